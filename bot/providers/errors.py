@@ -1,0 +1,99 @@
+"""The few kinds of failure a provider can raise, each with what the user reads and, apart, what the log reads."""
+
+from __future__ import annotations
+
+from bot.text import Text
+
+
+class ProviderError(Exception):
+    """Base of all. `text` is for the user, `advice` what to do next; `str(error)` is for the log and has no secret.
+
+    `reference` is the outside system's own request id, to quote to its support.
+    """
+
+    def __init__(
+        self,
+        log: str,
+        *,
+        text: Text,
+        advice: Text | None = None,
+        verbatim: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        super().__init__(log)
+        self.text = text
+        self.advice = advice
+        self.verbatim = verbatim
+        self.reference = reference
+
+
+class CredentialsRefused(ProviderError):
+    """The system does not accept the credentials (any more). `field` names the credential at fault, if known."""
+
+    def __init__(
+        self,
+        log: str,
+        *,
+        text: Text,
+        field: str | None = None,
+        advice: Text | None = None,
+        verbatim: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        super().__init__(log, text=text, advice=advice, verbatim=verbatim, reference=reference)
+        self.field = field
+
+
+class NotPermitted(ProviderError):
+    """The credentials are good, but lack a right that the work needs."""
+
+
+class WrongAccount(ProviderError):
+    """The credentials now lead to another company than the integration's."""
+
+
+class Unavailable(ProviderError):
+    """Unreachable, busy or broken: try again, after `retry_after` seconds if the system said so.
+
+    `sent` tells whether a write may have reached the system: then its outcome is unknown until a read settles it.
+    """
+
+    def __init__(
+        self,
+        log: str,
+        *,
+        text: Text,
+        retry_after: float | None = None,
+        sent: bool = False,
+        advice: Text | None = None,
+        verbatim: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        super().__init__(log, text=text, advice=advice, verbatim=verbatim, reference=reference)
+        self.retry_after = retry_after
+        self.sent = sent
+
+
+class Rejected(ProviderError):
+    """The system refused one employee's data. `field` is a key of the provider's field table, if known."""
+
+    def __init__(
+        self,
+        log: str,
+        *,
+        text: Text,
+        field: str | None = None,
+        advice: Text | None = None,
+        verbatim: str | None = None,
+        reference: str | None = None,
+    ) -> None:
+        super().__init__(log, text=text, advice=advice, verbatim=verbatim, reference=reference)
+        self.field = field
+
+
+class Conflict(ProviderError):
+    """The target has changed under the plan, or a person must decide; the change was not made."""
+
+
+class Unsupported(ProviderError):
+    """The system cannot do this at all."""

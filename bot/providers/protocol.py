@@ -1,0 +1,285 @@
+"""What a provider is. A source is read; a target is read, compared and written.
+
+A provider declares itself with `ProviderInfo` and a factory; `bot/providers/registry.py` finds it. Nothing outside a
+provider's folder knows its API, and no provider knows Slack, storage or another provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from bot.sync.change import Change, Finding, Level, Record
+from bot.sync.employee import Employee, PersonSummary, UnitCount
+from bot.text import Text
+
+Credentials = Mapping[str, str]
+"""Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
+
+Settings = Mapping[str, str]
+"""An integration's choices by the keys of `ProviderInfo.settings`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialField:
+    """One credential to ask for. Texts: `<provider>.credential.<key>` with `.hint` and `.placeholder`.
+
+    `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default.
+    """
+
+    key: str
+    secret: bool = True
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    max_length: int = 3000
+    multiline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingField:
+    """One choice an integration makes. Texts: `<provider>.setting.<key>` with `.hint`.
+
+    `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
+    target with `Target.choices`. `ask` puts the question into the set-up; others have a default and wait in the
+    mapping dialog.
+    """
+
+    key: str
+    choices: tuple[str, ...] = ()
+    live: bool = False
+    default: str | None = None
+    required: bool = False
+    ask: bool = False
+
+
+class Write(StrEnum):
+    """When a field is written."""
+
+    ALWAYS = "always"
+    CREATE_ONLY = "create_only"
+    WHEN_EMPTY = "when_empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule:
+    """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
+
+    `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
+    `transformation` is a text key that says what happens on the way, None when it is copied as it is.
+    An empty value of the source never clears the target, unless `clears`.
+    """
+
+    key: str
+    level: Level
+    source: str
+    target: str
+    write: Write = Write.ALWAYS
+    private: bool = False
+    required: bool = False
+    clears: bool = False
+    transformation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderInfo:
+    """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
+
+    `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
+    """
+
+    key: str
+    countries: tuple[str, ...]
+    syncs: tuple[str, ...] = ()
+    credentials: tuple[CredentialField, ...] = ()
+    settings: tuple[SettingField, ...] = ()
+    needs_division: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The account that credentials lead to. `id` is stable and names it for ever; `name` is shown to people."""
+
+    id: str
+    name: str
+    organisation_number: str | None = None
+    environment: str = "production"
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A value of a setting and its name in the target."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPerson:
+    """A person as the target holds them. `record` has the fields of the provider's table that could be read.
+
+    `identity` is the bare identity number (digits) where the target shows it.
+    """
+
+    id: str
+    number: str
+    first_name: str
+    last_name: str
+    birth_date: date | None = None
+    email: str | None = None
+    identity: str | None = field(default=None, repr=False)
+    record: Record = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        """First and last name, as shown to people."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """What the target should hold of an employee, and what stands in the way (the target's own checks)."""
+
+    record: Record = field(default=(), repr=False)
+    findings: tuple[Finding, ...] = ()
+    skip: Text | None = None
+
+
+class Settled(StrEnum):
+    """What a read says of a write whose answer never came."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    PARTLY = "partly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A change that was made. `target_id` names the person in the target; `wrote` is False if nothing had to be."""
+
+    target_id: str
+    wrote: bool = True
+    findings: tuple[Finding, ...] = ()
+
+
+class Source(Protocol):
+    """A system that people are read from. All methods raise `ProviderError`."""
+
+    async def identify(self) -> Account:
+        """Prove the credentials and name the account, with one cheap read."""
+        ...
+
+    def employees(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[Employee]]:
+        """Pages of employees with their history, of everyone or of those named, inactive ones too."""
+        ...
+
+    async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
+        """Active people whose name or employee number contains all words, ordered by name."""
+        ...
+
+    async def summaries(self, source_ids: Sequence[str]) -> Sequence[PersonSummary]:
+        """The named people; unknown ids are left out."""
+        ...
+
+    async def departments(self) -> Sequence[UnitCount]:
+        """All departments with how many active people each has, ordered by name."""
+        ...
+
+    async def offices(self) -> Sequence[UnitCount]:
+        """All offices with how many active people each has, ordered by name."""
+        ...
+
+    async def custom_fields(self) -> Sequence[str]:
+        """Keys of the customer's own fields, as far as they can be seen."""
+        ...
+
+    def link(self, source_id: str) -> str | None:
+        """The address of the person in the source's own pages, if it is known."""
+        ...
+
+
+class Target(Protocol):
+    """A system that people are written to. All methods raise `ProviderError`."""
+
+    fields: Sequence[FieldRule]
+
+    async def identify(self) -> Account:
+        """Prove the credentials and name the account."""
+        ...
+
+    async def preflight(self) -> Sequence[Finding]:
+        """Harmless reads that show missing rights or set-up, so that a filtered list is never taken for an empty one.
+
+        Raises `NotPermitted` where a sync would be unsafe; returns findings where it would only be poorer.
+        """
+        ...
+
+    async def choices(self, setting: str) -> Sequence[Choice]:
+        """The values that a live setting can take in this account."""
+        ...
+
+    def people(self) -> AsyncIterator[Sequence[TargetPerson]]:
+        """Pages of everyone in the account, with their records."""
+        ...
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have, by the field table; no request beyond cached lists."""
+        ...
+
+    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
+        """A fresh search before a create: by number, then by name, e-mail and birth date where the target can."""
+        ...
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh; None when the target no longer knows the id."""
+        ...
+
+    async def apply(self, change: Change, settings: Settings) -> Applied:
+        """Make exactly this change: a CREATE or UPDATE of a plan.
+
+        Raises `Conflict` when the target has changed underneath, `Rejected` for this employee's data,
+        `Unavailable(sent=True)` when the outcome is unknown.
+        """
+        ...
+
+    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+        """Read whether a change of unknown outcome was made, and the person's id if they exist."""
+        ...
+
+    def link(self, target_id: str) -> str | None:
+        """The address of the person in the target's own pages, if it is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach a provider: credentials, and addresses or limits that an operator may set."""
+
+    credentials: Credentials = field(repr=False)
+    options: Mapping[str, str] = field(default_factory=dict)
+    expected_account: str | None = None
+
+
+class SourceProvider(Protocol):
+    """A source as the registry holds it."""
+
+    info: ProviderInfo
+
+    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Source]:
+        """Open the source; nothing is sent before the first call."""
+        ...
+
+
+class TargetProvider(Protocol):
+    """A target as the registry holds it."""
+
+    info: ProviderInfo
+    fields: Sequence[FieldRule]
+
+    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Target]:
+        """Open the target; nothing is sent before the first call. `expected_account` pins it."""
+        ...
