@@ -1,0 +1,9 @@
+"""The message catalogues: every text that a user reads, in each language.
+
+A language is a folder of gettext `.po` files, merged; the ids are keys (`check.bank_account.missing`). They are read
+when first needed, so that there is no compiled copy that could be out of date.
+"""
+
+from bot.locales.translator import LANGUAGES, Translator, language_of, translator
+
+__all__ = ["LANGUAGES", "Translator", "language_of", "translator"]

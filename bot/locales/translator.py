@@ -1,0 +1,105 @@
+"""Renders texts in a language, with its dates, numbers and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import structlog
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from bot.locales.catalogue import catalogue
+from bot.text import Text
+
+LANGUAGES = ("en", "sv", "nb")
+DEFAULT = "en"
+
+log = structlog.get_logger(__name__)
+
+
+def language_of(locale: str | None) -> str:
+    """Our language for a Slack locale such as `nb-NO`; nynorsk and plain `no` read bokmål; English for the rest."""
+    prefix = (locale or "").replace("_", "-").split("-")[0].lower()
+    prefix = {"no": "nb", "nn": "nb"}.get(prefix, prefix)
+    return prefix if prefix in LANGUAGES else DEFAULT
+
+
+def escape(value: str) -> str:
+    """Make a value harmless in Slack's mrkdwn, where `<`, `>` and `&` are control characters."""
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Translator:
+    """Texts in one language, with times in one zone.
+
+    `t("key", name=...)` and `t.render(text)` give plain text; `t.md(...)` gives Slack mrkdwn, in which the values are
+    escaped so that a name cannot become a mention or a link. A key that no catalogue has is shown as it is and logged:
+    a missing text must not stop a report.
+    """
+
+    def __init__(self, language: str, timezone: str = "Europe/Stockholm") -> None:
+        self.language = language if language in LANGUAGES else DEFAULT
+        self.locale = Locale.parse(self.language)
+        self.timezone = ZoneInfo(timezone)
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self._fill(key, values, str)
+
+    def md(self, key: str, **values: object) -> str:
+        """The text of a key as mrkdwn."""
+        return self._fill(key, values, escape)
+
+    def render(self, text: Text) -> str:
+        """A text as plain text."""
+        return self._fill(text.key, text.values, str)
+
+    def render_md(self, text: Text) -> str:
+        """A text as mrkdwn."""
+        return self._fill(text.key, text.values, escape)
+
+    def has(self, key: str) -> bool:
+        """Whether a text exists for the key."""
+        return key in catalogue(self.language) or key in catalogue(DEFAULT)
+
+    def value(self, value: object) -> str:
+        """One value, as this language writes it."""
+        if isinstance(value, Text):
+            return self.render(value)
+        if isinstance(value, bool):
+            return self("common.yes" if value else "common.no")
+        if isinstance(value, int | Decimal):
+            return format_decimal(value, locale=self.locale)
+        if isinstance(value, datetime):
+            return format_datetime(value, "medium", tzinfo=self.timezone, locale=self.locale)
+        if isinstance(value, date):
+            return format_date(value, "medium", locale=self.locale)
+        if isinstance(value, time):
+            return format_time(value, "short", locale=self.locale)
+        if isinstance(value, tuple | list):
+            return format_list([self.value(item) for item in value], locale=self.locale)
+        return "" if value is None else str(value)
+
+    def _fill(self, key: str, values: Mapping[str, object], make_safe: Callable[[str], str]) -> str:
+        message = catalogue(self.language).get(key) or catalogue(DEFAULT).get(key)
+        if not message:
+            log.error("text_missing", key=key, language=self.language)
+            return key
+        if isinstance(message, tuple):
+            n = values.get("n", 0)
+            one = self.locale.plural_form(n if isinstance(n, int | float | Decimal) else 0) == "one"
+            message = message[0] if one else message[-1]
+        if not values:
+            return message
+        return message.format_map({name: make_safe(self.value(value)) for name, value in values.items()})
+
+
+@cache
+def translator(language: str, timezone: str = "Europe/Stockholm") -> Translator:
+    """The translator of a language and zone; shared, as it holds no state of its own."""
+    return Translator(language, timezone)
