@@ -19,6 +19,12 @@ class Text:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+class Markup(str):
+    """A value that is Slack mrkdwn already, such as a mention `<@U1>`, and so is not escaped again."""
+
+    __slots__ = ()
+
+
 def text(key: str, **values: object) -> Text:
     """`text("check.bank_account.missing", name="Kari")`, for short."""
     return Text(key, values)

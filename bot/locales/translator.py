@@ -15,7 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from bot.locales.catalogue import catalogue
-from bot.text import Text
+from bot.text import Markup, Text
 
 LANGUAGES = ("en", "sv", "nb")
 DEFAULT = "en"
@@ -96,7 +96,16 @@ class Translator:
             message = message[0] if one else message[-1]
         if not values:
             return message
-        return message.format_map({name: make_safe(self.value(value)) for name, value in values.items()})
+        return message.format_map({name: self._safe(value, make_safe) for name, value in values.items()})
+
+    def _safe(self, value: object, make_safe: Callable[[str], str]) -> str:
+        if isinstance(value, Markup):
+            return str(value)
+        if isinstance(value, Text):
+            return self._fill(value.key, value.values, make_safe)
+        if isinstance(value, tuple | list):
+            return format_list([self._safe(item, make_safe) for item in value], locale=self.locale)
+        return make_safe(self.value(value))
 
 
 @cache

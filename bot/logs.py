@@ -1,0 +1,83 @@
+"""Structured logs that cannot carry a secret: what looks like one is blanked in every event and traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+REDACTED = "[redacted]"
+
+_SECRET_NAMES = re.compile(
+    r"token|secret|password|authorization|credential|cookie|api_?key|encryption|ssn|identity|national|bank|iban"
+    r"|account_?number|salary|amount|compensation",
+    re.IGNORECASE,
+)
+_SECRET_SHAPES = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+"  # Slack tokens
+    r"|Bearer\s+\S+|Basic\s+[A-Za-z0-9+/=]{8,}"  # credentials in a header
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|postgres(?:ql)?(?:\+\w+)?://[^:@\s/]+:[^@\s]+@"  # a password in a database address
+    r"|\b\d{6}[-+ ]?\d{5}\b|\b(?:19|20)?\d{6}[-+ ]?\d{4}\b"  # Norwegian and Swedish identity numbers
+    r"|\b\d{4}[. ]?\d{2}[. ]?\d{5}\b"  # Norwegian bank accounts
+    r"|\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"  # IBAN
+)
+
+
+def redact(value: object, name: str = "") -> object:
+    """A copy of a value with everything blanked that is named, or looks, like a secret or a private number."""
+    if name and _SECRET_NAMES.search(name) and not isinstance(value, bool | None):
+        return REDACTED
+    if isinstance(value, str):
+        return _SECRET_SHAPES.sub(REDACTED, value)
+    if isinstance(value, Mapping):
+        return {key: redact(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redact(item) for item in value]
+    return value
+
+
+def _redact_event(_: WrappedLogger, __: str, event: EventDict) -> MutableMapping[str, Any]:
+    return {key: redact(value, "" if key == "event" else key) for key, value in event.items()}
+
+
+class _RedactingFilter(logging.Filter):
+    """Blanks the records of libraries that log through `logging`, arguments and all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+def configure(level: str = "INFO", style: str = "json") -> None:
+    """Send structlog and `logging` to standard error, as JSON lines or for a reader at a console."""
+    render: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if style == "console"
+        else structlog.processors.JSONRenderer()
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    structlog.configure(
+        processors=[*shared[:2], *shared[3:], render],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_RedactingFilter())
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=shared))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
