@@ -53,7 +53,7 @@ class Settings(BaseSettings):
             Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(parents=True, exist_ok=True)
         return url
 
-    def keys(self) -> tuple[str, ...]:
+    def fernet_keys(self) -> tuple[str, ...]:
         """The encryption keys, newest first."""
         return tuple(key.strip() for key in self.encryption_keys.get_secret_value().split(",") if key.strip())
 

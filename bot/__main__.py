@@ -1,0 +1,117 @@
+"""The command line: `run`, `doctor`, `migrate`, `keys`. Holds no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from bot import doctor as doctor_module
+from bot import logs
+from bot.app import App
+from bot.jobs.engine import AlreadyRunning
+from bot.locales import translator
+from bot.settings import Settings
+from storage.database import Database
+from storage.vault import Vault
+from storage.vault import generate_key as new_key
+
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Integrations between Simployer and payroll, in Slack."
+)
+keys_cli = typer.Typer(no_args_is_help=True, help="Make and rotate the keys that encrypt credentials.")
+cli.add_typer(keys_cli, name="keys")
+console = Console(stderr=True)
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False, include_context=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            console.print(f"[bold]{name}[/]: {problem['msg']}", highlight=False)
+        console.print("Set these in the environment or in .env; .env.example lists every setting.")
+        raise typer.Exit(2) from None
+    logs.configure(settings.log_level, settings.log_format)
+    return settings
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.database_url, Vault(settings.fernet_keys()))
+
+
+@cli.command()
+def run() -> None:
+    """Connect to Slack and run until stopped (SIGINT or SIGTERM)."""
+    settings = _settings()
+    try:
+        asyncio.run(App(settings).run_until_stopped())
+    except AlreadyRunning as error:
+        console.print(translator("en").render(error.text))
+        raise typer.Exit(3) from None
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to date. `run` does it too."""
+
+    async def go() -> None:
+        database = _database(_settings())
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
+
+    asyncio.run(go())
+    console.print("The database is up to date.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check settings, database, keys and Slack, and say what to do about each fault."""
+    settings = _settings()
+    findings = asyncio.run(doctor_module.examine(settings))
+    table = Table(show_edge=False)
+    for heading in ("", "what", "finding"):
+        table.add_column(heading)
+    for finding in findings:
+        table.add_row("ok" if finding.ok else "FAULT", finding.what, finding.says)
+    console.print(table)
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@keys_cli.command("new")
+def keys_new() -> None:
+    """Print a new key for ENCRYPTION_KEYS. Put it first; keep the old ones after it until `keys rotate` has run."""
+    typer.echo(new_key())
+
+
+@keys_cli.command("rotate")
+def keys_rotate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be encrypted again.")] = False,
+) -> None:
+    """Encrypt everything again with the first key, so that the others can be removed."""
+
+    async def go() -> int:
+        database = _database(_settings())
+        try:
+            return await database.rotate(dry_run=dry_run)
+        finally:
+            await database.close()
+
+    count = asyncio.run(go())
+    console.print(f"{count} records {'would be' if dry_run else 'were'} encrypted again with the first key.")
+
+
+def main() -> None:
+    """Entry point of `integration-bot` and `python -m bot`."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Looks at one installation and says what is wrong with it and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography.fernet import Fernet
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import Settings
+from storage.database import Database
+from storage.vault import Vault
+
+MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One thing that was looked at. `says` is for the operator and has no secret."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+async def examine(settings: Settings) -> list[Examined]:
+    """Keys, database and Slack, each on its own: one fault does not hide the next."""
+    keys = _keys(settings)
+    results = await asyncio.gather(_database(settings) if keys.ok else _skipped("database"), _slack(settings))
+    return [keys, results[0], *results[1]]
+
+
+async def _skipped(what: str) -> Examined:
+    return Examined(what, False, "Not looked at: it needs good encryption keys.")
+
+
+def _keys(settings: Settings) -> Examined:
+    try:
+        for key in settings.fernet_keys():
+            Fernet(key)
+    except ValueError:
+        return Examined(
+            "ENCRYPTION_KEYS", False, "One of the keys is not a Fernet key. `integration-bot keys new` makes one."
+        )
+    if not settings.fernet_keys():
+        return Examined("ENCRYPTION_KEYS", False, "There is no key. `integration-bot keys new` makes one.")
+    return Examined("ENCRYPTION_KEYS", True, f"{len(settings.fernet_keys())} in use")
+
+
+async def _database(settings: Settings) -> Examined:
+    database = Database(settings.database_url, Vault(settings.fernet_keys()))
+    try:
+        await database.migrate()
+    except Exception as error:
+        return Examined(
+            "DATABASE_URL",
+            False,
+            f"Could not be opened ({type(error).__name__}). Check that the address is right and the server runs.",
+        )
+    finally:
+        await database.close()
+    return Examined("DATABASE_URL", True, f"{database.dialect}, up to date")
+
+
+async def _slack(settings: Settings) -> list[Examined]:
+    client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        return [
+            Examined(
+                "SLACK_BOT_TOKEN",
+                False,
+                f"Slack answers {error.response['error']}. Copy the bot token again from the app's page, "
+                "OAuth & Permissions.",
+            )
+        ]
+    except OSError as error:
+        return [Examined("Slack", False, f"Cannot be reached ({type(error).__name__}). Check the network or proxy.")]
+    found = [Examined("SLACK_BOT_TOKEN", True, f"workspace {answer['team']}, as {answer['user']}")]
+    granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
+    wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
+    if missing := sorted(wanted - granted):
+        found.append(
+            Examined("scopes", False, f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall.")
+        )
+    else:
+        found.append(Examined("scopes", True, "as in manifest.yml"))
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        found.append(
+            Examined(
+                "SLACK_APP_TOKEN",
+                False,
+                f"Slack answers {error.response['error']}. It must be an app-level token with connections:write.",
+            )
+        )
+    else:
+        found.append(Examined("SLACK_APP_TOKEN", True, "Socket Mode can connect"))
+    return found
