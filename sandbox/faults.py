@@ -211,15 +211,13 @@ class Faults:
 
         return self.add("meanwhile", act, **when)
 
-    async def serve(self, request: web.Request, handler: Handler, dialect: Dialect) -> web.StreamResponse:
-        """Handle one call: the first fault that is due acts, else the system answers."""
-        due = [fault for fault in list(self._faults) if fault.meets(request)]
+    def due(self, request: web.Request) -> Fault | None:
+        """The fault that acts on this call, if any; every fault counts the calls that are meant for it."""
+        due = [fault for fault in self._faults if fault.meets(request)]
         if not due:
-            return await handler(request)
-        fault = due[0]
-        fault.hits += 1
-        request["fault"] = fault.name
-        return await fault.act(fault, request, handler, dialect)
+            return None
+        due[0].hits += 1
+        return due[0]
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

@@ -220,17 +220,19 @@ class StandIn(ABC):
             query.setdefault(name, []).append(value)
         exchange = Exchange(request.method, request.path, query, _parsed(raw))
         self.requests.add(exchange)
-        try:
-            response = await handler(request)
-        finally:
-            exchange.fault = request.get("fault")
+        request["exchange"] = exchange
+        response = await handler(request)
         if request.transport is not None and not request.transport.is_closing():
             exchange.status = response.status
         return response
 
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await self.faults.serve(request, handler, self)
+        fault = self.faults.due(request)
+        if fault is None:
+            return await handler(request)
+        request["exchange"].fault = fault.name
+        return await fault.act(fault, request, handler, self)
 
 
 def _parsed(raw: bytes) -> Body:
