@@ -1,0 +1,83 @@
+"""/api/{method}: token, scope and injected faults first, then the method itself."""
+
+import asyncio
+
+from aiohttp import web
+
+from sandbox.slack.api import blocks, chat, conversations, files, people, views
+from sandbox.slack.api.call import METHODS, Call, Registered, missing_scope, read_arguments
+from sandbox.slack.errors import SlackError
+from sandbox.slack.faults import Fault
+from sandbox.slack.journal import ApiCall
+from sandbox.slack.jsontype import Json
+from sandbox.slack.world import World
+
+FAMILIES = (blocks, chat, conversations, files, people, views)
+"""Importing a family registers its methods."""
+
+
+class WebApi:
+    """Serves the Web API and writes every call into the journal."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def handle(self, request: web.Request) -> web.Response:
+        name = request.match_info["method"]
+        try:
+            arguments = await read_arguments(request)
+        except SlackError as refused:
+            return self._answered(name, {}, 200, refused.answer())
+        except ValueError:
+            return self._answered(name, {}, 200, {"ok": False, "error": "invalid_json"})
+        token = str(arguments.pop("token", "") or "")
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or token
+        fault = self._world.faults.meet(name)
+        if fault is not None and not fault.after_commit:
+            return self._failed(name, arguments, fault)
+        answer = await self._run(name, token, arguments)
+        if fault is not None:
+            return self._failed(name, arguments, fault)
+        return self._answered(name, arguments, 200, answer)
+
+    async def _run(self, name: str, token: str, arguments: Json) -> Json:
+        registered = METHODS.get(name)
+        try:
+            if registered is None:
+                raise SlackError("unknown_method", {"req_method": name})
+            self._authorise(registered, token)
+            if registered.scopes and not self._world.manifest.scopes.intersection(registered.scopes):
+                raise missing_scope(self._world, registered.scopes)
+            # Give way once, as a network would: an answer never arrives before the request was sent.
+            await asyncio.sleep(0)
+            return {"ok": True, **await registered.run(Call(self._world, arguments))}
+        except SlackError as refused:
+            return refused.answer()
+
+    def _authorise(self, registered: Registered, token: str) -> None:
+        tokens = self._world.tokens
+        if not token:
+            raise SlackError("not_authed")
+        if token in tokens.revoked:
+            raise SlackError("token_revoked")
+        if token not in (tokens.bot, tokens.app):
+            raise SlackError("invalid_auth")
+        if token != (tokens.app if registered.app_token else tokens.bot):
+            raise SlackError("not_allowed_token_type")
+
+    def _failed(self, name: str, arguments: Json, fault: Fault) -> web.Response:
+        if fault.status == 429:
+            retry_after = {"Retry-After": str(fault.retry_after or 1)}
+            answer = {"ok": False, "error": "ratelimited"}
+            return self._answered(name, arguments, 429, answer, headers=retry_after)
+        answer = {"ok": False, "error": fault.error or "internal_error"}
+        return self._answered(name, arguments, fault.status, answer)
+
+    def _answered(
+        self, name: str, arguments: Json, status: int, answer: Json, headers: dict[str, str] | None = None
+    ) -> web.Response:
+        call = ApiCall(name, arguments, status, answer, self._world.clock())
+        self._world.journal.calls.append(call)
+        self._world.changes.happened(())
+        scopes = {"x-oauth-scopes": ",".join(sorted(self._world.manifest.scopes))}
+        return web.json_response(answer, status=status, headers={**scopes, **(headers or {})})

@@ -1,0 +1,83 @@
+"""Events API: only subscribed events are delivered, and unacknowledged ones up to three times more.
+
+Source: docs.slack.dev, "The Events API", retries.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from sandbox.slack.clock import Clock
+from sandbox.slack.journal import Outcome
+from sandbox.slack.jsontype import Json
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.workspace import Workspace
+
+RETRY_DELAYS = (0.0, 60.0, 300.0)
+_REASONS: dict[Outcome, str] = {"timeout": "timeout", "connection_lost": "connection_failed"}
+
+
+class EventsApi:
+    """Wraps events in `event_callback` and delivers them in the background."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        workspace: Workspace,
+        socket: SocketMode,
+        clock: Clock,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        self._manifest = manifest
+        self._workspace = workspace
+        self._socket = socket
+        self._clock = clock
+        self.retry_delays = tuple(retry_delays)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def emit(self, subscription: str, event: Json) -> bool:
+        """Deliver if the manifest subscribes to it; `subscription` is its name there ("message.im")."""
+        if subscription not in self._manifest.events:
+            return False
+        task = asyncio.get_running_loop().create_task(self._deliver(self._callback(event)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return True
+
+    async def close(self) -> None:
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _deliver(self, payload: Json) -> None:
+        """An event is dropped when no app is connected; a slow or failing one is tried again."""
+        retry = (0, "")
+        for delay in (*self.retry_delays, None):
+            delivery = await self._socket.deliver("events_api", payload, accepts_response=False, retry=retry)
+            reason = _REASONS.get(delivery.outcome)
+            if reason is None or delay is None:
+                return
+            await asyncio.sleep(delay)
+            retry = (retry[0] + 1, reason)
+
+    def _callback(self, event: Json) -> Json:
+        authorization = {
+            "enterprise_id": None,
+            "team_id": self._workspace.team_id,
+            "user_id": self._workspace.bot.id,
+            "is_bot": True,
+            "is_enterprise_install": False,
+        }
+        return {
+            "token": "verification-token",
+            "team_id": self._workspace.team_id,
+            "api_app_id": self._workspace.app_id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": f"Ev{secrets.token_hex(5).upper()}",
+            "event_time": int(self._clock()),
+            "authorizations": [authorization],
+            "is_ext_shared_channel": False,
+            "event_context": secrets.token_urlsafe(8),
+        }

@@ -1,0 +1,56 @@
+"""The app manifest decides what works in the sandbox, as it does in Slack."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from sandbox.slack.jsontype import Json
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The parts of a Slack app manifest (schema 2) that change what the app may do."""
+
+    app_name: str
+    bot_name: str
+    commands: frozenset[str]
+    scopes: frozenset[str]
+    events: frozenset[str]
+    interactivity: bool
+    home_tab: bool
+    messages_tab: bool
+    messages_read_only: bool
+    socket_mode: bool
+
+    @classmethod
+    def load(cls, source: "Manifest | Path | str | Json") -> "Manifest":
+        """From a manifest file (YAML or JSON), its parsed document, or a Manifest itself."""
+        if isinstance(source, Manifest):
+            return source
+        if isinstance(source, dict):
+            return cls._from_document(source)
+        document = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
+            raise ValueError(f"{source} is not an app manifest")
+        return cls._from_document(document)
+
+    @classmethod
+    def _from_document(cls, document: Json) -> "Manifest":
+        features = document.get("features") or {}
+        home = features.get("app_home") or {}
+        settings = document.get("settings") or {}
+        scopes = ((document.get("oauth_config") or {}).get("scopes")) or {}
+        app_name = str((document.get("display_information") or {}).get("name", "App"))
+        return cls(
+            app_name=app_name,
+            bot_name=str((features.get("bot_user") or {}).get("display_name", app_name)),
+            commands=frozenset(str(entry["command"]) for entry in features.get("slash_commands") or []),
+            scopes=frozenset(scopes.get("bot") or []),
+            events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
+            interactivity=bool((settings.get("interactivity") or {}).get("is_enabled", False)),
+            home_tab=bool(home.get("home_tab_enabled", False)),
+            messages_tab=bool(home.get("messages_tab_enabled", False)),
+            messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
+            socket_mode=bool(settings.get("socket_mode_enabled", False)),
+        )

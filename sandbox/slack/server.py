@@ -1,0 +1,153 @@
+"""The Slack sandbox as one thing to start, mount and stop."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+
+from sandbox.slack.api.files import Uploads
+from sandbox.slack.api.router import WebApi
+from sandbox.slack.cast import default_workspace
+from sandbox.slack.clock import Clock, system_clock
+from sandbox.slack.commands import Composer
+from sandbox.slack.events import RETRY_DELAYS
+from sandbox.slack.guide import GuideLine, System
+from sandbox.slack.interactions import Interactions
+from sandbox.slack.jsontype import Json
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.socket_mode import ACK_SECONDS
+from sandbox.slack.triggers import TRIGGER_SECONDS
+from sandbox.slack.ui import PageApi
+from sandbox.slack.workspace import Workspace
+from sandbox.slack.world import World
+
+T = TypeVar("T")
+STATIC = Path(__file__).parent / "static"
+
+
+class SlackSandbox:
+    """A Slack workspace with one app installed, on an aiohttp server.
+
+    Stand-alone: `await SlackSandbox.start(manifest=...)`. Together with other stand-ins: construct it, add
+    `routes()` to your own application, set `url` to where that application is reached, and `close()` it.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest | Path | str | Json,
+        *,
+        workspace: Workspace | None = None,
+        clock: Clock = system_clock,
+        ack_timeout: float = ACK_SECONDS,
+        trigger_lifetime: float = TRIGGER_SECONDS,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        loaded = Manifest.load(manifest)
+        self.world = World.create(
+            loaded,
+            workspace or default_workspace(loaded.bot_name),
+            clock,
+            ack_timeout=ack_timeout,
+            trigger_lifetime=trigger_lifetime,
+            retry_delays=tuple(retry_delays),
+        )
+        self.composer = Composer(self.world)
+        self.interactions = Interactions(self.world)
+        self._runner: web.AppRunner | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        manifest: Manifest | Path | str | Json,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        workspace: Workspace | None = None,
+        clock: Clock = system_clock,
+        ack_timeout: float = ACK_SECONDS,
+        trigger_lifetime: float = TRIGGER_SECONDS,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> "SlackSandbox":
+        """A running sandbox; port 0 takes any free one. Raises OSError when the port is taken."""
+        sandbox = cls(
+            manifest,
+            workspace=workspace,
+            clock=clock,
+            ack_timeout=ack_timeout,
+            trigger_lifetime=trigger_lifetime,
+            retry_delays=retry_delays,
+        )
+        app = web.Application()
+        app.add_routes(sandbox.routes())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        bound = runner.addresses[0][1]
+        sandbox.url = f"http://{host}:{bound}"
+        sandbox._runner = runner
+        return sandbox
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Everything the sandbox serves: the app's side, and the page's."""
+        web_api, uploads = WebApi(self.world), Uploads(self.world)
+        page = PageApi(self.world, self.composer, self.interactions)
+        return [
+            web.get("/api/{method}", web_api.handle),
+            web.post("/api/{method}", web_api.handle),
+            web.get("/link", self.world.socket.handle),
+            web.post("/respond/{team}/{token}", self.world.response_urls.handle),
+            web.post("/upload/v1/{file_id}", uploads.receive),
+            web.get("/files/{file_id}/{name}", uploads.send),
+            *page.routes(),
+            web.get("/", _index),
+            web.static("/static", STATIC),
+        ]
+
+    async def close(self) -> None:
+        """Drop the app's connections and what is still to be delivered."""
+        await self.world.events.close()
+        await self.world.socket.close()
+
+    async def stop(self) -> None:
+        """Close, and stop the server that start() started."""
+        await self.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self) -> str:
+        return self.world.url
+
+    @url.setter
+    def url(self, url: str) -> None:
+        self.world.url = url.rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        """What slack_sdk takes as base_url."""
+        return f"{self.world.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        return self.world.tokens.bot
+
+    @property
+    def app_token(self) -> str:
+        return self.world.tokens.app
+
+    def add_guide_card(self, title: str, lines: Sequence[GuideLine]) -> None:
+        """A card beside the channels that tells a newcomer what to type or paste."""
+        self.world.guide.add_card(title, lines)
+        self.world.changes.happened()
+
+    def add_system(self, system_id: str, title: str, provider_of_tables: Callable[[], Json]) -> None:
+        """A tab that shows what another stand-in holds: {"title", "note", "tables": [...]}."""
+        self.world.guide.add_system(System(system_id, title, provider_of_tables))
+        self.world.changes.happened()
+
+
+async def _index(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,134 @@
+"""The parts of the sandbox, wired once and handed to whoever serves a request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.slack.changes import Changes
+from sandbox.slack.clock import Clock, Timestamps
+from sandbox.slack.conversations import Conversations
+from sandbox.slack.events import EventsApi
+from sandbox.slack.faults import Faults
+from sandbox.slack.guide import Guide
+from sandbox.slack.journal import Journal
+from sandbox.slack.jsontype import Json
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.response_urls import ResponseUrls
+from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.triggers import Triggers
+from sandbox.slack.views import Views
+from sandbox.slack.workspace import Channel, Message, Workspace
+
+
+@dataclass
+class StoredFile:
+    """An upload: announced, then its bytes, then shared in a message."""
+
+    id: str
+    name: str
+    length: int
+    user: str
+    title: str = ""
+    content: bytes | None = None
+    channels: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Tokens:
+    """The installed app's credentials; a token that was `revoked` answers token_revoked."""
+
+    bot: str
+    app: str
+    revoked: set[str] = field(default_factory=set)
+
+
+@dataclass
+class World:
+    """Plain wiring: no behaviour beyond telling the parts about each other."""
+
+    manifest: Manifest
+    workspace: Workspace
+    clock: Clock
+    timestamps: Timestamps
+    tokens: Tokens
+    changes: Changes
+    journal: Journal
+    faults: Faults
+    triggers: Triggers
+    views: Views
+    conversations: Conversations
+    socket: SocketMode
+    events: EventsApi
+    response_urls: ResponseUrls
+    guide: Guide
+    url: str = ""
+    """Where the app and the page reach this server: scheme, host and port."""
+    files: dict[str, StoredFile] = field(default_factory=dict)
+
+    @classmethod
+    def create(
+        cls,
+        manifest: Manifest,
+        workspace: Workspace,
+        clock: Clock,
+        *,
+        ack_timeout: float,
+        trigger_lifetime: float,
+        retry_delays: tuple[float, ...],
+    ) -> "World":
+        timestamps = Timestamps(clock)
+        changes = Changes()
+        journal = Journal()
+        socket = SocketMode(journal, changes, workspace.app_id, ack_timeout)
+        conversations = Conversations(workspace, timestamps, changes)
+        events = EventsApi(manifest, workspace, socket, clock, retry_delays)
+        conversations.on_post = _message_events(events, workspace.bot_id)
+        return cls(
+            manifest=manifest,
+            workspace=workspace,
+            clock=clock,
+            timestamps=timestamps,
+            tokens=Tokens(bot=f"xoxb-sandbox-{workspace.team_id}", app=f"xapp-sandbox-{workspace.app_id}"),
+            changes=changes,
+            journal=journal,
+            faults=Faults(),
+            triggers=Triggers(clock, trigger_lifetime),
+            views=Views(clock),
+            conversations=conversations,
+            socket=socket,
+            events=events,
+            response_urls=ResponseUrls(workspace, conversations, journal, clock),
+            guide=Guide(),
+        )
+
+    @property
+    def websocket_url(self) -> str:
+        return self.url.replace("http", "ws", 1)
+
+
+def _message_events(events: EventsApi, bot_id: str) -> Callable[[Channel, Message], None]:
+    """message.* events; the app's own messages come back to it too, as in Slack."""
+
+    def announce(channel: Channel, message: Message) -> None:
+        kind = "im" if channel.is_im else "group" if channel.is_private else "channel"
+        event: Json = {
+            "type": "message",
+            "channel": channel.id,
+            "channel_type": kind,
+            "user": message.user,
+            "text": message.text,
+            "ts": message.ts,
+            "event_ts": message.ts,
+        }
+        if message.thread_ts:
+            event["thread_ts"] = message.thread_ts
+        if message.by_bot:
+            event["bot_id"] = bot_id
+        events.emit(f"message.{kind}s" if kind != "im" else "message.im", event)
+
+    return announce
+
+
+def data_file(folder: Path) -> Path:
+    """Where the conversation is kept between starts."""
+    return folder / "slack.json"
