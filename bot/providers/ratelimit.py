@@ -1,0 +1,148 @@
+"""One rate limiter per outside account, shared by every worker of the process that talks to it.
+
+It learns from what the system says and never from a number of ours: how many calls are left, when the count starts
+again, and when a call was refused. A pause is a pause for all workers of the account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+Sleep = Callable[[float], Awaitable[None]]
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """Names of the headers in which a system tells its limit; `reset` counts seconds from now."""
+
+    remaining: str = "X-Rate-Limit-Remaining"
+    reset: str = "X-Rate-Limit-Reset"
+    retry_after: str = "Retry-After"
+
+
+class RateLimiter:
+    """Lets calls through while the account has some left, at most `concurrency` at a time.
+
+    `first_backoff` is the pause after a refusal that names no time and follows no known reset; it doubles with every
+    refusal in a row up to `longest_backoff` and is jittered, so that several processes do not come back together.
+    `margin` is added to an announced reset, which comes in whole seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 4,
+        headers: RateHeaders = RateHeaders(),
+        first_backoff: float = 5.0,
+        longest_backoff: float = 60.0,
+        margin: float = 0.05,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._headers = headers
+        self._first_backoff = first_backoff
+        self._longest_backoff = longest_backoff
+        self._margin = margin
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._in_flight = 0
+        self._remaining: int | None = None
+        self._window_ends = 0.0
+        self._known_reset: float | None = None
+        self._paused_until = 0.0
+        self._refusals = 0
+        self.waited = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it while the call is under way."""
+        async with self._slots:
+            while (pause := self._pause()) > 0:
+                self.waited += pause
+                await self._sleep(pause)
+            self._in_flight += 1
+            try:
+                yield
+            finally:
+                self._in_flight -= 1
+
+    def answered(self, headers: Mapping[str, str]) -> None:
+        """Take note of an answer that was not a refusal."""
+        self._refusals = 0
+        remaining = _number(headers.get(self._headers.remaining))
+        reset = _number(headers.get(self._headers.reset))
+        if remaining is None or reset is None:
+            return
+        now = self._clock()
+        ends = now + reset + self._margin
+        # Answers overtake each other: within one window only the lowest count is true.
+        if self._remaining is None or now >= self._window_ends:
+            self._remaining = int(remaining)
+        else:
+            self._remaining = min(self._remaining, int(remaining))
+        self._window_ends = ends
+        self._known_reset = ends
+
+    def refused(self, headers: Mapping[str, str]) -> float:
+        """Take note of a refusal (429) and pause everyone. Returns the seconds until the next call may go."""
+        now = self._clock()
+        told = _number(headers.get(self._headers.retry_after))
+        if told is None:
+            told = _number(headers.get(self._headers.reset))
+        if told is not None:
+            pause = told + self._margin
+        elif self._known_reset is not None and self._known_reset > now:
+            pause = self._known_reset - now
+        else:
+            # A window that was known has just ended a little later than it said: no need to wait as for a stranger.
+            first = self._first_backoff if self._known_reset is None else min(1.0, self._first_backoff)
+            pause = min(self._longest_backoff, first * 2**self._refusals)
+            pause *= 0.75 + self._jitter() / 2
+            self._refusals += 1
+        self._remaining = None
+        self._paused_until = max(self._paused_until, now + pause)
+        return self._paused_until - now
+
+    def _pause(self) -> float:
+        now = self._clock()
+        if now < self._paused_until:
+            return self._paused_until - now
+        if self._remaining is not None:
+            if now >= self._window_ends:
+                self._remaining = None
+            # Calls under way may not have been counted yet when the last answer was written.
+            elif self._remaining - self._in_flight <= 0:
+                return self._window_ends - now
+        return 0.0
+
+
+_shared: WeakValueDictionary[str, RateLimiter] = WeakValueDictionary()
+
+
+def shared_limiter(key: str, make: Callable[[], RateLimiter]) -> RateLimiter:
+    """The limiter of an account in this process, made when first asked for and kept while anyone holds it.
+
+    `key` names the account without giving a credential away (a digest).
+    """
+    limiter = _shared.get(key)
+    if limiter is None:
+        limiter = _shared[key] = make()
+    return limiter
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value) if value is not None else None
+    except ValueError:
+        return None
+    return number if number is not None and 0 <= number < float("inf") else None
