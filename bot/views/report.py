@@ -1,0 +1,248 @@
+"""The one message of a run, from "starting" to the result. Pure functions: facts in, Block Kit out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.locales import Translator
+from bot.locales.translator import escape
+from bot.sync.change import OutcomeKind
+from bot.text import Markup, Text
+from bot.views import blocks
+
+PROBLEMS = (
+    OutcomeKind.FAILED,
+    OutcomeKind.UNKNOWN,
+    OutcomeKind.CONFLICT,
+    OutcomeKind.BLOCKED,
+    OutcomeKind.CANCELLED,
+)
+COUNTED = (
+    OutcomeKind.CREATED,
+    OutcomeKind.UPDATED,
+    OutcomeKind.UNCHANGED,
+    OutcomeKind.SKIPPED,
+    *PROBLEMS,
+)
+HIGHLIGHTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A Slack message: the blocks, and the text that screen readers and notifications read."""
+
+    text: str
+    blocks: list[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that is wrong: which field, why, what to do; plain text. `verbatim` is the target's own wording."""
+
+    field: str | None
+    reason: str
+    advice: str | None
+    verbatim: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One employee who needs a person, with everything that is wrong, and where to look."""
+
+    name: str
+    number: str
+    kind: OutcomeKind
+    points: tuple[Point, ...]
+    source_link: str | None = None
+    target_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
+
+    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do
+    its work; `guard` why it waits for approval.
+    """
+
+    run_id: str
+    preview: bool
+    integration_id: str
+    integration: str
+    source: str
+    target: str
+    scheduled: bool = False
+    requested_by: str | None = None
+    stage: str = "queued"
+    done: int = 0
+    total: int = 0
+    counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    reason: Text | None = None
+    advice: Text | None = None
+    guard: Sequence[Text] = ()
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    cancelled_by: str | None = None
+    started_at: datetime | None = None
+    interrupted_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_step: str | None = None
+
+    @property
+    def people(self) -> int:
+        """How many employees the run has an outcome for."""
+        return sum(self.counts.values())
+
+    @property
+    def problems(self) -> int:
+        """How many of them need a person."""
+        return sum(self.counts.get(kind, 0) for kind in PROBLEMS)
+
+
+def running(facts: RunFacts, t: Translator) -> Message:
+    """While the run works: what it is doing and how far it is."""
+    title = _title(facts, t)
+    if facts.total:
+        state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
+    else:
+        state = t.md(f"report.stage.{facts.stage}")
+    shown = [
+        blocks.header(title),
+        blocks.section(state),
+        blocks.context(_origin(facts, t)),
+        blocks.actions(_button(t, "run.cancel", "report.button.cancel", facts.run_id, style="danger")),
+    ]
+    return Message(f"{title}. {state}", blocks.payload(shown))
+
+
+def approval(facts: RunFacts, t: Translator) -> Message:
+    """The guard has stopped the run: why, and the two ways on."""
+    title = _title(facts, t)
+    why = "\n".join(f"• {t.render_md(reason)}" for reason in facts.guard)
+    ask = t.md("report.approval.ask", people=facts.people)
+    shown = [
+        blocks.header(title),
+        blocks.section(f"*{t.md('report.approval.title')}*\n{why}"),
+        *_numbers(facts, t),
+        blocks.section(ask),
+    ]
+    approve = _button(t, "run.approve", "report.button.approve", facts.run_id, style="primary")
+    cancel = _button(t, "run.cancel", "report.button.cancel", facts.run_id, style="danger")
+    shown.append(blocks.actions(approve, cancel))
+    notes = [_origin(facts, t)]
+    if facts.expires_at:
+        notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
+    shown.append(blocks.context(*notes))
+    return Message(f"{title}. {t('report.approval.title')}", blocks.payload(shown))
+
+
+def result(facts: RunFacts, problems: Sequence[Problem], t: Translator) -> Message:
+    """The run is over: one sentence, the counts, the first problems, and what can be done next."""
+    title, sentence = _title(facts, t), summary(facts, t)
+    shown = [blocks.header(title), blocks.section(sentence)]
+    if facts.reason:
+        shown.append(
+            blocks.section(_lines(t.render_md(facts.reason), t.render_md(facts.advice) if facts.advice else None))
+        )
+    shown += _numbers(facts, t)
+    if problems:
+        shown.append(blocks.divider())
+        shown.append(blocks.section(f"*{t.md('report.problems.title', n=facts.problems)}*"))
+        shown += [blocks.section(problem_text(problem, t)) for problem in problems[:HIGHLIGHTS]]
+        if facts.problems > HIGHLIGHTS:
+            shown.append(blocks.context(t.md("report.problems.more", n=facts.problems - HIGHLIGHTS)))
+    if facts.next_step:
+        shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
+    shown.append(blocks.actions(*_next_buttons(facts, t)))
+    notes = [_origin(facts, t)]
+    if facts.approved_by and facts.approved_at:
+        notes.append(
+            t.md("report.approved", who=Markup(f"<@{facts.approved_by}>"), when=blocks.moment(t, facts.approved_at))
+        )
+    if facts.interrupted_at and facts.finished_at:
+        notes.append(
+            t.md(
+                "report.interrupted",
+                when=blocks.moment(t, facts.interrupted_at),
+                finished=blocks.moment(t, facts.finished_at),
+            )
+        )
+    if facts.finished_at:
+        notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
+    shown.append(blocks.context(*notes))
+    return Message(f"{title}. {sentence}", blocks.payload(shown))
+
+
+def summary(facts: RunFacts, t: Translator) -> str:
+    """The result in one sentence. "In sync" is told apart from "did not run"."""
+    kind = "preview" if facts.preview else "sync"
+    if facts.cancelled_by:
+        return t.md(f"report.{kind}.cancelled", who=Markup(f"<@{facts.cancelled_by}>"), target=facts.target)
+    if facts.reason and not facts.people:
+        return t.md(f"report.{kind}.did_not_run", target=facts.target)
+    if not facts.people:
+        return t.md(f"report.{kind}.nobody")
+    if facts.counts.get(OutcomeKind.UNCHANGED, 0) == facts.people:
+        return t.md(f"report.{kind}.in_sync", n=facts.people, target=facts.target)
+    changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
+    if not facts.problems:
+        return t.md(f"report.{kind}.clean", n=changed, target=facts.target)
+    return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
+
+
+def problem_text(problem: Problem, t: Translator) -> str:
+    """One problem as mrkdwn: who, then each field with its reason and advice, and where to look."""
+    values = {"name": problem.name, "number": problem.number}
+    who = t.md("report.person", **values) if problem.number else t.md("report.person.no_number", **values)
+    lines = [f"*{who}* · {t.md(f'report.outcome.{problem.kind}')}"]
+    for point in problem.points:
+        label = f"{t.md(f'field.{point.field}')}: " if point.field else ""
+        lines.append(f"• {label}{escape(' '.join(filter(None, (point.reason, point.advice))))}")
+        if point.verbatim:
+            lines.append(t.md("report.verbatim", words=point.verbatim))
+    links = [
+        f"<{link}|{t.md(f'report.open_in.{system}')}>"
+        for system, link in (("source", problem.source_link), ("target", problem.target_link))
+        if link
+    ]
+    return _lines(*lines, " · ".join(links))
+
+
+def _title(facts: RunFacts, t: Translator) -> str:
+    return t("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+
+
+def _origin(facts: RunFacts, t: Translator) -> str:
+    route = {"source": facts.source, "target": facts.target}
+    if facts.scheduled:
+        return t.md("report.origin.scheduled", **route)
+    if facts.requested_by:
+        return t.md("report.origin.manual", who=Markup(f"<@{facts.requested_by}>"), **route)
+    return t.md("report.origin.route", **route)
+
+
+def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
+    suffix = ".preview" if facts.preview else ""
+    counted = [(kind, count) for kind in COUNTED if (count := facts.counts.get(kind, 0))]
+    return blocks.facts([(t.md(f"report.count.{kind}{suffix}"), t.value(count)) for kind, count in counted])
+
+
+def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
+    style = "primary" if facts.preview else None
+    again = [_button(t, "sync.now", "report.button.sync", facts.integration_id, style=style)]
+    if not facts.preview:
+        again.insert(0, _button(t, "sync.preview", "report.button.preview", facts.integration_id))
+    return [*again, _button(t, "scope.edit", "report.button.scope", facts.integration_id)]
+
+
+def _button(t: Translator, action_id: str, label: str, value: str, style: str | None = None) -> ButtonElement:
+    return blocks.button(t(label), action_id, value=value, style=style)
+
+
+def _lines(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part)
