@@ -51,14 +51,12 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One employee who needs a person, with everything that is wrong, and where to look."""
+    """One employee who needs a person, with everything that is wrong."""
 
     name: str
     number: str
     kind: OutcomeKind
     points: tuple[Point, ...]
-    source_link: str | None = None
-    target_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +194,7 @@ def summary(facts: RunFacts, t: Translator) -> str:
 
 
 def problem_text(problem: Problem, t: Translator) -> str:
-    """One problem as mrkdwn: who, then each field with its reason and advice, and where to look."""
+    """One problem as mrkdwn: who, then each field with its reason and advice."""
     values = {"name": problem.name, "number": problem.number}
     who = t.md("report.person", **values) if problem.number else t.md("report.person.no_number", **values)
     lines = [f"*{who}* · {t.md(f'report.outcome.{problem.kind}')}"]
@@ -205,12 +203,7 @@ def problem_text(problem: Problem, t: Translator) -> str:
         lines.append(f"• {label}{escape(' '.join(filter(None, (point.reason, point.advice))))}")
         if point.verbatim:
             lines.append(t.md("report.verbatim", words=point.verbatim))
-    links = [
-        f"<{link}|{t.md(f'report.open_in.{system}')}>"
-        for system, link in (("source", problem.source_link), ("target", problem.target_link))
-        if link
-    ]
-    return _lines(*lines, " · ".join(links))
+    return _lines(*lines)
 
 
 def _title(facts: RunFacts, t: Translator) -> str:

@@ -5,7 +5,7 @@ A private value is never shown: the table says that the field changes, not from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.locales import Translator
 from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Outcome, OutcomeKind, Value
@@ -33,26 +33,19 @@ def explain(finding: Finding, t: Translator) -> tuple[str, str]:
     return what, t(advice, **finding.values) if t.has(advice) else ""
 
 
-def problems_of(
-    outcomes: Sequence[Outcome], t: Translator, links: Mapping[str, tuple[str | None, str | None]]
-) -> list[Problem]:
-    """The outcomes that need a person, the gravest first. `links` go by source id: (in the source, in the target)."""
+def problems_of(outcomes: Sequence[Outcome], t: Translator) -> list[Problem]:
+    """The outcomes that need a person, the gravest first."""
     concerned = [outcome for outcome in outcomes if outcome.kind in PROBLEMS]
     concerned.sort(key=lambda outcome: (PROBLEMS.index(outcome.kind), outcome.person.name))
-    found = []
-    for outcome in concerned:
-        source_link, target_link = links.get(outcome.person.source_id, (None, None))
-        found.append(
-            Problem(
-                name=outcome.person.name,
-                number=outcome.person.number,
-                kind=outcome.kind,
-                points=tuple(_points(outcome, t)),
-                source_link=source_link,
-                target_link=target_link,
-            )
+    return [
+        Problem(
+            name=outcome.person.name,
+            number=outcome.person.number,
+            kind=outcome.kind,
+            points=tuple(_points(outcome, t)),
         )
-    return found
+        for outcome in concerned
+    ]
 
 
 def outcome_tables(outcomes: Sequence[Outcome], t: Translator, preview: bool) -> list[Message]:
@@ -65,7 +58,7 @@ def outcome_tables(outcomes: Sequence[Outcome], t: Translator, preview: bool) ->
     messages = _tables("report.table.changed", (*heads, "report.column.fields"), rows, t)
     rows_of_problems = [
         (problem.name, problem.number, _label(problem, point, t), point.reason, point.advice or "")
-        for problem in problems_of(outcomes, t, {})
+        for problem in problems_of(outcomes, t)
         for point in problem.points
     ]
     columns = (heads[0], heads[1], "report.column.field", "report.column.reason", "report.column.advice")
