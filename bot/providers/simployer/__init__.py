@@ -1,0 +1,1 @@
+"""Simployer HRM on the Simployer One platform (formerly AlexisHR): the source."""

@@ -1,0 +1,34 @@
+"""Simployer as the registry holds it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.simployer.client import SimployerClient
+from bot.providers.simployer.index import PeopleShelf
+from bot.providers.simployer.source import SimployerSource
+
+
+class SimployerProvider:
+    """The source of every integration. Options of a connection: `url`, `timezone`, and those of `Patience`."""
+
+    info = ProviderInfo(
+        key="simployer",
+        countries=("SE", "NO", "DK", "FI"),
+        syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
+        credentials=(CredentialField(key="access_token"),),
+    )
+
+    def __init__(self) -> None:
+        self._shelf = PeopleShelf()
+
+    @asynccontextmanager
+    async def connect(self, connection: Connection) -> AsyncIterator[SimployerSource]:
+        """Open the source; nothing is sent before the first call."""
+        async with SimployerClient(connection) as client:
+            yield SimployerSource(connection, client, self._shelf)
+
+
+PROVIDER = SimployerProvider()
