@@ -68,7 +68,7 @@ class PageApi:
         }
 
     async def _get_state(self, request: web.Request) -> web.Response:
-        user = self._acting(request.query.get("as"))
+        user = self._acting(request.query.get("as") or self._first_person())
         return web.json_response(self.state(user))
 
     async def _get_events(self, request: web.Request) -> web.StreamResponse:
@@ -140,6 +140,10 @@ class PageApi:
         if channel is not None:
             self._world.conversations.mark_read(channel, user.id)
         return {"ok": True}
+
+    def _first_person(self) -> str:
+        """Who a page that was just opened acts as: it cannot name anybody before its first state."""
+        return next(user.id for user in self._world.workspace.users.values() if not user.is_bot)
 
     def _acting(self, user_id: str | None) -> User:
         user = self._world.workspace.user(user_id or "")
