@@ -12,9 +12,12 @@ from sandbox.slack.cast import default_workspace
 from sandbox.slack.clock import Clock, system_clock
 from sandbox.slack.commands import Composer
 from sandbox.slack.events import RETRY_DELAYS
+from sandbox.slack.faults import Fault
 from sandbox.slack.guide import GuideLine, System
 from sandbox.slack.interactions import Interactions
+from sandbox.slack.journal import ApiCall, Delivery
 from sandbox.slack.jsontype import Json
+from sandbox.slack.keeper import Keeper
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.socket_mode import ACK_SECONDS
 from sandbox.slack.triggers import TRIGGER_SECONDS
@@ -55,6 +58,7 @@ class SlackSandbox:
         self.composer = Composer(self.world)
         self.interactions = Interactions(self.world)
         self._runner: web.AppRunner | None = None
+        self._keeper: Keeper | None = None
 
     @classmethod
     async def start(
@@ -68,8 +72,12 @@ class SlackSandbox:
         ack_timeout: float = ACK_SECONDS,
         trigger_lifetime: float = TRIGGER_SECONDS,
         retry_delays: Sequence[float] = RETRY_DELAYS,
+        data: Path | None = None,
     ) -> "SlackSandbox":
-        """A running sandbox; port 0 takes any free one. Raises OSError when the port is taken."""
+        """A running sandbox; port 0 takes any free one. Raises OSError when the port is taken.
+
+        data: the file that keeps the conversation between starts; see keep().
+        """
         sandbox = cls(
             manifest,
             workspace=workspace,
@@ -78,6 +86,8 @@ class SlackSandbox:
             trigger_lifetime=trigger_lifetime,
             retry_delays=retry_delays,
         )
+        if data is not None:
+            sandbox.keep(data)
         app = web.Application()
         app.add_routes(sandbox.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -105,8 +115,15 @@ class SlackSandbox:
             web.static("/static", STATIC),
         ]
 
+    def keep(self, file: Path) -> None:
+        """Restore the conversation from a file, and keep it there from now on."""
+        self._keeper = Keeper(self.world, file)
+        self._keeper.start()
+
     async def close(self) -> None:
-        """Drop the app's connections and what is still to be delivered."""
+        """Drop the app's connections and what is still to be delivered; save the conversation."""
+        if self._keeper is not None:
+            await self._keeper.stop()
         await self.world.events.close()
         await self.world.socket.close()
 
@@ -137,6 +154,55 @@ class SlackSandbox:
     @property
     def app_token(self) -> str:
         return self.world.tokens.app
+
+    async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+        """The predicate's first true value, asked again after every change; raises TimeoutError."""
+        return await self.world.changes.until(predicate, timeout)
+
+    def api_calls(self, method: str | None = None) -> list[ApiCall]:
+        """The Web API calls so far, oldest first."""
+        return [call for call in self.world.journal.calls if method in (None, call.method)]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every envelope sent to the app, with its acknowledgement and how long that took."""
+        return list(self.world.journal.deliveries)
+
+    def inject_fault(
+        self,
+        method: str,
+        *,
+        error: str | None = None,
+        http_status: int | None = None,
+        retry_after: int | None = None,
+        times: int = 1,
+        after_commit: bool = False,
+    ) -> None:
+        """The next `times` calls of a method ("*": any) fail; see Fault."""
+        self.world.faults.inject(Fault(method, error, http_status, retry_after, times, after_commit))
+
+    async def disconnect(self, *, abruptly: bool = False) -> None:
+        """Tell the app to reconnect, as Slack does to refresh; or drop its connections."""
+        await self.world.socket.disconnect(abruptly=abruptly)
+
+    def revoke_token(self) -> None:
+        """The bot token stops working, and the app hears tokens_revoked."""
+        self.world.tokens.revoked.add(self.bot_token)
+        revoked = {"oauth": [], "bot": [self.world.workspace.bot.id]}
+        self.world.events.emit("tokens_revoked", {"type": "tokens_revoked", "tokens": revoked})
+
+    def uninstall(self) -> None:
+        """The app is removed from the workspace."""
+        self.revoke_token()
+        self.world.events.emit("app_uninstalled", {"type": "app_uninstalled"})
+
+    def everything(self) -> str:
+        """All that ever passed in either direction, as JSON lines to search in."""
+        return self.world.journal.everything()
+
+    def from_app(self) -> str:
+        """Only what the app sent: where a secret that a user typed must never turn up."""
+        return self.world.journal.from_app()
 
     def add_guide_card(self, title: str, lines: Sequence[GuideLine]) -> None:
         """A card beside the channels that tells a newcomer what to type or paste."""

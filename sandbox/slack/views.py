@@ -66,8 +66,6 @@ class View:
             "app_installed_team_id": workspace.team_id,
             "bot_id": workspace.bot_id,
         }
-        if content["type"] == "home":
-            view["title"] = {"type": "plain_text", "text": "View Title", "emoji": True}
         return view
 
 

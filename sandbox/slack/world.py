@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock, Timestamps
@@ -127,8 +126,3 @@ def _message_events(events: EventsApi, bot_id: str) -> Callable[[Channel, Messag
         events.emit(f"message.{kind}s" if kind != "im" else "message.im", event)
 
     return announce
-
-
-def data_file(folder: Path) -> Path:
-    """Where the conversation is kept between starts."""
-    return folder / "slack.json"

@@ -1,0 +1,85 @@
+"""Slack's published limits. Sources: docs.slack.dev (Block Kit reference), slack_sdk's model constants."""
+
+from typing import Final
+
+MESSAGE_BLOCKS: Final = 50
+VIEW_BLOCKS: Final = 100
+ATTACHMENTS: Final = 100
+
+VIEW_TITLE: Final = 24
+VIEW_SUBMIT: Final = 24
+VIEW_CLOSE: Final = 24
+PRIVATE_METADATA: Final = 3000
+CALLBACK_ID: Final = 255
+EXTERNAL_ID: Final = 255
+
+BLOCK_ID: Final = 255
+ACTION_ID: Final = 255
+
+TEXT: Final = 3000
+SECTION_FIELDS: Final = 10
+SECTION_FIELD_TEXT: Final = 2000
+HEADER_TEXT: Final = 150
+HEADER_LEVELS: Final = 4
+CONTEXT_ELEMENTS: Final = 10
+CONTEXT_ACTIONS: Final = 5
+ACTIONS_ELEMENTS: Final = 25
+INPUT_LABEL: Final = 2000
+INPUT_HINT: Final = 2000
+IMAGE_URL: Final = 3000
+IMAGE_ALT_TEXT: Final = 2000
+IMAGE_TITLE: Final = 2000
+MARKDOWN_TOTAL: Final = 12_000
+VIDEO_TITLE: Final = 200
+VIDEO_AUTHOR: Final = 50
+
+BUTTON_TEXT: Final = 75
+BUTTON_VALUE: Final = 2000
+BUTTON_URL: Final = 3000
+ACCESSIBILITY_LABEL: Final = 75
+PLACEHOLDER: Final = 150
+INPUT_LENGTH: Final = 3000
+
+OPTIONS: Final = 100
+OPTION_GROUPS: Final = 100
+CHOICES: Final = 10
+"""Checkboxes and radio buttons."""
+OVERFLOW_OPTIONS: Final = 5
+OPTION_TEXT: Final = 75
+OPTION_VALUE: Final = 150
+OPTION_DESCRIPTION: Final = 75
+GROUP_LABEL: Final = 75
+
+CONFIRM_TITLE: Final = 100
+CONFIRM_TEXT: Final = 300
+CONFIRM_BUTTON: Final = 30
+
+TABLE_ROWS: Final = 100
+TABLE_COLUMNS: Final = 20
+TABLES_PER_MESSAGE: Final = 1
+DATA_TABLE_ROWS: Final = 101
+"""A header and up to 100 rows; newer sources say 201, the older and smaller limit is kept."""
+DATA_TABLE_PAGE: Final = 100
+DATA_TABLE_TEXT: Final = 10_000
+CHARTS_PER_MESSAGE: Final = 2
+CHART_TITLE: Final = 50
+CHART_SERIES: Final = 6
+CHART_CATEGORIES: Final = 20
+CHART_LABEL: Final = 20
+CHART_AXIS_LABEL: Final = 50
+ALERT_TEXT: Final = 200
+CARD_TITLE: Final = 150
+CARD_SUBTITLE: Final = 150
+CARD_BODY: Final = 200
+CARD_ACTIONS: Final = 3
+CAROUSEL_CARDS: Final = 10
+CONTAINER_TITLE: Final = 150
+CONTAINER_SUBTITLE: Final = 150
+CONTAINER_BLOCKS: Final = 10
+PLAN_TASKS: Final = 50
+LAYOUT_LABEL: Final = 150
+LAYOUT_ROWS: Final = 5
+AUTH_VALUE: Final = 150
+AUTH_NAME: Final = 75
+AUTH_DESCRIPTION: Final = 150
+AUTH_IDENTITY: Final = 75
