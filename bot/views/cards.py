@@ -1,0 +1,146 @@
+"""An integration at a glance: its state, last result, next run, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.locales import Translator
+from bot.text import Markup
+from bot.views import blocks as b
+from bot.views.setup.summary import PREVIEW, SYNC, next_steps
+
+SETUP = "integration.setup"
+SCOPE = "integration.scope"
+SCHEDULE = "integration.schedule"
+CREDENTIALS = "integration.credentials"
+PAUSE = "integration.pause"
+RESUME = "integration.resume"
+REMOVE = "integration.remove"
+CANCEL_RUN = "run.cancel"
+APPROVE_RUN = "run.approve"
+
+ATTENTION = ("needs_reconnect", "paused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """The latest ended run of an integration: its kind, end state, and how many people came out how."""
+
+    kind: str
+    state: str
+    finished_at: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What an overview tells of one integration. `scope` and `schedule` are mrkdwn lines."""
+
+    id: str
+    name: str
+    provider: str
+    company: str
+    state: str
+    environment: str
+    channel_id: str
+    scope: str
+    schedule: str
+    next_run: datetime | None = None
+    last: LastRun | None = None
+    active_run: str | None = None
+    active_kind: str | None = None
+    waiting: bool = False
+
+
+def card(t: Translator, one: Card, *, may_manage: bool) -> list[Block]:
+    """The integration's lines and, for those who may, its buttons."""
+    blocks: list[Block] = [b.section(_lines(t, one))]
+    if may_manage:
+        blocks.append(b.actions(*_buttons(t, one), block_id=f"card.{one.id}"))
+    return blocks
+
+
+def in_order(cards: Sequence[Card]) -> list[Card]:
+    """What needs attention first, then by name."""
+    return sorted(cards, key=lambda one: (one.state != "needs_reconnect", not one.waiting, one.name.casefold()))
+
+
+def _lines(t: Translator, one: Card) -> str:
+    name = t.md("card.name", name=one.name, system=t(f"{one.provider}.name"), company=one.company)
+    if one.environment != "production":
+        name += f"  ·  {t.md('setup.company.test')}"
+    lines = [
+        name,
+        t.md("card.state", state=Markup(t.md(f"card.state.{one.state}"))),
+        t.md("card.scope", scope=Markup(one.scope)),
+    ]
+    if one.active_run and one.active_kind:
+        key = "card.waiting" if one.waiting else f"card.active.{one.active_kind}"
+        lines.append(t.md(key, channel=Markup(f"<#{one.channel_id}>")))
+    lines.append(_last(t, one.last))
+    if one.next_run and one.state != "paused":
+        lines.append(t.md("card.next", when=b.moment(t, one.next_run), schedule=Markup(one.schedule)))
+    else:
+        lines.append(t.md("card.schedule", schedule=Markup(one.schedule)))
+    lines.append(t.md("card.channel", channel=Markup(f"<#{one.channel_id}>")))
+    return "\n".join(lines)
+
+
+def _last(t: Translator, last: LastRun | None) -> str:
+    if last is None:
+        return t.md("card.last.never")
+    when = b.moment(t, last.finished_at)
+    if last.state != "done":
+        return t.md(f"card.last.{last.kind}.{last.state}", when=when)
+    counted = tuple(
+        t.md(f"card.count.{kind}", n=n) for kind, n in last.counts.items() if n and t.has(f"card.count.{kind}")
+    )
+    return t.md(
+        f"card.last.{last.kind}", when=when, counts=Markup(t.value(counted)) if counted else t("card.count.none")
+    )
+
+
+def _buttons(t: Translator, one: Card) -> list[ButtonElement]:
+    def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
+        label = t(key)
+        return b.button(label, action_id, value=one.id, style=style, spoken=f"{label}: {one.name}")
+
+    buttons: list[ButtonElement] = []
+    if one.active_run:
+        buttons.append(b.button(t("card.cancel_run"), CANCEL_RUN, value=one.active_run, style="danger"))
+    elif one.state == "needs_reconnect":
+        buttons.append(labelled("card.reconnect", CREDENTIALS, "primary"))
+    elif one.state == "paused":
+        buttons.append(labelled("card.resume", RESUME, "primary"))
+    else:
+        buttons += next_steps(t, one.id)
+    buttons += [labelled("card.edit.scope", SCOPE), labelled("card.edit.schedule", SCHEDULE)]
+    if one.state != "needs_reconnect":
+        buttons.append(labelled("card.edit.credentials", CREDENTIALS))
+    if one.state not in ("paused", "needs_reconnect"):
+        buttons.append(labelled("card.pause", PAUSE))
+    buttons.append(labelled("card.remove", REMOVE))
+    return buttons
+
+
+__all__ = [
+    "APPROVE_RUN",
+    "CANCEL_RUN",
+    "CREDENTIALS",
+    "PAUSE",
+    "PREVIEW",
+    "REMOVE",
+    "RESUME",
+    "SCHEDULE",
+    "SCOPE",
+    "SETUP",
+    "SYNC",
+    "Card",
+    "LastRun",
+    "card",
+    "in_order",
+]

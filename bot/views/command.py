@@ -1,0 +1,92 @@
+"""What `/integration` answers: overview, help, the nearest word, and the choice of an integration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot.locales import Translator
+from bot.text import Text, text
+from bot.views import blocks as b
+from bot.views.cards import SETUP, Card, card, in_order
+
+WORDS = (
+    "setup",
+    "sync preview",
+    "sync now",
+    "scope",
+    "schedule",
+    "credentials",
+    "pause",
+    "resume",
+    "remove",
+    "help",
+)
+
+Reply = dict[str, Any]
+"""`text` and `blocks`, as `respond` and `chat.postMessage` take them."""
+
+SHOWN_CARDS = 20
+
+
+def said(t: Translator, what: Text, *extra: Block) -> Reply:
+    """One sentence, with whatever belongs below it."""
+    return {"text": t.render(what), "blocks": b.payload([b.section(t.render_md(what)), *extra])}
+
+
+def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Reply:
+    """All integrations of the workspace, and what can be done; `refusal` says who may, to those who may not."""
+    may = refusal is None
+    blocks: list[Block] = []
+    if not cards:
+        blocks.append(b.section(t.md("command.overview.none")))
+    for one in in_order(cards)[:SHOWN_CARDS]:
+        blocks += [*card(t, one, may_manage=may), b.divider()]
+    if len(cards) > SHOWN_CARDS:
+        blocks.append(b.section(t.md("command.overview.more", n=len(cards) - SHOWN_CARDS)))
+    if refusal is None:
+        style = None if cards else "primary"
+        blocks.append(b.actions(b.button(t("command.setup"), SETUP, style=style), block_id="overview.setup"))
+        blocks.append(b.context(t.md("command.overview.help")))
+    else:
+        blocks.append(b.context(t.render_md(refusal)))
+    summary = text("command.overview", n=len(cards)) if cards else text("command.overview.none")
+    return {"text": t.render(summary), "blocks": b.payload(blocks)}
+
+
+def help_text(t: Translator) -> Reply:
+    """Every word that the command knows, and what it does."""
+    lines = [t.md("command.word", word=word, does=t(f"command.does.{word.replace(' ', '_')}")) for word in WORDS]
+    lines.insert(0, t.md("command.word.alone"))
+    return {
+        "text": t("command.help"),
+        "blocks": b.payload(
+            [b.section(t.md("command.help")), b.section("\n".join(lines)), b.context(t.md("command.help.note"))]
+        ),
+    }
+
+
+def unknown(t: Translator, word: str, nearest: str | None) -> Reply:
+    """A word that is not known, and the one that was perhaps meant."""
+    if nearest:
+        return said(t, text("command.unknown.nearest", word=word, nearest=nearest))
+    return said(t, text("command.unknown", word=word))
+
+
+def choose(t: Translator, question: Text, action_id: str, offered: Sequence[Card], unmatched: str | None) -> Reply:
+    """Which integration is meant, one button each."""
+    blocks: list[Block] = []
+    if unmatched:
+        blocks.append(b.section(t.md("command.no_such", name=unmatched)))
+    blocks.append(b.section(t.render_md(question)))
+    for one in in_order(offered)[:SHOWN_CARDS]:
+        label = t("command.choose")
+        blocks.append(
+            b.section(
+                t.md("card.name", name=one.name, system=t(f"{one.provider}.name"), company=one.company),
+                accessory=b.button(label, action_id, value=one.id, spoken=f"{label}: {one.name}"),
+            )
+        )
+    return {"text": t.render(question), "blocks": b.payload(blocks)}

@@ -1,0 +1,164 @@
+"""Who takes part: a test group, departments, offices or everyone; and how ready the chosen people are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slack_sdk.models.blocks import Block, Option
+
+from bot.locales import Translator
+from bot.providers.protocol import Account
+from bot.sync.change import Finding, Severity
+from bot.sync.employee import PersonSummary, UnitCount
+from bot.sync.scope import ScopeKind
+from bot.text import Markup, Text, text
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.flow import ACT, Frame, form
+
+KIND = "scope.kind"
+SEARCHED = (ScopeKind.PEOPLE, ScopeKind.DEPARTMENTS, ScopeKind.OFFICES)
+
+SHOWN_PEOPLE = 40
+SHOWN_FINDINGS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """A person, department or office that was chosen, with the words it was chosen by."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonReadiness:
+    """One person in the scope and what stands in the way of, or should be known about, syncing them."""
+
+    name: str
+    number: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing blocks this person."""
+        return not any(finding.severity is Severity.BLOCKING for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """The people of a scope, examined. `people` are those with findings, and all of a small group.
+
+    `more` tells that the scope holds more people than were examined.
+    """
+
+    examined: int
+    ready: int
+    people: tuple[PersonReadiness, ...] = field(default=(), repr=False)
+    more: bool = False
+
+
+def block_id(kind: ScopeKind) -> str:
+    """The input in which people, departments or offices are searched; also its action id."""
+    return f"scope.{kind.value}"
+
+
+def scope(frame: Frame, kind: ScopeKind, picked: Mapping[ScopeKind, Sequence[Picked]], source: Account | None) -> View:
+    """The choice of a kind, and the search that belongs to it."""
+    t = frame.t
+    kinds = [
+        b.option(each.value, t(f"scope.kind.{each.value}"), t(f"scope.kind.{each.value}.about")) for each in ScopeKind
+    ]
+    shown: list[Block] = [
+        b.section(t.md("scope.intro", company=source.name) if source else t.md("scope.intro.unnamed")),
+        b.radio(KIND, t("scope.kind"), kinds, chosen=kind.value, refresh=True),
+    ]
+    if kind in SEARCHED:
+        chosen = [b.option(each.id, each.label) for each in picked.get(kind, ())]
+        shown.append(
+            b.search(
+                block_id(kind),
+                t(f"scope.{kind.value}"),
+                block_id(kind),
+                chosen=chosen,
+                placeholder=t(f"scope.{kind.value}.placeholder"),
+                hint=t(f"scope.{kind.value}.hint"),
+                min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
+            )
+        )
+    shown.append(b.context(t.md("scope.note")))
+    return form(frame, t("scope.title"), shown, submit=t("scope.check"))
+
+
+def person_option(person: PersonSummary) -> Option:
+    """A person in the search: name and number, then title, so that namesakes can be told apart."""
+    number = f" ({person.number})" if person.number else ""
+    return b.option(person.source_id, b.cut(person.name, 75 - len(number)) + number, person.title)
+
+
+def unit_option(t: Translator, count: UnitCount) -> Option:
+    """A department or office in the search, with how many people it has."""
+    return b.option(count.unit.id, t("scope.unit", name=b.cut(count.unit.name, 55), n=count.people))
+
+
+def described(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int) -> str:
+    """A scope in one line: "Test group: Kari Nordmann (1001), Ola Hansen (1002)"."""
+    if kind is ScopeKind.EVERYONE:
+        return t.md("scope.described.everyone")
+    some = tuple(labels[:5])
+    rest = count - len(some)
+    if not some:
+        return t.md(f"scope.described.{kind.value}.count", n=count)
+    if rest > 0:
+        return t.md(f"scope.described.{kind.value}.more", who=some, n=rest)
+    return t.md(f"scope.described.{kind.value}", who=some)
+
+
+def readiness(frame: Frame, found: Readiness, *, submit: str, extra: Sequence[Text] = ()) -> View:
+    """Every examined person with every missing or invalid field; nothing has been sent."""
+    t = frame.t
+    missing = found.examined - found.ready
+    if found.examined == 0:
+        shown: list[Block] = [b.alert(t("readiness.nobody"), "warning")]
+    elif missing == 0:
+        shown = [b.alert(t("readiness.all", n=found.examined), "success")]
+    else:
+        shown = [b.alert(t("readiness.some", n=missing, all=found.examined), "warning")]
+    shown += [b.section(t.render_md(each)) for each in extra]
+    if found.more:
+        shown.append(b.section(t.md("readiness.more_in_scope", n=found.examined)))
+    people = sorted(found.people, key=lambda person: person.ready)
+    shown += [b.section(_person(t, person)) for person in people[:SHOWN_PEOPLE]]
+    if len(people) > SHOWN_PEOPLE:
+        shown.append(b.section(t.md("readiness.more_people", n=len(people) - SHOWN_PEOPLE)))
+    shown.append(b.context(t.md("readiness.nothing_sent")))
+    shown.append(b.actions(b.button(t("readiness.again"), f"{ACT}:again"), block_id="readiness.again"))
+    return form(frame, t("readiness.title"), shown, submit=submit)
+
+
+def _person(t: Translator, person: PersonReadiness) -> str:
+    who = (
+        t.md("readiness.person", name=person.name, number=person.number)
+        if person.number
+        else t.md("readiness.person.no_number", name=person.name)
+    )
+    if not person.findings:
+        return t.md("readiness.person.ready", who=Markup(who))
+    lines = [f"*{who}*"]
+    worst_first = sorted(person.findings, key=lambda finding: finding.severity is not Severity.BLOCKING)
+    lines += [f"•  {_finding(t, finding)}" for finding in worst_first[:SHOWN_FINDINGS]]
+    if len(worst_first) > SHOWN_FINDINGS:
+        lines.append(t.md("readiness.more_findings", n=len(worst_first) - SHOWN_FINDINGS))
+    return "\n".join(lines)
+
+
+def _finding(t: Translator, finding: Finding) -> str:
+    said = t.render_md(Text(f"check.{finding.code}", finding.values))
+    advice = f"check.{finding.code}.advice"
+    line = said if finding.severity is Severity.BLOCKING else t.md("readiness.warning", what=Markup(said))
+    if t.has(advice):
+        line += f" {t.render_md(Text(advice, finding.values))}"
+    if finding.verbatim:
+        line += f" {t.render_md(text('flow.verbatim', words=finding.verbatim))}"
+    return line

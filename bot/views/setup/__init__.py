@@ -1,0 +1,1 @@
+"""The views of `/integration setup`, one module per step."""

@@ -1,0 +1,110 @@
+"""Credentials of either side, the companies they lead to, and what is said when a company is connected already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.locales import Translator
+from bot.providers.protocol import Account, CredentialField, ProviderInfo
+from bot.text import Text
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.flow import ACT, Frame, form
+
+PREFIX = "credential."
+
+
+def block_id(provider: str, key: str) -> str:
+    """The input of one credential. The provider is in it, so that nothing typed for one shows up for another."""
+    return f"{PREFIX}{provider}.{key}"
+
+
+def credentials(frame: Frame, info: ProviderInfo, typed: Mapping[str, str], *, title: str, intro: Text) -> View:
+    """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form."""
+    t = frame.t
+    inputs = [_field(t, info.key, each, typed.get(each.key)) for each in info.credentials]
+    shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
+    if any(each.secret for each in info.credentials):
+        shown.append(b.context(t.md("setup.credentials.visible")))
+    return form(frame, title, shown, submit=t("setup.credentials.check"))
+
+
+def source_in_use(frame: Frame, company: Account) -> View:
+    """The Simployer account that the workspace is connected to already."""
+    t = frame.t
+    return form(
+        frame,
+        t("setup.source.title"),
+        [
+            b.section(t.md("setup.source.in_use", company=company.name)),
+            *b.facts(company_rows(t, company)),
+            b.actions(b.button(t("setup.source.replace"), f"{ACT}:replace"), block_id="source.replace"),
+        ],
+        submit=t("flow.next"),
+    )
+
+
+def accounts(frame: Frame, target_name: str, source: Account, target: Account, warnings: Sequence[Text] = ()) -> View:
+    """Both companies, to be confirmed: the right names are the proof that nobody's pay goes elsewhere."""
+    t = frame.t
+    shown: list[Block] = [
+        b.alert(t("setup.accounts.proven"), "success"),
+        b.section(f"*{t.md('simployer.name')}*"),
+        *b.facts(company_rows(t, source)),
+        b.divider(),
+        b.section(f"*{target_name}*"),
+        *b.facts(company_rows(t, target)),
+        b.divider(),
+        *(b.alert(t.render(each), "warning") for each in warnings),
+        b.section(t.md("setup.accounts.question")),
+    ]
+    return form(frame, t("setup.accounts.title"), shown, submit=t("setup.accounts.right"))
+
+
+def already_connected(
+    frame: Frame, name: str, company: Account, integration_id: str, edits: Sequence[tuple[str, str]]
+) -> View:
+    """The company has an integration: one company is never synced by two. `edits` are (action id, label) buttons."""
+    t = frame.t
+    buttons = [b.button(label, action_id, value=integration_id) for action_id, label in edits]
+    return form(
+        frame,
+        t("setup.duplicate.title"),
+        [
+            b.alert(t("setup.duplicate", company=company.name, name=name), "error"),
+            b.section(t.md("setup.duplicate.advice", name=name)),
+            b.actions(*buttons, block_id="duplicate.edit"),
+        ],
+    )
+
+
+def company_rows(t: Translator, company: Account) -> list[tuple[str, str]]:
+    """What names a company: its name, organisation number, environment and the user behind the credentials."""
+    rows = [(t.md("setup.company.name"), t.md("setup.company.value", value=company.name))]
+    if company.organisation_number:
+        rows.append((t.md("setup.company.number"), t.md("setup.company.value", value=company.organisation_number)))
+    if company.environment != "production":
+        rows.append((t.md("setup.company.environment"), t.md("setup.company.test")))
+    if company.user:
+        rows.append((t.md("setup.company.user"), t.md("setup.company.value", value=company.user)))
+    return rows
+
+
+def _field(t: Translator, provider: str, one: CredentialField, typed: str | None) -> Block:
+    base = f"{provider}.credential.{one.key}"
+    hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
+    if one.choices:
+        options = [b.option(choice, t(f"{base}.{choice}")) for choice in one.choices]
+        return b.menu(block_id(provider, one.key), t(base), options, chosen=typed or one.choices[0], hint=hint)
+    return b.text_input(
+        block_id(provider, one.key),
+        t(base),
+        hint=hint,
+        placeholder=t(f"{base}.placeholder") if t.has(f"{base}.placeholder") else None,
+        initial=None if one.secret else typed,
+        optional=one.optional,
+        multiline=one.multiline,
+        max_length=min(one.max_length, 3000),
+    )

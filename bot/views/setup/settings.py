@@ -1,0 +1,50 @@
+"""What a payroll system lets a customer choose, with the values that it really has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.providers.protocol import Choice, SettingField
+from bot.text import text
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.flow import Frame, form
+
+PREFIX = "setting."
+
+
+def block_id(key: str) -> str:
+    """The input of one setting."""
+    return f"{PREFIX}{key}"
+
+
+def settings(
+    frame: Frame,
+    provider: str,
+    asked: Sequence[tuple[SettingField, Sequence[Choice]]],
+    chosen: Mapping[str, str],
+) -> View:
+    """The questions, each with its choices; one without any says so and is left out."""
+    t = frame.t
+    shown = [b.section(t.md("setup.settings.intro", system=t(f"{provider}.name")))]
+    for one, choices in asked:
+        base = f"{provider}.setting.{one.key}"
+        if not choices:
+            empty = f"{base}.none"
+            shown.append(
+                b.alert(t(empty) if t.has(empty) else t.render(text("setup.settings.none", what=t(base))), "warning")
+            )
+            continue
+        only = choices[0].value if len(choices) == 1 else one.default
+        shown.append(
+            b.menu(
+                block_id(one.key),
+                t(base),
+                [b.option(choice.value, choice.label) for choice in choices],
+                chosen=chosen.get(one.key) or only,
+                hint=t(f"{base}.hint") if t.has(f"{base}.hint") else None,
+                placeholder=t("setup.settings.placeholder"),
+                optional=not one.required,
+            )
+        )
+    return form(frame, t("setup.settings.title"), shown, submit=t("flow.next"))

@@ -1,0 +1,104 @@
+"""Everything that was chosen, before it is saved; and what comes next, once it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot.locales import Translator
+from bot.text import Markup, text
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.flow import Frame, form
+
+NAME = "name"
+PREVIEW = "integration.preview"
+SYNC = "integration.sync"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a set-up has come to. All but `name` are mrkdwn lines, ready to be shown."""
+
+    name: str
+    system: str
+    source: str
+    target: str
+    settings: tuple[tuple[str, str], ...]
+    scope: str
+    schedule: str
+    channel_id: str
+    language: str
+
+
+def summary(frame: Frame, chosen: Summary) -> View:
+    """All choices on one page, and the name that the integration is to be known by."""
+    t = frame.t
+    rows = [
+        (t.md("setup.summary.source"), chosen.source),
+        (t.md("setup.summary.target"), f"{chosen.system}: {chosen.target}"),
+        *chosen.settings,
+        (t.md("setup.summary.scope"), chosen.scope),
+        (t.md("setup.summary.schedule"), chosen.schedule),
+        (t.md("setup.summary.channel"), f"<#{chosen.channel_id}>"),
+        (t.md("setup.summary.language"), chosen.language),
+    ]
+    return form(
+        frame,
+        t("setup.summary.title"),
+        [
+            b.section(t.md("setup.summary.intro")),
+            *b.facts(rows),
+            b.text_input(
+                NAME, t("setup.summary.name"), hint=t("setup.summary.name.hint"), initial=chosen.name, max_length=80
+            ),
+        ],
+        submit=t("setup.summary.save"),
+    )
+
+
+def done(t: Translator, name: str, channel_id: str, integration_id: str) -> View:
+    """The integration exists; nothing has been sent yet, and the preview is one press away."""
+    return b.modal(
+        t("setup.done.title"),
+        [
+            b.alert(t("setup.done", name=name), "success"),
+            b.section(t.md("setup.done.next", channel=Markup(f"<#{channel_id}>"))),
+            b.actions(*next_steps(t, integration_id), block_id="done.next"),
+            b.context(t.md("setup.done.later")),
+        ],
+        close=t("flow.close"),
+    )
+
+
+def welcome(t: Translator, name: str, user_id: str, integration_id: str, lines: Sequence[str]) -> dict[str, Any]:
+    """The channel's first message: arguments of `chat.postMessage` and `chat.update`. `lines` are mrkdwn."""
+    said = t.md("setup.welcome", name=name, who=Markup(f"<@{user_id}>"))
+    shown: list[Block] = [
+        b.section(said),
+        b.section("\n".join(f"•  {line}" for line in lines)),
+        b.section(t.md("setup.welcome.next")),
+        b.actions(*next_steps(t, integration_id), block_id="welcome.next"),
+    ]
+    return {
+        "text": t.render(text("setup.welcome", name=name, who=Markup(f"<@{user_id}>"))),
+        "blocks": b.payload(shown),
+    }
+
+
+def next_steps(t: Translator, integration_id: str) -> list[Any]:
+    """Preview first; Sync now asks once more."""
+    return [
+        b.button(t("setup.next.preview"), PREVIEW, value=integration_id, style="primary"),
+        b.button(
+            t("setup.next.sync"),
+            SYNC,
+            value=integration_id,
+            confirm=b.confirm(
+                t("setup.next.sync"), t("setup.next.sync.question"), t("setup.next.sync.yes"), t("setup.next.sync.no")
+            ),
+        ),
+    ]
