@@ -1,0 +1,161 @@
+"""The connection to the database: SQLite in a file, or PostgreSQL.
+
+SQLite runs in WAL mode: readers never wait, writers take turns. Within this process a lock of asyncio keeps the
+turns, fair and without polling; other processes are waited for by SQLite's busy timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage import codec
+from storage.errors import NestedSession, UnsupportedDatabase
+from storage.migrations import upgrade
+from storage.vault import Vault
+
+_BUSY_TIMEOUT_MS = 30_000
+_READING = "storage_reading"
+
+
+class Database:
+    """Gives out sessions. `url` is `sqlite:///path/to/file` or `postgresql://user:password@host/name`.
+
+    Raises `UnsupportedDatabase` for any other address. Nothing is connected before the first session.
+    """
+
+    def __init__(self, url: str, vault: Vault, *, pool_size: int = 10) -> None:
+        self.vault = vault
+        self._url = _normalise(url)
+        self._writing_tasks: set[asyncio.Task[Any]] = set()
+        self._turn: AbstractAsyncContextManager[Any] = nullcontext()
+        if self.dialect == "sqlite":
+            self._turn = asyncio.Lock()
+        self._engine = _create_engine(self._url, pool_size=pool_size, max_overflow=pool_size)
+        self._writers = _sessions(self._engine)
+        self._readers = _sessions(self._engine.execution_options(**_reading_options(self.dialect)))
+
+    def __repr__(self) -> str:
+        return f"<Database {self._url.render_as_string(hide_password=True)}>"
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._url.get_backend_name()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that may write: committed at the end, undone when an exception leaves the block.
+
+        Keep it short and never wait for a network inside: on SQLite all other writers wait meanwhile. A task
+        that opens a second one inside gets `NestedSession`, on PostgreSQL too, so that what runs on one database
+        runs on the other.
+        """
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("A session needs a running task.")
+        if task in self._writing_tasks:
+            raise NestedSession("This task has an open session already; pass it on instead of opening another.")
+        async with self._turn:
+            self._writing_tasks.add(task)
+            try:
+                async with self._writers.begin() as s:
+                    yield s
+            finally:
+                self._writing_tasks.discard(task)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that may only read, and never waits for a writer; the database refuses a write."""
+        async with self._readers.begin() as s:
+            yield s
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; does nothing when they are. Safe when several replicas start at once.
+
+        Raises `MigrationFailed` when the tables were made by a newer version; nothing is changed then.
+        """
+        if self.dialect == "sqlite":
+            Path(self._url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        engine = _create_engine(self._url, poolclass=NullPool)
+        try:
+            await upgrade(engine)
+        finally:
+            await engine.dispose()
+
+    async def close(self) -> None:
+        """Close all connections. Sessions must have ended."""
+        await self._engine.dispose()
+
+
+def _normalise(address: str) -> URL:
+    try:
+        url = make_url(address)
+        backend = url.get_backend_name()
+    except ArgumentError:
+        # The address may hold a password, so it is not repeated.
+        raise UnsupportedDatabase("The database address is not a URL such as sqlite:///bot.sqlite3.") from None
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+            raise UnsupportedDatabase("SQLite needs a file, such as sqlite:///bot.sqlite3; memory does not last.")
+        return url.set(drivername="sqlite+aiosqlite")
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise UnsupportedDatabase(f"{backend} is not supported; use sqlite:///... or postgresql://...")
+
+
+def _create_engine(url: URL, **options: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        json_serializer=codec.dumps,
+        json_deserializer=codec.loads,
+        # Parameters may be personal data; they stay out of exceptions and logs.
+        hide_parameters=True,
+        pool_pre_ping=url.get_backend_name() == "postgresql",
+        **options,
+    )
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    # Query functions write by statement, so a row that the session has seen before must be read anew.
+    return async_sessionmaker(engine, expire_on_commit=False, execution_options={"populate_existing": True})
+
+
+def _reading_options(dialect: str) -> dict[str, Any]:
+    return {_READING: True} if dialect == "sqlite" else {"postgresql_readonly": True}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions late and by itself; `_begin_sqlite` does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        # A commit that was acknowledged survives a power cut.
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = bool(connection.get_execution_options().get(_READING))
+    if connection.info.get(_READING, False) != reading:
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        connection.info[_READING] = reading
+    # A writer takes its lock at once: upgrading a read lock later fails at once when another wrote in between.
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,161 @@
+"""Conversations under way: what an administrator has entered so far, sealed, and gone when it expires.
+
+One person has at most one draft of a kind. Only its id travels through Slack; everybody but its owner finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import new_id, utc_now
+from storage.codec import Json
+from storage.errors import StaleVersion
+from storage.models import DraftRow, table
+from storage.upsert import insert, touched
+from storage.vault import Vault, draft_owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A conversation: what was entered (`data`, with credentials in it) and where it stands (`step`, `view_id`)."""
+
+    id: str
+    team_id: str
+    user_id: str
+    kind: str
+    integration_id: str | None
+    data: Mapping[str, Any] = field(repr=False)
+    view_id: str | None
+    step: str
+    expires_at: datetime
+    updated_at: datetime
+    version: int
+
+
+async def open(  # noqa: A001 - read as `drafts.open`
+    s: AsyncSession,
+    vault: Vault,
+    team_id: str,
+    user_id: str,
+    kind: str,
+    data: Mapping[str, Json],
+    ttl: timedelta,
+    *,
+    integration_id: str | None = None,
+    step: str = "",
+    view_id: str | None = None,
+    now: datetime | None = None,
+) -> Draft:
+    """Begin a conversation. The person's earlier draft of this kind is dropped: its id finds nothing any more."""
+    now = now or utc_now()
+    draft_id = new_id()
+    values = {
+        "id": draft_id,
+        "integration_id": integration_id,
+        "sealed": vault.seal(draft_owner(draft_id), data),
+        "view_id": view_id,
+        "step": step,
+        "expires_at": now + ttl,
+        "updated_at": now,
+        "version": 1,
+    }
+    await s.execute(
+        insert(s, table(DraftRow))
+        .values(team_id=team_id, user_id=user_id, kind=kind, **values)
+        .on_conflict_do_update(index_elements=["team_id", "user_id", "kind"], set_=values)
+    )
+    return _read(vault, await _row(s, draft_id))
+
+
+async def get(
+    s: AsyncSession, vault: Vault, draft_id: str, *, team_id: str, user_id: str, now: datetime | None = None
+) -> Draft | None:
+    """The draft; None when it has expired, was dropped or saved, or belongs to someone else."""
+    return await _find(
+        s, vault, DraftRow.id == draft_id, DraftRow.team_id == team_id, DraftRow.user_id == user_id, now=now
+    )
+
+
+async def current(
+    s: AsyncSession, vault: Vault, team_id: str, user_id: str, kind: str, *, now: datetime | None = None
+) -> Draft | None:
+    """The person's draft of this kind, to resume it; None when there is none or it has expired."""
+    return await _find(
+        s, vault, DraftRow.team_id == team_id, DraftRow.user_id == user_id, DraftRow.kind == kind, now=now
+    )
+
+
+async def save(
+    s: AsyncSession,
+    vault: Vault,
+    draft: Draft,
+    expected_version: int | None = None,
+    *,
+    ttl: timedelta | None = None,
+    now: datetime | None = None,
+) -> Draft:
+    """Keep the draft's data, step and view, if it is still at `expected_version` (by default its own).
+
+    `ttl` counts the time to its expiry from now on again. Raises `StaleVersion` when it was changed or dropped.
+    """
+    now = now or utc_now()
+    expected = draft.version if expected_version is None else expected_version
+    result = await s.execute(
+        sa.update(table(DraftRow))
+        .where(DraftRow.id == draft.id, DraftRow.version == expected)
+        .values(
+            sealed=vault.seal(draft_owner(draft.id), draft.data),
+            view_id=draft.view_id,
+            step=draft.step,
+            expires_at=draft.expires_at if ttl is None else now + ttl,
+            updated_at=now,
+            version=expected + 1,
+        )
+    )
+    if not touched(result):
+        raise StaleVersion("draft", draft.id)
+    return _read(vault, await _row(s, draft.id))
+
+
+async def close(s: AsyncSession, draft_id: str) -> bool:
+    """End the conversation and erase what was entered; False if it had ended already."""
+    return touched(await s.execute(sa.delete(table(DraftRow)).where(DraftRow.id == draft_id))) > 0
+
+
+async def purge(s: AsyncSession, now: datetime) -> int:
+    """Erase all drafts that have expired; says how many."""
+    return touched(await s.execute(sa.delete(table(DraftRow)).where(DraftRow.expires_at <= now)))
+
+
+async def _find(s: AsyncSession, vault: Vault, *wanted: sa.ColumnElement[bool], now: datetime | None) -> Draft | None:
+    row = await s.scalar(sa.select(DraftRow).where(*wanted, DraftRow.expires_at > (now or utc_now())))
+    return _read(vault, row) if row else None
+
+
+async def _row(s: AsyncSession, draft_id: str) -> DraftRow:
+    row = await s.scalar(sa.select(DraftRow).where(DraftRow.id == draft_id))
+    if row is None:
+        raise StaleVersion("draft", draft_id)
+    return row
+
+
+def _read(vault: Vault, row: DraftRow) -> Draft:
+    return Draft(
+        id=row.id,
+        team_id=row.team_id,
+        user_id=row.user_id,
+        kind=row.kind,
+        integration_id=row.integration_id,
+        data=vault.open(draft_owner(row.id), row.sealed),
+        view_id=row.view_id,
+        step=row.step,
+        expires_at=row.expires_at,
+        updated_at=row.updated_at,
+        version=row.version,
+    )

@@ -1,0 +1,75 @@
+"""Why storage refuses. Messages name things by id and never hold a sealed value."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """The base of everything that storage raises on purpose."""
+
+
+class UnsupportedDatabase(StorageError):
+    """The database address is none that the bot can use."""
+
+
+class MigrationFailed(StorageError):
+    """The tables could not be brought up to date; nothing was changed."""
+
+
+class NestedSession(StorageError):
+    """A task opened a second writing session inside its first one, which would wait for itself."""
+
+
+class BadKey(StorageError):
+    """A key of the vault is missing or malformed."""
+
+
+class WrongOwner(StorageError):
+    """A sealed value was found under an owner that it was not sealed for."""
+
+
+class Unreadable(StorageError):
+    """A sealed value fits none of the keys, or was damaged."""
+
+
+class NotFound(StorageError):
+    """The thing does not exist, or not any more."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"There is no {what} {key!r}.")
+        self.what = what
+        self.key = key
+
+
+class StaleVersion(StorageError):
+    """The thing was changed or removed since it was read; read it again and decide anew."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"The {what} {key!r} was changed or removed since it was read.")
+        self.what = what
+        self.key = key
+
+
+class AlreadyConnected(StorageError):
+    """The workspace has an integration to this account of the target already."""
+
+    def __init__(self, existing_id: str) -> None:
+        super().__init__(f"The account is connected already, by integration {existing_id!r}.")
+        self.existing_id = existing_id
+
+
+class RunEnded(StorageError):
+    """The run is done, failed or cancelled; an ended run never starts again."""
+
+    def __init__(self, run_id: str, state: str) -> None:
+        super().__init__(f"Run {run_id!r} has ended ({state}).")
+        self.run_id = run_id
+        self.state = state
+
+
+class StaleRunState(StorageError):
+    """The run is not in the state that the step was meant for."""
+
+    def __init__(self, run_id: str, state: str) -> None:
+        super().__init__(f"Run {run_id!r} is {state} now.")
+        self.run_id = run_id
+        self.state = state

@@ -1,0 +1,47 @@
+"""Running copies of the bot and their signs of life, by the clock that all of them share (the database's)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import database_now
+from storage.models import ExecutorRow, table
+from storage.upsert import insert, touched
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def beat(s: AsyncSession, executor_id: str) -> None:
+    """Give a sign of life; the first one makes the copy known."""
+    now = await database_now(s)
+    await s.execute(
+        insert(s, table(ExecutorRow))
+        .values(executor_id=executor_id, seen_at=now)
+        .on_conflict_do_update(index_elements=["executor_id"], set_={"seen_at": now})
+    )
+
+
+async def silent(s: AsyncSession, longer_than: timedelta) -> Sequence[str]:
+    """Copies that have given no sign for a while, longest first: they are taken for dead."""
+    limit = await database_now(s) - longer_than
+    rows = await s.scalars(
+        sa.select(ExecutorRow.executor_id)
+        .where(ExecutorRow.seen_at < limit)
+        .order_by(ExecutorRow.seen_at, ExecutorRow.executor_id)
+    )
+    return rows.all()
+
+
+async def retire(s: AsyncSession, executor_id: str) -> None:
+    """Say goodbye: the copy counts as silent at once, so that a peer takes over what it leaves."""
+    await s.execute(sa.update(table(ExecutorRow)).where(ExecutorRow.executor_id == executor_id).values(seen_at=_NEVER))
+
+
+async def remove(s: AsyncSession, executor_id: str) -> bool:
+    """Forget a dead copy once nothing is left of it; False when it was forgotten already."""
+    statement = sa.delete(table(ExecutorRow)).where(ExecutorRow.executor_id == executor_id)
+    return touched(await s.execute(statement)) > 0

@@ -1,0 +1,108 @@
+"""What Slack gave when a workspace installed the app (OAuth): bundles of tokens, sealed and otherwise opaque.
+
+A bundle is kept per enterprise, team, kind (`bot` or `installation`) and user, the newest counting where no user is
+named. An installation for a whole enterprise has no team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.codec import Json
+from storage.models import InstallationRow as Row
+from storage.models import table
+from storage.upsert import insert, touched
+from storage.vault import Vault, installation_owner
+
+
+class BundleKind(StrEnum):
+    """The bot's own tokens, or those of the person who installed it."""
+
+    BOT = "bot"
+    INSTALLATION = "installation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What Slack gave, as JSON. At least one of `team_id` and `enterprise_id` is set; `user_id` is who installed it."""
+
+    team_id: str | None
+    enterprise_id: str | None
+    kind: BundleKind
+    user_id: str | None
+    data: Mapping[str, Any] = field(repr=False)
+    installed_at: datetime
+
+
+async def save(s: AsyncSession, vault: Vault, bundle: Bundle) -> None:
+    """Keep a bundle, in place of the same one from before. Raises `ValueError` without a team and an enterprise."""
+    owner = installation_owner(_owner_id(bundle.enterprise_id, bundle.team_id))
+    values = {
+        "sealed": vault.seal(owner, bundle.data),
+        "installed_at": bundle.installed_at,
+        "updated_at": utc_now(),
+    }
+    key = {
+        "enterprise_id": bundle.enterprise_id or "",
+        "team_id": bundle.team_id or "",
+        "kind": bundle.kind.value,
+        "user_id": bundle.user_id or "",
+    }
+    await s.execute(
+        insert(s, table(Row)).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+    )
+
+
+async def find(
+    s: AsyncSession,
+    vault: Vault,
+    kind: BundleKind,
+    *,
+    enterprise_id: str | None,
+    team_id: str | None,
+    user_id: str | None = None,
+) -> dict[str, Json] | None:
+    """The newest bundle, of this user if named; None if there is none. Raises `WrongOwner`, `Unreadable`."""
+    wanted = [*_of(enterprise_id, team_id), Row.kind == kind.value]
+    if user_id is not None:
+        wanted.append(Row.user_id == user_id)
+    newest = (Row.installed_at.desc(), Row.updated_at.desc())
+    sealed = await s.scalar(sa.select(Row.sealed).where(*wanted).order_by(*newest).limit(1))
+    owner = installation_owner(_owner_id(enterprise_id, team_id))
+    return None if sealed is None else dict(vault.open(owner, sealed))
+
+
+async def delete(
+    s: AsyncSession,
+    *,
+    enterprise_id: str | None,
+    team_id: str | None,
+    kind: BundleKind | None = None,
+    user_id: str | None = None,
+) -> int:
+    """Erase the bundles of a team (or of an enterprise without team), of a kind and a user if given; says how many."""
+    wanted = _of(enterprise_id, team_id)
+    if kind is not None:
+        wanted.append(Row.kind == kind.value)
+    if user_id is not None:
+        wanted.append(Row.user_id == user_id)
+    return touched(await s.execute(sa.delete(table(Row)).where(*wanted)))
+
+
+def _of(enterprise_id: str | None, team_id: str | None) -> list[sa.ColumnElement[bool]]:
+    return [Row.enterprise_id == (enterprise_id or ""), Row.team_id == (team_id or "")]
+
+
+def _owner_id(enterprise_id: str | None, team_id: str | None) -> str:
+    owner = team_id or enterprise_id
+    if not owner:
+        raise ValueError("An installation belongs to a team or an enterprise.")
+    return owner

@@ -1,0 +1,311 @@
+"""Integrations: one connection from a workspace's source to one account of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import runs
+from storage.clock import new_id, utc_now
+from storage.errors import AlreadyConnected, NotFound, StaleVersion
+from storage.models import (
+    DraftRow,
+    IntegrationRow,
+    OutcomeRow,
+    PersonRow,
+    ResolutionRow,
+    RunRow,
+    ScheduleRow,
+    table,
+)
+from storage.upsert import insert, touched
+from storage.vault import Vault, integration_owner
+
+
+class IntegrationState(StrEnum):
+    """Life of an integration: connected, tested (a sync has succeeded), live; aside: paused, needs reconnecting."""
+
+    CONNECTED = "connected"
+    TESTED = "tested"
+    LIVE = "live"
+    PAUSED = "paused"
+    NEEDS_RECONNECT = "needs_reconnect"
+
+
+ASIDE = frozenset({IntegrationState.PAUSED, IntegrationState.NEEDS_RECONNECT})
+"""States in which nothing runs, and from which `resume` leads back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntegration:
+    """What a finished set-up hands over. `credentials` go into the vault; the rest is kept in clear."""
+
+    team_id: str
+    provider: str
+    target_account_id: str
+    target_account_name: str
+    name: str
+    owner_user_id: str
+    channel_id: str
+    language: str
+    credentials: Mapping[str, str] = field(repr=False)
+    environment: str = "production"
+    scope: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    state: IntegrationState = IntegrationState.CONNECTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """An integration without its credentials. `version` grows with every change that a person makes."""
+
+    id: str
+    team_id: str
+    provider: str
+    target_account_id: str
+    target_account_name: str
+    environment: str
+    name: str
+    state: IntegrationState
+    paused_from_state: IntegrationState | None
+    owner_user_id: str
+    channel_id: str
+    language: str
+    scope: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    thresholds: Mapping[str, Any]
+    full_compare_at: datetime | None
+    last_source_count: int | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    removed_at: datetime | None
+
+
+class Changes(TypedDict, total=False):
+    """What `update` can change."""
+
+    name: str
+    owner_user_id: str
+    channel_id: str
+    language: str
+    target_account_name: str
+    environment: str
+    scope: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    thresholds: Mapping[str, Any]
+
+
+async def create(s: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
+    """Connect an account. Raises `AlreadyConnected` when the workspace has an integration to it."""
+    integration_id, now = new_id(), utc_now()
+    created = await s.scalar(
+        insert(s, table(IntegrationRow))
+        .values(
+            id=integration_id,
+            team_id=new.team_id,
+            provider=new.provider,
+            target_account_id=new.target_account_id,
+            target_account_name=new.target_account_name,
+            environment=new.environment,
+            name=new.name,
+            state=new.state.value,
+            owner_user_id=new.owner_user_id,
+            channel_id=new.channel_id,
+            language=new.language,
+            scope=dict(new.scope),
+            settings=dict(new.settings),
+            thresholds=dict(new.thresholds),
+            credentials=vault.seal(integration_owner(integration_id), new.credentials),
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+        .on_conflict_do_nothing()
+        .returning(table(IntegrationRow).c.id)
+    )
+    if created is None:
+        existing = await find_account(s, new.team_id, new.provider, new.target_account_id)
+        if existing is None:
+            # Removed by another session between the two statements; the caller's retry will pass.
+            raise StaleVersion("integration", new.target_account_id)
+        raise AlreadyConnected(existing.id)
+    return await _read_one(s, integration_id)
+
+
+async def get(
+    s: AsyncSession, integration_id: str, *, team_id: str | None = None, removed: bool = False
+) -> Integration | None:
+    """One integration; None if unknown, of another team than `team_id`, or removed (unless `removed`)."""
+    wanted = [IntegrationRow.id == integration_id]
+    if team_id is not None:
+        wanted.append(IntegrationRow.team_id == team_id)
+    if not removed:
+        wanted.append(IntegrationRow.removed_at.is_(None))
+    row = await s.scalar(sa.select(IntegrationRow).where(*wanted))
+    return _read(row) if row else None
+
+
+async def list_for(s: AsyncSession, team_id: str) -> Sequence[Integration]:
+    """The workspace's integrations, oldest first."""
+    rows = await s.scalars(
+        sa.select(IntegrationRow)
+        .where(IntegrationRow.team_id == team_id, IntegrationRow.removed_at.is_(None))
+        .order_by(IntegrationRow.created_at, IntegrationRow.id)
+    )
+    return [_read(row) for row in rows]
+
+
+async def find_account(s: AsyncSession, team_id: str, provider: str, account_id: str) -> Integration | None:
+    """The workspace's integration to an account of a target, if there is one."""
+    row = await s.scalar(
+        sa.select(IntegrationRow).where(
+            IntegrationRow.team_id == team_id,
+            IntegrationRow.provider == provider,
+            IntegrationRow.target_account_id == account_id,
+            IntegrationRow.removed_at.is_(None),
+        )
+    )
+    return _read(row) if row else None
+
+
+async def credentials(s: AsyncSession, vault: Vault, integration_id: str) -> dict[str, str]:
+    """The target's credentials. Raises `NotFound` when there are none, `WrongOwner`, `Unreadable`."""
+    sealed = await s.scalar(sa.select(IntegrationRow.credentials).where(IntegrationRow.id == integration_id))
+    if sealed is None:
+        raise NotFound("integration with credentials", integration_id)
+    return dict(vault.open(integration_owner(integration_id), sealed))
+
+
+async def replace_credentials(
+    s: AsyncSession, vault: Vault, integration_id: str, new: Mapping[str, str]
+) -> Integration:
+    """Keep other, proven credentials for the same account. Raises `NotFound`."""
+    sealed = vault.seal(integration_owner(integration_id), new)
+    return await _change(s, integration_id, {"credentials": sealed})
+
+
+async def update(
+    s: AsyncSession, integration_id: str, expected_version: int, **changes: Unpack[Changes]
+) -> Integration:
+    """Change what a person may change, if nobody else has since `expected_version`. Raises `StaleVersion`."""
+    values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
+    result = await s.execute(
+        sa.update(table(IntegrationRow))
+        .where(_living(integration_id), IntegrationRow.version == expected_version)
+        .values(**values, updated_at=utc_now(), version=expected_version + 1)
+    )
+    if not touched(result):
+        raise StaleVersion("integration", integration_id)
+    return await _read_one(s, integration_id)
+
+
+async def record_source(
+    s: AsyncSession, integration_id: str, count: int, full_compare_at: datetime | None = None
+) -> None:
+    """Note how many people the source had, and when everything was compared; not a change that a form would miss."""
+    values: dict[str, Any] = {"last_source_count": count}
+    if full_compare_at is not None:
+        values["full_compare_at"] = full_compare_at
+    await s.execute(sa.update(table(IntegrationRow)).where(_living(integration_id)).values(**values))
+
+
+async def set_state(s: AsyncSession, integration_id: str, state: IntegrationState) -> Integration:
+    """Move to a state. What an integration is set aside from is remembered for `resume`. Raises `NotFound`."""
+    row = await _locked(s, integration_id)
+    return await _change(s, integration_id, _state_values(row, state))
+
+
+async def resume(s: AsyncSession, integration_id: str) -> Integration:
+    """Lead an integration that was set aside back to the state it had; nothing else changes. Raises `NotFound`."""
+    row = await _locked(s, integration_id)
+    if row.paused_from_state is None:
+        return _read(row)
+    return await _change(s, integration_id, {"state": row.paused_from_state, "paused_from_state": None})
+
+
+async def remove(s: AsyncSession, integration_id: str) -> None:
+    """Remove an integration and erase its credentials, schedule, drafts, people, decisions and outcomes.
+
+    Its runs are kept without names or plans; one that is under way is cancelled, so that `runs.advance` refuses to
+    go on with it. Raises `NotFound`.
+    """
+    now = utc_now()
+    await _change(s, integration_id, {"credentials": None, "removed_at": now})
+    for erased in (ScheduleRow, DraftRow, PersonRow, ResolutionRow):
+        rows = table(erased)
+        await s.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
+    for run in await runs.active(s, integration_id):
+        await runs.advance(s, run.id, runs.RunState.CANCELLED)
+    own_runs = sa.select(RunRow.id).where(RunRow.integration_id == integration_id)
+    await s.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))
+
+
+def _state_values(row: IntegrationRow, state: IntegrationState) -> dict[str, Any]:
+    if state not in ASIDE:
+        return {"state": state.value, "paused_from_state": None}
+    # From one aside state to the other: what it was live as is still what it resumes to.
+    before = row.paused_from_state if row.state in ASIDE else row.state
+    return {"state": state.value, "paused_from_state": before}
+
+
+async def _change(s: AsyncSession, integration_id: str, values: Mapping[str, Any]) -> Integration:
+    result = await s.execute(
+        sa.update(table(IntegrationRow))
+        .where(_living(integration_id))
+        .values(**values, updated_at=utc_now(), version=IntegrationRow.version + 1)
+    )
+    if not touched(result):
+        raise NotFound("integration", integration_id)
+    return await _read_one(s, integration_id)
+
+
+def _living(integration_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(IntegrationRow.id == integration_id, IntegrationRow.removed_at.is_(None))
+
+
+async def _locked(s: AsyncSession, integration_id: str) -> IntegrationRow:
+    row = await s.scalar(sa.select(IntegrationRow).where(_living(integration_id)).with_for_update())
+    if row is None:
+        raise NotFound("integration", integration_id)
+    return row
+
+
+async def _read_one(s: AsyncSession, integration_id: str) -> Integration:
+    row = await s.scalar(sa.select(IntegrationRow).where(IntegrationRow.id == integration_id))
+    if row is None:
+        raise NotFound("integration", integration_id)
+    return _read(row)
+
+
+def _read(row: IntegrationRow) -> Integration:
+    return Integration(
+        id=row.id,
+        team_id=row.team_id,
+        provider=row.provider,
+        target_account_id=row.target_account_id,
+        target_account_name=row.target_account_name,
+        environment=row.environment,
+        name=row.name,
+        state=IntegrationState(row.state),
+        paused_from_state=IntegrationState(row.paused_from_state) if row.paused_from_state else None,
+        owner_user_id=row.owner_user_id,
+        channel_id=row.channel_id,
+        language=row.language,
+        scope=dict(row.scope),
+        settings=dict(row.settings),
+        thresholds=dict(row.thresholds),
+        full_compare_at=row.full_compare_at,
+        last_source_count=row.last_source_count,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+        removed_at=row.removed_at,
+    )

@@ -1,0 +1,60 @@
+"""Bringing the tables up to date, in process and in one transaction.
+
+Both databases undo table changes with their transaction, so a failed or killed migration leaves everything as it was.
+Replicas that start together take turns: on PostgreSQL by an advisory lock, on SQLite by the write lock of the file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.errors import MigrationFailed
+
+# Any number will do, as long as nothing else in the database locks it.
+_ADVISORY_LOCK = 4_702_117_559
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's settings for work on an open connection; there is no alembic.ini."""
+    config = Config(attributes={"connection": connection})
+    # Alembic interpolates, so a percent sign in the path is doubled.
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s")
+    return config
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    """Apply what is missing, on an engine made for this alone (without a pool). Raises `MigrationFailed`."""
+    if engine.dialect.name == "sqlite":
+        # Must be off while tables are rebuilt, and cannot be switched inside a transaction; checked at the end instead.
+        event.listen(engine.sync_engine, "connect", _leave_foreign_keys_alone)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    except CommandError as error:
+        raise MigrationFailed(
+            f"The database was made by a newer version of the bot, or its history is broken: {error}"
+        ) from error
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    command.upgrade(configuration(connection), "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise MigrationFailed(f"Rows of table {broken[0]!r} would point at missing rows of {broken[2]!r}.")
+
+
+def _leave_foreign_keys_alone(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.close()

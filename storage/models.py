@@ -1,0 +1,307 @@
+"""The tables. Query functions live beside their concept (`storage.runs`, ...); only they touch these classes.
+
+Columns called `sealed`, `credentials` or `source_credentials` hold what `Vault.seal` made; everything else is in
+clear and holds no secret, no identity number, no bank account, no pay and no name of an employee.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.columns import JsonColumn, UtcDateTime
+
+ID = String(32)
+RUN_ID = String(200)
+EXTERNAL_ID = String(255)
+WORD = String(40)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that a later migration can address it on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
+        datetime: UtcDateTime,
+        dict[str, Any]: JsonColumn,
+        list[Any]: JsonColumn,
+        bytes: LargeBinary,
+        str: Text,
+    }
+
+
+def table(model: type[Base]) -> Table:
+    """The plain table of a model, for statements on many rows."""
+    plain = model.__table__
+    if not isinstance(plain, Table):
+        raise TypeError(f"{model.__name__} is not mapped to a table.")
+    return plain
+
+
+class WorkspaceRow(Base):
+    """A Slack team, its settings and its credentials for the source."""
+
+    __tablename__ = "workspaces"
+
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    name: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    source_credentials: Mapped[bytes | None]
+    source_account_id: Mapped[str | None]
+    source_account_name: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class InstallationRow(Base):
+    """What Slack gave at an OAuth installation. Absent parts of the key are empty strings."""
+
+    __tablename__ = "installations"
+
+    enterprise_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(WORD, primary_key=True)
+    user_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    sealed: Mapped[bytes]
+    installed_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class OAuthStateRow(Base):
+    """A state parameter given out for one installation, kept as its hash."""
+
+    __tablename__ = "oauth_states"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IntegrationRow(Base):
+    """One connection from the workspace's source to one account of a target."""
+
+    __tablename__ = "integrations"
+    __table_args__ = (
+        Index(
+            "uq_integrations_account",
+            "team_id",
+            "provider",
+            "target_account_id",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID, ForeignKey("workspaces.team_id"), index=True)
+    provider: Mapped[str] = mapped_column(WORD)
+    target_account_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    target_account_name: Mapped[str]
+    environment: Mapped[str] = mapped_column(WORD)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(WORD)
+    paused_from_state: Mapped[str | None] = mapped_column(WORD)
+    owner_user_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    channel_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    language: Mapped[str] = mapped_column(WORD)
+    scope: Mapped[dict[str, Any]]
+    settings: Mapped[dict[str, Any]]
+    thresholds: Mapped[dict[str, Any]]
+    credentials: Mapped[bytes | None]
+    full_compare_at: Mapped[datetime | None]
+    last_source_count: Mapped[int | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(Integer)
+    removed_at: Mapped[datetime | None]
+
+
+class DraftRow(Base):
+    """A conversation under way: at most one of a kind per person."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("team_id", "user_id", "kind"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    user_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    kind: Mapped[str] = mapped_column(WORD)
+    integration_id: Mapped[str | None] = mapped_column(
+        ID, ForeignKey("integrations.id", ondelete="CASCADE"), index=True
+    )
+    sealed: Mapped[bytes]
+    view_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    step: Mapped[str] = mapped_column(WORD)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(Integer)
+
+
+class ScheduleRow(Base):
+    """When an integration syncs by itself. `next_run_at` is what the tick looks for."""
+
+    __tablename__ = "schedules"
+
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    weekdays: Mapped[str] = mapped_column(WORD)
+    hour: Mapped[int]
+    minute: Mapped[int]
+    timezone: Mapped[str]
+    offset_seconds: Mapped[int]
+    next_run_at: Mapped[datetime] = mapped_column(index=True)
+    enabled: Mapped[bool] = mapped_column(Boolean)
+
+
+class RunRow(Base):
+    """One preview or sync. Its id is made of what caused it, so that the same cause finds the same run."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("ix_runs_integration_id_created_at", "integration_id", "created_at"),
+        Index("ix_runs_state", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(RUN_ID, primary_key=True)
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id"))
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    kind: Mapped[str] = mapped_column(WORD)
+    trigger: Mapped[str] = mapped_column(WORD)
+    requested_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    slot: Mapped[datetime | None]
+    options: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(WORD)
+    reason: Mapped[dict[str, Any] | None]
+    counts: Mapped[dict[str, Any]]
+    progress_done: Mapped[int]
+    progress_total: Mapped[int | None]
+    channel_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    message_ts: Mapped[str | None] = mapped_column(WORD)
+    thread: Mapped[dict[str, Any] | None]
+    guard: Mapped[dict[str, Any] | None]
+    approved_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    approved_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    cancel_requested_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    interrupted_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class PlanRow(Base):
+    """The head of an unfinished run's plan. A plan exists once its head does; the changes are written before it."""
+
+    __tablename__ = "plans"
+
+    run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes]
+    size: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class PlanChangeRow(Base):
+    """What a plan says of one person."""
+
+    __tablename__ = "plan_changes"
+    __table_args__ = (Index("ix_plan_changes_run_id_kind_applied", "run_id", "kind", "applied", "position"),)
+
+    run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    person_key: Mapped[str] = mapped_column(EXTERNAL_ID)
+    kind: Mapped[str] = mapped_column(WORD)
+    sealed: Mapped[bytes]
+    applied: Mapped[bool] = mapped_column(Boolean)
+
+
+class OutcomeRow(Base):
+    """What became of one person in a run. Their name and the details are sealed."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (Index("ix_outcomes_run_id_kind", "run_id", "kind", "position"),)
+
+    run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    person_number: Mapped[str]
+    kind: Mapped[str] = mapped_column(WORD)
+    fields: Mapped[list[Any]]
+    findings: Mapped[list[Any]]
+    target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    sealed: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PersonRow(Base):
+    """What an integration remembers of a person between runs: ids and a keyed fingerprint."""
+
+    __tablename__ = "people"
+
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    number: Mapped[str | None]
+    target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    last_outcome: Mapped[str | None] = mapped_column(WORD)
+    seen_at: Mapped[datetime]
+
+
+class ResolutionRow(Base):
+    """What a human decided about a conflict."""
+
+    __tablename__ = "resolutions"
+
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    decision: Mapped[str] = mapped_column(WORD)
+    target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    decided_by: Mapped[str] = mapped_column(EXTERNAL_ID)
+    decided_at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """Who did what. Triggers of the migration refuse every update and delete, so no foreign key may cascade here."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_team_id_id", "team_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(EXTERNAL_ID)
+    action: Mapped[str] = mapped_column(WORD)
+    integration_id: Mapped[str | None] = mapped_column(ID)
+    origin: Mapped[str] = mapped_column(WORD)
+    old: Mapped[dict[str, Any] | None]
+    new: Mapped[dict[str, Any] | None]
+
+
+class ExecutorRow(Base):
+    """A running copy of the bot and when it last gave a sign of life."""
+
+    __tablename__ = "executors"
+
+    executor_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)

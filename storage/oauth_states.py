@@ -1,0 +1,40 @@
+"""State parameters of OAuth installations: given out once, accepted once, by any replica."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.models import OAuthStateRow, table
+from storage.upsert import touched
+
+
+async def issue(s: AsyncSession, ttl: timedelta, now: datetime | None = None) -> str:
+    """A new state to send along; forgotten after `ttl`."""
+    state = secrets.token_urlsafe(32)
+    s.add(OAuthStateRow(state_hash=_hash(state), expires_at=(now or utc_now()) + ttl))
+    await s.flush()
+    return state
+
+
+async def consume(s: AsyncSession, state: str, now: datetime | None = None) -> bool:
+    """Whether the state was given out, is not over and comes back for the first time."""
+    used = sa.delete(table(OAuthStateRow)).where(
+        OAuthStateRow.state_hash == _hash(state), OAuthStateRow.expires_at > (now or utc_now())
+    )
+    return touched(await s.execute(used)) > 0
+
+
+async def purge(s: AsyncSession, now: datetime) -> int:
+    """Forget the states that are over; says how many."""
+    return touched(await s.execute(sa.delete(table(OAuthStateRow)).where(OAuthStateRow.expires_at <= now)))
+
+
+def _hash(state: str) -> str:
+    # A reader of the database cannot finish someone's installation with it.
+    return hashlib.sha256(state.encode()).hexdigest()

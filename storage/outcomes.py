@@ -1,0 +1,135 @@
+"""Outcomes: what became of each person in a run. Names and details are sealed under the run; all go after a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.models import OutcomeRow as Row
+from storage.models import table
+from storage.upsert import CHUNK, chunked, insert, touched
+from storage.vault import Vault, run_owner
+
+UNSETTLED = "unknown"
+"""The one kind that a later outcome of the same run may replace: a read has settled it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    """One person's outcome. `position` is that of their change in the plan.
+
+    `fields` and `findings` are codes. `person_name` and `detail` are sealed; `created_at` is set by `record`.
+    """
+
+    position: int
+    source_id: str
+    person_number: str
+    kind: str
+    person_name: str = field(default="", repr=False)
+    fields: Sequence[str] = ()
+    findings: Sequence[str] = ()
+    target_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    created_at: datetime | None = None
+
+
+async def record(s: AsyncSession, vault: Vault, run_id: str, outcomes: Sequence[OutcomeRow]) -> None:
+    """Keep outcomes. A position that has one keeps it, unless it was `unknown`: what happened first is what is true."""
+    now = utc_now()
+    statement = insert(s, table(Row))
+    settled = ("source_id", "person_number", "kind", "fields", "findings", "target_id", "sealed", "created_at")
+    keep_first = statement.on_conflict_do_update(
+        index_elements=["run_id", "position"],
+        set_={name: statement.excluded[name] for name in settled},
+        where=Row.kind == UNSETTLED,
+    )
+    for chunk in chunked(outcomes):
+        await s.execute(
+            keep_first,
+            [
+                {
+                    "run_id": run_id,
+                    "position": outcome.position,
+                    "source_id": outcome.source_id,
+                    "person_number": outcome.person_number,
+                    "kind": outcome.kind,
+                    "fields": list(outcome.fields),
+                    "findings": list(outcome.findings),
+                    "target_id": outcome.target_id,
+                    "sealed": vault.seal(run_owner(run_id), [outcome.person_name, outcome.detail]),
+                    "created_at": now,
+                }
+                for outcome in chunk
+            ],
+        )
+
+
+async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+    """How many outcomes of each kind the run has."""
+    rows = await s.execute(sa.select(Row.kind, sa.func.count()).where(Row.run_id == run_id).group_by(Row.kind))
+    return dict(rows.all())
+
+
+async def page(
+    s: AsyncSession,
+    vault: Vault,
+    run_id: str,
+    kinds: Collection[str] | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> Sequence[OutcomeRow]:
+    """A part of the outcomes, in the plan's order, of these kinds if given."""
+    rows = await s.execute(_wanted(run_id, kinds).limit(limit).offset(offset))
+    return [_read(vault, row) for row in rows]
+
+
+async def stream(
+    s: AsyncSession, vault: Vault, run_id: str, kinds: Collection[str] | None = None
+) -> AsyncIterator[Sequence[OutcomeRow]]:
+    """All outcomes in the plan's order, some hundred at a time, for lists of any length."""
+    after = -1
+    while True:
+        rows = await s.execute(_wanted(run_id, kinds).where(Row.position > after).limit(CHUNK))
+        part = [_read(vault, row) for row in rows]
+        if not part:
+            return
+        yield part
+        after = part[-1].position
+
+
+async def all(s: AsyncSession, vault: Vault, run_id: str) -> Sequence[OutcomeRow]:  # noqa: A001
+    """All outcomes in the plan's order. For long lists take `stream`."""
+    return [outcome async for part in stream(s, vault, run_id) for outcome in part]
+
+
+async def erase_older(s: AsyncSession, before: datetime) -> int:
+    """Erase outcomes from before a time; says how many."""
+    return touched(await s.execute(sa.delete(table(Row)).where(Row.created_at < before)))
+
+
+def _wanted(run_id: str, kinds: Collection[str] | None) -> sa.Select[Any]:
+    # Columns, not objects: the session would hold on to 100,000 of them.
+    statement = sa.select(*table(Row).c).where(Row.run_id == run_id).order_by(Row.position)
+    return statement if kinds is None else statement.where(Row.kind.in_(kinds))
+
+
+def _read(vault: Vault, row: Any) -> OutcomeRow:
+    person_name, detail = vault.open(run_owner(row.run_id), row.sealed)
+    return OutcomeRow(
+        position=row.position,
+        source_id=row.source_id,
+        person_number=row.person_number,
+        kind=row.kind,
+        person_name=person_name,
+        fields=tuple(row.fields),
+        findings=tuple(row.findings),
+        target_id=row.target_id,
+        detail=detail,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,182 @@
+"""Plans: what an unfinished run will do, sealed, one change per person; erased when the run ends.
+
+The changes go in first, in chunks, each a transaction of its own if the caller likes, and the header last: a plan
+exists once its header does, so one that was half written when the bot was killed is never taken for a whole one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.codec import Json
+from storage.database import Database
+from storage.models import PlanChangeRow, PlanRow, table
+from storage.upsert import chunked, insert, touched
+from storage.vault import Vault, run_owner
+
+NewChange: TypeAlias = tuple[str, str, Json]
+"""Person key (the source's id), kind of change, and the change itself, which is sealed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """A change of a plan. `position` is its place in the plan, from 0; `change` is private."""
+
+    position: int
+    person_key: str
+    kind: str
+    change: Any = field(repr=False)
+    applied: bool
+
+
+async def store(s: AsyncSession, vault: Vault, run_id: str, header: Json, changes: Iterable[NewChange]) -> int:
+    """Keep a plan in one transaction, in place of the run's earlier one; says how many changes it has.
+
+    For more than some thousand changes use `store_large`, which lets other writers in between.
+    """
+    await erase(s, run_id)
+    size = 0
+    for chunk in chunked(changes):
+        await append(s, vault, run_id, size, chunk)
+        size += len(chunk)
+    await complete(s, vault, run_id, header, size)
+    return size
+
+
+async def store_large(database: Database, run_id: str, header: Json, changes: Iterable[NewChange]) -> int:
+    """Like `store`, with a transaction for each chunk, so that nobody waits for a plan of 100,000 changes."""
+    async with database.session() as s:
+        await erase(s, run_id)
+    size = 0
+    for chunk in chunked(changes):
+        async with database.session() as s:
+            await append(s, database.vault, run_id, size, chunk)
+        size += len(chunk)
+    async with database.session() as s:
+        await complete(s, database.vault, run_id, header, size)
+    return size
+
+
+async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, changes: Sequence[NewChange]) -> None:
+    """Write changes at the positions from `start` on; the same positions again are replaced."""
+    if not changes:
+        return
+    rows = table(PlanChangeRow)
+    statement = insert(s, rows)
+    replaced = {name: statement.excluded[name] for name in ("person_key", "kind", "sealed", "applied")}
+    await s.execute(
+        statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
+        [
+            {
+                "run_id": run_id,
+                "position": position,
+                "person_key": person_key,
+                "kind": kind,
+                "sealed": vault.seal(run_owner(run_id), change),
+                "applied": False,
+            }
+            for position, (person_key, kind, change) in enumerate(changes, start)
+        ],
+    )
+
+
+async def complete(s: AsyncSession, vault: Vault, run_id: str, header: Json, size: int) -> None:
+    """Write the header, which makes the plan whole."""
+    values = {"sealed": vault.seal(run_owner(run_id), header), "size": size, "created_at": utc_now()}
+    await s.execute(
+        insert(s, table(PlanRow))
+        .values(run_id=run_id, **values)
+        .on_conflict_do_update(index_elements=["run_id"], set_=values)
+    )
+
+
+async def header(s: AsyncSession, vault: Vault, run_id: str) -> Any:
+    """The plan's header; None when there is no whole plan. Raises `WrongOwner`, `Unreadable`."""
+    sealed = await s.scalar(sa.select(PlanRow.sealed).where(PlanRow.run_id == run_id))
+    return None if sealed is None else vault.open(run_owner(run_id), sealed)
+
+
+async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+    """How many changes of each kind the plan has."""
+    rows = await s.execute(
+        sa.select(PlanChangeRow.kind, sa.func.count())
+        .where(PlanChangeRow.run_id == run_id)
+        .group_by(PlanChangeRow.kind)
+    )
+    return dict(rows.all())
+
+
+async def pending(
+    s: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str] | None = None
+) -> Sequence[PlannedChange]:
+    """The first changes, in the plan's order, that are not applied yet; of these kinds if given."""
+    return await _select(s, vault, run_id, kinds, PlanChangeRow.applied.is_(False), limit=limit)
+
+
+async def page(
+    s: AsyncSession,
+    vault: Vault,
+    run_id: str,
+    kinds: Collection[str] | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> Sequence[PlannedChange]:
+    """A part of the plan, in its order, of these kinds if given."""
+    return await _select(s, vault, run_id, kinds, limit=limit, offset=offset)
+
+
+async def mark_applied(s: AsyncSession, run_id: str, positions: Collection[int]) -> int:
+    """Note that changes were dealt with; says how many were not before."""
+    marked = 0
+    for chunk in chunked(positions):
+        marked += touched(
+            await s.execute(
+                sa.update(table(PlanChangeRow))
+                .where(
+                    PlanChangeRow.run_id == run_id,
+                    PlanChangeRow.position.in_(chunk),
+                    PlanChangeRow.applied.is_(False),
+                )
+                .values(applied=True)
+            )
+        )
+    return marked
+
+
+async def erase(s: AsyncSession, run_id: str) -> None:
+    """Erase a plan. `runs.advance` does so when a run ends."""
+    await s.execute(sa.delete(table(PlanRow)).where(PlanRow.run_id == run_id))
+    await s.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
+
+
+async def _select(
+    s: AsyncSession,
+    vault: Vault,
+    run_id: str,
+    kinds: Collection[str] | None,
+    *wanted: sa.ColumnElement[bool],
+    limit: int,
+    offset: int = 0,
+) -> Sequence[PlannedChange]:
+    columns = table(PlanChangeRow).c
+    statement = sa.select(columns.position, columns.person_key, columns.kind, columns.sealed, columns.applied)
+    statement = statement.where(columns.run_id == run_id, *wanted)
+    if kinds is not None:
+        statement = statement.where(columns.kind.in_(kinds))
+    rows = await s.execute(statement.order_by(columns.position).limit(limit).offset(offset))
+    return [
+        PlannedChange(
+            position=position,
+            person_key=person_key,
+            kind=kind,
+            change=vault.open(run_owner(run_id), sealed),
+            applied=applied,
+        )
+        for position, person_key, kind, sealed, applied in rows
+    ]

@@ -1,0 +1,72 @@
+"""What humans decided about conflicts: the same person, a different one, or leave them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import ResolutionRow, table
+from storage.upsert import insert, touched
+
+
+class Decision(StrEnum):
+    """What to do with a person who looks like one that the target has."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A decision about one person. `target_id` names whom they are (or are not) the same as."""
+
+    integration_id: str
+    source_id: str
+    decision: Decision
+    target_id: str | None
+    decided_by: str
+    decided_at: datetime
+
+
+async def put(s: AsyncSession, resolution: Resolution) -> None:
+    """Remember a decision, in place of an earlier one about the same person."""
+    values = {
+        "decision": resolution.decision.value,
+        "target_id": resolution.target_id,
+        "decided_by": resolution.decided_by,
+        "decided_at": resolution.decided_at,
+    }
+    await s.execute(
+        insert(s, table(ResolutionRow))
+        .values(integration_id=resolution.integration_id, source_id=resolution.source_id, **values)
+        .on_conflict_do_update(index_elements=["integration_id", "source_id"], set_=values)
+    )
+
+
+async def load(s: AsyncSession, integration_id: str) -> dict[str, Resolution]:
+    """All decisions of an integration, by source id."""
+    rows = await s.scalars(sa.select(ResolutionRow).where(ResolutionRow.integration_id == integration_id))
+    return {
+        row.source_id: Resolution(
+            integration_id=row.integration_id,
+            source_id=row.source_id,
+            decision=Decision(row.decision),
+            target_id=row.target_id,
+            decided_by=row.decided_by,
+            decided_at=row.decided_at,
+        )
+        for row in rows
+    }
+
+
+async def forget(s: AsyncSession, integration_id: str, source_id: str) -> bool:
+    """Take a decision back; False when there was none."""
+    statement = sa.delete(table(ResolutionRow)).where(
+        ResolutionRow.integration_id == integration_id, ResolutionRow.source_id == source_id
+    )
+    return touched(await s.execute(statement)) > 0

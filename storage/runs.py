@@ -1,0 +1,306 @@
+"""Runs: previews and syncs. A run's id is made of its cause, so that the same cause finds the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import plans
+from storage.clock import utc_now
+from storage.errors import NotFound, RunEnded, StaleRunState
+from storage.models import RunRow, table
+from storage.upsert import insert, touched
+
+
+class RunKind(StrEnum):
+    """A preview writes nothing to the target."""
+
+    PREVIEW = "preview"
+    SYNC = "sync"
+
+
+class RunTrigger(StrEnum):
+    """What started a run."""
+
+    MANUAL = "manual"
+    SCHEDULE = "schedule"
+    APPROVAL = "approval"
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    READING = "reading"
+    PLANNING = "planning"
+    WAITING_APPROVAL = "waiting_approval"
+    APPLYING = "applying"
+    REPORTING = "reporting"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows."""
+        return self in _ENDED
+
+
+_ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to be made. `id` names its cause; `slot` is the scheduled time; `options` narrow what it does."""
+
+    id: str
+    integration_id: str
+    team_id: str
+    kind: RunKind
+    trigger: RunTrigger
+    requested_by: str | None = None
+    slot: datetime | None = None
+    channel_id: str | None = None
+    message_ts: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run. `counts` go by outcome; `reason` says why it failed; `guard` what it found; `thread` where details are."""
+
+    id: str
+    integration_id: str
+    team_id: str
+    kind: RunKind
+    trigger: RunTrigger
+    requested_by: str | None
+    slot: datetime | None
+    options: Mapping[str, Any]
+    state: RunState
+    reason: Mapping[str, Any] | None
+    counts: Mapping[str, int]
+    progress_done: int
+    progress_total: int | None
+    channel_id: str | None
+    message_ts: str | None
+    thread: Mapping[str, Any] | None
+    guard: Mapping[str, Any] | None
+    approved_by: str | None
+    approved_at: datetime | None
+    expires_at: datetime | None
+    cancel_requested_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    interrupted_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing follows."""
+        return self.state.ended
+
+
+class RunFields(TypedDict, total=False):
+    """What `advance` and `update` can set beside the state."""
+
+    reason: Mapping[str, Any] | None
+    counts: Mapping[str, int]
+    progress_done: int
+    progress_total: int | None
+    channel_id: str | None
+    message_ts: str | None
+    thread: Mapping[str, Any] | None
+    guard: Mapping[str, Any] | None
+    expires_at: datetime | None
+    interrupted_at: datetime | None
+
+
+async def create(s: AsyncSession, new: NewRun) -> tuple[Run, bool]:
+    """The run of this id, and whether it was made now. The same id twice gives the first run, untouched."""
+    created = await s.scalar(
+        insert(s, table(RunRow))
+        .values(
+            id=new.id,
+            integration_id=new.integration_id,
+            team_id=new.team_id,
+            kind=new.kind.value,
+            trigger=new.trigger.value,
+            requested_by=new.requested_by,
+            slot=new.slot,
+            options=dict(new.options),
+            state=RunState.QUEUED.value,
+            counts={},
+            progress_done=0,
+            channel_id=new.channel_id,
+            message_ts=new.message_ts,
+            created_at=utc_now(),
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(table(RunRow).c.id)
+    )
+    return _read(await _row(s, new.id)), created is not None
+
+
+async def get(s: AsyncSession, run_id: str, *, team_id: str | None = None) -> Run | None:
+    """One run; None if unknown or of another team than `team_id`."""
+    wanted = [RunRow.id == run_id]
+    if team_id is not None:
+        wanted.append(RunRow.team_id == team_id)
+    row = await s.scalar(sa.select(RunRow).where(*wanted))
+    return _read(row) if row else None
+
+
+async def latest(s: AsyncSession, integration_id: str, kind: RunKind | None = None, limit: int = 10) -> Sequence[Run]:
+    """The integration's newest runs, newest first."""
+    wanted: list[sa.ColumnElement[bool]] = [RunRow.integration_id == integration_id]
+    if kind is not None:
+        wanted.append(RunRow.kind == kind.value)
+    order = (RunRow.created_at.desc(), RunRow.id.desc())
+    return [_read(row) for row in await s.scalars(sa.select(RunRow).where(*wanted).order_by(*order).limit(limit))]
+
+
+async def active(s: AsyncSession, integration_id: str | None = None) -> Sequence[Run]:
+    """Runs that have not ended, of one integration or of all, oldest first."""
+    wanted: list[sa.ColumnElement[bool]] = [RunRow.state.not_in([state.value for state in _ENDED])]
+    if integration_id is not None:
+        wanted.append(RunRow.integration_id == integration_id)
+    rows = await s.scalars(sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id))
+    return [_read(row) for row in rows]
+
+
+async def expired_approvals(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
+    """Runs that waited for an approval until their time was over."""
+    rows = await s.scalars(
+        sa.select(RunRow)
+        .where(RunRow.state == RunState.WAITING_APPROVAL.value, RunRow.expires_at <= now)
+        .order_by(RunRow.expires_at)
+        .limit(limit)
+    )
+    return [_read(row) for row in rows]
+
+
+async def advance(
+    s: AsyncSession,
+    run_id: str,
+    state: RunState,
+    *,
+    only_from: Collection[RunState] | None = None,
+    **fields: Unpack[RunFields],
+) -> Run:
+    """Move a run to a state. Ending it erases its plan in the same transaction.
+
+    To the state in which it already ended is allowed, for a step that is done twice. Raises `RunEnded` when it ended
+    otherwise, `NotFound`, and `StaleRunState` when it is in none of `only_from`.
+    """
+    row = await _row(s, run_id, lock=True)
+    before = RunState(row.state)
+    if before.ended and before is not state:
+        raise RunEnded(run_id, before)
+    if only_from is not None and before not in only_from:
+        raise StaleRunState(run_id, before)
+    now = utc_now()
+    values = _plain(fields) | {"state": state.value}
+    if state is not RunState.QUEUED and row.started_at is None:
+        values["started_at"] = now
+    if state.ended:
+        if row.finished_at is None:
+            values["finished_at"] = now
+        await plans.erase(s, run_id)
+    return await _set(s, run_id, values)
+
+
+async def update(s: AsyncSession, run_id: str, **fields: Unpack[RunFields]) -> Run:
+    """Note something about a run, whatever its state. Raises `NotFound`."""
+    return await _set(s, run_id, _plain(fields))
+
+
+async def approve(s: AsyncSession, run_id: str, user_id: str, now: datetime | None = None) -> Run | None:
+    """Record who approved a waiting run; None when it does not wait, was approved, or its time is over."""
+    now = now or utc_now()
+    return await _if_touched(
+        s,
+        run_id,
+        sa.update(table(RunRow))
+        .where(
+            RunRow.id == run_id,
+            RunRow.state == RunState.WAITING_APPROVAL.value,
+            RunRow.approved_by.is_(None),
+            RunRow.cancel_requested_by.is_(None),
+            sa.or_(RunRow.expires_at.is_(None), RunRow.expires_at > now),
+        )
+        .values(approved_by=user_id, approved_at=now),
+    )
+
+
+async def request_cancel(s: AsyncSession, run_id: str, user_id: str) -> Run | None:
+    """Record who asked first to stop a run; None when it has ended, or someone had asked."""
+    return await _if_touched(
+        s,
+        run_id,
+        sa.update(table(RunRow))
+        .where(
+            RunRow.id == run_id,
+            RunRow.state.not_in([state.value for state in _ENDED]),
+            RunRow.cancel_requested_by.is_(None),
+        )
+        .values(cancel_requested_by=user_id),
+    )
+
+
+def _plain(fields: RunFields) -> dict[str, Any]:
+    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in fields.items()}
+
+
+async def _if_touched(s: AsyncSession, run_id: str, statement: sa.Update) -> Run | None:
+    return _read(await _row(s, run_id)) if touched(await s.execute(statement)) else None
+
+
+async def _set(s: AsyncSession, run_id: str, values: Mapping[str, Any]) -> Run:
+    if values:
+        await s.execute(sa.update(table(RunRow)).where(RunRow.id == run_id).values(**values))
+    return _read(await _row(s, run_id))
+
+
+async def _row(s: AsyncSession, run_id: str, *, lock: bool = False) -> RunRow:
+    statement = sa.select(RunRow).where(RunRow.id == run_id)
+    row = await s.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise NotFound("run", run_id)
+    return row
+
+
+def _read(row: RunRow) -> Run:
+    return Run(
+        id=row.id,
+        integration_id=row.integration_id,
+        team_id=row.team_id,
+        kind=RunKind(row.kind),
+        trigger=RunTrigger(row.trigger),
+        requested_by=row.requested_by,
+        slot=row.slot,
+        options=dict(row.options),
+        state=RunState(row.state),
+        reason=row.reason,
+        counts=dict(row.counts),
+        progress_done=row.progress_done,
+        progress_total=row.progress_total,
+        channel_id=row.channel_id,
+        message_ts=row.message_ts,
+        thread=row.thread,
+        guard=row.guard,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        expires_at=row.expires_at,
+        cancel_requested_by=row.cancel_requested_by,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        interrupted_at=row.interrupted_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,130 @@
+"""Sealing: what is secret or personal is encrypted before it reaches a column.
+
+Fernet (AES-128-CBC with HMAC-SHA256) of the cryptography package; several keys at once through MultiFernet, the
+first of which encrypts. A sealed value names its owner inside, so that one copied to another row is refused there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage import codec
+from storage.codec import Json
+from storage.errors import BadKey, Unreadable, WrongOwner
+
+_KEY_BYTES = 32
+
+
+def workspace_owner(team_id: str) -> str:
+    """The owner of what belongs to a Slack team: the source's credentials."""
+    return f"workspace:{team_id}"
+
+
+def integration_owner(integration_id: str) -> str:
+    """The owner of an integration's credentials."""
+    return f"integration:{integration_id}"
+
+
+def draft_owner(draft_id: str) -> str:
+    """The owner of what an administrator has entered so far."""
+    return f"draft:{draft_id}"
+
+
+def run_owner(run_id: str) -> str:
+    """The owner of a run's plan and of the names in its outcomes."""
+    return f"run:{run_id}"
+
+
+def installation_owner(team_id: str) -> str:
+    """The owner of the tokens that a Slack team or enterprise gave at installation."""
+    return f"installation:{team_id}"
+
+
+class Vault:
+    """Seals and opens values, and makes keyed fingerprints.
+
+    `keys` are urlsafe base64 of 32 bytes each, as `generate_key` makes them. To change the key, put a new one
+    first, run `storage.rotation.rotate`, then drop the old one. Raises `BadKey`, which says which key is wrong
+    but not its value.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise BadKey("The vault needs at least one key.")
+        decoded = [_decode(key, place, len(keys)) for place, key in enumerate(keys, start=1)]
+        if len(set(decoded)) != len(decoded):
+            raise BadKey("The same key is listed twice.")
+        self._fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in decoded]
+        self._multi = MultiFernet(self._fernets)
+        # Of the last key: putting a new one first leaves every fingerprint as it is until the old one is dropped.
+        derivation = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"integration-bot fingerprints")
+        self._fingerprint_key = derivation.derive(decoded[-1])
+
+    def __repr__(self) -> str:
+        return f"<Vault with {len(self._fernets)} key{'s' if len(self._fernets) > 1 else ''}>"
+
+    @staticmethod
+    def generate_key() -> str:
+        """A new random key."""
+        return Fernet.generate_key().decode()
+
+    def seal(self, owner: str, value: Json) -> bytes:
+        """Encrypt a value for its owner, with the first key."""
+        return self._fernets[0].encrypt(codec.dumps([owner, value]).encode())
+
+    def open(self, owner: str, token: bytes) -> Any:
+        """Decrypt what was sealed for this owner.
+
+        Raises `WrongOwner` when it was sealed for another, `Unreadable` when no key fits or the bytes were changed.
+        """
+        try:
+            payload = codec.loads(self._multi.decrypt(token))
+        except InvalidToken:
+            raise Unreadable(f"What is stored for {owner} fits none of the keys.") from None
+        sealed_for, value = payload
+        if sealed_for != owner:
+            raise WrongOwner(f"What is stored for {owner} was sealed for {sealed_for}.")
+        return value
+
+    def rotate(self, token: bytes) -> bytes:
+        """The same value under the first key; a value that is under it already comes back untouched.
+
+        Raises `Unreadable` when no key fits.
+        """
+        try:
+            self._fernets[0].decrypt(token)
+        except InvalidToken:
+            try:
+                return self._multi.rotate(token)
+            except InvalidToken:
+                raise Unreadable("A sealed value fits none of the keys.") from None
+        return token
+
+    def fingerprint(self, purpose: str, data: bytes | str) -> str:
+        """HMAC-SHA256 as 64 hexadecimal digits: tells whether data changed, and gives nothing of it away.
+
+        Stable while the last key stays the last. When that key is dropped after a rotation every fingerprint
+        changes once, which costs a full comparison and never a wrong write.
+        """
+        raw = data.encode() if isinstance(data, str) else data
+        label = purpose.encode()
+        # The purpose's length goes first: no purpose and data can be shifted into those of another fingerprint.
+        message = len(label).to_bytes(4, "big") + label + raw
+        return hmac.digest(self._fingerprint_key, message, "sha256").hex()
+
+
+def _decode(key: str, place: int, of: int) -> bytes:
+    try:
+        decoded = base64.b64decode(key.strip().encode(), altchars=b"-_", validate=True)
+    except ValueError:
+        decoded = b""
+    if len(decoded) != _KEY_BYTES:
+        raise BadKey(f"Key {place} of {of} is not 32 bytes in urlsafe base64; make one with `integration-bot keys`.")
+    return decoded

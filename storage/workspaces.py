@@ -1,0 +1,123 @@
+"""Slack teams: their settings, and the source's credentials, entered once and used by all their integrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.codec import Json
+from storage.errors import NotFound
+from storage.models import WorkspaceRow, table
+from storage.upsert import insert, touched
+from storage.vault import Vault, workspace_owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A Slack team. `settings` holds managers, language, thresholds of the guard and the like, never a secret."""
+
+    team_id: str
+    name: str
+    settings: Mapping[str, Any]
+    source_connected: bool
+    source_account_id: str | None
+    source_account_name: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def ensure(s: AsyncSession, team_id: str, name: str = "") -> Workspace:
+    """The workspace, made if it is new. A name that is given replaces the one that is known."""
+    now = utc_now()
+    statement = insert(s, table(WorkspaceRow)).values(
+        team_id=team_id, name=name, settings={}, created_at=now, updated_at=now
+    )
+    if name:
+        await s.execute(
+            statement.on_conflict_do_update(
+                index_elements=["team_id"],
+                set_={"name": name, "updated_at": now},
+                where=WorkspaceRow.name != name,
+            )
+        )
+    else:
+        await s.execute(statement.on_conflict_do_nothing())
+    return _read(await _row(s, team_id))
+
+
+async def get(s: AsyncSession, team_id: str) -> Workspace | None:
+    """The workspace, or None if the team is unknown."""
+    row = await s.get(WorkspaceRow, team_id)
+    return _read(row) if row else None
+
+
+async def set_settings(s: AsyncSession, team_id: str, patch: Mapping[str, Json]) -> Workspace:
+    """Merge settings by their top-level keys; None removes a key. Raises `NotFound`."""
+    row = await _row(s, team_id, lock=True)
+    merged = {key: value for key, value in {**row.settings, **patch}.items() if value is not None}
+    return await _update(s, team_id, settings=merged)
+
+
+async def set_source(
+    s: AsyncSession,
+    vault: Vault,
+    team_id: str,
+    credentials: Mapping[str, str],
+    account_id: str,
+    account_name: str,
+) -> Workspace:
+    """Keep proven credentials for the source and the account they lead to. Raises `NotFound`."""
+    return await _update(
+        s,
+        team_id,
+        source_credentials=vault.seal(workspace_owner(team_id), credentials),
+        source_account_id=account_id,
+        source_account_name=account_name,
+    )
+
+
+async def source_credentials(s: AsyncSession, vault: Vault, team_id: str) -> dict[str, str] | None:
+    """The source's credentials, or None if there are none. Raises `WrongOwner`, `Unreadable`."""
+    sealed = await s.scalar(sa.select(WorkspaceRow.source_credentials).where(WorkspaceRow.team_id == team_id))
+    return None if sealed is None else dict(vault.open(workspace_owner(team_id), sealed))
+
+
+async def forget_source(s: AsyncSession, team_id: str) -> Workspace:
+    """Erase the source's credentials; the account's name stays, for what is shown. Raises `NotFound`."""
+    return await _update(s, team_id, source_credentials=None)
+
+
+async def _update(s: AsyncSession, team_id: str, **values: Any) -> Workspace:
+    result = await s.execute(
+        sa.update(table(WorkspaceRow)).where(WorkspaceRow.team_id == team_id).values(**values, updated_at=utc_now())
+    )
+    if not touched(result):
+        raise NotFound("workspace", team_id)
+    return _read(await _row(s, team_id))
+
+
+async def _row(s: AsyncSession, team_id: str, *, lock: bool = False) -> WorkspaceRow:
+    statement = sa.select(WorkspaceRow).where(WorkspaceRow.team_id == team_id)
+    row = await s.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
+        raise NotFound("workspace", team_id)
+    return row
+
+
+def _read(row: WorkspaceRow) -> Workspace:
+    return Workspace(
+        team_id=row.team_id,
+        name=row.name,
+        settings=dict(row.settings),
+        source_connected=row.source_credentials is not None,
+        source_account_id=row.source_account_id,
+        source_account_name=row.source_account_name,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
