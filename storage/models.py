@@ -263,7 +263,7 @@ class PersonRow(Base):
     source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
     number: Mapped[str | None]
     target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
-    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    fingerprint: Mapped[str | None]
     last_outcome: Mapped[str | None] = mapped_column(WORD)
     seen_at: Mapped[datetime]
 

@@ -120,6 +120,7 @@ class RunFields(TypedDict, total=False):
     guard: Mapping[str, Any] | None
     expires_at: datetime | None
     interrupted_at: datetime | None
+    finished_at: datetime | None
 
 
 async def create(s: AsyncSession, new: NewRun) -> tuple[Run, bool]:

@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.String(length=255), nullable=False),
         sa.Column("number", sa.Text(), nullable=True),
         sa.Column("target_id", sa.String(length=255), nullable=True),
-        sa.Column("fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
         sa.Column("last_outcome", sa.String(length=40), nullable=True),
         sa.Column("seen_at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(
