@@ -1,0 +1,81 @@
+"""Checks on employees before anything is sent. `catalogue.py` lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot.sync.change import Finding, Severity
+from bot.sync.checks.bank import check_bank, read_iban
+from bot.sync.checks.catalogue import CATALOGUE, NEEDED
+from bot.sync.checks.compensation import check_compensation
+from bot.sync.checks.contact import check_contact, e164, read_email
+from bot.sync.checks.context import Check, CheckContext, country_of_work, has_left
+from bot.sync.checks.duplicates import Duplicates, across
+from bot.sync.checks.employment import check_employment
+from bot.sync.checks.identity import Identity, IdentityKind, check_identity, read_identity
+from bot.sync.checks.person import check_birth_date, check_person
+from bot.sync.employee import Employee
+
+CHECKS: tuple[Check, ...] = (
+    check_person,
+    check_birth_date,
+    check_identity,
+    check_employment,
+    check_compensation,
+    check_bank,
+    check_contact,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether an employee can be synced, and what stands in the way or should be looked at."""
+
+    source_id: str
+    number: str
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Nothing blocks."""
+        return all(finding.severity is not Severity.BLOCKING for finding in self.findings)
+
+
+def check(employee: Employee, context: CheckContext) -> list[Finding]:
+    """All findings on one employee, blocking ones first."""
+    found = [_raised(finding, context) for one in CHECKS for finding in one(employee, context)]
+    return sorted(found, key=lambda finding: finding.severity is not Severity.BLOCKING)
+
+
+def readiness(employee: Employee, context: CheckContext, also: Iterable[Finding] = ()) -> Readiness:
+    """What the set-up shows of a chosen employee; `also` are the target's own findings (`Desired.findings`)."""
+    known = {(finding.code, finding.field): finding for finding in (*also, *check(employee, context))}
+    findings = sorted(known.values(), key=lambda finding: finding.severity is not Severity.BLOCKING)
+    return Readiness(employee.source_id, employee.number, employee.name, tuple(findings))
+
+
+def _raised(finding: Finding, context: CheckContext) -> Finding:
+    blocks = NEEDED.get(finding.code) in context.needs
+    return replace(finding, severity=Severity.BLOCKING) if blocks else finding
+
+
+__all__ = [
+    "CATALOGUE",
+    "Check",
+    "CheckContext",
+    "Duplicates",
+    "Identity",
+    "IdentityKind",
+    "Readiness",
+    "across",
+    "check",
+    "country_of_work",
+    "e164",
+    "has_left",
+    "read_email",
+    "read_iban",
+    "read_identity",
+    "readiness",
+]

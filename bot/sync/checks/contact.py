@@ -1,0 +1,50 @@
+"""E-mail addresses and phone numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from bot.sync.change import Finding
+from bot.sync.checks.catalogue import finding
+from bot.sync.checks.context import CheckContext, country_of_work
+from bot.sync.employee import Employee
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])"
+)
+
+
+def read_email(value: str) -> str | None:
+    """An address that payroll systems accept (RFC 5321 mailbox, ASCII, with a domain), else None."""
+    address = value.strip()
+    local, _, _ = address.partition("@")
+    return address if _EMAIL.fullmatch(address) and len(address) <= 254 and len(local) <= 64 else None
+
+
+def e164(value: str, country: str | None) -> str | None:
+    """A phone number as +4790000000; `country` is where it is dialled when it has no country code. None if invalid."""
+    try:
+        number = phonenumbers.parse(value, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def check_contact(employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """Addresses and numbers that a target would refuse or nobody could reach."""
+    emails = {"work_email": employee.work_email, "private_email": employee.private_email}
+    if not any(address and address.strip() for address in emails.values()):
+        yield finding("email.missing")
+    for field, address in emails.items():
+        if address and address.strip() and read_email(address) is None:
+            yield finding("email.invalid", field=field)
+    country = country_of_work(employee, context)
+    for field, number in {"work_phone": employee.work_phone, "private_phone": employee.private_phone}.items():
+        if number and number.strip() and e164(number, country) is None:
+            yield finding("phone.invalid", field=field)

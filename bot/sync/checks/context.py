@@ -1,0 +1,59 @@
+"""What a check needs to know besides the employee."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.sync.change import Finding
+from bot.sync.employee import Employee
+
+PRODUCTION = "production"
+
+_CURRENCIES = {"NO": "NOK", "SE": "SEK", "DK": "DKK", "FI": "EUR", "IS": "ISK"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """The day, where the target stands, and what it cannot be without.
+
+    `environment` is the target account's (`Account.environment`): made-up identity numbers are right only outside
+    production. `countries` are those the target pays in, ISO 3166-1 alpha-2. A canonical field named in `needs` turns
+    the warning that it is missing into a blocking finding.
+    """
+
+    today: date
+    environment: str = PRODUCTION
+    countries: tuple[str, ...] = ()
+    needs: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the target is a test account."""
+        return self.environment != PRODUCTION
+
+    @property
+    def country(self) -> str | None:
+        """The target's country, if it has only one."""
+        return self.countries[0] if len(self.countries) == 1 else None
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """The currencies that the target pays in, as far as its countries tell."""
+        return frozenset(_CURRENCIES[country] for country in self.countries if country in _CURRENCIES)
+
+
+Check = Callable[[Employee, CheckContext], Iterable[Finding]]
+"""One check: what it finds in one employee."""
+
+
+def country_of_work(employee: Employee, context: CheckContext) -> str | None:
+    """Where the employee works: the country of the employment in force or to come, else the target's only one."""
+    current = employee.employment_on(context.today) or (employee.employments[-1] if employee.employments else None)
+    return (current.country if current else None) or context.country
+
+
+def has_left(employee: Employee, today: date) -> bool:
+    """Whether the employment is over: not active, and no employment runs or is still to begin."""
+    return not employee.active and not any(job.end is None or job.end >= today for job in employee.employments)

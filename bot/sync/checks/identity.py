@@ -1,0 +1,151 @@
+"""National identity numbers of the Nordic countries: which kind they are, and whether they fit the birth date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from personnummer import personnummer as swedish
+from stdnum.dk import cpr
+from stdnum.exceptions import ValidationError
+from stdnum.fi import hetu
+
+from bot.sync.change import Finding
+from bot.sync.checks import norwegian
+from bot.sync.checks.catalogue import finding
+from bot.sync.checks.context import CheckContext, country_of_work
+from bot.sync.employee import Employee
+
+
+class IdentityKind(StrEnum):
+    """What a valid number is; `COORDINATION` is the Swedish samordningsnummer."""
+
+    ORDINARY = "ordinary"
+    D_NUMBER = "d_number"
+    COORDINATION = "coordination"
+    TEMPORARY = "temporary"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A valid number: `bare` is its usual form without separators (a Finnish one keeps its century sign).
+
+    `synthetic` numbers are for tests only. `fits` tells whether somebody born on a day can have it.
+    """
+
+    country: str
+    kind: IdentityKind
+    bare: str = field(repr=False)
+    synthetic: bool
+    fits: Callable[[date], bool]
+
+
+def read_identity(value: str, country: str, today: date, *, test: bool = False) -> Identity | None:
+    """Read a number as one country's; None when it is not valid there, or the country is not known here.
+
+    `test` accepts numbers that only exist in test registers, and Norwegian ones of the 2032 rule before their time.
+    """
+    reader = _READERS.get(country.upper())
+    if reader is None or not value.isascii():
+        return None
+    return reader(value.strip(), today, test)
+
+
+def known_countries() -> frozenset[str]:
+    """The countries whose numbers can be checked."""
+    return frozenset(_READERS)
+
+
+def check_identity(employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """The identity number: there, valid in its country, right for the target's environment and the birth date."""
+    value = employee.identity.value.strip() if employee.identity else ""
+    if not value:
+        yield finding("identity.missing")
+        return
+    expected = (employee.identity.country if employee.identity else None) or country_of_work(employee, context)
+    if expected is not None and expected.upper() not in _READERS:
+        yield finding("identity.unchecked", country=expected)
+        return
+    identity = _first(value, expected, context)
+    if identity is None:
+        yield finding("identity.invalid")
+        return
+    if identity.synthetic and not context.is_test:
+        yield finding("identity.synthetic")
+    if employee.birth_date is not None and not identity.fits(employee.birth_date):
+        yield finding("identity.birth_date")
+    if context.countries and identity.country not in context.countries:
+        yield finding("identity.foreign", country=identity.country)
+
+
+def _first(value: str, expected: str | None, context: CheckContext) -> Identity | None:
+    """The number as of the country that the source names; else of the country of work, else of any."""
+    stated = [expected.upper()] if expected else []
+    for country in dict.fromkeys([*stated, *context.countries, *_READERS]):
+        identity = read_identity(value, country, context.today, test=True)
+        if identity is not None and (context.is_test or not _is_early_2032(value, country, context)):
+            return identity
+    return None
+
+
+def _is_early_2032(value: str, country: str, context: CheckContext) -> bool:
+    return country == "NO" and norwegian.parse(value, context.today) is None
+
+
+def _norwegian(value: str, today: date, test: bool) -> Identity | None:
+    number = norwegian.parse(value, today, rule_2032=True if test else None)
+    if number is None or (number.synthetic and not test):
+        return None
+    kind = IdentityKind.D_NUMBER if number.kind is norwegian.NorwegianKind.D_NUMBER else IdentityKind.ORDINARY
+    return Identity("NO", kind, number.digits, number.synthetic, number.agrees_with)
+
+
+def _swedish(value: str, today: date, _test: bool) -> Identity | None:
+    compact = value.replace(" ", "")
+    try:
+        number = swedish.parse(compact)
+        born: date = number.get_date()
+    except (swedish.PersonnummerException, ValueError):
+        return None
+    digits = "".join(filter(str.isdigit, compact))
+    if born > today:
+        return None
+    kind = IdentityKind.COORDINATION if number.is_coordination_number() else IdentityKind.ORDINARY
+
+    def fits(day: date) -> bool:
+        if len(digits) == 12:
+            return day == born
+        return (day.year % 100, day.month, day.day) == (born.year % 100, born.month, born.day)
+
+    return Identity("SE", kind, number.format(True), False, fits)
+
+
+def _danish(value: str, today: date, _test: bool) -> Identity | None:
+    try:
+        bare = cpr.validate(value)
+        born = cpr.get_birth_date(bare)
+    except ValidationError:
+        return None
+    return Identity("DK", IdentityKind.ORDINARY, bare, False, born.__eq__) if born <= today else None
+
+
+def _finnish(value: str, today: date, test: bool) -> Identity | None:
+    try:
+        bare = hetu.validate(value, allow_temporary=test)
+    except ValidationError:
+        return None
+    century = {"+": 1800}.get(bare[6], 1900 if bare[6] in "-YXWVU" else 2000)
+    born = date(century + int(bare[4:6]), int(bare[2:4]), int(bare[:2]))
+    temporary = int(bare[7:10]) >= 900
+    kind = IdentityKind.TEMPORARY if temporary else IdentityKind.ORDINARY
+    return Identity("FI", kind, bare, temporary, born.__eq__) if born <= today else None
+
+
+_READERS: dict[str, Callable[[str, date, bool], Identity | None]] = {
+    "NO": _norwegian,
+    "SE": _swedish,
+    "DK": _danish,
+    "FI": _finnish,
+}

@@ -1,0 +1,39 @@
+"""Name, employee number and birth date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.sync.change import Finding
+from bot.sync.checks.catalogue import finding
+from bot.sync.checks.context import CheckContext
+from bot.sync.employee import Employee
+
+_YOUNGEST, _OLDEST = 13, 90
+
+
+def check_person(employee: Employee, _context: CheckContext) -> Iterator[Finding]:
+    """What every system asks for first."""
+    for field, name in {"first_name": employee.first_name, "last_name": employee.last_name}.items():
+        if not name.strip():
+            yield finding("name.first_missing" if field == "first_name" else "name.last_missing")
+        elif any(letter.isdigit() or not letter.isprintable() for letter in name):
+            yield finding("name.odd", field=field)
+    if not employee.number.strip():
+        yield finding("number.missing")
+    elif employee.number != employee.number.strip():
+        yield finding("number.spaces")
+
+
+def check_birth_date(employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """The birth date: there, past, and of somebody who can be at work."""
+    born, today = employee.birth_date, context.today
+    if born is None:
+        yield finding("birth_date.missing")
+        return
+    if born > today:
+        yield finding("birth_date.future")
+        return
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if not _YOUNGEST <= age <= _OLDEST:
+        yield finding("birth_date.implausible", age=age)

@@ -1,0 +1,207 @@
+"""Changes, outcomes and findings as JSON and back. Decimals, dates, tuples and texts are tagged, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from bot.sync.change import (
+    Change,
+    ChangeKind,
+    FieldChange,
+    Finding,
+    Level,
+    Lookalike,
+    Outcome,
+    OutcomeKind,
+    Part,
+    Person,
+    Record,
+    Severity,
+)
+from bot.sync.header import PlanHeader
+from bot.text import Text
+
+JSON: TypeAlias = dict[str, Any]
+
+
+def value_to_json(value: object) -> Any:
+    """A value of a field or a text: None, bool, text and int as they are; the rest under one tag key."""
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return str(value)
+        case Decimal():
+            return {"$decimal": str(value)}
+        case datetime():
+            return {"$datetime": value.isoformat()}
+        case date():
+            return {"$date": value.isoformat()}
+        case Text():
+            return {"$text": value.key, "values": {key: value_to_json(item) for key, item in value.values.items()}}
+        case tuple() | list():
+            return [value_to_json(item) for item in value]
+        case _:
+            raise TypeError(f"a {type(value).__name__} has no place in a change")
+
+
+def value_from_json(data: Any) -> Any:
+    """The value that `value_to_json` wrote. Lists come back as tuples."""
+    if isinstance(data, list):
+        return tuple(value_from_json(item) for item in data)
+    if not isinstance(data, Mapping):
+        return data
+    if "$decimal" in data:
+        return Decimal(data["$decimal"])
+    if "$date" in data:
+        return date.fromisoformat(data["$date"])
+    if "$datetime" in data:
+        return datetime.fromisoformat(data["$datetime"])
+    return Text(data["$text"], {key: value_from_json(item) for key, item in data["values"].items()})
+
+
+def record_to_json(record: Record) -> list[Any]:
+    """A record as a list of [level, key, values]."""
+    return [
+        [part.level.value, _days(part.key), {name: value_to_json(value) for name, value in part.values.items()}]
+        for part in record
+    ]
+
+
+def record_from_json(data: Sequence[Any]) -> Record:
+    """The record that `record_to_json` wrote."""
+    return tuple(
+        Part(Level(level), _key(key), {name: value_from_json(value) for name, value in values.items()})
+        for level, key, values in data
+    )
+
+
+def finding_to_json(finding: Finding) -> JSON:
+    """A finding with its texts' values."""
+    data: JSON = {"code": finding.code, "severity": finding.severity.value, "field": finding.field}
+    if finding.values:
+        data["values"] = {key: value_to_json(value) for key, value in finding.values.items()}
+    if finding.verbatim is not None:
+        data["verbatim"] = finding.verbatim
+    return data
+
+
+def finding_from_json(data: Mapping[str, Any]) -> Finding:
+    """The finding that `finding_to_json` wrote."""
+    return Finding(
+        data["code"],
+        Severity(data["severity"]),
+        data["field"],
+        {key: value_from_json(value) for key, value in data.get("values", {}).items()},
+        data.get("verbatim"),
+    )
+
+
+def change_to_json(change: Change) -> JSON:
+    """A change, private values included: seal it before it is stored."""
+    data: JSON = {"kind": change.kind.value, "person": _person_to_json(change.person)}
+    if change.fields:
+        data["fields"] = [_field_to_json(field) for field in change.fields]
+    if change.new_parts:
+        data["new_parts"] = [[level.value, _days(key)] for level, key in change.new_parts]
+    if change.findings:
+        data["findings"] = [finding_to_json(finding) for finding in change.findings]
+    if change.lookalikes:
+        data["lookalikes"] = [[alike.target_id, alike.number, alike.name, alike.by] for alike in change.lookalikes]
+    if change.drift:
+        data["drift"] = [_field_to_json(field) for field in change.drift]
+    if change.basis:
+        data["basis"] = change.basis
+    if change.source_fingerprint:
+        data["source_fingerprint"] = change.source_fingerprint
+    return data
+
+
+def change_from_json(data: Mapping[str, Any]) -> Change:
+    """The change that `change_to_json` wrote."""
+    return Change(
+        ChangeKind(data["kind"]),
+        _person_from_json(data["person"]),
+        tuple(_field_from_json(field) for field in data.get("fields", ())),
+        tuple((Level(level), _key(key)) for level, key in data.get("new_parts", ())),
+        tuple(finding_from_json(finding) for finding in data.get("findings", ())),
+        tuple(Lookalike(*alike) for alike in data.get("lookalikes", ())),
+        tuple(_field_from_json(field) for field in data.get("drift", ())),
+        data.get("basis", ""),
+        data.get("source_fingerprint", ""),
+    )
+
+
+def outcome_to_json(outcome: Outcome) -> JSON:
+    """An outcome; it holds no private value."""
+    return {
+        "kind": outcome.kind.value,
+        "person": _person_to_json(outcome.person),
+        "fields": [[level.value, _days(key), name] for level, key, name in outcome.fields],
+        "findings": [finding_to_json(finding) for finding in outcome.findings],
+        "reason": value_to_json(outcome.reason),
+        "advice": value_to_json(outcome.advice),
+        "verbatim": outcome.verbatim,
+        "reference": outcome.reference,
+        "retryable": outcome.retryable,
+    }
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """The outcome that `outcome_to_json` wrote."""
+    return Outcome(
+        OutcomeKind(data["kind"]),
+        _person_from_json(data["person"]),
+        tuple((Level(level), _key(key), name) for level, key, name in data["fields"]),
+        tuple(finding_from_json(finding) for finding in data["findings"]),
+        value_from_json(data["reason"]),
+        value_from_json(data["advice"]),
+        data["verbatim"],
+        data["reference"],
+        data["retryable"],
+    )
+
+
+def header_to_json(header: PlanHeader) -> JSON:
+    """A plan's sums."""
+    return header.to_json()
+
+
+def header_from_json(data: Mapping[str, Any]) -> PlanHeader:
+    """The header that `header_to_json` wrote."""
+    return PlanHeader.from_json(data)
+
+
+def _person_to_json(person: Person) -> list[str | None]:
+    return [person.source_id, person.number, person.name, person.target_id]
+
+
+def _person_from_json(data: Sequence[Any]) -> Person:
+    return Person(*data)
+
+
+def _field_to_json(change: FieldChange) -> list[Any]:
+    return [
+        change.level.value,
+        _days(change.key),
+        change.field,
+        value_to_json(change.new),
+        value_to_json(change.old),
+        change.private,
+    ]
+
+
+def _field_from_json(data: Sequence[Any]) -> FieldChange:
+    level, key, name, new, old, private = data
+    return FieldChange(Level(level), _key(key), name, value_from_json(new), value_from_json(old), private)
+
+
+def _days(key: tuple[date, ...]) -> list[str]:
+    return [day.isoformat() for day in key]
+
+
+def _key(days: Sequence[str]) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in days)

@@ -1,0 +1,125 @@
+"""What has to be written so that a target's record becomes the desired one, by the provider's field table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.providers.protocol import FieldRule, Write
+from bot.sync.change import FieldChange, Level, Part, Record, Value
+from bot.sync.memory import canonical, is_empty
+
+Address = tuple[Level, tuple[date, ...]]
+"""Where a part stands in a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What to write (`fields`), which parts do not exist yet, and which of the fields somebody else has changed."""
+
+    fields: tuple[FieldChange, ...] = ()
+    new_parts: tuple[Address, ...] = ()
+    drift: tuple[FieldChange, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.new_parts)
+
+
+class UnknownField(ValueError):
+    """A record holds a field that is not in the provider's field table."""
+
+
+def rules_by_key(rules: Sequence[FieldRule]) -> dict[tuple[Level, str], FieldRule]:
+    """The field table by level and key."""
+    return {(rule.level, rule.key): rule for rule in rules}
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are equal to a reader: blank text is nothing, 1.50 is 1.5."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    return canonical(left) == canonical(right)
+
+
+def difference(
+    desired: Record,
+    held: Record | None,
+    rules: Sequence[FieldRule],
+    *,
+    wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None = None,
+    keep: frozenset[str] = frozenset(),
+) -> Difference:
+    """Compare the desired record with what the target holds (None: nobody there yet).
+
+    A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
+    together with a new part. Parts that only the target has are left alone: nothing is ever deleted. `wrote` tells
+    what we wrote last, for drift. Fields named in `keep` stay as the target has them.
+    """
+    table = rules_by_key(rules)
+    present: Mapping[Address, Part] = {(part.level, part.key): part for part in held or ()}
+    fields: list[FieldChange] = []
+    new_parts: list[Address] = []
+    drift: list[FieldChange] = []
+    for part in sorted(desired, key=lambda part: (len(part.key), part.key)):
+        address = (part.level, part.key)
+        old = present.get(address)
+        if old is None:
+            new_parts.append(address)
+        for name, value in part.values.items():
+            rule = table.get((part.level, name))
+            if rule is None:
+                raise UnknownField(f"{part.level}.{name} is not in the field table")
+            change = _compare(rule, part, value, old)
+            if change is None or (old is not None and name in keep):
+                continue
+            fields.append(change)
+            if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
+                drift.append(change)
+    return Difference(tuple(fields), tuple(new_parts), tuple(drift))
+
+
+def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> FieldChange | None:
+    if old is None:
+        if is_empty(value):
+            return None
+        return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
+    if rule.write is Write.CREATE_ONLY or rule.key not in old.values:
+        return None
+    before = old.values[rule.key]
+    if rule.write is Write.WHEN_EMPTY and not is_empty(before):
+        return None
+    if same(value, before) or (is_empty(value) and not rule.clears):
+        return None
+    return FieldChange(part.level, part.key, rule.key, None if is_empty(value) else value, before, rule.private)
+
+
+def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
+    """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone."""
+    before = {(change.level, change.key, change.field): change for change in fields}
+    created = frozenset(new_parts)
+    record: list[Part] = []
+    for part in held:
+        if (part.level, part.key) in created:
+            continue
+        values = dict(part.values)
+        for name, value in part.values.items():
+            change = before.get((part.level, part.key, name))
+            if change is not None and same(value, change.new):
+                values[name] = change.old
+        record.append(Part(part.level, part.key, values))
+    return tuple(record)
+
+
+def remaining(
+    held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]
+) -> tuple[tuple[FieldChange, ...], tuple[Address, ...]]:
+    """The fields and parts of a change that the target does not hold yet. An unreadable field counts as done with
+    its part."""
+    present = {(part.level, part.key): part for part in held}
+    todo: list[FieldChange] = []
+    for change in fields:
+        part = present.get((change.level, change.key))
+        if part is None or (change.field in part.values and not same(part.values[change.field], change.new)):
+            todo.append(change)
+    return tuple(todo), tuple(address for address in new_parts if address not in present)

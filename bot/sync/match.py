@@ -1,0 +1,223 @@
+"""Which person of the target an employee is. The employee number decides; everything else only raises a doubt.
+
+A wrong answer here pays the wrong person or makes a second one, so whatever is not plain becomes a question to a human.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from bot.providers.protocol import TargetPerson
+from bot.sync.change import Finding, Lookalike, Severity
+from bot.sync.compact import PackedPeople
+from bot.sync.employee import Employee
+from bot.sync.memory import Remembered
+
+
+class Decision(StrEnum):
+    """What a human said of an employee who looks like somebody in the target."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A decision. `target_id` is the person it was about: SAME links to them, DIFFERENT accepts only them."""
+
+    decision: Decision
+    target_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer: a person, nobody (`create`), or a question (`conflict`, with the people in doubt).
+
+    `accepted` are look-alikes that a human has said are somebody else. `linked` tells that a human joined the two, so
+    that the target's own number stays.
+    """
+
+    person: TargetPerson | None = None
+    conflict: Finding | None = None
+    lookalikes: tuple[Lookalike, ...] = ()
+    accepted: tuple[Lookalike, ...] = ()
+    skip: bool = False
+    linked: bool = False
+
+
+_Positions = int | tuple[int, ...]
+"""One position nearly always: a bare int takes half the memory of a tuple."""
+
+
+def _joined(known: _Positions | None, position: int) -> _Positions:
+    return position if known is None else (*_positions(known), position)
+
+
+def _positions(known: _Positions | None) -> tuple[int, ...]:
+    if known is None:
+        return ()
+    return (known,) if isinstance(known, int) else known
+
+
+class TargetIndex:
+    """Everyone in the target, to be found by number, id, identity number, name and birth date, or e-mail."""
+
+    def __init__(self) -> None:
+        self._people = PackedPeople()
+        self._ids: dict[str, int] = {}
+        self._numbers: dict[str, _Positions] = {}
+        self._clues: dict[int, _Positions] = {}
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def add(self, person: TargetPerson) -> None:
+        """Take in a person. One who was seen before is kept once: a page may have shifted while it was read."""
+        if person.id in self._ids:
+            return
+        position = self._people.append(person)
+        self._ids[person.id] = position
+        number = person.number.strip()
+        if number:
+            self._numbers[number] = _joined(self._numbers.get(number), position)
+        for clue in _target_clues(person):
+            self._clues[hash(clue)] = _joined(self._clues.get(hash(clue)), position)
+
+    def by_id(self, target_id: str) -> TargetPerson | None:
+        """The person with the target's own id."""
+        position = self._ids.get(target_id)
+        return None if position is None else self._people[position]
+
+    def by_number(self, number: str) -> list[TargetPerson]:
+        """Everyone with exactly this employee number; nobody for an empty one."""
+        return [self._people[position] for position in _positions(self._numbers.get(number.strip()))]
+
+    def lookalikes(self, employee: Employee) -> tuple[Lookalike, ...]:
+        """People who may be the employee, with the strongest sign for each."""
+        positions = {p for clue in clues(employee) for p in _positions(self._clues.get(hash(clue)))}
+        return resemblances(employee, [self._people[position] for position in sorted(positions)])
+
+
+def match(
+    employee: Employee, index: TargetIndex, remembered: Remembered | None, resolution: Resolution | None
+) -> Match:
+    """Find the employee's person, or the question that a human must answer."""
+    if resolution is not None and resolution.decision is Decision.SKIP:
+        return Match(skip=True)
+    if resolution is not None and resolution.decision is Decision.SAME and resolution.target_id is not None:
+        person = index.by_id(resolution.target_id)
+        if person is None:
+            return _question("target.chosen_gone")
+        return Match(person, linked=person.number.strip() != employee.number.strip())
+    if not employee.number.strip():
+        return _question("number.missing", index.lookalikes(employee))
+    hits = index.by_number(employee.number)
+    if len(hits) > 1:
+        return _question("number.twice_in_target", [_alike(hit, "number") for hit in hits], count=len(hits))
+    if hits:
+        return _judge_hit(employee, hits[0], remembered)
+    return _judge_absence(employee, index, remembered, resolution)
+
+
+def _judge_hit(employee: Employee, hit: TargetPerson, remembered: Remembered | None) -> Match:
+    known = remembered is not None and remembered.target_id == hit.id
+    if known or not contradicts(employee, hit):
+        return Match(hit)
+    return _question("number.other_person", [_alike(hit, "number")], other=hit.name)
+
+
+def _judge_absence(
+    employee: Employee, index: TargetIndex, remembered: Remembered | None, resolution: Resolution | None
+) -> Match:
+    accepts = resolution.target_id if resolution and resolution.decision is Decision.DIFFERENT else None
+    before = index.by_id(remembered.target_id) if remembered else None
+    if remembered is not None and before is None and not (resolution and resolution.decision is Decision.DIFFERENT):
+        # Never a create: a token that lost a right sees fewer people, and so does one of another company.
+        return _question("target.gone", number=remembered.number)
+    alike = list(index.lookalikes(employee))
+    if before is not None and all(other.target_id != before.id for other in alike):
+        alike.append(_alike(before, "earlier_sync"))
+    doubts = [other for other in alike if other.target_id != accepts]
+    if doubts:
+        first = doubts[0]
+        return _question("target.looks_like", doubts, other=first.name, number=first.number)
+    return Match(accepted=tuple(alike))
+
+
+def contradicts(employee: Employee, person: TargetPerson) -> bool:
+    """Whether a hit by number is plainly somebody else: nothing agrees, and the name differs entirely."""
+    identity = bare_identity(employee.identity.value) if employee.identity else ""
+    if identity and identity == bare_identity(person.identity or ""):
+        return False
+    if employee.birth_date is not None and employee.birth_date == person.birth_date:
+        return False
+    ours, theirs = _words(employee.name), _words(person.name)
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+def resemblances(employee: Employee, people: Iterable[TargetPerson]) -> tuple[Lookalike, ...]:
+    """Those of some people who may be the employee, with the strongest sign for each. Numbers must not be equal."""
+    ours = dict(reversed([(clue, clue[0]) for clue in clues(employee)]))
+    found = []
+    for person in people:
+        shared = [ours[clue] for clue in _target_clues(person) if clue in ours]
+        if shared:
+            found.append(_alike(person, min(shared, key=_STRENGTH.index)))
+    return tuple(found)
+
+
+_STRENGTH = ("identity_number", "name_birth_date", "number", "email")
+
+Clue = tuple[str, ...]
+
+
+def clues(employee: Employee) -> list[Clue]:
+    """What may give the employee away in the target under another number, strongest first."""
+    return _clues(
+        employee.identity.value if employee.identity else None,
+        employee.name,
+        employee.birth_date,
+        employee.number,
+        [employee.work_email, employee.private_email],
+    )
+
+
+def _target_clues(person: TargetPerson) -> list[Clue]:
+    return _clues(person.identity, person.name, person.birth_date, person.number, [person.email])
+
+
+def _clues(identity: str | None, name: str, born: date | None, number: str, emails: Sequence[str | None]) -> list[Clue]:
+    found: list[Clue] = []
+    if bare := bare_identity(identity or ""):
+        found.append(("identity_number", bare))
+    if born is not None and name.strip():
+        found.append(("name_birth_date", " ".join(sorted(_words(name))), born.isoformat()))
+    if form := re.sub(r"[\W_]", "", number).lstrip("0").casefold():
+        found.append(("number", form))  # 0042 and 42 are one number to whoever typed them
+    found += [("email", email.strip().casefold()) for email in emails if email and email.strip()]
+    return found
+
+
+def bare_identity(value: str) -> str:
+    """An identity number without separators, a Swedish one without its century, for comparison only."""
+    bare = re.sub(r"[^0-9A-Za-z]", "", value).upper()
+    return bare[2:] if len(bare) == 12 and bare.isdigit() and bare[:2] in ("18", "19", "20") else bare
+
+
+def _words(name: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return frozenset(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def _alike(person: TargetPerson, by: str) -> Lookalike:
+    return Lookalike(person.id, person.number, person.name, by)
+
+
+def _question(code: str, alike: Iterable[Lookalike] = (), **values: object) -> Match:
+    return Match(conflict=Finding(code, Severity.BLOCKING, "number", values), lookalikes=tuple(alike))

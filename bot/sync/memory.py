@@ -1,0 +1,119 @@
+"""What is kept of each person between runs: which person of the target they are, and keyed fingerprints.
+
+A fingerprint tells whether the record that an employee should have is the one that was last put into the target, and
+field by field whether the target was changed by somebody else since. It is keyed, so that it gives away no value.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from bot.sync.change import Change, ChangeKind, Level, Outcome, OutcomeKind, Record, Value
+
+Fingerprint = Callable[[str], str]
+"""A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
+
+_MARK_BYTES = 5
+_KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A person of the source as the last successful sync left them.
+
+    `fingerprint` is `Traces.of`'s text for the record that was put in place, "" when it is not known.
+    """
+
+    number: str
+    target_id: str
+    fingerprint: str = ""
+
+
+Memory = Mapping[str, Remembered]
+"""Source id to what is remembered of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Makes and reads the fingerprints of records, with one key.
+
+    The text is `<record>.<marks>`: a hash of the whole record and settings, and one short mark per value, so that a
+    single field can be asked for later without storing it.
+    """
+
+    fingerprint: Fingerprint
+    _mark_key: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_mark_key", bytes.fromhex(self.fingerprint("field marks"))[:64])
+
+    def basis(self, record: Record) -> str:
+        """A fingerprint of what the target holds. Equal records have equal ones, whatever the order of parts."""
+        return self.fingerprint("basis\x1e" + "\x1f".join(sorted(_lines(record))))[:40]
+
+    def of(self, record: Record, settings: Mapping[str, str]) -> str:
+        """The fingerprint of a desired record under an integration's settings."""
+        lines = sorted(_lines(record))
+        chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
+        whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
+        marks = b"".join(sorted(self._mark(line) for line in lines))
+        return f"{whole}.{base64.urlsafe_b64encode(marks).decode().rstrip('=')}"
+
+    def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
+        """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
+        _, _, text = remembered.partition(".")
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text else b""
+        marks = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
+
+        def held(level: Level, key: tuple[date, ...], name: str, value: Value) -> bool:
+            return bool(marks) and self._mark(_line(level, key, name, value)) in marks
+
+        return held
+
+    def _mark(self, line: str) -> bytes:
+        return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()
+
+
+def after(change: Change, outcome: Outcome) -> Remembered | None:
+    """What to remember of a person once their change has come out; None when nothing new is known for sure."""
+    target_id = outcome.person.target_id or change.person.target_id
+    if outcome.kind not in _KNOWN or target_id is None or not change.source_fingerprint:
+        return None
+    if outcome.kind is OutcomeKind.UNCHANGED and change.kind is not ChangeKind.UNCHANGED:
+        return None
+    return Remembered(change.person.number, target_id, change.source_fingerprint)
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value says nothing: None or blank text. False and 0 say something."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def canonical(value: Value) -> str:
+    """A value as one text: equal values give equal text, whatever the type's notation (1.50 is 1.5)."""
+    match value:
+        case bool():
+            return f"b{value:d}"
+        case Decimal():
+            return f"n{value.normalize():f}" if value else "n0"
+        case date():
+            return f"d{value.isoformat()}"
+        case _:
+            return f"s{value or ''}"
+
+
+def _line(level: Level, key: Iterable[date], name: str, value: Value) -> str:
+    return f"{level}|{','.join(day.isoformat() for day in key)}|{name}|{canonical(value)}"
+
+
+def _lines(record: Record) -> Iterator[str]:
+    for part in record:
+        yield f"{part.level}|{','.join(day.isoformat() for day in part.key)}|"
+        for name, value in part.values.items():
+            if not is_empty(value):
+                yield _line(part.level, part.key, name, value)

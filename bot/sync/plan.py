@@ -1,0 +1,278 @@
+"""Compare everyone in scope with the target and say, person by person, what a run will do. Nothing is written.
+
+Source and target are read page by page. The target is read once, before the first person who needs it, and kept as a
+compact index; a person whose desired record is the one that was put in place last time does not need it, unless the
+comparison is a full one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from bot.providers.protocol import Settings, Source, Target
+from bot.sync.change import Change, ChangeKind, Finding, Person, Severity
+from bot.sync.checks import CheckContext, Duplicates, check, has_left
+from bot.sync.compact import Changes
+from bot.sync.diff import Difference, difference
+from bot.sync.employee import Employee
+from bot.sync.header import PlanHeader, Tally
+from bot.sync.match import Decision, Match, Resolution, TargetIndex, match
+from bot.sync.memory import Fingerprint, Memory, Remembered, Traces
+from bot.sync.scope import Parents, Scope, ScopeKind, department_parents
+
+Progress = Callable[[str, int, int | None], Awaitable[None]]
+"""Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
+
+STAGES = ("reading", "planning")
+
+NUMBER_FIELDS = frozenset({"number", "employee_number"})
+"""Field keys of the employee number: a person that a human has linked keeps the target's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What to plan and what is known. `only` narrows a run to some people of the scope, for a rerun.
+
+    `full` compares everyone with the target even where nothing changed in the source; drift found by it is put right,
+    or only reported where `restore_drift` is False. `countries` are the target's, ISO 3166-1 alpha-2.
+    """
+
+    scope: Scope
+    settings: Settings
+    environment: str
+    today: date
+    fingerprint: Fingerprint = field(repr=False)
+    memory: Memory = field(default_factory=dict, repr=False)
+    resolutions: Mapping[str, Resolution] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+    countries: tuple[str, ...] = ()
+    full: bool = True
+    restore_drift: bool = True
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every person's change, in the order in which the source gave them, and the sums. Do not log: it holds pay."""
+
+    header: PlanHeader
+    changes: Changes = field(repr=False)
+
+
+async def no_progress(stage: str, done: int, total: int | None) -> None:
+    """For a caller who does not watch."""
+
+
+async def make_plan(source: Source, target: Target, request: PlanRequest, progress: Progress = no_progress) -> Plan:
+    """Read both systems and make the plan. Raises the `ProviderError`s of either."""
+    return await _Planner(source, target, request, progress).run()
+
+
+def difference_of_plans(shown: Iterable[Change], now: Iterable[Change]) -> tuple[Change, ...]:
+    """Those changes of a plan made anew that differ from what was shown before; a person who is gone is not in it."""
+    before = {change.person.source_id: change for change in shown}
+    return tuple(change for change in now if before.get(change.person.source_id) != change)
+
+
+class _Planner:
+    """One planning, from the first page to the sums."""
+
+    def __init__(self, source: Source, target: Target, request: PlanRequest, progress: Progress) -> None:
+        self._source, self._target, self._request, self._progress = source, target, request, progress
+        self._traces = Traces(request.fingerprint)
+        self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
+        self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates()
+        self._positions: dict[str, int] = {}
+        self._claims: dict[str, int | None] = {}
+        self._index: TargetIndex | None = None
+        self._seen: set[str] = set()
+        self._source_people = 0
+
+    async def run(self) -> Plan:
+        made_at = self._request.made_at or datetime.now(UTC)
+        parents = await self._parents()
+        wanted = self._wanted()
+        async for page in self._source.employees(wanted):
+            for employee in page:
+                await self._take(employee, parents)
+            await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
+        self._settle_duplicates()
+        scope_people = len(self._changes)
+        self._report_missing()
+        return Plan(self._header(made_at, scope_people), self._changes)
+
+    async def _parents(self) -> Parents:
+        if self._request.scope.kind is not ScopeKind.DEPARTMENTS:
+            return {}
+        return department_parents(await self._source.departments())
+
+    def _wanted(self) -> frozenset[str] | None:
+        ids, only = self._request.scope.source_ids(), self._request.only
+        if only is None:
+            return ids
+        return only if ids is None else ids & only
+
+    async def _take(self, employee: Employee, parents: Parents) -> None:
+        if employee.source_id in self._seen:
+            return  # a page shifted while it was read
+        self._seen.add(employee.source_id)
+        self._source_people += 1
+        left = has_left(employee, self._request.today)
+        selected = self._request.scope.selects(employee, parents)
+        if selected and (self._request.only is None or employee.source_id in self._request.only):
+            change = await self._change(employee, left=left)
+            self._add(change)
+        elif not selected and employee.source_id in self._request.memory and not left:
+            self._add(_skip(self._person(employee), Finding("scope.left", Severity.WARNING, "number")))
+        self._duplicates.add(employee, left=left)
+
+    async def _change(self, employee: Employee, *, left: bool) -> Change:
+        request = self._request
+        remembered = request.memory.get(employee.source_id)
+        resolution = request.resolutions.get(employee.source_id)
+        person = self._person(employee, remembered)
+        if resolution is not None and resolution.decision is Decision.SKIP:
+            return _skip(person, Finding("number.skipped_by_choice", Severity.WARNING, "number"))
+        if left and remembered is None and (await self._target_index()).by_number(employee.number) == []:
+            return Change(ChangeKind.SKIP, person, findings=(Finding("person.left", Severity.WARNING, "end_date"),))
+        desired = await self._target.desired(employee, request.settings, request.today)
+        findings = _merged(check(employee, self._context), desired.findings)
+        linked = resolution is not None and resolution.decision is Decision.SAME
+        if linked:
+            findings = tuple(finding for finding in findings if finding.code != "number.missing")
+        if desired.skip is not None:
+            reason = Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip})
+            return Change(ChangeKind.SKIP, person, findings=(reason, *findings))
+        if any(finding.severity is Severity.BLOCKING and finding.code != "number.missing" for finding in findings):
+            return Change(ChangeKind.BLOCKED, person, findings=findings)
+        trace = self._traces.of(desired.record, request.settings)
+        if not request.full and remembered is not None and remembered.fingerprint == trace:
+            return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
+        found = match(employee, await self._target_index(), remembered, resolution)
+        if found.conflict is not None:
+            about = tuple(finding for finding in findings if finding.code != found.conflict.code)
+            return Change(ChangeKind.CONFLICT, person, findings=(found.conflict, *about), lookalikes=found.lookalikes)
+        if found.person is None:
+            new = difference(desired.record, None, self._target.fields)
+            return Change(
+                ChangeKind.CREATE, replace(person, target_id=None), new.fields, new.new_parts, findings,
+                found.accepted, source_fingerprint=trace,
+            )  # fmt: skip
+        wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
+        keep = NUMBER_FIELDS if found.linked else frozenset[str]()
+        what = difference(desired.record, found.person.record, self._target.fields, wrote=wrote, keep=keep)
+        return self._update(person, found, what, findings, trace)
+
+    def _update(
+        self, person: Person, found: Match, what: Difference, findings: tuple[Finding, ...], trace: str
+    ) -> Change:
+        assert found.person is not None
+        fields = what.fields
+        if not self._request.restore_drift:
+            fields = tuple(change for change in fields if change not in what.drift)
+        kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
+        basis = self._traces.basis(found.person.record) if kind is ChangeKind.UPDATE else ""
+        person = replace(person, target_id=found.person.id)
+        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
+
+    async def _target_index(self) -> TargetIndex:
+        if self._index is None:
+            index = TargetIndex()
+            async for page in self._target.people():
+                for person in page:
+                    index.add(person)
+                await self._progress("reading", len(index), None)
+            self._index = index
+        return self._index
+
+    def _person(self, employee: Employee, remembered: Remembered | None = None) -> Person:
+        known = remembered or self._request.memory.get(employee.source_id)
+        return Person(employee.source_id, employee.number, employee.name, known.target_id if known else None)
+
+    def _add(self, change: Change) -> None:
+        position = self._changes.append(change)
+        self._tally.add(change)
+        self._positions[change.person.source_id] = position
+        target_id = change.person.target_id
+        if target_id is not None and change.kind in (ChangeKind.UPDATE, ChangeKind.UNCHANGED):
+            first = self._claims.setdefault(target_id, position)
+            if first != position:
+                self._conflict_both(first, position)
+
+    def _conflict_both(self, first: int | None, second: int) -> None:
+        for position in (first, second):
+            if position is not None:
+                finding = Finding("target.claimed_twice", Severity.BLOCKING, "number")
+                self._turn(position, ChangeKind.CONFLICT, finding)
+
+    def _settle_duplicates(self) -> None:
+        for source_id, finding in self._duplicates.findings():
+            position = self._positions.get(source_id)
+            if position is None or self._changes[position].kind is ChangeKind.SKIP:
+                continue
+            if finding.code == "duplicate.former":
+                self._turn(position, ChangeKind.SKIP, finding)
+            elif finding.severity is Severity.BLOCKING:
+                kind = ChangeKind.CONFLICT if finding.code == "duplicate.number" else ChangeKind.BLOCKED
+                self._turn(position, kind, finding)
+            else:
+                self._turn(position, None, finding)
+
+    def _turn(self, position: int, kind: ChangeKind | None, finding: Finding) -> None:
+        """Add a finding to a change that is already in the list, and stop the change if it says so."""
+        change = self._changes[position]
+        self._tally.remove(change)
+        findings = (finding, *(old for old in change.findings if old != finding))
+        if kind is None:
+            change = replace(change, findings=findings)
+        else:
+            change = Change(kind, change.person, findings=findings, lookalikes=change.lookalikes)
+        self._tally.add(change)
+        self._changes.replace(position, change)
+
+    def _report_missing(self) -> None:
+        """People whom we have synced, or who were chosen by name, and whom the source no longer gives us."""
+        expected = set(self._request.memory)
+        wanted = self._wanted()
+        if wanted is not None:
+            expected = (expected & wanted) | wanted
+        elif self._request.only is not None:
+            expected &= self._request.only
+        for source_id in sorted(expected - self._seen):
+            known = self._request.memory.get(source_id)
+            number = known.number if known else ""
+            person = Person(source_id, number, number or source_id, known.target_id if known else None)
+            self._add(_skip(person, Finding("source.gone", Severity.WARNING, "number")))
+
+    def _header(self, made_at: datetime, scope_people: int) -> PlanHeader:
+        tally = self._tally
+        return PlanHeader(
+            made_at=made_at,
+            scope=self._request.scope,
+            full=self._request.full,
+            counts={kind: count for kind, count in sorted(tally.counts.items()) if count},
+            source_people=self._source_people,
+            scope_people=scope_people,
+            target_people=len(self._index) if self._index is not None else None,
+            matched_people=tally.matched,
+            overwrites={name: count for name, count in sorted(tally.overwrites.items()) if count},
+            leavers=tally.leavers,
+            drifted=tally.drifted,
+            warnings=tally.warnings,
+        )
+
+
+def _skip(person: Person, finding: Finding) -> Change:
+    return Change(ChangeKind.SKIP, person, findings=(finding,))
+
+
+def _merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Both lists; of two findings on one thing, the blocking one."""
+    merged: dict[tuple[str, str], Finding] = {}
+    for finding in (*ours, *theirs):
+        known = merged.get((finding.code, finding.field))
+        if known is None or finding.severity is Severity.BLOCKING:
+            merged[(finding.code, finding.field)] = finding
+    return tuple(merged.values())
