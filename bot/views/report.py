@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
-from bot.locales.translator import escape
-from bot.sync.change import OutcomeKind
+from bot.sync.change import Outcome, OutcomeKind
+from bot.sync.report import Issue, issues
 from bot.text import Markup, Text
-from bot.views import blocks
+from bot.views import blocks, cards
 
 PROBLEMS = (
     OutcomeKind.FAILED,
@@ -36,27 +37,7 @@ class Message:
     """A Slack message: the blocks, and the text that screen readers and notifications read."""
 
     text: str
-    blocks: list[Mapping[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing that is wrong: which field, why, what to do; plain text. `verbatim` is the target's own wording."""
-
-    field: str | None
-    reason: str
-    advice: str | None
-    verbatim: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One employee who needs a person, with everything that is wrong."""
-
-    name: str
-    number: str
-    kind: OutcomeKind
-    points: tuple[Point, ...]
+    blocks: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +94,9 @@ def running(facts: RunFacts, t: Translator) -> Message:
         blocks.header(title),
         blocks.section(state),
         blocks.context(_origin(facts, t)),
-        blocks.actions(_button(t, "run.cancel", "report.button.cancel", facts.run_id, style="danger")),
+        blocks.actions(_button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")),
     ]
-    return Message(f"{title}. {state}", blocks.payload(shown))
+    return Message(f"{title}. {state}", _payload(shown))
 
 
 def approval(facts: RunFacts, t: Translator) -> Message:
@@ -129,17 +110,17 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         *_numbers(facts, t),
         blocks.section(ask),
     ]
-    approve = _button(t, "run.approve", "report.button.approve", facts.run_id, style="primary")
-    cancel = _button(t, "run.cancel", "report.button.cancel", facts.run_id, style="danger")
+    approve = _button(t, cards.APPROVE_RUN, "report.button.approve", facts.run_id, style="primary")
+    cancel = _button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")
     shown.append(blocks.actions(approve, cancel))
     notes = [_origin(facts, t)]
     if facts.expires_at:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{title}. {t('report.approval.title')}", blocks.payload(shown))
+    return Message(f"{title}. {t('report.approval.title')}", _payload(shown))
 
 
-def result(facts: RunFacts, problems: Sequence[Problem], t: Translator) -> Message:
+def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator) -> Message:
     """The run is over: one sentence, the counts, the first problems, and what can be done next."""
     title, sentence = _title(facts, t), summary(facts, t)
     shown = [blocks.header(title), blocks.section(sentence)]
@@ -148,10 +129,11 @@ def result(facts: RunFacts, problems: Sequence[Problem], t: Translator) -> Messa
             blocks.section(_lines(t.render_md(facts.reason), t.render_md(facts.advice) if facts.advice else None))
         )
     shown += _numbers(facts, t)
-    if problems:
+    if facts.problems:
         shown.append(blocks.divider())
         shown.append(blocks.section(f"*{t.md('report.problems.title', n=facts.problems)}*"))
-        shown += [blocks.section(problem_text(problem, t)) for problem in problems[:HIGHLIGHTS]]
+        gravest = sorted((o for o in outcomes if o.kind in PROBLEMS), key=lambda o: PROBLEMS.index(o.kind))
+        shown += [blocks.section(problem_text(outcome, t)) for outcome in gravest[:HIGHLIGHTS]]
         if facts.problems > HIGHLIGHTS:
             shown.append(blocks.context(t.md("report.problems.more", n=facts.problems - HIGHLIGHTS)))
     if facts.next_step:
@@ -173,7 +155,7 @@ def result(facts: RunFacts, problems: Sequence[Problem], t: Translator) -> Messa
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{title}. {sentence}", blocks.payload(shown))
+    return Message(f"{title}. {sentence}", _payload(shown))
 
 
 def summary(facts: RunFacts, t: Translator) -> str:
@@ -193,17 +175,47 @@ def summary(facts: RunFacts, t: Translator) -> str:
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 
 
-def problem_text(problem: Problem, t: Translator) -> str:
-    """One problem as mrkdwn: who, then each field with its reason and advice."""
-    values = {"name": problem.name, "number": problem.number}
-    who = t.md("report.person", **values) if problem.number else t.md("report.person.no_number", **values)
-    lines = [f"*{who}* · {t.md(f'report.outcome.{problem.kind}')}"]
-    for point in problem.points:
-        label = f"{t.md(f'field.{point.field}')}: " if point.field else ""
-        lines.append(f"• {label}{escape(' '.join(filter(None, (point.reason, point.advice))))}")
-        if point.verbatim:
-            lines.append(t.md("report.verbatim", words=point.verbatim))
+def problem_text(outcome: Outcome, t: Translator) -> str:
+    """One person's problem as mrkdwn: who, then each thing that is wrong with its reason and advice."""
+    person = outcome.person
+    key = "report.person" if person.number else "report.person.no_number"
+    lines = [
+        f"*{t.md(key, name=person.name, number=person.number)}* · {t.md(f'report.outcome.{outcome.kind}')}",
+        *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
+    ]
     return _lines(*lines)
+
+
+def _issue(issue: Issue, t: Translator) -> str:
+    label = f"{t.md(f'field.{issue.field}')}: " if issue.field else ""
+    words = [t.render_md(issue.reason)]
+    if issue.advice:
+        words.append(t.render_md(issue.advice))
+    said = t.md("report.verbatim", words=issue.verbatim) if issue.verbatim else None
+    return _lines(f"• {label}{' '.join(words)}", said)
+
+
+def replace_progress(facts: RunFacts, stage: str, done: int, total: int) -> RunFacts:
+    """The facts with how far the run is now."""
+    return replace(facts, stage=stage, done=done, total=total)
+
+
+def by_direct_message(message: Message, integration: str, error: str, t: Translator) -> Message:
+    """The message for the owner of an integration whose channel cannot be posted to, and why they get it."""
+    why = t.md("report.dm.channel_failed", integration=integration, error=error)
+    return Message(f"{why} {message.text}", [*_payload([blocks.section(why)]), *message.blocks])
+
+
+def trouble(integration: str, integration_id: str, what: Text, t: Translator) -> Message:
+    """The integration cannot work until somebody connects it again."""
+    title = t("report.trouble.title", integration=integration)
+    button = _button(t, cards.CREDENTIALS, "report.button.reconnect", integration_id, style="primary")
+    shown = [
+        blocks.header(title),
+        blocks.section(_lines(t.render_md(what), t.md("report.trouble.paused"))),
+        blocks.actions(button),
+    ]
+    return Message(f"{title}. {t.render_md(what)}", _payload(shown))
 
 
 def _title(facts: RunFacts, t: Translator) -> str:
@@ -227,10 +239,10 @@ def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
 
 def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
     style = "primary" if facts.preview else None
-    again = [_button(t, "sync.now", "report.button.sync", facts.integration_id, style=style)]
+    again = [_button(t, cards.SYNC, "report.button.sync", facts.integration_id, style=style)]
     if not facts.preview:
-        again.insert(0, _button(t, "sync.preview", "report.button.preview", facts.integration_id))
-    return [*again, _button(t, "scope.edit", "report.button.scope", facts.integration_id)]
+        again.insert(0, _button(t, cards.PREVIEW, "report.button.preview", facts.integration_id))
+    return [*again, _button(t, cards.SCOPE, "report.button.scope", facts.integration_id)]
 
 
 def _button(t: Translator, action_id: str, label: str, value: str, style: str | None = None) -> ButtonElement:
@@ -239,3 +251,7 @@ def _button(t: Translator, action_id: str, label: str, value: str, style: str | 
 
 def _lines(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part)
+
+
+def _payload(shown: Iterable[Block]) -> list[dict[str, Any]]:
+    return [block.to_dict() for block in shown]
