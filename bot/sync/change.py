@@ -29,11 +29,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a record. `key` holds dates; `values` go by the field keys of the provider's field table."""
+    """One part of a record. `key` holds dates; `values` go by the field keys of the provider's field table.
+
+    `existing_only` is for a desired part that is compared where the target has it and never made anew, such as an
+    employment that has ended.
+    """
 
     level: Level
     key: tuple[date, ...] = ()
     values: Mapping[str, Value] = attribute(default_factory=dict, repr=False)
+    existing_only: bool = False
 
 
 Record = tuple[Part, ...]

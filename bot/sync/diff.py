@@ -65,6 +65,8 @@ def difference(
         address = (part.level, part.key)
         old = present.get(address)
         if old is None:
+            if part.existing_only or _before_history(part, present):
+                continue
             new_parts.append(address)
         for name, value in part.values.items():
             rule = table.get((part.level, name))
@@ -77,6 +79,14 @@ def difference(
             if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
                 drift.append(change)
     return Difference(tuple(fields), tuple(new_parts), tuple(drift))
+
+
+def _before_history(part: Part, present: Mapping[Address, Part]) -> bool:
+    """Whether terms lie before the first that the target has of the same employment: what was paid by then is done."""
+    if part.level is not Level.TERMS:
+        return False
+    held = [key for level, key in present if level is Level.TERMS and key[0] == part.key[0]]
+    return bool(held) and part.key < min(held)
 
 
 def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> FieldChange | None:
