@@ -121,13 +121,19 @@ def match(
     if len(hits) > 1:
         return _question("number.twice_in_target", [_alike(hit, "number") for hit in hits], count=len(hits))
     if hits:
-        return _judge_hit(employee, hits[0], remembered)
+        return _judge_hit(employee, hits[0], index, remembered)
     return _judge_absence(employee, index, remembered, resolution)
 
 
-def _judge_hit(employee: Employee, hit: TargetPerson, remembered: Remembered | None) -> Match:
-    known = remembered is not None and remembered.target_id == hit.id
-    if known or not contradicts(employee, hit):
+def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, remembered: Remembered | None) -> Match:
+    if remembered is not None:
+        if remembered.target_id == hit.id:
+            return Match(hit)
+        before = index.by_id(remembered.target_id)
+        if before is not None:
+            both = [_alike(before, "earlier_sync"), _alike(hit, "number")]
+            return _question("target.moved", both, before=before.number, now=hit.number)
+    if not contradicts(employee, hit):
         return Match(hit)
     return _question("number.other_person", [_alike(hit, "number")], other=hit.name)
 

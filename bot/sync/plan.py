@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from bot.providers.protocol import Settings, Source, Target
 from bot.sync.change import Change, ChangeKind, Finding, Person, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left
+from bot.sync.checks.catalogue import finding
 from bot.sync.compact import Changes
 from bot.sync.diff import Difference, difference
 from bot.sync.employee import Employee
@@ -25,7 +26,7 @@ from bot.sync.scope import Parents, Scope, ScopeKind, department_parents
 Progress = Callable[[str, int, int | None], Awaitable[None]]
 """Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
 
-STAGES = ("reading", "planning")
+STAGES = ("planning", "reading_target")
 
 NUMBER_FIELDS = frozenset({"number", "employee_number"})
 """Field keys of the employee number: a person that a human has linked keeps the target's own."""
@@ -125,7 +126,7 @@ class _Planner:
             change = await self._change(employee, left=left)
             self._add(change)
         elif not selected and employee.source_id in self._request.memory and not left:
-            self._add(_skip(self._person(employee), Finding("scope.left", Severity.WARNING, "number")))
+            self._add(_skip(self._person(employee), finding("scope.left")))
         self._duplicates.add(employee, left=left)
 
     async def _change(self, employee: Employee, *, left: bool) -> Change:
@@ -134,25 +135,25 @@ class _Planner:
         resolution = request.resolutions.get(employee.source_id)
         person = self._person(employee, remembered)
         if resolution is not None and resolution.decision is Decision.SKIP:
-            return _skip(person, Finding("number.skipped_by_choice", Severity.WARNING, "number"))
-        if left and remembered is None and (await self._target_index()).by_number(employee.number) == []:
-            return Change(ChangeKind.SKIP, person, findings=(Finding("person.left", Severity.WARNING, "end_date"),))
+            return _skip(person, finding("number.skipped_by_choice"))
+        if left and remembered is None and not await self._is_in_target(employee):
+            return _skip(person, finding("person.left"))
         desired = await self._target.desired(employee, request.settings, request.today)
         findings = _merged(check(employee, self._context), desired.findings)
         linked = resolution is not None and resolution.decision is Decision.SAME
         if linked:
-            findings = tuple(finding for finding in findings if finding.code != "number.missing")
+            findings = tuple(item for item in findings if item.code != "number.missing")
         if desired.skip is not None:
-            reason = Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip})
+            reason = finding("person.skipped", reason=desired.skip)
             return Change(ChangeKind.SKIP, person, findings=(reason, *findings))
-        if any(finding.severity is Severity.BLOCKING and finding.code != "number.missing" for finding in findings):
+        if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         trace = self._traces.of(desired.record, request.settings)
         if not request.full and remembered is not None and remembered.fingerprint == trace:
             return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
         found = match(employee, await self._target_index(), remembered, resolution)
         if found.conflict is not None:
-            about = tuple(finding for finding in findings if finding.code != found.conflict.code)
+            about = tuple(item for item in findings if item.code != found.conflict.code)
             return Change(ChangeKind.CONFLICT, person, findings=(found.conflict, *about), lookalikes=found.lookalikes)
         if found.person is None:
             new = difference(desired.record, None, self._target.fields)
@@ -177,13 +178,17 @@ class _Planner:
         person = replace(person, target_id=found.person.id)
         return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
 
+    async def _is_in_target(self, employee: Employee) -> bool:
+        """Whether somebody who left before we knew them has the number of a person there; a delta run does not ask."""
+        return self._request.full and bool((await self._target_index()).by_number(employee.number))
+
     async def _target_index(self) -> TargetIndex:
         if self._index is None:
             index = TargetIndex()
             async for page in self._target.people():
                 for person in page:
                     index.add(person)
-                await self._progress("reading", len(index), None)
+                await self._progress("reading_target", len(index), None)
             self._index = index
         return self._index
 
@@ -204,27 +209,37 @@ class _Planner:
     def _conflict_both(self, first: int | None, second: int) -> None:
         for position in (first, second):
             if position is not None:
-                finding = Finding("target.claimed_twice", Severity.BLOCKING, "number")
-                self._turn(position, ChangeKind.CONFLICT, finding)
+                self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
 
     def _settle_duplicates(self) -> None:
-        for source_id, finding in self._duplicates.findings():
+        for source_id, found in self._duplicates.findings():
             position = self._positions.get(source_id)
-            if position is None or self._changes[position].kind is ChangeKind.SKIP:
+            if position is None:
                 continue
-            if finding.code == "duplicate.former":
-                self._turn(position, ChangeKind.SKIP, finding)
-            elif finding.severity is Severity.BLOCKING:
-                kind = ChangeKind.CONFLICT if finding.code == "duplicate.number" else ChangeKind.BLOCKED
-                self._turn(position, kind, finding)
+            kind = self._changes[position].kind
+            if kind is ChangeKind.SKIP:
+                continue
+            if found.code == "duplicate.former":
+                self._turn(position, ChangeKind.SKIP, found)
+            elif found.code == "duplicate.number":
+                self._turn(position, ChangeKind.CONFLICT, found)
+            elif found.severity is Severity.BLOCKING:
+                self._turn(position, ChangeKind.BLOCKED, found)
+            elif found.code == "duplicate.person" and kind is ChangeKind.CREATE and not self._resolved(source_id):
+                # Created side by side, neither would see the other in the target.
+                self._turn(position, ChangeKind.CONFLICT, replace(found, severity=Severity.BLOCKING))
             else:
-                self._turn(position, None, finding)
+                self._turn(position, None, found)
 
-    def _turn(self, position: int, kind: ChangeKind | None, finding: Finding) -> None:
+    def _resolved(self, source_id: str) -> bool:
+        resolution = self._request.resolutions.get(source_id)
+        return resolution is not None and resolution.decision is Decision.DIFFERENT
+
+    def _turn(self, position: int, kind: ChangeKind | None, added: Finding) -> None:
         """Add a finding to a change that is already in the list, and stop the change if it says so."""
         change = self._changes[position]
         self._tally.remove(change)
-        findings = (finding, *(old for old in change.findings if old != finding))
+        findings = (added, *(old for old in change.findings if old != added))
         if kind is None:
             change = replace(change, findings=findings)
         else:
@@ -244,7 +259,7 @@ class _Planner:
             known = self._request.memory.get(source_id)
             number = known.number if known else ""
             person = Person(source_id, number, number or source_id, known.target_id if known else None)
-            self._add(_skip(person, Finding("source.gone", Severity.WARNING, "number")))
+            self._add(_skip(person, finding("source.gone")))
 
     def _header(self, made_at: datetime, scope_people: int) -> PlanHeader:
         tally = self._tally
@@ -264,15 +279,15 @@ class _Planner:
         )
 
 
-def _skip(person: Person, finding: Finding) -> Change:
-    return Change(ChangeKind.SKIP, person, findings=(finding,))
+def _skip(person: Person, reason: Finding) -> Change:
+    return Change(ChangeKind.SKIP, person, findings=(reason,))
 
 
 def _merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
     """Both lists; of two findings on one thing, the blocking one."""
     merged: dict[tuple[str, str], Finding] = {}
-    for finding in (*ours, *theirs):
-        known = merged.get((finding.code, finding.field))
-        if known is None or finding.severity is Severity.BLOCKING:
-            merged[(finding.code, finding.field)] = finding
+    for item in (*ours, *theirs):
+        known = merged.get((item.code, item.field))
+        if known is None or item.severity is Severity.BLOCKING:
+            merged[(item.code, item.field)] = item
     return tuple(merged.values())

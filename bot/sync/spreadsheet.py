@@ -30,43 +30,48 @@ def no_link(_: str) -> str | None:
 
 
 def csv_file(
-    outcomes: Iterable[Outcome], render: Render, *, source_link: Link = no_link, target_link: Link = no_link
+    outcomes: Iterable[Outcome],
+    render: Render,
+    *,
+    preview: bool = False,
+    source_link: Link = no_link,
+    target_link: Link = no_link,
 ) -> bytes:
-    """The file: a row per thing that is wrong, one row for a person in whom nothing is."""
+    """The file: a row per thing that is wrong, one row for a person in whom nothing is.
+
+    `preview` words the outcomes as what would be done.
+    """
+    suffix = ".preview" if preview else ""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([render(text(f"csv.{column}")) for column in COLUMNS])
     for outcome in outcomes:
-        for row in rows(outcome, render, source_link=source_link, target_link=target_link):
-            writer.writerow([harmless(cell) for cell in row])
+        kind = render(text(f"report.outcome.{outcome.kind}{suffix}"))
+        ids = (
+            source_link(outcome.person.source_id) or "",
+            (target_link(outcome.person.target_id) or "") if outcome.person.target_id is not None else "",
+        )
+        for row in _rows(outcome, render):
+            cells = (outcome.person.number, outcome.person.name, kind, *row, *ids)
+            writer.writerow([harmless(cell) for cell in cells])
     return (_BOM + buffer.getvalue()).encode("utf-8")
 
 
-def rows(
-    outcome: Outcome, render: Render, *, source_link: Link = no_link, target_link: Link = no_link
-) -> Iterator[tuple[str, ...]]:
-    """The rows of one person, in the order of `COLUMNS`."""
-    person = outcome.person
-    head = (person.number, person.name, render(text(f"outcome.{outcome.kind}")))
-    ids = (
-        source_link(person.source_id) or "",
-        (target_link(person.target_id) or "") if person.target_id is not None else "",
-    )
+def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:
+    """What stands between a person's outcome and their links."""
     wrong = issues(outcome)
     if not wrong:
         names = dict.fromkeys(name for _, _, name in outcome.fields)
         written = ", ".join(render(text(f"field.{name}")) for name in names)
-        yield (*head, "", written, "", "", "", outcome.reference or "", *ids)
+        yield "", written, "", "", "", outcome.reference or ""
     for issue in wrong:
         yield (
-            *head,
             render(text("severity.blocking" if issue.blocking else "severity.warning")),
             render(text(f"field.{issue.field}")) if issue.field else "",
             render(issue.reason),
             render(issue.advice) if issue.advice else "",
             issue.verbatim or "",
             issue.reference or "",
-            *ids,
         )
 
 

@@ -20,6 +20,7 @@ class Duplicates:
         self._holders: dict[int, str | list[str]] = {}
         self._left: set[str] = set()
         self._kinds: dict[int, str] = {}
+        self._identities: dict[str, int] = {}
 
     def add(self, employee: Employee, *, left: bool) -> None:
         """Take in a person; `left` people give way to active ones with the same number."""
@@ -27,6 +28,8 @@ class Duplicates:
             self._left.add(employee.source_id)
         for kind, clue in _marks(employee):
             mark = hash((kind, clue))
+            if kind == "identity":
+                self._identities[employee.source_id] = mark
             holders = self._holders.get(mark)
             if holders is None:
                 self._holders[mark] = employee.source_id
@@ -42,13 +45,18 @@ class Duplicates:
             assert isinstance(holders, list)
             active = [source_id for source_id in holders if source_id not in self._left]
             if kind == "number" and len(active) == 1:
-                former = [source_id for source_id in holders if source_id in self._left]
+                former = (source_id for source_id in holders if source_id in self._left)
                 yield from ((source_id, finding("duplicate.former")) for source_id in former)
-            elif kind in ("person", "bank") or len(active) != 1:
-                doubled = active if kind in ("person", "bank") else holders
-                if len(doubled) > 1:
-                    count = len(doubled)
-                    yield from ((source_id, finding(f"duplicate.{kind}", count=count)) for source_id in doubled)
+                continue
+            doubled = holders if kind == "number" else active
+            if len(doubled) > 1 and not (kind == "person" and self._told_apart(doubled)):
+                count = len(doubled)
+                yield from ((source_id, finding(f"duplicate.{kind}", count=count)) for source_id in doubled)
+
+    def _told_apart(self, holders: list[str]) -> bool:
+        """Whether namesakes born on one day have identity numbers, each their own."""
+        known = {self._identities[source_id] for source_id in holders if source_id in self._identities}
+        return len(known) == len(holders)
 
 
 def across(employees: Iterable[Employee], today: date) -> dict[str, list[Finding]]:
