@@ -14,9 +14,10 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.jobs.ending import ending_of
 from bot.locales import Translator, translator
 from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
-from bot.sync.codec import change_from_json, outcome_from_json, value_from_json
+from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.guard import GuardReason
 from bot.sync.report import foreseen
 from bot.sync.spreadsheet import csv_file
@@ -111,7 +112,7 @@ class SlackReporter:
 
     async def trouble(self, integration_id: str, text: Text) -> None:
         """Tell the channel, and whoever set the integration up, that it cannot work until somebody helps."""
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             integration = await integrations.get(session, integration_id)
         if integration is None:
             return
@@ -124,7 +125,7 @@ class SlackReporter:
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
 
     async def _read(self, run_id: str) -> _Told:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             run = await runs.get(session, run_id)
             if run is None:
                 raise LookupError(f"run {run_id} is unknown")
@@ -204,7 +205,7 @@ class SlackReporter:
         await self._note(run_id, posted | {"file": True})
 
     async def _run(self, run_id: str) -> Run:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             run = await runs.get(session, run_id)
         if run is None:
             raise LookupError(f"run {run_id} is unknown")
@@ -215,13 +216,13 @@ class SlackReporter:
             await runs.update(session, run_id, thread=thread)
 
     async def _outcomes(self, run_id: str) -> list[Outcome]:
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = await outcomes.all(session, self._database.vault, run_id)
         return [outcome_from_json(row.detail) for row in rows]
 
     async def _changes(self, run_id: str) -> list[Change]:
         kinds = [kind.value for kind in ChangeKind if kind is not ChangeKind.UNCHANGED]
-        async with self._database.session() as session:
+        async with self._database.reading() as session:
             rows = await plans.page(session, self._database.vault, run_id, kinds, 0, 1000)
         return [change_from_json(row.change) for row in rows]
 
@@ -231,7 +232,7 @@ class SlackReporter:
 
 
 def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:
-    guard = (run.guard or {}).get("reasons", ())
+    guard, ending = (run.guard or {}).get("reasons", ()), ending_of(run)
     return views.RunFacts(
         run_id=run.id,
         preview=run.kind is RunKind.PREVIEW,
@@ -245,12 +246,13 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
         done=run.progress_done,
         total=run.progress_total or 0,
         counts={OutcomeKind(kind): count for kind, count in run.counts.items()},
-        reason=_text(run, "text"),
-        advice=_text(run, "advice"),
+        reason=ending.text,
+        advice=ending.advice,
+        verbatim=ending.verbatim,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
         approved_by=run.approved_by,
         approved_at=run.approved_at,
-        cancelled_by=run.cancel_requested_by if run.state is RunState.CANCELLED else None,
+        cancelled_by=run.cancel_requested_by if ending.state is RunState.CANCELLED else None,
         started_at=run.started_at,
         interrupted_at=run.interrupted_at,
         finished_at=run.finished_at,
@@ -259,17 +261,11 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
     )
 
 
-def _text(run: Run, name: str) -> Text | None:
-    stored = (run.reason or {}).get(name)
-    found = value_from_json(stored) if stored else None
-    return found if isinstance(found, Text) else None
-
-
 def _next_step(run: Run, integration: Integration) -> str | None:
     """What the path from test to live offers next, at the moment it makes sense."""
     problems = sum(run.counts.get(kind.value, 0) for kind in views.PROBLEMS)
     written = run.counts.get(OutcomeKind.CREATED.value, 0) + run.counts.get(OutcomeKind.UPDATED.value, 0)
-    if run.state in (RunState.FAILED, RunState.CANCELLED) or problems:
+    if ending_of(run).state is not RunState.DONE or problems:
         return None
     if run.kind is RunKind.PREVIEW:
         return "sync" if written else None

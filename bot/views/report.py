@@ -62,6 +62,7 @@ class RunFacts:
     counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
     reason: Text | None = None
     advice: Text | None = None
+    verbatim: str | None = None
     guard: Sequence[Text] = ()
     approved_by: str | None = None
     approved_at: datetime | None = None
@@ -125,9 +126,7 @@ def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator) -> Messa
     title, sentence = _title(facts, t), summary(facts, t)
     shown = [blocks.header(title), blocks.section(sentence)]
     if facts.reason:
-        shown.append(
-            blocks.section(_lines(t.render_md(facts.reason), t.render_md(facts.advice) if facts.advice else None))
-        )
+        shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
     if facts.problems:
         shown.append(blocks.divider())
@@ -216,6 +215,13 @@ def trouble(integration: str, integration_id: str, what: Text, t: Translator) ->
         blocks.actions(button),
     ]
     return Message(f"{title}. {t.render_md(what)}", _payload(shown))
+
+
+def _why(facts: RunFacts, t: Translator) -> str:
+    said = t.md("report.verbatim", words=facts.verbatim) if facts.verbatim else None
+    return _lines(
+        t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
+    )
 
 
 def _title(facts: RunFacts, t: Translator) -> str:
