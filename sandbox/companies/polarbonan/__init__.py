@@ -1,0 +1,45 @@
+"""Polarbönan: a hand-made company of forty people in Norway and Sweden.
+
+The first ten people at the Norwegian offices have nothing wrong with them and make good test employees;
+most of the others carry one fault each, named in `note`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, timedelta
+from importlib.resources import files
+from typing import Any
+
+from sandbox.companies.model import Company
+from sandbox.standin import utc_now
+
+_TODAY = "today"
+
+
+def company(today: date | None = None) -> Company:
+    """The company as HR has it. Dates near the present are counted from `today`."""
+    facts = read("company.toml", today)
+    people = read("people_norway.toml", today)["people"] + read("people_sweden.toml", today)["people"]
+    return Company(**facts, people=people)
+
+
+def tripletex_side(today: date | None = None) -> dict[str, Any]:
+    """What Tripletex holds of the company before the first sync; see the file for its shape."""
+    return read("tripletex.toml", today)
+
+
+def read(name: str, today: date | None) -> dict[str, Any]:
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    dated: dict[str, Any] = _dated(tomllib.loads(text), today or utc_now().date())
+    return dated
+
+
+def _dated(value: Any, today: date) -> Any:
+    if isinstance(value, dict):
+        return {key: _dated(item, today) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_dated(item, today) for item in value]
+    if isinstance(value, str) and value.startswith(_TODAY) and value[len(_TODAY) :].lstrip("+-").isdecimal():
+        return (today + timedelta(days=int(value[len(_TODAY) :]))).isoformat()
+    return value
