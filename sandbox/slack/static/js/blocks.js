@@ -158,8 +158,8 @@ export class BlockList {
     this.surface = surface;
   }
 
-  update(blocks) {
-    this.surface.adopt(blocks);
+  update(blocks, entered) {
+    this.surface.adopt(blocks, entered);
     const before = this.#shown;
     this.#shown = new Map();
     keepingFocus(this.parent, () => {

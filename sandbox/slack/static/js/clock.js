@@ -63,8 +63,8 @@ const TOKENS = {
   ago,
 };
 
-/** Fills `{date_short_pretty} at {time}`; an unknown token or a bad time gives the fallback. */
-export function formatDateToken(seconds, pattern, fallback) {
+/** Fills `{date_short_pretty} at {time}`; an unknown token or a bad time gives the fallback. `starts`: a sentence begins here. */
+export function formatDateToken(seconds, pattern, fallback, { starts = false } = {}) {
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return fallback;
   let known = true;
@@ -73,7 +73,8 @@ export function formatDateToken(seconds, pattern, fallback) {
     known = false;
     return "";
   });
-  return known ? capital(text) : fallback;
+  if (!known) return fallback;
+  return starts ? capital(text) : text;
 }
 
 /** "Norwegian Bokmål" for "nb-NO". */

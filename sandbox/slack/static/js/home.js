@@ -38,6 +38,6 @@ export class Home {
       this.#blocks = new BlockList(this.body, new Surface({ type: "view", view_id: home.id }));
       this.node.dataset.viewId = home.id;
     }
-    this.#blocks.update(home.blocks);
+    this.#blocks.update(home.blocks, home.state?.values);
   }
 }

@@ -74,6 +74,7 @@ function mainHead(route) {
 
 function showSide(route) {
   const key = route.thread ? JSON.stringify([store.me.id, route.id, route.thread]) : "";
+  root.dataset.side = key ? "thread" : guideOpen ? "guide" : "none"; // first, for what is hidden has no height to scroll
   if (key && key === threadKey) thread.update();
   else if (key) {
     thread = new Thread(route.id, route.thread);
@@ -89,7 +90,6 @@ function showSide(route) {
   }
   threadKey = key;
   parts.side.setAttribute("aria-label", key ? "Thread" : "Guide");
-  root.dataset.side = key ? "thread" : guideOpen ? "guide" : "none";
 }
 
 function toggleGuide() {

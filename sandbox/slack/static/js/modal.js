@@ -5,6 +5,7 @@ import { withEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { store } from "./store.js";
 import { Surface } from "./surface.js";
+import { spoken } from "./text.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
 
@@ -43,7 +44,7 @@ export class ModalHost {
       this.dialog.showModal();
       frame.focusFirst();
     } else if (fresh || turned || !this.dialog.contains(document.activeElement) || document.activeElement === this.dialog) {
-      announce(view.title.text);
+      announce(frame.summary());
       frame.focusFirst();
     }
   }
@@ -114,7 +115,7 @@ class Frame {
     this.send.textContent = withEmoji(view.submit?.text ?? "Submit");
     this.foot.replaceChildren(this.cancel, ...(view.submit ? [this.send] : []));
     this.trouble.replaceChildren();
-    this.blocks.update(view.blocks);
+    this.blocks.update(view.blocks, view.state?.values);
     for (const block of this.#inputs()) setFieldError(this.#inputNode(block), null);
     const step = JSON.stringify([view.title.text, view.callback_id, this.#inputs().map((block) => block.block_id)]);
     const turned = !first && step !== this.#step;
@@ -123,8 +124,15 @@ class Frame {
     return turned;
   }
 
+  /** Title and first sentence, for those who do not see that another step stands there. */
+  summary() {
+    const first = this.view.blocks.find((block) => block.text)?.text.text ?? "";
+    return `${spoken(this.view.title.text)}. ${spoken(first)}`;
+  }
+
   focusFirst() {
-    const wanted = this.body.querySelector("[data-autofocus]") ?? this.body.querySelector("input:checked, [data-control]:not(.choices), .choices input, button, a[href]");
+    const inputs = ".block-input [data-control]:not(.choices), .block-input .choices input:checked, .block-input .choices input";
+    const wanted = this.body.querySelector("[data-autofocus]") ?? this.body.querySelector(inputs);
     (wanted ?? this.title).focus();
   }
 

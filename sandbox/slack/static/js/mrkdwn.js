@@ -103,16 +103,16 @@ function tokenAt(text, at) {
   const bar = inner.indexOf("|");
   const target = bar < 0 ? inner : inner.slice(0, bar);
   const label = bar < 0 ? null : decode(inner.slice(bar + 1));
-  const node = tokenNode(target, label);
+  const node = tokenNode(target, label, /^\s*$|[.!?]\s+$/.test(text.slice(0, at)));
   return node && { node, end: end + 1 };
 }
 
-function tokenNode(target, label) {
+function tokenNode(target, label, starts) {
   if (/^@[UW]\w+$/.test(target)) return userMention(target.slice(1), label);
   if (/^#C\w+$/.test(target)) return channelMention(target.slice(1), label);
   if (/^!(here|channel|everyone)$/.test(target)) return h("span", { class: "mention mention--all" }, `@${target.slice(1)}`);
   if (target.startsWith("!subteam^")) return h("span", { class: "mention" }, label ?? "@group");
-  if (target.startsWith("!date^")) return dateNode(target, label);
+  if (target.startsWith("!date^")) return dateNode(target, label, starts);
   if (!/^(https?:|mailto:|tel:)/i.test(target)) return null;
   const address = decode(target);
   return safeUrl(address) ? link(address, label ?? address.replace(/^(mailto|tel):/i, "")) : null;
@@ -129,9 +129,9 @@ export function channelMention(id, label = null) {
   return h("a", { class: "mention", href: `#channel/${id}` }, `#${store.channelName(channel)}`);
 }
 
-function dateNode(target, fallback) {
+function dateNode(target, fallback, starts) {
   const [, seconds, pattern, address] = target.split("^");
-  const text = formatDateToken(seconds, decode(pattern ?? ""), fallback ?? "");
+  const text = formatDateToken(seconds, decode(pattern ?? ""), fallback ?? "", { starts });
   const moment = new Date(Number(seconds) * 1000);
   const node = h("time", { datetime: Number.isNaN(moment.getTime()) ? null : moment.toISOString(), title: fallback }, text);
   return address ? link(decode(address), node) : node;

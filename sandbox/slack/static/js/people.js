@@ -11,7 +11,7 @@ function initials(name) {
 
 /** A coloured square with initials, the same for a person everywhere; the bot has its own mark. Decorative. */
 export function avatar({ id, name, bot = false }, size = "") {
-  const hue = [...(id ?? name)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES;
+  const hue = [...(id ?? name)].reduce((sum, letter) => (sum * 33 + letter.charCodeAt(0)) >>> 0, 7) % HUES;
   return h("span", { class: `avatar ${bot ? "avatar--bot" : ""} ${size}`, "data-hue": hue, "aria-hidden": "true" }, bot ? icon("bot", 20) : initials(name));
 }
 

@@ -2,7 +2,7 @@
 
 const GAP = 4;
 const MARGIN = 8;
-const MAX_HEIGHT = 340;
+const MAX_HEIGHT = 420;
 
 /** Keeps `popup` beside `anchor` while it is shown: below if there is room, else above. Returns {show, hide, shown}. */
 export function floating(anchor, popup, { onHide = () => {}, align = "start", matchWidth = false } = {}) {

@@ -79,6 +79,8 @@ function entry({ href, mark, text, current = false, unread = 0, extra = null, di
   }, icon(mark, 17), h("span", { class: "nav-text" }, text), dim ? h("span", { class: "sr-only" }, ", archived") : null, extra, badge));
 }
 
+const city = (zone) => zone.split("/").at(-1).replaceAll("_", " ");
+
 function people() {
   return store.state.users
     .filter((user) => !user.is_bot)
@@ -87,7 +89,7 @@ function people() {
       node: [
         avatar({ id: user.id, name: user.real_name || user.name }, "avatar--small"),
         h("span", { class: "person" }, h("span", { class: "person-name" }, user.real_name || user.name),
-          h("span", { class: "sr-only" }, ", "), h("span", { class: "person-meta" }, `${ROLES[user.role] ?? user.role} · ${languageName(user.locale)} · ${user.tz_label || user.tz}`)),
+          h("span", { class: "sr-only" }, ", "), h("span", { class: "person-meta" }, `${ROLES[user.role] ?? user.role} · ${languageName(user.locale)} · ${city(user.tz)}`)),
       ],
       checked: user.id === store.me.id,
       dataset: { actAs: user.id },

@@ -29,6 +29,16 @@ function initialValue(element, channelId) {
   return undefined; // buttons and overflow menus hold no value
 }
 
+/** Slack's `state.values` entry as the value that the page holds for the element. */
+function pageValue(element, entry) {
+  const [field] = Object.keys(entry).filter((name) => name !== "type");
+  const value = entry[field];
+  const whole = element.type.endsWith("external_select");
+  if (field === "selected_option") return whole ? value : (value?.value ?? null);
+  if (field === "selected_options" && !whole) return value.map((option) => option.value);
+  return value;
+}
+
 function elementsOf(block) {
   if (block.type === "input") return [block.element];
   if (block.type === "section") return block.accessory ? [block.accessory] : [];
@@ -49,16 +59,19 @@ export class Surface {
 
   /**
    * Takes over a new set of blocks. What was typed survives where block_id, action_id and kind are the same
-   * (Slack docs, "Modals": updating views); everything else starts from its initial value.
+   * (Slack docs, "Modals": updating views). Everything else starts from `entered`, the server's `state.values`
+   * (a page opened anew knows no other), or from its initial value.
    */
-  adopt(blocks) {
+  adopt(blocks, entered = {}) {
     const kept = new Map();
     for (const block of blocks) {
       for (const element of elementsOf(block)) {
         const initial = initialValue(element, this.channelId);
         if (initial === undefined) continue;
         const before = this.#values.get(key(block.block_id, element.action_id));
-        const value = before?.type === element.type ? before.value : initial;
+        const known = entered[block.block_id]?.[element.action_id];
+        const start = known?.type === element.type ? pageValue(element, known) : initial;
+        const value = before?.type === element.type ? before.value : start;
         kept.set(key(block.block_id, element.action_id), { block: block.block_id, action: element.action_id, type: element.type, value });
       }
     }

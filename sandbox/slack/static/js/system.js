@@ -69,7 +69,7 @@ export class System {
       const json = JSON.stringify(row);
       const isNew = known && !known.has(json);
       if (isNew) fresh.add(json);
-      return h("tr", { class: isNew ? "row--new" : null }, row.map((cell) => h("td", { "data-align": typeof cell === "number" ? "right" : null }, cellText(cell))));
+      return h("tr", { class: isNew ? "row--new" : null }, row.map((cell) => h("td", {}, cellText(cell))));
     });
     this.#seen.set(title, new Set(rows.map((row) => JSON.stringify(row))));
     if (fresh.size) {

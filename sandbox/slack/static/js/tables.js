@@ -48,12 +48,12 @@ export function dataTable(block) {
   let sort = null;
 
   const body = h("tbody");
-  const heads = head.map((cell, column) => h("th", { scope: "col", ...cellProps(cell) },
+  const heads = head.map((cell, column) => h("th", { scope: "col", ...cellProps(all[0]?.[column] ?? cell) },
     h("button", { type: "button", class: "table-sort", on: { click: () => sortBy(column) } }, cellContent(cell), icon("sort", 12))));
   const status = h("span", { role: "status" });
   const step = (label, by) => h("button", { type: "button", class: "button button--small", on: { click: () => turn(by) } }, label);
-  const previous = step("Previous", -1);
-  const next = step("Next", 1);
+  const previous = step("Previous page", -1);
+  const next = step("Next page", 1);
 
   function turn(by) {
     page = Math.max(0, Math.min(pages - 1, page + by));
