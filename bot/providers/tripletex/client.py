@@ -1,0 +1,173 @@
+"""Tripletex API v2 over HTTP: signed calls, complete lists, errors. It knows paths and envelopes, not employees.
+
+Source: API v2 description 2.75.00.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakValueDictionary
+
+from bot.providers.errors import Unavailable
+from bot.providers.http import Answer, HttpClient, Params, Patience
+from bot.providers.protocol import Connection
+from bot.providers.ratelimit import RateLimiter, shared_limiter
+from bot.providers.tripletex.refusals import Refusal, Stale, error_of
+from bot.providers.tripletex.session import Session, Tokens, WhoAmI, utc_now
+from bot.text import Text
+
+URLS = {"production": "https://tripletex.no/v2", "test": "https://api-test.tripletex.tech/v2"}
+PAGE = 1000
+CONCURRENCY = 4
+"""Calls at a time. Twenty at once were measured to earn mostly refusals; four keep the limit busy."""
+
+Json = dict[str, Any]
+
+_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+
+class TripletexClient:
+    """Calls of one connection. Sessions, limits and write locks are its business; close it by leaving `async with`."""
+
+    def __init__(self, connection: Connection, *, now: Callable[[], datetime] = utc_now) -> None:
+        credentials, options = connection.credentials, connection.options
+        self.environment = credentials.get("environment") or "production"
+        prefix = "test_" if self.environment == "test" else ""
+        url = options.get(f"{prefix}url") or URLS.get(self.environment, URLS["production"])
+        tokens = Tokens(
+            credentials.get("employee_token", "").strip(),
+            options.get(f"{prefix}consumer_token", "").strip(),
+            self.environment,
+        )
+        # The limit counts per consumer and token owner.
+        self._key = hashlib.sha256(f"{url} {tokens.consumer} {tokens.employee}".encode()).hexdigest()
+        limiter = shared_limiter(f"tripletex {self._key}", lambda: RateLimiter(concurrency=CONCURRENCY))
+        self.http = HttpClient(
+            "tripletex",
+            url,
+            limiter,
+            patience=Patience.from_options(options),
+            reference_header="x-tlx-request-id",
+        )
+        self._session = Session(self.http, tokens, expected_company=connection.expected_account, now=now)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.__aexit__(kind, error, trace)
+
+    async def who(self) -> WhoAmI:
+        """Whom the session stands for; signs in if need be."""
+        return await self._session.who()
+
+    def write_lock(self, person: str) -> asyncio.Lock:
+        """One write at a time per person, over all connections of this process to the account."""
+        return _write_locks.setdefault((self._key, person), asyncio.Lock())
+
+    async def get(self, path: str, params: Params = ()) -> Json | None:
+        """One object; None when Tripletex knows no such id. Raises the `ProviderError` of any other refusal."""
+        answer = await self._signed("GET", path, None, params)
+        if answer.status == 404:
+            return None
+        return self._value(f"GET {path}", answer, sent=False)
+
+    async def probe(self, path: str, params: Params = ()) -> bool:
+        """Whether a list may be read at all: False on 403."""
+        answer = await self._signed("GET", path, None, [*params, ("count", "1")])
+        if answer.status == 403:
+            return False
+        if not answer.ok:
+            raise error_of(f"GET {path}", Refusal.of(answer))
+        return True
+
+    async def pages(
+        self, path: str, params: Params = (), *, fields: str, count: int = PAGE
+    ) -> AsyncGenerator[list[Json], None]:
+        """A list page by page, each object once, in the order of ids.
+
+        The end is an empty page: `fullResultSize` is deprecated and not exact, and a page may come short.
+        """
+        seen: set[int] = set()
+        start = 0
+        while True:
+            asked = [*params, ("from", str(start)), ("count", str(count)), ("sorting", "id"), ("fields", fields)]
+            answer = await self._signed("GET", path, None, asked)
+            if not answer.ok:
+                raise error_of(f"GET {path}", Refusal.of(answer))
+            values = answer.body.get("values") if isinstance(answer.body, dict) else None
+            if not isinstance(values, list):
+                raise _unreadable(f"GET {path}", sent=False)
+            if not values:
+                return
+            start += len(values)
+            new = [v for v in values if isinstance(v, dict) and isinstance(v.get("id"), int) and v["id"] not in seen]
+            seen.update(value["id"] for value in new)
+            if new:
+                yield new
+
+    async def all(self, path: str, params: Params = (), *, fields: str) -> list[Json]:
+        """All objects of a list short enough to hold."""
+        return [value async for page in self.pages(path, params, fields=fields) for value in page]
+
+    async def some(self, path: str, params: Params = (), *, fields: str, count: int = PAGE) -> list[Json]:
+        """The first page of a list, for a question whose answer is a handful."""
+        pages = self.pages(path, params, fields=fields, count=count)
+        try:
+            return await anext(pages, [])
+        finally:
+            with suppress(RuntimeError):
+                await pages.aclose()
+
+    async def send(self, method: str, path: str, body: Json) -> Json:
+        """Write one object and get it back.
+
+        Raises `Stale` when somebody else has written in between, else the `ProviderError` of the refusal, and
+        `Unavailable(sent=True)` when the outcome is unknown.
+        """
+        call = f"{method} {path}"
+        answer = await self._signed(method, path, body, ())
+        if not answer.ok:
+            refusal = Refusal.of(answer)
+            error = error_of(call, refusal)
+            raise Stale(error) if refusal.stale else error
+        return self._value(call, answer, sent=True)
+
+    async def _signed(self, method: str, path: str, body: Json | None, params: Params) -> Answer:
+        token, headers = await self._session.headers()
+        answer = await self._once(method, path, body, params, headers)
+        if answer.status == 401:
+            # Refused before anything was done, so a write may be sent again too. Once: then the tokens are bad.
+            await self._session.renew(token)
+            _, headers = await self._session.headers()
+            answer = await self._once(method, path, body, params, headers)
+        return answer
+
+    async def _once(self, method: str, path: str, body: Json | None, params: Params, headers: Any) -> Answer:
+        if body is None:
+            return await self.http.read(path, params, headers=headers)
+        return await self.http.write(method, path, body, params=params, headers=headers)
+
+    def _value(self, call: str, answer: Answer, *, sent: bool) -> Json:
+        if not answer.ok:
+            raise error_of(call, Refusal.of(answer))
+        value = answer.body.get("value") if isinstance(answer.body, dict) else None
+        if not isinstance(value, dict):
+            raise _unreadable(call, sent=sent)
+        return value
+
+
+def _unreadable(call: str, *, sent: bool) -> Unavailable:
+    key = "provider.unknown_outcome" if sent else "provider.unreadable"
+    values = {"system": Text("tripletex.name")}
+    return Unavailable(
+        f"tripletex: {call}: no object", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
+    )

@@ -1,0 +1,42 @@
+"""Tripletex as the registry holds it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.mapping import FIELDS
+from bot.providers.tripletex.settings import SETTINGS
+from bot.providers.tripletex.target import TripletexTarget
+
+
+class TripletexProvider:
+    """Norwegian payroll over API v2.
+
+    Options of a connection: `url`, `test_url`, `consumer_token`, `test_consumer_token` (the operator's), and those of
+    `Patience`. The customer gives the API key that they made in Tripletex, and says which environment it is of.
+    """
+
+    info = ProviderInfo(
+        key="tripletex",
+        countries=("NO",),
+        syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
+        credentials=(
+            CredentialField(key="employee_token"),
+            CredentialField(key="environment", secret=False, choices=("production", "test")),
+        ),
+        settings=SETTINGS,
+        needs_division=True,
+    )
+    fields = FIELDS
+
+    @asynccontextmanager
+    async def connect(self, connection: Connection) -> AsyncIterator[TripletexTarget]:
+        """Open the target; nothing is sent before the first call. `expected_account` pins the company."""
+        async with TripletexClient(connection) as client:
+            yield TripletexTarget(client)
+
+
+PROVIDER = TripletexProvider()

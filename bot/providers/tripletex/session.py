@@ -1,0 +1,161 @@
+"""Session tokens: made from the two long-lived tokens, renewed before they end, and never for another company.
+
+Source: API v2 description (POST /token/session/:create, GET /token/session/>whoAmI) and Tripletex' developer pages:
+a session ends at midnight of its expiration date in Norway, and that date must lie after today.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
+from bot.providers.http import HttpClient
+from bot.providers.tripletex.refusals import Refusal, error_of
+from bot.text import text
+
+log = structlog.get_logger(__name__)
+
+OSLO = ZoneInfo("Europe/Oslo")
+LIFETIME = timedelta(days=2)
+"""How far ahead the expiration date lies. At least a day remains after the renewal that precedes each midnight."""
+
+RENEW_BEFORE = timedelta(hours=1)
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The customer's and the operator's token for one environment."""
+
+    employee: str = field(repr=False)
+    consumer: str = field(repr=False)
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """Whom a session stands for."""
+
+    company_id: int
+    employee_id: int
+
+
+class Session:
+    """The session of one connection. `expected_company` pins it: a token that leads elsewhere raises `WrongAccount`."""
+
+    def __init__(
+        self,
+        http: HttpClient,
+        tokens: Tokens,
+        *,
+        expected_company: str | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._expected = expected_company
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._token: str | None = None
+        self._ends: datetime | None = None
+        self._who: WhoAmI | None = None
+
+    async def headers(self) -> tuple[str, Mapping[str, str]]:
+        """The session's token, to name it to `renew`, and the headers that carry it."""
+        token = self._token
+        if token is None or self._ends is None or self._now() >= self._ends - RENEW_BEFORE:
+            token = await self.renew(token)
+        return token, _basic(token)
+
+    async def who(self) -> WhoAmI:
+        """Whom the session stands for."""
+        await self.headers()
+        assert self._who is not None
+        return self._who
+
+    async def renew(self, old: str | None) -> str:
+        """A new session unless another worker has already replaced `old`."""
+        async with self._lock:
+            if self._token is not None and self._token != old:
+                return self._token
+            token, ends = await self._create()
+            who = await self._ask_who(token)
+            if self._expected is not None and str(who.company_id) != self._expected:
+                raise WrongAccount(
+                    "tripletex: the token leads to another company",
+                    text=text("tripletex.wrong_account"),
+                    advice=text("tripletex.wrong_account.advice"),
+                )
+            self._token, self._ends, self._who = token, ends, who
+            log.debug("session_created", system="tripletex", environment=self._tokens.environment)
+            return token
+
+    async def _create(self) -> tuple[str, datetime]:
+        if not self._tokens.consumer:
+            raise CredentialsRefused(
+                f"tripletex: no consumer token is set for {self._tokens.environment}",
+                field="environment",
+                text=text("tripletex.no_consumer_token", environment=_environment(self._tokens.environment)),
+                advice=text("tripletex.no_consumer_token.advice"),
+            )
+        last_day = self._now().astimezone(OSLO).date() + LIFETIME
+        body = {
+            "consumerToken": self._tokens.consumer,
+            "employeeToken": self._tokens.employee,
+            "expirationDate": last_day.isoformat(),
+        }
+        # Making one more session harms nobody, so this POST is repeated like a read.
+        answer = await self._http.read("/token/session/:create", method="POST", body=body)
+        value = answer.body.get("value") if isinstance(answer.body, dict) else None
+        token = value.get("token") if isinstance(value, dict) else None
+        if answer.ok and isinstance(token, str) and token:
+            return token, datetime.combine(last_day, time(), OSLO)
+        raise self._not_created(Refusal.of(answer))
+
+    def _not_created(self, refusal: Refusal) -> ProviderError:
+        log_text = f"tripletex: POST /token/session/:create: {refusal.status}/{refusal.code}"
+        if any("consumerToken" in field for field in refusal.fields):
+            return CredentialsRefused(
+                log_text,
+                field="environment",
+                text=text("tripletex.consumer_refused", environment=_environment(self._tokens.environment)),
+                advice=text("tripletex.consumer_refused.advice"),
+                reference=refusal.reference,
+            )
+        # A revoked or mistyped employee token is answered with 404 or 422, not only with 401.
+        return CredentialsRefused(
+            log_text,
+            field="employee_token",
+            text=text("tripletex.token_refused", environment=_environment(self._tokens.environment)),
+            advice=text("tripletex.token_refused.advice"),
+            verbatim=refusal.verbatim,
+            reference=refusal.reference,
+        )
+
+    async def _ask_who(self, token: str) -> WhoAmI:
+        answer = await self._http.read("/token/session/>whoAmI", headers=_basic(token))
+        value: Any = answer.body.get("value") if isinstance(answer.body, dict) else None
+        if answer.ok and isinstance(value, dict) and isinstance(value.get("companyId"), int):
+            return WhoAmI(value["companyId"], int(value.get("employeeId") or 0))
+        raise error_of("GET /token/session/>whoAmI", Refusal.of(answer))
+
+
+def _basic(token: str) -> Mapping[str, str]:
+    # User 0 is the company of the token's owner.
+    return {"Authorization": "Basic " + base64.b64encode(f"0:{token}".encode()).decode()}
+
+
+def _environment(name: str) -> object:
+    return text(f"tripletex.credential.environment.{name}")

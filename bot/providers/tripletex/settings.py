@@ -1,0 +1,70 @@
+"""The choices that an integration with Tripletex makes, and what they default to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.providers.protocol import SettingField
+
+FULL_TIME, ACTUAL, NOT_SENT = "full_time", "actual", "none"
+FROM_SOURCE = "from_source"
+NO_REASON = "none"
+
+EMPLOYMENT_FORMS = (
+    "PERMANENT",
+    "TEMPORARY",
+    "PERMANENT_AND_HIRED_OUT",
+    "TEMPORARY_AND_HIRED_OUT",
+    "TEMPORARY_ON_CALL",
+)
+
+SETTINGS: tuple[SettingField, ...] = (
+    SettingField(key="division", live=True, required=True, ask=True),
+    SettingField(key="user_type", choices=("NO_ACCESS", "STANDARD", "EXTENDED"), default="NO_ACCESS", ask=True),
+    SettingField(key="salary", choices=(FULL_TIME, ACTUAL, NOT_SENT), default=FULL_TIME, ask=True),
+    SettingField(key="default_department", live=True),
+    SettingField(key="employee_category", live=True),
+    SettingField(key="occupation_code", live=True),
+    SettingField(key="occupation_code_field"),
+    SettingField(key="employment_type", choices=("ORDINARY", "MARITIME", "FREELANCE"), default="ORDINARY"),
+    SettingField(key="employment_form", choices=(FROM_SOURCE, *EMPLOYMENT_FORMS), default=FROM_SOURCE),
+    SettingField(key="other_employment_form", choices=("NOT_CHOSEN", *EMPLOYMENT_FORMS), default="NOT_CHOSEN"),
+    SettingField(
+        key="remuneration_type",
+        choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE", "COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE"),
+        default=FROM_SOURCE,
+    ),
+    SettingField(
+        key="working_hours_scheme",
+        choices=("NOT_SHIFT", "ROUND_THE_CLOCK", "SHIFT_365", "OFFSHORE_336", "CONTINUOUS", "OTHER_SHIFT"),
+        default="NOT_SHIFT",
+    ),
+    SettingField(key="shift_hours"),
+    SettingField(
+        key="end_reason",
+        choices=(
+            NO_REASON,
+            "EMPLOYMENT_END_EXPIRED",
+            "EMPLOYMENT_END_EMPLOYEE",
+            "EMPLOYMENT_END_EMPLOYER",
+            "EMPLOYMENT_END_SYSTEM_OR_ACCOUNTANT_CHANGE",
+            "EMPLOYMENT_END_INTERNAL_CHANGE",
+        ),
+        default=NO_REASON,
+    ),
+)
+
+LIVE = {
+    "division": "divisions",
+    "default_department": "departments",
+    "employee_category": "categories",
+    "occupation_code": "occupation_codes",
+}
+"""Which register a live setting is chosen from."""
+
+_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
+
+
+def chosen(settings: Mapping[str, str], key: str) -> str:
+    """An integration's choice, or the default; "" for none."""
+    return (settings.get(key) or "").strip() or _DEFAULTS[key]

@@ -1,0 +1,97 @@
+"""Tripletex as a target: what the core may ask of it, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import date
+
+from bot.providers.errors import NotPermitted
+from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.mapping import FIELDS
+from bot.providers.tripletex.people import People
+from bot.providers.tripletex.person import PersonPart
+from bot.providers.tripletex.preflight import preflight
+from bot.providers.tripletex.registers import Registers
+from bot.providers.tripletex.settings import LIVE
+from bot.providers.tripletex.terms import EmploymentParts, wanted_occupation
+from bot.providers.tripletex.write import Writer
+from bot.sync.change import Change, Finding, Severity
+from bot.sync.employee import Employee
+
+
+class TripletexTarget:
+    """The `Target` over one connection."""
+
+    fields: Sequence[FieldRule] = FIELDS
+
+    def __init__(self, client: TripletexClient) -> None:
+        self._client = client
+        self._registers = Registers(client)
+        self._people = People(client, self._registers)
+        self._writer = Writer(client, self._people, self._registers)
+
+    async def identify(self) -> Account:
+        """Sign in, and read the company that the token belongs to."""
+        who = await self._client.who()
+        company, owner = None, None
+        try:
+            company = await self._client.get(f"/company/{who.company_id}", [("fields", "id,name,organizationNumber")])
+            owner = await self._client.get(f"/employee/{who.employee_id}", [("fields", "id,firstName,lastName")])
+        except NotPermitted:
+            pass  # a token without this right still names its company by id
+        name = str((company or {}).get("name") or "").strip()
+        user = f"{(owner or {}).get('firstName') or ''} {(owner or {}).get('lastName') or ''}".strip()
+        return Account(
+            id=str(who.company_id),
+            name=name or f"Tripletex {who.company_id}",
+            organisation_number=str((company or {}).get("organizationNumber") or "").strip() or None,
+            environment=self._client.environment,
+            user=user or None,
+        )
+
+    async def preflight(self) -> Sequence[Finding]:
+        """See `preflight.py`."""
+        return await preflight(self._client, self._people)
+
+    async def choices(self, setting: str) -> Sequence[Choice]:
+        """The values of a live setting in this account, by label."""
+        return sorted(await self._registers.choices(LIVE[setting]), key=lambda choice: choice.label.casefold())
+
+    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
+        """Pages of everyone in the account, with their records."""
+        return self._people.everyone()
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have. Lists are read once; a new occupation code costs one request."""
+        await self._registers.load("departments", "divisions", "categories", "countries")
+        occupation, finding = await self._occupation(employee, settings)
+        person, findings = PersonPart(employee, settings, self._registers).made()
+        parts, more = EmploymentParts(employee, settings, self._registers, today).made(occupation)
+        return Desired(record=(person, *parts), findings=(*findings, *more, *([finding] if finding else [])))
+
+    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
+        """A fresh search before a create: by number, then by name."""
+        return await self._people.alike(employee)
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh; None when Tripletex no longer knows the id."""
+        return await self._people.read(target_id)
+
+    async def apply(self, change: Change, settings: Settings) -> Applied:  # noqa: ARG002 - all is in the change
+        """Make exactly this change."""
+        return await self._writer.apply(change)
+
+    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+        """Read whether a change of unknown outcome was made."""
+        return await self._writer.settle(change)
+
+    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
+        """None: the address of a person's page is not published."""
+        return None
+
+    async def _occupation(self, employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
+        code, finding = wanted_occupation(employee, settings)
+        if code is None or await self._registers.occupation(code) is not None:
+            return code, finding
+        return None, Finding("tripletex_occupation_code_unknown", Severity.WARNING, "occupation_code", {"code": code})
