@@ -127,6 +127,8 @@ def leave(world: World, channel: Channel, user: User, by: User) -> None:
 def archive(world: World, channel: Channel, by: User) -> None:
     channel.is_archived = True
     world.changes.happened()
+    if channel.is_private and world.workspace.bot.id not in channel.members:
+        return
     kind = "group_archive" if channel.is_private else "channel_archive"
     event = {"type": kind, "channel": channel.id, "user": by.id, "event_ts": world.timestamps.next()}
     world.events.emit(kind, event)

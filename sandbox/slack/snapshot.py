@@ -8,6 +8,7 @@ import base64
 from dataclasses import asdict, fields
 
 from sandbox.slack.jsontype import Json
+from sandbox.slack.values import fresh_state
 from sandbox.slack.views import View
 from sandbox.slack.workspace import Channel, Message
 from sandbox.slack.world import StoredFile, World
@@ -48,6 +49,7 @@ def from_json(world: World, document: Json) -> None:
             world.timestamps.seen(message.edited_ts or message.ts)
     for user, home in document["homes"].items():
         view = View(home["id"], user, home["content"], home["hash"], root_id=home["id"])
+        view.values = fresh_state(view.blocks, {})
         world.views.homes[user] = view
     for kept in document["files"]:
         content = base64.b64decode(kept.pop("content"))

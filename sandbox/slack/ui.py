@@ -91,7 +91,7 @@ class PageApi:
     async def _get_system(self, request: web.Request) -> web.Response:
         system = self._world.guide.systems.get(request.match_info["id"])
         if system is None:
-            raise web.HTTPNotFound(text='{"ok": false}', content_type="application/json")
+            raise _not_found("not_found")
         return web.json_response(system.tables())
 
     def _post(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -148,7 +148,7 @@ class PageApi:
     def _acting(self, user_id: str | None) -> User:
         user = self._world.workspace.user(user_id or "")
         if user is None or user.is_bot:
-            raise web.HTTPNotFound(text='{"ok": false, "error": "user_not_found"}', content_type="application/json")
+            raise _not_found("user_not_found")
         return user
 
     def _visible(self, user: User, channel_id: str) -> Channel | None:
@@ -210,6 +210,10 @@ def _person(user: User) -> Json:
         "tz_label": user.tz_label,
         "is_bot": user.is_bot,
     }
+
+
+def _not_found(error: str) -> web.HTTPNotFound:
+    return web.HTTPNotFound(text=json.dumps({"ok": False, "error": error}), content_type="application/json")
 
 
 def _event(version: int) -> bytes:

@@ -81,7 +81,7 @@ class World:
         socket = SocketMode(journal, changes, workspace.app_id, ack_timeout)
         conversations = Conversations(workspace, timestamps, changes)
         events = EventsApi(manifest, workspace, socket, clock, retry_delays)
-        conversations.on_post = _message_events(events, workspace.bot_id)
+        conversations.on_post = _message_events(events, workspace)
         return cls(
             manifest=manifest,
             workspace=workspace,
@@ -105,10 +105,12 @@ class World:
         return self.url.replace("http", "ws", 1)
 
 
-def _message_events(events: EventsApi, bot_id: str) -> Callable[[Channel, Message], None]:
-    """message.* events; the app's own messages come back to it too, as in Slack."""
+def _message_events(events: EventsApi, workspace: Workspace) -> Callable[[Channel, Message], None]:
+    """message.* events where the bot is a member; its own messages come back to it too, as in Slack."""
 
     def announce(channel: Channel, message: Message) -> None:
+        if workspace.bot.id not in channel.members:
+            return
         kind = "im" if channel.is_im else "group" if channel.is_private else "channel"
         event: Json = {
             "type": "message",
@@ -122,7 +124,7 @@ def _message_events(events: EventsApi, bot_id: str) -> Callable[[Channel, Messag
         if message.thread_ts:
             event["thread_ts"] = message.thread_ts
         if message.by_bot:
-            event["bot_id"] = bot_id
+            event["bot_id"] = workspace.bot_id
         events.emit(f"message.{kind}s" if kind != "im" else "message.im", event)
 
     return announce
