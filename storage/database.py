@@ -81,7 +81,8 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; does nothing when they are. Safe when several replicas start at once.
 
-        Raises `MigrationFailed` when the tables were made by a newer version; nothing is changed then.
+        Raises `MigrationFailed` when the tables were made by another version or a step failed; nothing is changed
+        then.
         """
         if self.dialect == "sqlite":
             Path(self._url.database or "").parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.errors import MigrationFailed
@@ -35,19 +36,21 @@ async def upgrade(engine: AsyncEngine) -> None:
     if engine.dialect.name == "sqlite":
         # Must be off while tables are rebuilt, and cannot be switched inside a transaction; checked at the end instead.
         event.listen(engine.sync_engine, "connect", _leave_foreign_keys_alone)
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
-    except CommandError as error:
-        raise MigrationFailed(
-            f"The database was made by a newer version of the bot, or its history is broken: {error}"
-        ) from error
+    async with engine.begin() as connection:
+        await connection.run_sync(_upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-    command.upgrade(configuration(connection), "head")
+    try:
+        command.upgrade(configuration(connection), "head")
+    except CommandError as error:
+        raise MigrationFailed(f"The database was made by another version of the bot: {error}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        raise MigrationFailed(f"The tables could not be changed: {error.orig}") from error
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
