@@ -22,6 +22,9 @@ from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import upgrade
 from storage.vault import Vault
 
+Session = AsyncSession
+"""An open transaction, for those who pass one on without knowing what is underneath."""
+
 _BUSY_TIMEOUT_MS = 30_000
 _READING = "storage_reading"
 
