@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -16,6 +15,7 @@ from bot.app import App
 from bot.jobs.engine import AlreadyRunning
 from bot.locales import translator
 from bot.settings import Settings
+from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
 from storage.vault import generate_key as new_key
@@ -92,20 +92,17 @@ def keys_new() -> None:
 
 
 @keys_cli.command("rotate")
-def keys_rotate(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be encrypted again.")] = False,
-) -> None:
-    """Encrypt everything again with the first key, so that the others can be removed."""
+def keys_rotate() -> None:
+    """Encrypt everything again with the first key, so that the others can be removed. May be repeated."""
 
     async def go() -> int:
         database = _database(_settings())
         try:
-            return await database.rotate(dry_run=dry_run)
+            return sum((await rotation.rotate(database)).values())
         finally:
             await database.close()
 
-    count = asyncio.run(go())
-    console.print(f"{count} records {'would be' if dry_run else 'were'} encrypted again with the first key.")
+    console.print(f"{asyncio.run(go())} records were encrypted again with the first key.")
 
 
 def main() -> None:

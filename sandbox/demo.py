@@ -8,15 +8,17 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
 from sandbox.simployer.server import Simployer
 from sandbox.slack.guide import GuideLine
+from sandbox.slack.keeper import Keeper
 from sandbox.slack.server import SlackSandbox
 from sandbox.standin import StandIn
-from sandbox.tripletex.server import Tripletex
+from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
 
 ROOT = Path(__file__).parent.parent
 SAVE_SECONDS = 5.0
@@ -28,6 +30,10 @@ class DemoFailed(Exception):
     """The demo cannot go on; the message says why and what to do."""
 
 
+def _tables(system: StandIn) -> dict[str, object]:
+    return dict(system.tables())
+
+
 class Demo:
     """The sandbox with the bot connected to it. `data` is kept between starts."""
 
@@ -35,7 +41,6 @@ class Demo:
         self._port, self._data = port, data
         self._simployer, self._tripletex = Simployer(), Tripletex()
         self._bot: asyncio.subprocess.Process | None = None
-        self._slack: SlackSandbox | None = None
 
     @property
     def systems(self) -> tuple[StandIn, ...]:
@@ -48,11 +53,14 @@ class Demo:
         async with AsyncExitStack() as stack:
             slack = await self._start_slack()
             stack.push_async_callback(slack.stop)
+            keeper = Keeper(slack.world, self._file("slack"))
+            keeper.start()
+            stack.push_async_callback(keeper.stop)
             for system in self.systems:
                 system.load(self._file(system.key))
                 await system.start()
                 stack.push_async_callback(system.stop)
-                slack.add_system(system.key, system.title, lambda system=system: dict(system.tables()))
+                slack.add_system(system.key, system.title, partial(_tables, system))
             self._guide(slack)
             stack.callback(self._save)
             self._bot = await self._start_bot(slack)
@@ -68,8 +76,6 @@ class Demo:
             raise DemoFailed(
                 f"Port {self._port} is taken. Stop what uses it, or choose another: make demo PORT=8081"
             ) from None
-        self._slack = slack
-        slack.load(self._file("slack"))
         return slack
 
     def _guide(self, slack: SlackSandbox) -> None:
@@ -90,6 +96,7 @@ class Demo:
 
     async def _start_bot(self, slack: SlackSandbox) -> asyncio.subprocess.Process:
         with self._file("bot", "log").open("ab") as log:
+            # A session of its own: Ctrl-C reaches the demo alone, which then stops the bot in order.
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run",
                 cwd=ROOT, env=os.environ | self._environment(slack), stdin=asyncio.subprocess.DEVNULL,
@@ -104,9 +111,8 @@ class Demo:
             "DATABASE_URL": f"sqlite:///{self._data.resolve() / 'integration-bot.sqlite3'}",
             "ENCRYPTION_KEYS": self._key(),
             "SIMPLOYER_URL": self._simployer.url,
-            "TRIPLETEX_URL": self._tripletex.url,
             "TRIPLETEX_TEST_URL": self._tripletex.url,
-            **self._tripletex.operator_environment(),
+            "TRIPLETEX_TEST_CONSUMER_TOKEN": CONSUMER_TOKEN,
         }
 
     def _key(self) -> str:
@@ -159,8 +165,6 @@ class Demo:
     def _save(self) -> None:
         for system in self.systems:
             system.save(self._file(system.key))
-        if self._slack is not None:
-            self._slack.save(self._file("slack"))
 
     def _file(self, name: str, kind: str = "json") -> Path:
         return self._data / f"{name}.{kind}"
