@@ -12,7 +12,7 @@ import asyncio
 import os
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -271,17 +271,23 @@ class Engine:
         finally:
             self._busy.discard(task)
 
-    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: dict[str, Json]) -> None:
+    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
         """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes."""
         with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
-            await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, arguments)
+            await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
 
     async def status(self, work_id: str) -> Standing | None:
         """Where the work is; None for an id that was never enqueued or has been forgotten."""
-        found = await DBOS.list_workflows_async(workflow_ids=[work_id], load_input=False, load_output=False)
-        if not found:
-            return None
-        return Standing(_PROGRESS.get(found[0].status, Progress.FAILED), found[0].executor_id)
+        return (await self.statuses([work_id])).get(work_id)
+
+    async def statuses(self, work_ids: Sequence[str]) -> dict[str, Standing]:
+        """Where each piece of work is; unknown ids are left out."""
+        if not work_ids:
+            return {}
+        found = await DBOS.list_workflows_async(workflow_ids=list(work_ids), load_input=False, load_output=False)
+        return {
+            work.workflow_id: Standing(_PROGRESS.get(work.status, Progress.FAILED), work.executor_id) for work in found
+        }
 
     async def cancel(self, work_id: str) -> None:
         """Take work out of its queue, or end it at its next step."""

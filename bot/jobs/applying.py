@@ -1,0 +1,172 @@
+"""The second half of a run: carry the plan out, employee by employee, and keep what became of each before going on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.jobs.connections import Pair
+from bot.jobs.engine import LetGo
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.sync.apply import apply_change, employees_for, outcome_without_writing
+from bot.sync.change import Change, ChangeKind, Outcome
+from bot.sync.codec import change_from_json, outcome_to_json
+from bot.sync.employee import Employee
+from bot.sync.memory import Fingerprint, after
+from storage import outcomes, people, plans
+from storage.database import Database
+from storage.outcomes import OutcomeRow
+from storage.people import PersonState
+from storage.plans import PlannedChange
+
+WRITES = (ChangeKind.CREATE.value, ChangeKind.UPDATE.value)
+STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount, Unavailable)
+
+_NOTED_AT_ONCE = 500
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop the run; it stopped before the next employee."""
+
+
+Gate = Callable[[], Awaitable[None]]
+"""Asked before each employee: raises `Cancelled`, or `LetGo` when the run is no longer this process's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply:
+    """A run's plan and where to carry it out."""
+
+    database: Database
+    run_id: str
+    integration_id: str
+    settings: Mapping[str, str]
+    fingerprint: Fingerprint
+    today: date
+    now: Callable[[], datetime]
+    gate: Gate
+
+    async def note_the_rest(self, outcome_of: Callable[[Change], Outcome | None] = outcome_without_writing) -> int:
+        """Store the outcomes of people whom nothing is to be written for; says how many they were."""
+        noted = 0
+        while True:
+            async with self.database.reading() as s:
+                quiet = [kind.value for kind in ChangeKind if kind.value not in WRITES]
+                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=quiet)
+            if not page:
+                return noted
+            await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
+            noted += len(page)
+
+    async def give_up(self, outcome_of: Callable[[Change], Outcome]) -> None:
+        """Store an outcome for everyone whose turn never came."""
+        while True:
+            async with self.database.reading() as s:
+                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=WRITES)
+            if not page:
+                return
+            await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
+
+    async def batch(self, pair: Pair, size: int, writers: int) -> int:
+        """Write up to `size` people, `writers` at a time; says how many of the batch were dealt with.
+
+        Raises `Cancelled`, `LetGo`, and those provider errors that would hit everyone, once the writers have stopped.
+        Whoever was being written then is found and finished by the next call.
+        """
+        async with self.database.reading() as s:
+            page = await plans.pending(s, self.database.vault, self.run_id, size, kinds=WRITES)
+        if not page:
+            return 0
+        await self.gate()
+        fresh = await employees_for(pair.source, (change_from_json(planned.change) for planned in page))
+        line = _Line(deque(page))
+        results = await asyncio.gather(
+            *(self._writer(line, pair, fresh) for _ in range(min(writers, len(page)))), return_exceptions=True
+        )
+        # Being let go says most: whatever else went wrong is the next owner's to find.
+        failures = [result for result in results if isinstance(result, BaseException)]
+        failures.sort(key=lambda failure: not isinstance(failure, LetGo | asyncio.CancelledError))
+        if failures:
+            raise failures[0]
+        return line.done
+
+    async def _writer(self, line: _Line, pair: Pair, fresh: Mapping[str, Employee]) -> None:
+        try:
+            while line.waiting and not line.stopped:
+                await self.gate()
+                if not line.waiting:
+                    return
+                planned = line.waiting.popleft()
+                change = change_from_json(planned.change)
+                outcome = await apply_change(
+                    change,
+                    pair.source,
+                    pair.target,
+                    self.settings,
+                    self.today,
+                    fingerprint=self.fingerprint,
+                    employee=fresh.get(change.person.source_id),
+                )
+                await self._store([(planned, outcome)])
+                line.done += 1
+        except BaseException:
+            line.stopped = True
+            raise
+
+    async def _store(self, results: Sequence[tuple[PlannedChange, Outcome | None]]) -> None:
+        """Outcome, memory and mark in one transaction: an interruption loses all three or none."""
+        now = self.now()
+        rows: list[OutcomeRow] = []
+        states: list[PersonState] = []
+        for planned, outcome in results:
+            if outcome is None:
+                continue
+            rows.append(_row(planned.position, outcome))
+            remembered = after(change_from_json(planned.change), outcome)
+            if remembered is not None:
+                states.append(
+                    PersonState(
+                        source_id=outcome.person.source_id,
+                        seen_at=now,
+                        number=remembered.number,
+                        target_id=remembered.target_id,
+                        fingerprint=remembered.fingerprint,
+                        last_outcome=outcome.kind.value,
+                    )
+                )
+        async with self.database.session() as s:
+            await outcomes.record(s, self.database.vault, self.run_id, rows)
+            await people.upsert(s, self.integration_id, states)
+            await plans.mark_applied(s, self.run_id, [planned.position for planned, _ in results])
+
+
+@dataclass(slots=True)
+class _Line:
+    """The people of a batch whose turn is still to come; shared by the writers."""
+
+    waiting: deque[PlannedChange]
+    done: int = 0
+    stopped: bool = False
+
+
+def _row(position: int, outcome: Outcome) -> OutcomeRow:
+    person = outcome.person
+    return OutcomeRow(
+        position=position,
+        source_id=person.source_id,
+        person_number=person.number,
+        kind=outcome.kind.value,
+        person_name=person.name,
+        fields=[f"{level.value}.{name}" for level, _, name in outcome.fields],
+        findings=[finding.code for finding in outcome.findings],
+        target_id=person.target_id,
+        detail=outcome_to_json(outcome),
+    )
+
+
+def would_hit_everyone(error: BaseException) -> bool:
+    """Whether going on with the next employee makes no sense."""
+    return isinstance(error, ProviderError) and isinstance(error, STOPS_EVERYONE)

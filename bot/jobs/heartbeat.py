@@ -1,0 +1,71 @@
+"""Signs of life, and what a process must ask itself when it has given none for too long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.jobs.engine import Engine, LetGo, Progress
+from storage import executors
+from storage.database import Database
+
+
+class Heartbeat:
+    """Tells the peers that this process lives; after a pause, finds out which of its runs are still its own.
+
+    A process that was stopped for longer than `dead_after` (a suspended machine, a stalled disk) has been taken for
+    dead, and its runs may go on elsewhere. The engine fences it at the next checkpoint; asking before each write to
+    a payroll system closes the gap until then.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        dead_after: timedelta,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._limit = dead_after.total_seconds()
+        self._monotonic = monotonic
+        self._last = monotonic()
+        self._pauses = 0
+        self._seen: dict[str, int] = {}
+
+    async def beat(self) -> None:
+        """Give a sign of life. Raises what the database raises; the next one comes soon."""
+        async with self._database.session() as s:
+            await executors.beat(s, self._engine.executor_id)
+        self._mark()
+
+    async def retire(self) -> None:
+        """Count as dead from now on, so that a peer takes over at once what this process leaves."""
+        async with self._database.session() as s:
+            await executors.retire(s, self._engine.executor_id)
+
+    async def require(self, work_id: str) -> None:
+        """Go on only with work that is still this process's own. Raises `LetGo` otherwise, and when stopping."""
+        if self._engine.stopping.is_set():
+            raise LetGo
+        if self._monotonic() - self._last > self._limit:
+            await self.beat()
+        if self._seen.setdefault(work_id, self._pauses) == self._pauses:
+            return
+        standing = await self._engine.status(work_id)
+        if standing is None or standing.progress is not Progress.RUNNING:
+            raise LetGo
+        if standing.executor_id != self._engine.executor_id:
+            raise LetGo
+        self._seen[work_id] = self._pauses
+
+    def forget(self, work_id: str) -> None:
+        """The work is over here."""
+        self._seen.pop(work_id, None)
+
+    def _mark(self) -> None:
+        now = self._monotonic()
+        if now - self._last > self._limit:
+            self._pauses += 1
+        self._last = now

@@ -1,0 +1,44 @@
+"""The few jobs that every replica repeats, on APScheduler: tick, beat, sweep, clean."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[], Awaitable[object]]
+
+
+class Housekeeping:
+    """Repeats jobs; a failing one is logged and comes again. Schedules of integrations are rows, not jobs."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+
+    def every(self, period: timedelta, name: str, job: Job) -> None:
+        """Do a job now and then again after each period, never twice at once."""
+
+        async def guarded() -> None:
+            try:
+                await job()
+            except Exception as error:
+                log.warning("housekeeping_failed", job=name, exc_info=error)
+
+        trigger = IntervalTrigger(seconds=period.total_seconds(), timezone=UTC)
+        self._scheduler.add_job(guarded, trigger, id=name, next_run_time=datetime.now(UTC))
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begin no job any more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

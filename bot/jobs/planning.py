@@ -1,0 +1,167 @@
+"""The first half of a run: read both systems, make the plan, let the guard judge it, keep it sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.jobs.connections import Pair
+from bot.jobs.policy import Policy
+from bot.sync.change import ChangeKind, OutcomeKind
+from bot.sync.codec import change_to_json
+from bot.sync.guard import GuardReason, History, Thresholds, judge
+from bot.sync.header import PlanHeader
+from bot.sync.match import Decision, Resolution
+from bot.sync.memory import Fingerprint, Remembered
+from bot.sync.plan import PlanRequest, make_plan
+from bot.sync.scope import Scope
+from storage import integrations, people, plans, resolutions, runs, workspaces
+from storage.database import Database
+from storage.integrations import Integration
+from storage.runs import Run, RunKind, RunState
+from storage.vault import Vault
+
+Watch = Callable[[RunState, int, int | None], Awaitable[None]]
+"""Told how far the planning is; raises to stop it."""
+
+PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
+    ChangeKind.CREATE: OutcomeKind.CREATED,
+    ChangeKind.UPDATE: OutcomeKind.UPDATED,
+    ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
+    ChangeKind.SKIP: OutcomeKind.SKIPPED,
+    ChangeKind.BLOCKED: OutcomeKind.BLOCKED,
+    ChangeKind.CONFLICT: OutcomeKind.CONFLICT,
+}
+"""The outcome that a change leads to if all goes well: how a plan is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stored plan: its header and why the guard wants a human to look first."""
+
+    header: PlanHeader
+    reasons: tuple[GuardReason, ...]
+
+
+def keyed(vault: Vault, integration: Integration) -> Fingerprint:
+    """The integration's own fingerprint: equal records of two integrations do not look alike."""
+    return lambda data: vault.fingerprint(f"integration:{integration.id}", data)
+
+
+def today(now: datetime, policy: Policy) -> Any:
+    """Which day it is for a run (a `date`)."""
+    return now.astimezone(ZoneInfo(policy.timezone)).date()
+
+
+def is_full(run: Run, integration: Integration, now: datetime, policy: Policy) -> bool:
+    """Whether to compare everyone with the target: always when a person asked, else once in a while."""
+    if run.kind is RunKind.PREVIEW or run.slot is None or run.options.get("full"):
+        return True
+    compared = integration.full_compare_at
+    return compared is None or now - compared >= policy.full_compare_every
+
+
+async def plan_run(
+    database: Database, pair: Pair, run: Run, integration: Integration, now: datetime, policy: Policy, watch: Watch
+) -> Planned:
+    """Make and store the run's plan. Raises the providers' errors, and whatever `watch` raises."""
+    await pair.target.preflight()
+    request, thresholds = await _request(database, pair, run, integration, now, policy)
+
+    async def progress(stage: str, done: int, total: int | None) -> None:
+        await watch(RunState.READING if stage == "reading_target" else RunState.PLANNING, done, total)
+
+    plan = await make_plan(pair.source, pair.target, request, progress)
+    history = History(None if request.only is not None else integration.last_source_count)
+    reasons = judge(plan.header, thresholds, history)
+    if plan.header.writes:
+        reasons += _lateness(run, policy)
+    approved = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
+    reasons = tuple(reason for reason in reasons if not _covered(reason, approved))
+    await plans.store_large(
+        database,
+        run.id,
+        plan.header.to_json(),
+        ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
+    )
+    return Planned(plan.header, reasons)
+
+
+def counts_of(header: PlanHeader) -> dict[str, int]:
+    """A plan's counts, by outcome."""
+    return {PLANNED_AS[kind].value: count for kind, count in header.counts.items()}
+
+
+async def _request(
+    database: Database, pair: Pair, run: Run, integration: Integration, now: datetime, policy: Policy
+) -> tuple[PlanRequest, Thresholds]:
+    async with database.reading() as s:
+        workspace = await workspaces.get(s, integration.team_id)
+        known = await people.load(s, integration.id)
+        decided = await resolutions.load(s, integration.id)
+    settings: Mapping[str, Any] = workspace.settings if workspace else {}
+    only = run.options.get("only")
+    request = PlanRequest(
+        scope=Scope.from_json(integration.scope),
+        settings=integration.settings,
+        environment=integration.environment,
+        today=today(now, policy),
+        fingerprint=keyed(database.vault, integration),
+        memory={
+            source_id: Remembered(person.number or "", person.target_id, person.fingerprint or "")
+            for source_id, person in known.items()
+            if person.target_id is not None
+        },
+        resolutions={
+            source_id: Resolution(Decision(decision.decision.value), decision.target_id)
+            for source_id, decision in decided.items()
+        },
+        only=frozenset(only) if only is not None else None,
+        countries=pair.provider.info.countries,
+        full=is_full(run, integration, now, policy),
+        restore_drift=settings.get("drift") != "report",
+        made_at=now,
+    )
+    limits = {**settings.get("thresholds", {}), **integration.thresholds}
+    return request, Thresholds.from_json(limits)
+
+
+def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
+    late = run.options.get("late_hours")
+    if late is None:
+        return ()
+    return (GuardReason("late", int(late), int(policy.late_after / timedelta(hours=1))),)
+
+
+def _covered(reason: GuardReason, approved: list[GuardReason]) -> bool:
+    """Whether a human has agreed to this reason already, in an earlier plan that was at least as far-reaching."""
+    return any(
+        (known.code, known.field) == (reason.code, reason.field) and known.count >= reason.count for known in approved
+    )
+
+
+async def remember_reading(database: Database, integration: Integration, header: PlanHeader) -> None:
+    """Note what a finished run of the whole scope saw, for the guard of the next one."""
+    async with database.session() as s:
+        await integrations.record_source(
+            s, integration.id, header.source_people, header.made_at if header.full else None
+        )
+
+
+async def header_of(database: Database, run_id: str) -> PlanHeader | None:
+    """The header of the run's stored plan; None when there is no whole plan."""
+    async with database.reading() as s:
+        data = await plans.header(s, database.vault, run_id)
+    return None if data is None else PlanHeader.from_json(data)
+
+
+async def require(database: Database, run_id: str) -> tuple[Run, Integration | None]:
+    """The run, and its integration unless that was removed. Raises `LookupError` for an unknown run."""
+    async with database.reading() as s:
+        run = await runs.get(s, run_id)
+        if run is None:
+            raise LookupError(f"no run {run_id}")
+        return run, await integrations.get(s, run.integration_id)

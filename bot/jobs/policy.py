@@ -1,0 +1,36 @@
+"""How patient runs are, and how much they do at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One set for an installation.
+
+    `timezone` tells which day it is for a run. `retry_after` are the pauses, in seconds, after each time that a
+    system was unavailable, and with them how often a run tries; `report_after` the same for telling people.
+    `writers` is how many employees of a run are written at once, `batch` how many between two checkpoints.
+    """
+
+    timezone: str = "Europe/Stockholm"
+    retry_after: tuple[float, ...] = (15, 60, 240)
+    report_after: tuple[float, ...] = (2, 10, 30, 60, 300, *([900] * 284))
+    writers: int = 4
+    batch: int = 50
+    runs_at_once: int = 16
+    reports_at_once: int = 32
+    progress_every: timedelta = timedelta(seconds=3)
+    full_compare_every: timedelta = timedelta(days=7)
+    approval_lives: timedelta = timedelta(days=7)
+    plan_lives: timedelta = timedelta(hours=12)
+    late_after: timedelta = timedelta(hours=24)
+    outcomes_kept: timedelta = timedelta(days=90)
+    engine_rows_kept: timedelta = timedelta(days=30)
+    dead_after: timedelta = timedelta(seconds=30)
+    tick_every: timedelta = timedelta(seconds=5)
+    beat_every: timedelta = timedelta(seconds=5)
+    sweep_every: timedelta = timedelta(seconds=10)
+    clean_every: timedelta = timedelta(hours=6)

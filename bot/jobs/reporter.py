@@ -1,0 +1,35 @@
+"""How runs tell people about themselves. The runs know no Slack."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.text import Text
+
+
+class Reporter(Protocol):
+    """Tells a channel about runs. Every call may come twice, and reads what it shows from storage.
+
+    A call that raises is repeated until it succeeds (`finished`, `needs_approval`) or given up (`started`,
+    `progress`): a run never fails because nobody could be told.
+    """
+
+    async def started(self, run_id: str) -> None:
+        """The run has begun."""
+        ...
+
+    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
+        """How far the run is. `stage` is reading, planning or applying."""
+        ...
+
+    async def needs_approval(self, run_id: str) -> None:
+        """The guard has stopped the run: somebody must approve or cancel it."""
+        ...
+
+    async def finished(self, run_id: str) -> None:
+        """The run is done, failed or cancelled. Its plan is erased after this."""
+        ...
+
+    async def trouble(self, integration_id: str, text: Text) -> None:
+        """The integration cannot work until somebody does something, such as reconnect it."""
+        ...

@@ -1,0 +1,86 @@
+"""Telling people, as durable work of its own: an outage of Slack delays what is told, and neither loses it nor holds
+up the next run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from bot.jobs.ending import ending_of
+from bot.jobs.engine import StepFailed, Steps
+from bot.jobs.policy import Policy
+from bot.jobs.reporter import Reporter
+from bot.sync.codec import value_from_json
+from storage import runs
+from storage.codec import Json
+from storage.database import Database
+from storage.errors import RunEnded, StaleRunState
+from storage.runs import RunState
+
+log = structlog.get_logger(__name__)
+
+
+class Reports:
+    """Tells people for the engine, again and again until they have been told."""
+
+    def __init__(self, database: Database, reporter: Reporter, policy: Policy) -> None:
+        self._database = database
+        self._reporter = reporter
+        self._policy = policy
+
+    async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        """The engine's body for `bot.jobs.work.REPORTS`."""
+
+        async def tell() -> Json:
+            try:
+                await self._tell(arguments)
+            except Exception as error:
+                log.warning("not_told", work=work_id, error=type(error).__name__)
+                return False
+            return True
+
+        async def end() -> Json:
+            return await self._end(str(arguments["run_id"]))
+
+        for pause in (*self._policy.report_after, None):
+            if await self._told(steps, tell):
+                break
+            if pause is None:
+                log.error("never_told", work=work_id)
+                break
+            await steps.sleep(pause)
+        if arguments["what"] == "finished":
+            await steps.step("end", end)
+
+    @staticmethod
+    async def _told(steps: Steps, tell: Any) -> bool:
+        try:
+            return bool(await steps.step("tell", tell))
+        except StepFailed:
+            return False
+
+    async def _tell(self, arguments: dict[str, Any]) -> None:
+        run_id = str(arguments["run_id"])
+        match arguments["what"]:
+            case "approval":
+                # Somebody may have decided, or the time may be over, before people could be asked.
+                async with self._database.reading() as s:
+                    run = await runs.get(s, run_id)
+                if run is not None and run.state is RunState.WAITING_APPROVAL and run.approved_by is None:
+                    await self._reporter.needs_approval(run_id)
+            case "finished":
+                await self._reporter.finished(run_id)
+            case "trouble":
+                await self._reporter.trouble(arguments["integration_id"], value_from_json(arguments["text"]))
+
+    async def _end(self, run_id: str) -> Json:
+        """The run has been reported: it ends, and its plan is erased with it."""
+        try:
+            async with self._database.session() as s:
+                run = await runs.get(s, run_id)
+                if run is not None:
+                    await runs.advance(s, run_id, ending_of(run).state, only_from={RunState.REPORTING})
+        except (RunEnded, StaleRunState):
+            log.info("run_already_ended", run_id=run_id)
+        return None

@@ -1,0 +1,222 @@
+"""What people and schedules can do with runs: start, approve, cancel. Doing any of it twice finds it done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.jobs.closing import CANCELLED_BY, EXPIRED, SUPERSEDED, Closing
+from bot.jobs.planning import header_of
+from bot.jobs.policy import Policy
+from bot.jobs.schedule import press_run_id, slot_run_id
+from bot.jobs.sync_run import not_now
+from bot.jobs.work import Desk
+from bot.text import Markup, Text, text
+from storage import audit, integrations
+from storage import runs as stored
+from storage.database import Database
+from storage.integrations import Integration, IntegrationState
+from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
+
+log = structlog.get_logger(__name__)
+
+BY_SCHEDULE = "schedule"
+"""The actor of what the schedule did, in the audit."""
+
+
+class Refused(Exception):
+    """The request cannot be met. `text` says why, `advice` what to do; nothing was changed."""
+
+    def __init__(self, log_as: str, text: Text, advice: Text | None = None) -> None:
+        super().__init__(log_as)
+        self.text = text
+        self.advice = advice
+
+
+class Runs:
+    """Starts, approves and cancels runs. Work is handed to the engine after it is stored: the sweep heals a gap."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock, policy: Policy) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+        self._closing = Closing(database, clock)
+
+    async def start(
+        self,
+        integration_id: str,
+        kind: RunKind,
+        requested_by: str,
+        idempotency_key: str,
+        *,
+        only: Iterable[str] | None = None,
+        full: bool = False,
+    ) -> Run:
+        """Start a run that a person asked for; the same key gives the same run.
+
+        `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target. A run
+        waits in `queued` while another one of the same target account works. Raises `Refused` when the integration
+        was removed, is paused or needs reconnecting.
+        """
+        options: dict[str, Any] = {}
+        if only is not None:
+            options["only"] = sorted(only)
+        if full:
+            options["full"] = True
+        async with self._database.session() as s:
+            integration = await integrations.get(s, integration_id)
+            if integration is None:
+                raise Refused("integration removed", text("jobs.removed"))
+            if (refusal := not_now(integration)) is not None and refusal.text is not None:
+                raise Refused(integration.state.value, refusal.text, refusal.advice)
+            run, created = await stored.create(
+                s,
+                NewRun(
+                    id=press_run_id(kind.value, integration_id, idempotency_key),
+                    integration_id=integration_id,
+                    team_id=integration.team_id,
+                    kind=kind,
+                    trigger=RunTrigger.MANUAL,
+                    requested_by=requested_by,
+                    channel_id=integration.channel_id,
+                    options=options,
+                ),
+            )
+            if created:
+                await _audit(s, run, requested_by, f"run.{kind.value}")
+        await self._hand_over(run, integration)
+        return run
+
+    async def start_slot(self, integration: Integration, slot: datetime, late_hours: float | None = None) -> Run:
+        """Start the run of a schedule's slot (UTC). `late_hours` makes it ask before it writes."""
+        options = {} if late_hours is None else {"late_hours": int(late_hours)}
+        async with self._database.session() as s:
+            run, created = await stored.create(
+                s,
+                NewRun(
+                    id=slot_run_id(integration.id, slot),
+                    integration_id=integration.id,
+                    team_id=integration.team_id,
+                    kind=RunKind.SYNC,
+                    trigger=RunTrigger.SCHEDULE,
+                    slot=slot,
+                    channel_id=integration.channel_id,
+                    options=options,
+                ),
+            )
+            if created:
+                await _audit(s, run, BY_SCHEDULE, "run.sync", origin="schedule")
+        await self._hand_over(run, integration)
+        return run
+
+    async def approve(self, run_id: str, user_id: str) -> Run:
+        """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
+        a new one that asks again only for more than was approved.
+
+        Raises `Refused` when it does not wait any more: somebody else decided, or its time is over.
+        """
+        now = self._clock()
+        header = await header_of(self._database, run_id)
+        async with self._database.session() as s:
+            before = await stored.get(s, run_id)
+            if before is None:
+                raise Refused("unknown run", text("jobs.not_waiting"))
+            if before.approved_by == user_id:
+                run: Run | None = before
+            else:
+                run = await stored.approve(s, run_id, user_id, now)
+                if run is not None:
+                    await _audit(s, run, user_id, "run.approve")
+            integration = await integrations.get(s, before.integration_id)
+        if run is None or integration is None:
+            if before.approved_by is not None:
+                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
+            raise Refused("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
+        if header is not None and header.is_old(now, self._policy.plan_lives):
+            return await self._start_anew(run, integration, user_id)
+        await self._desk.carry_out(run.id, integration)
+        return run
+
+    async def cancel(self, run_id: str, user_id: str) -> Run:
+        """Stop a run: at once where it has not begun, else before the next employee.
+
+        Returns the run; one that has ended stays as it is. Raises `Refused` for an unknown run.
+        """
+        async with self._database.session() as s:
+            run = await stored.request_cancel(s, run_id, user_id)
+            ended = False
+            if run is not None:
+                await _audit(s, run, user_id, "run.cancel")
+                ended = await self._closing.end_waiting(s, run_id, CANCELLED_BY)
+            after = await stored.get(s, run_id)
+        if after is None:
+            raise Refused("unknown run", text("jobs.not_waiting"))
+        if ended:
+            await self._desk.report(run_id, after.integration_id)
+        return after
+
+    async def expire_approvals(self) -> int:
+        """End the runs that waited too long for an approval; says how many. Nothing was written for them."""
+        async with self._database.reading() as s:
+            waiting = await stored.expired_approvals(s, self._clock())
+        ended = 0
+        for run in waiting:
+            if run.approved_by is not None:
+                continue
+            async with self._database.session() as s:
+                done = await self._closing.end_waiting(s, run.id, EXPIRED, {RunState.WAITING_APPROVAL})
+            if done:
+                await self._desk.report(run.id, run.integration_id)
+                ended += 1
+        return ended
+
+    async def _start_anew(self, run: Run, integration: Integration, user_id: str) -> Run:
+        reasons = (run.guard or {}).get("reasons", [])
+        options = {key: value for key, value in run.options.items() if key in ("only", "full")}
+        async with self._database.session() as s:
+            newer, _ = await stored.create(
+                s,
+                NewRun(
+                    id=press_run_id("sync", run.integration_id, f"anew:{stamp(run.approved_at)}"),
+                    integration_id=run.integration_id,
+                    team_id=run.team_id,
+                    kind=RunKind.SYNC,
+                    trigger=RunTrigger.APPROVAL,
+                    requested_by=user_id,
+                    channel_id=integration.channel_id,
+                    options=options | {"approved": reasons, "full": True},
+                ),
+            )
+            ended = await self._closing.end_waiting(s, run.id, SUPERSEDED)
+        if ended:
+            await self._desk.report(run.id, run.integration_id)
+        await self._hand_over(newer, integration)
+        return newer
+
+    async def _hand_over(self, run: Run, integration: Integration) -> None:
+        if run.state is RunState.QUEUED:
+            await self._desk.plan(run.id, integration)
+
+
+def stamp(at: datetime | None) -> str:
+    """A time as part of an id."""
+    return at.strftime("%Y%m%dT%H%M%S%f") if at else "never"
+
+
+def can_run(integration: Integration | None) -> bool:
+    """Whether a schedule starts runs: a paused or removed integration is passed over.
+
+    One that needs reconnecting does start them: its run says in the channel that it did not sync, and why.
+    """
+    return integration is not None and integration.state is not IntegrationState.PAUSED
+
+
+async def _audit(s: Any, run: Run, actor: str, action: str, origin: str = "slack") -> None:
+    await audit.write(
+        s, run.team_id, actor, action, integration_id=run.integration_id, new={"run": run.id}, origin=origin
+    )

@@ -1,0 +1,77 @@
+"""Puts the jobs together: what the app starts, stops, and gives to its handlers."""
+
+from __future__ import annotations
+
+from bot.clock import Clock
+from bot.jobs.cleanup import Cleanup
+from bot.jobs.connections import Connections
+from bot.jobs.engine import Engine, Tuning
+from bot.jobs.heartbeat import Heartbeat
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.policy import Policy
+from bot.jobs.reporter import Reporter
+from bot.jobs.reports import Reports
+from bot.jobs.runs import Runs
+from bot.jobs.sweep import Sweep
+from bot.jobs.sync_run import SyncRuns
+from bot.jobs.tick import Tick
+from bot.jobs.work import REPORTS, RUNS, Desk
+from storage.database import Database
+
+
+class Jobs:
+    """All background work of one process. `url` is the database's address, for the engine's own connection."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        database: Database,
+        connections: Connections,
+        reporter: Reporter,
+        clock: Clock,
+        policy: Policy | None = None,
+        tuning: Tuning | None = None,
+    ) -> None:
+        self.policy = policy = policy or Policy()
+        self.engine = Engine(url, database.vault, tuning)
+        self._heartbeat = Heartbeat(database, self.engine, policy.dead_after)
+        desk = Desk(self.engine)
+        self.runs = Runs(database, desk, clock, policy)
+        self.tick = Tick(database, self.runs, clock, policy)
+        self.sweep = Sweep(database, self.engine, desk, clock, policy)
+        self.cleanup = Cleanup(database, self.engine, self.runs, clock, policy)
+        self._housekeeping = Housekeeping()
+        sync_runs = SyncRuns(
+            database=database,
+            connections=connections,
+            reporter=reporter,
+            engine=self.engine,
+            heartbeat=self._heartbeat,
+            clock=clock,
+            policy=policy,
+        )
+        self.engine.register(RUNS, sync_runs.body, policy.runs_at_once)
+        self.engine.register(REPORTS, Reports(database, reporter, policy).body, policy.reports_at_once)
+
+    async def start(self, *, housekeeping: bool = True) -> None:
+        """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""
+        # Known to the peers before it can have work, so that none of it is ever left behind unseen.
+        await self._heartbeat.beat()
+        await self.engine.start()
+        if not housekeeping:
+            return
+        policy = self.policy
+        self._housekeeping.every(policy.beat_every, "beat", self._heartbeat.beat)
+        self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.take_over)
+        self._housekeeping.every(policy.tick_every, "tick", self.tick.tick)
+        self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.heal)
+        self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
+        self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)
+        self._housekeeping.start()
+
+    async def stop(self, grace_seconds: float = 20) -> None:
+        """Hand over: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""
+        self._housekeeping.stop()
+        await self.engine.stop(grace_seconds)
+        await self._heartbeat.retire()

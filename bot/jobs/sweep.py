@@ -1,0 +1,116 @@
+"""Takes over what dead processes left, and heals what fell between two systems of record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.jobs.closing import Closing
+from bot.jobs.ending import Ending
+from bot.jobs.engine import Engine, Progress, Standing
+from bot.jobs.policy import Policy
+from bot.jobs.work import Desk, approved_id, report_id
+from bot.text import text
+from storage import executors, integrations, runs
+from storage.database import Database
+from storage.errors import RunEnded
+from storage.runs import Run, RunState
+
+log = structlog.get_logger(__name__)
+
+_SETTLING = timedelta(minutes=1)
+_GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
+
+
+class Sweep:
+    """Run by every replica; all at once is safe."""
+
+    def __init__(self, database: Database, engine: Engine, desk: Desk, clock: Clock, policy: Policy) -> None:
+        self._database = database
+        self._engine = engine
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+        self._closing = Closing(database, clock)
+
+    async def take_over(self) -> list[str]:
+        """Hand on the work of processes that have gone silent; gives their ids."""
+        async with self._database.reading() as s:
+            silent = await executors.silent(s, self._policy.dead_after)
+        dead = [name for name in silent if name != self._engine.executor_id]
+        if not dead:
+            return []
+        if left := await self._engine.unfinished(dead):
+            log.warning("taking_over", work=left, of=dead)
+            await self._engine.take_over(dead)
+        for name in dead:
+            if not await self._engine.unfinished([name]):
+                async with self._database.session() as s:
+                    await executors.remove(s, name)
+        return dead
+
+    async def heal(self) -> int:
+        """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
+        async with self._database.reading() as s:
+            unended = await runs.active(s)
+        settled = self._clock() - _SETTLING
+        old = [run for run in unended if run.created_at < settled]
+        standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
+        return sum([await self._heal(run, [standings.get(name) for name in _work_of(run)]) for run in old])
+
+    async def _heal(self, run: Run, standings: Sequence[Standing | None]) -> bool:
+        known = [standing for standing in standings if standing is not None]
+        if any(standing.progress not in _GIVEN_UP for standing in known):
+            return False
+        async with self._database.reading() as s:
+            integration = await integrations.get(s, run.integration_id)
+        if integration is None:
+            return False
+        if known:
+            return await self._give_up(run)
+        match run.state:
+            case RunState.QUEUED:
+                await self._desk.plan(run.id, integration)
+            case RunState.WAITING_APPROVAL if run.approved_by is not None:
+                await self._desk.carry_out(run.id, integration)
+            case RunState.REPORTING:
+                await self._desk.report(run.id, integration.id)
+            case _:
+                return False
+        log.warning("enqueued_again", run_id=run.id, state=run.state.value)
+        return True
+
+    async def _give_up(self, run: Run) -> bool:
+        """The engine has tried a run too often: end it, so that people hear of it."""
+        log.error("run_given_up", run_id=run.id, state=run.state.value)
+        broken = Ending(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
+        if run.state is RunState.REPORTING:
+            state = Ending.from_json(run.reason).state if run.reason else RunState.DONE
+            try:
+                async with self._database.session() as s:
+                    await runs.advance(s, run.id, state)
+            except RunEnded:
+                return False
+            return True
+        async with self._database.session() as s:
+            ended = await self._closing.end_waiting(s, run.id, broken, {run.state})
+        if ended:
+            await self._desk.report(run.id, run.integration_id)
+        return ended
+
+
+def _work_of(run: Run) -> tuple[str, ...]:
+    """The ids of the engine's work that a run in its present state depends on."""
+    match run.state:
+        case RunState.QUEUED | RunState.READING | RunState.PLANNING:
+            return (run.id,)
+        case RunState.WAITING_APPROVAL:
+            return (approved_id(run.id),) if run.approved_by is not None else ()
+        case RunState.APPLYING:
+            return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
+        case RunState.REPORTING:
+            return (report_id(run.id),)
+    return ()

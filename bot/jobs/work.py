@@ -1,0 +1,56 @@
+"""Names and enqueues the work that the engine does: runs in two phases, and telling people about them."""
+
+from __future__ import annotations
+
+from bot.jobs.engine import Engine
+from bot.sync.codec import value_to_json
+from bot.text import Text
+from storage.integrations import Integration
+
+RUNS = "runs"
+REPORTS = "reports"
+
+
+def approved_id(run_id: str) -> str:
+    """The work that carries out a run which had to be approved."""
+    return f"approved:{run_id}"
+
+
+def report_id(run_id: str) -> str:
+    """The work that reports a run and then ends it."""
+    return f"report:{run_id}"
+
+
+def partition_of(integration: Integration) -> str:
+    """One account of one target is written by one run at a time, whichever workspace or integration it serves."""
+    return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
+
+
+class Desk:
+    """Hands work to the engine. Every call may come twice: the same work is done once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def plan(self, run_id: str, integration: Integration) -> None:
+        """Plan a run, and carry it out unless it is a preview or the guard stops it."""
+        await self._engine.enqueue(RUNS, run_id, partition_of(integration), {"run_id": run_id, "phase": "plan"})
+
+    async def carry_out(self, run_id: str, integration: Integration) -> None:
+        """Carry out a run that has been approved."""
+        arguments = {"run_id": run_id, "phase": "apply"}
+        await self._engine.enqueue(RUNS, approved_id(run_id), partition_of(integration), arguments)
+
+    async def ask(self, run_id: str, integration_id: str) -> None:
+        """Ask people to approve a run."""
+        arguments = {"run_id": run_id, "what": "approval"}
+        await self._engine.enqueue(REPORTS, f"ask:{run_id}", integration_id, arguments)
+
+    async def report(self, run_id: str, integration_id: str) -> None:
+        """Tell people how a run ended, then end it."""
+        await self._engine.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
+
+    async def trouble(self, cause: str, integration_id: str, text: Text) -> None:
+        """Tell people that an integration cannot go on; once per cause."""
+        arguments = {"run_id": cause, "what": "trouble", "integration_id": integration_id, "text": value_to_json(text)}
+        await self._engine.enqueue(REPORTS, f"trouble:{cause}", integration_id, arguments)
