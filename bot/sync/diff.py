@@ -104,6 +104,33 @@ def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> Fie
     return FieldChange(part.level, part.key, rule.key, None if is_empty(value) else value, before, rule.private)
 
 
+END_FIELDS = frozenset({"end_date", "employment_end"})
+"""Field keys under which a provider's table holds the last day of an employment."""
+
+
+def clashing_start(desired: Record, held: Record, new_parts: Sequence[Address]) -> tuple[date, date] | None:
+    """The start of an employment that would be made beside one of the target's that runs at the same time.
+
+    It is one job with two start dates far more often than two jobs, and would be paid twice. None when there is none.
+    """
+    ours = {part.key[0]: _last_day(part) for part in desired if part.level is Level.EMPLOYMENT}
+    theirs = {
+        part.key[0]: _last_day(part) for part in held if part.level is Level.EMPLOYMENT and part.key[0] not in ours
+    }
+    for level, key in new_parts:
+        if level is not Level.EMPLOYMENT:
+            continue
+        start, end = key[0], ours[key[0]]
+        for other, other_end in theirs.items():
+            if start <= (other_end or date.max) and other <= (end or date.max):
+                return start, other
+    return None
+
+
+def _last_day(part: Part) -> date | None:
+    return next((day for name in END_FIELDS if isinstance(day := part.values.get(name), date)), None)
+
+
 def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
     """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone."""
     before = {(change.level, change.key, change.field): change for change in fields}

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bot.sync.change import Change, ChangeKind, FieldChange, Level
+from bot.sync.diff import END_FIELDS
 from bot.sync.memory import is_empty
 from bot.sync.scope import Scope
 
@@ -120,7 +121,3 @@ def _is_last_day(change: FieldChange) -> bool:
         and not is_empty(change.new)
         and is_empty(change.old)
     )
-
-
-END_FIELDS = frozenset({"end_date", "employment_end"})
-"""Field keys under which a provider's table holds the last day of an employment."""

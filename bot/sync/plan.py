@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.providers.protocol import Settings, Source, Target
-from bot.sync.change import Change, ChangeKind, Finding, Person, Severity
+from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left
 from bot.sync.checks.catalogue import finding
 from bot.sync.compact import Changes
-from bot.sync.diff import Difference, difference
+from bot.sync.diff import clashing_start, difference
 from bot.sync.employee import Employee
 from bot.sync.header import PlanHeader, Tally
 from bot.sync.match import Decision, Match, Resolution, TargetIndex, match
-from bot.sync.memory import Fingerprint, Memory, Remembered, Traces
+from bot.sync.memory import Fingerprint, Memory, Traces
 from bot.sync.scope import Parents, Scope, ScopeKind, department_parents
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
@@ -133,19 +133,18 @@ class _Planner:
         request = self._request
         remembered = request.memory.get(employee.source_id)
         resolution = request.resolutions.get(employee.source_id)
-        person = self._person(employee, remembered)
+        person = self._person(employee)
         if resolution is not None and resolution.decision is Decision.SKIP:
             return _skip(person, finding("number.skipped_by_choice"))
         if left and remembered is None and not await self._is_in_target(employee):
             return _skip(person, finding("person.left"))
         desired = await self._target.desired(employee, request.settings, request.today)
         findings = _merged(check(employee, self._context), desired.findings)
-        linked = resolution is not None and resolution.decision is Decision.SAME
-        if linked:
+        if resolution is not None and resolution.decision is Decision.SAME:
             findings = tuple(item for item in findings if item.code != "number.missing")
         if desired.skip is not None:
-            reason = finding("person.skipped", reason=desired.skip)
-            return Change(ChangeKind.SKIP, person, findings=(reason, *findings))
+            return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
+        # A missing number is not the employee's fault alone: a human may say who they are in the target.
         if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         trace = self._traces.of(desired.record, request.settings)
@@ -153,29 +152,44 @@ class _Planner:
             return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
         found = match(employee, await self._target_index(), remembered, resolution)
         if found.conflict is not None:
-            about = tuple(item for item in findings if item.code != found.conflict.code)
-            return Change(ChangeKind.CONFLICT, person, findings=(found.conflict, *about), lookalikes=found.lookalikes)
+            others = tuple(item for item in findings if item.code != found.conflict.code)
+            return Change(ChangeKind.CONFLICT, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
         if found.person is None:
-            new = difference(desired.record, None, self._target.fields)
-            return Change(
-                ChangeKind.CREATE, replace(person, target_id=None), new.fields, new.new_parts, findings,
-                found.accepted, source_fingerprint=trace,
-            )  # fmt: skip
-        wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
-        keep = NUMBER_FIELDS if found.linked else frozenset[str]()
-        what = difference(desired.record, found.person.record, self._target.fields, wrote=wrote, keep=keep)
-        return self._update(person, found, what, findings, trace)
+            return self._create(person, found, desired.record, findings, trace)
+        return self._update(replace(person, target_id=found.person.id), found, desired.record, findings, trace)
+
+    def _create(
+        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
+    ) -> Change:
+        new = difference(desired, None, self._target.fields)
+        person = replace(person, target_id=None)
+        return Change(
+            ChangeKind.CREATE,
+            person,
+            new.fields,
+            new.new_parts,
+            findings,
+            lookalikes=found.accepted,
+            source_fingerprint=trace,
+        )
 
     def _update(
-        self, person: Person, found: Match, what: Difference, findings: tuple[Finding, ...], trace: str
+        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
     ) -> Change:
         assert found.person is not None
+        held = found.person.record
+        remembered = self._request.memory.get(person.source_id)
+        wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
+        keep = NUMBER_FIELDS if found.linked else frozenset[str]()
+        what = difference(desired, held, self._target.fields, wrote=wrote, keep=keep)
+        if clash := clashing_start(desired, held, what.new_parts):
+            start = finding("employment.start_in_target", ours=clash[0], theirs=clash[1])
+            return Change(ChangeKind.BLOCKED, person, findings=(start, *findings))
         fields = what.fields
         if not self._request.restore_drift:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
-        basis = self._traces.basis(found.person.record) if kind is ChangeKind.UPDATE else ""
-        person = replace(person, target_id=found.person.id)
+        basis = self._traces.basis(held) if kind is ChangeKind.UPDATE else ""
         return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
 
     async def _is_in_target(self, employee: Employee) -> bool:
@@ -192,8 +206,8 @@ class _Planner:
             self._index = index
         return self._index
 
-    def _person(self, employee: Employee, remembered: Remembered | None = None) -> Person:
-        known = remembered or self._request.memory.get(employee.source_id)
+    def _person(self, employee: Employee) -> Person:
+        known = self._request.memory.get(employee.source_id)
         return Person(employee.source_id, employee.number, employee.name, known.target_id if known else None)
 
     def _add(self, change: Change) -> None:
@@ -279,8 +293,8 @@ class _Planner:
         )
 
 
-def _skip(person: Person, reason: Finding) -> Change:
-    return Change(ChangeKind.SKIP, person, findings=(reason,))
+def _skip(person: Person, *findings: Finding) -> Change:
+    return Change(ChangeKind.SKIP, person, findings=findings)
 
 
 def _merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:

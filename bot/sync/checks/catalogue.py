@@ -64,6 +64,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "number.other_person": (_BLOCKING, "number"),
         "number.skipped_by_choice": (_WARNING, "number"),
         "target.looks_like": (_BLOCKING, "number"),
+        "employment.start_in_target": (_BLOCKING, "start_date"),
         "target.moved": (_BLOCKING, "number"),
         "target.gone": (_BLOCKING, "number"),
         "target.chosen_gone": (_BLOCKING, "number"),
