@@ -100,10 +100,12 @@ class Simployer(StandIn):
         ]
 
     def snapshot(self) -> dict[str, Any]:
-        return self.store.snapshot()
+        """Every row, and the tokens that still work."""
+        return {**self.store.snapshot(), "good_tokens": sorted(self.good_tokens)}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.store.restore(state)
+        self.good_tokens = set(state["good_tokens"])
 
     def unauthorized(self) -> web.Response:
         return failure(401)

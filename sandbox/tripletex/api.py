@@ -170,6 +170,11 @@ async def divisions(call: Call) -> Answer:
     return 200, listing.page(call.request, call.books, MODELS["Division"], rows)
 
 
+async def categories(call: Call) -> Answer:
+    rows = listing.containing(call.request, call.books.rows["EmployeeCategory"].values(), "name", "number")
+    return 200, listing.page(call.request, call.books, MODELS["EmployeeCategory"], rows)
+
+
 async def occupation_codes(call: Call) -> Answer:
     """`code` and `nameNO` are "Containing": a search for 111 finds 0113115 too."""
     rows = listing.containing(call.request, REGISTERS["OccupationCode"].values(), "code", "nameNO")
@@ -265,6 +270,7 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", r"/employee/standardTime/{id:\d+}", read("StandardTime")),
     ("PUT", r"/employee/standardTime/{id:\d+}", update("StandardTime")),
     ("GET", "/employee/entitlement", entitlements),
+    ("GET", "/employee/category", categories),
     ("GET", "/department", departments),
     ("GET", r"/department/{id:\d+}", read("Department")),
     ("GET", "/division", divisions),

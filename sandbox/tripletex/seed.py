@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.companies import polarbonan
 from sandbox.companies.model import Company, Compensation, Person
 from sandbox.tripletex.books import Books, Row
-from sandbox.tripletex.registers import MUNICIPALITIES, OCCUPATION_CODES
+from sandbox.tripletex.registers import COUNTRIES, MUNICIPALITIES, OCCUPATION_CODES
 from sandbox.tripletex.server import Tripletex
 
 GOOD_TOKEN = "tripletex-demo-employee-3c91d7"
@@ -29,6 +29,8 @@ _ENTITLEMENTS = (
     "AUTH_EMPLOYEE_INFO",
     "AUTH_HOURS_COMPANY",
 )
+
+_COUNTRY_IDS = {row["isoAlpha2Code"]: key for key, row in COUNTRIES.items()}
 
 
 def demo(today: date | None = None, **options: Any) -> Tripletex:
@@ -120,7 +122,8 @@ def add_employee(books: Books, person: Person, departments: dict[str, int], **mo
         "employeeNumber": person["number"],
         "dateOfBirth": person.get("birth_date"),
         "email": person.get("work_email") or person.get("private_email") or "",
-        "phoneNumberMobile": _phone(person),
+        "phoneNumberMobile": _national(person.get("private_phone", "")),
+        "phoneNumberWork": _national(person.get("work_phone", "")),
         "nationalIdentityNumber": "" if is_d_number else identity,
         "dnumber": identity if is_d_number else None,
         "bankAccountNumber": person.get("bank", {}).get("number", ""),
@@ -137,6 +140,7 @@ def add_employee(books: Books, person: Person, departments: dict[str, int], **mo
             addressLine1=address.get("street", ""),
             postalCode=address.get("postal_code", ""),
             city=address.get("city", ""),
+            country=_COUNTRY_IDS.get(address.get("country", "")),
         )["id"]
     return books.add("Employee", version=1, **{**values, **more})
 
@@ -213,6 +217,6 @@ def _entitle(books: Books, owner: int) -> None:
         books.add("Entitlement", employee=owner, name=name, entitlementId=i + 1)
 
 
-def _phone(person: Person) -> str:
-    phone = person.get("work_phone") or person.get("private_phone") or ""
+def _national(phone: str) -> str:
+    """A Norwegian number as it is kept here, without the country's prefix."""
     return phone.removeprefix("+47").replace(" ", "")
