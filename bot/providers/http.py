@@ -219,8 +219,9 @@ class HttpClient:
             headers={**(headers or {}), **({"Content-Type": "application/json"} if content is not None else {})},
             extensions={"trace": trace, "timeout": self._http.timeout.as_dict()},
         )
-        status, begun = 0, time.monotonic()
+        status = 0
         async with self._limiter.turn():
+            begun = time.monotonic()
             try:
                 # httpx counts its time-out anew with every piece received; this bounds the call altogether.
                 async with asyncio.timeout(self._patience.timeout):

@@ -27,7 +27,7 @@ class Column:
     """A rule with its place in Tripletex' JSON (`address.city`) and its readings in both directions.
 
     `register` names the list (see `registers.py`) that turns the value into a reference `{"id": ...}` and back.
-    `readable` is False for what Tripletex never shows.
+    `readable` is False for what Tripletex never shows; `unset` is what it means by showing nothing.
     """
 
     rule: FieldRule
@@ -36,6 +36,7 @@ class Column:
     write: WriteValue
     register: str | None = None
     readable: bool = True
+    unset: Value = None
 
 
 def _text(value: Any) -> Value:
@@ -77,6 +78,7 @@ def _column(
     *,
     register: str | None = None,
     readable: bool = True,
+    unset: Value = None,
     write: Write = Write.ALWAYS,
     private: bool = False,
     required: bool = False,
@@ -92,7 +94,7 @@ def _column(
         required=required,
         transformation=f"tripletex.field.{note}" if note else None,
     )
-    return Column(rule, tuple(target.split(".")), read, _as_is, register, readable)
+    return Column(rule, tuple(target.split(".")), read, _as_is, register, readable, unset)
 
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
@@ -110,7 +112,8 @@ COLUMNS: tuple[Column, ...] = (
     _column(_P, "email", "workEmail, privateEmail", "email", write=Write.CREATE_ONLY, note="email"),
     _column(_P, "mobile_phone", "privatePhone", "phoneNumberMobile", _phone, note="phone"),
     _column(
-        _P, "mobile_country", "privatePhone", "phoneNumberMobileCountry", register="countries", note="mobile_country"
+        _P, "mobile_country", "privatePhone", "phoneNumberMobileCountry",
+        register="countries", unset="NO", note="mobile_country",
     ),
     _column(_P, "work_phone", "workPhone", "phoneNumberWork", _phone, note="phone"),
     _column(_P, "bank_account", "bankAccount", "bankAccountNumber", _digits, private=True, note="bank_account"),
@@ -201,7 +204,7 @@ def values_of(level: Level, shown: Json, labels: Labels) -> dict[str, Value]:
         for name in column.path:
             value = value.get(name) if isinstance(value, Mapping) else None
         if column.register is not None:
-            values[key] = labels(column.register, value) if isinstance(value, Mapping) else None
+            values[key] = labels(column.register, value) if isinstance(value, Mapping) else column.unset
         else:
             values[key] = column.read(value)
     return values

@@ -51,7 +51,7 @@ class PersonPart:
         self._put("birth_date", employee.birth_date)
         if employee.birth_date is None:
             # Tripletex asks for it as soon as there is an employment.
-            self._find("birth_date_missing", Severity.BLOCKING, "birth_date")
+            self._findings.append(Finding("birth_date.missing", Severity.BLOCKING, "birth_date"))
         self._identity()
         self._email()
         self._phones()

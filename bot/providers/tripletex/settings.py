@@ -9,6 +9,7 @@ from bot.providers.protocol import SettingField
 FULL_TIME, ACTUAL, NOT_SENT = "full_time", "actual", "none"
 FROM_SOURCE = "from_source"
 NO_REASON = "none"
+LEFT_ALONE = "left_alone"
 
 EMPLOYMENT_FORMS = (
     "PERMANENT",
@@ -28,7 +29,7 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="occupation_code_field"),
     SettingField(key="employment_type", choices=("ORDINARY", "MARITIME", "FREELANCE"), default="ORDINARY"),
     SettingField(key="employment_form", choices=(FROM_SOURCE, *EMPLOYMENT_FORMS), default=FROM_SOURCE),
-    SettingField(key="other_employment_form", choices=("NOT_CHOSEN", *EMPLOYMENT_FORMS), default="NOT_CHOSEN"),
+    SettingField(key="other_employment_form", choices=(LEFT_ALONE, *EMPLOYMENT_FORMS), default=LEFT_ALONE),
     SettingField(
         key="remuneration_type",
         choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE", "COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE"),

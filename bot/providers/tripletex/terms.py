@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.registers import Registers
-from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, NO_REASON, NOT_SENT, chosen
+from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
 from bot.sync.change import Finding, Level, Part, Severity, Value
 from bot.sync.employee import Compensation, Employee, Employment, PayPeriod
 
@@ -37,12 +37,12 @@ class EmploymentParts:
         """Parts and findings. `occupation` is a code that Tripletex has been seen to know."""
         employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
         if not employments:
-            self._find("no_employment", Severity.BLOCKING, "employment")
-            return [], self._findings
+            return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
         lasting = [e for e in employments if e.end is None or e.end >= self._today]
-        if _overlap(lasting):
-            # Pay is not tied to an employment in the source; with two at once it would be paid twice.
-            self._find("overlapping_employments", Severity.BLOCKING, "employment")
+        for first, second in _overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
         for employment in employments:
             self._employment(employment, over=employment not in lasting)
             if employment in lasting:
@@ -92,7 +92,8 @@ class EmploymentParts:
                 return  # pay of long ago that Tripletex could not hold anyway
         values["remuneration_type"] = self._remuneration(compensation)
         values["employment_type"] = chosen(self._settings, "employment_type")
-        values["employment_form"] = self._form(employment)
+        if (form := self._form(employment)) is not None:
+            values["employment_form"] = form
         values["working_hours_scheme"] = chosen(self._settings, "working_hours_scheme")
         hours = chosen(self._settings, "shift_hours").replace(",", ".")
         if re.fullmatch(r"\d+(\.\d+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
@@ -106,28 +107,26 @@ class EmploymentParts:
         basis = chosen(self._settings, "salary")
         if basis == NOT_SENT:
             return False
-        found: tuple[str, dict[str, object]] | None = None
+        problem: Finding | None = None
         if pay.currency != "NOK":
-            found = ("pay_currency", {"currency": pay.currency})
+            expected = {"currency": pay.currency, "expected": ("NOK",)}
+            problem = Finding("compensation.currency", Severity.BLOCKING, "currency", expected)
         elif pay.period is PayPeriod.HOUR:
             values["hourly_wage"] = pay.amount
         elif pay.period in (PayPeriod.MONTH, PayPeriod.YEAR):
             annual = pay.amount * 12 if pay.period is PayPeriod.MONTH else pay.amount
-            if basis == ACTUAL and employment.percentage is not None:
-                if employment.percentage == 0:
-                    found = ("pay_of_nothing", {})
-                else:
-                    # Tripletex wants the salary of a full-time position.
-                    annual = (annual * 100 / employment.percentage).quantize(CENT, ROUND_HALF_UP)
-            values["annual_salary"] = annual
+            if basis == ACTUAL and employment.percentage == 0:
+                problem = Finding("tripletex_pay_of_nothing", Severity.BLOCKING, "percentage")
+            elif basis == ACTUAL and employment.percentage is not None:
+                # Tripletex wants the salary of a full-time position.
+                annual = (annual * 100 / employment.percentage).quantize(CENT, ROUND_HALF_UP)
+            if problem is None:
+                values["annual_salary"] = annual
         else:
-            found = ("pay_period", {})
-        if found is None:
-            return False
-        values.pop("annual_salary", None)
-        if not past:
-            self._find(found[0], Severity.BLOCKING, "salary", **found[1])
-        return True
+            problem = Finding("tripletex_pay_period", Severity.BLOCKING, "compensation")
+        if problem is not None and not past:
+            self._findings.append(problem)
+        return problem is not None
 
     def _remuneration(self, compensation: Compensation | None) -> str:
         setting = chosen(self._settings, "remuneration_type")
@@ -136,7 +135,7 @@ class EmploymentParts:
         hourly = compensation is not None and compensation.period is PayPeriod.HOUR
         return "HOURLY_WAGE" if hourly else "MONTHLY_WAGE"
 
-    def _form(self, employment: Employment) -> str:
+    def _form(self, employment: Employment) -> str | None:
         setting = chosen(self._settings, "employment_form")
         if setting != FROM_SOURCE:
             return setting
@@ -144,10 +143,11 @@ class EmploymentParts:
         if employment.type is not None and employment.type.name == "permanent_employment":
             return "PERMANENT"
         other = chosen(self._settings, "other_employment_form")
-        if other == "NOT_CHOSEN":
-            name = employment.type.name if employment.type else ""
-            self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
-        return other
+        if other != LEFT_ALONE:
+            return other
+        name = employment.type.name if employment.type else ""
+        self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
+        return None
 
 
 def wanted_occupation(employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
@@ -167,6 +167,6 @@ def wanted_occupation(employee: Employee, settings: Settings) -> tuple[str | Non
     return default, finding
 
 
-def _overlap(employments: list[Employment]) -> bool:
+def _overlaps(employments: list[Employment]) -> list[tuple[Employment, Employment]]:
     ordered = sorted(employments, key=lambda e: e.start)
-    return any(a.end is None or a.end >= b.start for a, b in pairwise(ordered))
+    return [(a, b) for a, b in pairwise(ordered) if a.end is None or a.end >= b.start]
