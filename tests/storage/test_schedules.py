@@ -1,0 +1,117 @@
+"""A fire is found when it is due, and moved on by exactly one of those who found it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage import integrations, schedules
+from storage.database import Database
+from storage.integrations import Integration
+from storage.schedules import Schedule
+from tests.storage.conftest import new_integration
+
+SIX = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def schedule(database: Database, integration: Integration) -> Schedule:
+    """Mondays and Wednesdays at six in Oslo, a minute and a half late."""
+    async with database.session() as s:
+        return await schedules.put(
+            s,
+            Schedule(
+                integration_id=integration.id,
+                weekdays=("mon", "wed"),
+                hour=6,
+                minute=0,
+                timezone="Europe/Oslo",
+                next_run_at=SIX,
+                offset_seconds=90,
+            ),
+        )
+
+
+async def test_a_schedule_is_kept_and_replaced(database: Database, schedule: Schedule) -> None:
+    changed = dataclasses.replace(schedule, weekdays=(), hour=7, enabled=False, next_run_at=SIX + timedelta(hours=1))
+    async with database.session() as s:
+        assert await schedules.get(s, schedule.integration_id) == schedule
+        await schedules.put(s, changed)
+        assert await schedules.get(s, schedule.integration_id) == changed
+
+
+async def test_it_is_due_from_its_moment_on(database: Database, schedule: Schedule) -> None:
+    async with database.session() as s:
+        assert await schedules.due(s, SIX - timedelta(microseconds=1)) == []
+        assert await schedules.due(s, SIX) == [schedule]
+        assert await schedules.due(s, SIX + timedelta(days=30)) == [schedule]
+
+
+async def test_turned_off_it_is_never_due(database: Database, schedule: Schedule) -> None:
+    async with database.session() as s:
+        assert await schedules.set_enabled(s, schedule.integration_id, False)
+        assert await schedules.due(s, SIX) == []
+        assert await schedules.set_enabled(s, schedule.integration_id, True)
+        assert await schedules.due(s, SIX) == [schedule]
+
+
+async def test_the_earliest_come_first_and_no_more_than_asked(database: Database, schedule: Schedule) -> None:
+    async with database.session() as s:
+        for account in range(3):
+            other = await integrations.create(s, database.vault, new_integration(account=f"{account}"))
+            at = SIX - timedelta(minutes=account)
+            await schedules.put(s, dataclasses.replace(schedule, integration_id=other.id, next_run_at=at))
+        found = await schedules.due(s, SIX, limit=3)
+
+    assert [one.next_run_at for one in found] == [SIX - timedelta(minutes=2), SIX - timedelta(minutes=1), SIX]
+
+
+async def test_moving_on_needs_the_fire_that_was_seen(database: Database, schedule: Schedule) -> None:
+    wednesday = SIX + timedelta(days=2)
+    async with database.session() as s:
+        assert await schedules.advance(s, schedule.integration_id, SIX, wednesday)
+        assert not await schedules.advance(s, schedule.integration_id, SIX, wednesday + timedelta(days=5))
+        moved = await schedules.get(s, schedule.integration_id)
+
+    assert moved == dataclasses.replace(schedule, next_run_at=wednesday)
+
+
+async def test_of_copies_that_move_it_on_at_once_one_succeeds(
+    database: Database, replica: Database, schedule: Schedule
+) -> None:
+    async def move(copy: Database) -> bool:
+        async with copy.session() as s:
+            return await schedules.advance(s, schedule.integration_id, SIX, SIX + timedelta(days=2))
+
+    moved = await asyncio.gather(*(move(copy) for copy in [database, replica] * 4))
+
+    assert moved.count(True) == 1
+
+
+async def test_copies_share_what_is_due(database: Database, replica: Database, schedule: Schedule) -> None:
+    """PostgreSQL passes over rows that another copy holds; on SQLite the other copy waits, and finds them moved."""
+
+    async def tick(copy: Database) -> list[str]:
+        async with copy.session() as s:
+            found = await schedules.due(s, SIX)
+            return [
+                one.integration_id
+                for one in found
+                if await schedules.advance(s, one.integration_id, one.next_run_at, SIX + timedelta(days=2))
+            ]
+
+    ticks = await asyncio.gather(tick(database), tick(replica))
+
+    assert [moved for tick in ticks for moved in tick] == [schedule.integration_id]
+
+
+async def test_a_deleted_schedule_is_gone(database: Database, schedule: Schedule) -> None:
+    async with database.session() as s:
+        assert await schedules.delete(s, schedule.integration_id)
+        assert not await schedules.delete(s, schedule.integration_id)
+        assert await schedules.get(s, schedule.integration_id) is None
+        assert not await schedules.advance(s, schedule.integration_id, SIX, SIX)
+        assert not await schedules.set_enabled(s, schedule.integration_id, True)
