@@ -18,7 +18,6 @@ from bot.settings import Settings
 from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
-from storage.vault import generate_key as new_key
 
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Integrations between Simployer and payroll, in Slack."
@@ -88,7 +87,7 @@ def doctor() -> None:
 @keys_cli.command("new")
 def keys_new() -> None:
     """Print a new key for ENCRYPTION_KEYS. Put it first; keep the old ones after it until `keys rotate` has run."""
-    typer.echo(new_key())
+    typer.echo(Vault.generate_key())
 
 
 @keys_cli.command("rotate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -11,8 +11,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.text import Markup, Text, text
-from storage import workspaces
-from storage.database import Database
 
 REMEMBER_SECONDS = 60
 
@@ -47,13 +45,13 @@ class Refused:
 
 
 class Access:
-    """Workspace owners and admins may, and whom the workspace's list names; a guest never may.
+    """Workspace owners and admins may, and the `managers` that the installation names; a guest never may.
 
     What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right.
     """
 
-    def __init__(self, database: Database, now: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
+    def __init__(self, managers: Collection[str] = (), now: Callable[[], float] = time.monotonic) -> None:
+        self._managers = tuple(managers)
         self._now = now
         self._members: dict[tuple[str, str], tuple[float, Member]] = {}
 
@@ -82,15 +80,12 @@ class Access:
     async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | Refused:
         """Whether the person may manage the workspace's integrations, and if not, who may."""
         member = await self.member(client, team_id, user_id)
-        async with self._database.session() as session:
-            workspace = await workspaces.get(session, team_id)
-        managers = workspace.managers if workspace else ()
-        if not member.is_guest and (member.is_admin or user_id in managers):
+        if not member.is_guest and (member.is_admin or user_id in self._managers):
             return Allowed(member)
-        return Refused(member, await self._who_may(client, managers))
+        return Refused(member, await self._who_may(client))
 
-    async def _who_may(self, client: AsyncWebClient, managers: tuple[str, ...]) -> Text:
-        named = [Markup(f"<@{user}>") for user in managers]
+    async def _who_may(self, client: AsyncWebClient) -> Text:
+        named = [Markup(f"<@{user}>") for user in self._managers]
         try:
             async for page in await client.users_list(limit=200):
                 named += [
@@ -99,10 +94,10 @@ class Access:
                     if (user.get("is_admin") or user.get("is_owner"))
                     and not user.get("deleted")
                     and not user.get("is_bot")
-                    and user["id"] not in managers
+                    and user["id"] not in self._managers
                 ]
                 if len(named) >= 5:
                     break
         except SlackApiError:
-            log.warning("users_list_failed", team=client.team_id)
+            log.warning("users_list_failed", error="SlackApiError")
         return text("access.refused", who=tuple(named[:5])) if named else text("access.refused.nobody_named")

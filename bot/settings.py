@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(description="App-level token with connections:write, xapp-...")
     slack_api_url: str = Field(default="https://slack.com/api/", description="Where Slack's Web API is")
 
+    managers: str = Field(
+        default="", description="Slack user ids, separated by commas, who may manage besides owners and admins"
+    )
+
     database_url: str = Field(
         default="sqlite:///data/integration-bot.sqlite3",
         description="SQLite file, or postgresql://user:password@host/name for several replicas",
@@ -52,6 +56,10 @@ class Settings(BaseSettings):
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(parents=True, exist_ok=True)
         return url
+
+    def manager_ids(self) -> tuple[str, ...]:
+        """Who may manage besides owners and admins."""
+        return tuple(user.strip() for user in self.managers.split(",") if user.strip())
 
     def fernet_keys(self) -> tuple[str, ...]:
         """The encryption keys, newest first."""
