@@ -14,7 +14,7 @@ class Changes:
     def __init__(self) -> None:
         self.version = 0
         self._waiters: set[asyncio.Future[None]] = set()
-        self._subscribers: set[tuple[str, asyncio.Queue[int]]] = set()
+        self._subscribers: set[tuple[str, asyncio.Queue[int | None]]] = set()
 
     def happened(self, audience: Collection[str] | None = None) -> None:
         """Raise the version; `audience` limits which users' pages hear of it (None: everyone's)."""
@@ -26,10 +26,15 @@ class Changes:
             if audience is None or user in audience:
                 queue.put_nowait(self.version)
 
+    def close(self) -> None:
+        """Nothing more will happen: let go of the pages that listen."""
+        for _, queue in self._subscribers:
+            queue.put_nowait(None)
+
     @contextmanager
-    def subscribed(self, user: str) -> Iterator[asyncio.Queue[int]]:
-        """The versions that a user's page should hear of, as long as it listens."""
-        entry = (user, asyncio.Queue[int]())
+    def subscribed(self, user: str) -> Iterator[asyncio.Queue[int | None]]:
+        """The versions that a user's page should hear of, as long as it listens; None is the end."""
+        entry = (user, asyncio.Queue[int | None]())
         self._subscribers.add(entry)
         try:
             yield entry[1]

@@ -55,13 +55,13 @@ class Conversations:
         return self.post(channel, self._workspace.bot.id, text, blocks, by_bot=True, **details)
 
     def edit(self, channel: Channel, message: Message, **fields: Any) -> None:
-        """Replace the given fields and mark the message as edited."""
+        """Replace the given fields. Slack shows "(edited)" only on messages without blocks."""
         for name, value in fields.items():
             setattr(message, name, value)
         if "blocks" in fields:
             message.blocks = with_ids(message.blocks)
             message.values = fresh_state(message.blocks, message.values, channel.id)
-        message.edited_ts = self._timestamps.next()
+        message.edited_ts = None if message.blocks else self._timestamps.next()
         self._tell(channel, message)
 
     def delete(self, channel: Channel, message: Message) -> None:

@@ -1,6 +1,7 @@
 """The Slack sandbox as one thing to start, mount and stop."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +34,7 @@ class SlackSandbox:
     """A Slack workspace with one app installed, on an aiohttp server.
 
     Stand-alone: `await SlackSandbox.start(manifest=...)`. Together with other stand-ins: construct it, add
-    `routes()` to your own application, set `url` to where that application is reached, and `close()` it.
+    them to `app` (or `routes()` to an application of your own) and set `url` to where that is reached.
     """
 
     def __init__(
@@ -88,9 +89,7 @@ class SlackSandbox:
         )
         if data is not None:
             sandbox.keep(data)
-        app = web.Application()
-        app.add_routes(sandbox.routes())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(sandbox.app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, host, port)
         await site.start()
@@ -98,6 +97,18 @@ class SlackSandbox:
         sandbox.url = f"http://{host}:{bound}"
         sandbox._runner = runner
         return sandbox
+
+    @cached_property
+    def app(self) -> web.Application:
+        """The application to serve, or to add other stand-ins to; it closes the sandbox on shutdown."""
+        app = web.Application()
+        app.add_routes(self.routes())
+
+        async def close(_: web.Application) -> None:
+            await self.close()
+
+        app.on_shutdown.append(close)
+        return app
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything the sandbox serves: the app's side, and the page's."""
@@ -124,13 +135,16 @@ class SlackSandbox:
         """Drop the app's connections and what is still to be delivered; save the conversation."""
         if self._keeper is not None:
             await self._keeper.stop()
+            self._keeper = None
+        self.world.changes.close()
         await self.world.events.close()
         await self.world.socket.close()
 
     async def stop(self) -> None:
         """Close, and stop the server that start() started."""
-        await self.close()
-        if self._runner is not None:
+        if self._runner is None:
+            await self.close()
+        else:
             await self._runner.cleanup()
             self._runner = None
 
@@ -156,8 +170,15 @@ class SlackSandbox:
         return self.world.tokens.app
 
     async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
-        """The predicate's first true value, asked again after every change; raises TimeoutError."""
+        """The predicate's first true value, asked again after every change here; raises TimeoutError.
+
+        A predicate about something outside (the app's own state) needs notice() when that changes.
+        """
         return await self.world.changes.until(predicate, timeout)
+
+    def notice(self) -> None:
+        """Have until() ask again."""
+        self.world.changes.happened(())
 
     def api_calls(self, method: str | None = None) -> list[ApiCall]:
         """The Web API calls so far, oldest first."""

@@ -28,6 +28,12 @@ class Connection:
     draining: bool = False
     waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
 
+    def lose(self) -> None:
+        """Nothing more will come from here: whoever waits for an acknowledgement learns it now."""
+        for ack in self.waiting.values():
+            if not ack.done():
+                ack.set_exception(ConnectionError("the app's connection closed"))
+
 
 class SocketMode:
     """The app's connections, and the envelopes that go through them."""
@@ -84,9 +90,7 @@ class SocketMode:
                     self._acknowledged(connection, message.data)
         finally:
             self._connections.remove(connection)
-            for ack in connection.waiting.values():
-                if not ack.done():
-                    ack.set_exception(ConnectionError("the app's connection closed"))
+            connection.lose()
             self._changes.happened()
         return socket
 
@@ -127,6 +131,7 @@ class SocketMode:
         for connection in self._open():
             connection.draining = True
             if abruptly:
+                connection.lose()
                 await connection.socket.close(code=WSCloseCode.GOING_AWAY)
             else:
                 goodbye = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}

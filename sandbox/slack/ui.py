@@ -1,6 +1,7 @@
 """/ui/*: the JSON API of the sandbox page. Every POST names the acting user in `as`."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -10,11 +11,12 @@ from aiohttp import web
 from sandbox.slack.commands import Composer, refusal
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.jsontype import Json
+from sandbox.slack.ui_body import Body
 from sandbox.slack.workspace import Channel, Message, User
 from sandbox.slack.world import World
 
 HEARTBEAT_SECONDS: Final = 15.0
-Handler = Callable[[User, Json], Awaitable[Json]]
+Handler = Callable[[User, Body], Awaitable[Json]]
 
 
 class PageApi:
@@ -75,18 +77,11 @@ class PageApi:
         user = self._acting(request.query.get("as"))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
-        with self._world.changes.subscribed(user.id) as versions:
+        with self._world.changes.subscribed(user.id) as versions, contextlib.suppress(ConnectionError):
             await response.write(_event(self._world.changes.version))
-            while True:
-                try:
-                    version = await asyncio.wait_for(versions.get(), HEARTBEAT_SECONDS)
-                    while not versions.empty():
-                        version = versions.get_nowait()
-                    await response.write(_event(version))
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-                except ConnectionError:
-                    return response
+            while (line := await _next_line(versions)) is not None:
+                await response.write(line)
+        return response
 
     async def _get_system(self, request: web.Request) -> web.Response:
         system = self._world.guide.systems.get(request.match_info["id"])
@@ -97,53 +92,50 @@ class PageApi:
     def _post(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             try:
-                body = await request.json()
-                user = self._acting(body["as"])
+                body = Body(await request.json())
+                user = self._acting(body.text("as"))
                 return web.json_response(await handler(user, body))
-            except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-                answer = refusal("bad_request", f"{type(wrong).__name__}: {wrong}")
-                return web.json_response(answer, status=400)
+            except ValueError as wrong:
+                return web.json_response(refusal("bad_request", str(wrong)), status=400)
 
         return handle
 
-    async def _message(self, user: User, body: Json) -> Json:
-        channel = self._visible(user, body["channel"])
+    async def _message(self, user: User, body: Body) -> Json:
+        channel = self._visible(user, body.text("channel"))
         if channel is None:
             return refusal("channel_not_found", "This channel is not here.")
-        return await self._composer.send(user, channel, str(body["text"]), body.get("thread_ts"))
+        return await self._composer.send(user, channel, body.text("text"), body.text("thread_ts", "") or None)
 
-    async def _action(self, user: User, body: Json) -> Json:
+    async def _action(self, user: User, body: Body) -> Json:
+        block_id, action_id = body.text("block_id"), body.text("action_id")
         return await self._interactions.act(
-            user,
-            body["container"],
-            body["block_id"],
-            body["action_id"],
-            body.get("value"),
-            body.get("state") or {},
+            user, body.document("container"), block_id, action_id, body.value, body.entries()
         )
 
-    async def _options(self, user: User, body: Json) -> Json:
-        query = str(body.get("query") or "")
-        return await self._interactions.options(user, body["container"], body["block_id"], body["action_id"], query)
+    async def _options(self, user: User, body: Body) -> Json:
+        block_id, action_id = body.text("block_id"), body.text("action_id")
+        return await self._interactions.options(
+            user, body.document("container"), block_id, action_id, body.text("query", "")
+        )
 
-    async def _submit(self, user: User, body: Json) -> Json:
-        return await self._interactions.submit(user, body["view_id"], body.get("state") or {})
+    async def _submit(self, user: User, body: Body) -> Json:
+        return await self._interactions.submit(user, body.text("view_id"), body.entries())
 
-    async def _close(self, user: User, body: Json) -> Json:
-        return await self._interactions.close(user, body["view_id"], clear_all=bool(body.get("clear_all")))
+    async def _close(self, user: User, body: Body) -> Json:
+        return await self._interactions.close(user, body.text("view_id"), clear_all=body.flag("clear_all"))
 
-    async def _home(self, user: User, _: Json) -> Json:
+    async def _home(self, user: User, _: Body) -> Json:
         return self._interactions.open_home(user)
 
-    async def _read(self, user: User, body: Json) -> Json:
-        channel = self._visible(user, body["channel"])
+    async def _read(self, user: User, body: Body) -> Json:
+        channel = self._visible(user, body.text("channel"))
         if channel is not None:
             self._world.conversations.mark_read(channel, user.id)
         return {"ok": True}
 
     def _first_person(self) -> str:
         """Who a page that was just opened acts as: it cannot name anybody before its first state."""
-        return next(user.id for user in self._world.workspace.users.values() if not user.is_bot)
+        return next(self._world.workspace.people()).id
 
     def _acting(self, user_id: str | None) -> User:
         user = self._world.workspace.user(user_id or "")
@@ -214,6 +206,17 @@ def _person(user: User) -> Json:
 
 def _not_found(error: str) -> web.HTTPNotFound:
     return web.HTTPNotFound(text=json.dumps({"ok": False, "error": error}), content_type="application/json")
+
+
+async def _next_line(versions: asyncio.Queue[int | None]) -> bytes | None:
+    """What the stream says next: the newest version, or after a while that it is still there."""
+    try:
+        version = await asyncio.wait_for(versions.get(), HEARTBEAT_SECONDS)
+    except TimeoutError:
+        return b": still here\n\n"
+    while version is not None and not versions.empty():
+        version = versions.get_nowait()
+    return None if version is None else _event(version)
 
 
 def _event(version: int) -> bytes:

@@ -31,13 +31,14 @@ async def post_message(call: Call) -> Json:
 
 @method("chat.update", "chat:write")
 async def update(call: Call) -> Json:
-    channel = _destination(call)
+    """Of the bot's own messages; direct messages by their D... id only."""
+    channel = call.channel()
     message = _own_message(call, channel, "cant_update_message")
     if channel.is_archived:
         raise SlackError("is_archived")
     text, blocks, attachments = _content(call)
     fields: Json = {"text": text, "attachments": attachments}
-    # Slack keeps the blocks of a message when an update brings only a text... unless it is told [].
+    # Blocks stay only where neither blocks nor a text is given (Slack docs: chat.update, blocks).
     if "blocks" in call.arguments or text:
         fields["blocks"] = blocks
     if "metadata" in call.arguments:

@@ -141,6 +141,14 @@ class SampleApp:
         app.event("channel_left")(self._remember_event)
         app.event("channel_archive")(self._remember_event)
 
+    def _remember(self, kind: str, body: Json) -> None:
+        self.bodies[kind] = body
+        self.slack.notice()
+
+    def _refused(self, error: str) -> None:
+        self.errors.append(error)
+        self.slack.notice()
+
     async def _lose_events(self, body: Json, req: Any, next_: Any) -> None:
         if body.get("type") == "event_callback":
             self.event_retries.append(req.headers.get("x-slack-retry-num", [None])[0])
@@ -150,7 +158,7 @@ class SampleApp:
         await next_()
 
     async def _command(self, ack: Any, body: Json, client: AsyncWebClient, respond: Any) -> None:
-        self.bodies["command"] = body
+        self._remember("command", body)
         word = body["text"]
         if word == "hang":
             await self.release.wait()
@@ -171,10 +179,10 @@ class SampleApp:
             if word == "twice":
                 await client.views_open(trigger_id=body["trigger_id"], view=view)
         except SlackApiError as refused:
-            self.errors.append(str(refused.response["error"]))
+            self._refused(str(refused.response["error"]))
 
     async def _submitted(self, ack: Any, body: Json, view: Json) -> None:
-        self.bodies["submission"] = body
+        self._remember("submission", body)
         name = view["state"]["values"]["name"]["value"]["value"]
         if name == "taken":
             await ack(response_action="errors", errors={"name": "Already connected"})
@@ -197,11 +205,13 @@ class SampleApp:
 
     async def _closed(self, ack: Any, body: Json) -> None:
         await ack()
-        self.bodies["closed"] = body
+        self._remember("closed", body)
 
     async def _run(self, ack: Any, body: Json, client: AsyncWebClient) -> None:
         await ack()
-        self.bodies["run"] = body
+        self._remember("run", body)
+        if "message" not in body:
+            return
         await client.chat_update(
             channel=body["channel"]["id"], ts=body["message"]["ts"], text="Running", blocks=[section("Running")]
         )
@@ -217,16 +227,16 @@ class SampleApp:
             view = modal("step2", name_block(), actions(button("more", "More")))
             await client.views_push(trigger_id=body["trigger_id"], view=view)
         except SlackApiError as refused:
-            self.errors.append(str(refused.response["error"]))
+            self._refused(str(refused.response["error"]))
 
     async def _system_chosen(self, ack: Any, body: Json, client: AsyncWebClient) -> None:
         await ack()
-        self.bodies["system"] = body
+        self._remember("system", body)
         view = modal("setup", section("Chosen"), name_block(), system_block(), channel_block())
         await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
 
     async def _people(self, ack: Any, body: Json) -> None:
-        self.bodies["options"] = body
+        self._remember("options", body)
         if body["value"] == "too long":
             await ack(options=[{"text": plain("x" * 76), "value": "1"}])
             return
@@ -234,7 +244,7 @@ class SampleApp:
         await ack(options=[option(name) for name in names if name.startswith(body["value"])])
 
     async def _home(self, event: Json, client: AsyncWebClient) -> None:
-        self.bodies["home"] = event
+        self._remember("home", event)
         view = {"type": "home", "blocks": [section("Welcome"), actions(button("run", "Run now"))]}
         await client.views_publish(user_id=event["user"], view=view)
 

@@ -42,6 +42,7 @@ async def test_messages_are_posted_edited_and_deleted(
     await client.chat_update(channel="C02PAYROLL", ts=ts, text="Two")
     [message] = maja.messages("payroll")
     assert message.text == "Two"
+    assert message.edited_ts is not None
     assert [reply.text for reply in maja.thread("payroll", ts)] == ["Below"]
 
     history = await client.conversations_history(channel="C02PAYROLL", include_all_metadata=True)
@@ -55,6 +56,16 @@ async def test_messages_are_posted_edited_and_deleted(
     await client.chat_delete(channel="C02PAYROLL", ts=ts)
     assert maja.messages("payroll") == []
     assert (await refusal(client.chat_update(channel="C02PAYROLL", ts=ts, text="x")))["error"] == "message_not_found"
+
+
+async def test_an_update_with_a_text_alone_removes_the_blocks(client: AsyncWebClient, maja: Person) -> None:
+    posted = await client.chat_postMessage(channel="C02PAYROLL", text="One", blocks=[section("One")])
+    target = {"channel": "C02PAYROLL", "ts": posted["ts"]}
+    await client.api_call("chat.update", json={**target, "attachments": [{"text": "More"}]})
+    [message] = maja.messages()
+    assert len(message.blocks) == 1
+    await client.chat_update(**target, text="Two")
+    assert message.blocks == []
 
 
 async def test_a_users_id_is_their_direct_messages(slack: SlackSandbox, client: AsyncWebClient, maja: Person) -> None:
@@ -89,7 +100,7 @@ async def test_public_channels_need_membership_or_chat_write_public(start_slack:
 
 
 async def test_bad_messages_are_refused_with_pointers(client: AsyncWebClient) -> None:
-    assert (await refusal(client.chat_postMessage(channel="C02PAYROLL")))["error"] == "no_text"
+    assert (await refusal(client.api_call("chat.postMessage", json={"channel": "C02PAYROLL"})))["error"] == "no_text"
     assert (await refusal(client.chat_postMessage(channel="C02PAYROLL", text="x" * 40_001)))["error"] == "msg_too_long"
     blocks = [section("fine"), section("")]
     answer = await refusal(client.chat_postMessage(channel="C02PAYROLL", text="x", blocks=blocks))
@@ -196,7 +207,7 @@ async def test_views_update_guards_against_races(slack: SlackSandbox, client: As
     again = slack.world.triggers.issue(astrid.user.id)
     twin = client.views_push(trigger_id=again, view=modal("d", name_block(), external_id="mine"))
     assert (await refusal(twin))["error"] == "duplicate_external_id"
-    both = client.views_update(view_id=view_id, external_id="mine", view=modal("e", name_block()))
+    both = client.api_call("views.update", json={"view_id": view_id, "external_id": "mine"})
     assert (await refusal(both))["error"] == "invalid_arguments"
     await astrid.close()
     closed = client.views_update(view_id=view_id, view=modal("f", name_block()))
