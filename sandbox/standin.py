@@ -72,6 +72,10 @@ class Exchange:
     fault: str | None = None
 
 
+EXCHANGE = web.RequestKey("exchange", Exchange)
+"""Where a handler finds the journal's entry of the request it answers."""
+
+
 class Journal:
     """The latest requests in the order they arrived."""
 
@@ -220,7 +224,7 @@ class StandIn(ABC):
             query.setdefault(name, []).append(value)
         exchange = Exchange(request.method, request.path, query, _parsed(raw))
         self.requests.add(exchange)
-        request["exchange"] = exchange
+        request[EXCHANGE] = exchange
         response = await handler(request)
         if request.transport is not None and not request.transport.is_closing():
             exchange.status = response.status
@@ -231,7 +235,7 @@ class StandIn(ABC):
         fault = self.faults.due(request)
         if fault is None:
             return await handler(request)
-        request["exchange"].fault = fault.name
+        request[EXCHANGE].fault = fault.name
         return await fault.act(fault, request, handler, self)
 
 

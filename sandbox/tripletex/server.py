@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from sandbox.faults import Body
-from sandbox.standin import Clock, Exchange, GuideLine, Screen, StandIn, utc_now
+from sandbox.standin import EXCHANGE, Clock, Exchange, GuideLine, Screen, StandIn, utc_now
 from sandbox.tripletex import api, errors, screen, texts
 from sandbox.tripletex.api import Call, Operation
 from sandbox.tripletex.books import Books
@@ -108,7 +108,6 @@ class Tripletex(StandIn):
         clients = caller.session.token.clients
         if clients and not caller.as_client and path not in _WITHOUT_A_COMPANY:
             raise errors.forbidden(texts.COMPANY_OWNED)
-        request["caller"] = caller
         return Call(request, caller, self.companies[caller.company], tuple(self.companies[c] for c in clients))
 
     async def _create_session(self, request: web.Request) -> web.Response:
@@ -141,7 +140,7 @@ class Tripletex(StandIn):
         return web.Response(status=204)
 
     async def _forbidden(self, call: Call) -> tuple[int, Any]:
-        self.forbidden_calls.append(call.request["exchange"])
+        self.forbidden_calls.append(call.request[EXCHANGE])
         return (201, {"value": {"id": 1, "version": 0}}) if call.request.method == "POST" else (200, None)
 
     def tables(self) -> Screen:
