@@ -9,8 +9,8 @@ from pathlib import Path
 from sandbox.slack.server import SlackSandbox
 
 
-async def _serve(manifest: Path, port: int) -> None:
-    sandbox = await SlackSandbox.start(manifest, port=port)
+async def _serve(manifest: Path, port: int, data: Path | None) -> None:
+    sandbox = await SlackSandbox.start(manifest, port=port, data=data)
     print(f"Slack sandbox: {sandbox.url}")
     print(f"  SLACK_API_URL={sandbox.api_url}")
     print(f"  SLACK_BOT_TOKEN={sandbox.bot_token}")
@@ -28,9 +28,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yml"))
+    parser.add_argument("--data", type=Path, help="file that keeps the conversation between starts")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options.manifest, options.port))
+        asyncio.run(_serve(options.manifest, options.port, options.data))
 
 
 if __name__ == "__main__":
