@@ -1,0 +1,34 @@
+"""A world on SQLite, on PostgreSQL, or on both in turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.world import World, world
+from tests.postgres import PostgresServer, postgres_server
+
+__all__ = ["postgres_server"]
+
+SIZE = 12
+
+
+@pytest.fixture
+async def on_sqlite(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE) as made:
+        yield made
+
+
+@pytest.fixture
+async def on_postgres(tmp_path: Path, postgres_server: PostgresServer) -> AsyncIterator[World]:
+    with postgres_server.database() as url:
+        async with world(url, tmp_path, SIZE) as made:
+            yield made
+
+
+@pytest.fixture(params=["on_sqlite", pytest.param("on_postgres", marks=pytest.mark.postgres)])
+def anywhere(request: pytest.FixtureRequest) -> World:
+    found: World = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,233 @@
+"""Both outside systems as stand-ins, one workspace with one integration, and processes that run its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.clock import Clock, system_clock
+from bot.jobs.connections import Connections
+from bot.jobs.policy import Policy
+from bot.jobs.service import Jobs
+from sandbox.companies.generator import Generator
+from sandbox.simployer import GOOD_TOKEN as SIMPLOYER_TOKEN
+from sandbox.simployer import Simployer
+from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
+from sandbox.tripletex.books import Books
+from sandbox.tripletex.seed import add_department, add_division
+from storage import integrations, runs, workspaces
+from storage.database import Database
+from storage.integrations import Integration, NewIntegration
+from storage.runs import Run
+from storage.vault import Vault
+from tests.jobs.replica import POLICY, TUNING, Place
+from tests.jobs.tellings import Tellings
+
+ROOT = Path(__file__).parent.parent.parent
+TOKEN = "tripletex-token-of-the-tests"
+PATIENCE = 60.0
+
+
+class World:
+    """See the module. `url` is the database's address."""
+
+    def __init__(self, url: str, folder: Path, size: int) -> None:
+        self.url = url
+        self.folder = folder
+        self.key = Vault.generate_key()
+        self.database = Database(url, Vault([self.key]))
+        self.people = list(Generator(size))
+        self.simployer = Simployer(Generator(size).with_people())
+        self.tripletex = Tripletex()
+        self.books = _empty_books(self.tripletex)
+        self.tellings = Tellings(folder / "tellings")
+        self._replicas: list[Replica] = []
+
+    @property
+    def options(self) -> dict[str, dict[str, str]]:
+        """What an operator would set."""
+        patience = {"timeout_seconds": "20", "backoff_seconds": "0.01", "attempts": "2"}
+        return {
+            "simployer": {"url": self.simployer.url, "timezone": "Europe/Stockholm", **patience},
+            "tripletex": {
+                "url": self.tripletex.url,
+                "test_url": self.tripletex.url,
+                "consumer_token": CONSUMER_TOKEN,
+                "test_consumer_token": CONSUMER_TOKEN,
+                **patience,
+            },
+        }
+
+    @property
+    def connections(self) -> Connections:
+        return Connections(self.database, lambda provider: self.options[provider])
+
+    def jobs(self, clock: Clock = system_clock, policy: Policy = POLICY) -> Jobs:
+        """The jobs in this very process; start and stop them."""
+        return Jobs(
+            url=self.url,
+            database=self.database,
+            connections=self.connections,
+            reporter=self.tellings,
+            clock=clock,
+            policy=policy,
+            tuning=TUNING,
+        )
+
+    @asynccontextmanager
+    async def working(
+        self, clock: Clock = system_clock, policy: Policy = POLICY, *, housekeeping: bool = False
+    ) -> AsyncIterator[Jobs]:
+        """Jobs at work in this process."""
+        jobs = self.jobs(clock, policy)
+        await jobs.start(housekeeping=housekeeping)
+        try:
+            yield jobs
+        finally:
+            await jobs.stop(5)
+
+    async def replica(self) -> Replica:
+        """A process of its own that has said that it works."""
+        replica = await self.try_replica()
+        assert await replica.says() == "ready"
+        return replica
+
+    async def try_replica(self) -> Replica:
+        """A process of its own, whatever becomes of it."""
+        place = Place(self.url, self.key, self.options, str(self.folder / "tellings"))
+        replica = Replica(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.jobs.replica", place.argument(),
+                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            )
+        )  # fmt: skip
+        self._replicas.append(replica)
+        return replica
+
+    async def connect(self, team_id: str = "T1", **more: Any) -> Integration:
+        """A workspace, and an integration of everyone to the books."""
+        async with self.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
+            account = await source.identify()
+        async with self.database.session() as s:
+            await workspaces.ensure(s, team_id, "Nordlys")
+            await workspaces.set_source(
+                s, self.database.vault, team_id, {"access_token": SIMPLOYER_TOKEN}, account.id, account.name
+            )
+            division = next(iter(self.books.rows["Division"]))
+            values: dict[str, Any] = {
+                "team_id": team_id,
+                "provider": "tripletex",
+                "target_account_id": str(self.books.id),
+                "target_account_name": self.books.name,
+                "name": "Tripletex",
+                "owner_user_id": "U1",
+                "channel_id": "C1",
+                "language": "en",
+                "credentials": {"employee_token": TOKEN, "environment": "test"},
+                "environment": "test",
+                "scope": {"kind": "everyone"},
+                "settings": {"division": str(division)},
+            }
+            return await integrations.create(s, self.database.vault, NewIntegration(**(values | more)))
+
+    async def run(self, run_id: str) -> Run:
+        """The run as it is now."""
+        async with self.database.reading() as s:
+            run = await runs.get(s, run_id)
+        assert run is not None
+        return run
+
+    async def ended(self, run_id: str) -> Run:
+        """The run, once it has ended."""
+
+        async def over() -> bool:
+            return (await self.run(run_id)).ended
+
+        await until(over)
+        return await self.run(run_id)
+
+    def numbers(self) -> Counter[str]:
+        """The employee numbers that the target's books hold, and how often; the owner of the token left out."""
+        held = Counter(str(row["employeeNumber"]) for row in self.books.rows["Employee"].values())
+        del held["1"]
+        return held
+
+    async def close(self) -> None:
+        for replica in self._replicas:
+            await replica.kill()
+        await self.database.close()
+
+
+class Replica:
+    """A process that runs the jobs."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+
+    async def says(self) -> str:
+        """The next line it prints; "" when it has ended."""
+        assert self.process.stdout is not None
+        line = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
+        return line.decode().strip()
+
+    async def kill(self) -> None:
+        """SIGKILL: no chance to say goodbye."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+    async def terminate(self) -> int:
+        """SIGTERM, and wait until it has stopped in order; gives its exit code."""
+        self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+    def freeze(self) -> None:
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.process.pid, signal.SIGCONT)
+
+
+async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
+    """Wait for something to become true; a test that waits in vain fails here."""
+    async with asyncio.timeout(patience):
+        while not await true():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def world(url: str, folder: Path, size: int) -> AsyncIterator[World]:
+    """A world whose stand-ins run and whose tables exist."""
+    made = World(url, folder, size)
+    await made.database.migrate()
+    async with made.simployer, made.tripletex:
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+def _empty_books(tripletex: Tripletex) -> Books:
+    books = tripletex.open_company(40917009, "Nordlys Norge AS", "314022602")
+    department = add_department(books, "Administration", "10")
+    for name in Generator(1).company().departments:
+        add_department(books, name["name"], str(100 + len(books.rows["Department"])))
+    add_division(books, "Nordlys", "314022653", "0301")
+    owner = books.add(
+        "Employee", version=1, firstName="Gunn", lastName="Reitan", employeeNumber="1", dateOfBirth="1980-01-01",
+        email="gunn@nordlys.example", userType="EXTENDED", isContact=False, usesAbroadPayment=False,
+        creditorBankCountryId=0, department=department,
+    )  # fmt: skip
+    for place, name in enumerate(("AUTH_COMPANY_EMPLOYEE_ADMIN", "AUTH_COMPANY_WAGE_ADMIN", "AUTH_EMPLOYEE_INFO",
+                                  "AUTH_WAGE_INFORMATION", "AUTH_WAGE_ADMIN_SETTINGS"), 1):  # fmt: skip
+        books.add("Entitlement", employee=owner["id"], name=name, entitlementId=place)
+    tripletex.issue_token(TOKEN, books, int(owner["id"]))
+    return books
