@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import plans
 from storage.clock import utc_now
 from storage.errors import NotFound, RunEnded, StaleRunState
-from storage.models import RunRow, table
+from storage.models import IntegrationRow, RunRow, table
 from storage.upsert import insert, touched
 
 
@@ -124,7 +124,18 @@ class RunFields(TypedDict, total=False):
 
 
 async def create(s: AsyncSession, new: NewRun) -> tuple[Run, bool]:
-    """The run of this id, and whether it was made now. The same id twice gives the first run, untouched."""
+    """The run of this id, and whether it was made now. The same id twice gives the first run, untouched.
+
+    Raises `NotFound` for a new run of an integration that is unknown or removed.
+    """
+    existing = await get(s, new.id)
+    if existing is not None:
+        return existing, False
+    living = sa.select(IntegrationRow.id).where(
+        IntegrationRow.id == new.integration_id, IntegrationRow.removed_at.is_(None)
+    )
+    if await s.scalar(living) is None:
+        raise NotFound("integration", new.integration_id)
     created = await s.scalar(
         insert(s, table(RunRow))
         .values(

@@ -1,0 +1,155 @@
+"""A plan exists when it is whole, is worked through in its order, and is gone when it is erased."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from storage import plans, runs, workspaces
+from storage.database import Database
+from storage.errors import WrongOwner
+from storage.integrations import Integration
+from storage.plans import NewChange
+from storage.runs import Run
+from storage.upsert import CHUNK
+from tests.storage.conftest import TEAM, new_run
+
+CHANGES: list[NewChange] = [
+    ("p1", "create", {"salary": Decimal("41500.50"), "from": date(2026, 3, 1)}),
+    ("p2", "unchanged", {}),
+    ("p3", "update", {"bank": "8601.11.17947"}),
+    ("p4", "blocked", {"findings": ["no_bank"]}),
+    ("p5", "update", {"bank": "8601.11.17948"}),
+]
+
+
+@pytest.fixture
+async def planned(database: Database, run: Run) -> Run:
+    """A run with a plan of five changes."""
+    async with database.session() as s:
+        assert await plans.store(s, database.vault, run.id, {"people": 5}, CHANGES) == 5
+    return run
+
+
+async def test_a_plan_comes_back_as_it_was_made(database: Database, planned: Run) -> None:
+    async with database.reading() as s:
+        assert await plans.header(s, database.vault, planned.id) == {"people": 5}
+        assert await plans.counts(s, planned.id) == {"create": 1, "unchanged": 1, "update": 2, "blocked": 1}
+        page = await plans.page(s, database.vault, planned.id)
+
+    assert [(one.person_key, one.kind, one.change) for one in page] == CHANGES
+    assert [one.position for one in page] == [0, 1, 2, 3, 4]
+    assert "41500" not in repr(page)
+
+
+async def test_a_page_is_cut_from_the_kinds_that_were_asked_for(database: Database, planned: Run) -> None:
+    async with database.reading() as s:
+        page = await plans.page(s, database.vault, planned.id, ["update", "blocked"], offset=1, limit=1)
+        nothing = await plans.page(s, database.vault, planned.id, [])
+
+    assert [one.person_key for one in page] == ["p4"]
+    assert nothing == []
+
+
+async def test_the_plan_is_worked_through_in_its_order(database: Database, planned: Run) -> None:
+    worked: list[str] = []
+    while True:
+        async with database.session() as s:
+            batch = await plans.pending(s, database.vault, planned.id, 2, kinds=["create", "update"])
+            if not batch:
+                break
+            worked += [one.person_key for one in batch]
+            assert await plans.mark_applied(s, planned.id, [one.position for one in batch]) == len(batch)
+
+    assert worked == ["p1", "p3", "p5"]
+    async with database.session() as s:
+        assert await plans.mark_applied(s, planned.id, [0, 1]) == 1
+        left = await plans.pending(s, database.vault, planned.id, 10)
+    assert [one.person_key for one in left] == ["p4"]
+
+
+async def test_a_plan_that_is_made_again_replaces_the_first(database: Database, planned: Run) -> None:
+    async with database.session() as s:
+        await plans.mark_applied(s, planned.id, [0])
+        await plans.store(s, database.vault, planned.id, {"people": 1}, [("p9", "create", {})])
+
+    async with database.reading() as s:
+        (only,) = await plans.page(s, database.vault, planned.id)
+        assert await plans.header(s, database.vault, planned.id) == {"people": 1}
+    assert (only.person_key, only.applied) == ("p9", False)
+
+
+async def test_an_erased_plan_is_gone_from_the_tables(database: Database, planned: Run) -> None:
+    async with database.session() as s:
+        await plans.erase(s, planned.id)
+
+    async with database.reading() as s:
+        assert await plans.header(s, database.vault, planned.id) is None
+        assert await s.scalar(sa.text("SELECT count(*) FROM plan_changes")) == 0
+        assert await s.scalar(sa.text("SELECT count(*) FROM plans")) == 0
+
+
+async def test_a_large_plan_lets_other_writers_in_between(database: Database, run: Run) -> None:
+    size = 3 * CHUNK + 1
+    seen: list[int] = []
+    writers: list[asyncio.Task[None]] = []
+
+    async def write() -> None:
+        async with database.session() as s:
+            await workspaces.set_settings(s, TEAM, {"during": True})
+            seen.append(sum((await plans.counts(s, run.id)).values()))
+
+    def changes() -> Iterator[NewChange]:
+        for place in range(size):
+            if place == CHUNK + 1:
+                writers.append(asyncio.get_running_loop().create_task(write()))
+            yield f"p{place}", "create", {"place": place}
+
+    assert await plans.store_large(database, run.id, {"people": size}, changes()) == size
+
+    await asyncio.gather(*writers)
+    (then,) = seen
+    assert 0 < then < size
+    async with database.reading() as s:
+        assert await plans.counts(s, run.id) == {"create": size}
+        (last,) = await plans.page(s, database.vault, run.id, offset=size - 1)
+    assert (last.person_key, last.change) == (f"p{size - 1}", {"place": size - 1})
+
+
+async def test_a_plan_whose_making_was_interrupted_is_not_there(database: Database, run: Run) -> None:
+    def killed() -> Iterator[NewChange]:
+        for place in range(CHUNK + 1):
+            yield f"p{place}", "create", {}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await plans.store_large(database, run.id, {}, killed())
+
+    async with database.reading() as s:
+        assert await plans.header(s, database.vault, run.id) is None
+    await plans.store_large(database, run.id, {"again": True}, CHANGES)
+    async with database.reading() as s:
+        assert sum((await plans.counts(s, run.id)).values()) == len(CHANGES)
+
+
+async def test_a_change_that_was_copied_from_another_run_is_refused(
+    database: Database, integration: Integration, planned: Run
+) -> None:
+    async with database.session() as s:
+        other, _ = await runs.create(s, new_run(integration, "sync:2"))
+        await plans.store(s, database.vault, other.id, {}, CHANGES)
+        await s.execute(
+            sa.text(
+                "UPDATE plan_changes SET sealed = (SELECT sealed FROM plan_changes WHERE run_id = 'sync:2'"
+                " AND position = 0) WHERE run_id = 'sync:1'"
+            )
+        )
+
+    async with database.reading() as s:
+        with pytest.raises(WrongOwner):
+            await plans.page(s, database.vault, planned.id)
