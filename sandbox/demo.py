@@ -13,12 +13,14 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox.simployer.server import Simployer
+from sandbox.companies import polarbonan
+from sandbox.simployer import Simployer
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.keeper import Keeper
 from sandbox.slack.server import SlackSandbox
 from sandbox.standin import StandIn
-from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
+from sandbox.tripletex import CONSUMER_TOKEN
+from sandbox.tripletex import seed as tripletex
 
 ROOT = Path(__file__).parent.parent
 SAVE_SECONDS = 5.0
@@ -39,7 +41,7 @@ class Demo:
 
     def __init__(self, port: int, data: Path) -> None:
         self._port, self._data = port, data
-        self._simployer, self._tripletex = Simployer(), Tripletex()
+        self._simployer, self._tripletex = Simployer(polarbonan.company()), tripletex.demo()
         self._bot: asyncio.subprocess.Process | None = None
 
     @property
@@ -82,7 +84,8 @@ class Demo:
         slack.add_guide_card(
             "Start here",
             [
-                GuideLine("Type", "/integration setup", "in any channel, as an owner or admin", copy=True),
+                GuideLine("Type", "/integration setup", "in #payroll, as an owner or admin", copy=True),
+                GuideLine("Choose", "Tripletex, environment Test", "the made-up tokens below belong to it"),
                 GuideLine("Then", "/integration sync preview", "writes nothing", copy=True),
                 GuideLine("And", "/integration sync now", copy=True),
             ],
@@ -93,6 +96,11 @@ class Demo:
                 for line in system.guide_lines()
             ]
             slack.add_guide_card(f"{system.title}: made-up tokens", lines)
+        people = slack.world.workspace.users.values()
+        slack.add_guide_card(
+            "People to act as",
+            [GuideLine(person.real_name, person.role.value, person.locale) for person in people if not person.is_bot],
+        )
 
     async def _start_bot(self, slack: SlackSandbox) -> asyncio.subprocess.Process:
         with self._file("bot", "log").open("ab") as log:
