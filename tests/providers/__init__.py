@@ -1,0 +1,1 @@
+"""Tests of the providers, against the stand-ins of the sandbox."""

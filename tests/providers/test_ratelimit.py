@@ -1,0 +1,169 @@
+"""The limiter: one per account, learning from the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.providers.ratelimit import RateLimiter, shared_limiter
+from tests.providers.clockwork import Clockwork
+
+
+def limiter(time: Clockwork, **more: object) -> RateLimiter:
+    return RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 0.5, margin=0.0, **more)  # type: ignore[arg-type]
+
+
+def headers(remaining: int, reset: int) -> dict[str, str]:
+    return {"X-Rate-Limit-Remaining": str(remaining), "X-Rate-Limit-Reset": str(reset)}
+
+
+async def take(limit: RateLimiter) -> None:
+    async with limit.turn():
+        pass
+
+
+async def test_waits_for_the_reset_when_nothing_is_left() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(0, 7))
+    await take(limit)
+    assert time.slept == [7.0]
+    await take(limit)
+    assert time.slept == [7.0]
+
+
+async def test_calls_under_way_count_against_what_is_left() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(2, 9))
+    async with limit.turn(), limit.turn():
+        assert time.slept == []
+        async with limit.turn():
+            assert time.slept == [9.0]
+
+
+async def test_within_a_window_the_lowest_count_is_true() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(0, 5))
+    limit.answered(headers(3, 5))  # an older answer that arrives late
+    await take(limit)
+    assert time.slept == [5.0]
+
+
+async def test_a_new_window_starts_afresh() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(0, 5))
+    time.now += 6
+    limit.answered(headers(99, 5))
+    await take(limit)
+    assert time.slept == []
+
+
+async def test_a_refusal_without_reset_waits_for_the_remembered_one() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(50, 12))
+    time.now += 2
+    assert limit.refused({}) == 10.0
+    await take(limit)
+    assert time.slept == [10.0]
+
+
+async def test_a_refusal_of_a_stranger_backs_off_ever_longer_up_to_a_cap() -> None:
+    time = Clockwork()
+    limit = limiter(time, first_backoff=5.0, longest_backoff=60.0)
+    pauses = []
+    for _ in range(6):
+        pauses.append(limit.refused({}))
+        await take(limit)
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+    limit.answered({})
+    assert limit.refused({}) == 5.0
+
+
+async def test_backoff_is_jittered() -> None:
+    time = Clockwork()
+    lowest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 0.0).refused({})
+    highest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 1.0).refused({})
+    assert lowest < 5.0 < highest
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "X-Rate-Limit-Reset"])
+async def test_a_refusal_that_names_a_time_is_believed(name: str) -> None:
+    limit = limiter(Clockwork())
+    assert limit.refused({name: "17"}) == 17.0
+
+
+@pytest.mark.parametrize("value", ["soon", "-3", "inf", "nan", ""])
+async def test_nonsense_in_headers_is_no_time(value: str) -> None:
+    limit = limiter(Clockwork(), first_backoff=5.0)
+    limit.answered({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": value})
+    assert limit.refused({"Retry-After": value}) == 5.0
+
+
+async def test_a_pause_is_for_all_workers() -> None:
+    time = Clockwork()
+    limit = limiter(time, concurrency=3)
+    limit.refused({"Retry-After": "4"})
+    await asyncio.gather(*(take(limit) for _ in range(3)))
+    assert time.now >= 1004.0
+    assert min(time.slept) == 4.0
+
+
+async def test_never_more_at_a_time_than_allowed() -> None:
+    limit = limiter(Clockwork(), concurrency=2)
+    inside = most = 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        async with limit.turn():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(work() for _ in range(10)))
+    assert most == 2
+
+
+def test_one_limiter_per_account_for_as_long_as_anyone_holds_it() -> None:
+    one = shared_limiter("account", RateLimiter)
+    assert shared_limiter("account", RateLimiter) is one
+    assert shared_limiter("other", RateLimiter) is not one
+    one.refused({"Retry-After": "100"})
+    del one
+    gc.collect()
+    assert shared_limiter("account", RateLimiter).refused({"Retry-After": "1"}) < 2
+
+
+@settings(max_examples=40, deadline=None)
+@given(limit=st.integers(3, 20), period=st.integers(1, 9), workers=st.integers(1, 3), calls=st.integers(1, 60))
+def test_a_system_that_tells_the_truth_never_refuses(limit: int, period: int, workers: int, calls: int) -> None:
+    time = Clockwork()
+    gate = limiter(time, concurrency=workers)
+    refused = 0
+    started, used = time.now, 0
+
+    async def call() -> None:
+        nonlocal refused, started, used
+        async with gate.turn():
+            await asyncio.sleep(0)
+            if time.now - started >= period:
+                started, used = time.now, 0
+            used += 1
+            if used > limit:
+                refused += 1
+            gate.answered(headers(max(0, limit - used), round(period - (time.now - started))))
+
+    async def everyone() -> None:
+        await asyncio.gather(*(call() for _ in range(calls)))
+
+    asyncio.run(everyone())
+    assert refused == 0
+    assert time.now - 1000.0 <= period * (calls // limit + 1) + period
