@@ -1,0 +1,27 @@
+"""Every conversation, registered over one door: `Guarded`, which asks who may before anything happens."""
+
+from __future__ import annotations
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.handlers import channel, command, credentials, home, installation, lifecycle, schedule, scope, setup, sync
+from bot.handlers.flows import Flows
+from bot.handlers.guarded import Guarded
+from bot.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> Guarded:
+    """Register all listeners on the app; returns the door, which knows them all."""
+    guarded = Guarded(app, services)
+    flows = Flows(guarded)
+    setup.register(guarded, flows)
+    scope.register(guarded, flows)
+    schedule.register(guarded, flows)
+    channel.register(guarded, flows)
+    credentials.register(guarded, flows)
+    lifecycle.register(guarded, flows)
+    sync.register(guarded)
+    home.register(guarded)
+    command.register(guarded, flows)
+    installation.register(guarded)
+    return guarded

@@ -16,6 +16,7 @@ from bot.views.setup.summary import PREVIEW, SYNC, next_steps
 SETUP = "integration.setup"
 SCOPE = "integration.scope"
 SCHEDULE = "integration.schedule"
+CHANNEL = "integration.channel"
 CREDENTIALS = "integration.credentials"
 PAUSE = "integration.pause"
 RESUME = "integration.resume"
@@ -118,7 +119,11 @@ def _buttons(t: Translator, one: Card) -> list[ButtonElement]:
         buttons.append(labelled("card.resume", RESUME, "primary"))
     else:
         buttons += next_steps(t, one.id)
-    buttons += [labelled("card.edit.scope", SCOPE), labelled("card.edit.schedule", SCHEDULE)]
+    buttons += [
+        labelled("card.edit.scope", SCOPE),
+        labelled("card.edit.schedule", SCHEDULE),
+        labelled("card.edit.channel", CHANNEL),
+    ]
     if one.state != "needs_reconnect":
         buttons.append(labelled("card.edit.credentials", CREDENTIALS))
     if one.state not in ("paused", "needs_reconnect"):
@@ -130,6 +135,7 @@ def _buttons(t: Translator, one: Card) -> list[ButtonElement]:
 __all__ = [
     "APPROVE_RUN",
     "CANCEL_RUN",
+    "CHANNEL",
     "CREDENTIALS",
     "PAUSE",
     "PREVIEW",

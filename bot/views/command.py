@@ -18,6 +18,7 @@ WORDS = (
     "sync now",
     "scope",
     "schedule",
+    "channel",
     "credentials",
     "pause",
     "resume",
@@ -34,6 +35,14 @@ SHOWN_CARDS = 20
 def said(t: Translator, what: Text, *extra: Block) -> Reply:
     """One sentence, with whatever belongs below it."""
     return {"text": t.render(what), "blocks": b.payload([b.section(t.render_md(what)), *extra])}
+
+
+def several(t: Translator, parts: Sequence[Text]) -> Reply:
+    """Sentences one below the other: what happened, then what to do."""
+    return {
+        "text": " ".join(t.render(each) for each in parts),
+        "blocks": b.payload([b.section(t.render_md(each)) for each in parts]),
+    }
 
 
 def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Reply:

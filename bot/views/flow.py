@@ -37,13 +37,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a step's view needs besides its own data. `position` is (this step, all steps), None off the path."""
+    """What a step's view needs besides its own data. `back` is the action of the Back button, None for no
+    button; `position` is (this step, all steps), None off the path."""
 
     t: Translator
     flow: str
     step: str
     draft_id: str
-    back: bool = False
+    back: str | None = None
     problem: Problem | None = None
     position: tuple[int, int] | None = None
 
@@ -60,7 +61,7 @@ def form(frame: Frame, title: str, content: Sequence[Block], *, submit: str | No
     if frame.position:
         shown.insert(0, b.context(t.md("flow.position", step=frame.position[0], all=frame.position[1])))
     if frame.back:
-        shown.append(b.actions(b.button(t("flow.back"), BACK), block_id="flow.back"))
+        shown.append(b.actions(b.button(t("flow.back"), frame.back), block_id="flow.back"))
     return b.modal(
         title,
         shown,
@@ -104,6 +105,24 @@ def notice(t: Translator, title: str, what: Text, *more: Text, level: str | None
         shown.append(b.section(t.render_md(what)))
     shown += [b.section(t.render_md(each)) for each in more]
     return b.modal(title, shown, close=t("flow.close"))
+
+
+def trouble(t: Translator, reference: str) -> View:
+    """Something that should not happen has; `reference` finds it in the log."""
+    return b.modal(
+        t("flow.trouble.title"),
+        [
+            b.alert(t("flow.unexpected")),
+            b.section(t.md("flow.unexpected.advice")),
+            *small_print(t, reference),
+        ],
+        close=t("flow.close"),
+    )
+
+
+def small_print(t: Translator, reference: str) -> list[Block]:
+    """The reference that finds an error in the log."""
+    return [b.context(t.md("flow.reference", reference=reference))]
 
 
 def resume(frame: Frame, where: Text, saved_at: datetime) -> View:

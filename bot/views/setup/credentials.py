@@ -21,11 +21,18 @@ def block_id(provider: str, key: str) -> str:
     return f"{PREFIX}{provider}.{key}"
 
 
-def credentials(frame: Frame, info: ProviderInfo, typed: Mapping[str, str], *, title: str, intro: Text) -> View:
-    """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form."""
+def credentials(
+    frame: Frame, info: ProviderInfo, typed: Mapping[str, str], *, title: str, intro: Text, retry: bool = False
+) -> View:
+    """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form.
+
+    `retry` offers to check again what was entered last, when the system could not be reached.
+    """
     t = frame.t
     inputs = [_field(t, info.key, each, typed.get(each.key)) for each in info.credentials]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
+    if retry:
+        shown.insert(1, b.actions(b.button(t("setup.credentials.retry"), f"{ACT}:retry"), block_id="credentials.retry"))
     if any(each.secret for each in info.credentials):
         shown.append(b.context(t.md("setup.credentials.visible")))
     return form(frame, title, shown, submit=t("setup.credentials.check"))

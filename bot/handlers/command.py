@@ -1,0 +1,89 @@
+"""`/integration`: the first words choose the conversation."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from bot.handlers import channel, credentials, lifecycle, overview, schedule, scope, setup, sync
+from bot.handlers.flows import Flows
+from bot.handlers.guarded import Guarded
+from bot.handlers.visit import Visit
+from bot.views import command as views
+from storage.runs import RunKind
+
+COMMAND = "/integration"
+
+ALIASES = {"preview": "sync preview", "sync": "sync now", "reconnect": "credentials", "status": "", "list": ""}
+"""Other words that people try, and what they mean."""
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The command. Everybody may look and read the help; all else is for those who may manage."""
+
+    async def called(visit: Visit) -> None:
+        word, rest = understood(str(visit.body.get("text") or ""))
+        await _answer(visit, flows, word, rest)
+
+    guarded.command(COMMAND, called, public=_only_looks)
+
+
+def understood(said: str) -> tuple[str, str]:
+    """What was typed as (a word of ours, the rest); an unknown word is given back as it is.
+
+    `sync preview Oslo` is ("sync preview", "Oslo"); a bare `sync Oslo` means now, and asks nothing more.
+    """
+    words = said.split()
+    if not words:
+        return "", ""
+    two = " ".join(words[:2]).casefold()
+    if two in views.WORDS:
+        return two, " ".join(words[2:])
+    one = words[0].casefold()
+    if one in views.WORDS or one == "":
+        return one, " ".join(words[1:])
+    if one in ALIASES:
+        return ALIASES[one], " ".join(words[1:])
+    return said.strip(), ""
+
+
+def nearest(said: str) -> str | None:
+    """The word of ours that looks most like what was typed."""
+    typed = said.casefold()
+    words = typed.split()
+    for candidate in (" ".join(words[:2]), words[0] if words else ""):
+        found = difflib.get_close_matches(candidate, [*views.WORDS, *(alias for alias in ALIASES)], n=1, cutoff=0.6)
+        if found:
+            return ALIASES.get(found[0], found[0])
+    return None
+
+
+def _only_looks(body: Mapping[str, Any]) -> bool:
+    return understood(str(body.get("text") or ""))[0] in ("", "help")
+
+
+async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
+    match word:
+        case "":
+            await visit.tell(views.overview(visit.t, await overview.cards(visit), visit.refusal))
+        case "help":
+            await visit.tell(views.help_text(visit.t))
+        case "setup":
+            await setup.begin(flows, visit)
+        case "sync preview":
+            await sync.command(visit, RunKind.PREVIEW, rest)
+        case "sync now":
+            await sync.command(visit, RunKind.SYNC, rest)
+        case "scope":
+            await scope.command(visit, flows, rest)
+        case "schedule":
+            await schedule.command(visit, flows, rest)
+        case "channel":
+            await channel.command(visit, flows, rest)
+        case "credentials":
+            await credentials.command(visit, flows, rest)
+        case "pause" | "resume" | "remove":
+            await lifecycle.command(visit, flows, word, rest)
+        case _:
+            await visit.tell(views.unknown(visit.t, word[:100], nearest(word)))

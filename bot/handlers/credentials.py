@@ -1,0 +1,194 @@
+"""`/integration credentials`: other credentials for the same account, proven before the old ones go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from bot.handlers import editing
+from bot.handlers.flow import At, End, Flow, Stay, Step, Turn, finish
+from bot.handlers.flows import Flows
+from bot.handlers.guarded import Guarded
+from bot.handlers.picking import Work, on_id, on_named
+from bot.handlers.setup import credentials
+from bot.handlers.setup.source import other_company
+from bot.handlers.setup.target import open_source, provider_info
+from bot.handlers.visit import Entered, Visit
+from bot.providers import registry
+from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
+from bot.providers.protocol import Account
+from bot.text import Text, text
+from bot.views import edit as views
+from bot.views.blocks import View
+from bot.views.cards import CREDENTIALS
+from bot.views.flow import Problem
+from bot.views.setup import credentials as credentials_view
+from storage import audit, integrations, workspaces
+from storage.integrations import Integration, IntegrationState
+
+KIND = "credentials"
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The conversation and its button."""
+    flows.add(Flow(KIND, (Reconnect(), ReconnectSource()), editing.ended))
+
+    async def pressed(visit: Visit) -> None:
+        await on_id(visit, visit.value, editor(flows))
+
+    guarded.action(CREDENTIALS, pressed)
+
+
+async def command(visit: Visit, flows: Flows, name: str) -> None:
+    """`/integration credentials [name]`."""
+    await on_named(visit, name, KIND, CREDENTIALS, editor(flows))
+
+
+def editor(flows: Flows) -> Work:
+    """Opens the form, empty."""
+
+    async def edit(visit: Visit, one: Integration) -> None:
+        await flows.begin(visit, KIND, await editing.answers_of(visit, one), one.id)
+
+    return edit
+
+
+class Reconnect(Step):
+    """The payroll system's credentials; Simployer's token too, when it turns out to be refused."""
+
+    name = "credentials"
+
+    async def view(self, at: At) -> View:
+        """The system's own fields."""
+        info = provider_info(at)
+        assert at.answers.target_company is not None
+        return credentials_view.credentials(
+            at.frame(self),
+            info,
+            at.answers.target_credentials,
+            title=at.visit.t("setup.target.title"),
+            intro=text("edit.target.intro", system=text(f"{info.key}.name"), company=at.answers.target_company.name),
+            retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
+        )
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The credentials as typed."""
+        at.answers.target_credentials, errors = credentials.take(provider_info(at), entered)
+        return errors
+
+    def keep(self, at: At, entered: Entered) -> None:
+        """Choices are put back into the form, secrets never."""
+        info = provider_info(at)
+        at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """Both sides are asked."""
+        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+
+    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+        """The same check once more."""
+        return await self.proceed(at)
+
+    async def proceed(self, at: At) -> Turn:
+        """Prove them, for the same account, then let them replace the old ones."""
+        return await prove_and_save(at)
+
+
+class ReconnectSource(Step):
+    """Simployer's token, when the stored one is refused."""
+
+    name = "token"
+
+    async def view(self, at: At) -> View:
+        """The token's field."""
+        return credentials_view.credentials(
+            at.frame(self),
+            registry.source().info,
+            {},
+            title=at.visit.t("setup.source.title"),
+            intro=text("setup.source.intro"),
+        )
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The token as typed."""
+        at.answers.source_credentials, errors = credentials.take(registry.source().info, entered)
+        return errors
+
+    def keep(self, at: At, entered: Entered) -> None:
+        """A token is never put back into a form."""
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """Both sides are asked."""
+        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+
+    async def proceed(self, at: At) -> Turn:
+        """Prove both, then save."""
+        return await prove_and_save(at)
+
+
+async def prove_and_save(at: At) -> Turn:
+    """Both sides must answer, and be the companies that the integration belongs to."""
+    source, target = await asyncio.gather(_source(at), _target(at))
+    if isinstance(target, Problem):
+        return Stay(target, step="credentials")
+    if isinstance(source, CredentialsRefused | WrongAccount):
+        at.answers.source_credentials = {}
+        return Stay(credentials.problem_of(source, registry.source().info), step="token")
+    if isinstance(source, ProviderError):
+        return Stay(credentials.problem_of(source, registry.source().info))
+    problem = await other_company(at.visit, source)
+    if problem is not None:
+        return Stay(problem, step="token")
+    return await _save(at, source)
+
+
+async def _source(at: At) -> Account | ProviderError:
+    try:
+        async with open_source(at) as source:
+            return await source.identify()
+    except ProviderError as error:
+        return error
+
+
+async def _target(at: At) -> Account | Problem:
+    info, expected = provider_info(at), at.answers.target_company
+    assert expected is not None
+    try:
+        async with at.visit.services.connections.try_target(info.key, at.answers.target_credentials) as target:
+            account = await target.identify()
+            await target.preflight()
+    except ProviderError as error:
+        return credentials.problem_of(error, info)
+    if account.id != expected.id:
+        at.answers.target_credentials = {}
+        return Problem(
+            text=text("edit.wrong_account", company=account.name, expected=expected.name),
+            advice=text("edit.wrong_account.advice", company=account.name, expected=expected.name),
+        )
+    return account
+
+
+async def _save(at: At, source: Account) -> Turn:
+    visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+    assert integration_id is not None
+    vault = visit.services.database.vault
+    async with visit.services.database.session() as s:
+        one = await integrations.get(s, integration_id, team_id=visit.team_id)
+        if one is None:
+            return End(editing.overtaken(at))
+        await integrations.replace_credentials(s, vault, integration_id, answers.target_credentials)
+        if answers.source_credentials:
+            await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
+            await audit.write(s, visit.team_id, visit.user_id, "source.reconnected", new={"account": source.id})
+        reconnected = one.state is IntegrationState.NEEDS_RECONNECT
+        if reconnected:
+            await integrations.resume(s, integration_id)
+        await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id)
+        await finish(s, at, integration_id)
+    return End(_saved(at, one, reconnected))
+
+
+def _saved(at: At, one: Integration, reconnected: bool) -> View:
+    more = (text("edit.credentials.reconnected"),) if reconnected else ()
+    said = text("edit.credentials.saved", name=one.name, company=one.target_account_name)
+    return views.saved(at.visit.t, said, *more, integration_id=one.id)

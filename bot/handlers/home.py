@@ -1,0 +1,38 @@
+"""The Home tab: published when it is opened, and again when something was done on it."""
+
+from __future__ import annotations
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.handlers import overview
+from bot.handlers.guarded import Guarded
+from bot.handlers.visit import Visit
+from bot.views import home as views
+from storage import workspaces
+
+log = structlog.get_logger(__name__)
+
+
+def register(guarded: Guarded) -> None:
+    """The event that the tab was opened."""
+    guarded.home(publish)
+
+
+async def publish(visit: Visit) -> None:
+    """Show the person the integrations as they are now."""
+    async with visit.services.database.reading() as s:
+        workspace = await workspaces.get(s, visit.team_id)
+    name = workspace.name if workspace else ""
+    view = views.home(visit.t, name, await overview.cards(visit), visit.refusal)
+    await visit.client.views_publish(user_id=visit.user_id, view=view)
+
+
+async def refresh(visit: Visit) -> None:
+    """Bring the tab up to date where the visit came from it; what was done stands whether or not this works."""
+    if visit.view is None or visit.view.get("type") != "home":
+        return
+    try:
+        await publish(visit)
+    except SlackApiError as error:
+        log.info("home_not_refreshed", error=error.response.get("error"))

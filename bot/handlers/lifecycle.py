@@ -1,0 +1,128 @@
+"""Pause, resume and remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.handlers import home
+from bot.handlers.answers import Answers
+from bot.handlers.flow import At, End, Flow, Stay, Step, Turn
+from bot.handlers.flows import Flows
+from bot.handlers.guarded import Guarded
+from bot.handlers.picking import Work, on_id, on_named
+from bot.handlers.visit import Entered, Visit
+from bot.text import Text, text
+from bot.views import command as views
+from bot.views import remove as remove_view
+from bot.views.blocks import View
+from bot.views.cards import PAUSE, REMOVE, RESUME
+from bot.views.flow import Problem
+from storage import audit, integrations, runs
+from storage.integrations import Integration, IntegrationState
+
+KIND = "remove"
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The buttons, and the question before removing."""
+    flows.add(Flow(KIND, (Remove(),), ended))
+
+    async def paused(visit: Visit) -> None:
+        await on_id(visit, visit.value, pause)
+
+    async def resumed(visit: Visit) -> None:
+        await on_id(visit, visit.value, resume)
+
+    async def removed(visit: Visit) -> None:
+        await on_id(visit, visit.value, remover(flows))
+
+    guarded.action(PAUSE, paused)
+    guarded.action(RESUME, resumed)
+    guarded.action(REMOVE, removed)
+
+
+async def command(visit: Visit, flows: Flows, word: str, name: str) -> None:
+    """`/integration pause|resume|remove [name]`."""
+    work: dict[str, tuple[str, Work]] = {
+        "pause": (PAUSE, pause),
+        "resume": (RESUME, resume),
+        "remove": (REMOVE, remover(flows)),
+    }
+    action_id, do = work[word]
+    await on_named(visit, name, word, action_id, do)
+
+
+async def pause(visit: Visit, one: Integration) -> None:
+    """Nothing starts until it is resumed; a run under way ends by itself."""
+    if one.state is IntegrationState.PAUSED:
+        await visit.tell(views.said(visit.t, text("pause.already", name=one.name)))
+        return
+    async with visit.services.database.session() as s:
+        await integrations.set_state(s, one.id, IntegrationState.PAUSED)
+        running = await runs.active(s, one.id)
+        await audit.write(s, visit.team_id, visit.user_id, "integration.paused", one.id, old={"state": one.state.value})
+    said = text("pause.running", name=one.name) if running else text("pause.done", name=one.name)
+    await visit.tell(views.said(visit.t, said))
+    await home.refresh(visit)
+
+
+async def resume(visit: Visit, one: Integration) -> None:
+    """Back to the state it was paused from."""
+    if one.state is not IntegrationState.PAUSED:
+        await visit.tell(views.said(visit.t, text("resume.already", name=one.name)))
+        return
+    async with visit.services.database.session() as s:
+        after = await integrations.resume(s, one.id)
+        await audit.write(
+            s, visit.team_id, visit.user_id, "integration.resumed", one.id, new={"state": after.state.value}
+        )
+    await visit.tell(views.said(visit.t, text("resume.done", name=one.name)))
+    await home.refresh(visit)
+
+
+def remover(flows: Flows) -> Work:
+    """Opens the question."""
+
+    async def ask(visit: Visit, one: Integration) -> None:
+        answers = Answers(provider=one.provider, name=one.name)
+        await flows.begin(visit, KIND, answers, one.id)
+
+    return ask
+
+
+class Remove(Step):
+    """What is erased, what is kept, and the name as the proof that it is meant."""
+
+    name = "remove"
+
+    async def view(self, at: At) -> View:
+        """The question."""
+        return remove_view.remove(at.frame(self), at.answers.name, at.answers.provider)
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The name must be the integration's, whatever its case."""
+        typed = entered.get(remove_view.NAME)
+        if not isinstance(typed, str) or " ".join(typed.split()).casefold() != at.answers.name.casefold():
+            return {remove_view.NAME: text("remove.name.wrong", name=at.answers.name)}
+        return {}
+
+    def keep(self, at: At, entered: Entered) -> None:
+        """The name is typed anew each time."""
+
+    async def proceed(self, at: At) -> Turn:
+        """Erase; not under a run's feet."""
+        visit, integration_id = at.visit, at.draft.integration_id
+        assert integration_id is not None
+        async with visit.services.database.session() as s:
+            if await runs.active(s, integration_id):
+                return Stay(Problem(text=text("remove.running", name=at.answers.name)))
+            await integrations.remove(s, integration_id)
+            await audit.write(
+                s, visit.team_id, visit.user_id, "integration.removed", integration_id, old={"name": at.answers.name}
+            )
+        return End(ended(at))
+
+
+def ended(at: At) -> View:
+    """Removed, and what else to do."""
+    return remove_view.removed(at.visit.t, at.answers.name, at.answers.provider)

@@ -1,0 +1,81 @@
+"""What is known of integrations, gathered for the cards that an overview and the Home tab show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.handlers.visit import Visit
+from bot.locales import Translator
+from bot.sync.scope import Scope
+from bot.views import schedule as schedule_view
+from bot.views import scope as scope_view
+from bot.views.cards import Card, LastRun
+from bot.views.schedule import ScheduleChoice
+from storage import integrations, runs, schedules
+from storage.database import Session
+from storage.integrations import Integration
+from storage.runs import RunState
+
+LOOK_BACK = 5
+"""Runs to look through for the last one that ended."""
+
+
+async def cards(visit: Visit) -> list[Card]:
+    """All integrations of the workspace."""
+    async with visit.services.database.reading() as s:
+        return [await _card(s, visit.t, one) for one in await integrations.list_for(s, visit.team_id)]
+
+
+async def integration(visit: Visit, integration_id: str) -> Integration | None:
+    """One integration of the person's own workspace; None when it was removed."""
+    async with visit.services.database.reading() as s:
+        return await integrations.get(s, integration_id, team_id=visit.team_id)
+
+
+def schedule_choice(stored: schedules.Schedule | None, timezone: str) -> ScheduleChoice:
+    """A stored schedule as the form and the sentence about it take it; without one, what the form begins with."""
+    if stored is None:
+        return ScheduleChoice(
+            scheduled=False, weekdays=("mon", "tue", "wed", "thu", "fri"), time="06:00", timezone=timezone
+        )
+    return ScheduleChoice(
+        scheduled=stored.enabled,
+        weekdays=stored.weekdays,
+        time=f"{stored.hour:02}:{stored.minute:02}",
+        timezone=stored.timezone,
+    )
+
+
+def described_scope(t: Translator, one: Integration) -> str:
+    """An integration's scope in one line, by numbers: whose names they are is not kept."""
+    scope = Scope.from_json(one.scope)
+    return scope_view.described(t, scope.kind, (), len(scope.ids))
+
+
+async def _card(s: Session, t: Translator, one: Integration) -> Card:
+    stored = await schedules.get(s, one.id)
+    active = await runs.active(s, one.id)
+    latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
+    ended = next((run for run in latest if run.ended and run.finished_at is not None), None)
+    return Card(
+        id=one.id,
+        name=one.name,
+        provider=one.provider,
+        company=one.target_account_name,
+        state=one.state.value,
+        environment=one.environment,
+        channel_id=one.channel_id,
+        scope=described_scope(t, one),
+        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone))),
+        next_run=stored.next_run_at if stored and stored.enabled else None,
+        last=_last(ended),
+        active_run=active[0].id if active else None,
+        active_kind=active[0].kind.value if active else None,
+        waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
+    )
+
+
+def _last(run: runs.Run | None) -> LastRun | None:
+    if run is None or run.finished_at is None:
+        return None
+    return LastRun(kind=run.kind.value, state=run.state.value, finished_at=run.finished_at, counts=dict(run.counts))

@@ -1,0 +1,180 @@
+"""The last step: everything on one page, then saved as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from slack_sdk.errors import SlackApiError
+
+from bot.handlers import timing
+from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish
+from bot.handlers.setup.target import already_connected, chosen_settings
+from bot.handlers.visit import Entered
+from bot.locales import Translator
+from bot.locales.translator import translator
+from bot.text import Markup, Text, text
+from bot.views import channel as channel_view
+from bot.views import schedule as schedule_view
+from bot.views import scope as scope_view
+from bot.views.blocks import View
+from bot.views.setup import summary as views
+from storage import audit, integrations, workspaces
+from storage.database import Session
+from storage.errors import AlreadyConnected
+from storage.integrations import Integration, NewIntegration
+
+log = structlog.get_logger(__name__)
+
+
+class Summary(Step):
+    """All choices, the name, and Save."""
+
+    name = "summary"
+
+    async def view(self, at: At) -> View:
+        """All choices on one page."""
+        t, answers = at.visit.t, at.answers
+        assert answers.source_company is not None
+        assert answers.target_company is not None
+        assert answers.channel_id is not None
+        company = answers.target_company.name
+        system = t(f"{answers.provider}.name")
+        return views.summary(
+            at.frame(self),
+            views.Summary(
+                name=answers.name or t("setup.name.default", system=system, company=company),
+                system=t.md(f"{answers.provider}.name"),
+                source=t.md("setup.company.value", value=answers.source_company.name),
+                target=t.md("setup.company.value", value=company),
+                settings=chosen_settings(at),
+                scope=scope_view.described(t, answers.scope_kind, answers.scope_labels, len(answers.scope_labels)),
+                schedule=schedule_view.described(t, answers.schedule),
+                channel_id=answers.channel_id,
+                language=channel_view.language_name(answers.language),
+            ),
+        )
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The name."""
+        name = entered.get(views.NAME)
+        at.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
+        return {} if at.answers.name else {views.NAME: text("setup.summary.name.empty")}
+
+    async def proceed(self, at: At) -> Turn:
+        """Save all of it in one transaction, and say so in the channel. Nothing is sent to the payroll system."""
+        services, answers = at.visit.services, at.answers
+        try:
+            async with services.database.session() as s:
+                others = await integrations.list_for(s, at.visit.team_id)
+                if any(other.name.casefold() == answers.name.casefold() for other in others):
+                    return Errors({views.NAME: text("setup.summary.name.taken")})
+                created = await _create(s, at)
+                await finish(s, at, created.id)
+        except AlreadyConnected as taken:
+            return await _taken(at, taken.existing_id)
+        services.background.spawn(_welcome(at, created), f"welcome:{created.id}")
+        return End(views.done(at.visit.t, created.name, created.channel_id, created.id))
+
+
+def ended(at: At) -> View:
+    """Once saved: what comes next. Also for a second press of Save."""
+    answers = at.answers
+    return views.done(at.visit.t, answers.name, answers.channel_id or "", answers.finished or "")
+
+
+async def _create(s: Session, at: At) -> Integration:
+    visit, answers = at.visit, at.answers
+    company, source = answers.target_company, answers.source_company
+    assert company is not None
+    assert source is not None
+    assert answers.channel_id is not None
+    vault = visit.services.database.vault
+    await workspaces.ensure(s, visit.team_id)
+    if answers.source_credentials:
+        await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
+        await audit.write(s, visit.team_id, visit.user_id, "source.connected", new={"account": source.id})
+    created = await integrations.create(
+        s,
+        vault,
+        NewIntegration(
+            team_id=visit.team_id,
+            provider=answers.provider,
+            target_account_id=company.id,
+            target_account_name=company.name,
+            environment=company.environment,
+            name=answers.name,
+            owner_user_id=visit.user_id,
+            channel_id=answers.channel_id,
+            language=answers.language,
+            credentials=answers.target_credentials,
+            scope=answers.scope.to_json(),
+            settings=dict(answers.settings),
+        ),
+    )
+    await timing.put_schedule(s, at, created.id)
+    await audit.write(
+        s,
+        visit.team_id,
+        visit.user_id,
+        "integration.created",
+        created.id,
+        new={
+            "provider": created.provider,
+            "account": created.target_account_id,
+            "scope": answers.scope.to_json(),
+            "settings": dict(answers.settings),
+            "channel": created.channel_id,
+            "language": created.language,
+            "schedule": timing.audited(answers.schedule),
+        },
+    )
+    if "widen" in answers.confirmed:
+        await audit.write(
+            s, visit.team_id, visit.user_id, "scope.widened_untested", created.id, new=answers.scope.to_json()
+        )
+    if "untested" in answers.confirmed and answers.scheduled:
+        await audit.write(
+            s,
+            visit.team_id,
+            visit.user_id,
+            "schedule.enabled_untested",
+            created.id,
+            new=timing.audited(answers.schedule),
+        )
+    return created
+
+
+async def _taken(at: At, existing_id: str) -> Turn:
+    """Somebody connected the same company while this set-up was going on."""
+    async with at.visit.services.database.reading() as s:
+        existing = await integrations.get(s, existing_id, team_id=at.visit.team_id)
+    assert at.answers.target_company is not None
+    name = existing.name if existing else ""
+    return Show(already_connected(at, name, at.answers.target_company, existing_id))
+
+
+async def _welcome(at: At, created: Integration) -> None:
+    """Tell the channel, in place of the test post, with the next step one press away."""
+    t = translator(created.language, at.answers.timezone)
+    said = views.welcome(t, created.name, at.visit.user_id, created.id, _lines(t, at))
+    client, answers = at.visit.client, at.answers
+    try:
+        if answers.test_post_ts and answers.test_post_channel == created.channel_id:
+            await client.chat_update(channel=created.channel_id, ts=answers.test_post_ts, **said)
+        else:
+            await client.chat_postMessage(channel=created.channel_id, **said)
+    except SlackApiError as error:
+        log.warning("welcome_failed", integration=created.id, error=error.response.get("error"))
+
+
+def _lines(t: Translator, at: At) -> list[str]:
+    answers = at.answers
+    company = answers.target_company.name if answers.target_company else ""
+    # In a channel the scope is told by numbers: who is tested first is not everybody's affair.
+    scope = scope_view.described(t, answers.scope_kind, (), len(answers.scope_labels))
+    return [
+        t.md("setup.welcome.to", system=t(f"{answers.provider}.name"), company=company),
+        t.md("card.scope", scope=Markup(scope)),
+        t.md("card.schedule", schedule=Markup(schedule_view.described(t, answers.schedule))),
+    ]

@@ -1,0 +1,219 @@
+"""Steps four to six: the payroll system's credentials, the two companies, and the settings it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from bot.handlers.answers import FoundInPerson, as_finding, keep_findings
+from bot.handlers.flow import At, Forward, Show, Stay, Step, Turn
+from bot.handlers.setup import credentials
+from bot.handlers.setup.source import other_company
+from bot.handlers.visit import Entered
+from bot.providers import registry
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
+from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source
+from bot.sync.change import Finding
+from bot.text import Text, text
+from bot.views.blocks import View
+from bot.views.cards import CREDENTIALS, SCHEDULE, SCOPE
+from bot.views.flow import CANCEL_CHECK
+from bot.views.setup import credentials as views
+from bot.views.setup import settings as settings_view
+from storage import integrations
+
+
+def provider_info(at: At) -> ProviderInfo:
+    """The chosen payroll system."""
+    return registry.target(at.answers.provider).info
+
+
+def open_source(at: At) -> AbstractAsyncContextManager[Source]:
+    """Simployer, with the token of this conversation or the workspace's."""
+    connections = at.visit.services.connections
+    if at.answers.source_credentials:
+        return connections.try_source(at.answers.source_credentials)
+    return connections.source(at.visit.team_id)
+
+
+class Target(Step):
+    """The payroll system's credentials, and the live check of both sides."""
+
+    name = "target"
+
+    async def view(self, at: At) -> View:
+        """The system's own fields."""
+        info = provider_info(at)
+        return views.credentials(
+            at.frame(self),
+            info,
+            at.answers.target_credentials,
+            title=at.visit.t("setup.target.title"),
+            intro=text("setup.target.intro", system=text(f"{info.key}.name")),
+            retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
+        )
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The credentials as typed."""
+        at.answers.target_credentials, errors = credentials.take(provider_info(at), entered)
+        at.answers.forget_target()
+        return errors
+
+    def keep(self, at: At, entered: Entered) -> None:
+        """Choices are put back into the form, secrets never."""
+        info = provider_info(at)
+        at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """Both sides are asked."""
+        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+
+    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+        """The same check once more."""
+        return await self.proceed(at)
+
+    async def proceed(self, at: At) -> Turn:
+        """Prove both sides, name both companies, and refuse one that is connected already."""
+        source, target = await asyncio.gather(self._source(at), self._target(at))
+        if isinstance(source, ProviderError):
+            return _source_trouble(at, source)
+        if isinstance(target, ProviderError):
+            if isinstance(target, CredentialsRefused | WrongAccount | NotPermitted):
+                at.answers.target_credentials = _without_secrets(provider_info(at), at.answers.target_credentials)
+            return Stay(credentials.problem_of(target, provider_info(at)))
+        problem = await other_company(at.visit, source)
+        if problem is not None:
+            at.answers.source_credentials, at.answers.replace_source = {}, True
+            return Stay(problem, step="source")
+        at.answers.source_company = source
+        async with at.visit.services.database.reading() as s:
+            existing = await integrations.find_account(s, at.visit.team_id, at.answers.provider, target.id)
+        if existing is not None:
+            return Show(already_connected(at, existing.name, target, existing.id))
+        at.answers.target_company = target
+        return Forward()
+
+    async def _source(self, at: At) -> Account | ProviderError:
+        try:
+            async with open_source(at) as source:
+                return await source.identify()
+        except ProviderError as error:
+            return error
+
+    async def _target(self, at: At) -> Account | ProviderError:
+        live = [one for one in provider_info(at).settings if one.ask and one.live]
+        connections = at.visit.services.connections
+        try:
+            async with connections.try_target(at.answers.provider, at.answers.target_credentials) as target:
+                account = await target.identify()
+                at.answers.warnings = keep_findings(await target.preflight())
+                at.answers.choices = {one.key: list(await target.choices(one.key)) for one in live}
+                return account
+        except ProviderError as error:
+            return error
+
+
+def already_connected(at: At, name: str, company: Account, integration_id: str) -> View:
+    """The company has an integration: edit that one."""
+    t = at.visit.t
+    edits = (
+        (SCOPE, t("card.edit.scope")),
+        (SCHEDULE, t("card.edit.schedule")),
+        (CREDENTIALS, t("card.edit.credentials")),
+    )
+    return views.already_connected(at.frame(back=CANCEL_CHECK), name, company, integration_id, edits)
+
+
+class Accounts(Step):
+    """Are these the right companies?"""
+
+    name = "accounts"
+    question = True
+
+    async def view(self, at: At) -> View:
+        """Both, by name and number."""
+        t, answers = at.visit.t, at.answers
+        assert answers.source_company is not None
+        assert answers.target_company is not None
+        return views.accounts(
+            at.frame(self),
+            t.md(f"{answers.provider}.name"),
+            answers.source_company,
+            answers.target_company,
+            [_said(each) for each in answers.warnings],
+        )
+
+
+class Settings(Step):
+    """What the system lets a customer choose."""
+
+    name = "settings"
+
+    def applies(self, at: At) -> bool:
+        """Only for a system that asks."""
+        return bool(at.answers.provider) and any(one.ask for one in provider_info(at).settings)
+
+    async def view(self, at: At) -> View:
+        """One menu per question."""
+        return settings_view.settings(at.frame(self), at.answers.provider, asked(at), at.answers.settings)
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """The chosen values, as far as they are among the choices."""
+        errors: dict[str, Text] = {}
+        for one, choices in asked(at):
+            chosen = entered.get(settings_view.block_id(one.key))
+            if isinstance(chosen, str) and chosen in {choice.value for choice in choices}:
+                at.answers.settings[one.key] = chosen
+            else:
+                at.answers.settings.pop(one.key, None)
+                if one.required and choices:
+                    errors[settings_view.block_id(one.key)] = text("flow.choose")
+        return errors
+
+    async def proceed(self, at: At) -> Turn:
+        """Not without a choice that the system cannot do without."""
+        if any(one.required and not choices for one, choices in asked(at)):
+            return Stay()
+        return Forward()
+
+
+def asked(at: At) -> list[tuple[SettingField, Sequence[Choice]]]:
+    """The questions of the system with their choices, fixed or read from the account."""
+    t, provider = at.visit.t, at.answers.provider
+    questions: list[tuple[SettingField, Sequence[Choice]]] = []
+    for one in provider_info(at).settings:
+        if not one.ask:
+            continue
+        fixed = [Choice(value=value, label=t(f"{provider}.setting.{one.key}.{value}")) for value in one.choices]
+        questions.append((one, at.answers.choices.get(one.key, []) if one.live else fixed))
+    return questions
+
+
+def chosen_settings(at: At) -> tuple[tuple[str, str], ...]:
+    """The settings by their names, as mrkdwn, for the summary."""
+    t = at.visit.t
+    rows = []
+    for one, choices in asked(at):
+        label = next((choice.label for choice in choices if choice.value == at.answers.settings.get(one.key)), None)
+        if label:
+            rows.append((t.md(f"{at.answers.provider}.setting.{one.key}"), t.md("setup.company.value", value=label)))
+    return tuple(rows)
+
+
+def _source_trouble(at: At, error: ProviderError) -> Stay:
+    """Simployer's side failed: a token that is no good is asked for anew."""
+    if isinstance(error, CredentialsRefused | WrongAccount):
+        at.answers.source_credentials, at.answers.replace_source = {}, True
+        return Stay(credentials.problem_of(error, registry.source().info), step="source")
+    return Stay(credentials.problem_of(error, registry.source().info))
+
+
+def _without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, str]:
+    secret = {one.key for one in info.credentials if one.secret}
+    return {key: value for key, value in values.items() if key not in secret}
+
+
+def _said(kept: FoundInPerson) -> Text:
+    finding: Finding = as_finding(kept)
+    return Text(f"check.{finding.code}", finding.values)

@@ -1,0 +1,117 @@
+"""Preview, Sync now, Approve and Cancel, by command or button."""
+
+from __future__ import annotations
+
+from bot.handlers import home
+from bot.handlers.guarded import Guarded
+from bot.handlers.picking import Work, on_id, on_named
+from bot.handlers.visit import Visit
+from bot.jobs.runs import Refused
+from bot.text import Markup, Text, text
+from bot.views import command as views
+from bot.views.cards import APPROVE_RUN, CANCEL_RUN, PREVIEW, SYNC
+from storage import runs
+from storage.integrations import Integration
+from storage.runs import Run, RunKind, RunState
+
+ACTIONS = {RunKind.PREVIEW: PREVIEW, RunKind.SYNC: SYNC}
+
+
+def register(guarded: Guarded) -> None:
+    """The buttons."""
+
+    async def preview(visit: Visit) -> None:
+        await on_id(visit, visit.value, _starter(RunKind.PREVIEW))
+
+    async def sync(visit: Visit) -> None:
+        await on_id(visit, visit.value, _starter(RunKind.SYNC))
+
+    guarded.action(PREVIEW, preview)
+    guarded.action(SYNC, sync)
+    guarded.action(APPROVE_RUN, _approve)
+    guarded.action(CANCEL_RUN, _cancel)
+
+
+async def command(visit: Visit, kind: RunKind, name: str) -> None:
+    """`/integration sync preview|now [name]`."""
+    await on_named(visit, name, kind.value, ACTIONS[kind], _starter(kind))
+
+
+def _starter(kind: RunKind) -> Work:
+    async def start(visit: Visit, one: Integration) -> None:
+        await _start(visit, one, kind)
+
+    return start
+
+
+async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
+    async with visit.services.database.reading() as s:
+        active = await runs.active(s, one.id)
+        latest = await runs.latest(s, one.id, limit=1)
+    channel = Markup(f"<#{one.channel_id}>")
+    if active:
+        await visit.tell(views.said(visit.t, _busy(active[0], one)))
+        return
+    # Two presses of one button see the same last run, and so name the same new one.
+    key = f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
+    try:
+        await visit.services.runs.start(one.id, kind, visit.user_id, key)
+    except Refused as refused:
+        await _tell_refused(visit, refused)
+        return
+    await visit.tell(views.said(visit.t, text(f"run.started.{kind.value}", name=one.name, channel=channel)))
+    await home.refresh(visit)
+
+
+def _busy(run: Run, one: Integration) -> Text:
+    key = "waiting" if run.state is RunState.WAITING_APPROVAL else run.kind.value
+    return text(f"run.active.{key}", name=one.name, channel=Markup(f"<#{one.channel_id}>"))
+
+
+async def _approve(visit: Visit) -> None:
+    run = await _run(visit)
+    if run is None:
+        return
+    try:
+        await visit.services.runs.approve(run.id, visit.user_id)
+    except Refused as refused:
+        await _tell_refused(visit, refused)
+        return
+    await _on_integration(visit, run, "run.approved")
+
+
+async def _cancel(visit: Visit) -> None:
+    run = await _run(visit)
+    if run is None:
+        return
+    if run.ended:
+        await visit.tell(views.said(visit.t, text("run.ended")))
+        return
+    try:
+        await visit.services.runs.cancel(run.id, visit.user_id)
+    except Refused as refused:
+        await _tell_refused(visit, refused)
+        return
+    await _on_integration(visit, run, "run.cancelling")
+    await home.refresh(visit)
+
+
+async def _run(visit: Visit) -> Run | None:
+    """The run that the button names, if it is the person's own workspace's."""
+    async with visit.services.database.reading() as s:
+        run = await runs.get(s, visit.value, team_id=visit.team_id)
+    if run is None:
+        await visit.tell(views.said(visit.t, text("run.ended")))
+    return run
+
+
+async def _on_integration(visit: Visit, run: Run, key: str) -> None:
+    async def say(visit: Visit, one: Integration) -> None:
+        await visit.tell(views.said(visit.t, Text(key, {"name": one.name})))
+
+    await on_id(visit, run.integration_id, say)
+
+
+async def _tell_refused(visit: Visit, refused: Refused) -> None:
+    parts = [refused.text] if refused.advice is None else [refused.text, refused.advice]
+    await visit.tell(views.several(visit.t, parts))
