@@ -19,8 +19,12 @@ from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
 
+# Typer's own tracebacks print local variables, and those may be secrets.
 cli = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Integrations between Simployer and payroll, in Slack."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Integrations between Simployer and payroll, in Slack.",
 )
 keys_cli = typer.Typer(no_args_is_help=True, help="Make and rotate the keys that encrypt credentials.")
 cli.add_typer(keys_cli, name="keys")

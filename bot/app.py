@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 from dataclasses import replace
 from datetime import timedelta
@@ -42,8 +41,7 @@ class App:
         policy: Policy | None = None,
         tuning: Tuning | None = None,
     ) -> None:
-        token = settings.slack_bot_token.get_secret_value()
-        client = slack_client(token, settings.slack_api_url)
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
         async def client_of(_: str) -> AsyncWebClient:
             return client
@@ -70,20 +68,22 @@ class App:
             settings=settings,
             clock=clock,
         )
-        self.bolt = AsyncApp(client=client, token=token)
+        self.bolt = AsyncApp(client=client)
         self.listeners = handlers.register(self.bolt, self.services)
-        self._socket = AsyncSocketModeHandler(self.bolt, settings.slack_app_token.get_secret_value())
+        self._socket: AsyncSocketModeHandler | None = None
 
     async def start(self) -> None:
         """Bring the database up to date, take up unfinished work, and connect to Slack."""
         await self.database.migrate()
         await self.jobs.start()
+        # Made here, as its websocket session belongs to the running loop.
+        self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token.get_secret_value())
         await self._socket.client.connect()  # type: ignore[no-untyped-call]
         log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
 
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""
-        with contextlib.suppress(asyncio.CancelledError):
+        if self._socket is not None:
             await self._socket.client.close()  # type: ignore[no-untyped-call]
         await self.background.drain()
         await self.jobs.stop()

@@ -84,7 +84,6 @@ export function composer({ channelId, threadTs = null, label, onSent = () => {} 
     if (!text || form.getAttribute("aria-busy") === "true") return;
     float.hide();
     problem.replaceChildren();
-    if (threadTs && text.startsWith("/")) return refuse("Commands do not work in threads. Type it in the channel instead.");
     form.setAttribute("aria-busy", "true");
     const answered = await api.message({ channel: channelId, text, ...(threadTs ? { thread_ts: threadTs } : {}) });
     form.removeAttribute("aria-busy");

@@ -70,6 +70,7 @@ export class Conversation {
 
 function closedBecause(channel) {
   if (channel.is_archived) return "This channel is archived. Nothing can be written here.";
+  if (!channel.is_member) return "You read along here. Only members of the channel can write in it.";
   return channel.is_read_only ? "Messages to this app are turned off. Type its commands in a channel." : null;
 }
 

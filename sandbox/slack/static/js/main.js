@@ -39,6 +39,7 @@ function render() {
   if (!store.state) return;
   const route = currentRoute();
   root.removeAttribute("data-loading");
+  document.getElementById("workspace").textContent = store.state.team.name;
   sidebar.update(route);
   showMain(route);
   showSide(route);
@@ -123,7 +124,7 @@ function openDrawer(open) {
 function showBanner() {
   const text = !store.online
     ? "The connection to the sandbox is lost. Trying again…"
-    : store.state.connected
+    : store.state?.connected ?? true
       ? null
       : "The bot is not connected. Commands and buttons will fail until it is started.";
   if ((parts.banner.textContent || null) === text) return;
@@ -132,7 +133,7 @@ function showBanner() {
 
 store.addEventListener("change", render);
 store.addEventListener("actor", render);
-store.addEventListener("link", () => store.state && showBanner());
+store.addEventListener("link", showBanner);
 addEventListener("hashchange", () => {
   if (root.hasAttribute("data-drawer")) openDrawer(false);
   keepingFocus(parts.sidebar, render);

@@ -78,7 +78,7 @@ export class ModalHost {
 /** One view of the stack: its form, its values, its errors. */
 class Frame {
   #hash = null;
-  #step = "";
+  #step = null;
   #busy = false;
 
   constructor(view, channelId, { close }) {
@@ -117,9 +117,11 @@ class Frame {
     this.trouble.replaceChildren();
     this.blocks.update(view.blocks, view.state?.values);
     for (const block of this.#inputs()) setFieldError(this.#inputNode(block), null);
-    const step = JSON.stringify([view.title.text, view.callback_id, this.#inputs().map((block) => block.block_id)]);
-    const turned = !first && step !== this.#step;
-    this.#step = step;
+    const before = this.#step;
+    this.#step = { title: JSON.stringify([view.title.text, view.callback_id]), inputs: JSON.stringify(this.#inputs().map((block) => block.block_id)) };
+    // Fields that come and go around the one in use are no new step: the person stays where they are.
+    const left = this.#step.inputs !== before?.inputs && !this.body.contains(document.activeElement);
+    const turned = !first && (this.#step.title !== before.title || left);
     if (turned) this.scroller.scrollTop = 0;
     return turned;
   }

@@ -25,7 +25,7 @@ export class Sidebar {
   #brand(team) {
     return h("div", { class: "brand" },
       h("img", { src: "/static/icon.svg", alt: "", width: 34, height: 34 }),
-      h("div", { class: "brand-text" }, h("h1", {}, team.name), h("p", {}, "Sandbox: nothing here is real")));
+      h("div", { class: "brand-text" }, h("p", { class: "brand-name" }, team.name), h("p", { class: "brand-note" }, "Sandbox: nothing here is real")));
   }
 
   #nav(route) {

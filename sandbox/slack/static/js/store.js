@@ -44,8 +44,11 @@ class Store extends EventTarget {
 
   async start() {
     setActor(new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem(ACTOR_KEY) ?? "");
-    await this.refresh();
-    if (this.state) setActor(this.me.id); // an empty or forgotten id was answered with the default person
+    for (let wait = FIRST_RETRY_MS; !this.state; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+      await this.refresh();
+      if (!this.state) await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+    setActor(this.me.id); // an empty or forgotten id was answered with the default person
     this.#listen();
   }
 
