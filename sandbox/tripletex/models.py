@@ -277,17 +277,29 @@ _ALL = [
         _of(Kind.FLAG, "invoiceShowDeliveryDate"),
     ),
     _model("Currency", "currency", _text("code")),
-    _model("EmploymentType", "employee/employment/employmentType", _text("employmentType", "nameNO", "code")),
-    _model("RemunerationType", "employee/employment/remunerationType", _text("remunerationType", "nameNO", "code")),
+    _model(
+        "EmploymentType",
+        "employee/employment/employmentType",
+        _choice("employmentType", *EMPLOYMENT_TYPES),
+        _text("nameNO", "code"),
+    ),
+    _model(
+        "RemunerationType",
+        "employee/employment/remunerationType",
+        _choice("remunerationType", *REMUNERATION_TYPES),
+        _text("nameNO", "code"),
+    ),
     _model(
         "WorkingHoursScheme",
         "employee/employment/workingHoursScheme",
-        _text("workingHoursScheme", "nameNO", "code"),
+        _choice("workingHoursScheme", *WORKING_HOURS_SCHEMES),
+        _text("nameNO", "code"),
     ),
     _model(
         "LeaveOfAbsenceType",
         "employee/employment/leaveOfAbsenceType",
-        _text("leaveOfAbsenceType", "nameNO", "code"),
+        _choice("leaveOfAbsenceType", *LEAVE_TYPES),
+        _text("nameNO", "code"),
     ),
 ]
 
