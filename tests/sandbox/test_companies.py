@@ -8,7 +8,7 @@ from datetime import date
 from itertools import islice
 
 import pytest
-from personnummer import personnummer  # type: ignore[import-untyped]
+from personnummer import personnummer
 from stdnum.no import fodselsnummer, kontonr, orgnr
 from stdnum.se import personnummer as se_personnummer
 
@@ -157,7 +157,7 @@ def test_generated_people_are_right_and_the_same_each_time() -> None:
         else:
             assert se_personnummer.get_birth_date(number).isoformat() == person["birth_date"]
     for key in ("number", "work_email"):
-        assert len({person[key] for person in people}) == 300  # type: ignore[literal-required]
+        assert len({person[key] for person in people}) == 300
     with pytest.raises(IndexError):
         generator.person(300)
 
