@@ -126,7 +126,7 @@ class _Work:
         if len(hits) > 1:
             return self.outcome(OutcomeKind.CONFLICT, "apply.twice_in_target", number=number)
         if hits:
-            return self._already_there(hits[0])
+            return await self._already_there(hits[0])
         accepted = {alike.target_id for alike in self.change.lookalikes}
         doubts = [alike for alike in resemblances(employee, found) if alike.target_id not in accepted]
         if doubts:
@@ -135,12 +135,12 @@ class _Work:
             return replace(self.outcome(OutcomeKind.CONFLICT, "apply.looks_like"), findings=(about,))
         return await self._write(self.change, retry=False)
 
-    def _already_there(self, person: TargetPerson) -> Outcome:
-        """Somebody has our number by now: ourselves, before an interruption, if they hold all that we would write."""
-        fields, parts = remaining(person.record, self.change.fields, self.change.new_parts)
-        if not fields and not parts:
-            return self._success(Applied(target_id=person.id))
-        return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
+    async def _already_there(self, person: TargetPerson) -> Outcome:
+        """Somebody has our number by now: ourselves, before an interruption, if they hold nothing but our values."""
+        before = undone(person.record, self.change.fields, self.change.new_parts)
+        if self.traces.basis(before) != self.traces.basis(()):
+            return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
+        return await self._complete(person)
 
     async def update(self) -> Outcome:
         """Write what the target still lacks of the change, if nobody else has touched the person since the plan."""
@@ -189,7 +189,11 @@ class _Work:
         if change.kind is ChangeKind.UPDATE:
             return await self._again(error) if retry else self.unknown(error)
         if state is Settled.PARTLY and target_id is not None:
-            return await self._complete(target_id, error)
+            try:
+                person = await self.target.read(target_id)
+                return await self._complete(person) if person is not None else self.unknown(error)
+            except (Conflict, Unavailable):
+                return self.unknown(error, target_id)
         # Not there yet. A create is never sent twice in a row: the first may still arrive.
         return self.unknown(error)
 
@@ -208,19 +212,15 @@ class _Work:
         except Unavailable as later:
             return self.unknown(later)
 
-    async def _complete(self, target_id: str, error: ProviderError) -> Outcome:
-        """Add what a half-made person still lacks of the change, and nothing else."""
-        try:
-            held = await self.target.read(target_id)
-            if held is None:
-                return self.unknown(error)
-            fields, parts = remaining(held.record, self.change.fields, self.change.new_parts)
-            person = replace(self.change.person, target_id=target_id)
-            basis = self.traces.basis(held.record)
-            rest = Change(ChangeKind.UPDATE, person, fields, parts, basis=basis)
-            return self._success(await self.target.apply(rest, self.settings))
-        except (Conflict, Unavailable):
-            return self.unknown(error, target_id)
+    async def _complete(self, person: TargetPerson) -> Outcome:
+        """Add what a person of our own making still lacks of the change, and nothing else."""
+        fields, parts = remaining(person.record, self.change.fields, self.change.new_parts)
+        if not fields and not parts:
+            return self._success(Applied(target_id=person.id))
+        who = replace(self.change.person, target_id=person.id)
+        basis = self.traces.basis(person.record)
+        rest = Change(ChangeKind.UPDATE, who, fields, parts, basis=basis)
+        return self._success(await self.target.apply(rest, self.settings))
 
     def _success(self, applied: Applied) -> Outcome:
         created = self.change.kind is ChangeKind.CREATE

@@ -132,19 +132,21 @@ def _last_day(part: Part) -> date | None:
 
 
 def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
-    """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone."""
-    before = {(change.level, change.key, change.field): change for change in fields}
+    """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone.
+
+    What the change did not put there stays, so that the result is the old record only if nobody else wrote.
+    """
+    ours = {(change.level, change.key, change.field): change for change in fields}
     created = frozenset(new_parts)
     record: list[Part] = []
     for part in held:
-        if (part.level, part.key) in created:
-            continue
         values = dict(part.values)
         for name, value in part.values.items():
-            change = before.get((part.level, part.key, name))
+            change = ours.get((part.level, part.key, name))
             if change is not None and same(value, change.new):
                 values[name] = change.old
-        record.append(Part(part.level, part.key, values))
+        if (part.level, part.key) not in created or not all(map(is_empty, values.values())):
+            record.append(Part(part.level, part.key, values))
     return tuple(record)
 
 

@@ -77,6 +77,9 @@ def difference_of_plans(shown: Iterable[Change], now: Iterable[Change]) -> tuple
     return tuple(change for change in now if before.get(change.person.source_id) != change)
 
 
+_MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
+
+
 class _Planner:
     """One planning, from the first page to the sums."""
 
@@ -86,7 +89,8 @@ class _Planner:
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates()
         self._positions: dict[str, int] = {}
-        self._claims: dict[str, int | None] = {}
+        self._claims: dict[str, int] = {}
+        self._contested: dict[str, set[int]] = {}
         self._index: TargetIndex | None = None
         self._seen: set[str] = set()
         self._source_people = 0
@@ -100,6 +104,7 @@ class _Planner:
                 await self._take(employee, parents)
             await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
         self._settle_duplicates()
+        self._settle_claims()
         scope_people = len(self._changes)
         self._report_missing()
         return Plan(self._header(made_at, scope_people), self._changes)
@@ -215,15 +220,10 @@ class _Planner:
         self._tally.add(change)
         self._positions[change.person.source_id] = position
         target_id = change.person.target_id
-        if target_id is not None and change.kind in (ChangeKind.UPDATE, ChangeKind.UNCHANGED):
+        if target_id is not None and change.kind in _MATCHED:
             first = self._claims.setdefault(target_id, position)
             if first != position:
-                self._conflict_both(first, position)
-
-    def _conflict_both(self, first: int | None, second: int) -> None:
-        for position in (first, second):
-            if position is not None:
-                self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
+                self._contested.setdefault(target_id, {first}).add(position)
 
     def _settle_duplicates(self) -> None:
         for source_id, found in self._duplicates.findings():
@@ -248,6 +248,13 @@ class _Planner:
     def _resolved(self, source_id: str) -> bool:
         resolution = self._request.resolutions.get(source_id)
         return resolution is not None and resolution.decision is Decision.DIFFERENT
+
+    def _settle_claims(self) -> None:
+        """Two employees who lead to one person of the target; a former record of the same employee has given way."""
+        for positions in self._contested.values():
+            still = [position for position in positions if self._changes[position].kind in _MATCHED]
+            for position in still if len(still) > 1 else ():
+                self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
 
     def _turn(self, position: int, kind: ChangeKind | None, added: Finding) -> None:
         """Add a finding to a change that is already in the list, and stop the change if it says so."""

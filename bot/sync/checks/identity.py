@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -64,11 +64,13 @@ def check_identity(employee: Employee, context: CheckContext) -> Iterator[Findin
     if not value:
         yield finding("identity.missing")
         return
-    expected = (employee.identity.country if employee.identity else None) or country_of_work(employee, context)
-    if expected is not None and expected.upper() not in _READERS:
-        yield finding("identity.unchecked", country=expected)
+    stated = employee.identity.country if employee.identity else None
+    worked_in = country_of_work(employee, context)
+    if stated is not None and stated.upper() not in _READERS:
+        yield finding("identity.unchecked", country=stated)
         return
-    identity = _first(value, expected, context)
+    countries = [stated.upper()] if stated else [*([worked_in] if worked_in else []), *context.countries, *_GUESSED]
+    identity = _read_as_any(value, countries, context)
     if identity is None:
         yield finding("identity.invalid")
         return
@@ -80,18 +82,14 @@ def check_identity(employee: Employee, context: CheckContext) -> Iterator[Findin
         yield finding("identity.foreign", country=identity.country)
 
 
-def _first(value: str, expected: str | None, context: CheckContext) -> Identity | None:
-    """The number as of the country that the source names; else of the country of work, else of any."""
-    stated = [expected.upper()] if expected else []
-    for country in dict.fromkeys([*stated, *context.countries, *_READERS]):
-        identity = read_identity(value, country, context.today, test=True)
-        if identity is not None and (context.is_test or not _is_early_2032(value, country, context)):
+def _read_as_any(value: str, countries: Iterable[str], context: CheckContext) -> Identity | None:
+    """The number as of the first country that it is valid in. A synthetic one is read, to be named as such."""
+    for country in dict.fromkeys(countries):
+        early = country == "NO" and not context.is_test and norwegian.parse(value, context.today) is None
+        identity = None if early else read_identity(value, country, context.today, test=True)
+        if identity is not None:
             return identity
     return None
-
-
-def _is_early_2032(value: str, country: str, context: CheckContext) -> bool:
-    return country == "NO" and norwegian.parse(value, context.today) is None
 
 
 def _norwegian(value: str, today: date, test: bool) -> Identity | None:
@@ -142,6 +140,9 @@ def _finnish(value: str, today: date, test: bool) -> Identity | None:
     kind = IdentityKind.TEMPORARY if temporary else IdentityKind.ORDINARY
     return Identity("FI", kind, bare, temporary, born.__eq__) if born <= today else None
 
+
+_GUESSED = ("NO", "SE", "FI")
+"""Countries whose check digits say enough to guess them. Ten digits of anything may be a Danish number."""
 
 _READERS: dict[str, Callable[[str, date, bool], Identity | None]] = {
     "NO": _norwegian,

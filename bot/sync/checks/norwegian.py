@@ -79,11 +79,11 @@ def parse(value: str, today: date, *, rule_2032: bool | None = None) -> Norwegia
     month -= 80 if synthetic else 0
     if not any(_exists(century + year, month, day) for century in (1800, 1900, 2000)):
         return None
-    born = None
-    if classic and today < FIRST_DAY_OF_2032_RULE:
-        born = _birth_date(day, month, year, int(digits[6:9]))
-        if born is None or born > today:
-            return None
+    born = _birth_date(day, month, year, int(digits[6:9])) if classic and today < FIRST_DAY_OF_2032_RULE else None
+    if born is not None and born > today:
+        born = None
+    if born is None and not newer:
+        return None
     return NorwegianNumber(digits, kind, synthetic, born, (day, month, year))
 
 

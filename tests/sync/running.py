@@ -1,0 +1,88 @@
+"""A run as the jobs make it: plan, carry out, remember; stopped by whatever would hit everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from bot.providers.errors import ProviderError
+from bot.providers.protocol import Source, Target
+from bot.sync.apply import apply_change, cancelled
+from bot.sync.change import Change, ChangeKind, Outcome
+from bot.sync.match import Resolution
+from bot.sync.memory import Remembered, after
+from bot.sync.plan import Plan, PlanRequest, make_plan
+from bot.sync.scope import Scope, ScopeKind
+from tests.sync.people import TODAY, fingerprint
+
+EVERYONE = Scope(ScopeKind.EVERYONE)
+
+
+@dataclass
+class Integration:
+    """A source, a target, and what is remembered between runs."""
+
+    source: Source
+    target: Target
+    scope: Scope = EVERYONE
+    settings: Mapping[str, str] = field(default_factory=dict)
+    environment: str = "production"
+    memory: dict[str, Remembered] = field(default_factory=dict)
+    resolutions: dict[str, Resolution] = field(default_factory=dict)
+    today: date = TODAY
+
+    async def plan(self, **options: Any) -> Plan:
+        """A plan of what the integration knows now."""
+        request = PlanRequest(
+            scope=self.scope,
+            settings=self.settings,
+            environment=self.environment,
+            today=self.today,
+            fingerprint=fingerprint,
+            memory=self.memory,
+            resolutions=self.resolutions,
+            countries=("NO",),
+            **options,
+        )
+        return await make_plan(self.source, self.target, request)
+
+    async def carry_out(self, change: Change) -> Outcome:
+        """One change, remembered."""
+        outcome = await apply_change(
+            change, self.source, self.target, self.settings, self.today, fingerprint=fingerprint
+        )
+        remembered = after(change, outcome)
+        if remembered is not None:
+            self.memory[change.person.source_id] = remembered
+        return outcome
+
+    async def sync(self, **options: Any) -> list[Outcome]:
+        """A whole run. What would hit everyone stops it; whoever is left is cancelled."""
+        outcomes: list[Outcome] = []
+        stopped = False
+        for change in (await self.plan(**options)).changes:
+            if stopped:
+                outcomes.append(cancelled(change))
+                continue
+            try:
+                outcomes.append(await self.carry_out(change))
+            except ProviderError:
+                stopped = True
+                outcomes.append(cancelled(change))
+        return outcomes
+
+    async def sync_until_quiet(self, limit: int = 12) -> Plan:
+        """Runs until one has nothing to write; that plan."""
+        for _ in range(limit):
+            plan = await self.plan()
+            if plan.header.writes == 0:
+                return plan
+            await self.sync()
+        raise AssertionError("never quiet")
+
+
+def kinds(plan: Plan) -> dict[str, ChangeKind]:
+    """The kind of change for each person."""
+    return {change.person.source_id: change.kind for change in plan.changes}
