@@ -89,13 +89,15 @@ async def company(call: Call) -> Answer:
 
 async def employees(call: Call) -> Answer:
     query = call.request.query
-    rows = listing.containing(call.request, call.books.rows["Employee"].values(), "firstName", "lastName", "email")
+    rows = list(call.books.rows["Employee"].values())
+    number = query.get("employeeNumber")
+    if number:  # "Equals", where the names and the e-mail are "Containing"
+        rows = [row for row in rows if row.get("employeeNumber") == number]
+    rows = listing.containing(call.request, rows, "firstName", "lastName", "email")
     for parameter, key in (("id", "id"), ("departmentId", "department")):
         wanted = listing.ids(call.request, parameter)
         if wanted is not None:
             rows = [row for row in rows if row.get(key) in wanted]
-    if query.get("employeeNumber"):
-        rows = [row for row in rows if row.get("employeeNumber") == query["employeeNumber"]]
     only_contacts = query.get("onlyContacts") == "true"
     if only_contacts or query.get("includeContacts") != "true":
         rows = [row for row in rows if row["isContact"] is only_contacts]
