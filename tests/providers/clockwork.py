@@ -17,5 +17,6 @@ class Clockwork:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.now += seconds
+        woken = self.now + seconds  # who sleeps beside others does not make the night longer
         await asyncio.sleep(0)
+        self.now = max(self.now, woken)
