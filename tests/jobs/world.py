@@ -49,6 +49,7 @@ class World:
         self.tripletex = Tripletex()
         self.books = _empty_books(self.tripletex)
         self.tellings = Tellings(folder / "tellings")
+        self._there_before = {"1"}
         self._replicas: list[Replica] = []
 
     @property
@@ -155,10 +156,20 @@ class World:
         return await self.run(run_id)
 
     def numbers(self) -> Counter[str]:
-        """The employee numbers that the target's books hold, and how often; the owner of the token left out."""
+        """The employee numbers that the target's books hold, and how often; those who were there before left out."""
         held = Counter(str(row["employeeNumber"]) for row in self.books.rows["Employee"].values())
-        del held["1"]
-        return held
+        return Counter({number: count for number, count in held.items() if number not in self._there_before})
+
+    def crowd(self, count: int) -> None:
+        """People who are in the target and not in the source: creates beside them are out of proportion."""
+        department = next(iter(self.books.rows["Department"]))
+        for place in range(count):
+            self.books.add(
+                "Employee", version=1, firstName="Solveig", lastName=f"Aas {place}", employeeNumber=f"{place + 2}",
+                dateOfBirth="1970-01-01", email="", userType="NO_ACCESS", isContact=False, usesAbroadPayment=False,
+                creditorBankCountryId=0, department=department,
+            )  # fmt: skip
+        self._there_before = {str(row["employeeNumber"]) for row in self.books.rows["Employee"].values()}
 
     async def close(self) -> None:
         for replica in self._replicas:
