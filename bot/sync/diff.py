@@ -53,7 +53,7 @@ def difference(
     """Compare the desired record with what the target holds (None: nobody there yet).
 
     A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
-    together with a new part. Parts that only the target has are left alone: nothing is ever deleted. `wrote` tells
+    together with a new part, or along with another change where its rule says so. Parts that only the target has are left alone: nothing is ever deleted. `wrote` tells
     what we wrote last, for drift. Fields named in `keep` stay as the target has them.
     """
     table = rules_by_key(rules)
@@ -68,6 +68,8 @@ def difference(
             if part.existing_only or _before_history(part, present):
                 continue
             new_parts.append(address)
+        along: list[FieldChange] = []
+        before = len(fields)
         for name, value in part.values.items():
             rule = table.get((part.level, name))
             if rule is None:
@@ -75,9 +77,14 @@ def difference(
             change = _compare(rule, part, value, old)
             if change is None or (old is not None and name in keep):
                 continue
+            if rule.write is Write.ALONG:
+                along.append(change)
+                continue
             fields.append(change)
             if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
                 drift.append(change)
+        if old is None or len(fields) > before:
+            fields += along
     return Difference(tuple(fields), tuple(new_parts), tuple(drift))
 
 
@@ -93,6 +100,8 @@ def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> Fie
     if old is None:
         if is_empty(value):
             return None
+        return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
+    if rule.write is Write.ALONG and rule.key not in old.values and not is_empty(value):
         return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
     if rule.write is Write.CREATE_ONLY or rule.key not in old.values:
         return None

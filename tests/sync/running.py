@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import Source, Target
@@ -20,12 +20,16 @@ from tests.sync.people import TODAY, fingerprint
 EVERYONE = Scope(ScopeKind.EVERYONE)
 
 
+S = TypeVar("S", bound=Source)
+T = TypeVar("T", bound=Target)
+
+
 @dataclass
-class Integration:
+class Integration(Generic[S, T]):
     """A source, a target, and what is remembered between runs."""
 
-    source: Source
-    target: Target
+    source: S
+    target: T
     scope: Scope = EVERYONE
     settings: Mapping[str, str] = field(default_factory=dict)
     environment: str = "production"

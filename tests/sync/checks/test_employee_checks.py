@@ -62,7 +62,13 @@ def test_what_is_missing_or_odd_is_named(changes: dict[str, Any], code: str) -> 
 
 
 def job(**changes: Any) -> Employment:
-    known: dict[str, Any] = {"id": "e", "start": date(2020, 1, 1), "percentage": Decimal(100), "type": PERMANENT, "country": "NO"}
+    known: dict[str, Any] = {
+        "id": "e",
+        "start": date(2020, 1, 1),
+        "percentage": Decimal(100),
+        "type": PERMANENT,
+        "country": "NO",
+    }
     return Employment(**(known | changes))
 
 

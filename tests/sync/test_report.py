@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.locales import LANGUAGES
+from bot.locales.translator import translator
+from bot.sync.change import Change, ChangeKind, Finding, Level, Outcome, OutcomeKind, Person, Severity
+from bot.sync.report import foreseen, issues, summarize
+from bot.sync.spreadsheet import COLUMNS, csv_file, harmless
+from bot.text import text
+
+KARI = Person("s1", "1001", "Kari Nordmann", "t1")
+OLA = Person("s2", "1002", "Ola Hansen")
+WARNING = Finding("email.missing", Severity.WARNING, "email")
+BLOCK = Finding("bank.invalid", Severity.BLOCKING, "bank_account")
+t = translator("nb").render
+
+
+def unchanged(person: Person = KARI) -> Outcome:
+    return Outcome(OutcomeKind.UNCHANGED, person)
+
+
+def test_in_sync_is_told_apart_from_did_not_run() -> None:
+    assert summarize([unchanged()]).in_sync
+    assert not summarize([]).in_sync
+    assert not summarize([Outcome(OutcomeKind.CANCELLED, KARI)]).in_sync
+    assert not summarize([Outcome(OutcomeKind.SKIPPED, KARI)]).in_sync
+    assert not summarize([unchanged(), Outcome(OutcomeKind.UNKNOWN, OLA)]).in_sync
+
+
+def test_clean_means_that_nobody_needs_anybody() -> None:
+    assert summarize([Outcome(OutcomeKind.CREATED, KARI), unchanged(OLA)]).clean
+    assert not summarize([Outcome(OutcomeKind.CREATED, KARI), Outcome(OutcomeKind.BLOCKED, OLA)]).clean
+    assert not summarize([]).clean
+    assert not summarize([Outcome(OutcomeKind.SKIPPED, KARI)]).clean
+
+
+def test_problems_are_grouped_by_what_is_wrong_the_largest_group_first() -> None:
+    third = Person("s3", "1003", "Per Berg")
+    report = summarize(
+        [
+            Outcome(OutcomeKind.FAILED, third, reason=text("apply.target_changed"), retryable=True),
+            Outcome(OutcomeKind.BLOCKED, KARI, findings=(BLOCK, WARNING)),
+            Outcome(OutcomeKind.BLOCKED, OLA, findings=(BLOCK,)),
+            Outcome(OutcomeKind.UPDATED, Person("s4", "4", "Ann"), ((Level.PERSON, (), "phone"),), (WARNING,)),
+        ]
+    )
+    assert [(code, len(group)) for code, group in report.problems][:1] == [("bank.invalid", 2)]
+    assert [code for code, _ in report.warnings] == ["email.missing"]
+    assert report.retryable == 1
+    assert report.fields == {"phone": 1}
+    assert report.counts == {OutcomeKind.FAILED: 1, OutcomeKind.BLOCKED: 2, OutcomeKind.UPDATED: 1}
+
+
+def test_what_is_new_and_what_is_solved_since_last_time() -> None:
+    first = summarize([Outcome(OutcomeKind.BLOCKED, KARI, findings=(BLOCK,))])
+    keys = [issue.key for _, group in first.problems for issue in group]
+    second = summarize([unchanged(), Outcome(OutcomeKind.BLOCKED, OLA, findings=(BLOCK,))], keys)
+    assert second.new == {("s2", "bank.invalid")}
+    assert second.solved == {("s1", "bank.invalid")}
+    assert first.new == first.solved == frozenset()
+
+
+def test_a_preview_counts_what_would_be_done() -> None:
+    changes = [Change(ChangeKind.CREATE, KARI), Change(ChangeKind.CONFLICT, OLA, findings=(BLOCK,))]
+    report = summarize(changes, preview=True)
+    assert report.counts == {OutcomeKind.CREATED: 1, OutcomeKind.CONFLICT: 1}
+    assert foreseen(changes[0]).kind is OutcomeKind.CREATED
+
+
+def test_a_refusal_names_its_field_once_with_the_targets_own_words() -> None:
+    refused = Finding("target.rejected", Severity.BLOCKING, "phone", verbatim="Ugyldig format.")
+    outcome = Outcome(
+        OutcomeKind.FAILED, KARI, findings=(refused, WARNING), reason=text("apply.unexpected"),
+        advice=text("apply.unexpected.advice"), verbatim="Ugyldig format.", reference="r-1",
+    )  # fmt: skip
+    first, *rest = issues(outcome)
+    assert (first.field, first.verbatim, first.reference) == ("phone", "Ugyldig format.", "r-1")
+    assert [issue.code for issue in rest] == ["email.missing"]
+
+
+def rows(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_file_opens_in_a_nordic_excel(language: str) -> None:
+    render = translator(language).render
+    blocked = Outcome(OutcomeKind.BLOCKED, Person("s1", "1001", "Åse; Ærø"), findings=(BLOCK,))
+    data = csv_file([blocked], render)
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in data
+    head, row = rows(data)
+    assert head == [render(text(f"csv.{column}")) for column in COLUMNS]
+    assert row[:2] == ["1001", "Åse; Ærø"]
+    assert row[COLUMNS.index("reason")] == render(text("check.bank.invalid"))
+    assert row[COLUMNS.index("advice")] == render(text("check.bank.invalid.advice"))
+
+
+def test_everybody_has_a_row_and_every_problem_has_one() -> None:
+    outcomes = [unchanged(), Outcome(OutcomeKind.BLOCKED, OLA, findings=(BLOCK, WARNING))]
+    data = csv_file(outcomes, t, source_link=lambda i: f"https://source/{i}", target_link=lambda i: f"https://t/{i}")
+    _, first, *others = rows(data)
+    assert first[-2:] == ["https://source/s1", "https://t/t1"]
+    assert [row[-2:] for row in others] == [["https://source/s2", ""]] * 2
+
+
+def test_a_preview_is_worded_as_one() -> None:
+    created = Outcome(OutcomeKind.CREATED, KARI)
+    (_, done), (_, planned) = rows(csv_file([created], t)), rows(csv_file([created], t, preview=True))
+    assert done[2] == t(text("report.outcome.created"))
+    assert planned[2] == t(text("report.outcome.created.preview"))
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+4790000000", "-1", "@SUM(A1)", "\t=1", " =HYPERLINK(1)", "\r=1"])
+def test_a_name_is_never_a_formula(name: str) -> None:
+    (_, row) = rows(csv_file([unchanged(Person("s1", name, name))], t))
+    assert row[0].startswith("'")
+    assert row[1].startswith("'")
+
+
+@given(st.text(max_size=30))
+def test_no_text_starts_a_formula(value: str) -> None:
+    safe = harmless(value)
+    assert safe in (value, f"'{value}")
+    assert not safe.strip().startswith(("=", "+", "-", "@"))
