@@ -24,6 +24,7 @@ from decimal import Decimal
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -40,6 +41,14 @@ log = structlog.get_logger(__name__)
 
 Params = Sequence[tuple[str, str]]
 Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body sent as `application/x-www-form-urlencoded`, as OAuth wants it. Its fields are in no repr."""
+
+    fields: Mapping[str, str] = field(repr=False)
+
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
@@ -171,7 +180,7 @@ class HttpClient:
     ) -> Answer:
         """A call that may be repeated freely. Raises `Unavailable` (never sent) when no answer could be had.
 
-        `method` and `body` are for calls that change nothing that matters, such as signing in.
+        `method` and `body` (JSON, or a `Form`) are for calls that change nothing that matters, such as signing in.
         """
         return await self._call(method, path, params, headers, body, write=False)
 
@@ -210,13 +219,13 @@ class HttpClient:
             nonlocal started
             started = started or event.endswith("send_request_headers.started")
 
-        content = None if body is None else json.dumps(body, default=_json_value, ensure_ascii=False).encode()
+        content, kind = _content(body)
         request = self._http.build_request(
             method,
             self._base + path,
             params=list(params) or None,
             content=content,
-            headers={**(headers or {}), **({"Content-Type": "application/json"} if content is not None else {})},
+            headers={**kind, **(headers or {})},
             extensions={"trace": trace, "timeout": self._http.timeout.as_dict()},
         )
         status = 0
@@ -285,6 +294,15 @@ class HttpClient:
 def _tls() -> ssl.SSLContext:
     # Reading the certificates takes longer than many a call; one context serves every client.
     return httpx.create_ssl_context()
+
+
+def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
+    """A body as sent, and the header that names its kind; a caller's own media type comes before it."""
+    if body is None:
+        return None, {}
+    if isinstance(body, Form):
+        return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
 
 
 def _json_value(value: object) -> int | float:

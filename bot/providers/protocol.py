@@ -57,11 +57,13 @@ class SettingField:
 
 
 class Write(StrEnum):
-    """When a field is written."""
+    """When a field is written. `ALONG` is no reason to write by itself: it goes with another change of its part, as
+    the day from which a new salary holds goes with the salary."""
 
     ALWAYS = "always"
     CREATE_ONLY = "create_only"
     WHEN_EMPTY = "when_empty"
+    ALONG = "along"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ class Column:
     unset: Value = None
 
 
+def _chosen(value: Any) -> Value:
+    return None if value == "NOT_CHOSEN" else _text(value)
+
+
 def _text(value: Any) -> Value:
     return (str(value).strip() or None) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
@@ -137,10 +141,12 @@ COLUMNS: tuple[Column, ...] = (
     _column(
         _T, "occupation_code", "custom", "occupationCode", register="occupation_codes", note="occupation_code"
     ),
-    _column(_T, "employment_type", "", "employmentType", note="setting"),
-    _column(_T, "employment_form", "employmentType.name", "employmentForm", note="employment_form"),
-    _column(_T, "remuneration_type", "compensation.payoutPeriod", "remunerationType", note="remuneration_type"),
-    _column(_T, "working_hours_scheme", "", "workingHoursScheme", note="setting"),
+    _column(_T, "employment_type", "", "employmentType", _chosen, note="setting"),
+    _column(_T, "employment_form", "employmentType.name", "employmentForm", _chosen, note="employment_form"),
+    _column(
+        _T, "remuneration_type", "compensation.payoutPeriod", "remunerationType", _chosen, note="remuneration_type"
+    ),
+    _column(_T, "working_hours_scheme", "", "workingHoursScheme", _chosen, note="setting"),
     _column(_T, "shift_hours", "", "shiftDurationHours", _number, note="setting"),
 )  # fmt: skip
 
@@ -207,6 +213,8 @@ def values_of(level: Level, shown: Json, labels: Labels) -> dict[str, Value]:
             values[key] = labels(column.register, value) if isinstance(value, Mapping) else column.unset
         else:
             values[key] = column.read(value)
+    if not values.get("mobile_phone"):
+        values.pop("mobile_country", None)
     return values
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.providers.errors import Conflict, Rejected
+from bot.providers.errors import Conflict, Rejected, Unavailable
 from bot.providers.protocol import Applied, Settled, TargetPerson
 from bot.providers.tripletex.bodies import body_of, changes_at
 from bot.providers.tripletex.client import TripletexClient
@@ -42,11 +42,13 @@ class Writer:
     async def apply(self, change: Change) -> Applied:
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
-            if change.kind is ChangeKind.CREATE:
-                return await self._create(change)
-            if change.person.target_id is None:
-                raise ValueError("an update needs the person's id in the target")
-            return await self._bring_about(change, change.person.target_id)
+            making = _Making(self._client, self._people, self._registers, change)
+            try:
+                return await making.done()
+            except Unavailable as error:
+                # Not sent, this one; but something before it was, so that only a read can tell how far it went.
+                error.sent = error.sent or making.wrote
+                raise
 
     async def settle(self, change: Change) -> tuple[Settled, str | None]:
         """Read whether a change was made: by number for a create, which left no id."""
@@ -65,20 +67,39 @@ class Writer:
         done = change.kind is ChangeKind.CREATE or left < len(_readable(change.fields))
         return (Settled.PARTLY if done else Settled.NOT_DONE), person.id
 
-    async def _create(self, change: Change) -> Applied:
+
+class _Making:
+    """One change being made. `wrote` tells whether a write of it has succeeded."""
+
+    def __init__(self, client: TripletexClient, people: People, registers: Registers, change: Change) -> None:
+        self._client = client
+        self._people = people
+        self._registers = registers
+        self._change = change
+        self.wrote = False
+
+    async def done(self) -> Applied:
+        """Make the change."""
+        if self._change.kind is ChangeKind.CREATE:
+            return await self._rounds(await self._create())
+        if self._change.person.target_id is None:
+            raise ValueError("an update needs the person's id in the target")
+        return await self._rounds(self._change.person.target_id)
+
+    async def _create(self) -> str:
         """One request for person, employments and rows, so that it is there as a whole or not at all."""
+        change = self._change
         body = await body_of(Level.PERSON, changes_at(change.fields, Level.PERSON), self._registers)
-        employments = [key for level, key in change.new_parts if level is Level.EMPLOYMENT]
+        employments = sorted(key for level, key in change.new_parts if level is Level.EMPLOYMENT)
         if employments:
-            body["employments"] = [await self._employment_body(change, key) for key in sorted(employments)]
+            body["employments"] = [await self._employment_body(key) for key in employments]
         try:
-            created = await self._client.send("POST", "/employee", body)
+            created = await self._send("POST", "/employee", body)
         except Stale as stale:
             raise stale.error from None
-        done = await self._bring_about(change, str(created["id"]), wrote=True)
-        return Applied(target_id=done.target_id, wrote=True, findings=done.findings)
+        return str(created["id"])
 
-    async def _bring_about(self, change: Change, target_id: str, *, wrote: bool = False) -> Applied:
+    async def _rounds(self, target_id: str) -> Applied:
         """Rounds of reading and writing until the person is as the change says, or a round changed nothing."""
         findings: list[Finding] = []
         refused: frozenset[str] = frozenset()
@@ -89,32 +110,30 @@ class Writer:
             if shown is None:
                 raise _changed("the person is gone")
             person = self._people.person(shown)
-            missing = tuple(f for f in _missing(change, person.record) if f.field not in refused)
-            new_parts = _absent(change.new_parts, person.record)
+            missing = tuple(f for f in _missing(self._change, person.record) if f.field not in refused)
+            new_parts = _absent(self._change.new_parts, person.record)
             if not missing and not new_parts:
                 break
             if missing == before:
                 # Written, accepted, and still not there: say so rather than write it for ever.
                 findings += _not_stored(missing)
                 break
-            if not wrote:
-                _refuse_if_changed(change, missing, person)
+            if not self.wrote:
+                _refuse_if_changed(self._change, missing, person)
             try:
-                stopped = await self._write(change, shown, missing, new_parts)
+                stopped = await self._write(shown, missing, new_parts)
             except Stale as met:
                 if met_a_change:
                     raise met.error from None
                 met_a_change = True
                 log.info("write_met_a_change", system="tripletex", person=target_id)
                 continue
-            wrote, before = True, missing
+            before = missing
             findings += stopped
             refused |= {finding.field for finding in stopped}
-        return Applied(target_id=target_id, wrote=wrote, findings=tuple(findings))
+        return Applied(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
 
-    async def _write(
-        self, change: Change, shown: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]
-    ) -> list[Finding]:
+    async def _write(self, shown: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> list[Finding]:
         """One round of writes, in the order in which Tripletex can take them."""
         findings = await self._write_person(shown, changes_at(missing, Level.PERSON))
         employments = {_start(e): e for e in shown.get("employments") or ()}
@@ -126,9 +145,9 @@ class Writer:
                 await self._put(f"/employee/employment/{employment['id']}", employment, body)
         for level, key in sorted(new_parts, key=lambda part: part[1]):
             if level is Level.EMPLOYMENT:
-                body = {"employee": {"id": shown["id"]}, **await self._employment_body(change, key)}
-                await self._client.send("POST", "/employee/employment", body)
-        await self._write_terms(change, employments, missing)
+                body = {"employee": {"id": shown["id"]}, **await self._employment_body(key)}
+                await self._send("POST", "/employee/employment", body)
+        await self._write_terms(employments, missing)
         return findings
 
     async def _write_person(self, shown: Json, values: dict[str, Value]) -> list[Finding]:
@@ -150,9 +169,7 @@ class Writer:
             return [Finding(code, Severity.WARNING, "birth_date", verbatim=refused.verbatim)]
         return []
 
-    async def _write_terms(
-        self, change: Change, employments: Mapping[date | None, Json], missing: Sequence[FieldChange]
-    ) -> None:
+    async def _write_terms(self, employments: Mapping[date | None, Json], missing: Sequence[FieldChange]) -> None:
         """Upsert dated rows of employments that were there: the same day is changed, a new day is added."""
         keys = sorted({f.key for f in missing if f.level is Level.TERMS and f.key[0] in employments})
         for key in keys:
@@ -164,24 +181,29 @@ class Writer:
                 await self._put(f"/employee/employment/details/{row['id']}", row, body)
             else:
                 # A new row carries every field: whether Tripletex takes over what is left out is not documented.
-                body = await self._terms_body(change, key)
+                body = await self._terms_body(key)
                 body["employment"] = {"id": employment["id"]}
-                await self._client.send("POST", "/employee/employment/details", body)
+                await self._send("POST", "/employee/employment/details", body)
 
     async def _put(self, path: str, shown: Json, body: dict[str, Any]) -> dict[str, Any]:
         """Change some fields. The version just read makes Tripletex refuse if somebody else was quicker."""
-        return await self._client.send("PUT", path, {"id": shown["id"], "version": shown["version"], **body})
+        return await self._send("PUT", path, {"id": shown["id"], "version": shown["version"], **body})
 
-    async def _employment_body(self, change: Change, key: tuple[date, ...]) -> dict[str, Any]:
-        body = await body_of(Level.EMPLOYMENT, changes_at(change.fields, Level.EMPLOYMENT, key), self._registers)
+    async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        value = await self._client.send(method, path, body)
+        self.wrote = True
+        return value
+
+    async def _employment_body(self, key: tuple[date, ...]) -> dict[str, Any]:
+        body = await body_of(Level.EMPLOYMENT, changes_at(self._change.fields, Level.EMPLOYMENT, key), self._registers)
         body["startDate"] = key[0].isoformat()
-        rows = sorted(k for level, k in change.new_parts if level is Level.TERMS and k[0] == key[0])
+        rows = sorted(k for level, k in self._change.new_parts if level is Level.TERMS and k[0] == key[0])
         if rows:
-            body["employmentDetails"] = [await self._terms_body(change, row) for row in rows]
+            body["employmentDetails"] = [await self._terms_body(row) for row in rows]
         return body
 
-    async def _terms_body(self, change: Change, key: tuple[date, ...]) -> dict[str, Any]:
-        body = await body_of(Level.TERMS, changes_at(change.fields, Level.TERMS, key), self._registers)
+    async def _terms_body(self, key: tuple[date, ...]) -> dict[str, Any]:
+        body = await body_of(Level.TERMS, changes_at(self._change.fields, Level.TERMS, key), self._registers)
         return {"date": key[1].isoformat(), **body}
 
 
