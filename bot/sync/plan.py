@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 from bot.providers.protocol import Settings, Source, Target
 from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
-from bot.sync.checks import CheckContext, Duplicates, check, has_left
+from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.catalogue import finding
 from bot.sync.compact import Changes
 from bot.sync.diff import clashing_start, difference
@@ -144,7 +144,7 @@ class _Planner:
         if left and remembered is None and not await self._is_in_target(employee):
             return _skip(person, finding("person.left"))
         desired = await self._target.desired(employee, request.settings, request.today)
-        findings = _merged(check(employee, self._context), desired.findings)
+        findings = merged(check(employee, self._context), desired.findings)
         if resolution is not None and resolution.decision is Decision.SAME:
             findings = tuple(item for item in findings if item.code != "number.missing")
         if desired.skip is not None:
@@ -302,13 +302,3 @@ class _Planner:
 
 def _skip(person: Person, *findings: Finding) -> Change:
     return Change(ChangeKind.SKIP, person, findings=findings)
-
-
-def _merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Both lists; of two findings on one thing, the blocking one."""
-    merged: dict[tuple[str, str], Finding] = {}
-    for item in (*ours, *theirs):
-        known = merged.get((item.code, item.field))
-        if known is None or item.severity is Severity.BLOCKING:
-            merged[(item.code, item.field)] = item
-    return tuple(merged.values())

@@ -51,9 +51,20 @@ def check(employee: Employee, context: CheckContext) -> list[Finding]:
 
 def readiness(employee: Employee, context: CheckContext, also: Iterable[Finding] = ()) -> Readiness:
     """What the set-up shows of a chosen employee; `also` are the target's own findings (`Desired.findings`)."""
-    known = {(finding.code, finding.field): finding for finding in (*also, *check(employee, context))}
-    findings = sorted(known.values(), key=lambda finding: finding.severity is not Severity.BLOCKING)
+    findings = sorted(
+        merged(check(employee, context), also), key=lambda finding: finding.severity is not Severity.BLOCKING
+    )
     return Readiness(employee.source_id, employee.number, employee.name, tuple(findings))
+
+
+def merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Both lists; of two findings on one thing, the blocking one."""
+    known: dict[tuple[str, str], Finding] = {}
+    for finding in (*ours, *theirs):
+        before = known.get((finding.code, finding.field))
+        if before is None or finding.severity is Severity.BLOCKING:
+            known[(finding.code, finding.field)] = finding
+    return tuple(known.values())
 
 
 def _raised(finding: Finding, context: CheckContext) -> Finding:
@@ -74,6 +85,7 @@ __all__ = [
     "country_of_work",
     "e164",
     "has_left",
+    "merged",
     "read_email",
     "read_iban",
     "read_identity",
