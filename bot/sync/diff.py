@@ -53,8 +53,9 @@ def difference(
     """Compare the desired record with what the target holds (None: nobody there yet).
 
     A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
-    together with a new part, or along with another change where its rule says so. Parts that only the target has are left alone: nothing is ever deleted. `wrote` tells
-    what we wrote last, for drift. Fields named in `keep` stay as the target has them.
+    together with a new part, or along with another change where its rule says so. Parts that only the target has are
+    left alone: nothing is ever deleted. `wrote` tells what we wrote last, for drift. Fields named in `keep` stay as
+    the target has them.
     """
     table = rules_by_key(rules)
     present: Mapping[Address, Part] = {(part.level, part.key): part for part in held or ()}
