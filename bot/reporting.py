@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.jobs.ending import ending_of
 from bot.locales import Translator, translator
-from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
+from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.guard import GuardReason
 from bot.sync.report import foreseen
@@ -34,6 +34,8 @@ Clients = Callable[[str], Awaitable[AsyncWebClient]]
 
 EDIT_SECONDS = 1.5
 """Slack lets an app edit about once a second in a channel."""
+
+PLAN_PAGE = 500
 
 TABLES = 4
 """Tables in a thread at most; the file has everybody."""
@@ -94,18 +96,17 @@ class SlackReporter:
         told = await self._read(run_id)
         await self._show(told, views.approval(told.facts, told.t))
         changes = await self._changes(run_id)
-        await self._details(run_id, "plan", self._preview_tables(changes, told.t))
+        tables = outcome_tables([foreseen(change) for change in changes], told.t, preview=True)
+        await self._details(run_id, "plan", [*tables, *change_tables(changes, told.t)])
 
     async def finished(self, run_id: str) -> None:
         """Show the result, and the details in the thread."""
         told = await self._read(run_id)
-        results = await self._outcomes(run_id)
+        changes = await self._changes(run_id) if told.facts.preview else []
+        results = [foreseen(change) for change in changes] if told.facts.preview else await self._outcomes(run_id)
         await self._show(told, views.result(told.facts, results, told.t))
-        if told.facts.preview:
-            tables = self._preview_tables(await self._changes(run_id), told.t)
-        else:
-            tables = outcome_tables(results, told.t, preview=False)
-        await self._details(run_id, "result", tables)
+        tables = outcome_tables(results, told.t, preview=told.facts.preview)
+        await self._details(run_id, "result", [*tables, *change_tables(changes, told.t)])
         if results:
             await self._file(run_id, results, told)
         self._edited.pop(run_id, None)
@@ -221,14 +222,14 @@ class SlackReporter:
         return [outcome_from_json(row.detail) for row in rows]
 
     async def _changes(self, run_id: str) -> list[Change]:
-        kinds = [kind.value for kind in ChangeKind if kind is not ChangeKind.UNCHANGED]
-        async with self._database.reading() as session:
-            rows = await plans.page(session, self._database.vault, run_id, kinds, 0, 1000)
-        return [change_from_json(row.change) for row in rows]
-
-    @staticmethod
-    def _preview_tables(changes: Sequence[Change], t: Translator) -> list[views.Message]:
-        return [*outcome_tables([foreseen(change) for change in changes], t, preview=True), *change_tables(changes, t)]
+        """The whole plan, some hundred at a time."""
+        found: list[Change] = []
+        while True:
+            async with self._database.reading() as session:
+                rows = await plans.page(session, self._database.vault, run_id, None, len(found), PLAN_PAGE)
+            found += [change_from_json(row.change) for row in rows]
+            if len(rows) < PLAN_PAGE:
+                return found
 
 
 def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:

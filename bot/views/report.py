@@ -171,6 +171,9 @@ def summary(facts: RunFacts, t: Translator) -> str:
     changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
     if not facts.problems:
         return t.md(f"report.{kind}.clean", n=changed, target=facts.target)
+    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0)
+    if not changed and settled:
+        return t.md(f"report.{kind}.settled", settled=settled, n=facts.problems, people=facts.people)
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 
 

@@ -74,6 +74,8 @@ def _kind(kind: OutcomeKind, t: Translator, preview: bool) -> str:
 
 def _field_names(outcome: Outcome, t: Translator) -> str:
     names = dict.fromkeys(name for _, _, name in outcome.fields)
+    if outcome.kind is OutcomeKind.CREATED:
+        return t("report.fields.new", n=len(names))
     return t.value(tuple(t(f"field.{name}") for name in names))
 
 
