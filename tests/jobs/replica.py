@@ -67,9 +67,10 @@ async def main(place: Place) -> None:
     try:
         await jobs.start()
     except AlreadyRunning as error:
-        print(translator("en").render(error.text), flush=True)
+        sys.stdout.write(translator("en").render(error.text) + "\n")
         raise SystemExit(3) from None
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     await stopped.wait()
     await jobs.stop(place.grace)
     await database.close()

@@ -32,6 +32,10 @@ async def state_of(world: World, integration_id: str) -> IntegrationState:
     return integration.state
 
 
+def everything_in(folder: Path, files: str) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.glob(files))
+
+
 async def plan_is_there(world: World, run_id: str) -> bool:
     async with world.database.reading() as s:
         return bool(await plans.header(s, world.database.vault, run_id) or await plans.counts(s, run_id))
@@ -272,7 +276,7 @@ async def test_the_engine_keeps_nothing_of_anybody(on_sqlite: World) -> None:
     async with on_sqlite.working() as jobs:
         run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
         await on_sqlite.ended(run.id)
-    kept = b"".join(file.read_bytes() for file in Path(on_sqlite.folder).glob("*.engine.sqlite3*"))
+    kept = everything_in(on_sqlite.folder, "*.engine.sqlite3*")
     assert run.id.encode() in kept
     for person in on_sqlite.people:
         for private in (person["last_name"], person["identity_number"], person["bank"]["number"]):

@@ -210,7 +210,7 @@ class Replica:
 async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
     """Wait for something to become true; a test that waits in vain fails here."""
     async with asyncio.timeout(patience):
-        while not await true():
+        while not await true():  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
 
 
@@ -229,8 +229,8 @@ async def world(url: str, folder: Path, size: int) -> AsyncIterator[World]:
 def _empty_books(tripletex: Tripletex) -> Books:
     books = tripletex.open_company(40917009, "Nordlys Norge AS", "314022602")
     department = add_department(books, "Administration", "10")
-    for name in Generator(1).company().departments:
-        add_department(books, name["name"], str(100 + len(books.rows["Department"])))
+    for number, one in enumerate(Generator(1).company().departments, 100):
+        add_department(books, one["name"], str(number))
     add_division(books, "Nordlys", "314022653", "0301")
     owner = books.add(
         "Employee", version=1, firstName="Gunn", lastName="Reitan", employeeNumber="1", dateOfBirth="1980-01-01",
