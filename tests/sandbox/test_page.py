@@ -16,6 +16,8 @@ from tests.sandbox.slack.conftest import manifest
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ASTRID, MAJA, OLIVER = "U01ASTRID", "U03MAJAOB", "U04OLIVER"
+expect.set_options(timeout=15_000)  # an upper bound for a busy machine; nothing waits for it
+
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
 
@@ -28,7 +30,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def slack(browser: Browser) -> AsyncIterator[SlackSandbox]:
-    sandbox = await SlackSandbox.start(manifest(), ack_timeout=1.0)
+    sandbox = await SlackSandbox.start(manifest())
     sandbox.add_guide_card("Start here", [GuideLine("Set up", "/integration setup", "Opens the set-up", True)])
     sandbox.add_guide_card("Tokens", [GuideLine("Simployer token", "sim_good", "", True)])
     yield sandbox
@@ -192,8 +194,11 @@ async def test_an_updated_view_keeps_what_was_typed_and_where_one_was(page: Page
     assert [day["value"] for day in values["days"]["days"]["selected_options"]] == ["friday"]
 
 
-async def test_a_bot_that_does_not_answer_is_told_in_the_modal_and_nothing_is_lost(page: Page, app: PageApp) -> None:
+async def test_a_bot_that_does_not_answer_is_told_in_the_modal_and_nothing_is_lost(
+    page: Page, app: PageApp, slack: SlackSandbox
+) -> None:
     modal = await open_setup(page)
+    slack.world.socket.ack_timeout = 0.2
     await modal.get_by_role("combobox", name="Payroll system").click()
     await modal.get_by_role("option", name="Agda PS").click()
     await modal.get_by_label("Token").fill("sim_silence")
@@ -323,6 +328,13 @@ async def test_a_newcomer_copies_from_the_guide_and_has_commands_typed(page: Pag
     assert await page.evaluate("navigator.clipboard.readText()") == "sim_good"
     await guide.get_by_role("button", name="Type /integration setup for me").click()
     await expect(composer(page)).to_have_value("/integration setup")
+    await page.keyboard.press("Enter")
+    token = dialog(page).get_by_label("Token")
+    await token.focus()
+    await dialog(page).get_by_role("button", name="Made-up keys").click()
+    await dialog(page).get_by_role("menuitem", name="Simployer token").click()
+    await expect(token).to_have_value("sim_good")
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Guide", exact=True).click()
     await expect(guide).to_be_hidden()
     await composer(page).fill("/int")

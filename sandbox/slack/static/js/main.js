@@ -27,13 +27,18 @@ let view = null;
 let viewKey = "";
 let thread = null;
 let threadKey = "";
-let guideOpen = WIDE.matches && localStorage.getItem(GUIDE_KEY) !== "closed";
+let guideOpen = guideWanted();
 
 const sidebar = new Sidebar(parts.sidebar);
 const guide = new Guide({ use: typeForMe });
 const modal = new ModalHost(document.getElementById("modal"), { channelId: () => (currentRoute().kind === "channel" ? currentRoute().id : null) });
 
 const VIEWS = { channel: ({ id }) => new Conversation(id), home: () => new Home(), system: ({ id }) => new System(id) };
+
+/** Beside the conversation the guide stands open until closed; where it would cover it, it waits to be called. */
+function guideWanted() {
+  return WIDE.matches && localStorage.getItem(GUIDE_KEY) !== "closed";
+}
 
 function render() {
   if (!store.state) return;
@@ -139,6 +144,11 @@ addEventListener("hashchange", () => {
   keepingFocus(parts.sidebar, render);
 });
 document.addEventListener("visibilitychange", render);
+WIDE.addEventListener("change", () => {
+  guideOpen = guideWanted();
+  document.getElementById("guide-button")?.setAttribute("aria-expanded", String(guideOpen));
+  render();
+});
 document.getElementById("scrim").addEventListener("click", () => {
   if (root.hasAttribute("data-drawer")) openDrawer(false);
   else if (guideOpen) toggleGuide();

@@ -3,6 +3,7 @@ import { BlockList, setFieldError } from "./blocks.js";
 import { announce, h } from "./dom.js";
 import { withEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
+import { keyPaster } from "./paste.js";
 import { store } from "./store.js";
 import { Surface } from "./surface.js";
 import { spoken } from "./text.js";
@@ -95,7 +96,8 @@ class Frame {
     this.blocks = new BlockList(this.body, this.surface);
     this.cancel = h("button", { type: "button", class: "button", on: { click: () => close(this, false) } });
     this.send = h("button", { type: "submit", class: "button button--primary" });
-    this.foot = h("footer", { class: "modal-foot" });
+    this.keys = keyPaster(this.body);
+    this.foot = h("footer", { class: "modal-foot" }, this.keys.node, this.cancel, this.send);
     this.node = h("form", { class: "modal-frame", novalidate: true, "data-view-id": view.id, on: { submit: (event) => { event.preventDefault(); this.#submit(); } } },
       h("header", { class: "modal-head" }, this.back, this.title,
         h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: () => close(this, true) } }, icon("close", 20))),
@@ -112,10 +114,11 @@ class Frame {
     this.view = view;
     this.title.textContent = withEmoji(view.title.text);
     this.cancel.textContent = withEmoji(view.close?.text ?? (depth > 1 ? "Back" : "Close"));
-    this.send.textContent = withEmoji(view.submit?.text ?? "Submit");
-    this.foot.replaceChildren(this.cancel, ...(view.submit ? [this.send] : []));
+    this.send.textContent = withEmoji(view.submit?.text ?? "");
+    this.send.hidden = !view.submit;
     this.trouble.replaceChildren();
     this.blocks.update(view.blocks, view.state?.values);
+    this.keys.refresh();
     for (const block of this.#inputs()) setFieldError(this.#inputNode(block), null);
     const before = this.#step;
     this.#step = { title: JSON.stringify([view.title.text, view.callback_id]), inputs: JSON.stringify(this.#inputs().map((block) => block.block_id)) };
@@ -123,6 +126,7 @@ class Frame {
     const left = this.#step.inputs !== before?.inputs && !this.body.contains(document.activeElement);
     const turned = !first && (this.#step.title !== before.title || left);
     if (turned) this.scroller.scrollTop = 0;
+    this.body.querySelector('.block-alert[data-level="error"]')?.scrollIntoView({ block: "nearest" });
     return turned;
   }
 
