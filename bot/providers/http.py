@@ -68,6 +68,11 @@ class Patience:
     refusals: int = 8
     longest_pause: float = 300.0
 
+    @property
+    def backoff_of_strangers(self) -> float:
+        """The first pause after a refusal that names no time, for `RateLimiter`."""
+        return 10 * self.backoff
+
     @classmethod
     def from_options(cls, options: Mapping[str, str]) -> Patience:
         """Patience with what an operator has set in a connection's options.

@@ -39,8 +39,12 @@ class SimployerClient:
         token = connection.credentials.get("access_token", "").strip()
         self.account_key = hashlib.sha256(f"{url} {token}".encode()).hexdigest()
         # No limit is documented, so few calls at a time are the courtesy that stands in for one.
-        limiter = shared_limiter(f"simployer {self.account_key}", lambda: RateLimiter(concurrency=4))
-        self.http = HttpClient("simployer", url, limiter, patience=Patience.from_options(options))
+        patience = Patience.from_options(options)
+        limiter = shared_limiter(
+            f"simployer {self.account_key}",
+            lambda: RateLimiter(concurrency=4, first_backoff=patience.backoff_of_strangers),
+        )
+        self.http = HttpClient("simployer", url, limiter, patience=patience)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def __aenter__(self) -> Self:

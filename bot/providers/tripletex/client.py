@@ -47,12 +47,16 @@ class TripletexClient:
         )
         # The limit counts per consumer and token owner.
         self._key = hashlib.sha256(f"{url} {tokens.consumer} {tokens.employee}".encode()).hexdigest()
-        limiter = shared_limiter(f"tripletex {self._key}", lambda: RateLimiter(concurrency=CONCURRENCY))
+        patience = Patience.from_options(options)
+        limiter = shared_limiter(
+            f"tripletex {self._key}",
+            lambda: RateLimiter(concurrency=CONCURRENCY, first_backoff=patience.backoff_of_strangers),
+        )
         self.http = HttpClient(
             "tripletex",
             url,
             limiter,
-            patience=Patience.from_options(options),
+            patience=patience,
             reference_header="x-tlx-request-id",
         )
         self._session = Session(self.http, tokens, expected_company=connection.expected_account, now=now)

@@ -1,0 +1,93 @@
+"""Simployer and Tripletex pass the standard suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+import pytest
+
+from bot.providers.protocol import Source, Target
+from bot.sync.employee import Employee
+from sandbox.companies import polarbonan
+from sandbox.simployer import REVOKED_TOKEN as REVOKED_SOURCE_TOKEN
+from sandbox.simployer import Simployer
+from sandbox.tripletex import REVOKED_TOKEN, Tripletex, demo
+from tests.providers.connecting import simployer_source, tripletex_target
+from tests.providers.people import TODAY, kari
+from tests.providers.standard import SourceStandard, SourceWorld, TargetStandard, TargetWorld
+
+
+class _Simployer(SourceWorld):
+    people = "/employee$"
+
+    def __init__(self, standin: Simployer) -> None:
+        self.standin = standin
+        self._rows = standin.store.rows
+
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Source]:
+        return simployer_source(self._system, expected=expected)
+
+    def connect_refused(self) -> AbstractAsyncContextManager[Source]:
+        return simployer_source(self._system, REVOKED_SOURCE_TOKEN)
+
+    def ids(self) -> set[str]:
+        return set(self._rows["employee"])
+
+    def related(self) -> tuple[str, ...]:
+        return ("/employment$", "/compensation$", "/department$", "/office$")
+
+    @property
+    def _system(self) -> Simployer:
+        assert isinstance(self.standin, Simployer)
+        return self.standin
+
+
+class TestSimployer(SourceStandard):
+    @pytest.fixture
+    async def world(self) -> AsyncIterator[SourceWorld]:
+        async with Simployer(polarbonan.company(TODAY)) as system:
+            yield _Simployer(system)
+
+
+class _Tripletex(TargetWorld):
+    people = "/employee$"
+    person = r"/employee/\d+$"
+    create = ("POST", "/employee$")
+    update = ("PUT", r"/employee/\d+$")
+
+    def __init__(self, standin: Tripletex) -> None:
+        self.standin = standin
+        self._system = standin
+        self._books = standin.companies[40917001]
+        self.settings = {"division": str(next(iter(self._books.rows["Division"])))}
+
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
+        return tripletex_target(self._system, expected=expected)
+
+    def connect_refused(self) -> AbstractAsyncContextManager[Target]:
+        return tripletex_target(self._system, REVOKED_TOKEN)
+
+    def newcomer(self) -> Employee:
+        return kari()
+
+    def changed(self) -> Employee:
+        return replace(kari(), last_name="Berg")
+
+    def unacceptable(self) -> Employee:
+        return replace(kari(), work_email="no address@")
+
+    def held(self, number: str) -> int:
+        return sum(row.get("employeeNumber") == number for row in self._books.rows["Employee"].values())
+
+    def count(self) -> int:
+        return len(self._books.rows["Employee"])
+
+
+class TestTripletex(TargetStandard):
+    @pytest.fixture
+    async def world(self) -> AsyncIterator[TargetWorld]:
+        async with demo(TODAY) as system:
+            system.rate_limit.limit, system.rate_limit.period = 100_000, 1.0
+            yield _Tripletex(system)
