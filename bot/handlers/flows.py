@@ -85,7 +85,7 @@ class Flows:
         prepare: Callable[[Answers], Awaitable[None]],
     ) -> None:
         """Start a conversation whose first form needs another system: a view that says so is shown meanwhile."""
-        answers.pending = _token()
+        answers.pending, answers.pending_since = _token(), visit.services.clock().timestamp()
         at = await self._open(visit, kind, answers, integration_id)
         await visit.present(views.checking(at.frame(), what, answers.pending))
 
@@ -131,15 +131,11 @@ class Flows:
 
     async def _submit(self, visit: Visit) -> Answer:
         at = await self.load(visit)
-        if at is None:
-            return Answer(view=_expired(visit))
-        if at.answers.finished:
-            return Answer(view=at.flow.ended(at))
+        if at is None or at.answers.finished:
+            return await self._as_it_is(visit)
         step = at.step
-        if _shown_step(visit) != step.name:  # a second press: the first has moved on already
-            return Answer(view=await step.view(at))
-        if at.answers.pending and visit.services.clock().timestamp() - at.answers.pending_since < PENDING_SECONDS:
-            return Answer(view=views.checking(at.frame(), step.checking(at) or text("flow.next"), at.answers.pending))
+        if _shown_step(visit) != step.name or self._is_pending(at):
+            return await self._as_it_is(visit)  # a second press: the first is being worked on
         errors = step.take(at, visit.entered)
         if errors:
             return _errors(visit, errors)
@@ -153,13 +149,30 @@ class Flows:
                 return _errors(visit, turn.by_field)
             return Answer(view=await self._follow(at, turn))
         except StaleVersion:
-            return await self._overtaken(visit)
+            return await self._as_it_is(visit)
 
-    async def _overtaken(self, visit: Visit) -> Answer:
+    async def _as_it_is(self, visit: Visit) -> Answer:
+        """What the conversation has come to, for a press that came too late to change it."""
         at = await self.load(visit)
         if at is None:
             return Answer(view=_expired(visit))
-        return Answer(view=at.flow.ended(at) if at.answers.finished else await at.step.view(at))
+        if at.answers.finished:
+            return Answer(view=at.flow.ended(at))
+        token = at.answers.pending
+        if token is None or not self._is_pending(at):
+            return Answer(view=await at.step.view(at))
+        what = at.step.checking(at) or text("flow.working")
+        return Answer(view=views.checking(at.frame(), what, token), then=lambda: self._catch_up(visit, token))
+
+    async def _catch_up(self, visit: Visit, token: str) -> None:
+        """Where the check ended before its view was put up a second time, nobody else would replace that view."""
+        at = await self.load(visit)
+        if at is not None and at.answers.pending != token:
+            await _replace_checking(visit, token, at.flow.ended(at) if at.answers.finished else await at.step.view(at))
+
+    def _is_pending(self, at: At) -> bool:
+        began = at.answers.pending_since
+        return bool(at.answers.pending) and at.visit.services.clock().timestamp() - began < PENDING_SECONDS
 
     async def _announce(self, at: At, what: Text) -> tuple[At, View]:
         """Note that a check is running, and the view that says so."""

@@ -166,7 +166,7 @@ def text_input(
     element = PlainTextInputElement(
         action_id=VALUE,
         placeholder=plain(placeholder, 150) if placeholder else None,
-        initial_value=initial or None,
+        initial_value=cut(initial, max_length) if initial else None,
         multiline=multiline or None,
         max_length=max_length,
     )

@@ -27,20 +27,21 @@ WORDS = (
 )
 
 Reply = dict[str, Any]
-"""`text` and `blocks`, as `respond` and `chat.postMessage` take them."""
+"""`text` and `blocks`, as `respond` and `chat.postMessage` take them. Slack reads the text as mrkdwn too."""
 
-SHOWN_CARDS = 20
+SHOWN_CARDS = 15
 
 
 def said(t: Translator, what: Text, *extra: Block) -> Reply:
     """One sentence, with whatever belongs below it."""
-    return {"text": t.render(what), "blocks": b.payload([b.section(t.render_md(what)), *extra])}
+    words = t.render_md(what)
+    return {"text": words, "blocks": b.payload([b.section(words), *extra])}
 
 
 def several(t: Translator, parts: Sequence[Text]) -> Reply:
     """Sentences one below the other: what happened, then what to do."""
     return {
-        "text": " ".join(t.render(each) for each in parts),
+        "text": " ".join(t.render_md(each) for each in parts),
         "blocks": b.payload([b.section(t.render_md(each)) for each in parts]),
     }
 
@@ -62,7 +63,7 @@ def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Repl
     else:
         blocks.append(b.context(t.render_md(refusal)))
     summary = text("command.overview", n=len(cards)) if cards else text("command.overview.none")
-    return {"text": t.render(summary), "blocks": b.payload(blocks)}
+    return {"text": t.render_md(summary), "blocks": b.payload(blocks)}
 
 
 def help_text(t: Translator) -> Reply:
@@ -98,4 +99,4 @@ def choose(t: Translator, question: Text, action_id: str, offered: Sequence[Card
                 accessory=b.button(label, action_id, value=one.id, spoken=f"{label}: {one.name}"),
             )
         )
-    return {"text": t.render(question), "blocks": b.payload(blocks)}
+    return {"text": t.render_md(question), "blocks": b.payload(blocks)}

@@ -139,7 +139,7 @@ def resume(frame: Frame, where: Text, saved_at: datetime) -> View:
             ),
         ],
         close=t("flow.close"),
-        callback_id=frame.callback_id,
+        callback_id=f"flow:{frame.flow}:resume",
         draft_id=frame.draft_id,
         notify_on_close=True,
     )

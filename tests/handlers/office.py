@@ -5,11 +5,13 @@ People act in it with the verbs of `sandbox.slack.verbs.Person`; what they wait 
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -17,23 +19,25 @@ from bot.app import App
 from bot.clock import SetClock
 from bot.settings import Settings
 from sandbox.companies import polarbonan
-from sandbox.simployer import GOOD_TOKEN as SIMPLOYER_TOKEN
+from sandbox.simployer import GOOD_TOKEN as GOOD_SIMPLOYER_TOKEN
 from sandbox.simployer import Simployer
 from sandbox.slack.journal import ApiCall
 from sandbox.slack.server import SlackSandbox
 from sandbox.slack.verbs import Person, Target
 from sandbox.slack.workspace import Message
 from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
-from sandbox.tripletex import GOOD_TOKEN as TRIPLETEX_TOKEN
+from sandbox.tripletex import GOOD_TOKEN as GOOD_TRIPLETEX_TOKEN
 from sandbox.tripletex import demo as tripletex_demo
-from storage import audit, drafts, integrations
+from storage import audit, drafts, integrations, workspaces
 from storage.audit import AuditEntry
 from storage.drafts import Draft
-from storage.integrations import Integration
+from storage.integrations import Integration, NewIntegration
 from storage.vault import Vault
 
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent.parent
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SIMPLOYER_TOKEN, TRIPLETEX_TOKEN = GOOD_SIMPLOYER_TOKEN, GOOD_TRIPLETEX_TOKEN
 COMPANY = "Polarbønna Norge AS"
 
 
@@ -151,17 +155,49 @@ class Office:
         """A whole set-up."""
         await self.to_summary(who, *people)
         await who.submit()
-        await self.reads(lambda: who.messages("payroll"), who, "Preview")
+        await self.reads(lambda: who.messages("payroll"), who, COMPANY)
         return (await self.integrations())[0]
+
+    async def make(self, **more: Any) -> Integration:
+        """An integration without walking through the set-up; of everyone's test group unless said otherwise."""
+        async with self.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
+            account = await source.identify()
+            people = [person.source_id for person in await source.search("Solbakken")]
+        books = next(books for books in self.tripletex.companies.values() if books.name == COMPANY)
+        values: dict[str, Any] = {
+            "team_id": self.team_id,
+            "provider": "tripletex",
+            "target_account_id": str(books.id),
+            "target_account_name": books.name,
+            "name": "Norge",
+            "owner_user_id": "U02HENRIK",
+            "channel_id": "C02PAYROLL",
+            "language": "nb",
+            "credentials": {"employee_token": TRIPLETEX_TOKEN, "environment": "test"},
+            "environment": "test",
+            "scope": {"kind": "people", "ids": people},
+            "settings": {"division": str(next(iter(books.rows["Division"])))},
+        }
+        vault = self.app.database.vault
+        async with self.app.database.session() as s:
+            await workspaces.ensure(s, self.team_id, "Nordlind")
+            token = {"access_token": SIMPLOYER_TOKEN}
+            await workspaces.set_source(s, vault, self.team_id, token, account.id, account.name)
+            return await integrations.create(s, vault, NewIntegration(**(values | more)))
+
+    async def integration(self, integration_id: str) -> Integration:
+        """An integration as it is now, removed or not."""
+        async with self.app.database.reading() as s:
+            found = await integrations.get(s, integration_id, removed=True)
+        assert found is not None
+        return found
 
     async def until_step(self, who: Person, step: str) -> None:
         """Wait for the form of a step."""
 
         def there() -> bool:
             view = who.modal
-            return bool(
-                view and str(view.content["callback_id"]).endswith(f":{step}") and not view.external_id
-            )
+            return bool(view and str(view.content["callback_id"]).endswith(f":{step}") and not view.external_id)
 
         await self._until(there, who, f"step {step}")
 
@@ -175,6 +211,13 @@ class Office:
         except TimeoutError:
             said = who.reads() if who.modal else "(no modal)"
             raise AssertionError(f"wanted {wanted}, but the modal says:\n{said}") from None
+
+    async def until(self, predicate: Callable[[], Awaitable[T | None]]) -> T:
+        """Ask the database again and again until the answer is true; returns it."""
+        async with asyncio.timeout(30):
+            while not (found := await predicate()):  # noqa: ASYNC110 - a database does not call back
+                await asyncio.sleep(0.02)
+        return found
 
     def calls(self, method: str) -> list[ApiCall]:
         """What the bot asked of Slack, by method."""
@@ -197,9 +240,7 @@ class Office:
     async def draft(self, who: Person, kind: str = "setup") -> Draft | None:
         """The person's unfinished conversation."""
         async with self.app.database.reading() as s:
-            return await drafts.current(
-                s, self.app.database.vault, self.team_id, who.user.id, kind, now=self.clock()
-            )
+            return await drafts.current(s, self.app.database.vault, self.team_id, who.user.id, kind, now=self.clock())
 
     @property
     def team_id(self) -> str:
@@ -209,7 +250,7 @@ class Office:
     def _new_app(self) -> App:
         return App(
             Settings(
-                _env_file=None,  # type: ignore[call-arg]
+                _env_file=None,
                 slack_bot_token=SecretStr(self.slack.bot_token),
                 slack_app_token=SecretStr(self.slack.app_token),
                 slack_api_url=self.slack.api_url,
@@ -254,6 +295,8 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
             await office.app.stop()
             await slack.stop()
     refused = [(d.kind, d.problems) for d in slack.world.journal.deliveries if d.problems]
-    assert refused == []
-    bad = [(c.method, c.answer) for c in slack.world.journal.calls if c.error in ("invalid_blocks", "invalid_arguments")]
-    assert bad == []
+    assert refused == [], refused
+    bad = [
+        (c.method, c.answer) for c in slack.world.journal.calls if c.error in ("invalid_blocks", "invalid_arguments")
+    ]
+    assert bad == [], bad

@@ -8,7 +8,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.handlers import timing
-from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish
+from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish, save
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.visit import Entered
 from bot.locales import Translator
@@ -66,6 +66,7 @@ class Summary(Step):
         services, answers = at.visit.services, at.answers
         try:
             async with services.database.session() as s:
+                at = await save(s, at)  # of two presses, one goes on
                 others = await integrations.list_for(s, at.visit.team_id)
                 if any(other.name.casefold() == answers.name.casefold() for other in others):
                     return Errors({views.NAME: text("setup.summary.name.taken")})

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.locales import Translator
-from bot.text import Markup, text
+from bot.text import Markup
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.flow import Frame, form
@@ -83,10 +83,7 @@ def welcome(t: Translator, name: str, user_id: str, integration_id: str, lines: 
         b.section(t.md("setup.welcome.next")),
         b.actions(*next_steps(t, integration_id), block_id="welcome.next"),
     ]
-    return {
-        "text": t.render(text("setup.welcome", name=name, who=Markup(f"<@{user_id}>"))),
-        "blocks": b.payload(shown),
-    }
+    return {"text": said, "blocks": b.payload(shown)}
 
 
 def next_steps(t: Translator, integration_id: str) -> list[Any]:

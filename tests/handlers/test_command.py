@@ -1,0 +1,112 @@
+"""`/integration` and its words."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.handlers.command import nearest, understood
+from tests.handlers.office import Office
+
+
+@pytest.mark.parametrize(
+    ("typed", "word", "rest"),
+    [
+        ("", "", ""),
+        ("  ", "", ""),
+        ("setup", "setup", ""),
+        ("SETUP", "setup", ""),
+        ("sync preview", "sync preview", ""),
+        ("Sync  Now  Tripletex – Oslo", "sync now", "Tripletex – Oslo"),
+        ("preview Oslo", "sync preview", "Oslo"),
+        ("schedule Oslo", "schedule", "Oslo"),
+        ("status", "", ""),
+        ("frobnicate the thing", "frobnicate the thing", ""),
+    ],
+)
+def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
+    assert understood(typed) == (word, rest)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("setpu", "setup"),
+        ("sync preveiw", "sync preview"),
+        ("shcedule Oslo", "schedule"),
+        ("syncnow", "sync now"),
+        ("remvoe", "remove"),
+        ("frobnicate", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_word_is_found(typed: str, meant: str | None) -> None:
+    assert nearest(typed) == meant
+
+
+async def test_an_unknown_word_suggests_the_nearest(office: Office) -> None:
+    henrik = office.person("henrik")
+    await henrik.type("/integration setpu")
+    await office.told(henrik, "`setpu`", "/integration setup")
+    await henrik.type("/integration <!everyone> bananas")
+    message = await office.told(henrik, "bananas", "/integration help")
+    assert "<!everyone>" not in henrik.reads(message)
+
+
+async def test_the_help_lists_every_word(office: Office) -> None:
+    astrid = office.person("astrid")
+    await astrid.type("/integration help")
+    await office.told(astrid, "/integration setup", "/integration sync now", "/integration remove", "synka nu")
+
+
+async def test_an_empty_workspace_leads_to_the_set_up(office: Office) -> None:
+    henrik = office.person("henrik")
+    await henrik.type("/integration")
+    message = await office.told(henrik, "Det finnes ingen integrasjon ennå")
+    await henrik.click("integration.setup", message)
+    await office.until_step(henrik, "start")
+    await henrik.close()
+    await henrik.type("/integration sync now")
+    await office.told(henrik, "/integration setup")
+
+
+async def test_the_overview_shows_state_and_what_can_be_done(office: Office) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration")
+    message = await office.told(henrik, "*Norge*", "Polarbønna Norge AS", "ikke testet ennå", "ingen ennå", "1 person")
+    labels = {element.get("accessibility_label") for block in message.blocks for element in block.get("elements", [])}
+    assert "Utvalg: Norge" in labels
+
+
+async def test_an_integration_is_chosen_when_there_are_several(office: Office) -> None:
+    await office.make(name="Norge")
+    await office.make(name="Norge test", target_account_id="2", target_account_name="Annet selskap")
+    henrik = office.person("henrik")
+    await henrik.type("/integration schedule")
+    message = await office.told(henrik, "For hvilken integrasjon", "Annet selskap")
+    await henrik.click("integration.schedule", message)
+    await office.until_step(henrik, "schedule")
+    await henrik.close()
+    await henrik.type("/integration schedule norge")
+    await office.until_step(henrik, "schedule")
+    await henrik.close()
+    await henrik.type("/integration schedule Nogre")
+    await office.told(henrik, "Ingen integrasjon heter Nogre")
+
+
+async def test_a_button_of_a_removed_integration_says_so(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration")
+    message = await office.told(henrik, "*Norge*")
+    await henrik.click("integration.remove", message)
+    await office.until_step(henrik, "remove")
+    await henrik.fill("remove.name", "Noreg")
+    await henrik.submit()
+    assert "Norge" in henrik.errors["remove.name"]
+    await henrik.fill("remove.name", " norge ")
+    await henrik.submit()
+    await office.shows(henrik, "er fjernet")
+    assert (await office.integration(made.id)).removed_at is not None
+    await henrik.click("integration.preview", message)
+    await office.told(henrik, "Integrasjonen er fjernet")

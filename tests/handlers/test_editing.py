@@ -1,0 +1,144 @@
+"""Scope, schedule, channel and credentials, afterwards."""
+
+from __future__ import annotations
+
+from sandbox.tripletex import OTHER_COMPANY_TOKEN
+from sandbox.tripletex import REVOKED_TOKEN as REVOKED_TRIPLETEX
+from storage import integrations, schedules
+from storage.integrations import IntegrationState
+from tests.handlers.office import TRIPLETEX_TOKEN, Office, blocks_of
+
+
+async def test_the_scope_is_shown_as_it_is_and_changed(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration scope")
+    await office.until_step(henrik, "scope")
+    search = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.people")  # type: ignore[union-attr]
+    assert [one["text"]["text"] for one in search["element"]["initial_options"]] == ["Ingrid Solbakken (1001)"]
+    await office.pick(henrik, "Solbakken", "Fjeldvik")
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    await henrik.submit()
+    await office.shows(henrik, "Testgruppe med 2 personer")
+    assert len((await office.integration(made.id)).scope["ids"]) == 2
+    assert [entry.action for entry in await office.audited()] == ["scope.changed"]
+
+
+async def test_widening_before_a_test_is_confirmed_and_after_it_is_not(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    for state, step in ((IntegrationState.CONNECTED, "widen"), (IntegrationState.TESTED, "readiness")):
+        async with office.app.database.session() as s:
+            await integrations.set_state(s, made.id, state)
+        await henrik.type("/integration scope")
+        await office.until_step(henrik, "scope")
+        await henrik.choose("scope.kind", "everyone")
+        await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(henrik), 10)
+        await henrik.submit()
+        await office.until_step(henrik, step)
+        await henrik.close()
+
+
+async def test_a_change_that_somebody_else_made_meanwhile_is_not_overwritten(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration schedule")
+    await office.until_step(henrik, "schedule")
+    async with office.app.database.session() as s:
+        await integrations.update(s, made.id, made.version, name="Nytt navn")
+    await henrik.submit()
+    await office.shows(henrik, "ingenting ble lagret")
+
+
+async def test_the_schedule_is_turned_on_with_a_question_and_off_without(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration schedule")
+    await office.until_step(henrik, "schedule")
+    await henrik.choose("schedule.mode", "scheduled")
+    await office.until_field(henrik, "schedule.time")
+    await henrik.submit()
+    await office.until_step(henrik, "untested")
+    await henrik.submit()
+    await office.shows(henrik, "Neste synkronisering")
+    async with office.app.database.reading() as s:
+        stored = await schedules.get(s, made.id)
+    assert stored is not None
+    assert stored.weekdays == ("mon", "tue", "wed", "thu", "fri")
+    await henrik.type("/integration schedule")
+    await office.until_step(henrik, "schedule")
+    await henrik.choose("schedule.mode", "manual")
+    await office.slack.world.changes.until(lambda: "schedule.time" not in blocks_of(henrik), 10)
+    await henrik.submit()
+    await office.shows(henrik, "For hånd")
+    async with office.app.database.reading() as s:
+        assert await schedules.get(s, made.id) is None
+    assert [entry.action for entry in await office.audited()] == ["schedule.enabled_untested", "schedule.changed"]
+
+
+async def test_a_schedule_after_a_clean_sync_makes_it_live(office: Office) -> None:
+    made = await office.make(state=IntegrationState.TESTED)
+    henrik = office.person("henrik")
+    await henrik.type("/integration schedule")
+    await office.until_step(henrik, "schedule")
+    await henrik.choose("schedule.mode", "scheduled")
+    await office.until_field(henrik, "schedule.time")
+    await henrik.submit()
+    await office.shows(henrik, "Neste synkronisering")
+    assert (await office.integration(made.id)).state is IntegrationState.LIVE
+
+
+async def test_the_channel_is_proven_before_it_is_changed(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration channel")
+    await office.until_step(henrik, "channel")
+    await henrik.choose("channel.channel", "salary-review")
+    await henrik.submit()
+    await office.shows(henrik, "/invite", "privat")
+    await office.until_step(henrik, "channel")
+    await henrik.choose("channel.channel", "general")
+    await henrik.choose("channel.language", "sv")
+    await henrik.submit()
+    await office.shows(henrik, "rapporterer i <#C01GENERAL>")
+    after = await office.integration(made.id)
+    assert (after.channel_id, after.language) == ("C01GENERAL", "sv")
+
+
+async def test_reconnecting_takes_the_same_company_only(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
+    henrik = office.person("henrik")
+    await henrik.type("/integration credentials")
+    await office.until_step(henrik, "credentials")
+    await office.paste_tripletex(henrik, REVOKED_TRIPLETEX)
+    await office.until_step(henrik, "credentials")
+    assert "alert" in [block["type"] for block in henrik.modal.blocks]  # type: ignore[union-attr]
+    await office.paste_tripletex(henrik, OTHER_COMPANY_TOKEN)
+    await office.shows(henrik, "Polarbønna Kaffebarer AS", "tilhører Polarbønna Norge AS")
+    assert (await office.integration(made.id)).state is IntegrationState.NEEDS_RECONNECT
+    await office.until_step(henrik, "credentials")
+    await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
+    await office.shows(henrik, "synkroniserer som før")
+    assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
+    assert len(await office.integrations()) == 1
+    assert TRIPLETEX_TOKEN not in office.sent()
+
+
+async def test_a_dead_simployer_token_is_replaced_on_the_way(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    office.simployer.revoke()
+    await henrik.type("/integration credentials")
+    await office.until_step(henrik, "credentials")
+    await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
+    await office.until_step(henrik, "token")
+    office.simployer.good_tokens.add("simployer-new")
+    await henrik.fill("credential.simployer.access_token", "simployer-new")
+    await henrik.submit()
+    await office.shows(henrik, "Norge")
+    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads(), 10)
+    assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
+    assert "source.reconnected" in [entry.action for entry in await office.audited()]

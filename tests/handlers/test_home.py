@@ -1,0 +1,64 @@
+"""The Home tab, and what happens to the app and its channels."""
+
+from __future__ import annotations
+
+from storage import integrations
+from storage.integrations import IntegrationState
+from tests.handlers.office import Office
+
+
+async def test_the_home_tab_of_an_admin_has_buttons(office: Office) -> None:
+    made = await office.make()
+    await office.make(name="Annet", target_account_id="2", target_account_name="Annet selskap")
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    said = henrik.reads(henrik.home)
+    assert said.index("*Norge*") < said.index("*Annet*")
+    assert "Koble til igjen" in said
+    await henrik.click("integration.setup", henrik.home)
+    await office.until_step(henrik, "start")
+
+
+async def test_pausing_on_the_home_tab_shows_at_once(office: Office) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await henrik.click("integration.pause", henrik.home)
+    await office.slack.world.changes.until(lambda: "satt på pause" in henrik.reads(henrik.home), 10)
+    await office.shows(henrik, "er satt på pause")
+
+
+async def test_the_home_tab_of_others_is_read_only(office: Office) -> None:
+    await office.make()
+    maja = office.person("maja")
+    maja.open_home()
+    await office.slack.world.changes.until(lambda: maja.home, 10)
+    assert "*Norge*" in maja.reads(maja.home)
+    assert "<@U01ASTRID>" in maja.reads(maja.home)
+    assert [block for block in maja.home.blocks if block["type"] == "actions"] == []  # type: ignore[union-attr]
+
+
+async def test_an_archived_channel_is_told_to_the_owner(office: Office) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    event = {"type": "channel_archive", "channel": "C02PAYROLL", "user": henrik.user.id}
+    office.slack.world.events.emit("channel_archive", event)
+    await office.reads(henrik.direct_messages, henrik, "arkivert", "*Norge*")
+
+
+async def test_uninstalling_pauses_and_loses_nothing(office: Office) -> None:
+    made = await office.make()
+    office.slack.world.events.emit("app_uninstalled", {"type": "app_uninstalled"})
+
+    async def paused() -> bool:
+        return (await office.integration(made.id)).state is IntegrationState.PAUSED
+
+    await office.until(paused)
+    async with office.app.database.reading() as s:
+        assert await integrations.credentials(s, office.app.database.vault, made.id)
+    (entry,) = await office.audited()
+    assert (entry.action, entry.actor_id, entry.origin) == ("integration.paused", "slack", "uninstalled")

@@ -1,0 +1,118 @@
+"""Preview, Sync now, Cancel and Approve, from the press to the report."""
+
+from __future__ import annotations
+
+import asyncio
+
+from storage import runs
+from storage.runs import Run, RunKind
+from tests.handlers.office import Office
+
+
+async def all_runs(office: Office, integration_id: str) -> list[Run]:
+    async with office.app.database.reading() as s:
+        return list(await runs.latest(s, integration_id))
+
+
+async def ended(office: Office, integration_id: str) -> list[Run]:
+    """Wait until the integration's runs have ended; there is at least one."""
+
+    async def done() -> list[Run]:
+        found = await all_runs(office, integration_id)
+        return found if found and all(run.ended for run in found) else []
+
+    return await office.until(done)
+
+
+async def test_a_preview_writes_nothing_and_reports_in_the_channel(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync preview", channel="general")
+    await office.told(henrik, "Forhåndsvisningen av *Norge*", "<#C02PAYROLL>", channel="general")
+    (run,) = await ended(office, made.id)
+    assert (run.kind, run.state.value, run.requested_by) == (RunKind.PREVIEW, "done", henrik.user.id)
+    assert office.tripletex.requests.writes() == []
+    assert [entry.action for entry in await office.audited()] == ["run.preview"]
+
+
+async def test_sync_from_the_set_ups_own_button(office: Office) -> None:
+    henrik = office.person("henrik")
+    made = await office.set_up(henrik, "Solbakken")
+    message = await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
+    await henrik.click("integration.sync", message)
+    await office.told(henrik, "Synkroniseringen av")
+    (run,) = await ended(office, made.id)
+    assert (run.kind, run.state.value) == (RunKind.SYNC, "done")
+
+
+async def test_a_double_click_starts_one_run(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    held = office.simployer.faults.slow(path="/employee$")
+    await henrik.type("/integration")
+    message = await office.told(henrik, "*Norge*")
+    await asyncio.gather(*(henrik.click("integration.preview", message) for _ in range(3)))
+    await office.told(henrik, "Forhåndsvisningen av *Norge* er startet")
+    await held.arrived.wait()
+    assert len(await all_runs(office, made.id)) == 1
+    await henrik.type("/integration sync now")
+    await office.told(henrik, "pågår allerede")
+    assert len(await all_runs(office, made.id)) == 1
+    held.release()
+    await ended(office, made.id)
+
+
+async def test_a_run_is_cancelled_from_the_overview(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    held = office.simployer.faults.slow(path="/employee$")
+    await henrik.type("/integration sync preview")
+    await held.arrived.wait()
+    await henrik.type("/integration")
+    message = await office.told(henrik, "En forhåndsvisning pågår")
+    await henrik.click("run.cancel", message)
+    await office.told(henrik, "blir avbrutt")
+    held.release()
+    (run,) = await ended(office, made.id)
+    assert run.state.value == "cancelled"
+    await henrik.click("run.cancel", message)
+    await office.told(henrik, "allerede avsluttet")
+
+
+async def test_a_paused_integration_says_how_to_go_on(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration pause")
+    await office.told(henrik, "er satt på pause")
+    await henrik.type("/integration sync now")
+    await office.slack.world.changes.until(lambda: len(henrik.ephemeral()) == 2, 10)
+    assert await all_runs(office, made.id) == []
+    await henrik.type("/integration resume")
+    await office.told(henrik, "fortsetter")
+    assert (await office.integration(made.id)).state.value == "connected"
+    await henrik.type("/integration resume")
+    await office.told(henrik, "er ikke satt på pause")
+
+
+async def test_a_run_of_another_workspace_cannot_be_touched(office: Office) -> None:
+    henrik = office.person("henrik")
+    foreign = await office.make(team_id=office.team_id, name="Norge")
+    async with office.app.database.session() as s:
+        run, _ = await runs.create(
+            s,
+            runs.NewRun(
+                id="sync:foreign",
+                integration_id=foreign.id,
+                team_id="T02OTHER",
+                kind=RunKind.SYNC,
+                trigger=runs.RunTrigger.MANUAL,
+            ),
+        )
+    await henrik.type("/integration")
+    message = await office.told(henrik, "*Norge*")
+    await henrik.click("run.cancel", message)
+    await office.told(henrik, "allerede avsluttet")
+    async with office.app.database.reading() as s:
+        after = await runs.get(s, run.id)
+    assert after is not None
+    assert after.cancel_requested_by is None

@@ -1,0 +1,223 @@
+"""Every view is one that Slack shows, in each language and at any size, and names cannot become markup."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.locales.catalogue import catalogue
+from bot.locales.translator import Translator
+from bot.providers import registry
+from bot.sync.scope import ScopeKind
+from bot.text import text
+from bot.views import blocks, cards, channel, command, edit, flow, home, remove, schedule, scope
+from bot.views.schedule import DAYS, ScheduleChoice
+from bot.views.setup import credentials, settings, start, summary, system
+from tests.views.pieces import (
+    ALL,
+    LONG,
+    WHEN,
+    account,
+    card,
+    choices,
+    frame,
+    good_reply,
+    good_view,
+    markdown_of,
+    picked,
+    readiness,
+)
+
+every_language = pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
+
+
+@every_language
+def test_the_set_up(t: Translator) -> None:
+    good_view(start.start(frame(t), 30))
+    infos = [provider.info for provider in registry.targets().values()]
+    good_view(system.system(frame(t), infos, ""))
+    for info in (registry.source().info, *infos):
+        good_view(
+            credentials.credentials(frame(t, problem=True), info, {}, title="T", intro=text("setup.source.intro"))
+        )
+    good_view(credentials.source_in_use(frame(t), account()))
+    good_view(credentials.accounts(frame(t), "Tripletex", account(), account(), [text("flow.unexpected")]))
+    edits = [(cards.SCOPE, t("card.edit.scope"))]
+    good_view(credentials.already_connected(frame(t), LONG, account(), "i", edits))
+
+
+@every_language
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 350])
+def test_settings_with_any_number_of_choices(t: Translator, count: int) -> None:
+    asked = [(one, choices(count)) for one in registry.target("tripletex").info.settings if one.ask]
+    good_view(settings.settings(frame(t), "tripletex", asked, {"division": "0"}))
+
+
+@every_language
+def test_many_systems_become_a_menu(t: Translator) -> None:
+    info = registry.target("tripletex").info
+    view = good_view(system.system(frame(t), [info] * 12, "tripletex"))
+    assert view["blocks"][-2]["element"]["type"] == "static_select"
+
+
+@every_language
+@pytest.mark.parametrize("kind", list(ScopeKind))
+def test_scope(t: Translator, kind: ScopeKind) -> None:
+    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, account()))
+    for count in (0, 1, 3, 40):
+        assert scope.described(t, kind, [one.label for one in picked(count)], count)
+        assert scope.described(t, kind, (), count)
+
+
+@every_language
+@pytest.mark.parametrize(("people", "findings"), [(0, 0), (1, 0), (2, 1), (200, 40)])
+def test_readiness(t: Translator, people: int, findings: int) -> None:
+    view = good_view(scope.readiness(frame(t, problem=True), readiness(people, findings), submit="S"))
+    assert "<!channel>" not in markdown_of(view)
+
+
+@every_language
+def test_schedule(t: Translator) -> None:
+    for days in (DAYS, ("mon",), ("tue", "thu", "sun")):
+        chosen = ScheduleChoice(scheduled=True, weekdays=days, time="06:00", timezone="America/Argentina/Ushuaia")
+        good_view(schedule.schedule(frame(t, problem=True), chosen, next_run=WHEN))
+        assert "Ushuaia" in schedule.described(t, chosen)
+
+
+@every_language
+def test_channel_and_every_reason_it_can_be_refused_for(t: Translator) -> None:
+    good_view(channel.channel(frame(t), None, "nb"))
+    good_view(channel.channel(frame(t), "C1", "sv"))
+    for error in (*channel.EXPLAINED, "something_new"):
+        said = t(channel.trouble_key(error), error=error)
+        assert len(said) <= blocks.ALERT_LENGTH
+    good_reply(channel.test_post(t, "U1", LONG))
+
+
+@every_language
+def test_summary_done_and_welcome(t: Translator) -> None:
+    chosen = summary.Summary(
+        name="Tripletex",
+        system="Tripletex",
+        source="Polarbönan",
+        target="Polarbønna",
+        settings=tuple((str(n), LONG) for n in range(12)),
+        scope="scope",
+        schedule="schedule",
+        channel_id="C1",
+        language="sv",
+    )
+    good_view(summary.summary(frame(t), chosen))
+    good_view(summary.done(t, LONG, "C1", "i"))
+    reply = good_reply(summary.welcome(t, LONG, "U1", "i", ["one", "two"]))
+    assert "<!channel>" not in markdown_of(reply)
+
+
+@every_language
+def test_a_long_name_of_an_integration_is_cut_to_what_its_field_takes(t: Translator) -> None:
+    chosen: dict[str, Any] = dict.fromkeys(
+        ("system", "source", "target", "scope", "schedule", "channel_id", "language"), "x"
+    )
+    view = good_view(summary.summary(frame(t), summary.Summary(name=LONG, settings=(), **chosen)))
+    field = next(block for block in view["blocks"] if block.get("block_id") == summary.NAME)
+    assert len(field["element"]["initial_value"]) <= field["element"]["max_length"]
+
+
+@every_language
+def test_the_frame(t: Translator) -> None:
+    one = frame(t, problem=True)
+    good_view(flow.checking(one, text("scope.checking"), "check:1"))
+    good_view(flow.expired(t, 1))
+    good_view(flow.trouble(t, "abc"))
+    good_view(flow.resume(one, text("setup.step.scope"), WHEN))
+    for key in ("widen", "untested"):
+        question = "widen.everyone" if key == "widen" else "untested.question"
+        good_view(flow.confirmation(one, t(f"{key}.title"), text(question), text(f"{key}.advice"), yes=t(f"{key}.yes")))
+    good_view(remove.remove(one, LONG, "tripletex"))
+    good_view(remove.removed(t, LONG, "tripletex"))
+    good_view(edit.saved(t, text("remove.done", name=LONG, system=LONG), integration_id="i"))
+
+
+def test_a_problem_stands_right_above_its_field() -> None:
+    t = ALL[0]
+    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, None)
+    kinds = [block["type"] for block in view["blocks"]]
+    at = next(n for n, block in enumerate(view["blocks"]) if block.get("block_id") == "scope.people")
+    assert kinds[at - 3 : at] == ["alert", "section", "context"]
+
+
+@every_language
+def test_no_form_puts_a_secret_back(t: Translator) -> None:
+    for info in (registry.source().info, registry.target("tripletex").info):
+        typed = {one.key: "a-secret" if one.secret else one.choices[0] for one in info.credentials}
+        view = credentials.credentials(frame(t), info, typed, title="T", intro=text("setup.source.intro"))
+        assert "a-secret" not in json.dumps(view)
+
+
+STATES = ("connected", "tested", "live", "paused", "needs_reconnect")
+
+
+@every_language
+def test_overview_and_home_in_every_state(t: Translator) -> None:
+    shown = [card(id=f"{n:032}", state=state) for n, state in enumerate(STATES)]
+    shown.append(card(id="w" * 32, active_run="sync:1", active_kind="sync", waiting=True))
+    shown.append(card(id="x" * 32, active_run="sync:2", active_kind="preview", last=None, next_run=None))
+    for kind in ("preview", "sync"):
+        for state in ("failed", "cancelled"):
+            last = cards.LastRun(kind=kind, state=state, finished_at=WHEN, counts={})
+            shown.append(card(id=f"{kind}{state}", last=last))
+    for refusal in (None, text("access.refused.nobody_named")):
+        assert "<!channel>" not in markdown_of(good_reply(command.overview(t, shown, refusal)))
+        view = good_view(home.home(t, LONG, shown, refusal))
+        assert "<!channel>" not in markdown_of(view)
+    assert cards.in_order(shown)[0].state == "needs_reconnect"
+
+
+@every_language
+@pytest.mark.parametrize("count", [0, 1, 19, 70])
+def test_any_number_of_integrations(t: Translator, count: int) -> None:
+    shown = [card(id=f"{n:032}") for n in range(count)]
+    good_reply(command.overview(t, shown, None))
+    good_view(home.home(t, "Nordlind", shown, None))
+    if shown:
+        good_reply(command.choose(t, text("command.which.sync"), cards.SYNC, shown, LONG))
+
+
+@every_language
+def test_what_the_command_says(t: Translator) -> None:
+    good_reply(command.help_text(t))
+    good_reply(command.unknown(t, LONG, "setup"))
+    reply = good_reply(command.unknown(t, LONG, None))
+    assert "<!channel>" not in markdown_of(reply)
+    good_reply(command.several(t, [text("flow.unexpected"), text("flow.try_again")]))
+    for word in command.WORDS:
+        assert t.has(f"command.does.{word.replace(' ', '_')}")
+
+
+@every_language
+def test_titles_fit(t: Translator) -> None:
+    """What Slack cuts at 24 characters is never cut by us either."""
+    texts = catalogue(t.language)
+    titles = [
+        key
+        for key in texts
+        if key.endswith(".title")
+        and key.startswith(
+            (
+                "setup.",
+                "flow.",
+                "scope.",
+                "readiness.",
+                "schedule.",
+                "channel.",
+                "widen.",
+                "untested.",
+                "edit.",
+                "remove.",
+            )
+        )
+    ]
+    assert len(titles) > 15
+    assert [key for key in titles if len(str(texts[key])) > 24] == []
