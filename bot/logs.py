@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -54,10 +54,11 @@ class _RedactingFilter(logging.Filter):
         return True
 
 
-def configure(level: str = "INFO", style: str = "json") -> None:
-    """Send structlog and `logging` to standard error, as JSON lines or for a reader at a console."""
+def configure(level: str = "INFO", style: str = "json", stream: TextIO | None = None) -> None:
+    """Send structlog and `logging` to standard error (or `stream`), as JSON lines or for a reader at a console."""
+    stream = stream or sys.stderr
     render: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
         if style == "console"
         else structlog.processors.JSONRenderer()
     )
@@ -72,10 +73,10 @@ def configure(level: str = "INFO", style: str = "json") -> None:
     structlog.configure(
         processors=[*shared[:2], *shared[3:], render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.addFilter(_RedactingFilter())
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=shared))
     root = logging.getLogger()
