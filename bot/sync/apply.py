@@ -136,7 +136,9 @@ class _Work:
         return await self._write(self.change, retry=False)
 
     async def _already_there(self, person: TargetPerson) -> Outcome:
-        """Somebody has our number by now: ourselves, before an interruption, if they hold nothing but our values."""
+        """Somebody has our number by now: ourselves, before an interruption, if they hold all or only our values."""
+        if remaining(person.record, self.change.fields, self.change.new_parts) == ((), ()):
+            return self._success(Applied(target_id=person.id))
         before = undone(person.record, self.change.fields, self.change.new_parts)
         if self.traces.basis(before) != self.traces.basis(()):
             return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)

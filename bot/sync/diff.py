@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from bot.providers.protocol import FieldRule, Write
 from bot.sync.change import FieldChange, Level, Part, Record, Value
@@ -144,7 +145,8 @@ def _last_day(part: Part) -> date | None:
 def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
     """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone.
 
-    What the change did not put there stays, so that the result is the old record only if nobody else wrote.
+    What the change did not put there stays, so that the result is the old record only if nobody else wrote. In a part
+    that the change creates, a zero is the target's own filling of a field that was not sent, not somebody's value.
     """
     ours = {(change.level, change.key, change.field): change for change in fields}
     created = frozenset(new_parts)
@@ -155,9 +157,13 @@ def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Addr
             change = ours.get((part.level, part.key, name))
             if change is not None and same(value, change.new):
                 values[name] = change.old
-        if (part.level, part.key) not in created or not all(map(is_empty, values.values())):
+        if (part.level, part.key) not in created or not all(map(_says_nothing, values.values())):
             record.append(Part(part.level, part.key, values))
     return tuple(record)
+
+
+def _says_nothing(value: Value) -> bool:
+    return is_empty(value) or (isinstance(value, Decimal) and not value)
 
 
 def remaining(
