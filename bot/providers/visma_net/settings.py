@@ -1,0 +1,32 @@
+"""The choices that an integration with Visma.net makes, and what they default to.
+
+Most values that Visma.net takes are published nowhere but in a customer's own data, so they are chosen from what the
+tenant has: its tax units and work time agreements, and the codes that its employees already carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.providers.protocol import SettingField
+
+AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual", "none"
+
+SETTINGS: tuple[SettingField, ...] = (
+    SettingField(key="tax_unit", live=True, required=True, ask=True),
+    SettingField(key="work_time_agreement", live=True, required=True, ask=True),
+    SettingField(key="salary", choices=(AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT), default=AS_IS, ask=True),
+    SettingField(key="occupation_code", live=True),
+    SettingField(key="occupation_code_field"),
+    SettingField(key="other_employment_form", live=True),
+    SettingField(key="email_type", live=True),
+    SettingField(key="phone_type", live=True),
+    SettingField(key="end_reason", live=True),
+)
+
+_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
+
+
+def chosen(settings: Mapping[str, str], key: str) -> str:
+    """An integration's choice, or the default; "" for none."""
+    return (settings.get(key) or "").strip() or _DEFAULTS[key]

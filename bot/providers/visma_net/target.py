@@ -1,0 +1,87 @@
+"""Visma.net as a target: what the core may ask of it, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import date
+
+from bot.providers.errors import NotPermitted
+from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
+from bot.providers.visma_net.client import VismaNetClient
+from bot.providers.visma_net.mapping import FIELDS
+from bot.providers.visma_net.people import People, today_in_norway
+from bot.providers.visma_net.person import PersonPart
+from bot.providers.visma_net.positions import PositionParts
+from bot.providers.visma_net.preflight import preflight
+from bot.providers.visma_net.registers import Registers
+from bot.providers.visma_net.write import Writer
+from bot.sync.change import Change, Finding
+from bot.sync.employee import Employee
+
+
+class VismaNetTarget:
+    """The `Target` over one connection. Records show what holds on `today`."""
+
+    fields: Sequence[FieldRule] = FIELDS
+
+    def __init__(self, client: VismaNetClient, today: Callable[[], date] = today_in_norway) -> None:
+        self._client = client
+        self._registers = Registers(client)
+        self._people = People(client, self._registers, today)
+        self._writer = Writer(client, self._people, self._registers)
+
+    async def identify(self) -> Account:
+        """Sign in and name the company by its tax units: no path that gives a company's name is published."""
+        try:
+            units = await self._registers.entries("taxUnits")
+        except NotPermitted:
+            # The tenant is proven all the same if its employees may be read; otherwise this says why not.
+            await preflight(self._client, self._registers)
+            raise
+        names = ", ".join(unit.label for unit in units[:3]) + (", ..." if len(units) > 3 else "")
+        numbers = {unit.organisation_number for unit in units if unit.organisation_number}
+        return Account(
+            id=self._client.tenant,
+            name=names or f"Visma.net {self._client.tenant}",
+            organisation_number=numbers.pop() if len(numbers) == 1 else None,
+            environment=self._client.environment,
+        )
+
+    async def preflight(self) -> Sequence[Finding]:
+        """See `preflight.py`."""
+        return await preflight(self._client, self._registers)
+
+    async def choices(self, setting: str) -> Sequence[Choice]:
+        """The values of a live setting in this tenant."""
+        return await self._registers.choices(setting)
+
+    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
+        """Pages of everyone in the tenant, drafts and leavers too, with their records."""
+        return self._people.everyone()
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have. Tax units and agreements are read once."""
+        await self._registers.load()
+        person, findings = PersonPart(employee, settings).made()
+        parts, more = PositionParts(employee, settings, self._registers, today).made()
+        return Desired(record=(person, *parts), findings=(*findings, *more))
+
+    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
+        """A fresh search before a create: by number, else by what gives a person away."""
+        return await self._people.alike(employee)
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh; None when Visma.net no longer knows the id."""
+        return await self._people.read(target_id)
+
+    async def apply(self, change: Change, settings: Settings) -> Applied:
+        """Make exactly this change, and wait until Visma.net has carried it out."""
+        return await self._writer.apply(change, settings)
+
+    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+        """Read whether a change of unknown outcome was made, once no job that might make it is under way."""
+        return await self._writer.settle(change)
+
+    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
+        """None: the address of a person's page is not published."""
+        return None
