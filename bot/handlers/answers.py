@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.providers.protocol import Account, Choice
 from bot.sync.change import Finding, Severity
 from bot.sync.scope import Scope, ScopeKind
+from bot.text import Text
 from bot.views.schedule import ScheduleChoice
 from bot.views.scope import PersonReadiness, Picked, Readiness
 
@@ -88,7 +91,7 @@ class Answers(BaseModel):
 
     def to_draft(self) -> dict[str, Any]:
         """As the vault keeps it."""
-        return self.model_dump(mode="json")
+        return self.model_dump()
 
     @classmethod
     def from_draft(cls, data: Mapping[str, Any]) -> Self:
@@ -129,22 +132,34 @@ class Answers(BaseModel):
 
 def as_finding(kept: FoundInPerson) -> Finding:
     """A finding from the draft."""
-    return Finding(kept.code, kept.severity, kept.field, kept.values, kept.verbatim)
+    values = {key: _from_kept(value) for key, value in kept.values.items()}
+    return Finding(kept.code, kept.severity, kept.field, values, kept.verbatim)
 
 
 def keep_findings(findings: Sequence[Finding]) -> list[FoundInPerson]:
-    """Findings for the draft: their values become what a reader would see, as they are safe to show."""
+    """Findings for the draft."""
     return [
         FoundInPerson(
             code=one.code,
             severity=one.severity,
             field=one.field,
-            values={key: _plain(value) for key, value in one.values.items()},
+            values={key: _to_keep(value) for key, value in one.values.items()},
             verbatim=one.verbatim,
         )
         for one in findings
     ]
 
 
-def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, str | int | bool) else str(value)
+def _to_keep(value: object) -> Any:
+    """A value as the vault takes it, so that it still reads in the reader's language afterwards."""
+    if isinstance(value, Text):
+        return {"text": value.key, "values": {key: _to_keep(each) for key, each in value.values.items()}}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_to_keep(each) for each in value]
+    return value if value is None or isinstance(value, str | int | bool | Decimal | date) else str(value)
+
+
+def _from_kept(value: Any) -> object:
+    if isinstance(value, dict):
+        return Text(value["text"], {key: _from_kept(each) for key, each in value["values"].items()})
+    return tuple(_from_kept(each) for each in value) if isinstance(value, list) else value

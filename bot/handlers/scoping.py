@@ -16,6 +16,7 @@ from bot.handlers.setup.target import open_source
 from bot.handlers.visit import Entered, Option, Visit
 from bot.providers import registry
 from bot.providers.protocol import Source, Target
+from bot.sync.change import Finding, Severity
 from bot.sync.checks import CheckContext, has_left, readiness
 from bot.sync.employee import Employee, UnitCount
 from bot.sync.scope import ScopeKind, department_parents
@@ -152,7 +153,10 @@ async def examine(at: At) -> None:
 
 async def _examine_one(at: At, target: Target, employee: Employee, context: CheckContext) -> None:
     desired = await target.desired(employee, at.answers.settings, context.today)
-    found = readiness(employee, context, desired.findings)
+    also = desired.findings
+    if desired.skip is not None:
+        also = (Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip}), *also)
+    found = readiness(employee, context, also)
     at.answers.examined += 1
     at.answers.ready += found.ready
     at.answers.people.append(

@@ -151,8 +151,9 @@ class Settings(Step):
     name = "settings"
 
     def applies(self, at: At) -> bool:
-        """Only for a system that asks."""
-        return bool(at.answers.provider) and any(one.ask for one in provider_info(at).settings)
+        """Only for a system that asks; before one is chosen, the count of steps takes in what any of them asks."""
+        chosen = [provider_info(at)] if at.answers.provider else [each.info for each in registry.targets().values()]
+        return any(one.ask for info in chosen for one in info.settings)
 
     async def view(self, at: At) -> View:
         """One menu per question."""
