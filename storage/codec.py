@@ -16,6 +16,8 @@ Json: TypeAlias = "bool | int | float | str | Decimal | date | Sequence[Json] | 
 """What can be stored. `datetime` is a `date` to the type checker; a naive one stays naive."""
 
 _DECIMAL, _DATE, _DATETIME, _PLAIN = "$decimal", "$date", "$datetime", "$plain"
+_AS_THEY_ARE = (str, bool, int, float, type(None))
+_BARE = frozenset(_AS_THEY_ARE)
 
 
 def dumps(value: Json) -> str:
@@ -23,17 +25,23 @@ def dumps(value: Json) -> str:
 
     Raises `TypeError` for a type that JSON and the tags cannot carry, `ValueError` for NaN and infinities.
     """
-    return json.dumps(_tag(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(_tag(value))
 
 
 def loads(text: str | bytes) -> Any:
     """Read what `dumps` wrote. Raises `ValueError` for anything that is not JSON."""
-    return json.loads(text, object_hook=_untag)
+    return _DECODER.decode(text if isinstance(text, str) else text.decode())
 
 
 def _tag(value: Any) -> Any:
-    if value is None or isinstance(value, str | bool | int | float):
+    # Plans of 100,000 changes pass through here: the common cases come first, by their exact type.
+    kind = type(value)
+    if kind in _BARE:
         return value
+    if kind is dict or isinstance(value, Mapping):
+        return _tag_object(value)
+    if kind is list or isinstance(value, list | tuple):
+        return [item if type(item) in _BARE else _tag(item) for item in value]
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("A decimal that is not a number cannot be stored.")
@@ -42,16 +50,22 @@ def _tag(value: Any) -> Any:
         return {_DATETIME: value.isoformat()}
     if isinstance(value, date):
         return {_DATE: value.isoformat()}
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError("A stored object needs text keys.")
-        tagged = {key: _tag(item) for key, item in value.items()}
-        # An object of the caller's that looks like a tag is wrapped, so that it comes back as it went in.
-        return {_PLAIN: list(tagged.items())} if len(tagged) == 1 and next(iter(tagged))[:1] == "$" else tagged
-    if isinstance(value, list | tuple):
-        return [_tag(item) for item in value]
+    if isinstance(value, _AS_THEY_ARE):
+        return value
     # The value itself stays out of the message: it may be private.
-    raise TypeError(f"A value of type {type(value).__name__} cannot be stored.")
+    raise TypeError(f"A value of type {kind.__name__} cannot be stored.")
+
+
+def _tag_object(value: Mapping[Any, Any]) -> dict[str, Any]:
+    tagged: dict[str, Any] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise TypeError("A stored object needs text keys.")
+        tagged[key] = item if type(item) in _BARE else _tag(item)
+    # An object of the caller's that looks like a tag is wrapped, so that it comes back as it went in.
+    if len(tagged) == 1 and next(iter(tagged)).startswith("$"):
+        return {_PLAIN: list(tagged.items())}
+    return tagged
 
 
 def _untag(found: dict[str, Any]) -> Any:
@@ -67,3 +81,7 @@ def _untag(found: dict[str, Any]) -> Any:
     if key == _PLAIN:
         return dict(value)
     return found
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_hook=_untag)

@@ -108,9 +108,15 @@ async def all(s: AsyncSession, vault: Vault, run_id: str) -> Sequence[OutcomeRow
     return [outcome async for part in stream(s, vault, run_id) for outcome in part]
 
 
-async def erase_older(s: AsyncSession, before: datetime) -> int:
-    """Erase outcomes from before a time; says how many."""
-    return touched(await s.execute(sa.delete(table(Row)).where(Row.created_at < before)))
+async def erase_older(s: AsyncSession, before: datetime, limit: int | None = None) -> int:
+    """Erase outcomes from before a time, at most `limit` of them, so that nobody waits for many; says how many."""
+    rows = table(Row)
+    statement = sa.delete(rows).where(rows.c.created_at < before)
+    if limit is not None:
+        key = (rows.c.run_id, rows.c.position)
+        oldest = sa.select(*key).where(rows.c.created_at < before).order_by(rows.c.created_at).limit(limit)
+        statement = sa.delete(rows).where(sa.tuple_(*key).in_(oldest))
+    return touched(await s.execute(statement))
 
 
 def _wanted(run_id: str, kinds: Collection[str] | None) -> sa.Select[Any]:

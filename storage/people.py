@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import PersonRow, table
-from storage.upsert import CHUNK, chunked, insert, touched
+from storage.upsert import chunked, insert, touched
 
 _REMEMBERED = ("number", "target_id", "fingerprint", "last_outcome", "seen_at")
+_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,11 @@ async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
     known: dict[str, PersonState] = {}
     after = ""
     while True:
-        # By key, some hundred at a time: the event loop stays free with 100,000 people.
+        # By key, a page at a time: the event loop stays free with 100,000 people.
         rows = await s.execute(
             statement.where(columns.integration_id == integration_id, columns.source_id > after)
             .order_by(columns.source_id)
-            .limit(CHUNK)
+            .limit(_PAGE)
         )
         part = [
             PersonState(

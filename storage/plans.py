@@ -113,10 +113,16 @@ async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
 
 
 async def pending(
-    s: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str] | None = None
+    s: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str]
 ) -> Sequence[PlannedChange]:
-    """The first changes, in the plan's order, that are not applied yet; of these kinds if given."""
-    return await _select(s, vault, run_id, kinds, PlanChangeRow.applied.is_(False), limit=limit)
+    """The first changes of these kinds, in the plan's order, that are not applied yet."""
+    statement = _changes(run_id).where(PlanChangeRow.applied == sa.false())
+    rows: list[sa.Row[Any]] = []
+    # A query per kind goes straight to the first row in the index; together they would pass all that is applied.
+    for kind in kinds:
+        rows += await s.execute(statement.where(PlanChangeRow.kind == kind).limit(limit))
+    rows.sort(key=lambda row: row.position)
+    return [_read(vault, run_id, row) for row in rows[:limit]]
 
 
 async def page(
@@ -128,7 +134,9 @@ async def page(
     limit: int = 100,
 ) -> Sequence[PlannedChange]:
     """A part of the plan, in its order, of these kinds if given."""
-    return await _select(s, vault, run_id, kinds, limit=limit, offset=offset)
+    statement = _changes(run_id) if kinds is None else _changes(run_id).where(PlanChangeRow.kind.in_(kinds))
+    rows = await s.execute(statement.limit(limit).offset(offset))
+    return [_read(vault, run_id, row) for row in rows]
 
 
 async def mark_applied(s: AsyncSession, run_id: str, positions: Collection[int]) -> int:
@@ -155,28 +163,20 @@ async def erase(s: AsyncSession, run_id: str) -> None:
     await s.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
 
 
-async def _select(
-    s: AsyncSession,
-    vault: Vault,
-    run_id: str,
-    kinds: Collection[str] | None,
-    *wanted: sa.ColumnElement[bool],
-    limit: int,
-    offset: int = 0,
-) -> Sequence[PlannedChange]:
+def _changes(run_id: str) -> sa.Select[Any]:
     columns = table(PlanChangeRow).c
-    statement = sa.select(columns.position, columns.person_key, columns.kind, columns.sealed, columns.applied)
-    statement = statement.where(columns.run_id == run_id, *wanted)
-    if kinds is not None:
-        statement = statement.where(columns.kind.in_(kinds))
-    rows = await s.execute(statement.order_by(columns.position).limit(limit).offset(offset))
-    return [
-        PlannedChange(
-            position=position,
-            person_key=person_key,
-            kind=kind,
-            change=vault.open(run_owner(run_id), sealed),
-            applied=applied,
-        )
-        for position, person_key, kind, sealed, applied in rows
-    ]
+    return (
+        sa.select(columns.position, columns.person_key, columns.kind, columns.sealed, columns.applied)
+        .where(columns.run_id == run_id)
+        .order_by(columns.position)
+    )
+
+
+def _read(vault: Vault, run_id: str, row: sa.Row[Any]) -> PlannedChange:
+    return PlannedChange(
+        position=row.position,
+        person_key=row.person_key,
+        kind=row.kind,
+        change=vault.open(run_owner(run_id), row.sealed),
+        applied=row.applied,
+    )

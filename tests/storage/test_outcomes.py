@@ -137,3 +137,16 @@ async def test_after_their_time_outcomes_are_erased(database: Database, integrat
 
     assert await recorded(database, run) == []
     assert len(await recorded(database, other)) == 1
+
+
+async def test_old_outcomes_can_be_erased_a_few_at_a_time(database: Database, run: Run) -> None:
+    await record(database, run, *(outcome(place) for place in range(5)))
+    later = utc_now() + timedelta(minutes=1)
+
+    erased = []
+    for _ in range(4):
+        async with database.session() as s:
+            erased.append(await outcomes.erase_older(s, later, limit=2))
+
+    assert erased == [2, 2, 1, 0]
+    assert await recorded(database, run) == []
