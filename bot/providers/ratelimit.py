@@ -32,7 +32,11 @@ class RateLimiter:
 
     `first_backoff` is the pause after a refusal that names no time and follows no known reset; it doubles with every
     refusal in a row up to `longest_backoff` and is jittered, so that several processes do not come back together.
-    `margin` is added to an announced reset, which comes in whole seconds.
+    `margin` is added to every announced reset.
+
+    A reset comes in whole seconds, and which way it was rounded is nobody's promise. The earliest end that any answer
+    of a window allows is believed, which is exact for a system that rounds up; if it proves too early, a second is
+    added from then on.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class RateLimiter:
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
         self._headers = headers
         self._first_backoff = first_backoff
@@ -61,6 +66,7 @@ class RateLimiter:
         self._known_reset: float | None = None
         self._paused_until = 0.0
         self._refusals = 0
+        self._rounded_down = 0.0
         self.waited = 0.0
 
     @asynccontextmanager
@@ -84,14 +90,14 @@ class RateLimiter:
         if remaining is None or reset is None:
             return
         now = self._clock()
-        ends = now + reset + self._margin
-        # Answers overtake each other: within one window only the lowest count is true.
-        if self._remaining is None or now >= self._window_ends:
-            self._remaining = int(remaining)
+        ends = now + reset + self._rounded_down + self._margin
+        known = self._remaining
+        # Answers overtake each other, by as many as are under way: within a window only the lowest count is true.
+        if known is None or now >= self._window_ends or remaining > known + self._concurrency:
+            self._remaining, self._window_ends = int(remaining), ends
         else:
-            self._remaining = min(self._remaining, int(remaining))
-        self._window_ends = ends
-        self._known_reset = ends
+            self._remaining, self._window_ends = min(known, int(remaining)), min(self._window_ends, ends)
+        self._known_reset = self._window_ends
 
     def refused(self, headers: Mapping[str, str]) -> float:
         """Take note of a refusal (429) and pause everyone. Returns the seconds until the next call may go."""
@@ -104,8 +110,10 @@ class RateLimiter:
         elif self._known_reset is not None and self._known_reset > now:
             pause = self._known_reset - now
         else:
-            # A window that was known has just ended a little later than it said: no need to wait as for a stranger.
+            # A window that was known ends a little later than was thought: no need to wait as for a stranger.
             first = self._first_backoff if self._known_reset is None else min(1.0, self._first_backoff)
+            if self._known_reset is not None:
+                self._rounded_down = 1.0
             pause = min(self._longest_backoff, first * 2**self._refusals)
             pause *= 0.75 + self._jitter() / 2
             self._refusals += 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -142,28 +144,53 @@ def test_one_limiter_per_account_for_as_long_as_anyone_holds_it() -> None:
     assert shared_limiter("account", RateLimiter).refused({"Retry-After": "1"}) < 2
 
 
-@settings(max_examples=40, deadline=None)
-@given(limit=st.integers(3, 20), period=st.integers(1, 9), workers=st.integers(1, 3), calls=st.integers(1, 60))
-def test_a_system_that_tells_the_truth_never_refuses(limit: int, period: int, workers: int, calls: int) -> None:
-    time = Clockwork()
-    gate = limiter(time, concurrency=workers)
-    refused = 0
-    started, used = time.now, 0
+class System:
+    """So many calls per window, told in whole seconds, rounded as `rounding` does."""
 
-    async def call() -> None:
-        nonlocal refused, started, used
-        async with gate.turn():
-            await asyncio.sleep(0)
-            if time.now - started >= period:
-                started, used = time.now, 0
-            used += 1
-            if used > limit:
-                refused += 1
-            gate.answered(headers(max(0, limit - used), round(period - (time.now - started))))
+    def __init__(self, time: Clockwork, limit: int, period: int, rounding: Callable[[float], int]) -> None:
+        self.time, self.limit, self.period, self.rounding = time, limit, period, rounding
+        self.started, self.used, self.refused = time.now, 0, 0
+
+    async def call(self, gate: RateLimiter) -> None:
+        while True:
+            async with gate.turn():
+                await asyncio.sleep(0)
+                if self.time.now - self.started >= self.period:
+                    self.started, self.used = self.time.now, 0
+                self.used += 1
+                if self.used <= self.limit:
+                    left = self.period - (self.time.now - self.started)
+                    gate.answered(headers(self.limit - self.used, self.rounding(left)))
+                    return
+                self.refused += 1
+                gate.refused({})
+
+
+@settings(max_examples=60, deadline=None)
+@given(limit=st.integers(3, 20), period=st.integers(1, 9), workers=st.integers(1, 3), calls=st.integers(1, 60))
+def test_a_system_that_rounds_up_never_refuses_and_is_used_to_the_full(
+    limit: int, period: int, workers: int, calls: int
+) -> None:
+    time = Clockwork()
+    gate, system = limiter(time, concurrency=workers), System(time, limit, period, math.ceil)
 
     async def everyone() -> None:
-        await asyncio.gather(*(call() for _ in range(calls)))
+        await asyncio.gather(*(system.call(gate) for _ in range(calls)))
 
     asyncio.run(everyone())
-    assert refused == 0
-    assert time.now - 1000.0 <= period * (calls // limit + 1) + period
+    assert system.refused == 0
+    assert time.now - 1000.0 <= period * ((calls - 1) // limit) + 1e-6
+
+
+@pytest.mark.parametrize("period", [2.5, 7.4])
+def test_a_system_that_rounds_down_is_understood_after_the_first_refusal(period: float) -> None:
+    time = Clockwork()
+    gate = limiter(time, concurrency=1)
+    system = System(time, 5, period, math.floor)  # type: ignore[arg-type]
+
+    async def everyone() -> None:
+        for _ in range(60):
+            await system.call(gate)
+
+    asyncio.run(everyone())
+    assert system.refused == 1

@@ -7,6 +7,7 @@ one connection: the setup dialog asks with every letter typed, and each question
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -31,16 +32,12 @@ class PeopleIndex:
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
         self._texts: list[str] = []
-        self._positions: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def add(self, person: PersonSummary) -> None:
-        """Take in a person; one who is in already stays as they are."""
-        if person.source_id in self._positions:
-            return
-        self._positions[person.source_id] = len(self._entries)
+        """Take in a person, whom nobody has put in yet."""
         self._entries.append(
             (
                 person.source_id,
@@ -57,14 +54,8 @@ class PeopleIndex:
     def search(self, words: str, limit: int) -> list[PersonSummary]:
         """People whose name or number contains all words, ordered by name."""
         wanted = words.casefold().split()
-        hits = [self._entries[i] for i, text in enumerate(self._texts) if all(word in text for word in wanted)]
-        hits.sort(key=lambda entry: entry[2].casefold())
-        return [_summary(entry) for entry in hits[:limit]]
-
-    def get(self, source_id: str) -> PersonSummary | None:
-        """One active person."""
-        position = self._positions.get(source_id)
-        return None if position is None else _summary(self._entries[position])
+        hits = ((text, i) for i, text in enumerate(self._texts) if all(word in text for word in wanted))
+        return [_summary(self._entries[i]) for _, i in heapq.nsmallest(limit, hits)]
 
     def count_by_department(self) -> dict[str, int]:
         """Active people by department id."""

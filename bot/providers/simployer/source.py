@@ -108,7 +108,7 @@ class SimployerSource:
             *(self._exactly(field, word) for word in words.split()[:2] for field in _exact_fields(word))
         )
         more = PeopleIndex()
-        for person in [*found, *(person for people in exact for person in people)]:
+        for person in {p.source_id: p for p in [*found, *(p for people in exact for p in people)]}.values():
             more.add(person)
         return more.search(words, limit)
 
