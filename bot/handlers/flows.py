@@ -188,6 +188,8 @@ class Flows:
         turn: Turn
         try:
             turn = await proceed(at)
+        except StaleVersion:
+            return  # a second press of the same has saved it already
         except ProviderError as error:
             log.info("step_refused", step=at.step.name, error=type(error).__name__, said=str(error))
             turn = Stay(problem_of(error))

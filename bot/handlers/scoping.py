@@ -15,7 +15,7 @@ from bot.handlers.guarded import Guarded, Search
 from bot.handlers.setup.target import open_source
 from bot.handlers.visit import Entered, Option, Visit
 from bot.providers import registry
-from bot.providers.protocol import Source, Target
+from bot.providers.protocol import Receiver, Source
 from bot.sync.change import Finding, Severity
 from bot.sync.checks import CheckContext, has_left, readiness
 from bot.sync.employee import Employee, UnitCount
@@ -29,6 +29,9 @@ from storage import integrations
 
 EXAMINED_MOST = 200
 """People examined in a dialog: the preview examines everyone."""
+
+EXAMINE_SECONDS = 25.0
+"""Nobody waits longer for a dialog; in a large company a department may take long to be found together."""
 
 KEPT_MOST = 60
 SMALL_GROUP = 20
@@ -132,18 +135,19 @@ async def examine(at: At) -> None:
     assert answers.target_company is not None
     context = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
     answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
+    deadline = time.monotonic() + EXAMINE_SECONDS
     async with open_source(at) as source, await open_target(at) as target:
         scope = answers.scope
         parents = department_parents(await source.departments()) if scope.kind is ScopeKind.DEPARTMENTS else {}
         async with aclosing(_people(source, scope.source_ids())) as people:
             async for employee in people:
+                if answers.examined >= EXAMINED_MOST or time.monotonic() > deadline:
+                    answers.more = True
+                    break
                 if not scope.selects(employee, parents):
                     continue
                 if scope.kind is not ScopeKind.PEOPLE and has_left(employee, today):
                     continue
-                if answers.examined >= EXAMINED_MOST:
-                    answers.more = True
-                    break
                 await _examine_one(at, target, employee, context)
     if answers.examined > SMALL_GROUP:
         answers.people = [person for person in answers.people if person.findings]
@@ -151,7 +155,7 @@ async def examine(at: At) -> None:
     del answers.people[KEPT_MOST:]
 
 
-async def _examine_one(at: At, target: Target, employee: Employee, context: CheckContext) -> None:
+async def _examine_one(at: At, target: Receiver, employee: Employee, context: CheckContext) -> None:
     desired = await target.desired(employee, at.answers.settings, context.today)
     also = desired.findings
     if desired.skip is not None:
@@ -170,7 +174,7 @@ async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[
             yield employee
 
 
-async def open_target(at: At) -> AbstractAsyncContextManager[Target]:
+async def open_target(at: At) -> AbstractAsyncContextManager[Receiver]:
     """The payroll system, with the credentials of this conversation or the integration's."""
     connections = at.visit.services.connections
     if at.draft.integration_id is None:

@@ -18,7 +18,7 @@ SHOWN_CARDS = 30
 
 def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | None) -> View:
     """The list, with buttons for those who may manage and read-only for others (`refusal` names who may)."""
-    blocks: list[Block] = [b.header(t("home.title", workspace=workspace))]
+    blocks: list[Block] = [b.header(t("home.title", workspace=workspace) if workspace else t("home.title.unnamed"))]
     if refusal is None:
         blocks.append(b.actions(b.button(t("command.setup"), SETUP, style="primary"), block_id="home.setup"))
     else:

@@ -119,14 +119,16 @@ def readiness(frame: Frame, found: Readiness, *, submit: str, extra: Sequence[Te
     """Every examined person with every missing or invalid field; nothing has been sent."""
     t = frame.t
     missing = found.examined - found.ready
-    if found.examined == 0:
-        shown: list[Block] = [b.alert(t("readiness.nobody"), "warning")]
+    if found.examined == 0 and found.more:
+        shown: list[Block] = [b.alert(t("readiness.not_examined"), "warning")]
+    elif found.examined == 0:
+        shown = [b.alert(t("readiness.nobody"), "warning")]
     elif missing == 0:
         shown = [b.alert(t("readiness.all", n=found.examined), "success")]
     else:
         shown = [b.alert(t("readiness.some", n=missing, all=found.examined), "warning")]
     shown += [b.section(t.render_md(each)) for each in extra]
-    if found.more:
+    if found.more and found.examined:
         shown.append(b.section(t.md("readiness.more_in_scope", n=found.examined)))
     people = sorted(found.people, key=lambda person: person.ready)
     shown += [b.section(_person(t, person)) for person in people[:SHOWN_PEOPLE]]

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from bot.handlers.answers import Answers
+from bot.handlers.scoping import ReadinessStep, ScopeStep, Widen
+from bot.handlers.setup.channel import Channel
+from bot.handlers.setup.source import Source
+from bot.handlers.setup.start import System
+from bot.handlers.setup.summary import Summary
+from bot.handlers.setup.target import Accounts, Settings, Target
+from bot.handlers.timing import ScheduleStep, Untested
+from bot.locales import LANGUAGES, translator
+from bot.sync.scope import ScopeKind
 from sandbox.simployer import REVOKED_TOKEN as REVOKED_SIMPLOYER
+from sandbox.slack.faults import Fault
 from sandbox.tripletex import OTHER_COMPANY_TOKEN
 from sandbox.tripletex import REVOKED_TOKEN as REVOKED_TRIPLETEX
 from tests.handlers.office import COMPANY, SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office, blocks_of
@@ -316,3 +329,43 @@ async def test_the_search_offers_nothing_to_a_closed_door(office: Office) -> Non
     await office.to_scope(henrik)
     office.clock.forward(minutes=31)
     assert await henrik.search("scope.people", "Solbakken") == []
+
+
+async def test_two_quick_changes_of_mind_end_with_what_was_kept(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_scope(henrik)
+    await asyncio.gather(henrik.choose("scope.kind", "departments"), henrik.choose("scope.kind", "offices"))
+
+    async def settled() -> bool:
+        kept = Answers.from_draft((await office.draft(henrik)).data).scope_kind  # type: ignore[union-attr]
+        return kept is not ScopeKind.PEOPLE and f"scope.{kept.value}" in blocks_of(henrik)
+
+    await office.until(settled)
+
+
+async def test_slack_answering_late_that_a_view_is_gone_loses_nothing(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.begin(henrik)
+    await henrik.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
+    office.slack.world.faults.inject(Fault("views.update", error="not_found", times=3))
+    await henrik.submit()
+    await office.until_step(henrik, "target")
+
+
+def test_every_step_has_a_name_to_resume_at() -> None:
+    for step in (
+        System,
+        Source,
+        Target,
+        Accounts,
+        Settings,
+        ScopeStep,
+        Widen,
+        ReadinessStep,
+        ScheduleStep,
+        Untested,
+        Channel,
+        Summary,
+    ):
+        for t in (translator(language) for language in LANGUAGES):
+            assert t.has(f"setup.step.{step.name}")

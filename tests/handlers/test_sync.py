@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from sandbox.slack.workspace import Message
 from storage import runs
 from storage.runs import Run, RunKind
 from tests.handlers.office import Office
@@ -116,3 +117,26 @@ async def test_a_run_of_another_workspace_cannot_be_touched(office: Office) -> N
         after = await runs.get(s, run.id)
     assert after is not None
     assert after.cancel_requested_by is None
+
+
+async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> None:
+    made = await office.make(scope={"kind": "everyone"}, thresholds={"creates_share": 0.01, "creates_people": 1})
+    henrik, maja = office.person("henrik"), office.person("maja")
+    await henrik.type("/integration sync now")
+
+    def asking() -> Message | None:
+        return next((message for message in henrik.messages("payroll") if "run.approve" in str(message.blocks)), None)
+
+    message = await office.slack.world.changes.until(asking, 30)
+    assert message is not None
+    await henrik.type("/integration sync now")
+    await office.told(henrik, "venter på godkjenning")
+    await maja.click("run.approve", message)
+    await office.told(maja, "<@U01ASTRID>")
+    (run,) = await all_runs(office, made.id)
+    assert run.state.value == "waiting_approval"
+    assert office.tripletex.requests.writes() == []
+    await henrik.click("run.approve", message)
+    await office.told(henrik, "Godkjent")
+    (after,) = await ended(office, made.id)
+    assert (after.id, after.approved_by) == (run.id, henrik.user.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,7 @@ def good_view(view: dict[str, Any]) -> dict[str, Any]:
     """The view, which Slack would show."""
     problems = validate_view(view)
     assert problems == [], problems
+    assert bare_keys(view) == []
     return view
 
 
@@ -92,6 +94,7 @@ def good_reply(reply: dict[str, Any]) -> dict[str, Any]:
     """The message, which Slack would show."""
     problems = validate_message(reply)
     assert problems == [], problems
+    assert bare_keys(reply) == []
     assert reply["text"]
     return reply
 
@@ -104,3 +107,16 @@ def markdown_of(value: Any) -> str:
         return ""
     own = value["text"] if isinstance(value.get("text"), str) and value.get("type") in ("mrkdwn", None) else ""
     return "\n".join([own, *(markdown_of(each) for each in value.values())])
+
+
+KEY = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$")
+
+
+def bare_keys(value: Any) -> list[str]:
+    """Texts that are a key of the catalogue: the message is missing."""
+    if isinstance(value, list):
+        return [key for each in value for key in bare_keys(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["text"]] if isinstance(value.get("text"), str) and KEY.match(value["text"]) else []
+    return own + [key for each in value.values() for key in bare_keys(each)]

@@ -79,6 +79,13 @@ def test_readiness(t: Translator, people: int, findings: int) -> None:
 
 
 @every_language
+def test_readiness_without_anybody(t: Translator) -> None:
+    too_many = good_view(scope.readiness(frame(t), scope.Readiness(examined=0, ready=0, more=True), submit="S"))
+    nobody = good_view(scope.readiness(frame(t), scope.Readiness(examined=0, ready=0), submit="S"))
+    assert too_many["blocks"][1] != nobody["blocks"][1]
+
+
+@every_language
 def test_schedule(t: Translator) -> None:
     for days in (DAYS, ("mon",), ("tue", "thu", "sun")):
         chosen = ScheduleChoice(scheduled=True, weekdays=days, time="06:00", timezone="America/Argentina/Ushuaia")
