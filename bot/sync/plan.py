@@ -7,6 +7,7 @@ comparison is a full one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -77,6 +78,9 @@ def difference_of_plans(shown: Iterable[Change], now: Iterable[Change]) -> tuple
     return tuple(change for change in now if before.get(change.person.source_id) != change)
 
 
+_BREATH = 20
+"""People between two pauses of the planning: at about a millisecond each, Slack never waits for its acknowledgement."""
+
 _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
 
 
@@ -102,6 +106,8 @@ class _Planner:
         async for page in self._source.employees(wanted):
             for employee in page:
                 await self._take(employee, parents)
+                if self._source_people % _BREATH == 0:
+                    await asyncio.sleep(0)
             await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
         self._settle_duplicates()
         self._settle_claims()

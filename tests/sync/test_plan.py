@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -187,6 +188,22 @@ async def test_progress_names_the_stage_and_how_far_it_is() -> None:
     await make_plan(MemorySource([employee(n) for n in range(1, 6)]), target, request, watch)
     assert {stage for stage, _, _ in seen} == set(STAGES)
     assert [done for stage, done, _ in seen if stage == "planning"] == [2, 4, 5]
+
+
+async def test_planning_lets_others_work_in_between() -> None:
+    turns = 0
+
+    async def acknowledge() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.timeout(60):
+        others = asyncio.create_task(acknowledge())
+        await Integration(MemorySource([employee(n) for n in range(1, 101)], page=100), MemoryTarget()).plan()
+        others.cancel()
+    assert turns >= 5
 
 
 async def test_header_and_changes_survive_storage() -> None:
