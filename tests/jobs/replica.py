@@ -1,6 +1,6 @@
 """One process of the bot's jobs, as the app would run them: `python -m tests.jobs.replica <settings as JSON>`.
 
-Says "ready" when it works, or why it does not; stops in order on SIGTERM.
+Says "ready" when it works, or why it does not, and "stopping" when SIGTERM has reached it.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ async def main(place: Place) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await stopped.wait()
+    sys.stdout.write("stopping\n")
+    sys.stdout.flush()
     await jobs.stop(place.grace)
     await database.close()
 

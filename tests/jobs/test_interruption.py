@@ -70,10 +70,10 @@ async def test_sigterm_finishes_the_employee_and_hands_the_rest_over(on_sqlite: 
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$", nth=3)
     first = await on_sqlite.replica()
     await asyncio.wait_for(held.arrived.wait(), 60)
-    leaving = asyncio.create_task(first.terminate())
-    await asyncio.sleep(0)
+    first.process.terminate()
+    assert await first.says() == "stopping"
     held.release()
-    assert await leaving == 0
+    assert await first.process.wait() == 0
     async with on_sqlite.database.reading() as s:
         rows = await outcomes.all(s, on_sqlite.database.vault, run_id)
         # Retired, not merely silent: a peer need not wait for it to be taken for dead.
@@ -102,12 +102,14 @@ async def test_a_process_that_froze_finds_its_run_taken_and_lets_it_go(on_postgr
     frozen = await on_postgres.replica()
     await asyncio.wait_for(held.arrived.wait(), 60)
     frozen.freeze()
-    await on_postgres.replica()
     held.release()
+    await on_postgres.replica()
     await on_postgres.ended(run_id)
     frozen.thaw()
+    # It hears of SIGTERM after it has heard of the answer that was waiting for it.
     assert await frozen.terminate() == 0
     await everyone_is_there_once(on_postgres, run_id)
+    assert len(on_postgres.tripletex.requests.matching("POST", "/employee")) == 12
 
 
 @pytest.mark.postgres

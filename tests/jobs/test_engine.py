@@ -1,0 +1,257 @@
+"""The engine's port, and what heals around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.clock import SetClock
+from bot.jobs.ending import ending_of
+from bot.jobs.engine import AlreadyRunning, Body, Engine, LetGo, Progress, StepFailed, Steps
+from bot.jobs.heartbeat import Heartbeat
+from storage import executors, runs
+from storage.database import Database
+from storage.runs import NewRun, RunKind, RunState, RunTrigger
+from storage.vault import Vault
+from tests.jobs.replica import TUNING
+from tests.jobs.world import World, until
+
+KEY = Vault.generate_key()
+
+
+@asynccontextmanager
+async def engine(folder: Path, body: Body) -> AsyncIterator[Engine]:
+    made = Engine(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), TUNING)
+    made.register("work", body, 4)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop(5)
+
+
+def is_at(made: Engine, work_id: str, progress: Progress) -> Callable[[], Awaitable[bool]]:
+    async def there() -> bool:
+        standing = await made.status(work_id)
+        return standing is not None and standing.progress is progress
+
+    return there
+
+
+async def test_work_is_done_once_for_ever_under_its_id(tmp_path: Path) -> None:
+    done: list[Any] = []
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def one() -> None:
+            done.append((work_id, arguments))
+
+        await steps.step("one", one)
+
+    for _ in range(2):
+        async with engine(tmp_path, body) as made:
+            await made.enqueue("work", "w1", "p", {"a": [1, "x"]})
+            await made.enqueue("work", "w1", "p", {"a": [2]})
+            await until(is_at(made, "w1", Progress.DONE))
+    assert done == [("w1", {"a": [1, "x"]})]
+
+
+async def test_finished_steps_are_remembered_by_whoever_takes_over(tmp_path: Path) -> None:
+    done: list[str] = []
+    begun = asyncio.Event()
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def first() -> str:
+            done.append("first")
+            return "what the first step gave"
+
+        async def second() -> None:
+            begun.set()
+            if len(done) == 1:
+                done.append("left")
+                raise LetGo
+            done.append("second")
+
+        assert await steps.step("first", first) == "what the first step gave"
+        await steps.step("second", second)
+
+    async with engine(tmp_path, body) as made:
+        await made.enqueue("work", "w1", "p", {})
+        await asyncio.wait_for(begun.wait(), 60)
+        dead = made.executor_id
+    async with engine(tmp_path, body) as made:
+        assert await made.unfinished([dead]) == ["w1"]
+        assert await made.unfinished([made.executor_id]) == []
+        await made.take_over([dead])
+        await made.take_over([dead])
+        await until(is_at(made, "w1", Progress.DONE))
+    assert done == ["first", "left", "second"]
+
+
+async def test_a_failing_step_is_repeated_and_fails_in_the_end_without_its_words(tmp_path: Path) -> None:
+    tries: list[int] = []
+    failures: list[str] = []
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def flaky() -> int:
+            tries.append(1)
+            if len(tries) < 3:
+                raise ConnectionError("away")
+            return len(tries)
+
+        async def broken() -> None:
+            raise ValueError("the salary of Kari is 500000")
+
+        assert await steps.step("flaky", flaky) == 3
+        try:
+            await steps.step("broken", broken)
+        except StepFailed as error:
+            failures.append(str(error))
+
+    async with engine(tmp_path, body) as made:
+        await made.enqueue("work", "w1", "p", {})
+        await until(is_at(made, "w1", Progress.DONE))
+    assert failures == ["broken: ValueError"]
+
+
+async def test_of_one_partition_one_at_a_time(tmp_path: Path) -> None:
+    inside: set[str] = set()
+    most: dict[str, int] = {"a": 0, "b": 0}
+    both = asyncio.Event()
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            inside.add(work_id)
+            mine = [name for name in inside if name[0] == work_id[0]]
+            most[work_id[0]] = max(most[work_id[0]], len(mine))
+            if {name[0] for name in inside} == {"a", "b"}:
+                both.set()
+            # Each waits for one of the other partition: they do run beside each other.
+            await asyncio.wait_for(both.wait(), 60)
+            inside.remove(work_id)
+
+        await steps.step("work", work)
+
+    async with engine(tmp_path, body) as made:
+        for name in ("a1", "a2", "a3", "b1"):
+            await made.enqueue("work", name, name[0], {})
+        for name in ("a1", "a2", "a3", "b1"):
+            await until(is_at(made, name, Progress.DONE))
+    assert most == {"a": 1, "b": 1}
+
+
+async def test_cancelled_work_does_not_begin(tmp_path: Path) -> None:
+    hold = asyncio.Event()
+    done: list[str] = []
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            await hold.wait()
+            done.append(work_id)
+
+        await steps.step("work", work)
+
+    async with engine(tmp_path, body) as made:
+        await made.enqueue("work", "w1", "p", {})
+        await until(is_at(made, "w1", Progress.RUNNING))
+        await made.enqueue("work", "w2", "p", {})
+        await made.cancel("w2")
+        hold.set()
+        await until(is_at(made, "w1", Progress.DONE))
+        assert await is_at(made, "w2", Progress.CANCELLED)()
+        assert await made.status("w3") is None
+    assert done == ["w1"]
+
+
+async def test_a_second_engine_on_the_file_is_refused_and_told_of_postgresql(tmp_path: Path) -> None:
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None: ...
+
+    async with engine(tmp_path, body):
+        other = Engine(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]), TUNING)
+        with pytest.raises(AlreadyRunning, match="PostgreSQL") as refused:
+            await other.start()
+    assert refused.value.text.key == "jobs.already_running"
+    async with engine(tmp_path, body):
+        pass
+
+
+async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]))
+    await database.migrate()
+    hold = asyncio.Event()
+    now = 0.0
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            await hold.wait()
+
+        await steps.step("work", work)
+
+    async with engine(tmp_path, body) as made:
+        heart = Heartbeat(database, made, timedelta(seconds=30), monotonic=lambda: now)
+        await made.enqueue("work", "mine", "p", {})
+        await made.enqueue("work", "taken", "p", {})
+        await until(is_at(made, "mine", Progress.RUNNING))
+        await heart.require("mine")
+        await heart.require("taken")
+        now = 29.0
+        await heart.require("taken")
+        now = 90.0
+        await heart.require("mine")
+        # Back in the queue, as after a peer has taken it over.
+        with pytest.raises(LetGo):
+            await heart.require("taken")
+        made.stopping.set()
+        with pytest.raises(LetGo):
+            await heart.require("mine")
+        async with database.reading() as s:
+            assert await executors.silent(s, timedelta(seconds=0)) == [made.executor_id]
+        hold.set()
+    await database.close()
+
+
+async def store_run(world: World, run_id: str) -> None:
+    """A run as a process leaves it that dies between storing and enqueueing."""
+    integration = await world.connect()
+    async with world.database.session() as s:
+        await runs.create(
+            s,
+            NewRun(
+                id=run_id,
+                integration_id=integration.id,
+                team_id=integration.team_id,
+                kind=RunKind.SYNC,
+                trigger=RunTrigger.MANUAL,
+            ),
+        )
+
+
+async def test_a_run_that_was_stored_and_not_enqueued_is_found(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1")
+    clock = SetClock(datetime.now(UTC))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.sweep.heal() == 0
+        clock.forward(minutes=2)
+        assert await jobs.sweep.heal() == 1
+        assert (await on_sqlite.ended("r1")).state is RunState.DONE
+        assert await jobs.sweep.heal() == 0
+
+
+async def test_a_run_that_the_engine_gave_up_is_ended_and_reported(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1")
+    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "nothing that there is"})
+        await jobs.engine.cancel("r1")
+        assert await jobs.sweep.heal() == 1
+        ended = await on_sqlite.ended("r1")
+    assert ended.state is RunState.FAILED
+    reason = ending_of(ended).text
+    assert reason is not None
+    assert reason.key == "jobs.broken"
+    assert on_sqlite.tellings.of("finished") == [["r1"]]

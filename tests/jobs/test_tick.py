@@ -1,0 +1,146 @@
+"""Schedules that are due: each slot once, one catch-up after downtime, and nobody surprised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.clock import SetClock
+from bot.jobs.ending import ending_of
+from storage import integrations, runs, schedules
+from storage.integrations import Integration, IntegrationState
+from storage.runs import Run, RunKind, RunState, RunTrigger
+from storage.schedules import Schedule
+from tests.jobs.world import World, until
+
+MONDAY = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+EVERY_WORKDAY = ("mon", "tue", "wed", "thu", "fri")
+OFFSET = timedelta(seconds=70)
+
+
+async def scheduled(world: World, weekdays: tuple[str, ...] = EVERY_WORKDAY, slot: datetime = MONDAY) -> Integration:
+    integration = await world.connect(state=IntegrationState.LIVE)
+    async with world.database.session() as s:
+        await schedules.put(
+            s,
+            Schedule(
+                integration_id=integration.id,
+                weekdays=weekdays,
+                hour=6,
+                minute=0,
+                timezone="Europe/Stockholm",
+                offset_seconds=int(OFFSET.total_seconds()),
+                next_run_at=slot + OFFSET,
+            ),
+        )
+    return integration
+
+
+async def next_run(world: World, integration: Integration) -> datetime:
+    async with world.database.reading() as s:
+        row = await schedules.get(s, integration.id)
+    assert row is not None
+    return row.next_run_at
+
+
+async def all_runs(world: World, integration: Integration) -> list[Run]:
+    async with world.database.reading() as s:
+        return list(await runs.latest(s, integration.id))
+
+
+async def test_a_slot_fires_shortly_after_its_time_and_once(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    clock = SetClock(MONDAY + OFFSET - timedelta(seconds=1))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.tick.tick() == 0
+        clock.forward(seconds=1)
+        assert await jobs.tick.tick() == 1
+        assert await jobs.tick.tick() == 0
+        (run,) = await all_runs(on_sqlite, integration)
+        assert run.id == f"sync:{integration.id}:2026-11-23T05:00Z"
+        assert (run.slot, run.trigger) == (MONDAY, RunTrigger.SCHEDULE)
+        assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+    assert await next_run(on_sqlite, integration) == MONDAY + timedelta(days=1) + OFFSET
+
+
+async def test_a_process_that_died_before_moving_on_left_nothing_to_do_twice(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    clock = SetClock(MONDAY + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        before = await jobs.runs.start_slot(integration, MONDAY)
+        await on_sqlite.ended(before.id)
+        assert await jobs.tick.tick() == 1
+    assert [run.id for run in await all_runs(on_sqlite, integration)] == [before.id]
+    assert on_sqlite.tellings.of("finished") == [[before.id]]
+
+
+async def test_after_downtime_one_run_stands_for_all(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    clock = SetClock(MONDAY + timedelta(days=3, hours=2))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.tick.tick() == 1
+        assert await jobs.tick.tick() == 0
+        (run,) = await all_runs(on_sqlite, integration)
+        assert run.slot == MONDAY + timedelta(days=3)
+        assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+    assert await next_run(on_sqlite, integration) == MONDAY + timedelta(days=4) + OFFSET
+
+
+async def test_a_sync_that_is_days_late_asks_first(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite, weekdays=("mon",))
+    clock = SetClock(MONDAY + timedelta(days=2))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.tick.tick() == 1
+        (run,) = await all_runs(on_sqlite, integration)
+
+        async def waits() -> bool:
+            return (await on_sqlite.run(run.id)).state is RunState.WAITING_APPROVAL
+
+        await until(waits)
+        guard = (await on_sqlite.run(run.id)).guard
+        assert guard is not None
+        assert [(reason["code"], reason["count"], reason["of"]) for reason in guard["reasons"]] == [("late", 48, 24)]
+        assert on_sqlite.tripletex.requests.writes() == []
+        await jobs.runs.approve(run.id, "U1")
+        assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+
+
+async def test_a_paused_integration_is_passed_over(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        await integrations.set_state(s, integration.id, IntegrationState.PAUSED)
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        assert await jobs.tick.tick() == 1
+    assert await all_runs(on_sqlite, integration) == []
+    assert await next_run(on_sqlite, integration) == MONDAY + timedelta(days=1) + OFFSET
+
+
+async def test_an_integration_that_needs_reconnecting_says_that_it_did_not_run(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        await integrations.set_state(s, integration.id, IntegrationState.NEEDS_RECONNECT)
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        await jobs.tick.tick()
+        (run,) = await all_runs(on_sqlite, integration)
+        ended = await on_sqlite.ended(run.id)
+    assert ended.state is RunState.FAILED
+    reason = ending_of(ended).text
+    assert reason is not None
+    assert reason.key == "jobs.needs_reconnect"
+    assert on_sqlite.tellings.of("finished") == [[run.id]]
+    assert on_sqlite.tripletex.requests.matching("POST") == []
+
+
+async def test_one_broken_schedule_holds_up_no_other(on_sqlite: World) -> None:
+    broken = await scheduled(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        row = await schedules.get(s, broken.id)
+        assert row is not None
+        nowhere = {name: getattr(row, name) for name in row.__dataclass_fields__} | {"timezone": "Europe/Atlantis"}
+        await schedules.put(s, Schedule(**nowhere))
+    other = await on_sqlite.connect("T2", state=IntegrationState.LIVE)
+    async with on_sqlite.database.session() as s:
+        await schedules.put(s, Schedule(**(nowhere | {"integration_id": other.id, "timezone": "Europe/Oslo"})))
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        assert await jobs.tick.tick() == 1
+        (run,) = await all_runs(on_sqlite, other)
+        assert (await on_sqlite.ended(run.id)).kind is RunKind.SYNC
