@@ -177,7 +177,7 @@ async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[
 async def open_target(at: At) -> AbstractAsyncContextManager[Receiver]:
     """The payroll system, with the credentials of this conversation or the integration's."""
     connections = at.visit.services.connections
-    if at.draft.integration_id is None:
+    if at.draft.integration_id is None or at.answers.target_credentials:
         return connections.try_target(at.answers.provider, at.answers.target_credentials)
     async with at.visit.services.database.reading() as s:
         integration = await integrations.get(s, at.draft.integration_id, team_id=at.visit.team_id)

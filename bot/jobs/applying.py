@@ -11,11 +11,13 @@ from datetime import date, datetime
 from bot.jobs.connections import Pair
 from bot.jobs.engine import LetGo
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.providers.protocol import Inbox, Source, Target
 from bot.sync.apply import apply_change, employees_for, outcome_without_writing
-from bot.sync.change import Change, ChangeKind, Outcome
+from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_to_json
+from bot.sync.deliver import deliver_changes
 from bot.sync.employee import Employee
-from bot.sync.memory import Fingerprint, after
+from bot.sync.memory import Fingerprint, Remembered, after
 from storage import outcomes, people, plans
 from storage.database import Database
 from storage.outcomes import OutcomeRow
@@ -26,6 +28,9 @@ WRITES = (ChangeKind.CREATE.value, ChangeKind.UPDATE.value)
 STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount, Unavailable)
 
 _NOTED_AT_ONCE = 500
+
+DELIVERED_AT_ONCE = 2_000
+"""People in one delivery to an inbox; more make another one."""
 
 
 class Cancelled(Exception):
@@ -76,15 +81,20 @@ class Apply:
         Raises `Cancelled`, `LetGo`, and those provider errors that would hit everyone, once the writers have stopped.
         Whoever was being written then is found and finished by the next call.
         """
+        target = pair.target
         async with self.database.reading() as s:
-            page = await plans.pending(s, self.database.vault, self.run_id, size, kinds=WRITES)
+            limit = DELIVERED_AT_ONCE if isinstance(target, Inbox) else size
+            page = await plans.pending(s, self.database.vault, self.run_id, limit, kinds=WRITES)
         if not page:
             return 0
         await self.gate()
+        if isinstance(target, Inbox):
+            return await self._deliver(page, pair, target)
         fresh = await employees_for(pair.source, (change_from_json(planned.change) for planned in page))
         line = _Line(deque(page))
         results = await asyncio.gather(
-            *(self._writer(line, pair, fresh) for _ in range(min(writers, len(page)))), return_exceptions=True
+            *(self._writer(line, pair.source, target, fresh) for _ in range(min(writers, len(page)))),
+            return_exceptions=True,
         )
         # Being let go says most: whatever else went wrong is the next owner's to find.
         failures = [result for result in results if isinstance(result, BaseException)]
@@ -93,7 +103,27 @@ class Apply:
             raise failures[0]
         return line.done
 
-    async def _writer(self, line: _Line, pair: Pair, fresh: Mapping[str, Employee]) -> None:
+    async def _deliver(self, page: Sequence[PlannedChange], pair: Pair, inbox: Inbox) -> int:
+        """The whole page in one delivery; its outcomes are stored once it has arrived, all together."""
+        outcomes = await deliver_changes(
+            [change_from_json(planned.change) for planned in page],
+            pair.source,
+            inbox,
+            self.settings,
+            self.today,
+            fingerprint=self.fingerprint,
+            note=self._note_doubt,
+        )
+        await self._store(list(zip(page, outcomes, strict=True)))
+        return len(page)
+
+    async def _note_doubt(self, doubted: Mapping[str, Remembered]) -> None:
+        now = self.now()
+        states = [_state(source_id, known, OutcomeKind.UNKNOWN, now) for source_id, known in doubted.items()]
+        async with self.database.session() as s:
+            await people.upsert(s, self.integration_id, states)
+
+    async def _writer(self, line: _Line, source: Source, target: Target, fresh: Mapping[str, Employee]) -> None:
         try:
             while line.waiting and not line.stopped:
                 await self.gate()
@@ -103,8 +133,8 @@ class Apply:
                 change = change_from_json(planned.change)
                 outcome = await apply_change(
                     change,
-                    pair.source,
-                    pair.target,
+                    source,
+                    target,
                     self.settings,
                     self.today,
                     fingerprint=self.fingerprint,
@@ -127,16 +157,7 @@ class Apply:
             rows.append(_row(planned.position, outcome))
             remembered = after(change_from_json(planned.change), outcome)
             if remembered is not None:
-                states.append(
-                    PersonState(
-                        source_id=outcome.person.source_id,
-                        seen_at=now,
-                        number=remembered.number,
-                        target_id=remembered.target_id,
-                        fingerprint=remembered.fingerprint,
-                        last_outcome=outcome.kind.value,
-                    )
-                )
+                states.append(_state(outcome.person.source_id, remembered, outcome.kind, now))
         async with self.database.session() as s:
             await outcomes.record(s, self.database.vault, self.run_id, rows)
             await people.upsert(s, self.integration_id, states)
@@ -150,6 +171,17 @@ class _Line:
     waiting: deque[PlannedChange]
     done: int = 0
     stopped: bool = False
+
+
+def _state(source_id: str, known: Remembered, outcome: OutcomeKind, now: datetime) -> PersonState:
+    return PersonState(
+        source_id=source_id,
+        seen_at=now,
+        number=known.number,
+        target_id=known.target_id,
+        fingerprint=known.fingerprint,
+        last_outcome=outcome.value,
+    )
 
 
 def _row(position: int, outcome: Outcome) -> OutcomeRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused
-from bot.providers.protocol import Connection, Credentials, Source, Target, TargetProvider
+from bot.providers.protocol import Connection, Credentials, Inbox, Source, Target, TargetProvider
 from bot.text import text
 from storage import integrations, workspaces
 from storage.database import Database
@@ -24,7 +24,7 @@ class Pair:
     """Both ends of an integration, open."""
 
     source: Source
-    target: Target
+    target: Target | Inbox
     provider: TargetProvider
 
 
@@ -46,7 +46,7 @@ class Connections:
 
     def try_target(
         self, provider: str, credentials: Credentials, expected_account: str | None = None
-    ) -> AbstractAsyncContextManager[Target]:
+    ) -> AbstractAsyncContextManager[Target | Inbox]:
         """A target with credentials that somebody just entered."""
         return registry.target(provider).connect(
             Connection(credentials=credentials, options=self._options(provider), expected_account=expected_account)
@@ -70,7 +70,7 @@ class Connections:
             yield source
 
     @asynccontextmanager
-    async def target(self, integration: Integration) -> AsyncIterator[Target]:
+    async def target(self, integration: Integration) -> AsyncIterator[Target | Inbox]:
         """An integration's target with its stored credentials."""
         try:
             async with self._database.reading() as s:

@@ -123,6 +123,7 @@ async def _request(
         countries=pair.provider.info.countries,
         full=is_full(run, integration, now, policy),
         restore_drift=settings.get("drift") != "report",
+        redeliver=bool(run.options.get("redeliver")),
         made_at=now,
     )
     limits = {**settings.get("thresholds", {}), **integration.thresholds}

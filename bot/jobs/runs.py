@@ -56,18 +56,22 @@ class Runs:
         *,
         only: Iterable[str] | None = None,
         full: bool = False,
+        redeliver: bool = False,
     ) -> Run:
         """Start a run that a person asked for; the same key gives the same run.
 
-        `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target. A run
-        waits in `queued` while another one of the same target account works. Raises `Refused` when the integration
-        was removed, is paused or needs reconnecting.
+        `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target;
+        `redeliver` hands everybody whole to a target that cannot be read. A run waits in `queued` while another one
+        of the same target account works. Raises `Refused` when the integration was removed, is paused or needs
+        reconnecting.
         """
         options: dict[str, Any] = {}
         if only is not None:
             options["only"] = sorted(only)
         if full:
             options["full"] = True
+        if redeliver:
+            options["redeliver"] = True
         async with self._database.session() as s:
             integration = await integrations.get(s, integration_id)
             if integration is None:

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.sync.change import Change, Finding, Level, Record
 from bot.sync.employee import Employee, PersonSummary, UnitCount
@@ -44,8 +44,8 @@ class SettingField:
     """One choice an integration makes. Texts: `<provider>.setting.<key>` with `.hint`.
 
     `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
-    target with `Target.choices`. `ask` puts the question into the set-up; others have a default and wait in the
-    mapping dialog.
+    target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
+    have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
     """
 
     key: str
@@ -54,6 +54,7 @@ class SettingField:
     default: str | None = None
     required: bool = False
     ask: bool = False
+    once_tested: tuple[str, ...] = ()
 
 
 class Write(StrEnum):
@@ -91,6 +92,7 @@ class ProviderInfo:
     """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
+    `delivers` says that it is an `Inbox`; `<key>.delivered` then tells the reader of a report what happens next.
     """
 
     key: str
@@ -99,6 +101,7 @@ class ProviderInfo:
     credentials: tuple[CredentialField, ...] = ()
     settings: tuple[SettingField, ...] = ()
     needs_division: bool = False
+    delivers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +147,15 @@ class TargetPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """What the target should hold of an employee, and what stands in the way (the target's own checks)."""
+    """What the target should hold of an employee, and what stands in the way (the target's own checks).
+
+    `place` names where an inbox would put it: what was delivered to another place does not count here.
+    """
 
     record: Record = field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
     skip: Text | None = None
+    place: str = ""
 
 
 class Settled(StrEnum):
@@ -166,6 +173,19 @@ class Applied:
     target_id: str
     wrote: bool = True
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One employee's part of a delivery: the change, and the whole record, as a group of fields is delivered whole."""
+
+    change: Change
+    record: Record = field(repr=False)
+
+    @property
+    def number(self) -> str:
+        """The number under which the system knows the employee, or will."""
+        return self.change.person.target_id or self.change.person.number.strip()
 
 
 class Source(Protocol):
@@ -204,8 +224,8 @@ class Source(Protocol):
         ...
 
 
-class Target(Protocol):
-    """A system that people are written to. All methods raise `ProviderError`."""
+class Receiver(Protocol):
+    """What all systems that people are written to have in common. All methods raise `ProviderError`."""
 
     fields: Sequence[FieldRule]
 
@@ -224,12 +244,20 @@ class Target(Protocol):
         """The values that a live setting can take in this account."""
         ...
 
-    def people(self) -> AsyncIterator[Sequence[TargetPerson]]:
-        """Pages of everyone in the account, with their records."""
-        ...
-
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have, by the field table; no request beyond cached lists."""
+        ...
+
+    def link(self, target_id: str) -> str | None:
+        """The address of the person in the system's own pages, if it is known."""
+        ...
+
+
+class Target(Receiver, Protocol):
+    """A system that people are read from and written to, one by one. All methods raise `ProviderError`."""
+
+    def people(self) -> AsyncIterator[Sequence[TargetPerson]]:
+        """Pages of everyone in the account, with their records."""
         ...
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
@@ -252,8 +280,20 @@ class Target(Protocol):
         """Read whether a change of unknown outcome was made, and the person's id if they exist."""
         ...
 
-    def link(self, target_id: str) -> str | None:
-        """The address of the person in the target's own pages, if it is known."""
+
+@runtime_checkable
+class Inbox(Receiver, Protocol):
+    """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
+
+    What it holds is what was delivered: the core keeps fingerprints of it, compares with them, and hands over what
+    has changed. A delivery may be repeated, since it sets values and never adds to them.
+    """
+
+    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+        """Deliver all of the parcels or none, and give what became of each, in their order.
+
+        Raises `Unavailable(sent=True)` when it cannot be told whether they have arrived.
+        """
         ...
 
 
@@ -282,6 +322,6 @@ class TargetProvider(Protocol):
     info: ProviderInfo
     fields: Sequence[FieldRule]
 
-    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Target]:
+    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Target | Inbox]:
         """Open the target; nothing is sent before the first call. `expected_account` pins it."""
         ...

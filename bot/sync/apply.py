@@ -18,19 +18,17 @@ from bot.providers.errors import (
     CredentialsRefused,
     NotPermitted,
     ProviderError,
-    Rejected,
     Unavailable,
-    Unsupported,
     WrongAccount,
 )
 from bot.providers.protocol import Applied, Settings, Settled, Source, Target, TargetPerson
-from bot.sync.change import Change, ChangeKind, Finding, Outcome, OutcomeKind
+from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.checks.catalogue import finding
 from bot.sync.diff import remaining, undone
 from bot.sync.employee import Employee
 from bot.sync.match import resemblances
 from bot.sync.memory import Fingerprint, Traces
-from bot.text import text
+from bot.sync.outcomes import failed, success, unknown, unmade
 
 _log = structlog.get_logger(__name__)
 
@@ -225,41 +223,16 @@ class _Work:
         return self._success(await self.target.apply(rest, self.settings))
 
     def _success(self, applied: Applied) -> Outcome:
-        created = self.change.kind is ChangeKind.CREATE
-        kind = OutcomeKind.CREATED if created else OutcomeKind.UPDATED
-        written = tuple((field.level, field.key, field.field) for field in self.change.fields)
-        person = replace(self.change.person, target_id=applied.target_id or self.change.person.target_id)
-        return Outcome(kind, person, written, (*self.change.findings, *applied.findings))
+        return success(self.change, applied)
 
     def failed(self, error: ProviderError) -> Outcome:
-        """The outcome of a refusal, with the target's own words beside ours."""
-        about: tuple[Finding, ...] = ()
-        if isinstance(error, Rejected) and error.field is not None:
-            about = (finding("target.rejected", field=error.field, verbatim=error.verbatim),)
-        return Outcome(
-            OutcomeKind.FAILED,
-            self.change.person,
-            findings=(*about, *self.change.findings),
-            reason=error.text,
-            advice=error.advice,
-            verbatim=error.verbatim,
-            reference=error.reference,
-            retryable=not isinstance(error, Rejected | Unsupported),
-        )
+        """See `bot.sync.outcomes.failed`."""
+        return failed(self.change, error)
 
     def unknown(self, error: ProviderError, target_id: str | None = None) -> Outcome:
-        """The outcome of a write that nobody can tell was made: the next run reads first and finishes it."""
-        person = replace(self.change.person, target_id=target_id or self.change.person.target_id)
-        outcome = replace(self.failed(error), kind=OutcomeKind.UNKNOWN, person=person, retryable=True)
-        return replace(outcome, advice=error.advice or text("apply.unknown.advice"))
+        """See `bot.sync.outcomes.unknown`."""
+        return unknown(self.change, error, target_id)
 
     def outcome(self, kind: OutcomeKind, reason: str, *, retryable: bool = False, **values: object) -> Outcome:
-        """An outcome of our own: texts `<reason>` and `<reason>.advice`."""
-        return Outcome(
-            kind,
-            self.change.person,
-            findings=self.change.findings,
-            reason=text(reason, **values),
-            advice=text(f"{reason}.advice"),
-            retryable=retryable,
-        )
+        """See `bot.sync.outcomes.unmade`."""
+        return unmade(self.change, kind, reason, retryable=retryable, **values)

@@ -116,6 +116,8 @@ class Change:
 
     `new_parts` lists the parts that do not exist in the target yet. `basis` is a keyed fingerprint of what the
     target held when the plan was made ("" for a create): a target that has changed since makes the change stale.
+    `delivery` is set for an inbox alone, which shows nothing: what is remembered of the person while it is not known
+    whether the delivery has arrived.
     """
 
     kind: ChangeKind
@@ -127,6 +129,7 @@ class Change:
     drift: tuple[FieldChange, ...] = ()
     basis: str = ""
     source_fingerprint: str = ""
+    delivery: str = ""
 
 
 class OutcomeKind(StrEnum):

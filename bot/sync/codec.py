@@ -117,6 +117,8 @@ def change_to_json(change: Change) -> JSON:
         data["basis"] = change.basis
     if change.source_fingerprint:
         data["source_fingerprint"] = change.source_fingerprint
+    if change.delivery:
+        data["delivery"] = change.delivery
     return data
 
 
@@ -132,6 +134,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         tuple(_field_from_json(field) for field in data.get("drift", ())),
         data.get("basis", ""),
         data.get("source_fingerprint", ""),
+        data.get("delivery", ""),
     )
 
 

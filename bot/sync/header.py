@@ -102,16 +102,18 @@ class Tally:
         if change.kind is not ChangeKind.UPDATE:
             return
         created = set(change.new_parts)
-        touched = {field.field for field in change.fields if _overwrites(field, created)}
+        # An inbox does not show what it holds; a part that is known to be there is taken to have had a value.
+        unseen = bool(change.delivery)
+        touched = {field.field for field in change.fields if _overwrites(field, created, unseen=unseen)}
         for name in touched:
             self.overwrites[name] += sign
         self.leavers += sign * any(_is_last_day(field) for field in change.fields)
 
 
-def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]]) -> bool:
+def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]], *, unseen: bool) -> bool:
     if (change.level, change.key) in created:
         return change.level is Level.TERMS  # a new row of pay for somebody who is already paid
-    return not is_empty(change.old)
+    return unseen or not is_empty(change.old)
 
 
 def _is_last_day(change: FieldChange) -> bool:

@@ -61,19 +61,23 @@ class Traces:
         lines = sorted(_lines(record))
         chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
         whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
+        return f"{whole}.{self.marks(lines)}"
+
+    def marks(self, lines: Iterable[str]) -> str:
+        """Short marks of some lines as one text, without a full stop in it."""
         marks = b"".join(sorted(self._mark(line) for line in lines))
-        return f"{whole}.{base64.urlsafe_b64encode(marks).decode().rstrip('=')}"
+        return base64.urlsafe_b64encode(marks).decode().rstrip("=")
+
+    def among(self, marks: str) -> Callable[[str], bool]:
+        """A test for what `marks` gave: was this line one of them?"""
+        raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
+        known = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
+        return lambda line: bool(known) and self._mark(line) in known
 
     def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
         """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
-        _, _, text = remembered.partition(".")
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text else b""
-        marks = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
-
-        def held(level: Level, key: tuple[date, ...], name: str, value: Value) -> bool:
-            return bool(marks) and self._mark(_line(level, key, name, value)) in marks
-
-        return held
+        among = self.among(".".join(remembered.split(".")[1:2]))
+        return lambda level, key, name, value: among(_line(level, key, name, value))
 
     def _mark(self, line: str) -> bytes:
         return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()

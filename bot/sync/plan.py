@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from bot.providers.protocol import Settings, Source, Target
+from bot.providers.protocol import Inbox, Settings, Source, Target
 from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.catalogue import finding
@@ -20,6 +20,7 @@ from bot.sync.compact import Changes
 from bot.sync.diff import clashing_start, difference
 from bot.sync.employee import Employee
 from bot.sync.header import PlanHeader, Tally
+from bot.sync.ledger import Ledger
 from bot.sync.match import Decision, Match, Resolution, TargetIndex, match
 from bot.sync.memory import Fingerprint, Memory, Traces
 from bot.sync.scope import Parents, Scope, ScopeKind, department_parents
@@ -38,7 +39,8 @@ class PlanRequest:
     """What to plan and what is known. `only` narrows a run to some people of the scope, for a rerun.
 
     `full` compares everyone with the target even where nothing changed in the source; drift found by it is put right,
-    or only reported where `restore_drift` is False. `countries` are the target's, ISO 3166-1 alpha-2.
+    or only reported where `restore_drift` is False. `redeliver` hands an inbox everyone whole. `countries` are the
+    target's, ISO 3166-1 alpha-2.
     """
 
     scope: Scope
@@ -52,6 +54,7 @@ class PlanRequest:
     countries: tuple[str, ...] = ()
     full: bool = True
     restore_drift: bool = True
+    redeliver: bool = False
     made_at: datetime | None = None
 
 
@@ -67,7 +70,9 @@ async def no_progress(stage: str, done: int, total: int | None) -> None:
     """For a caller who does not watch."""
 
 
-async def make_plan(source: Source, target: Target, request: PlanRequest, progress: Progress = no_progress) -> Plan:
+async def make_plan(
+    source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress = no_progress
+) -> Plan:
     """Read both systems and make the plan. Raises the `ProviderError`s of either."""
     return await _Planner(source, target, request, progress).run()
 
@@ -87,9 +92,14 @@ _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
 class _Planner:
     """One planning, from the first page to the sums."""
 
-    def __init__(self, source: Source, target: Target, request: PlanRequest, progress: Progress) -> None:
+    def __init__(self, source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress) -> None:
         self._source, self._target, self._request, self._progress = source, target, request, progress
         self._traces = Traces(request.fingerprint)
+        self._ledger: Ledger | None = None
+        if isinstance(target, Inbox):
+            self._ledger = Ledger(
+                self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
+            )
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates()
         self._positions: dict[str, int] = {}
@@ -158,6 +168,8 @@ class _Planner:
         # A missing number is not the employee's fault alone: a human may say who they are in the target.
         if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings)
+        if self._ledger is not None:
+            return self._ledger.change(employee, desired, findings, resolution)
         trace = self._traces.of(desired.record, request.settings)
         if not request.full and remembered is not None and remembered.fingerprint == trace:
             return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
@@ -205,9 +217,12 @@ class _Planner:
 
     async def _is_in_target(self, employee: Employee) -> bool:
         """Whether somebody who left before we knew them has the number of a person there; a delta run does not ask."""
-        return self._request.full and bool((await self._target_index()).by_number(employee.number))
+        if not self._request.full or self._ledger is not None:
+            return False
+        return bool((await self._target_index()).by_number(employee.number))
 
     async def _target_index(self) -> TargetIndex:
+        assert not isinstance(self._target, Inbox)
         if self._index is None:
             index = TargetIndex()
             async for page in self._target.people():

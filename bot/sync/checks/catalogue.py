@@ -73,6 +73,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "source.gone": (_WARNING, "number"),
         "person.left": (_WARNING, "end_date"),
         "person.skipped": (_WARNING, "number"),
+        "delivery.part_gone": (_WARNING, "employment"),
         # Found while writing.
         "target.rejected": (_BLOCKING, "number"),
     }
