@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 
 from bot.handlers import editing
-from bot.handlers.flow import At, End, Flow, Stay, Step, Turn, finish
+from bot.handlers.flow import At, End, Flow, Forward, Stay, Step, Turn, finish
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.picking import Work, on_id, on_named
+from bot.handlers.scoping import open_target
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.handlers.setup.target import open_source, provider_info
@@ -69,6 +70,7 @@ class Reconnect(Step):
             title=at.visit.t("setup.target.title"),
             intro=text("edit.target.intro", system=text(f"{info.key}.name"), company=at.answers.target_company.name),
             retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
+            instead=("source", at.visit.t("edit.source.only")),
         )
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
@@ -81,12 +83,15 @@ class Reconnect(Step):
         info = provider_info(at)
         at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, at: At, verb: str = "") -> Text | None:
         """Both sides are asked."""
-        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+        return None if verb == "source" else text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
 
-    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
-        """The same check once more."""
+    async def act(self, at: At, verb: str) -> Turn:
+        """Only Simployer's token, or the same check once more."""
+        if verb == "source":
+            at.answers.target_credentials = {}
+            return Forward()
         return await self.proceed(at)
 
     async def proceed(self, at: At) -> Turn:
@@ -95,7 +100,7 @@ class Reconnect(Step):
 
 
 class ReconnectSource(Step):
-    """Simployer's token, when the stored one is refused."""
+    """Simployer's token: when the stored one is refused, or when it alone shall be replaced."""
 
     name = "token"
 
@@ -154,7 +159,7 @@ async def _target(at: At) -> Account | Problem:
     info, expected = provider_info(at), at.answers.target_company
     assert expected is not None
     try:
-        async with at.visit.services.connections.try_target(info.key, at.answers.target_credentials) as target:
+        async with await open_target(at) as target:
             account = await target.identify()
             await target.preflight()
     except ProviderError as error:
@@ -176,19 +181,21 @@ async def _save(at: At, source: Account) -> Turn:
         one = await integrations.get(s, integration_id, team_id=visit.team_id)
         if one is None:
             return End(editing.overtaken(at))
-        await integrations.replace_credentials(s, vault, integration_id, answers.target_credentials)
+        if answers.target_credentials:
+            await integrations.replace_credentials(s, vault, integration_id, answers.target_credentials)
+            await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id)
         if answers.source_credentials:
             await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
             await audit.write(s, visit.team_id, visit.user_id, "source.reconnected", new={"account": source.id})
         reconnected = one.state is IntegrationState.NEEDS_RECONNECT
         if reconnected:
             await integrations.resume(s, integration_id)
-        await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id)
         await finish(s, at, integration_id)
     return End(_saved(at, one, reconnected))
 
 
 def _saved(at: At, one: Integration, reconnected: bool) -> View:
     more = (text("edit.credentials.reconnected"),) if reconnected else ()
-    said = text("edit.credentials.saved", name=one.name, company=one.target_account_name)
+    key = "edit.credentials.saved" if at.answers.target_credentials else "edit.source.saved"
+    said = Text(key, {"name": one.name, "company": one.target_account_name})
     return views.saved(at.visit.t, said, *more, integration_id=one.id)

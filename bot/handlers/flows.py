@@ -31,6 +31,8 @@ ACT = re.compile(rf"^{re.escape(views.ACT)}:")
 PENDING_SECONDS = 120
 """A check that is older was cut off by a restart; a new submission begins another."""
 
+CATCH_UP_SECONDS = 0.5
+
 SHOW_AFTER = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between attempts to show a result: the check may be done before Slack shows "Checking…"."""
 
@@ -165,9 +167,12 @@ class Flows:
         return Answer(view=views.checking(at.frame(), what, token), then=lambda: self._catch_up(visit, token))
 
     async def _catch_up(self, visit: Visit, token: str) -> None:
-        """Where the check ended before its view was put up a second time, nobody else would replace that view."""
+        """A second "Checking…" may be put up after the check has replaced the first: then nobody else replaces it."""
         at = await self.load(visit)
-        if at is not None and at.answers.pending != token:
+        while at is not None and at.answers.pending == token and self._is_pending(at):
+            await asyncio.sleep(CATCH_UP_SECONDS)
+            at = await self.load(visit)
+        if at is not None:
             await _replace_checking(visit, token, at.flow.ended(at) if at.answers.finished else await at.step.view(at))
 
     def _is_pending(self, at: At) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.tripletex import OTHER_COMPANY_TOKEN
 from sandbox.tripletex import REVOKED_TOKEN as REVOKED_TRIPLETEX
-from storage import integrations, schedules
+from storage import integrations, schedules, workspaces
 from storage.integrations import IntegrationState
 from tests.handlers.office import TRIPLETEX_TOKEN, Office, blocks_of
 
@@ -142,3 +142,22 @@ async def test_a_dead_simployer_token_is_replaced_on_the_way(office: Office) -> 
     await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads(), 10)
     assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
     assert "source.reconnected" in [entry.action for entry in await office.audited()]
+
+
+async def test_simployers_token_alone_can_be_replaced(office: Office) -> None:
+    made = await office.make()
+    await office.make(name="Sør", target_account_id="2", target_account_name="Annet selskap")
+    henrik = office.person("henrik")
+    await henrik.type("/integration credentials norge")
+    await office.until_step(henrik, "credentials")
+    await henrik.click("flow.act:source")
+    await office.until_step(henrik, "token")
+    office.simployer.good_tokens.add("simployer-new")
+    await henrik.fill("credential.simployer.access_token", "simployer-new")
+    await henrik.submit()
+    await office.shows(henrik, "alle integrasjoner i arbeidsområdet")
+    async with office.app.database.reading() as s:
+        vault = office.app.database.vault
+        assert await workspaces.source_credentials(s, vault, office.team_id) == {"access_token": "simployer-new"}
+        assert (await integrations.credentials(s, vault, made.id))["employee_token"] == TRIPLETEX_TOKEN
+    assert [entry.action for entry in await office.audited()] == ["source.reconnected"]

@@ -22,11 +22,19 @@ def block_id(provider: str, key: str) -> str:
 
 
 def credentials(
-    frame: Frame, info: ProviderInfo, typed: Mapping[str, str], *, title: str, intro: Text, retry: bool = False
+    frame: Frame,
+    info: ProviderInfo,
+    typed: Mapping[str, str],
+    *,
+    title: str,
+    intro: Text,
+    retry: bool = False,
+    instead: tuple[str, str] | None = None,
 ) -> View:
     """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form.
 
-    `retry` offers to check again what was entered last, when the system could not be reached.
+    `retry` offers to check again what was entered last, when the system could not be reached; `instead` is another
+    way, as (verb, label).
     """
     t = frame.t
     inputs = [_field(t, info.key, each, typed.get(each.key)) for each in info.credentials]
@@ -35,6 +43,9 @@ def credentials(
         shown.insert(1, b.actions(b.button(t("setup.credentials.retry"), f"{ACT}:retry"), block_id="credentials.retry"))
     if any(each.secret for each in info.credentials):
         shown.append(b.context(t.md("setup.credentials.visible")))
+    if instead:
+        verb, label = instead
+        shown.append(b.actions(b.button(label, f"{ACT}:{verb}"), block_id="credentials.instead"))
     return form(frame, title, shown, submit=t("setup.credentials.check"))
 
 
