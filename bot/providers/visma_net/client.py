@@ -52,6 +52,7 @@ class VismaNetClient:
         options = connection.options
         self.tenant = connection.credentials.get("tenant_id", "").strip().lower()
         self.environment = options.get("environment") or "production"
+        self.may_be_empty = options.get("allow_empty", "").strip().lower() == "true"
         self._url = (options.get("url") or URL).rstrip("/")
         self._page = str(int(options.get("page_size") or PAGE))
         self._polls = int(options.get("job_polls") or JOB_POLLS)

@@ -9,15 +9,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.providers.http import Params
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.mapping import record_of
-from bot.providers.visma_net.registers import EVERYONE, Registers
+from bot.providers.visma_net.refusals import nobody_shown
+from bot.providers.visma_net.registers import Registers
 from bot.providers.visma_net.timeline import entries_of
 from bot.sync.employee import Employee
 
 Json = dict[str, Any]
 OSLO = ZoneInfo("Europe/Oslo")
+DRAFTS = ("includeDrafts", "true")
 LOOK_BACK = timedelta(days=2)
 """How far before the first reading changes are asked for: the filter counts in days of a zone that is not published."""
 
@@ -50,9 +53,9 @@ class People:
         return self._today()
 
     async def everyone(self) -> AsyncGenerator[list[TargetPerson], None]:
-        """Pages of everyone, drafts and leavers too."""
+        """Pages of everyone, drafts and leavers too. Raises `NotPermitted` when nobody is shown."""
         await self._registers.load()
-        async for page in self._client.pages("/employees", EVERYONE):
+        async for page in self._whole([("embed", "(positions)")]):
             yield [self.person(shown) for shown in page]
 
     async def read(self, target_id: str) -> TargetPerson | None:
@@ -112,15 +115,36 @@ class People:
 
     async def _known(self) -> Mapping[str, TargetPerson]:
         """Everyone without records: a whole reading the first time, then what has changed since."""
-        params: list[tuple[str, str]] = [("includeDrafts", "true")]
         async with self._reading:
             known, since = self._directory or {}, self.today - LOOK_BACK
-            if self._directory is not None:
-                params.append(("fromLastChangedDate", self._since.isoformat()))
-            async for page in self._client.pages("/employees", params):
+            if self._directory is None:
+                pages = self._whole()
+            else:
+                changed = ("fromLastChangedDate", self._since.isoformat())
+                pages = self._client.pages("/employees", [DRAFTS, changed])
+            async for page in pages:
                 known |= {str(shown["id"]): replace(self.person(shown), record=()) for shown in page}
             self._directory, self._since = known, since
             return known
+
+    async def _whole(self, params: Params = ()) -> AsyncGenerator[list[Json], None]:
+        """The whole list, page by page. A page may be cut short without a sign, so the bare ids are counted after it.
+
+        Nobody at all is never believed: a company without a single employee cannot be told from a hidden one.
+        """
+        seen: set[str] = set()
+        async for page in self._client.pages("/employees", [*params, DRAFTS]):
+            seen.update(str(shown["id"]) for shown in page)
+            yield page
+        ids = ("fields", "(id,lastChange)")
+        async for page in self._client.pages("/employees", [ids, DRAFTS]):
+            missed = [str(shown["id"]) for shown in page if str(shown["id"]) not in seen]
+            seen.update(missed)
+            found = [await self._client.get(f"/employees/{one}", params) for one in missed]
+            if late := [document for document, _ in filter(None, found)]:
+                yield late
+        if not seen and not self._client.may_be_empty:
+            raise nobody_shown()
 
     async def _fresh(self, people: list[TargetPerson]) -> list[TargetPerson]:
         found = [await self.read(person.id) for person in people]

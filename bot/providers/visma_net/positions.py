@@ -90,8 +90,10 @@ class PositionParts:
         entry = self._registers.by_id(REGISTERS[key], identifier) if identifier else None
         if entry is not None:
             values[key] = entry.label
+        elif identifier:
+            self._find("choice_gone", Severity.BLOCKING, key)
         else:
-            self._find(f"{key}_{'gone' if identifier else 'missing'}", Severity.BLOCKING, key)
+            self._find("choice_missing", Severity.BLOCKING, key)
 
     def _form(self, employment: Employment) -> str | None:
         # The one built-in type whose name is published; customers name the others as they like.

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from bot.providers.visma_net.client import VismaNetClient
+from bot.providers.visma_net.refusals import nobody_shown
 from bot.providers.visma_net.registers import Registers
 from bot.sync.change import Finding, Severity
 
 
 async def preflight(client: VismaNetClient, registers: Registers) -> Sequence[Finding]:
-    """Raises where employees, tax units or agreements cannot be read; returns findings where there are none."""
-    findings = []
+    """Raises where employees, tax units or agreements cannot be seen; returns findings where a list is empty."""
     async with aclosing(client.pages("/employees", [("includeDrafts", "true")])) as pages:
-        if not await anext(pages, []):
-            # True of a company that is new to payroll, and of a wrong one.
-            findings.append(Finding("visma_net_nobody_seen", Severity.WARNING, "employment"))
-    for key, name in (("tax_unit", "taxUnits"), ("work_time_agreement", "workTimeAgreements")):
-        if not await registers.entries(name):
-            findings.append(Finding(f"visma_net_no_{key}s", Severity.WARNING, key))
+        if not await anext(pages, []) and not client.may_be_empty:
+            raise nobody_shown()
+    findings = []
+    if not await registers.entries("taxUnits"):
+        findings.append(Finding("visma_net_no_tax_units", Severity.WARNING, "tax_unit"))
+    if not await registers.entries("workTimeAgreements"):
+        findings.append(Finding("visma_net_no_work_time_agreements", Severity.WARNING, "work_time_agreement"))
     return findings

@@ -59,6 +59,15 @@ def changed(reason: str, *, verbatim: str | None = None) -> Conflict:
     )
 
 
+def nobody_shown() -> NotPermitted:
+    """The error for a tenant that shows no employee at all, not even a draft."""
+    return NotPermitted(
+        "visma_net: not one employee is shown",
+        text=text("visma_net.nobody_shown"),
+        advice=text("visma_net.nobody_shown.advice"),
+    )
+
+
 def two_positions(start: date) -> Conflict:
     """The error for positions that cannot be told apart: to change one of them might change the wrong one."""
     return Conflict(

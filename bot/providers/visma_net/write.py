@@ -112,6 +112,8 @@ class _Making:
         earlier = await self._client.finish(_note(change))
         if earlier is not None and earlier.succeeded:
             raise changed("an earlier create has succeeded by now")
+        if await self._people.by_number(change.person.number):
+            raise changed("the employee number has been taken meanwhile")
         starts = [key for level, key in change.new_parts if level is Level.EMPLOYMENT]
         body = new_employee(
             self._values(Level.PERSON),
@@ -232,7 +234,8 @@ class _Making:
                 self._findings += _not_stored(_missing(asked, person))
             if shown.get("isDraft") is True:
                 self._findings.append(DRAFT)
-        return Applied(target_id=person.id, wrote=self.wrote, findings=tuple(dict.fromkeys(self._findings)))
+        findings = [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
+        return Applied(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
 
 
 def _note(change: Change) -> str:

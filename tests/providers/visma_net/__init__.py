@@ -1,0 +1,1 @@
+"""Tests of the Visma.net provider, against its stand-in."""
