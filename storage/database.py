@@ -19,13 +19,14 @@ from sqlalchemy.pool import NullPool
 
 from storage import codec
 from storage.errors import NestedSession, UnsupportedDatabase
-from storage.migrations import upgrade
+from storage.migrations import is_current, upgrade
 from storage.vault import Vault
 
 Session = AsyncSession
 """An open transaction, for those who pass one on without knowing what is underneath."""
 
 _BUSY_TIMEOUT_MS = 30_000
+_IDLE_TRANSACTION_MS = 10_000
 _READING = "storage_reading"
 
 
@@ -88,12 +89,18 @@ class Database:
         then.
         """
         if self.dialect == "sqlite":
-            Path(self._url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _make_file(Path(self._url.database or ""))
         engine = _create_engine(self._url, poolclass=NullPool)
         try:
             await upgrade(engine)
         finally:
             await engine.dispose()
+
+    async def is_current(self) -> bool:
+        """Whether the tables are those of this version; changes nothing. False for a newer version's, too."""
+        async with self.reading() as s:
+            connection = await s.connection()
+            return await connection.run_sync(is_current)
 
     async def close(self) -> None:
         """Close all connections. Sessions must have ended."""
@@ -116,6 +123,12 @@ def _normalise(address: str) -> URL:
     raise UnsupportedDatabase(f"{backend} is not supported; use sqlite:///... or postgresql://...")
 
 
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody else on the machine has business in it; its log and index take the same rights.
+    path.touch(mode=0o600)
+
+
 def _create_engine(url: URL, **options: Any) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -129,6 +142,8 @@ def _create_engine(url: URL, **options: Any) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine.sync_engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -154,6 +169,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # A process that freezes inside a transaction (a suspended machine) must not keep its locks from the others.
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_TRANSACTION_MS}")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -62,8 +62,9 @@ async def get(s: AsyncSession, integration_id: str) -> Schedule | None:
 async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Schedule]:
     """The enabled schedules whose fire has come, earliest first.
 
-    On PostgreSQL they stay locked until the session ends and rows that another replica holds are passed over, so
-    that replicas share a rush. That saves work only; what makes a fire happen once is the run's id and `advance`.
+    Needs a session that may write. On PostgreSQL they stay locked until it ends, and rows that another replica
+    holds are passed over, so that replicas share a rush. That saves work only; what makes a fire happen once is
+    the run's id and `advance`.
     """
     rows = await s.scalars(
         sa.select(ScheduleRow)

@@ -11,6 +11,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +40,12 @@ async def upgrade(engine: AsyncEngine) -> None:
         event.listen(engine.sync_engine, "connect", _leave_foreign_keys_alone)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the newest migration, and no other, is the last that was applied."""
+    applied = MigrationContext.configure(connection).get_current_heads()
+    return set(applied) == set(ScriptDirectory.from_config(configuration(connection)).get_heads())
 
 
 def _upgrade(connection: Connection) -> None:

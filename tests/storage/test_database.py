@@ -71,6 +71,42 @@ async def test_a_session_inside_a_session_is_refused_at_once(database: Database)
         await workspaces.ensure(s, TEAM)
 
 
+async def test_a_writer_that_is_cancelled_leaves_nothing_behind(database: Database) -> None:
+    written = asyncio.Event()
+
+    async def write() -> None:
+        async with database.session() as s:
+            await workspaces.ensure(s, TEAM, "Half done")
+            written.set()
+            await asyncio.Event().wait()
+
+    writer = asyncio.create_task(write())
+    await written.wait()
+    writer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writer
+
+    async with database.session() as s:
+        assert await workspaces.get(s, TEAM) is None
+        await workspaces.ensure(s, "T0200")
+
+
+@pytest.mark.parametrize("dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_connections_that_the_server_dropped_are_made_anew(database: Database, replica: Database) -> None:
+    async with database.session() as s:
+        await workspaces.ensure(s, TEAM)
+    async with replica.session() as s:
+        await s.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    async with database.session() as s:
+        assert await workspaces.get(s, TEAM) is not None
+
+
 async def test_many_writers_in_many_copies_lose_nothing(database: Database, replica: Database) -> None:
     async with database.session() as s:
         await workspaces.ensure(s, TEAM)

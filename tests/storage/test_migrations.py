@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 import sys
 from pathlib import Path
 
@@ -124,6 +125,20 @@ async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -
 
     with pytest.raises(MigrationFailed, match="9999_future"):
         await database.migrate()
+    assert not await database.is_current()
+
+
+async def test_whether_tables_are_current_can_be_asked_without_changing_them(blank_address: str, vault: Vault) -> None:
+    database = Database(blank_address, vault)
+    async with database.session() as s:
+        await s.execute(sa.text("CREATE TABLE elsewhere (id INTEGER)"))
+
+    assert not await database.is_current()
+    async with database.reading() as s:
+        assert await tables(s) == {"elsewhere"}
+    await database.migrate()
+    assert await database.is_current()
+    await database.close()
 
 
 async def test_a_migration_that_fails_half_way_leaves_nothing(blank_address: str, vault: Vault) -> None:
@@ -140,10 +155,14 @@ async def test_a_migration_that_fails_half_way_leaves_nothing(blank_address: str
     await database.close()
 
 
-async def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path, vault: Vault) -> None:
+def kept_to_ourselves(path: Path) -> bool:
+    return stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_a_sqlite_file_is_made_with_its_folder_and_for_us_alone(tmp_path: Path, vault: Vault) -> None:
     database = Database(f"sqlite:///{tmp_path / 'new' / 'folder' / 'bot.sqlite3'}", vault)
 
     await database.migrate()
 
-    assert (tmp_path / "new" / "folder" / "bot.sqlite3").is_file()
     await database.close()
+    assert kept_to_ourselves(tmp_path / "new" / "folder" / "bot.sqlite3")

@@ -108,6 +108,16 @@ async def test_copies_share_what_is_due(database: Database, replica: Database, s
     assert [moved for tick in ticks for moved in tick] == [schedule.integration_id]
 
 
+@pytest.mark.parametrize("dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_what_another_copy_works_on_is_passed_over_without_waiting(
+    database: Database, replica: Database, schedule: Schedule
+) -> None:
+    async with database.session() as s:
+        assert await schedules.due(s, SIX) == [schedule]
+        async with replica.session() as other:
+            assert await schedules.due(other, SIX) == []
+
+
 async def test_a_deleted_schedule_is_gone(database: Database, schedule: Schedule) -> None:
     async with database.session() as s:
         assert await schedules.delete(s, schedule.integration_id)
