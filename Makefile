@@ -33,6 +33,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Makes the pictures of the documentation anew, by walking through the demo.
+screenshots: $(VENV)/.dev
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/whole/test_browser.py
+
 # Rewrites both lock files; needs uv (https://docs.astral.sh/uv) and the network.
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
