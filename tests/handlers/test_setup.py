@@ -73,7 +73,13 @@ async def test_a_newcomer_can_go_back_without_losing_anything(office: Office) ->
         await office.until_step(henrik, step)
     token = next(block for block in henrik.modal.blocks if "employee_token" in block["block_id"])  # type: ignore[union-attr]
     assert "initial_value" not in token["element"]
-    for step in ("source", "system", "start"):
+    await henrik.click("flow.act:retry")
+    await office.until_step(henrik, "accounts")
+    for step in ("target", "source"):
+        await henrik.click("flow.back")
+        await office.until_step(henrik, step)
+    assert "Polarbönan" in henrik.reads()
+    for step in ("system", "start"):
         await henrik.click("flow.back")
         await office.until_step(henrik, step)
     assert "flow.back" not in blocks_of(henrik)

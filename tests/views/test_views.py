@@ -42,7 +42,7 @@ def test_the_set_up(t: Translator) -> None:
         good_view(
             credentials.credentials(frame(t, problem=True), info, {}, title="T", intro=text("setup.source.intro"))
         )
-    good_view(credentials.source_in_use(frame(t), account()))
+    good_view(credentials.source_in_use(frame(t), account(), "setup.source.entered"))
     good_view(credentials.accounts(frame(t), "Tripletex", account(), account(), [text("flow.unexpected")]))
     edits = [(cards.SCOPE, t("card.edit.scope"))]
     good_view(credentials.already_connected(frame(t), LONG, account(), "i", edits))

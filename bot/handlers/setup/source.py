@@ -47,12 +47,12 @@ class Source(Step):
 
     async def view(self, at: At) -> View:
         """The company in use, or the form."""
-        company = (
-            None if at.answers.replace_source or at.answers.source_credentials else await connected_company(at.visit)
-        )
+        if _proven(at) and at.answers.source_company is not None:
+            return views.source_in_use(at.frame(self), at.answers.source_company, "setup.source.entered")
+        own_token = at.answers.replace_source or bool(at.answers.source_credentials)
+        company = None if own_token else await connected_company(at.visit)
         if company is not None:
-            at.answers.source_company = at.answers.source_company or company
-            return views.source_in_use(at.frame(self), company)
+            return views.source_in_use(at.frame(self), company, "setup.source.in_use")
         info = registry.source().info
         return views.credentials(
             at.frame(self),
@@ -72,12 +72,14 @@ class Source(Step):
         at.answers.source_company = None
         return errors
 
-    def keep(self, at: At, entered: Entered) -> None:
-        """A token is never put back into a form."""
+    def keep(self, at: At, entered: Entered) -> None:  # noqa: ARG002 - a token is never put back into a form
+        """Whoever goes back without a new token goes on with the one in use."""
+        if not at.answers.source_credentials:
+            at.answers.replace_source = False
 
     def checking(self, at: At, verb: str = "") -> Text | None:
         """A new token is tried at once."""
-        if verb == "replace" or not at.answers.source_credentials:
+        if verb == "replace" or not at.answers.source_credentials or _proven(at):
             return None
         return text("setup.source.checking")
 
@@ -85,6 +87,8 @@ class Source(Step):
         """Ask Simployer which company it is."""
         if not at.answers.source_credentials:
             return Forward() if await connected_company(at.visit) else Stay()
+        if _proven(at):
+            return Forward()
         try:
             async with at.visit.services.connections.try_source(at.answers.source_credentials) as source:
                 company = await source.identify()
@@ -102,5 +106,11 @@ class Source(Step):
         """Another token in place of the one in use, or the same check once more."""
         if verb == "retry":
             return await self.proceed(at)
+        at.answers.source_credentials, at.answers.source_company = {}, None
         at.answers.replace_source = True
         return Stay()
+
+
+def _proven(at: At) -> bool:
+    """Whether the token of this conversation has named its company."""
+    return bool(at.answers.source_credentials) and at.answers.source_company is not None

@@ -51,7 +51,7 @@ class Target(Step):
             at.answers.target_credentials,
             title=at.visit.t("setup.target.title"),
             intro=text("setup.target.intro", system=text(f"{info.key}.name")),
-            retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
+            retry=credentials.complete(info, at.answers.target_credentials),
         )
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:

@@ -49,14 +49,14 @@ def credentials(
     return form(frame, title, shown, submit=t("setup.credentials.check"))
 
 
-def source_in_use(frame: Frame, company: Account) -> View:
-    """The Simployer account that the workspace is connected to already."""
+def source_in_use(frame: Frame, company: Account, key: str) -> View:
+    """The Simployer account that is known already; `key` is the text that says why."""
     t = frame.t
     return form(
         frame,
         t("setup.source.title"),
         [
-            b.section(t.md("setup.source.in_use", company=company.name)),
+            b.section(t.md(key, company=company.name)),
             *b.facts(company_rows(t, company)),
             b.actions(b.button(t("setup.source.replace"), f"{ACT}:replace"), block_id="source.replace"),
         ],
