@@ -7,8 +7,10 @@ recorded after each step; a step that is done again finds it.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -16,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.jobs.ending import ending_of
 from bot.locales import Translator, translator
+from bot.posting import Metadata, Posted, Posting
 from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.guard import GuardReason
@@ -74,6 +77,7 @@ class SlackReporter:
         self._database = database
         self._clients = clients
         self._now = now
+        self._posting = Posting(database)
         self._edited: dict[str, float] = {}
 
     async def started(self, run_id: str) -> None:
@@ -121,7 +125,7 @@ class SlackReporter:
         message = views.trouble(integration.name, integration.id, text, translator(integration.language))
         for channel in (integration.channel_id, integration.owner_user_id):
             try:
-                await client.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks)
+                await _say(client, channel, message)
             except SlackApiError as error:
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
 
@@ -141,50 +145,57 @@ class SlackReporter:
 
     async def _show(self, told: _Told, message: views.Message) -> None:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached."""
-        run, client = told.run, told.client
+        run = told.run
         self._edited[run.id] = self._now()
-        if run.message_ts and run.channel_id:
-            try:
-                await client.chat_update(
-                    channel=run.channel_id, ts=run.message_ts, text=message.text, blocks=message.blocks
-                )
-                return
-            except SlackApiError as error:
-                if error.response["error"] not in UNREACHABLE | {"message_not_found", "cant_update_message"}:
-                    raise
-        channel, message_ts = await self._post(told, message)
+        if run.message_ts and run.channel_id and await self._edit(told.client, run.channel_id, run.message_ts, message):
+            return
+        posted = await self._post(told, message)
         async with self._database.session() as session:
-            await runs.update(session, run.id, channel_id=channel, message_ts=message_ts, thread={})
+            await runs.update(session, run.id, channel_id=posted.channel, message_ts=posted.ts, thread={})
+        if posted.found:
+            await self._edit(told.client, posted.channel, posted.ts, message)
 
-    async def _post(self, told: _Told, message: views.Message) -> tuple[str, str]:
-        metadata = {"event_type": "integration_run", "event_payload": {"run_id": told.run.id}}
+    @staticmethod
+    async def _edit(client: AsyncWebClient, channel: str, ts: str, message: views.Message) -> bool:
+        """Whether the message is there to be edited."""
         try:
-            answer = await told.client.chat_postMessage(
-                channel=told.integration.channel_id, text=message.text, blocks=message.blocks, metadata=metadata
-            )
+            await client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+        except SlackApiError as error:
+            if error.response["error"] not in UNREACHABLE | {"message_not_found", "cant_update_message"}:
+                raise
+            return False
+        return True
+
+    async def _post(self, told: _Told, message: views.Message) -> Posted:
+        client, run, integration = told.client, told.run, told.integration
+
+        async def send(metadata: Metadata) -> Mapping[str, Any]:
+            return await _say(client, integration.channel_id, message, metadata)
+
+        async def send_directly(metadata: Metadata) -> Mapping[str, Any]:
+            return await _say(client, integration.owner_user_id, explained, metadata)
+
+        try:
+            return await self._posting.once(client, run, "message", integration.channel_id, send)
         except SlackApiError as error:
             code = error.response["error"]
             if code not in UNREACHABLE:
                 raise
-            log.warning("channel_unreachable", integration=told.integration.id, error=code)
-            explained = views.by_direct_message(message, told.integration.name, code, told.t)
-            answer = await told.client.chat_postMessage(
-                channel=told.integration.owner_user_id, text=explained.text, blocks=explained.blocks, metadata=metadata
-            )
-        return str(answer["channel"]), str(answer["ts"])
+        log.warning("channel_unreachable", integration=integration.id, error=code)
+        explained = views.by_direct_message(message, integration.name, code, told.t)
+        return await self._posting.once(client, run, "message", integration.owner_user_id, send_directly)
 
     async def _details(self, run_id: str, part: str, messages: Sequence[views.Message]) -> None:
         """Post what the thread does not have yet of a part; how much it has is kept with the run."""
         for number, message in enumerate(messages[:TABLES], start=1):
             run = await self._run(run_id)
-            posted = dict(run.thread or {})
-            if int(posted.get(part, 0)) >= number or not run.channel_id or not run.message_ts:
+            channel, thread_ts = run.channel_id, run.message_ts
+            if int((run.thread or {}).get(part, 0)) >= number or not channel or not thread_ts:
                 continue
             client = await self._clients(run.team_id)
-            await client.chat_postMessage(
-                channel=run.channel_id, thread_ts=run.message_ts, text=message.text, blocks=message.blocks
-            )
-            await self._note(run_id, posted | {part: number})
+            send = partial(_say, client, channel, message, thread_ts=thread_ts)
+            await self._posting.once(client, run, f"{part}:{number}", channel, send, thread_ts)
+            await self._note(run_id, {**(run.thread or {}), part: number})
 
     async def _file(self, run_id: str, results: Sequence[Outcome], told: _Told) -> None:
         run = await self._run(run_id)
@@ -230,6 +241,19 @@ class SlackReporter:
             found += [change_from_json(row.change) for row in rows]
             if len(rows) < PLAN_PAGE:
                 return found
+
+
+async def _say(
+    client: AsyncWebClient,
+    channel: str,
+    message: views.Message,
+    metadata: Metadata | None = None,
+    thread_ts: str | None = None,
+) -> Mapping[str, Any]:
+    answer = await client.chat_postMessage(
+        channel=channel, text=message.text, blocks=message.blocks, metadata=metadata, thread_ts=thread_ts
+    )
+    return {"channel": answer["channel"], "ts": answer["ts"]}
 
 
 def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -9,16 +10,44 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
+"""Posts: one whose answer was lost may be there all the same, so `bot.posting` looks before it posts again."""
+
+
+class _LostAnswers(AsyncConnectionErrorRetryHandler):
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        return not request.url.endswith(NOT_REPEATED) and await super()._can_retry_async(
+            state=state, request=request, response=response, error=error
+        )
+
+
+class _ServerErrors(AsyncServerErrorRetryHandler):
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        return not request.url.endswith(NOT_REPEATED) and await super()._can_retry_async(
+            state=state, request=request, response=response, error=error
+        )
+
 
 def slack_client(token: str, base_url: str) -> AsyncWebClient:
-    """A Web API client that waits when Slack says so and repeats what did not get through.
-
-    A post whose answer was lost may then be made twice; who posts a report looks for it first.
-    """
+    """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post."""
     client = AsyncWebClient(token=token, base_url=base_url, timeout=20)
     client.retry_handlers[:] = [
-        AsyncConnectionErrorRetryHandler(max_retry_count=2),
         AsyncRateLimitErrorRetryHandler(max_retry_count=3),
-        AsyncServerErrorRetryHandler(max_retry_count=2),
+        _LostAnswers(max_retry_count=2),
+        _ServerErrors(max_retry_count=2),
     ]
     return client

@@ -46,7 +46,8 @@ class Manifest:
             app_name=app_name,
             bot_name=str((features.get("bot_user") or {}).get("display_name", app_name)),
             commands=frozenset(str(entry["command"]) for entry in features.get("slash_commands") or []),
-            scopes=frozenset(scopes.get("bot") or []),
+            # An installer may leave out the optional ones; the sandbox grants them.
+            scopes=frozenset([*(scopes.get("bot") or []), *(scopes.get("bot_optional") or [])]),
             events=frozenset((settings.get("event_subscriptions") or {}).get("bot_events") or []),
             interactivity=bool((settings.get("interactivity") or {}).get("is_enabled", False)),
             home_tab=bool(home.get("home_tab_enabled", False)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.handlers.office import COMPANY, Office
-from tests.whole.reports import at_rest, details, full_list, report
+from tests.whole.reports import at_rest, bot_messages, details, full_list, report
 
 
 def books(office: Office) -> dict[str, dict[str, object]]:
@@ -109,3 +109,23 @@ async def test_a_busy_slack_loses_no_report(office: Office) -> None:
     await report(office, henrik, "Synkronisering")
     posts = [call for call in office.calls("chat.postMessage") if "thread_ts" not in call.arguments and not call.error]
     assert len(posts) == 1
+
+
+async def test_a_post_whose_answer_was_lost_is_found_and_not_made_again(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.make()
+    office.slack.inject_fault("chat.postMessage", http_status=500, times=1, after_commit=True)
+    await henrik.type("/integration sync now")
+    message = await report(office, henrik, "Synkronisering")
+    await details(office, henrik, message)
+    runs_told = [m for m in bot_messages(henrik) if "Synkronisering" in henrik.reads(m)]
+    assert [m.ts for m in runs_told] == [message.ts]
+
+
+async def test_without_the_optional_scopes_the_report_still_comes(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.make()
+    office.slack.inject_fault("conversations.history", error="missing_scope", times=5)
+    office.slack.inject_fault("chat.postMessage", http_status=503, times=1)
+    await henrik.type("/integration sync now")
+    await report(office, henrik, "Synkronisering")
