@@ -277,6 +277,7 @@ class ResolutionRow(Base):
     source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
     decision: Mapped[str] = mapped_column(WORD)
     target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
+    others: Mapped[list[Any] | None]
     decided_by: Mapped[str] = mapped_column(EXTERNAL_ID)
     decided_at: Mapped[datetime]
 

@@ -23,7 +23,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """A decision about one person. `target_id` names whom they are (or are not) the same as."""
+    """A decision about one person. `target_id` names whom they are (or are not) the same as.
+
+    `others` are more people whom they are not the same as, where several look alike.
+    """
 
     integration_id: str
     source_id: str
@@ -31,6 +34,7 @@ class Resolution:
     target_id: str | None
     decided_by: str
     decided_at: datetime
+    others: tuple[str, ...] = ()
 
 
 async def put(s: AsyncSession, resolution: Resolution) -> None:
@@ -38,6 +42,7 @@ async def put(s: AsyncSession, resolution: Resolution) -> None:
     values = {
         "decision": resolution.decision.value,
         "target_id": resolution.target_id,
+        "others": list(resolution.others) or None,
         "decided_by": resolution.decided_by,
         "decided_at": resolution.decided_at,
     }
@@ -51,17 +56,13 @@ async def put(s: AsyncSession, resolution: Resolution) -> None:
 async def load(s: AsyncSession, integration_id: str) -> dict[str, Resolution]:
     """All decisions of an integration, by source id."""
     rows = await s.scalars(sa.select(ResolutionRow).where(ResolutionRow.integration_id == integration_id))
-    return {
-        row.source_id: Resolution(
-            integration_id=row.integration_id,
-            source_id=row.source_id,
-            decision=Decision(row.decision),
-            target_id=row.target_id,
-            decided_by=row.decided_by,
-            decided_at=row.decided_at,
-        )
-        for row in rows
-    }
+    return {row.source_id: _read(row) for row in rows}
+
+
+async def get(s: AsyncSession, integration_id: str, source_id: str) -> Resolution | None:
+    """The decision about one person, if there is one."""
+    row = await s.get(ResolutionRow, (integration_id, source_id), populate_existing=True)
+    return _read(row) if row else None
 
 
 async def forget(s: AsyncSession, integration_id: str, source_id: str) -> bool:
@@ -70,3 +71,15 @@ async def forget(s: AsyncSession, integration_id: str, source_id: str) -> bool:
         ResolutionRow.integration_id == integration_id, ResolutionRow.source_id == source_id
     )
     return touched(await s.execute(statement)) > 0
+
+
+def _read(row: ResolutionRow) -> Resolution:
+    return Resolution(
+        integration_id=row.integration_id,
+        source_id=row.source_id,
+        decision=Decision(row.decision),
+        target_id=row.target_id,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        others=tuple(row.others or ()),
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.jobs.connections import Pair
 from bot.jobs.engine import LetGo
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.providers.last_word import LastWord, last_word
 from bot.providers.protocol import Inbox, Source, Target
 from bot.sync.apply import apply_change, employees_for, outcome_without_writing
 from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
@@ -25,6 +26,7 @@ from storage.people import PersonState
 from storage.plans import PlannedChange
 
 WRITES = (ChangeKind.CREATE.value, ChangeKind.UPDATE.value)
+QUIET = tuple(kind.value for kind in ChangeKind if kind.value not in WRITES)
 STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount, Unavailable)
 
 _NOTED_AT_ONCE = 500
@@ -43,7 +45,11 @@ Gate = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply:
-    """A run's plan and where to carry it out."""
+    """A run's plan and where to carry it out.
+
+    `gate` is asked before each employee, `own` before each write: it raises `LetGo` when the run is no longer this
+    process's.
+    """
 
     database: Database
     run_id: str
@@ -53,14 +59,18 @@ class Apply:
     today: date
     now: Callable[[], datetime]
     gate: Gate
+    own: LastWord
 
-    async def note_the_rest(self, outcome_of: Callable[[Change], Outcome | None] = outcome_without_writing) -> int:
+    async def note_the_rest(
+        self,
+        outcome_of: Callable[[Change], Outcome | None] = outcome_without_writing,
+        kinds: Collection[str] = QUIET,
+    ) -> int:
         """Store the outcomes of people whom nothing is to be written for; says how many they were."""
         noted = 0
         while True:
             async with self.database.reading() as s:
-                quiet = [kind.value for kind in ChangeKind if kind.value not in WRITES]
-                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=quiet)
+                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=kinds)
             if not page:
                 return noted
             await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
@@ -88,8 +98,12 @@ class Apply:
         if not page:
             return 0
         await self.gate()
-        if isinstance(target, Inbox):
-            return await self._deliver(page, pair, target)
+        with last_word(self.own):
+            if isinstance(target, Inbox):
+                return await self._deliver(page, pair, target)
+            return await self._write(page, pair, target, writers)
+
+    async def _write(self, page: Sequence[PlannedChange], pair: Pair, target: Target, writers: int) -> int:
         fresh = await employees_for(pair.source, (change_from_json(planned.change) for planned in page))
         line = _Line(deque(page))
         results = await asyncio.gather(

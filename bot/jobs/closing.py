@@ -11,7 +11,7 @@ from bot.jobs.applying import Apply
 from bot.jobs.ending import Ending
 from bot.jobs.planning import remember_reading
 from bot.sync.apply import cancelled
-from bot.sync.change import Change, Outcome, OutcomeKind
+from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.header import PlanHeader
 from bot.text import text
 from storage import integrations, outcomes, runs
@@ -51,6 +51,9 @@ class Closing:
         synced = run.kind is RunKind.SYNC and run.state is RunState.APPLYING
         if synced and ending.state is not RunState.DONE:
             await work.give_up(lambda change: _never_begun(change, ending))
+        if run.kind is RunKind.PREVIEW:
+            # Whoever answers a question later finds it here: the plan goes with the run.
+            await work.note_the_rest(kinds=(ChangeKind.CONFLICT.value,))
         async with self._database.reading() as s:
             counts = await outcomes.counts(s, run.id) if synced else dict(run.counts)
         done = synced and ending.state is RunState.DONE

@@ -116,7 +116,7 @@ async def _request(
             if person.target_id is not None
         },
         resolutions={
-            source_id: Resolution(Decision(decision.decision.value), decision.target_id)
+            source_id: Resolution(Decision(decision.decision.value), decision.target_id, decision.others)
             for source_id, decision in decided.items()
         },
         only=frozenset(only) if only is not None else None,

@@ -26,7 +26,7 @@ from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.checks.catalogue import finding
 from bot.sync.diff import remaining, undone
 from bot.sync.employee import Employee
-from bot.sync.match import resemblances
+from bot.sync.match import lookalike, resemblances
 from bot.sync.memory import Fingerprint, Traces
 from bot.sync.outcomes import failed, success, unknown, unmade
 
@@ -45,7 +45,9 @@ _WITHOUT_WRITING: Mapping[ChangeKind, OutcomeKind] = {
 def outcome_without_writing(change: Change) -> Outcome | None:
     """The outcome of a change that writes nothing; None for a CREATE or UPDATE."""
     kind = _WITHOUT_WRITING.get(change.kind)
-    return None if kind is None else Outcome(kind, change.person, findings=change.findings)
+    return (
+        None if kind is None else Outcome(kind, change.person, findings=change.findings, lookalikes=change.lookalikes)
+    )
 
 
 def cancelled(change: Change) -> Outcome:
@@ -122,7 +124,8 @@ class _Work:
         number = employee.number.strip()
         hits = [person for person in found if person.number.strip() == number]
         if len(hits) > 1:
-            return self.outcome(OutcomeKind.CONFLICT, "apply.twice_in_target", number=number)
+            twice = self.outcome(OutcomeKind.CONFLICT, "apply.twice_in_target", number=number)
+            return replace(twice, lookalikes=tuple(lookalike(person, "number") for person in hits))
         if hits:
             return await self._already_there(hits[0])
         accepted = {alike.target_id for alike in self.change.lookalikes}
@@ -130,7 +133,8 @@ class _Work:
         if doubts:
             first = doubts[0]
             about = finding("target.looks_like", other=first.name, number=first.number)
-            return replace(self.outcome(OutcomeKind.CONFLICT, "apply.looks_like"), findings=(about,))
+            found_now = self.outcome(OutcomeKind.CONFLICT, "apply.looks_like")
+            return replace(found_now, findings=(about,), lookalikes=tuple(doubts))
         return await self._write(self.change, retry=False)
 
     async def _already_there(self, person: TargetPerson) -> Outcome:

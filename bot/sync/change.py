@@ -100,9 +100,13 @@ class FieldChange:
     private: bool = False
 
 
+LOOKS_ALIKE_BY = ("identity_number", "name_birth_date", "number", "email", "earlier_sync")
+"""What may connect an employee with a person of the target; texts: `conflict.by.<word>`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """A person in the target who may be the same: matched by `by` (identity_number, name_birth_date, email)."""
+    """A person in the target who may be the same: matched by `by`: one of `LOOKS_ALIKE_BY`."""
 
     target_id: str
     number: str
@@ -150,7 +154,8 @@ class OutcomeKind(StrEnum):
 class Outcome:
     """The result for one employee. `reason` says why where it is not a success; `retryable` that a rerun may help.
 
-    `fields` names what was written (level, key, field), without values.
+    `fields` names what was written (level, key, field), without values. `lookalikes` are the people in doubt of a
+    CONFLICT, kept for the person who answers it.
     """
 
     kind: OutcomeKind
@@ -162,3 +167,4 @@ class Outcome:
     verbatim: str | None = None
     reference: str | None = None
     retryable: bool = False
+    lookalikes: tuple[Lookalike, ...] = ()

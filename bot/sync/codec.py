@@ -110,7 +110,7 @@ def change_to_json(change: Change) -> JSON:
     if change.findings:
         data["findings"] = [finding_to_json(finding) for finding in change.findings]
     if change.lookalikes:
-        data["lookalikes"] = [[alike.target_id, alike.number, alike.name, alike.by] for alike in change.lookalikes]
+        data["lookalikes"] = _lookalikes_to_json(change.lookalikes)
     if change.drift:
         data["drift"] = [_field_to_json(field) for field in change.drift]
     if change.basis:
@@ -130,7 +130,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         tuple(_field_from_json(field) for field in data.get("fields", ())),
         tuple((Level(level), _key(key)) for level, key in data.get("new_parts", ())),
         tuple(finding_from_json(finding) for finding in data.get("findings", ())),
-        tuple(Lookalike(*alike) for alike in data.get("lookalikes", ())),
+        _lookalikes_from_json(data.get("lookalikes", ())),
         tuple(_field_from_json(field) for field in data.get("drift", ())),
         data.get("basis", ""),
         data.get("source_fingerprint", ""),
@@ -150,6 +150,7 @@ def outcome_to_json(outcome: Outcome) -> JSON:
         "verbatim": outcome.verbatim,
         "reference": outcome.reference,
         "retryable": outcome.retryable,
+        "lookalikes": _lookalikes_to_json(outcome.lookalikes),
     }
 
 
@@ -165,6 +166,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         data["verbatim"],
         data["reference"],
         data["retryable"],
+        _lookalikes_from_json(data.get("lookalikes", ())),
     )
 
 
@@ -184,6 +186,14 @@ def _person_to_json(person: Person) -> list[str | None]:
 
 def _person_from_json(data: Sequence[Any]) -> Person:
     return Person(*data)
+
+
+def _lookalikes_to_json(found: Sequence[Lookalike]) -> list[list[str]]:
+    return [[alike.target_id, alike.number, alike.name, alike.by] for alike in found]
+
+
+def _lookalikes_from_json(data: Sequence[Any]) -> tuple[Lookalike, ...]:
+    return tuple(Lookalike(*alike) for alike in data)
 
 
 def _field_to_json(change: FieldChange) -> list[Any]:

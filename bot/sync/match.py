@@ -29,10 +29,18 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A decision. `target_id` is the person it was about: SAME links to them, DIFFERENT accepts only them."""
+    """A decision. `target_id` is the person it was about: SAME links to them, DIFFERENT accepts only them and
+    `others`, where several look alike."""
 
     decision: Decision
     target_id: str | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def told_apart(self) -> frozenset[str]:
+        """The people of the target whom the employee is not."""
+        about = (self.target_id, *self.others) if self.decision is Decision.DIFFERENT else ()
+        return frozenset(target_id for target_id in about if target_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ def match(
         return _question("number.missing", index.lookalikes(employee))
     hits = index.by_number(employee.number)
     if len(hits) > 1:
-        return _question("number.twice_in_target", [_alike(hit, "number") for hit in hits], count=len(hits))
+        return _question("number.twice_in_target", [lookalike(hit, "number") for hit in hits], count=len(hits))
     if hits:
         return _judge_hit(employee, hits[0], index, remembered)
     return _judge_absence(employee, index, remembered, resolution)
@@ -131,25 +139,25 @@ def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, rememb
             return Match(hit)
         before = index.by_id(remembered.target_id)
         if before is not None:
-            both = [_alike(before, "earlier_sync"), _alike(hit, "number")]
+            both = [lookalike(before, "earlier_sync"), lookalike(hit, "number")]
             return _question("target.moved", both, before=before.number, now=hit.number)
     if not contradicts(employee, hit):
         return Match(hit)
-    return _question("number.other_person", [_alike(hit, "number")], other=hit.name)
+    return _question("number.other_person", [lookalike(hit, "number")], other=hit.name)
 
 
 def _judge_absence(
     employee: Employee, index: TargetIndex, remembered: Remembered | None, resolution: Resolution | None
 ) -> Match:
-    accepts = resolution.target_id if resolution and resolution.decision is Decision.DIFFERENT else None
+    accepts = resolution.told_apart if resolution else frozenset[str]()
     before = index.by_id(remembered.target_id) if remembered else None
     if remembered is not None and before is None and not (resolution and resolution.decision is Decision.DIFFERENT):
         # Never a create: a token that lost a right sees fewer people, and so does one of another company.
         return _question("target.gone", number=remembered.number)
     alike = list(index.lookalikes(employee))
     if before is not None and all(other.target_id != before.id for other in alike):
-        alike.append(_alike(before, "earlier_sync"))
-    doubts = [other for other in alike if other.target_id != accepts]
+        alike.append(lookalike(before, "earlier_sync"))
+    doubts = [other for other in alike if other.target_id not in accepts]
     if doubts:
         first = doubts[0]
         return _question("target.looks_like", doubts, other=first.name, number=first.number)
@@ -174,7 +182,7 @@ def resemblances(employee: Employee, people: Iterable[TargetPerson]) -> tuple[Lo
     for person in people:
         shared = [ours[clue] for clue in _target_clues(person) if clue in ours]
         if shared:
-            found.append(_alike(person, min(shared, key=_STRENGTH.index)))
+            found.append(lookalike(person, min(shared, key=_STRENGTH.index)))
     return tuple(found)
 
 
@@ -221,9 +229,10 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
-def _alike(person: TargetPerson, by: str) -> Lookalike:
+def lookalike(person: TargetPerson, by: str) -> Lookalike:
+    """A person in doubt, and what connects them with the employee."""
     return Lookalike(person.id, person.number, person.name, by)
 
 
-def _question(code: str, alike: Iterable[Lookalike] = (), **values: object) -> Match:
-    return Match(conflict=Finding(code, Severity.BLOCKING, "number", values), lookalikes=tuple(alike))
+def _question(code: str, doubts: Iterable[Lookalike] = (), **values: object) -> Match:
+    return Match(conflict=Finding(code, Severity.BLOCKING, "number", values), lookalikes=tuple(doubts))

@@ -68,12 +68,14 @@ async def test_the_latest_decision_about_a_person_counts(database: Database, int
         decided_by=ADMIN,
         decided_at=NOW,
     )
-    second = dataclasses.replace(first, decision=Decision.DIFFERENT, decided_by="U0200")
+    second = dataclasses.replace(first, decision=Decision.DIFFERENT, others=("43", "44"), decided_by="U0200")
     async with database.session() as s:
         await resolutions.put(s, first)
         assert await resolutions.load(s, integration.id) == {"1": first}
         await resolutions.put(s, second)
         assert await resolutions.load(s, integration.id) == {"1": second}
+        assert await resolutions.get(s, integration.id, "1") == second
+        assert await resolutions.get(s, integration.id, "2") is None
         assert await resolutions.forget(s, integration.id, "1")
         assert not await resolutions.forget(s, integration.id, "1")
         assert await resolutions.load(s, integration.id) == {}
