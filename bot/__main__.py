@@ -13,6 +13,7 @@ from bot import doctor as doctor_module
 from bot import logs
 from bot.app import App
 from bot.jobs.engine import AlreadyRunning
+from bot.jobs.policy import Policy
 from bot.locales import translator
 from bot.settings import Settings
 from storage import rotation
@@ -106,6 +107,9 @@ def keys_rotate() -> None:
             await database.close()
 
     console.print(f"{asyncio.run(go())} records were encrypted again with the first key.")
+    console.print(
+        f"Keep the old keys for {Policy().engine_rows_kept.days} days more: work under way was sealed by them."
+    )
 
 
 def main() -> None:
