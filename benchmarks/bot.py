@@ -1,0 +1,150 @@
+"""The bot itself, as `integration-bot run` puts it together, in a process that is measured: `python -m benchmarks.bot`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import SecretStr
+
+from benchmarks.children import Served, serve
+from benchmarks.measures import LoopLag, Stopwatch, process_figures
+from bot import logs
+from bot.app import App
+from bot.settings import Settings
+from storage import integrations, runs, workspaces
+from storage.integrations import NewIntegration
+from storage.runs import Run, RunKind, RunState
+
+_LOOK = 0.05
+
+
+class Bot(Served):
+    """One replica."""
+
+    def __init__(self) -> None:
+        self._app: App | None = None
+        self._presses = 0
+
+    async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
+        """Start the app: database, jobs, Slack."""
+        logs.configure("WARNING", "json")
+        self._app = app = App(
+            Settings(
+                _env_file=None,
+                slack_bot_token=SecretStr(slack["bot_token"]),
+                slack_app_token=SecretStr(slack["app_token"]),
+                slack_api_url=slack["api_url"],
+                database_url=database_url,
+                encryption_keys=SecretStr(key),
+                simployer_url=options["simployer"]["url"],
+                tripletex_url=options["tripletex"]["url"],
+                tripletex_test_url=options["tripletex"]["test_url"],
+                tripletex_test_consumer_token=SecretStr(options["tripletex"]["test_consumer_token"]),
+            )
+        )
+        await app.start()
+
+    async def connect(self, *, team_id: str, channel: str, account: dict[str, str], source_token: str) -> str:
+        """An integration of everyone, without walking through the set-up; returns its id."""
+        app = self._app
+        assert app is not None
+        async with app.services.connections.try_source({"access_token": source_token}) as source:
+            company = await source.identify()
+        vault = app.database.vault
+        async with app.database.session() as s:
+            await workspaces.ensure(s, team_id, team_id)
+            await workspaces.set_source(s, vault, team_id, {"access_token": source_token}, company.id, company.name)
+            made = await integrations.create(
+                s,
+                vault,
+                NewIntegration(
+                    team_id=team_id, provider="tripletex", target_account_id=account["id"],
+                    target_account_name="Nordlys", name="Norge", owner_user_id="U02HENRIK", channel_id=channel,
+                    language="nb", credentials={"employee_token": account["token"], "environment": "test"},
+                    environment="test", scope={"kind": "everyone"}, settings={"division": account["division"]},
+                ),
+            )  # fmt: skip
+        return made.id
+
+    async def run(
+        self, *, integration_id: str, kind: str, cancel_after: int | None = None, approve: bool = True
+    ) -> dict[str, Any]:
+        """Start a run and see it through, approving it where the guard asks.
+
+        `seconds` and `cpu` are those until everything is done but telling Slack, `told_seconds` and `told_cpu` until
+        the report is complete; memory likewise. With `cancel_after`, it is cancelled once so many people are written.
+        """
+        assert self._app is not None
+        lag = LoopLag()
+        watch = Stopwatch()
+        before = process_figures()
+        self._presses += 1
+        with lag.watched():
+            run = await self._app.services.runs.start(
+                integration_id, RunKind(kind), "U02HENRIK", f"benchmark-{self._presses}"
+            )
+            if approve:
+                run = await self._until(run.id, lambda r: r.state is RunState.WAITING_APPROVAL or _worked(r))
+            if run.state is RunState.WAITING_APPROVAL:
+                await self._app.services.runs.approve(run.id, "U02HENRIK")
+            if cancel_after is not None:
+                run = await self._until(run.id, lambda r: _worked(r) or _applied(r, cancel_after))
+                await self._app.services.runs.cancel(run.id, "U02HENRIK")
+            run = await self._until(run.id, _worked)
+            done = {"seconds": watch.wall, "cpu": watch.cpu, "peak_rss": process_figures()["peak_rss"]}
+            planning_lag = lag.figures()
+            told_lag = LoopLag()
+            with told_lag.watched():
+                run = await self._until(run.id, lambda r: r.ended)
+        return {
+            **done,
+            "told_seconds": watch.wall,
+            "told_cpu": watch.cpu,
+            "told_peak_rss": process_figures()["peak_rss"],
+            "rss_before": before["rss"],
+            "lag": planning_lag,
+            "told_lag": told_lag.figures(),
+            "state": run.state.value,
+            "counts": dict(run.counts),
+        }
+
+    async def empty_ticks(self, *, times: int) -> dict[str, float]:
+        """Milliseconds that a tick takes when nothing is due: median and longest."""
+        assert self._app is not None
+        taken = []
+        for _ in range(times):
+            begun = time.perf_counter()
+            await self._app.jobs.tick.tick()
+            taken.append((time.perf_counter() - begun) * 1000)
+        return {"median": statistics.median(taken), "max": max(taken)}
+
+    async def close(self) -> None:
+        if self._app is not None:
+            await self._app.stop()
+
+    async def _until(self, run_id: str, true: Callable[[Run], bool]) -> Run:
+        assert self._app is not None
+        while True:
+            async with self._app.database.reading() as s:
+                run = await runs.get(s, run_id)
+            assert run is not None
+            if true(run):
+                return run
+            await asyncio.sleep(_LOOK)
+
+
+def _worked(run: Run) -> bool:
+    return run.ended or run.state is RunState.REPORTING
+
+
+def _applied(run: Run, people: int) -> bool:
+    return run.state is RunState.APPLYING and run.progress_done >= people
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Bot()))

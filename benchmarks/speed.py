@@ -1,0 +1,167 @@
+"""How fast a sync is, against the same requests without the bot and against what the target's rate limit allows."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measures import median
+from benchmarks.report import Findings
+from benchmarks.stage import Stage, stage
+
+CONCURRENCY = 4
+"""Calls at a time to each system: what the providers allow themselves."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What to measure. `size` people for throughput and responsiveness, `limited` of them under the rate limit of
+    `limit` calls in `period` seconds, `sizes` for memory; `latency` in seconds for the slow repetition."""
+
+    size: int = 10_000
+    repeats: int = 3
+    latency: float = 0.02
+    slow_size: int = 300
+    limited: int = 500
+    limit: int = 100
+    period: float = 2.0
+    sizes: Sequence[int] = (1_000, 10_000, 100_000)
+    parts: Sequence[str] = ("throughput", "ceiling", "memory", "acknowledgements")
+
+
+async def measure(speed: Speed, say: Say) -> Findings:
+    """Measure the parts that are asked for."""
+    findings = Findings("speed", {"size": speed.size, "repeats": speed.repeats})
+    parts = {
+        "throughput": _throughputs,
+        "ceiling": _ceiling,
+        "memory": _memory,
+        "acknowledgements": _acknowledgements,
+    }
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        async with stage(Path(folder)) as on:
+            for name in speed.parts:
+                await parts[name](on, speed, findings, say)
+    return findings
+
+
+async def _throughputs(on: Stage, speed: Speed, findings: Findings, say: Say) -> None:
+    await _throughput(on, speed.size, 0.0, speed.repeats, findings, say)
+    if speed.latency:
+        await _throughput(on, min(speed.size, speed.slow_size), speed.latency, speed.repeats, findings, say)
+
+
+async def _throughput(on: Stage, size: int, latency: float, repeats: int, findings: Findings, say: Say) -> None:
+    """First and unchanged sync, each followed at once by the same requests without the bot."""
+    label = f"{size:,} people, answers after {latency * 1000:.0f} ms" if latency else f"{size:,} people, no latency"
+    rounds: dict[str, list[dict[str, Any]]] = {"first": [], "unchanged": []}
+    for turn in range(repeats):
+        say(f"throughput: {label}, round {turn + 1} of {repeats}")
+        place = await on.systems.call("make", size=size, latency=latency)
+        async with on.bot(place) as (bot, integration):
+            for kind in ("first", "unchanged"):
+                await on.systems.call("forget")
+                ran = await bot.call("run", integration_id=integration, kind="sync")
+                counts = await on.systems.call("counts")
+                file = str(on.folder / f"{kind}.json")
+                await on.systems.call("record", file=file)
+                rounds[kind].append({"bot": ran, "counts": counts})
+        for kind in ("first", "unchanged"):
+            for concurrency, name in ((CONCURRENCY, "side_by_side"), (1, "one_by_one")):
+                # Creating people again needs books without them; the rest may be asked of the full ones.
+                if kind == "first":
+                    place = await on.systems.call("make", size=size, latency=latency)
+                rounds[kind][-1][name] = await on.bare.call(
+                    "replay",
+                    file=str(on.folder / f"{kind}.json"),
+                    options=place["options"],
+                    token=place["accounts"][0]["token"],
+                    concurrency=concurrency,
+                )
+    findings.raw[f"throughput, {label}"] = rounds
+    for kind, found in rounds.items():
+        part = f"{kind} sync, {label}"
+        findings.add(part, "requests", _requests(found[-1]["counts"]))
+        findings.add(part, "requests per person", _requests(found[-1]["counts"]) / size)
+        findings.add(part, "people per second", median([size / one["bot"]["seconds"] for one in found]))
+        findings.add(
+            part,
+            "time, of that of bare httpx one by one",
+            median([one["bot"]["seconds"] / one["one_by_one"]["seconds"] for one in found]),
+        )
+        findings.add(
+            part,
+            f"time, of that of bare httpx {CONCURRENCY} at once",
+            median([one["bot"]["seconds"] / one["side_by_side"]["seconds"] for one in found]),
+            goal=1.25,
+        )
+        findings.add(
+            part,
+            "CPU of the bot, of that of bare httpx",
+            median([one["bot"]["cpu"] / one["side_by_side"]["cpu"] for one in found]),
+        )
+
+
+async def _ceiling(on: Stage, speed: Speed, findings: Findings, say: Say) -> None:
+    """How much of what the target's rate limit allows is used, as the target sees it."""
+    size = min(speed.size, speed.limited)
+    say(f"ceiling: {size:,} people, {speed.limit} calls in {speed.period:g} s")
+    place = await on.systems.call("make", size=size, limit=speed.limit, period=speed.period)
+    async with on.bot(place) as (bot, integration):
+        await on.systems.call("forget")
+        ran = await bot.call("run", integration_id=integration, kind="sync")
+        counts = (await on.systems.call("counts"))["tripletex"]
+    # A window begins with its first call: so many whole windows must pass before the last call may come.
+    ideal = (counts["requests"] - 1) // speed.limit * speed.period
+    findings.raw["ceiling"] = {"bot": ran, "counts": counts, "ideal_seconds": ideal}
+    part = f"first sync of {size:,} at {speed.limit} calls in {speed.period:g} s"
+    findings.add(part, "of what the limit allows", ideal / counts["seconds"], goal=0.9, over=True)
+    findings.add(part, "refused calls (429)", counts["refused"], note=f"of {counts['requests']}")
+
+
+async def _memory(on: Stage, speed: Speed, findings: Findings, say: Say) -> None:
+    """The bot's memory at its highest: a preview in which everybody is new, then one in which everybody is there."""
+    for size in speed.sizes:
+        for filled in (False, True):
+            say(f"memory: {size:,} people, {'all' if filled else 'none'} of them in the target")
+            place = await on.systems.call("make", size=size, filled=filled, lift_list_limit=size > 9_000)
+            async with on.bot(place) as (bot, integration):
+                ran = await bot.call("run", integration_id=integration, kind="preview")
+                part = f"memory, {size:,} people {'in both' if filled else 'new'}"
+                findings.raw[part] = ran
+                goal = 300 if size >= 100_000 else None
+                findings.add(part, "peak until the plan is stored", ran["peak_rss"], "MB", goal=goal)
+                findings.add(part, "peak until the report is in Slack", ran["told_peak_rss"], "MB", goal=goal)
+                findings.add(part, "of it before the run", ran["rss_before"], "MB")
+                findings.add(part, "event loop late while planning, p99", ran["lag"]["p99"], "ms")
+                findings.add(part, "event loop late while planning, longest", ran["lag"]["max"], "ms")
+                findings.add(part, "event loop late while reporting, longest", ran["told_lag"]["max"], "ms")
+
+
+async def _acknowledgements(on: Stage, speed: Speed, findings: Findings, say: Say) -> None:
+    """How long Slack waits for an acknowledgement while a preview is planned, against the same without a preview."""
+    say(f"acknowledgements: while {speed.size:,} people are planned")
+    place = await on.systems.call("make", size=speed.size, filled=True)
+    async with on.bot(place) as (bot, integration):
+        await on.slack.call("type_on", every=0.05)
+        for _ in range(20):
+            await bot.call("empty_ticks", times=20)
+        idle = await on.slack.call("type_no_more")
+        await on.slack.call("type_on", every=0.05)
+        ran = await bot.call("run", integration_id=integration, kind="preview")
+        busy = await on.slack.call("type_no_more")
+    findings.raw["acknowledgements"] = {"idle": idle, "busy": busy, "bot": ran}
+    part = f"acknowledgements while {speed.size:,} are planned"
+    findings.add(part, "p50, of that of an idle bot", busy["p50"] / (idle["p50"] or 1), note=f"{busy['p50']:.0f} ms")
+    findings.add(part, "p99", busy["p99"], "ms", goal=1000, note=f"of {busy['count']}; idle {idle['p99']:.0f} ms")
+    findings.add(part, "longest", busy["max"], "ms", goal=3000)
+    findings.add(part, "never came", busy["missed"], goal=1)
+
+
+def _requests(counts: dict[str, Any]) -> int:
+    return sum(int(one["requests"]) for one in counts.values())
