@@ -45,8 +45,11 @@ A change to the order of a body's steps is guarded by `DBOS.patch_async`, so tha
 MAX_RECOVERIES = 100
 
 
-class LetGo(Exception):
-    """Raised inside a step to leave the run as it is, unfinished, to whoever owns it or takes it over."""
+class LetGo(BaseException):
+    """Raised inside a step to leave the work as it is, unfinished, to whoever owns it or takes it over.
+
+    Like a cancellation it is no failure, and so passes by whoever handles failures on its way.
+    """
 
 
 class StepFailed(Exception):
@@ -88,6 +91,7 @@ class Tuning:
     step_attempts: int = 7
     step_retry_seconds: float = 1.0
     pool_size: int = 5
+    idle_transaction_seconds: float = 10.0
 
 
 class Steps:
@@ -194,6 +198,8 @@ class Engine:
                     application_version=VERSION,
                     serializer=SealingSerializer(self._vault),
                     sys_db_pool_size=self._tuning.pool_size,
+                    # A process that freezes inside a transaction must not hold up its peers.
+                    sys_db_idle_transaction_timeout_sec=self._tuning.idle_transaction_seconds,
                     log_level="CRITICAL",
                     console_log_level="CRITICAL",
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +20,7 @@ class Housekeeping:
     """Repeats jobs; a failing one is logged and comes again. Schedules of integrations are rows, not jobs."""
 
     def __init__(self) -> None:
+        self._running: set[asyncio.Task[object]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -26,6 +29,10 @@ class Housekeeping:
         """Do a job now and then again after each period, never twice at once."""
 
         async def guarded() -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
             try:
                 await job()
             except Exception as error:
@@ -38,7 +45,15 @@ class Housekeeping:
         """Begin, on the running loop."""
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Begin no job any more."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def stop(self, patience: float = 5) -> None:
+        """Begin no job any more, and let those that run come to their end."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                # Once round the loop first: a job that was just handed out is not at its first line yet.
+                await asyncio.sleep(0)
+                while self._running:
+                    await asyncio.wait(set(self._running))
+        self._scheduler.shutdown(wait=False)

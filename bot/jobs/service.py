@@ -72,6 +72,7 @@ class Jobs:
 
     async def stop(self, grace_seconds: float = 20) -> None:
         """Hand over: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""
-        self._housekeeping.stop()
+        self.engine.stopping.set()
+        await self._housekeeping.stop()
         await self.engine.stop(grace_seconds)
         await self._heartbeat.retire()

@@ -288,6 +288,7 @@ class _Execution:
             today=day,
             now=self._all.clock,
             gate=self._watcher.gate,
+            own=self._watcher.own,
         )
 
 

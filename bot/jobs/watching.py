@@ -66,6 +66,10 @@ class Watcher:
                 await runs.update(s, self._run_id, progress_done=done, progress_total=total)
             await self._tell(self._reporter.progress(self._run_id, RunState.APPLYING.value, done, total))
 
+    async def own(self) -> None:
+        """Asked before each write. Raises `LetGo` when the run is no longer this process's."""
+        await self._heartbeat.require(self._work_id)
+
     async def reached(self) -> int:
         """How many people the run has an outcome for."""
         async with self._database.reading() as s:

@@ -5,6 +5,7 @@ What a caller can rely on:
 * a read is repeated after a refusal (429), a server error, a network error or an unreadable answer, a bounded number
   of times with exponential backoff and jitter;
 * a write is sent once. It is repeated only after a 429, which says that it was not done;
+* a write asks `bot.providers.last_word` just before it is sent;
 * `Unavailable.sent` is True exactly when a write may have reached the system;
 * no log line, exception or repr holds a header, a body or a query.
 """
@@ -30,6 +31,7 @@ import httpx
 import structlog
 
 from bot.providers.errors import Unavailable
+from bot.providers.last_word import may_write
 from bot.providers.ratelimit import RateLimiter, Sleep
 from bot.text import Text
 
@@ -222,7 +224,10 @@ class HttpClient:
 
         async def trace(event: str, _info: Mapping[str, object]) -> None:
             nonlocal started
-            started = started or event.endswith("send_request_headers.started")
+            if event.endswith("send_request_headers.started"):
+                if write:
+                    await may_write()
+                started = True
 
         content, kind = _content(body)
         request = self._http.build_request(

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from bot import logs
 from bot.clock import system_clock
 from bot.jobs.connections import Connections
 from bot.jobs.engine import AlreadyRunning, Tuning
@@ -79,4 +80,5 @@ async def main(place: Place) -> None:
 
 
 if __name__ == "__main__":
+    logs.configure("INFO")
     asyncio.run(main(Place(**json.loads(sys.argv[1]))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ KEY = Vault.generate_key()
 
 @asynccontextmanager
 async def engine(folder: Path, body: Body) -> AsyncIterator[Engine]:
-    made = Engine(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), TUNING)
+    made = Engine(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), replace(TUNING, step_attempts=3))
     made.register("work", body, 4)
     await made.start()
     try:

@@ -104,12 +104,12 @@ class World:
     async def try_replica(self) -> Replica:
         """A process of its own, whatever becomes of it."""
         place = Place(self.url, self.key, self.options, str(self.folder / "tellings"))
-        replica = Replica(
-            await asyncio.create_subprocess_exec(
+        with (self.folder / "replicas.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.jobs.replica", place.argument(),
-                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            )
-        )  # fmt: skip
+                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        replica = Replica(process)
         self._replicas.append(replica)
         return replica
 

@@ -1,0 +1,33 @@
+"""The last word before a write leaves for an outside system, had by whoever is responsible for the work.
+
+A process that was frozen between deciding and writing may find, when it wakes, that another one has done the work. No
+outside system can tell the two apart, so the question is asked when the connection stands and the first byte is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+LastWord = Callable[[], Awaitable[None]]
+"""Returns to let the write go; raises to keep it."""
+
+_last_word: ContextVar[LastWord | None] = ContextVar("last_word", default=None)
+
+
+@contextmanager
+def last_word(ask: LastWord) -> Iterator[None]:
+    """Ask before every write that is made inside, by this task or those that it starts."""
+    before = _last_word.set(ask)
+    try:
+        yield
+    finally:
+        _last_word.reset(before)
+
+
+async def may_write() -> None:
+    """Called by a client just before it sends a write. Raises what the last word raises."""
+    ask = _last_word.get()
+    if ask is not None:
+        await ask()
