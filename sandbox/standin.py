@@ -110,11 +110,61 @@ def _signs_in(exchange: Exchange) -> bool:
     return "/token/" in exchange.path
 
 
-class StandIn(ABC):
-    """A stand-in: `await start()`, talk to `url`, look at `requests`, inject `faults`, `await stop()`."""
+class System(ABC):
+    """Any outside system that has a stand-in, whatever it speaks: it starts and stops, and shows what it holds."""
 
     key: ClassVar[str]
     title: ClassVar[str]
+
+    @abstractmethod
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen on `host`; port 0 takes a free one. Raises OSError when the port is taken."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Stop listening, letting go of every held call. What the system holds is kept."""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+    def save(self, file: Path) -> None:
+        """Keep what the system holds in `file`, which is replaced in one move or not at all."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".tmp")
+        draft.write_text(json.dumps(self.snapshot(), ensure_ascii=False), encoding="utf-8")
+        draft.replace(file)
+
+    def load(self, file: Path) -> bool:
+        """Take up what `save` kept; False when there is nothing to take up."""
+        if not file.exists():
+            return False
+        self.restore(json.loads(file.read_text(encoding="utf-8")))
+        return True
+
+    @abstractmethod
+    def tables(self) -> Screen:
+        """What the system holds, for the page's tab."""
+
+    @abstractmethod
+    def guide_lines(self) -> list[GuideLine]:
+        """The made-up credentials a newcomer can paste: good ones and refused ones."""
+
+    @abstractmethod
+    def snapshot(self) -> dict[str, Any]:
+        """What the system holds, as JSON."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a snapshot, replacing everything held now."""
+
+
+class StandIn(System):
+    """A stand-in over HTTP: `await start()`, talk to `url`, look at `requests`, inject `faults`, `await stop()`."""
+
     prefix: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -157,46 +207,9 @@ class StandIn(ABC):
             self._runner, self._url = None, None
             self.app = self._new_app()  # an aiohttp application serves once
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.stop()
-
-    def save(self, file: Path) -> None:
-        """Keep what the system holds in `file`, which is replaced in one move or not at all."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".tmp")
-        draft.write_text(json.dumps(self.snapshot(), ensure_ascii=False), encoding="utf-8")
-        draft.replace(file)
-
-    def load(self, file: Path) -> bool:
-        """Take up what `save` kept; False when there is nothing to take up."""
-        if not file.exists():
-            return False
-        self.restore(json.loads(file.read_text(encoding="utf-8")))
-        return True
-
     @abstractmethod
     def add_routes(self, app: web.Application) -> None:
         """Add the system's own routes, under `prefix`."""
-
-    @abstractmethod
-    def tables(self) -> Screen:
-        """What the system holds, for the page's tab."""
-
-    @abstractmethod
-    def guide_lines(self) -> list[GuideLine]:
-        """The made-up credentials a newcomer can paste: good ones and refused ones."""
-
-    @abstractmethod
-    def snapshot(self) -> dict[str, Any]:
-        """What the system holds, as JSON."""
-
-    @abstractmethod
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up a snapshot, replacing everything held now."""
 
     @abstractmethod
     def unauthorized(self) -> web.Response:
