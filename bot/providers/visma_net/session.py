@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 READ, WRITE = "visma_net_employee:employees:read", "visma_net_employee:employees:write"
 SCOPES = (READ, WRITE)
-RENEW_BEFORE = 300.0
+TOKEN_SECONDS_LEFT = 300.0
 """Seconds of life that a token must have left to be used, so that it outlives the call."""
 
 SHORTEST_LIFE = 60.0
@@ -95,7 +95,7 @@ class Session:
             life = body.get("expires_in")
             seconds = float(life) if isinstance(life, int) and life > 0 else SHORTEST_LIFE
             # A token that lives shorter than the margin is used for half its life rather than never.
-            self._renew_at = self._clock() + max(seconds - RENEW_BEFORE, seconds / 2)
+            self._renew_at = self._clock() + max(seconds - TOKEN_SECONDS_LEFT, seconds / 2)
             self._token = token
             log.debug("token_created", system="visma_net", seconds=seconds)
             return token
