@@ -100,7 +100,9 @@ class Ledger:
         again = self._everything or given is None or not given.sure
         fields = tuple(change for part in wanted for change in self._changed(part, None if again else given))
         cleared = tuple(change for part in wanted for change in self._emptied(part, given))
-        new_parts: tuple[Address, ...] = tuple((part.level, part.key) for part in wanted if not _is_in(part, given))
+        new_parts: tuple[Address, ...] = tuple(
+            (part.level, part.key) for part in wanted if again or not _is_in(part, given)
+        )
         gone = given.parts - sum(_is_in(part, given) for part in wanted) if given else 0
         if gone > 0:
             findings = (finding("delivery.part_gone", count=gone), *findings)
@@ -138,7 +140,10 @@ class Ledger:
         if given is None:
             return
         for level, name in sorted(self._clearable):
-            if level is part.level and is_empty(part.values.get(name)) and given.has(_set_line(level, part.key, name)):
+            silent = name not in part.values  # a record that leaves a field out says nothing about it
+            if silent or level is not part.level or not is_empty(part.values[name]):
+                continue
+            if given.has(_set_line(level, part.key, name)):
                 yield FieldChange(level, part.key, name, None, None, self._table[level, name].private)
 
     def _given(self, trace: str, place: str) -> _Given | None:

@@ -1,0 +1,187 @@
+"""The Person XML: a file of many people, each with the groups that have changed and no others.
+
+Structure: see `mapping.py`. `{blank}` clears a value; an element that is left out leaves it as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from xml.etree import ElementTree as ET
+
+from bot.providers.agda_ps.mapping import BY_FIELD, BY_GROUP, Group
+from bot.providers.agda_ps.person import BLANK
+from bot.providers.agda_ps.settings import IN_ACCOUNT, IN_PERSON, LAST_DAY, chosen
+from bot.providers.protocol import Parcel, Settings
+from bot.sync.change import Level, Value
+
+CENT = Decimal("0.01")
+
+Key = tuple[date, ...]
+Values = Mapping[str, Value]
+Cleared = frozenset[str]
+
+
+def document(parcels: Iterable[Parcel], company_number: str, settings: Settings) -> bytes:
+    """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows."""
+    root = ET.Element("Personer")
+    for parcel in parcels:
+        root.append(_Person(parcel, company_number, settings).element())
+    ET.indent(root)
+    written: bytes = ET.tostring(root, encoding=chosen(settings, "encoding"), xml_declaration=True)
+    return written
+
+
+def file_name(company_number: str, company_name: str, at: datetime) -> str:
+    """`[id]-[name]-employees-[YYYYMMDD-HHMMSS].xml`, as Simployer's own integration names it.
+
+    Source: Simployer's help centre, "Agda PS integration". Letters beyond ASCII lose their marks.
+    """
+    return f"{file_prefix(company_number, company_name)}{at:%Y%m%d-%H%M%S}.xml"
+
+
+def file_prefix(company_number: str, company_name: str) -> str:
+    """What the names of all files of one organisation begin with."""
+    return f"{_safe(company_number)}-{_safe(company_name)}-employees-"
+
+
+def _safe(name: str) -> str:
+    bare = unicodedata.normalize("NFKD", name.strip()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9.]+", "_", bare).strip("_.") or "organisation"
+
+
+class _Person:
+    """One `Person`, put together from the whole record and the names of what has changed."""
+
+    def __init__(self, parcel: Parcel, company_number: str, settings: Settings) -> None:
+        self._parcel = parcel
+        self._company_number = company_number
+        self._settings = settings
+        self._values = {(part.level, part.key): part.values for part in parcel.record}
+        self._changed: dict[tuple[Group, Level, Key], set[str]] = {}
+        self._cleared: dict[tuple[Level, Key], set[str]] = {}
+        for change in parcel.change.fields:
+            group = BY_FIELD[change.level, change.field].group
+            self._changed.setdefault((group, change.level, change.key), set()).add(change.field)
+            if change.new is None:
+                self._cleared.setdefault((change.level, change.key), set()).add(change.field)
+        for level, key in parcel.change.new_parts:
+            if level is Level.EMPLOYMENT:
+                # The dates are in the keys, so that a part without any other value says something all the same.
+                group = Group.EMPLOYMENT if len(key) == 1 else Group.FORM
+                self._changed.setdefault((group, level, key), set())
+
+    def element(self) -> ET.Element:
+        person = ET.Element("Person")
+        _add(person, "FTG_NR", self._company_number)
+        _add(person, "ANST_NR", self._parcel.number)
+        changed = self._changed.get((Group.PERSON, Level.PERSON, ()), set())
+        for cell in BY_GROUP[Group.PERSON]:
+            if cell.rule.key in changed and cell.rule.key != "number":
+                _add(person, cell.element, self._written(Level.PERSON, (), cell.rule.key))
+        self._payment(person, IN_PERSON)
+        self._address(person)
+        self._bank(person)
+        self._employments(person)
+        for key in self._keys(Group.POSITION):
+            position = self._dated(person, Group.POSITION, "Befattning", "BEFATTNINGFOMDATUM", key)
+            _add(position, "BEFATTNINGTOMDATUM", BLANK)
+            _add(position, "BEFATTNINGSSTATUS", "H")
+        for key in self._keys(Group.HOURS):
+            self._dated(person, Group.HOURS, "Arbetstid", "ARBETSTIDFRANTID", key)
+        for key in self._keys(Group.ORGANISATION):
+            self._dated(person, Group.ORGANISATION, "Organisation", "ORGANISATIONSFRANTID", key)
+        self._pay(person)
+        return person
+
+    def _address(self, person: ET.Element) -> None:
+        if self._keys(Group.ADDRESS):
+            address = ET.SubElement(ET.SubElement(person, Group.ADDRESS), "Adress")
+            _add(address, "ADRESSTYP", "Hemadress")
+            self._cells(address, Group.ADDRESS, ())
+
+    def _bank(self, person: ET.Element) -> None:
+        if self._keys(Group.BANK):
+            account = ET.SubElement(ET.SubElement(person, Group.BANK), "Bankkonto")
+            self._payment(account, IN_ACCOUNT)
+            self._cells(account, Group.BANK, ())
+
+    def _payment(self, parent: ET.Element, where: str) -> None:
+        """How pay is paid out, which Simployer's own file says too; it is not known where it stands."""
+        if self._keys(Group.BANK) and chosen(self._settings, "payment_elements") == where:
+            _add(parent, "UTBETALNINGSTYP", "Löneutbetalning")
+            _add(parent, "UTBETALNINGSSATT", "Bankkonto")
+
+    def _employments(self, person: ET.Element) -> None:
+        forms = self._keys(Group.FORM)
+        starts = sorted({(key[0],) for key in (*self._keys(Group.EMPLOYMENT), *forms)})
+        for start in starts:
+            employment = ET.SubElement(_holder(person, Group.EMPLOYMENT), "Anstallning")
+            _add(employment, "ANSTALLNINGSDATUM", start[0].isoformat())
+            if (Group.EMPLOYMENT, Level.EMPLOYMENT, start) in self._changed:
+                self._cells(employment, Group.EMPLOYMENT, start)
+            for key in (key for key in forms if key[:1] == start):
+                form = ET.SubElement(employment, Group.FORM)
+                _add(form, "TILLTRADE", key[-1].isoformat())
+                self._cells(form, Group.FORM, key)
+
+    def _pay(self, person: ET.Element) -> None:
+        for key in self._keys(Group.PAY):
+            row = ET.SubElement(_holder(person, Group.PAY), "FastArt", DATUM_IN=key[-1].isoformat())
+            values, level = self._values.get((Level.TERMS, key), {}), Level.TERMS
+            _add(row, "LONEART", _text(values.get("salary_code")))
+            _add(row, "PRIS", "0.00")
+            _add(row, "BELOPP", self._written(level, key, "salary"))
+            # An open row says so, or an end that was delivered once would stay.
+            _add(row, "DATUM_UT", self._written(level, key, "salary_end") or BLANK)
+            _add(row, "FASTAARTER_TYP", "A")
+
+    def _dated(self, person: ET.Element, group: Group, item: str, attribute: str, key: Key) -> ET.Element:
+        element = ET.SubElement(_holder(person, group), item, {attribute: key[-1].isoformat()})
+        self._cells(element, group, key)
+        return element
+
+    def _cells(self, element: ET.Element, group: Group, key: Key) -> None:
+        """All values of a group: it is read as a whole."""
+        for cell in BY_GROUP[group]:
+            _add(element, cell.element, self._written(cell.rule.level, key, cell.rule.key))
+
+    def _keys(self, group: Group) -> list[Key]:
+        return sorted(key for changed, _, key in self._changed if changed is group)
+
+    def _written(self, level: Level, key: Key, name: str) -> str | None:
+        """The value as text; `{blank}` when it was delivered once and is gone; None for nothing to say."""
+        if name in self._cleared.get((level, key), ()):
+            return BLANK
+        value = self._values.get((level, key), {}).get(name)
+        if name == "end_date" and isinstance(value, date) and chosen(self._settings, "leaving_date") != LAST_DAY:
+            # The day of leaving is the first one on which the person is not employed.
+            value += timedelta(days=1)
+        if name == "salary" and isinstance(value, Decimal):
+            return f"{value.quantize(CENT, ROUND_HALF_UP):f}"
+        return _text(value)
+
+
+def _holder(person: ET.Element, group: Group) -> ET.Element:
+    found = person.find(group)
+    return ET.SubElement(person, group) if found is None else found
+
+
+def _add(parent: ET.Element, name: str, value: str | None) -> None:
+    if value is not None:
+        ET.SubElement(parent, name).text = value
+
+
+def _text(value: Value) -> str | None:
+    match value:
+        case None | "":
+            return None
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value.normalize():f}"
+        case _:
+            return str(value)

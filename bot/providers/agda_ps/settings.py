@@ -1,0 +1,37 @@
+"""The choices that an integration with Agda PS makes, and what they default to.
+
+Codes are the payroll office's own: none is guessed, and what has no code is not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.providers.protocol import SettingField
+
+TEST, PRODUCTION = "test", "production"
+DAY_AFTER, LAST_DAY = "day_after", "last_day"
+SAME_FOLDER, PARENT_FOLDER = "same_folder", "parent_folder"
+COST_CENTER, DEPARTMENT, NONE = "cost_center", "department", "none"
+IN_ACCOUNT, IN_PERSON = "in_account", "in_person"
+
+SETTINGS: tuple[SettingField, ...] = (
+    SettingField(key="folder", choices=(TEST, PRODUCTION), default=TEST, required=True, ask=True,
+                 once_tested=(PRODUCTION,)),
+    SettingField(key="salary_code", ask=True),
+    SettingField(key="encoding", choices=("utf-8", "iso-8859-1", "windows-1252"), default="utf-8"),
+    SettingField(key="upload", choices=(SAME_FOLDER, PARENT_FOLDER), default=SAME_FOLDER),
+    SettingField(key="department_from", choices=(NONE, COST_CENTER, DEPARTMENT), default=NONE),
+    SettingField(key="payment_elements", choices=(NONE, IN_ACCOUNT, IN_PERSON), default=NONE),
+    SettingField(key="permanent_form"),
+    SettingField(key="other_form"),
+    SettingField(key="leaving_date", choices=(DAY_AFTER, LAST_DAY), default=DAY_AFTER),
+    SettingField(key="leaving_reason"),
+)  # fmt: skip
+
+_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
+
+
+def chosen(settings: Mapping[str, str], key: str) -> str:
+    """An integration's choice, or the default; "" for none."""
+    return (settings.get(key) or "").strip() or _DEFAULTS[key]

@@ -1,0 +1,231 @@
+"""Files over SFTP, to a server whose key a person has confirmed. It knows folders and bytes, not employees.
+
+A file appears under its name whole or not at all: it is written under another name, its size is read back, and only
+then is it renamed. The password is sent to nobody whose key was not confirmed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from bot.providers.agda_ps import refusals
+from bot.providers.errors import Unavailable
+from bot.providers.protocol import Credentials
+
+# It logs host and user at INFO.
+logging.getLogger("asyncssh").setLevel(logging.WARNING)
+
+PORT = 22
+DRAFT = ".part"
+CONNECT_SECONDS = 30.0
+TRANSFER_SECONDS = 600.0
+
+_FINGERPRINT = re.compile(r"SHA256:([A-Za-z0-9+/]{43})=?")
+_KINDS = (
+    ("ssh-ed25519",),
+    ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
+    ("rsa-sha2-512", "rsa-sha2-256"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where to sign in, as whom. `host_key` is the confirmed fingerprint, None before anybody has confirmed one."""
+
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    private_key: str = field(repr=False)
+    host_key: str | None
+
+    @classmethod
+    def of(cls, credentials: Credentials) -> Login:
+        """Read what was entered. Raises `CredentialsRefused` for a port or fingerprint that is none."""
+        port = credentials.get("port", "").strip() or str(PORT)
+        if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+            raise refusals.port_invalid()
+        pinned = credentials.get("host_key", "").strip()
+        found = _FINGERPRINT.search(pinned)
+        if pinned and found is None:
+            raise refusals.host_key_invalid()
+        return cls(
+            host=credentials.get("host", "").strip().casefold(),
+            port=int(port),
+            username=credentials.get("username", "").strip(),
+            password=credentials.get("password", ""),
+            private_key=credentials.get("private_key", "").strip(),
+            host_key=f"SHA256:{found[1]}" if found else None,
+        )
+
+
+class _Watchman(asyncssh.SSHClient):
+    """Lets the confirmed key pass, and notes the one that was shown."""
+
+    def __init__(self, confirmed: str | None) -> None:
+        self._confirmed = confirmed
+        self.shown = ""
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        """Called before anything secret is sent."""
+        self.shown = key.get_fingerprint()
+        return self.shown == self._confirmed
+
+
+class SftpServer:
+    """The server, one connection per piece of work. Raises `ProviderError`."""
+
+    def __init__(
+        self, login: Login, *, connect_seconds: float = CONNECT_SECONDS, transfer_seconds: float = TRANSFER_SECONDS
+    ) -> None:
+        self.login = login
+        self._connect_seconds = connect_seconds
+        self._transfer_seconds = transfer_seconds
+
+    async def sign_in(self) -> None:
+        """Prove the credentials."""
+        async with self._session():
+            pass
+
+    async def has_folder(self, folder: str) -> bool:
+        """Whether the folder is there and may be seen."""
+        async with self._session() as sftp:
+            try:
+                return await sftp.isdir(folder)
+            except refusals.LOST as error:
+                raise refusals.unavailable(error) from None
+            except asyncssh.SFTPError:
+                return False
+
+    async def put(self, folder: str, names: Iterable[str], data: bytes, *, prefix: str, drafts: str) -> str:
+        """Put a whole file under the first of `names` that is free in `folder`, and give that name.
+
+        It is written in the folder `drafts` first; what an earlier try left there, known by `prefix`, is removed.
+        Raises `Unavailable(sent=True)` when it cannot be told whether the file is in place.
+        """
+        draft = path = ""
+        renaming = False
+        async with self._session() as sftp:
+            try:
+                async with asyncio.timeout(self._transfer_seconds):
+                    await _remove_drafts(sftp, drafts, prefix)
+                    taken = set(await sftp.listdir(folder))
+                    name = next(name for name in names if name not in taken)
+                    draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
+                    await _write(sftp, draft, data)
+                    renaming = True
+                    await sftp.rename(draft, path)
+                    return name
+            except refusals.LOST as error:
+                if not renaming:
+                    raise refusals.unavailable(error) from None
+                lost: BaseException = error
+            except asyncssh.SFTPError as error:
+                if draft:
+                    with suppress(asyncssh.Error, OSError):
+                        await sftp.remove(draft)
+                raise refusals.of_folder(error, folder) from None
+        await self._settle(draft, path, len(data), lost)
+        return name
+
+    async def _settle(self, draft: str, path: str, size: int, lost: BaseException) -> None:
+        """The connection went while the file was renamed: look where it is. Returns if it is in place."""
+        waits = False
+        try:
+            async with self._session() as sftp:
+                waits = await sftp.exists(draft)
+                if not waits and await sftp.exists(path) and await sftp.getsize(path) == size:
+                    return
+        except (*refusals.LOST, asyncssh.SFTPError, Unavailable):
+            pass
+        # Where neither is there, it may have been read and taken away by now.
+        raise refusals.unavailable(lost, sent=not waits)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[asyncssh.SFTPClient]:
+        """Signed in for a while. Inside, the connection's own errors come through as they are."""
+        connection = await self._connect()
+        try:
+            try:
+                sftp = await connection.start_sftp_client()
+            except (*refusals.LOST, asyncssh.SFTPError) as error:
+                raise refusals.unavailable(error) from None
+            yield sftp
+        finally:
+            connection.abort()
+            await connection.wait_closed()
+
+    async def _connect(self) -> asyncssh.SSHClientConnection:
+        """A connection that has signed in to the confirmed server."""
+        login, shown = self.login, ""
+        # A server has keys of several kinds, and the confirmed one need not be the first that it shows.
+        for kinds in (None, *_KINDS):
+            watchman = _Watchman(login.host_key)
+            try:
+                async with asyncio.timeout(self._connect_seconds):
+                    return await self._attempt(watchman, kinds)
+            except asyncssh.HostKeyNotVerifiable:
+                shown = shown or watchman.shown
+                if login.host_key is None:
+                    raise refusals.host_key_unconfirmed(login.host, shown) from None
+            except asyncssh.KeyExchangeFailed as error:
+                if not shown:
+                    raise refusals.unavailable(error) from None
+            except asyncssh.PermissionDenied:
+                raise refusals.login_refused(by_key=bool(login.private_key)) from None
+            except refusals.LOST as error:
+                raise refusals.unavailable(error) from None
+        raise refusals.host_key_changed(login.host, shown)
+
+    async def _attempt(self, watchman: _Watchman, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
+        login = self.login
+        keys = [_private_key(login)] if login.private_key else None
+        if login.host_key is not None and keys is None and not login.password:
+            raise refusals.secret_missing()
+        return await asyncssh.connect(
+            login.host,
+            login.port,
+            config=None,
+            client_factory=lambda: watchman,
+            known_hosts=asyncssh.import_known_hosts(""),
+            server_host_key_algs=list(kinds) if kinds else (),
+            username=login.username,
+            password=login.password if keys is None else None,
+            client_keys=keys,
+            agent_path=None,
+            gss_host=None,
+            keepalive_interval=15,
+        )
+
+
+async def _write(sftp: asyncssh.SFTPClient, draft: str, data: bytes) -> None:
+    """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
+    async with sftp.open(draft, "wb") as file:
+        await file.write(data)
+    size = await sftp.getsize(draft)
+    if size != len(data):
+        with suppress(asyncssh.Error, OSError):
+            await sftp.remove(draft)
+        raise refusals.not_stored("agda_ps: the file is shorter than what was sent")
+
+
+async def _remove_drafts(sftp: asyncssh.SFTPClient, folder: str, prefix: str) -> None:
+    """Private data must not lie about because a connection broke."""
+    for name in await sftp.listdir(folder):
+        if isinstance(name, str) and name.startswith(prefix) and name.endswith(DRAFT):
+            with suppress(asyncssh.SFTPError):
+                await sftp.remove(f"{folder}/{name}")
+
+
+def _private_key(login: Login) -> asyncssh.SSHKey:
+    try:
+        return asyncssh.import_private_key(f"{login.private_key}\n", login.password or None)
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        raise refusals.key_unreadable() from None

@@ -1,0 +1,115 @@
+"""What can go wrong between a client and the SFTP server. Nothing sleeps: what is held waits for `release()`.
+
+A fault waits for its step (`login`, `open`, `write`, `stat`, `close`, `rename`), and acts from the nth on, `times`
+times (None for ever).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import asyncssh
+
+Abort = Callable[[], None]
+Do = Callable[[], Awaitable[object]]
+Act = Callable[["SftpFault", Do, Abort], Awaitable[object]]
+
+
+@dataclass(eq=False)
+class SftpFault:
+    """One fault, and what it has met so far."""
+
+    name: str
+    step: str
+    act: Act
+    nth: int = 1
+    times: int | None = 1
+    seen: int = 0
+    hits: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def meets(self, step: str) -> bool:
+        """Count the step if it is ours, and tell whether this fault is due."""
+        if step != self.step:
+            return False
+        self.seen += 1
+        return self.seen >= self.nth and (self.times is None or self.hits < self.times)
+
+    def release(self) -> None:
+        """Let go of what is held, now and from here on."""
+        self.released.set()
+
+
+class SftpFaults:
+    """The faults of the server. Where several are due, the one added first acts."""
+
+    def __init__(self) -> None:
+        self._faults: list[SftpFault] = []
+
+    def clear(self) -> None:
+        """Remove all faults, letting go of what they hold."""
+        for fault in self._faults:
+            fault.release()
+        self._faults.clear()
+
+    def refuse_login(self, *, times: int | None = None) -> SftpFault:
+        """Refuse whoever signs in."""
+        return self._add("login refused", "login", _nothing, times=times)
+
+    def refuse(self, step: str, error: asyncssh.SFTPError, *, nth: int = 1, times: int | None = 1) -> SftpFault:
+        """Answer a step with an error and do nothing."""
+
+        async def act(_fault: SftpFault, _do: Do, _abort: Abort) -> object:
+            raise error
+
+        return self._add("refused", step, act, nth=nth, times=times)
+
+    def disk_full(self, *, nth: int = 1, times: int | None = None) -> SftpFault:
+        """Refuse to write from the nth piece on, as version 3 of the protocol words it: a failure."""
+        return self.refuse("write", asyncssh.SFTPFailure("Failure"), nth=nth, times=times)
+
+    def swallow(self, *, nth: int = 1) -> SftpFault:
+        """Say that a piece was written, and lose it."""
+        return self._add("swallowed", "write", _nothing, nth=nth)
+
+    def cut(self, step: str, *, nth: int = 1, committed: bool = False) -> SftpFault:
+        """Cut the connection at a step; with `committed`, after doing it."""
+
+        async def act(fault: SftpFault, do: Do, abort: Abort) -> object:
+            if committed:
+                await do()
+            fault.arrived.set()
+            abort()
+            raise asyncssh.SFTPConnectionLost("cut")
+
+        return self._add("cut", step, act, nth=nth)
+
+    def slow(self, step: str, *, nth: int = 1) -> SftpFault:
+        """Hold a step until `release()`, then do it as usual."""
+
+        async def act(fault: SftpFault, do: Do, _abort: Abort) -> object:
+            fault.arrived.set()
+            await fault.released.wait()
+            return await do()
+
+        return self._add("slow", step, act, nth=nth)
+
+    def due(self, step: str) -> SftpFault | None:
+        """The fault that acts on this step, if any."""
+        due = [fault for fault in self._faults if fault.meets(step)]
+        if not due:
+            return None
+        due[0].hits += 1
+        return due[0]
+
+    def _add(self, name: str, step: str, act: Act, *, nth: int = 1, times: int | None = 1) -> SftpFault:
+        fault = SftpFault(name, step, act, nth, times)
+        self._faults.append(fault)
+        return fault
+
+
+async def _nothing(_fault: SftpFault, _do: Do, _abort: Abort) -> object:
+    return 0
