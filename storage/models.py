@@ -6,7 +6,7 @@ clear and holds no secret, no identity number, no bank account, no pay and no na
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -174,6 +174,24 @@ class ScheduleRow(Base):
     next_run_at: Mapped[datetime] = mapped_column(index=True)
     enabled: Mapped[bool] = mapped_column(Boolean)
 
+    holidays: Mapped[str | None] = mapped_column(WORD)
+    paused_from: Mapped[date | None]
+    paused_until: Mapped[date | None]
+
+
+class DigestRow(Base):
+    """When an integration's summary of a day or a week is due, and which one was told last."""
+
+    __tablename__ = "digests"
+
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    period: Mapped[str] = mapped_column(WORD, primary_key=True)
+    weekdays: Mapped[str] = mapped_column(WORD)
+    hour: Mapped[int]
+    minute: Mapped[int]
+    timezone: Mapped[str]
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[dict[str, Any] | None]
 
 class RunRow(Base):
     """One preview or sync. Its id is made of what caused it, so that the same cause finds the same run."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +21,8 @@ from storage.upsert import insert, touched
 class Schedule:
     """Weekdays (`mon` ... `sun`) and a wall time in a time zone (IANA), moved by `offset_seconds` to spread the load.
 
-    `next_run_at` is the next fire, offset included.
+    `next_run_at` is the next fire, offset included. `holidays` is the country (ISO 3166-1 alpha-2) on whose public
+    holidays it does not fire; `paused` are the first and the last local day of a pause.
     """
 
     integration_id: str
@@ -32,6 +33,8 @@ class Schedule:
     next_run_at: datetime
     offset_seconds: int = 0
     enabled: bool = True
+    holidays: str | None = None
+    paused: tuple[date, date] | None = None
 
 
 async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
@@ -44,6 +47,9 @@ async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
         "offset_seconds": schedule.offset_seconds,
         "next_run_at": schedule.next_run_at,
         "enabled": schedule.enabled,
+        "holidays": schedule.holidays,
+        "paused_from": schedule.paused[0] if schedule.paused else None,
+        "paused_until": schedule.paused[1] if schedule.paused else None,
     }
     await s.execute(
         insert(s, table(ScheduleRow))
@@ -110,4 +116,6 @@ def _read(row: ScheduleRow) -> Schedule:
         next_run_at=row.next_run_at,
         offset_seconds=row.offset_seconds,
         enabled=row.enabled,
+        holidays=row.holidays,
+        paused=(row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
     )

@@ -59,7 +59,7 @@ class Tick:
         if current != row:
             return False
         now = self._clock()
-        schedule = Schedule(row.weekdays, row.hour, row.minute, row.timezone)
+        schedule = Schedule.of(row)
         offset = timedelta(seconds=row.offset_seconds)
         # After downtime one run stands for all slots that were missed: the latest.
         slot = schedule.latest_slot(row.next_run_at - offset, now, row.offset_seconds)
@@ -69,4 +69,6 @@ class Tick:
             await self._runs.start_slot(integration, slot, hours)
         following = schedule.next_run(slot + offset, row.offset_seconds)
         async with self._database.session() as s:
-            return await schedules.advance(s, row.integration_id, row.next_run_at, following)
+            # Whoever changed the schedule meanwhile has said when it fires next.
+            unchanged = await schedules.get(s, row.integration_id) == row
+            return unchanged and await schedules.advance(s, row.integration_id, row.next_run_at, following)
