@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.handlers import channel, command, credentials, home, installation, lifecycle, schedule, scope, setup, sync
+from bot.handlers import (
+    channel,
+    command,
+    conflicts,
+    credentials,
+    home,
+    installation,
+    lifecycle,
+    schedule,
+    scope,
+    setup,
+    sync,
+)
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.services import Services
@@ -20,6 +32,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     channel.register(guarded, flows)
     credentials.register(guarded, flows)
     lifecycle.register(guarded, flows)
+    conflicts.register(guarded, flows)
     sync.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)

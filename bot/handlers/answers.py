@@ -42,7 +42,8 @@ class Answers(BaseModel):
 
     `trail` are the steps that Back leads through; `pending` names the check that is running; `confirmed` the questions
     that were answered with yes; `tested` tells that a sync of the integration has succeeded; `finished` that
-    everything is saved. `base_version` is the integration's version when its editing began.
+    everything is saved. `base_version` is the integration's version when its editing began. `conflicts` are the
+    outcomes asked about, as `outcome_to_json` wrote them; `decided` holds the choice by source id.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -77,6 +78,10 @@ class Answers(BaseModel):
     weekdays: tuple[str, ...] = WORKDAYS
     time: str = "06:00"
     timezone: str = "Europe/Stockholm"
+
+    conflicts: list[dict[str, Any]] = Field(default_factory=list)
+    conflict_at: int = 0
+    decided: dict[str, str] = Field(default_factory=dict)
 
     channel_id: str | None = None
     test_post_channel: str | None = None

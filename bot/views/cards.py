@@ -21,6 +21,7 @@ CREDENTIALS = "integration.credentials"
 PAUSE = "integration.pause"
 RESUME = "integration.resume"
 REMOVE = "integration.remove"
+RESOLVE = "run.resolve"
 CANCEL_RUN = "run.cancel"
 APPROVE_RUN = "run.approve"
 

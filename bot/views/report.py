@@ -249,6 +249,8 @@ def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
 def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
     style = "primary" if facts.preview else None
     again = [_button(t, cards.SYNC, "report.button.sync", facts.integration_id, style=style)]
+    if facts.counts.get(OutcomeKind.CONFLICT, 0):
+        again.append(_button(t, cards.RESOLVE, "report.button.resolve", facts.run_id))
     if not facts.preview:
         again.insert(0, _button(t, cards.PREVIEW, "report.button.preview", facts.integration_id))
     return [*again, _button(t, cards.SCOPE, "report.button.scope", facts.integration_id)]
