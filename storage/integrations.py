@@ -15,10 +15,12 @@ from storage import runs
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.models import (
+    DigestRow,
     DraftRow,
     IntegrationRow,
     OutcomeRow,
     PersonRow,
+    ProblemRow,
     ResolutionRow,
     RunRow,
     ScheduleRow,
@@ -81,6 +83,7 @@ class Integration:
     scope: Mapping[str, Any]
     settings: Mapping[str, Any]
     thresholds: Mapping[str, Any]
+    attention: Mapping[str, Any]
     full_compare_at: datetime | None
     last_source_count: int | None
     created_at: datetime
@@ -101,6 +104,7 @@ class Changes(TypedDict, total=False):
     scope: Mapping[str, Any]
     settings: Mapping[str, Any]
     thresholds: Mapping[str, Any]
+    attention: Mapping[str, Any]
 
 
 async def create(s: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
@@ -232,14 +236,14 @@ async def resume(s: AsyncSession, integration_id: str) -> Integration:
 
 
 async def remove(s: AsyncSession, integration_id: str) -> None:
-    """Remove an integration and erase its credentials, schedule, drafts, people, decisions and outcomes.
+    """Remove an integration and erase its credentials, schedule, digests, drafts, people, decisions, outcomes.
 
     Its runs are kept without names or plans; one that is under way is cancelled, so that `runs.advance` refuses to
     go on with it. Raises `NotFound`.
     """
     now = utc_now()
     await _change(s, integration_id, {"credentials": None, "removed_at": now})
-    for erased in (ScheduleRow, DraftRow, PersonRow, ResolutionRow):
+    for erased in (ScheduleRow, DigestRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
         rows = table(erased)
         await s.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
     for run in await runs.active(s, integration_id):
@@ -302,6 +306,7 @@ def _read(row: IntegrationRow) -> Integration:
         scope=dict(row.scope),
         settings=dict(row.settings),
         thresholds=dict(row.thresholds),
+        attention=dict(row.attention or {}),
         full_compare_at=row.full_compare_at,
         last_source_count=row.last_source_count,
         created_at=row.created_at,

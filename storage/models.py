@@ -1,7 +1,7 @@
 """The tables. Query functions live beside their concept (`storage.runs`, ...); only they touch these classes.
 
-Columns called `sealed`, `credentials` or `source_credentials` hold what `Vault.seal` made; everything else is in
-clear and holds no secret, no identity number, no bank account, no pay and no name of an employee.
+Columns called `sealed`, `credentials`, `source_credentials` or `refusal` hold what `Vault.seal` made;
+everything else is in clear and holds no secret, no identity number, no bank account, no pay and no name of an employee.
 """
 
 from __future__ import annotations
@@ -130,6 +130,7 @@ class IntegrationRow(Base):
     scope: Mapped[dict[str, Any]]
     settings: Mapped[dict[str, Any]]
     thresholds: Mapped[dict[str, Any]]
+    attention: Mapped[dict[str, Any] | None]
     credentials: Mapped[bytes | None]
     full_compare_at: Mapped[datetime | None]
     last_source_count: Mapped[int | None]
@@ -173,7 +174,6 @@ class ScheduleRow(Base):
     offset_seconds: Mapped[int]
     next_run_at: Mapped[datetime] = mapped_column(index=True)
     enabled: Mapped[bool] = mapped_column(Boolean)
-
     holidays: Mapped[str | None] = mapped_column(WORD)
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
@@ -192,6 +192,7 @@ class DigestRow(Base):
     timezone: Mapped[str]
     next_at: Mapped[datetime] = mapped_column(index=True)
     told: Mapped[dict[str, Any] | None]
+
 
 class RunRow(Base):
     """One preview or sync. Its id is made of what caused it, so that the same cause finds the same run."""
@@ -219,6 +220,7 @@ class RunRow(Base):
     message_ts: Mapped[str | None] = mapped_column(WORD)
     thread: Mapped[dict[str, Any] | None]
     guard: Mapped[dict[str, Any] | None]
+    refusal: Mapped[bytes | None]
     approved_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     approved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
@@ -284,6 +286,19 @@ class PersonRow(Base):
     fingerprint: Mapped[str | None]
     last_outcome: Mapped[str | None] = mapped_column(WORD)
     seen_at: Mapped[datetime]
+
+
+class ProblemRow(Base):
+    """What is wrong with one person since when: ids and a code. `solved_run` found it gone; the next run erases it."""
+
+    __tablename__ = "problems"
+
+    integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    code: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    since: Mapped[datetime]
+    first_run: Mapped[str] = mapped_column(RUN_ID)
+    solved_run: Mapped[str | None] = mapped_column(RUN_ID)
 
 
 class ResolutionRow(Base):

@@ -14,6 +14,7 @@ from storage.models import (
     OutcomeRow,
     PlanChangeRow,
     PlanRow,
+    RunRow,
     WorkspaceRow,
     table,
 )
@@ -24,6 +25,7 @@ SEALED: tuple[tuple[type[Base], str], ...] = (
     (InstallationRow, "sealed"),
     (IntegrationRow, "credentials"),
     (DraftRow, "sealed"),
+    (RunRow, "refusal"),
     (PlanRow, "sealed"),
     (PlanChangeRow, "sealed"),
     (OutcomeRow, "sealed"),

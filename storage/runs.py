@@ -16,6 +16,7 @@ from storage.clock import utc_now
 from storage.errors import NotFound, RunEnded, StaleRunState
 from storage.models import IntegrationRow, RunRow, table
 from storage.upsert import insert, touched
+from storage.vault import Vault, run_owner
 
 
 class RunKind(StrEnum):
@@ -187,6 +188,21 @@ async def active(s: AsyncSession, integration_id: str | None = None) -> Sequence
     return [_read(row) for row in rows]
 
 
+async def between(s: AsyncSession, integration_id: str, since: datetime, until: datetime) -> Sequence[Run]:
+    """Runs that ended from `since` on and before `until`, oldest first."""
+    rows = await s.scalars(
+        sa.select(RunRow)
+        .where(
+            RunRow.integration_id == integration_id,
+            RunRow.state.in_([state.value for state in _ENDED]),
+            RunRow.finished_at >= since,
+            RunRow.finished_at < until,
+        )
+        .order_by(RunRow.finished_at, RunRow.id)
+    )
+    return [_read(row) for row in rows]
+
+
 async def expired_approvals(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
     """Runs that waited for an approval until their time was over."""
     rows = await s.scalars(
@@ -264,6 +280,24 @@ async def request_cancel(s: AsyncSession, run_id: str, user_id: str) -> Run | No
         )
         .values(cancel_requested_by=user_id),
     )
+
+
+async def keep_refusal(s: AsyncSession, vault: Vault, run_id: str, words: str) -> None:
+    """Keep the words in which somebody refused a run; sealed, as people's names may be in them."""
+    await _set(s, run_id, {"refusal": vault.seal(run_owner(run_id), words)})
+
+
+async def refusal(s: AsyncSession, vault: Vault, run_id: str) -> str | None:
+    """The words in which the run was refused, if there are any. Raises `WrongOwner`, `Unreadable`."""
+    sealed = await s.scalar(sa.select(RunRow.refusal).where(RunRow.id == run_id))
+    return None if sealed is None else str(vault.open(run_owner(run_id), sealed))
+
+
+async def erase_refusals(s: AsyncSession, before: datetime) -> int:
+    """Erase the words of runs that ended before a time; says how many."""
+    rows = table(RunRow)
+    old = sa.and_(rows.c.refusal.is_not(None), rows.c.finished_at < before)
+    return touched(await s.execute(sa.update(rows).where(old).values(refusal=None)))
 
 
 def _plain(fields: RunFields) -> dict[str, Any]:

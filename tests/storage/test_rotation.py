@@ -26,6 +26,7 @@ EVERYTHING = {
     "installations": 1,
     "integrations": 1,
     "drafts": 1,
+    "runs": 1,
     "plans": 1,
     "plan_changes": MANY,
     "outcomes": 1,
@@ -53,6 +54,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         integration = await integrations.create(s, old.vault, new_integration())
         await drafts.open(s, old.vault, TEAM, ADMIN, "setup", {"token": "draft"}, timedelta(days=1))
         run, _ = await runs.create(s, new_run(integration))
+        await runs.keep_refusal(s, old.vault, run.id, "Ingrid is on leave")
         await plans.store(s, old.vault, run.id, "header", [(f"p{n}", "create", n) for n in range(MANY)])
         row = OutcomeRow(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
         await outcomes.record(s, old.vault, run.id, [row])
@@ -75,6 +77,7 @@ async def read_all(address: str, key: str) -> list[object]:
                 await installations.find(s, vault, BundleKind.BOT, enterprise_id=None, team_id=TEAM),
                 await integrations.credentials(s, vault, integration.id),
                 draft and draft.data,
+                await runs.refusal(s, vault, "sync:1"),
                 await plans.header(s, vault, "sync:1"),
                 [one.change for one in await plans.page(s, vault, "sync:1", limit=MANY)],
                 outcome.person_name,
@@ -120,7 +123,7 @@ async def test_without_the_old_key_it_stops(both: Database, address: str) -> Non
         await rotation.rotate(new_only)
 
     await new_only.close()
-    assert len(await read_all(address, OLD)) == 7
+    assert len(await read_all(address, OLD)) == 8
 
 
 def test_no_sealed_column_is_forgotten() -> None:

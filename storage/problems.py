@@ -1,0 +1,94 @@
+"""What is wrong with whom, and since when: ids and codes, no names. They outlive the outcomes that told of them.
+
+A problem is known by a person's source id and its code. Noting the same run twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import ProblemRow, table
+from storage.upsert import chunked, insert
+
+Key = tuple[str, str]
+"""Source id and code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`since` and `first_run` tell when it was first seen; `solved_run` is the run that found it gone, if one did."""
+
+    since: datetime
+    first_run: str
+    solved_run: str | None = None
+
+
+async def load(s: AsyncSession, integration_id: str) -> dict[Key, Problem]:
+    """The problems as the last noted run left them: open ones, and those that it found gone."""
+    columns = table(ProblemRow).c
+    rows = await s.execute(
+        sa.select(columns.source_id, columns.code, columns.since, columns.first_run, columns.solved_run).where(
+            columns.integration_id == integration_id
+        )
+    )
+    return {(source_id, code): Problem(since, first, solved) for source_id, code, since, first, solved in rows}
+
+
+async def count(s: AsyncSession, integration_id: str) -> int:
+    """How many people have an open problem."""
+    columns = table(ProblemRow).c
+    people = sa.select(sa.func.count(sa.distinct(columns.source_id))).where(
+        columns.integration_id == integration_id, columns.solved_run.is_(None)
+    )
+    return await s.scalar(people) or 0
+
+
+async def note(
+    s: AsyncSession,
+    integration_id: str,
+    run_id: str,
+    found: Collection[Key],
+    seen_at: datetime,
+    *,
+    among: Collection[str] | None = None,
+) -> Mapping[Key, Problem]:
+    """Take over what a run found; a run of some people (`among`) says nothing of the others. Gives `load` after it."""
+    before, now = await load(s, integration_id), frozenset(found)
+    open_before = {key for key, problem in before.items() if problem.solved_run is None}
+    told_of = None if among is None else frozenset(among)
+    gone = {key for key in open_before - now if told_of is None or key[0] in told_of}
+    past = {key for key, problem in before.items() if problem.solved_run not in (None, run_id)}
+    await _erase(s, integration_id, past)
+    await _solve(s, integration_id, gone, run_id)
+    await _open(s, integration_id, now - open_before, run_id, seen_at)
+    return await load(s, integration_id)
+
+
+async def _open(s: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str, seen_at: datetime) -> None:
+    fresh = {"since": seen_at, "first_run": run_id, "solved_run": None}
+    statement = insert(s, table(ProblemRow)).on_conflict_do_update(
+        index_elements=["integration_id", "source_id", "code"], set_=fresh
+    )
+    for chunk in chunked(sorted(keys)):
+        rows = [{"integration_id": integration_id, "source_id": one, "code": code} | fresh for one, code in chunk]
+        await s.execute(statement, rows)
+
+
+async def _solve(s: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str) -> None:
+    for chunk in chunked(sorted(keys)):
+        await s.execute(sa.update(table(ProblemRow)).where(_among(integration_id, chunk)).values(solved_run=run_id))
+
+
+async def _erase(s: AsyncSession, integration_id: str, keys: Collection[Key]) -> None:
+    for chunk in chunked(sorted(keys)):
+        await s.execute(sa.delete(table(ProblemRow)).where(_among(integration_id, chunk)))
+
+
+def _among(integration_id: str, keys: Collection[Key]) -> sa.ColumnElement[bool]:
+    columns = table(ProblemRow).c
+    return sa.and_(columns.integration_id == integration_id, sa.tuple_(columns.source_id, columns.code).in_(keys))
