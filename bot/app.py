@@ -106,7 +106,7 @@ class App:
 def _policy(settings: Settings, policy: Policy) -> Policy:
     return replace(
         policy,
-        timezone=settings.simployer_timezone,
+        timezone=settings.timezone,
         late_after=timedelta(hours=settings.catch_up_hours),
         outcomes_kept=timedelta(days=settings.retention_days),
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.providers import registry
 
 
 class Settings(BaseSettings):
@@ -31,18 +36,10 @@ class Settings(BaseSettings):
         description="Fernet keys, newest first, separated by commas; `integration-bot keys new` makes one"
     )
 
-    simployer_url: str = Field(default="https://api.alexishr.com/v1", description="Simployer's public API")
-    simployer_timezone: str = Field(
-        default="Europe/Stockholm", description="Zone of dates of employees who have no office"
+    timezone: str = Field(default="Europe/Stockholm", description="Zone in which a run's day begins and ends")
+    providers: dict[str, SecretStr] = Field(
+        default_factory=dict, description="What providers are told, by `<provider>_<option>`; their READMEs list them"
     )
-    tripletex_consumer_token: SecretStr = Field(
-        default=SecretStr(""), description="Consumer token that Tripletex gave this installation, production"
-    )
-    tripletex_test_consumer_token: SecretStr = Field(
-        default=SecretStr(""), description="Consumer token for Tripletex's test environment"
-    )
-    tripletex_url: str = Field(default="https://tripletex.no/v2", description="Tripletex, production")
-    tripletex_test_url: str = Field(default="https://api-test.tripletex.tech/v2", description="Tripletex, test")
 
     draft_minutes: int = Field(default=30, ge=1, le=1440, description="How long an unfinished set-up is kept")
     retention_days: int = Field(default=90, ge=1, le=3650, description="How long outcomes per employee are kept")
@@ -68,11 +65,45 @@ class Settings(BaseSettings):
     def provider_options(self, provider: str) -> Mapping[str, str]:
         """What the operator sets for a provider: addresses and the operator's own credentials."""
         prefix = f"{provider}_"
-        options: dict[str, str] = {}
-        for name in type(self).model_fields:
-            if name.startswith(prefix):
-                value = getattr(self, name)
-                options[name.removeprefix(prefix)] = (
-                    value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-                )
-        return options
+        return {
+            name.removeprefix(prefix): value.get_secret_value()
+            for name, value in self.providers.items()
+            if name.startswith(prefix)
+        }
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the providers' variables, so that a new provider needs no line here."""
+        env_file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        ours = _ProviderVariables(settings_cls, env_file)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, ours
+
+
+class _ProviderVariables(PydanticBaseSettingsSource):
+    """Collects the variables that start with a provider's key: `TRIPLETEX_CONSUMER_TOKEN`, ..."""
+
+    def __init__(self, settings_cls: type[BaseSettings], env_file: object) -> None:
+        super().__init__(settings_cls)
+        self._env_file = env_file
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: `__call__` gives the one field at once."""
+        raise NotImplementedError
+
+    def __call__(self) -> dict[str, Any]:
+        """The field `providers`."""
+        kept = dotenv_values(self._env_file) if isinstance(self._env_file, str | Path) else {}
+        prefixes = tuple(f"{provider}_" for provider in registry.provider_keys())
+        found = {
+            name.lower(): value
+            for name, value in {**kept, **os.environ}.items()
+            if value and name.lower().startswith(prefixes)
+        }
+        return {"providers": found}

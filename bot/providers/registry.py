@@ -14,13 +14,14 @@ from bot.providers.protocol import SourceProvider, TargetProvider
 SOURCE = "simployer"
 
 
+def provider_keys() -> tuple[str, ...]:
+    """The providers' keys, without loading them."""
+    return tuple(module.name for module in pkgutil.iter_modules(bot.providers.__path__) if module.ispkg)
+
+
 @cache
 def _all() -> Mapping[str, object]:
-    found: dict[str, object] = {}
-    for module in pkgutil.iter_modules(bot.providers.__path__):
-        if module.ispkg:
-            found[module.name] = importlib.import_module(f"bot.providers.{module.name}.provider").PROVIDER
-    return found
+    return {key: importlib.import_module(f"bot.providers.{key}.provider").PROVIDER for key in provider_keys()}
 
 
 def source() -> SourceProvider:

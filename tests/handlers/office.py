@@ -256,10 +256,12 @@ class Office:
                 slack_api_url=self.slack.api_url,
                 database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
                 encryption_keys=SecretStr(self.key),
-                simployer_url=self.simployer.url,
-                tripletex_url=self.tripletex.url,
-                tripletex_test_url=self.tripletex.url,
-                tripletex_test_consumer_token=SecretStr(CONSUMER_TOKEN),
+                providers={
+                    "simployer_url": SecretStr(self.simployer.url),
+                    "tripletex_url": SecretStr(self.tripletex.url),
+                    "tripletex_test_url": SecretStr(self.tripletex.url),
+                    "tripletex_test_consumer_token": SecretStr(CONSUMER_TOKEN),
+                },
             ),
             clock=self.clock,
         )

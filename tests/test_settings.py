@@ -1,0 +1,90 @@
+"""Settings come from the environment and `.env`; what is missing is named; nothing secret shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from storage.vault import Vault
+
+ROOT = Path(__file__).parent.parent
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-canary-1",
+    "SLACK_APP_TOKEN": "xapp-canary-2",
+    "ENCRYPTION_KEYS": f"{Vault.generate_key()}, {Vault.generate_key()}",
+    "TRIPLETEX_CONSUMER_TOKEN": "canary-3",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("SLACK_", "TRIPLETEX_", "SIMPLOYER_", "ENCRYPTION_", "DATABASE_", "MANAGERS")):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_a_provider_is_told_what_carries_its_name(environment: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        environment.setenv(name, value)
+    environment.setenv("SIMPLOYER_URL", "https://one.example/v1")
+    Path(".env").write_text("TRIPLETEX_TEST_URL=https://kept.example/v2\nSIMPLOYER_URL=https://other.example/v1\n")
+    settings = Settings()
+    assert settings.provider_options("tripletex") == {
+        "consumer_token": "canary-3",
+        "test_url": "https://kept.example/v2",
+    }
+    assert settings.provider_options("simployer") == {"url": "https://one.example/v1"}
+    assert len(settings.fernet_keys()) == 2
+
+
+def test_no_repr_shows_a_secret(environment: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        environment.setenv(name, value)
+    shown = repr(Settings()) + str(Settings())
+    for value in GOOD.values():
+        assert value not in shown
+
+
+def command(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env=clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_missing_setting_is_named_and_the_way_out_is_shown(tmp_path: Path) -> None:
+    done = command("run", folder=tmp_path, SLACK_BOT_TOKEN="xoxb-canary-1")
+    assert done.returncode == 2
+    for name in ("SLACK_APP_TOKEN", "ENCRYPTION_KEYS", ".env.example"):
+        assert name in done.stderr
+    assert "canary" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_new_key_is_a_good_key(tmp_path: Path) -> None:
+    done = command("keys", "new", folder=tmp_path)
+    assert done.returncode == 0
+    assert Vault([done.stdout.strip()]).open("x:1", Vault([done.stdout.strip()]).seal("x:1", {"a": 1})) == {"a": 1}
+
+
+def test_migrate_makes_the_tables_and_can_be_repeated(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = command("migrate", folder=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/made/bot.sqlite3", **GOOD)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "made" / "bot.sqlite3").exists()
+    rotated = command("keys", "rotate", folder=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/made/bot.sqlite3", **GOOD)
+    assert rotated.returncode == 0, rotated.stderr
+    assert "0 records" in rotated.stderr
