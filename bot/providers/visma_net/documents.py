@@ -79,7 +79,7 @@ def new_position(start: date, values: Values, terms: Mapping[date, Values], sour
     """A new position from its first day on. What holds from then on has no bound, as in the vendor's example."""
     body: Json = {"activeStart": start.isoformat(), "typeOfPosition": values.get("position_type")}
     body |= {"externalIds": _with_our_key(body, source_id)}
-    made, _ = edited_position(body, {**values, "salary_from": start}, terms, start, ids)
+    made, _ = edited_position(body, {**values, "effective_from": start}, terms, start, ids)
     return made
 
 
@@ -100,7 +100,7 @@ def edited_position(
             body[name] = opened(entries_of(body.get(name)), day, put, first_day=start)
     if put_salary := salary_setter(values):
         timeline = entries_of(body.get("salaryInformation"))
-        wanted = values.get("salary_from")
+        wanted = values.get("effective_from")
         since = max(wanted, start) if isinstance(wanted, date) else day
         held = in_force(timeline, day)
         if since > day:

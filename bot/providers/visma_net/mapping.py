@@ -104,7 +104,9 @@ FIELDS: tuple[FieldRule, ...] = (
     _rule(_E, "monthly_salary", "compensation.amount", "salaryInformation.monthlySalary", private=True, note="salary"),
     _rule(_E, "hourly_wage", "compensation.amount", "salaryInformation.hourlySalary", private=True, note="salary"),
     _rule(_E, "annual_salary", "compensation.amount", "salaryInformation.yearlySalary", private=True, note="salary"),
-    _rule(_E, "salary_from", "compensation.effectiveDate", "salaryInformation.activeStart", write=_ALONG, note="from"),
+    _rule(
+        _E, "effective_from", "compensation.effectiveDate", "salaryInformation.activeStart", write=_ALONG, note="from"
+    ),
     _rule(_T, "monthly_salary", "compensation.amount", "salaryInformation.monthlySalary", private=True, note="salary"),
     _rule(_T, "hourly_wage", "compensation.amount", "salaryInformation.hourlySalary", private=True, note="salary"),
     _rule(_T, "annual_salary", "compensation.amount", "salaryInformation.yearlySalary", private=True, note="salary"),

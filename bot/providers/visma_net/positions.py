@@ -74,7 +74,7 @@ class PositionParts:
         pay = self._employee.compensation_on(day)
         if pay is not None and (amount := self._amount(pay, employment)) is not None:
             values[amount[0]] = amount[1]
-            values["salary_from"] = max(pay.effective, employment.start)
+            values["effective_from"] = max(pay.effective, employment.start)
         self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values))
         # Salaries to come stand in rows of their own; this one says from where on there are such rows.
         self._parts.append(Part(Level.TERMS, (employment.start, employment.start), {}))

@@ -14,6 +14,7 @@ from bot.providers.visma_net.target import VismaNetTarget
 from bot.sync.employee import Employee
 from sandbox.visma_net import CLIENT_ID, CLIENT_SECRET, TENANT, VismaNet
 from sandbox.visma_net.tenant import Document, Tenant
+from tests.providers.changing import change_for
 from tests.providers.people import TODAY, kari
 
 OCCUPATION = "2221103"
@@ -51,6 +52,13 @@ async def visma_net_target(
 def without_contact(**different: Any) -> Employee:
     """A complete employee but for e-mail and phone, which go only where a type for them was chosen."""
     return replace(kari(work_email=None, work_phone=None, private_phone=None), **different)
+
+
+async def put(target: VismaNetTarget, tenant: Tenant, employee: Employee, **settings: str) -> list[str]:
+    """Bring one employee about; the codes of what was found while writing."""
+    choices = settings_of(tenant, **settings)
+    applied = await target.apply(await change_for(target, employee, choices), choices)
+    return [finding.code for finding in applied.findings]
 
 
 def person_of(tenant: Tenant, number: str) -> Document:

@@ -53,7 +53,7 @@ async def test_a_complete_employee(target: Target) -> None:
         "tax_unit": "Polarbønna Norge AS",
         "percentage": Decimal(100),
         "monthly_salary": Decimal(50000),
-        "salary_from": START,
+        "effective_from": START,
     }
 
 

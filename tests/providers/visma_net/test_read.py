@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,24 +12,13 @@ from bot.providers.errors import NotPermitted, Unavailable
 from bot.providers.visma_net.mapping import key_of, record_of
 from bot.providers.visma_net.target import VismaNetTarget
 from bot.sync.change import Level, Part
-from sandbox.visma_net import TENANT, VismaNet, demo
+from sandbox.visma_net import TENANT, VismaNet
 from sandbox.visma_net.server import MEDIA_TYPE
 from sandbox.visma_net.tenant import Tenant
 from tests.providers.people import TODAY, kari
 from tests.providers.visma_net.connecting import visma_net_target
 
 START = date(2024, 3, 1)
-
-
-@pytest.fixture
-async def visma() -> AsyncIterator[VismaNet]:
-    async with demo(TODAY) as system:
-        yield system
-
-
-@pytest.fixture
-def tenant(visma: VismaNet) -> Tenant:
-    return visma.tenants[TENANT]
 
 
 def parts(employee: dict[str, Any], *positions: dict[str, Any]) -> dict[tuple[Level, tuple[date, ...]], Part]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs
 
 import pytest
@@ -20,17 +19,9 @@ from sandbox.visma_net import (
     TENANT,
     UNAPPROVED_TENANT,
     VismaNet,
-    demo,
 )
 from tests.providers.clockwork import Clockwork
-from tests.providers.people import TODAY
 from tests.providers.visma_net.connecting import connection, visma_net_target
-
-
-@pytest.fixture
-async def visma() -> AsyncIterator[VismaNet]:
-    async with demo(TODAY) as system:
-        yield system
 
 
 async def test_a_token_is_asked_for_by_form_for_the_tenant_and_both_scopes(visma: VismaNet) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,14 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.providers.errors import Conflict, Rejected, Unavailable
-from bot.providers.protocol import Settled
+from bot.providers.errors import Conflict
 from bot.providers.visma_net.documents import money
 from bot.providers.visma_net.target import VismaNetTarget
 from bot.sync.change import ChangeKind
-from bot.sync.employee import BankAccount, Employee, PayPeriod
-from sandbox.visma_net import TENANT, VismaNet, demo
-from sandbox.visma_net.jobs import Result
+from bot.sync.employee import BankAccount, PayPeriod
+from sandbox.visma_net import VismaNet
 from sandbox.visma_net.server import MEDIA_TYPE
 from sandbox.visma_net.tenant import Tenant
 from tests.providers.changing import change_for
@@ -27,37 +24,13 @@ from tests.providers.visma_net.connecting import (
     OCCUPATION,
     person_of,
     position_of,
+    put,
     settings_of,
-    visma_net_target,
     without_contact,
 )
 
 YESTERDAY = (TODAY - timedelta(days=1)).isoformat()
 NOW = TODAY.isoformat()
-
-
-@pytest.fixture
-async def visma() -> AsyncIterator[VismaNet]:
-    async with demo(TODAY) as system:
-        yield system
-
-
-@pytest.fixture
-def tenant(visma: VismaNet) -> Tenant:
-    return visma.tenants[TENANT]
-
-
-@pytest.fixture
-async def target(visma: VismaNet) -> AsyncIterator[VismaNetTarget]:
-    async with visma_net_target(visma) as opened:
-        yield opened
-
-
-async def put(target: VismaNetTarget, tenant: Tenant, employee: Employee, **settings: str) -> list[str]:
-    """Bring one employee about; the codes of what was found while writing."""
-    choices = settings_of(tenant, **settings)
-    applied = await target.apply(await change_for(target, employee, choices), choices)
-    return [finding.code for finding in applied.findings]
 
 
 def salaries(tenant: Tenant, number: str = "3001") -> list[tuple[str | None, str, str | None]]:
@@ -320,103 +293,6 @@ class TestSomebodyElse:
         visma.faults.meanwhile(edit, method="PUT", times=None)
         with pytest.raises(Conflict):
             await put(target, tenant, without_contact(last_name="Berg"))
-
-
-class TestJobs:
-    async def test_a_job_that_fails_is_a_refusal_with_its_field(self, target: VismaNetTarget, tenant: Tenant) -> None:
-        failure = Result("Unknown occupation", "E17", "$.positions[0].typeOfWork[0].activeStart")
-        tenant.jobs.fail_next = failure
-        with pytest.raises(Rejected) as refused:
-            await put(target, tenant, without_contact())
-        assert refused.value.field == "occupation_code"
-        assert "Unknown occupation" in (refused.value.verbatim or "")
-        assert "Unknown occupation" not in str(refused.value)
-        assert refused.value.reference
-
-    async def test_a_warning_of_a_job_that_succeeded_is_told(self, target: VismaNetTarget, tenant: Tenant) -> None:
-        tenant.jobs.warn_next = [Result("Salary update was not performed.", "W1", "$.salaryInformation", "Warning")]
-        choices = settings_of(tenant)
-        applied = await target.apply(await change_for(target, without_contact(), choices), choices)
-        warning, draft = applied.findings
-        assert (warning.code, warning.field) == ("visma_net_job_warning", "salary")
-        assert warning.verbatim == "Salary update was not performed."
-        assert draft.code == "visma_net_draft"
-
-    @pytest.mark.parametrize(("loss", "state"), [("before", Settled.NOT_DONE), ("after", Settled.DONE)])
-    async def test_a_lost_job_is_settled_by_reading(
-        self, target: VismaNetTarget, tenant: Tenant, loss: Any, state: Settled
-    ) -> None:
-        tenant.jobs.lose_next = loss
-        choices = settings_of(tenant)
-        change = await change_for(target, without_contact(), choices)
-        with pytest.raises(Unavailable) as lost:
-            await target.apply(change, choices)
-        assert lost.value.sent is True
-        settled, target_id = await target.settle(change)
-        assert settled is state
-        assert (target_id is not None) is (state is Settled.DONE)
-
-    async def test_a_job_without_end_is_unknown_until_it_ends_and_then_done(
-        self, visma: VismaNet, target: VismaNetTarget, tenant: Tenant
-    ) -> None:
-        tenant.jobs.looks = None
-        choices = settings_of(tenant)
-        change = await change_for(target, without_contact(), choices)
-        with pytest.raises(Unavailable) as waiting:
-            await target.apply(change, choices)
-        assert waiting.value.sent is True
-        with pytest.raises(Unavailable):
-            await target.settle(change)
-        writes = len(visma.requests.writes())
-        with pytest.raises(Unavailable):
-            await target.apply(change, choices)
-        assert len(visma.requests.writes()) == writes
-        tenant.jobs.run_all()
-        settled, _ = await target.settle(change)
-        assert settled is Settled.DONE
-        assert len(tenant.by_number("3001")) == 1
-
-    async def test_a_create_that_succeeded_after_we_gave_up_is_not_made_again(
-        self, target: VismaNetTarget, tenant: Tenant
-    ) -> None:
-        tenant.jobs.looks = None
-        choices = settings_of(tenant)
-        change = await change_for(target, without_contact(), choices)
-        with pytest.raises(Unavailable):
-            await target.apply(change, choices)
-        tenant.jobs.run_all()
-        with pytest.raises(Conflict):
-            await target.apply(change, choices)
-        assert len(tenant.by_number("3001")) == 1
-
-    async def test_an_update_whose_answer_is_lost_waits_for_its_job(
-        self, visma: VismaNet, target: VismaNetTarget, tenant: Tenant
-    ) -> None:
-        await put(target, tenant, without_contact())
-        choices = settings_of(tenant)
-        change = await change_for(target, without_contact(last_name="Berg"), choices)
-        visma.faults.connection_cut(committed=True, method="PUT")
-        with pytest.raises(Unavailable):
-            await target.apply(change, choices)
-        assert person_of(tenant, "3001")["personNames"][-1]["lastName"] == "Nordlund"
-        assert (await target.settle(change))[0] is Settled.DONE
-        assert person_of(tenant, "3001")["personNames"][-1]["lastName"] == "Berg"
-
-    async def test_one_write_done_and_the_next_unreachable_counts_as_sent(
-        self, visma: VismaNet, target: VismaNetTarget, tenant: Tenant
-    ) -> None:
-        await put(target, tenant, without_contact())
-        choices = settings_of(tenant)
-        both = without_contact(last_name="Berg", employments=(job(percentage="80"),))
-        change = await change_for(target, both, choices)
-        visma.faults.status(503, path="/positions$", method="GET", times=None)
-        with pytest.raises(Unavailable) as halfway:
-            await target.apply(change, choices)
-        assert halfway.value.sent is True
-        visma.faults.clear()
-        assert (await target.settle(change))[0] is Settled.PARTLY
-        await target.apply(change, choices)
-        assert (await change_for(target, both, choices)).kind is ChangeKind.UNCHANGED
 
 
 def test_money_is_decimal_text() -> None:

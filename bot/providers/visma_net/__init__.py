@@ -1,0 +1,1 @@
+"""Visma.net: a target for Norwegian payroll over its Employee API."""
