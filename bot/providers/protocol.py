@@ -73,7 +73,8 @@ class FieldRule:
 
     `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
     `transformation` is a text key that says what happens on the way, None when it is copied as it is.
-    An empty value of the source never clears the target, unless `clears`.
+    An empty value of the source never clears the target, unless `clears`. `beside` names the fields of the same part
+    whose change takes an `ALONG` field along; any does where it is empty.
     """
 
     key: str
@@ -85,6 +86,7 @@ class FieldRule:
     required: bool = False
     clears: bool = False
     transformation: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,9 +85,13 @@ def difference(
             fields.append(change)
             if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
                 drift.append(change)
-        if old is None or len(fields) > before:
-            fields += along
+        changed = {change.field for change in fields[before:]}
+        fields += [change for change in along if old is None or _goes_along(table[part.level, change.field], changed)]
     return Difference(tuple(fields), tuple(new_parts), tuple(drift))
+
+
+def _goes_along(rule: FieldRule, changed: set[str]) -> bool:
+    return bool(changed if not rule.beside else changed.intersection(rule.beside))
 
 
 def _before_history(part: Part, present: Mapping[Address, Part]) -> bool:

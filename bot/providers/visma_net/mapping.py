@@ -9,7 +9,7 @@ Names: Visma.net Employee API v2, changelog and FAQ, and Visma's demo client for
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -58,6 +58,7 @@ def _rule(
     private: bool = False,
     required: bool = False,
     note: str | None = None,
+    beside: Iterable[str] = (),
 ) -> FieldRule:
     return FieldRule(
         key=key,
@@ -68,6 +69,7 @@ def _rule(
         private=private,
         required=required,
         transformation=f"visma_net.field.{note}" if note else None,
+        beside=tuple(beside),
     )
 
 
@@ -105,7 +107,8 @@ FIELDS: tuple[FieldRule, ...] = (
     _rule(_E, "hourly_wage", "compensation.amount", "salaryInformation.hourlySalary", private=True, note="salary"),
     _rule(_E, "annual_salary", "compensation.amount", "salaryInformation.yearlySalary", private=True, note="salary"),
     _rule(
-        _E, "effective_from", "compensation.effectiveDate", "salaryInformation.activeStart", write=_ALONG, note="from"
+        _E, "effective_from", "compensation.effectiveDate", "salaryInformation.activeStart",
+        write=_ALONG, beside=SALARIES, note="from",
     ),
     _rule(_T, "monthly_salary", "compensation.amount", "salaryInformation.monthlySalary", private=True, note="salary"),
     _rule(_T, "hourly_wage", "compensation.amount", "salaryInformation.hourlySalary", private=True, note="salary"),

@@ -165,11 +165,17 @@ async def test_no_value_of_a_person_is_in_a_finding(target: Target) -> None:
 def test_a_field_that_goes_along_is_no_reason_to_write() -> None:
     rules = [
         FieldRule(key="pay", level=Level.PERSON, source="", target=""),
-        FieldRule(key="since", level=Level.PERSON, source="", target="", write=Write.ALONG),
+        FieldRule(key="name", level=Level.PERSON, source="", target=""),
+        FieldRule(key="since", level=Level.PERSON, source="", target="", write=Write.ALONG, beside=("pay",)),
+        FieldRule(key="id", level=Level.PERSON, source="", target="", write=Write.ALONG),
     ]
-    want = (Part(Level.PERSON, (), {"pay": Decimal(2), "since": TODAY}),)
-    same = (Part(Level.PERSON, (), {"pay": Decimal(2)}),)
-    other = (Part(Level.PERSON, (), {"pay": Decimal(1)}),)
-    assert not difference(want, same, rules)
-    assert [change.field for change in difference(want, other, rules).fields] == ["pay", "since"]
-    assert [change.field for change in difference(want, None, rules).fields] == ["pay", "since"]
+    want = (Part(Level.PERSON, (), {"pay": Decimal(2), "name": "Kari", "since": TODAY, "id": "s1"}),)
+
+    def written(**held: Value) -> list[str]:
+        return [change.field for change in difference(want, (Part(Level.PERSON, (), held),), rules).fields]
+
+    assert written(pay=Decimal(2), name="Kari") == []
+    assert written(pay=Decimal(2), name="Karin") == ["name", "id"]
+    assert written(pay=Decimal(1), name="Kari") == ["pay", "since", "id"]
+    assert written(pay=Decimal(1), name="Kari", since=TODAY, id="s1") == ["pay"]
+    assert [change.field for change in difference(want, None, rules).fields] == ["pay", "name", "since", "id"]
