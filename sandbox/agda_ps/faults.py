@@ -72,8 +72,8 @@ class SftpFaults:
         return self.refuse("write", asyncssh.SFTPFailure("Failure"), nth=nth, times=times)
 
     def swallow(self, *, nth: int = 1) -> SftpFault:
-        """Say that a piece was written, and lose it."""
-        return self._add("swallowed", "write", _nothing, nth=nth)
+        """From the nth piece on, say that it was written, and lose it."""
+        return self._add("swallowed", "write", _nothing, nth=nth, times=None)
 
     def cut(self, step: str, *, nth: int = 1, committed: bool = False) -> SftpFault:
         """Cut the connection at a step; with `committed`, after doing it."""

@@ -62,7 +62,7 @@ class AgdaPs(System):
         self.log: list[LogEntry] = []
         self.books: dict[str, Books] = {}
         self.steps: list[str] = []
-        self._host_key = asyncssh.generate_private_key("ssh-ed25519")
+        self._host_keys = [asyncssh.generate_private_key("ssh-ed25519")]
         self._port = 0
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._root: Path | None = None
@@ -79,14 +79,14 @@ class AgdaPs(System):
 
     @property
     def fingerprint(self) -> str:
-        """Of the key that the server shows."""
-        return self._host_key.get_fingerprint()
+        """Of the key that the server shows (first)."""
+        return self._host_keys[0].get_fingerprint()
 
-    def change_host_key(self) -> None:
-        """From the next connection on the server shows another key, as one in the middle would."""
-        self._host_key = asyncssh.generate_private_key("ssh-ed25519")
+    def change_host_key(self, *keys: asyncssh.SSHKey) -> None:
+        """From the next connection on the server shows other keys (a new one), as one in the middle would."""
+        self._host_keys = list(keys) or [asyncssh.generate_private_key("ssh-ed25519")]
         if self._acceptor is not None:
-            self._acceptor.update(server_host_keys=[self._host_key])
+            self._acceptor.update(server_host_keys=self._host_keys)
 
     def of(self, username: str, environment: str = "Test") -> Books:
         """What Agda PS holds for a customer, in its test or its productive environment."""
@@ -118,7 +118,7 @@ class AgdaPs(System):
                     host,
                     wanted,
                     config=None,
-                    server_host_keys=[self._host_key],
+                    server_host_keys=self._host_keys,
                     server_factory=lambda: _Door(self),
                     sftp_factory=lambda channel: _Files(self, channel),
                     allow_scp=False,
@@ -159,14 +159,14 @@ class AgdaPs(System):
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            "host_key": self._host_key.export_private_key().decode(),
+            "host_key": self._host_keys[0].export_private_key().decode(),
             "port": self._port,
             "log": [asdict(entry) for entry in self.log],
             "books": {key: asdict(books) for key, books in self.books.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._host_key = asyncssh.import_private_key(state["host_key"])
+        self._host_keys = [asyncssh.import_private_key(state["host_key"])]
         self._port = state["port"]
         self.log = [LogEntry(**{**entry, "problems": tuple(entry["problems"])}) for entry in state["log"]]
         self.books = {key: Books(**books) for key, books in state["books"].items()}

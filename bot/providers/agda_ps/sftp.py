@@ -26,6 +26,8 @@ PORT = 22
 DRAFT = ".part"
 CONNECT_SECONDS = 30.0
 TRANSFER_SECONDS = 600.0
+BLOCK = 32 * 1024
+"""Bytes in one write: what every server has to take (draft-ietf-secsh-filexfer-02, section 3)."""
 
 _FINGERPRINT = re.compile(r"SHA256:([A-Za-z0-9+/]{43})=?")
 _KINDS = (
@@ -114,15 +116,14 @@ class SftpServer:
         renaming = False
         async with self._session() as sftp:
             try:
-                async with asyncio.timeout(self._transfer_seconds):
-                    await _remove_drafts(sftp, drafts, prefix)
-                    taken = set(await sftp.listdir(folder))
-                    name = next(name for name in names if name not in taken)
-                    draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
-                    await _write(sftp, draft, data)
-                    renaming = True
-                    await sftp.rename(draft, path)
-                    return name
+                await _remove_drafts(sftp, drafts, prefix)
+                taken = set(await sftp.listdir(folder))
+                name = next(name for name in names if name not in taken)
+                draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
+                await _write(sftp, draft, data)
+                renaming = True
+                await sftp.rename(draft, path)
+                return name
             except refusals.LOST as error:
                 if not renaming:
                     raise refusals.unavailable(error) from None
@@ -152,6 +153,8 @@ class SftpServer:
     async def _session(self) -> AsyncIterator[asyncssh.SFTPClient]:
         """Signed in for a while. Inside, the connection's own errors come through as they are."""
         connection = await self._connect()
+        # Not a time-out around the work: closing a file waits for an answer, even when the work is given up.
+        expiry = asyncio.get_running_loop().call_later(self._transfer_seconds, connection.abort)
         try:
             try:
                 sftp = await connection.start_sftp_client()
@@ -159,6 +162,7 @@ class SftpServer:
                 raise refusals.unavailable(error) from None
             yield sftp
         finally:
+            expiry.cancel()
             connection.abort()
             await connection.wait_closed()
 
@@ -207,7 +211,7 @@ class SftpServer:
 
 async def _write(sftp: asyncssh.SFTPClient, draft: str, data: bytes) -> None:
     """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
-    async with sftp.open(draft, "wb") as file:
+    async with sftp.open(draft, "wb", block_size=BLOCK) as file:
         await file.write(data)
     size = await sftp.getsize(draft)
     if size != len(data):

@@ -77,7 +77,7 @@ def credentials(system: AgdaPs, login: Login = GOOD, **more: str) -> dict[str, s
     return server | {"username": login.username, "password": login.password} | COMPANY | more
 
 
-def inbox(system: AgdaPs, login: Login = GOOD, *, expected: str | None = None, **more: str) -> AgdaInbox:
+def inbox(system: AgdaPs, login: Login = GOOD, expected: str | None = None, **more: str) -> AgdaInbox:
     entered = credentials(system, login, **more)
     return AgdaInbox(Connection(credentials=entered, options=HASTE, expected_account=expected), now=lambda: MOMENT)
 
