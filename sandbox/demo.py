@@ -13,14 +13,13 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from sandbox import tripletex, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.keeper import Keeper
 from sandbox.slack.server import SlackSandbox
-from sandbox.standin import StandIn
-from sandbox.tripletex import CONSUMER_TOKEN
-from sandbox.tripletex import seed as tripletex
+from sandbox.standin import System
 
 ROOT = Path(__file__).parent.parent
 SAVE_SECONDS = 5.0
@@ -32,7 +31,7 @@ class DemoFailed(Exception):
     """The demo cannot go on; the message says why and what to do."""
 
 
-def _tables(system: StandIn) -> dict[str, object]:
+def _tables(system: System) -> dict[str, object]:
     return dict(system.tables())
 
 
@@ -41,13 +40,8 @@ class Demo:
 
     def __init__(self, port: int, data: Path) -> None:
         self._port, self._data = port, data
-        self._simployer, self._tripletex = Simployer(polarbonan.company()), tripletex.demo()
+        self.systems: tuple[System, ...] = (Simployer(polarbonan.company()), tripletex.demo(), visma_net.demo())
         self._bot: asyncio.subprocess.Process | None = None
-
-    @property
-    def systems(self) -> tuple[StandIn, ...]:
-        """The stand-ins beside Slack."""
-        return (self._simployer, self._tripletex)
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Start, say where the page is, and serve until `stopped`. Raises `DemoFailed`."""
@@ -118,9 +112,7 @@ class Demo:
             "SLACK_APP_TOKEN": slack.app_token,
             "DATABASE_URL": f"sqlite:///{self._data.resolve() / 'integration-bot.sqlite3'}",
             "ENCRYPTION_KEYS": self._key(),
-            "SIMPLOYER_URL": self._simployer.url,
-            "TRIPLETEX_TEST_URL": self._tripletex.url,
-            "TRIPLETEX_TEST_CONSUMER_TOKEN": CONSUMER_TOKEN,
+            **{name: value for system in self.systems for name, value in system.operator_environment().items()},
         }
 
     def _key(self) -> str:

@@ -153,6 +153,10 @@ class System(ABC):
     def guide_lines(self) -> list[GuideLine]:
         """The made-up credentials a newcomer can paste: good ones and refused ones."""
 
+    def operator_environment(self) -> dict[str, str]:
+        """The variables with which an operator tells the bot where this system is; for a started system."""
+        return {}
+
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:
         """What the system holds, as JSON."""

@@ -84,6 +84,10 @@ class Simployer(StandIn):
             return failure(401)
         return await handler(request)
 
+    def operator_environment(self) -> dict[str, str]:
+        """See `standin.System`."""
+        return {"SIMPLOYER_URL": self.url}
+
     def tables(self) -> Screen:
         return screen.tables(self.store)
 

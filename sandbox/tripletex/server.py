@@ -143,6 +143,10 @@ class Tripletex(StandIn):
         self.forbidden_calls.append(call.request[EXCHANGE])
         return (201, {"value": {"id": 1, "version": 0}}) if call.request.method == "POST" else (200, None)
 
+    def operator_environment(self) -> dict[str, str]:
+        """See `standin.System`: it stands in for Tripletex's test environment alone."""
+        return {"TRIPLETEX_TEST_URL": self.url, "TRIPLETEX_TEST_CONSUMER_TOKEN": CONSUMER_TOKEN}
+
     def tables(self) -> Screen:
         return screen.tables(list(self.companies.values()))
 

@@ -203,6 +203,16 @@ class VismaNet(StandIn):
         under = "/employees" if job.employee is None else f"/employees/{job.employee}/positions"
         return web.Response(status=202, headers={"Location": f"{self.prefix}{under}/jobs/{job.id}"})
 
+    def operator_environment(self) -> dict[str, str]:
+        """See `standin.System`."""
+        return {
+            "VISMA_NET_URL": self.url,
+            "VISMA_NET_CONNECT_URL": self.connect_url,
+            "VISMA_NET_CLIENT_ID": CLIENT_ID,
+            "VISMA_NET_CLIENT_SECRET": CLIENT_SECRET,
+            "VISMA_NET_ENVIRONMENT": "test",
+        }
+
     def tables(self) -> Screen:
         return screen.tables([tenant for tenant in self.tenants.values() if tenant.is_company])
 
