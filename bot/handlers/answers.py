@@ -13,6 +13,7 @@ from bot.providers.protocol import Account, Choice
 from bot.sync.change import Finding, Severity
 from bot.sync.scope import Scope, ScopeKind
 from bot.text import Text
+from bot.views.decisions import Remembered
 from bot.views.schedule import ScheduleChoice
 from bot.views.scope import PersonReadiness, Picked, Readiness
 
@@ -42,8 +43,9 @@ class Answers(BaseModel):
 
     `trail` are the steps that Back leads through; `pending` names the check that is running; `confirmed` the questions
     that were answered with yes; `tested` tells that a sync of the integration has succeeded; `finished` that
-    everything is saved. `base_version` is the integration's version when its editing began. `conflicts` are the
-    outcomes asked about, as `outcome_to_json` wrote them; `decided` holds the choice by source id.
+    everything is saved. `base_version` is the integration's version when its editing began; `refreshed_at` is when
+    the latest choice was made that changes the form. `conflicts` are the outcomes asked about, as `outcome_to_json`
+    wrote them; `decided` holds the choice by source id.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -55,6 +57,7 @@ class Answers(BaseModel):
     tested: bool = False
     finished: str | None = None
     base_version: int | None = None
+    refreshed_at: float = 0
 
     provider: str = ""
     replace_source: bool = False
@@ -78,10 +81,20 @@ class Answers(BaseModel):
     weekdays: tuple[str, ...] = WORKDAYS
     time: str = "06:00"
     timezone: str = "Europe/Stockholm"
+    holidays: str | None = None
+    paused: tuple[date, date] | None = None
 
     conflicts: list[dict[str, Any]] = Field(default_factory=list)
     conflict_at: int = 0
     decided: dict[str, str] = Field(default_factory=dict)
+    remembered: list[Remembered] = Field(default_factory=list)
+    page: int = 0
+    group: str = ""
+    own_fields: list[str] = Field(default_factory=list)
+    thresholds: dict[str, Any] = Field(default_factory=dict)
+
+    run_id: str = ""
+    reason: str = ""
 
     channel_id: str | None = None
     test_post_channel: str | None = None
@@ -117,7 +130,14 @@ class Answers(BaseModel):
     @property
     def schedule(self) -> ScheduleChoice:
         """The schedule that was chosen."""
-        return ScheduleChoice(scheduled=self.scheduled, weekdays=self.weekdays, time=self.time, timezone=self.timezone)
+        return ScheduleChoice(
+            scheduled=self.scheduled,
+            weekdays=self.weekdays,
+            time=self.time,
+            timezone=self.timezone,
+            holidays=self.holidays,
+            paused=self.paused,
+        )
 
     @property
     def readiness(self) -> Readiness:

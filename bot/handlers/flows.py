@@ -33,6 +33,9 @@ PENDING_SECONDS = 120
 
 CATCH_UP_SECONDS = 0.5
 
+ATTEMPTS = 3
+"""A press may come while a choice that refreshes the form is still being kept."""
+
 SHOW_AFTER = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between attempts to show a result: the check may be done before Slack shows "Checking…"."""
 
@@ -48,7 +51,7 @@ class Flows:
         guarded.action(views.CANCEL_CHECK, self._again)
         guarded.action(views.CONTINUE, self._again)
         guarded.action(views.RESTART, self._restart)
-        guarded.action(REFRESH, self._refresh)
+        guarded.action(REFRESH, self.refresh)
         guarded.action(ACT, self._act)
 
     def add(self, flow: Flow) -> None:
@@ -132,6 +135,15 @@ class Flows:
         return At(visit, self._flows[draft.kind], draft, Answers.from_draft(draft.data))
 
     async def _submit(self, visit: Visit) -> Answer:
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._submit_once(visit)
+            except StaleVersion:
+                # A choice that refreshes the form was still being kept, or a first press of the same has moved on.
+                continue
+        return await self._as_it_is(visit)
+
+    async def _submit_once(self, visit: Visit) -> Answer:
         at = await self.load(visit)
         if at is None or at.answers.finished:
             return await self._as_it_is(visit)
@@ -141,17 +153,14 @@ class Flows:
         errors = step.take(at, visit.entered)
         if errors:
             return _errors(visit, errors)
-        try:
-            what = step.checking(at)
-            if what is not None:
-                at, view = await self._announce(at, what)
-                return Answer(view=view, then=lambda: self._work(at, step.proceed))
-            turn = await step.proceed(at)
-            if isinstance(turn, Errors):
-                return _errors(visit, turn.by_field)
-            return Answer(view=await self._follow(at, turn))
-        except StaleVersion:
-            return await self._as_it_is(visit)
+        what = step.checking(at)
+        if what is not None:
+            at, view = await self._announce(at, what)
+            return Answer(view=view, then=lambda: self._work(at, step.proceed))
+        turn = await step.proceed(at)
+        if isinstance(turn, Errors):
+            return _errors(visit, turn.by_field)
+        return Answer(view=await self._follow(at, turn))
 
     async def _as_it_is(self, visit: Visit) -> Answer:
         """What the conversation has come to, for a press that came too late to change it."""
@@ -252,13 +261,25 @@ class Flows:
 
         await self._move(visit, same)
 
-    async def _refresh(self, visit: Visit) -> None:
-        async def same(at: At) -> Step:
-            if _shown_step(visit) == at.step.name:
+    async def refresh(self, visit: Visit) -> None:
+        """Show the form again as a choice in it has changed it; for menus that search, under their own action id."""
+        for _ in range(ATTEMPTS):
+            at = await self.load(visit)
+            if at is None or at.answers.finished:
+                await visit.present(_expired(visit) if at is None else at.flow.ended(at))
+                return
+            if _shown_step(visit) != at.step.name or self._is_pending(at):
+                return  # the form was submitted meanwhile, with this choice in it
+            if visit.acted_at >= at.answers.refreshed_at:
                 at.step.keep(at, visit.entered)
-            return at.step
-
-        await self._move(visit, same)
+                at.answers.refreshed_at = visit.acted_at
+            try:
+                async with visit.services.database.session() as s:
+                    at = await save(s, at)
+            except StaleVersion:
+                continue  # of two choices in a row, each is kept
+            await self._show(at, await at.step.view(at))
+            return
 
     async def _move(self, visit: Visit, where: Callable[[At], Awaitable[Step]]) -> None:
         at = await self.load(visit)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.handlers.visit import Visit
+from bot.jobs.almanac import local_day
 from bot.locales import Translator
 from bot.sync.scope import Scope
 from bot.views import schedule as schedule_view
@@ -23,7 +25,7 @@ LOOK_BACK = 5
 async def cards(visit: Visit) -> list[Card]:
     """All integrations of the workspace."""
     async with visit.services.database.reading() as s:
-        return [await _card(s, visit.t, one) for one in await integrations.list_for(s, visit.team_id)]
+        return [await _card(s, visit, one) for one in await integrations.list_for(s, visit.team_id)]
 
 
 async def integration(visit: Visit, integration_id: str) -> Integration | None:
@@ -32,8 +34,11 @@ async def integration(visit: Visit, integration_id: str) -> Integration | None:
         return await integrations.get(s, integration_id, team_id=visit.team_id)
 
 
-def schedule_choice(stored: schedules.Schedule | None, timezone: str) -> ScheduleChoice:
-    """A stored schedule as the form and the sentence about it take it; without one, what the form begins with."""
+def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datetime) -> ScheduleChoice:
+    """A stored schedule as the form and the sentence about it take it; without one, what the form begins with.
+
+    A pause that is over is told no more.
+    """
     if stored is None:
         return ScheduleChoice(
             scheduled=False, weekdays=("mon", "tue", "wed", "thu", "fri"), time="06:00", timezone=timezone
@@ -43,6 +48,8 @@ def schedule_choice(stored: schedules.Schedule | None, timezone: str) -> Schedul
         weekdays=stored.weekdays,
         time=f"{stored.hour:02}:{stored.minute:02}",
         timezone=stored.timezone,
+        holidays=stored.holidays,
+        paused=stored.paused if stored.paused and stored.paused[1] >= local_day(now, stored.timezone) else None,
     )
 
 
@@ -52,7 +59,8 @@ def described_scope(t: Translator, one: Integration) -> str:
     return scope_view.described(t, scope.kind, (), len(scope.ids))
 
 
-async def _card(s: Session, t: Translator, one: Integration) -> Card:
+async def _card(s: Session, visit: Visit, one: Integration) -> Card:
+    t = visit.t
     stored = await schedules.get(s, one.id)
     active = await runs.active(s, one.id)
     latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
@@ -66,7 +74,7 @@ async def _card(s: Session, t: Translator, one: Integration) -> Card:
         environment=one.environment,
         channel_id=one.channel_id,
         scope=described_scope(t, one),
-        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone))),
+        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), visit.services.clock())),
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,

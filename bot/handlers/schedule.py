@@ -22,8 +22,9 @@ KIND = "schedule"
 
 
 def register(guarded: Guarded, flows: Flows) -> None:
-    """The conversation and its button."""
+    """The conversation, its button, and the searches (the set-up's too)."""
     flows.add(Flow(KIND, (SaveSchedule(), SaveUntested()), editing.ended))
+    timing.register(guarded, flows)
 
     async def pressed(visit: Visit) -> None:
         await on_id(visit, visit.value, editor(flows))
@@ -43,9 +44,10 @@ def editor(flows: Flows) -> Work:
         answers = await editing.answers_of(visit, one)
         async with visit.services.database.reading() as s:
             stored = await schedules.get(s, one.id)
-        now = schedule_choice(stored, visit.member.timezone)
+        now = schedule_choice(stored, visit.member.timezone, visit.services.clock())
         answers.scheduled, answers.weekdays = now.scheduled, now.weekdays
         answers.time, answers.timezone = now.time, now.timezone
+        answers.holidays, answers.paused = now.holidays, now.paused
         if now.scheduled:
             # It is on already: changing its time is not turning it on.
             answers.confirmed.append("untested")
@@ -56,6 +58,11 @@ def editor(flows: Flows) -> Work:
 
 class SaveSchedule(ScheduleStep):
     """The form; saved at once unless it has to be confirmed."""
+
+    @property
+    def submit_key(self) -> str:
+        """Saving is the end."""
+        return "flow.save"
 
     async def proceed(self, at: At) -> Turn:
         """On to the question, or the end."""
@@ -79,23 +86,21 @@ async def _save(at: At, action: str) -> Turn:
         one = await editing.unchanged(s, at)
         if one is None:
             return End(editing.overtaken(at))
+        # Noted on the integration, so that a form which another admin opened before does not undo this one.
+        assert at.answers.base_version is not None
+        await integrations.update(s, integration_id, at.answers.base_version)
         before = await schedules.get(s, integration_id)
         after = await timing.put_schedule(s, at, integration_id)
         if after is not None and one.state is IntegrationState.TESTED:
             await integrations.set_state(s, integration_id, IntegrationState.LIVE)
-        old = schedule_choice(before, at.answers.timezone)
+        old = schedule_choice(before, at.answers.timezone, visit.services.clock())
         await audit.write(
             s,
             visit.team_id,
             visit.user_id,
             action,
             integration_id,
-            old={
-                "scheduled": old.scheduled,
-                "weekdays": list(old.weekdays),
-                "time": old.time,
-                "timezone": old.timezone,
-            },
+            old=timing.audited(old),
             new=timing.audited(at.answers.schedule),
         )
         await finish(s, at, integration_id)

@@ -213,7 +213,7 @@ def register_search(guarded: Guarded, flows: Flows) -> None:
         if at is None:
             return ()
         async with open_source(at) as source:
-            found = await source.search(_query(visit), OFFERED_MOST)
+            found = await source.search(visit.query, OFFERED_MOST)
         return [views.person_option(person) for person in found[:OFFERED_MOST]]
 
     def listed(kind: ScopeKind) -> Search:
@@ -221,7 +221,7 @@ def register_search(guarded: Guarded, flows: Flows) -> None:
             at = await flows.load(visit)
             if at is None:
                 return ()
-            words = _query(visit).casefold().split()
+            words = visit.query.casefold().split()
             matching = [
                 one for one in await units.of(at, kind) if all(word in one.unit.name.casefold() for word in words)
             ]
@@ -232,7 +232,3 @@ def register_search(guarded: Guarded, flows: Flows) -> None:
     guarded.options(views.block_id(ScopeKind.PEOPLE), people)
     guarded.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
     guarded.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))
-
-
-def _query(visit: Visit) -> str:
-    return str(visit.body.get("value") or "").strip()

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.handlers.answers import Answers
 from bot.handlers.flow import At, Forward, Step, Turn
-from bot.handlers.visit import Entered
+from bot.handlers.flows import Flows
+from bot.handlers.guarded import Guarded
+from bot.handlers.visit import Entered, Visit
+from bot.jobs import almanac
 from bot.jobs.schedule import Schedule, in_order, offset_seconds
 from bot.text import Text, text
 from bot.views import schedule as views
+from bot.views import zones
 from bot.views.blocks import View
-from bot.views.flow import confirmation
+from bot.views.flow import Problem, confirmation
 from bot.views.schedule import ScheduleChoice
 from storage import schedules
 from storage.codec import Json
 from storage.database import Session
 
-SKIPPED_HOUR = 2
-"""In Europe the clocks change between 02:00 and 03:00: that hour is skipped once a year and repeated once."""
+SHOWN_RUNS = 3
+A_WEEK = timedelta(days=6)
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The two searches of the schedule step; a choice in them shows the next runs anew."""
+
+    async def zone_search(visit: Visit) -> Sequence[OptionModel]:
+        return zones.zone_options(visit.t, visit.query, almanac.zones(), visit.services.clock())
+
+    async def country_search(visit: Visit) -> Sequence[OptionModel]:
+        return zones.country_options(visit.t, visit.query, almanac.countries())
+
+    guarded.options(views.ZONE, zone_search)
+    guarded.action(views.ZONE, flows.refresh)
+    guarded.options(views.HOLIDAYS, country_search)
+    guarded.action(views.HOLIDAYS, flows.refresh)
 
 
 class ScheduleStep(Step):
@@ -28,36 +49,41 @@ class ScheduleStep(Step):
     name = "schedule"
 
     async def view(self, at: At) -> View:
-        """Manual or scheduled, and the details."""
-        return views.schedule(at.frame(self), at.answers.schedule)
+        """Manual or scheduled, the details, and the runs that follow from them."""
+        chosen, now = at.answers.schedule, at.visit.services.clock()
+        wrong = _wrong(chosen, _today(at)) if chosen.scheduled else {}
+        for field, said in wrong.items():
+            at.problem = at.problem or Problem(text=said, field=field, level="warning")
+        runs: Sequence[datetime] = ()
+        if chosen.scheduled and not wrong:
+            runs = chosen_schedule(at.answers).next_runs(now, 0, SHOWN_RUNS)
+        return views.schedule(at.frame(self), chosen, now, runs, at.visit.t(self.submit_key))
+
+    @property
+    def submit_key(self) -> str:
+        """The label of the button that goes on."""
+        return "flow.next"
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """A change makes an earlier confirmation void."""
         answers = at.answers
-        errors: dict[str, Text] = {}
         was_scheduled = answers.scheduled
         answers.scheduled = entered.get(views.MODE) == "scheduled"
         if answers.scheduled != was_scheduled and "untested" in answers.confirmed:
             answers.confirmed.remove("untested")
-        if views.WEEKDAYS in entered:
-            chosen = entered[views.WEEKDAYS]
-            days = in_order([str(day) for day in chosen]) if isinstance(chosen, tuple) else ()
-            if days:
-                answers.weekdays = days
-            else:
-                errors[views.WEEKDAYS] = text("schedule.weekdays.empty")
-        if views.TIME in entered:
-            chosen_time = entered[views.TIME]
-            if not isinstance(chosen_time, str):
-                errors[views.TIME] = text("schedule.time.empty")
-            elif int(chosen_time.split(":")[0]) == SKIPPED_HOUR:
-                errors[views.TIME] = text("schedule.time.night")
-            else:
-                answers.time = chosen_time
-        zone = entered.get(views.ZONE)
-        if isinstance(zone, str) and _exists(zone):
+        days = entered.get(views.WEEKDAYS)
+        if isinstance(days, tuple):
+            answers.weekdays = in_order([str(day) for day in days])
+        at_time, zone, country = (entered.get(field) for field in (views.TIME, views.ZONE, views.HOLIDAYS))
+        if isinstance(at_time, str):
+            answers.time = at_time
+        if isinstance(zone, str) and zone in almanac.zones():
             answers.timezone = zone
-        return errors if answers.scheduled else {}
+        if isinstance(country, str):
+            answers.holidays = country if country in almanac.countries() else None
+        if views.PAUSE in entered:
+            answers.paused = _pause(entered, _today(at)) if entered[views.PAUSE] else None
+        return _wrong(answers.schedule, _today(at)) if answers.scheduled else {}
 
 
 class Untested(Step):
@@ -105,6 +131,8 @@ async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Sch
             timezone=chosen.timezone,
             offset_seconds=offset,
             next_run_at=chosen.next_run(at.visit.services.clock(), offset),
+            holidays=chosen.holidays,
+            paused=chosen.paused,
         ),
     )
 
@@ -112,7 +140,7 @@ async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Sch
 def chosen_schedule(answers: Answers) -> Schedule:
     """The answers as a schedule that can be calculated with."""
     hour, minute = (int(part) for part in answers.time.split(":"))
-    return Schedule(answers.weekdays, hour, minute, answers.timezone)
+    return Schedule(answers.weekdays, hour, minute, answers.timezone, answers.holidays, answers.paused)
 
 
 def audited(chosen: ScheduleChoice) -> dict[str, Json]:
@@ -124,12 +152,40 @@ def audited(chosen: ScheduleChoice) -> dict[str, Json]:
         "weekdays": list(chosen.weekdays),
         "time": chosen.time,
         "timezone": chosen.timezone,
+        "holidays": chosen.holidays,
+        "paused": [day.isoformat() for day in chosen.paused] if chosen.paused else None,
     }
 
 
-def _exists(zone: str) -> bool:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return True
+def _wrong(chosen: ScheduleChoice, today: date) -> dict[str, Text]:
+    """What a schedule cannot be, by field."""
+    wrong: dict[str, Text] = {}
+    if not chosen.weekdays:
+        wrong[views.WEEKDAYS] = text("schedule.weekdays.empty")
+    at = time.fromisoformat(chosen.time)
+    change = almanac.clock_change(chosen.timezone, at, today)
+    if change is not None:
+        key = "schedule.time.repeated" if change.repeated else "schedule.time.skipped"
+        wrong[views.TIME] = text(key, time=at, day=change.day, zone=chosen.timezone, start=change.start, end=change.end)
+    if chosen.paused is not None:
+        first, last = chosen.paused
+        if last < first:
+            wrong[views.PAUSE_UNTIL] = text("schedule.pause.backwards")
+        elif last < today:
+            wrong[views.PAUSE_UNTIL] = text("schedule.pause.over")
+    return wrong
+
+
+def _pause(entered: Entered, today: date) -> tuple[date, date]:
+    """The days of the pause; a week from today until others are chosen."""
+    first, last = (_day(entered.get(field)) for field in (views.PAUSE_FROM, views.PAUSE_UNTIL))
+    first = first or today
+    return first, last or first + A_WEEK
+
+
+def _day(entered: object) -> date | None:
+    return date.fromisoformat(entered) if isinstance(entered, str) else None
+
+
+def _today(at: At) -> date:
+    return almanac.local_day(at.visit.services.clock(), at.answers.timezone)

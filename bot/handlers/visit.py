@@ -76,8 +76,19 @@ class Visit:
 
     @property
     def value(self) -> str:
-        """The value of the button that was pressed."""
-        return str(self.action.get("value") or "")
+        """The value of the button that was pressed, or of the choice in a menu of deeds."""
+        chosen = self.action.get("selected_option") or {}
+        return str(self.action.get("value") or chosen.get("value") or "")
+
+    @property
+    def acted_at(self) -> float:
+        """When the element was pressed or changed, by Slack's clock; 0 where Slack does not tell."""
+        return float(self.action.get("action_ts") or 0)
+
+    @property
+    def query(self) -> str:
+        """What was typed into a menu that searches."""
+        return str(self.body.get("value") or "").strip()
 
     @property
     def view(self) -> Mapping[str, Any] | None:
@@ -134,7 +145,7 @@ def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...
     if "selected_option" in state:
         chosen = state["selected_option"]
         return str(chosen["value"]) if chosen else None
-    for key in ("value", "selected_time", "selected_conversation"):
+    for key in ("value", "selected_time", "selected_date", "selected_conversation"):
         if key in state:
             return None if state[key] is None else str(state[key])
     return None

@@ -39,6 +39,11 @@ def zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def local_day(now: datetime, zone: str) -> date:
+    """The date that it is in a zone."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
 def is_public_holiday(country: str, day: date) -> bool:
     """Whether a day is a public holiday in the whole country. Raises `ValueError` for an unknown country."""
     return day in _holidays(country)

@@ -7,7 +7,7 @@ company name must not stop a set-up.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -20,13 +20,17 @@ from slack_sdk.models.blocks import (
     ContextBlock,
     ConversationFilter,
     ConversationSelectElement,
+    DatePickerElement,
     DividerBlock,
     ExternalDataMultiSelectElement,
+    ExternalDataSelectElement,
     HeaderBlock,
     InputBlock,
     MarkdownTextObject,
+    NumberInputElement,
     Option,
     OptionGroup,
+    OverflowMenuElement,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
@@ -198,21 +202,25 @@ def menu(
     hint: str | None = None,
     placeholder: str | None = None,
     optional: bool = False,
+    refresh: bool = False,
 ) -> Block:
     """One of many choices. More than a hundred are grouped, as Slack takes a hundred to a group."""
     initial = _chosen(options, chosen)
+    action_id = REFRESH if refresh else VALUE
     words = plain(placeholder, 150) if placeholder else None
     if len(options) <= OPTIONS_PER_GROUP:
-        element = StaticSelectElement(action_id=VALUE, options=list(options), initial_option=initial, placeholder=words)
+        element = StaticSelectElement(
+            action_id=action_id, options=list(options), initial_option=initial, placeholder=words
+        )
     else:
         groups = [options[at : at + OPTIONS_PER_GROUP] for at in range(0, len(options), OPTIONS_PER_GROUP)]
         element = StaticSelectElement(
-            action_id=VALUE,
+            action_id=action_id,
             option_groups=[OptionGroup(label=plain(_span(group), 75), options=list(group)) for group in groups],
             initial_option=initial,
             placeholder=words,
         )
-    return _input(block_id, label, element, hint, optional)
+    return _input(block_id, label, element, hint, optional, refresh)
 
 
 def check_boxes(
@@ -223,11 +231,14 @@ def check_boxes(
     chosen: Sequence[str] = (),
     hint: str | None = None,
     optional: bool = False,
+    refresh: bool = False,
 ) -> Block:
     """Any of up to ten choices."""
     ticked = [each for each in options if each.value in chosen]
-    element = CheckboxesElement(action_id=VALUE, options=list(options), initial_options=ticked or None)
-    return _input(block_id, label, element, hint, optional)
+    element = CheckboxesElement(
+        action_id=REFRESH if refresh else VALUE, options=list(options), initial_options=ticked or None
+    )
+    return _input(block_id, label, element, hint, optional, refresh)
 
 
 def search(
@@ -250,9 +261,66 @@ def search(
     return _input(block_id, label, element, hint, False)
 
 
-def time_input(block_id: str, label: str, initial: str, *, hint: str | None = None) -> Block:
+def search_one(
+    block_id: str,
+    label: str,
+    action_id: str,
+    *,
+    chosen: Option | None = None,
+    placeholder: str | None = None,
+    hint: str | None = None,
+    optional: bool = False,
+    min_query_length: int = 1,
+    refresh: bool = False,
+) -> Block:
+    """One of many, found by typing; the choices come from the options listener of `action_id`.
+
+    `refresh` sends the choice at once, under the same `action_id`.
+    """
+    element = ExternalDataSelectElement(
+        action_id=action_id,
+        initial_option=chosen,
+        min_query_length=min_query_length,
+        placeholder=plain(placeholder, 150) if placeholder else None,
+    )
+    return _input(block_id, label, element, hint, optional, refresh)
+
+
+def number_input(
+    block_id: str,
+    label: str,
+    initial: int,
+    *,
+    least: int = 0,
+    most: int | None = None,
+    hint: str | None = None,
+) -> Block:
+    """A whole number."""
+    element = NumberInputElement(
+        action_id=VALUE, is_decimal_allowed=False, initial_value=initial, min_value=least, max_value=most
+    )
+    return _input(block_id, label, element, hint, False)
+
+
+def overflow(action_id: str, options: Sequence[Option]) -> InteractiveElement:
+    """A menu of up to five rarer deeds, behind three dots."""
+    return OverflowMenuElement(action_id=action_id, options=list(options))
+
+
+def time_input(block_id: str, label: str, initial: str, *, hint: str | None = None, refresh: bool = False) -> Block:
     """A time of day, HH:MM."""
-    return _input(block_id, label, TimePickerElement(action_id=VALUE, initial_time=initial), hint, False)
+    element = TimePickerElement(action_id=REFRESH if refresh else VALUE, initial_time=initial)
+    return _input(block_id, label, element, hint, False, refresh)
+
+
+def date_input(
+    block_id: str, label: str, *, initial: date | None = None, hint: str | None = None, refresh: bool = False
+) -> Block:
+    """A day."""
+    element = DatePickerElement(
+        action_id=REFRESH if refresh else VALUE, initial_date=initial.isoformat() if initial else None
+    )
+    return _input(block_id, label, element, hint, False, refresh)
 
 
 def channel_input(

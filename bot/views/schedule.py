@@ -1,15 +1,17 @@
-"""By hand or at chosen times: weekdays, time of day and time zone."""
+"""By hand or at chosen times: weekdays, time of day, time zone, and the days without."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from slack_sdk.models.blocks import Block
 
 from bot.locales import Translator
+from bot.text import Markup
 from bot.views import blocks as b
+from bot.views import zones
 from bot.views.blocks import View
 from bot.views.flow import Frame, form
 
@@ -17,33 +19,32 @@ MODE = "schedule.mode"
 WEEKDAYS = "schedule.weekdays"
 TIME = "schedule.time"
 ZONE = "schedule.zone"
+HOLIDAYS = "schedule.holidays"
+PAUSE = "schedule.pause"
+PAUSE_FROM = "schedule.pause.from"
+PAUSE_UNTIL = "schedule.pause.until"
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ZONES = (
-    "Europe/Stockholm",
-    "Europe/Oslo",
-    "Europe/Copenhagen",
-    "Europe/Helsinki",
-    "Atlantic/Reykjavik",
-    "Europe/London",
-    "Europe/Amsterdam",
-    "Europe/Berlin",
-    "UTC",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleChoice:
-    """What was chosen. `time` is HH:MM in `timezone` (IANA); `weekdays` are of `DAYS`."""
+    """What was chosen. `time` is HH:MM in `timezone` (IANA); `weekdays` are of `DAYS`.
+
+    `holidays` is the country (ISO 3166-1 alpha-2) on whose public holidays nothing is synced; `paused` are the first
+    and the last day of a pause.
+    """
 
     scheduled: bool
     weekdays: tuple[str, ...]
     time: str
     timezone: str
+    holidays: str | None = None
+    paused: tuple[date, date] | None = None
 
 
-def schedule(frame: Frame, chosen: ScheduleChoice, *, next_run: datetime | None = None) -> View:
-    """Manual or scheduled; the details only where they matter."""
+def schedule(frame: Frame, chosen: ScheduleChoice, now: datetime, next_runs: Sequence[datetime], submit: str) -> View:
+    """Manual or scheduled; the details only where they matter. Every choice is shown with what follows from it."""
     t = frame.t
     modes = [
         b.option("manual", t("schedule.mode.manual"), t("schedule.mode.manual.about")),
@@ -55,32 +56,80 @@ def schedule(frame: Frame, chosen: ScheduleChoice, *, next_run: datetime | None 
         b.radio(MODE, t("schedule.mode"), modes, chosen=mode, refresh=True),
     ]
     if chosen.scheduled:
-        zones = sorted({*ZONES, chosen.timezone}, key=lambda zone: (zone not in ZONES[:2], zone))
+        shown += _details(t, chosen, now)
+        if next_runs:
+            shown.append(b.section(t.md("schedule.next", when=tuple(b.moment(t, each) for each in next_runs))))
+    return form(frame, t("schedule.title"), shown, submit=submit)
+
+
+def _details(t: Translator, chosen: ScheduleChoice, now: datetime) -> list[Block]:
+    shown = [
+        b.check_boxes(
+            WEEKDAYS,
+            t("schedule.weekdays"),
+            [b.option(day, day_name(t, day)) for day in DAYS],
+            chosen=chosen.weekdays,
+            refresh=True,
+        ),
+        b.time_input(TIME, t("schedule.time"), chosen.time, hint=t("schedule.time.hint"), refresh=True),
+        b.search_one(
+            ZONE,
+            t("schedule.zone"),
+            ZONE,
+            chosen=zones.zone_option(chosen.timezone, now),
+            placeholder=t("schedule.zone.placeholder"),
+            hint=t("schedule.zone.hint"),
+            min_query_length=0,
+            refresh=True,
+        ),
+        b.search_one(
+            HOLIDAYS,
+            t("schedule.holidays"),
+            HOLIDAYS,
+            chosen=zones.country_option(t, chosen.holidays),
+            placeholder=t("schedule.holidays.placeholder"),
+            hint=t("schedule.holidays.hint"),
+            min_query_length=0,
+            refresh=True,
+        ),
+        b.check_boxes(
+            PAUSE,
+            t("schedule.pause"),
+            [b.option("yes", t("schedule.pause.yes"), t("schedule.pause.about"))],
+            chosen=("yes",) if chosen.paused else (),
+            optional=True,
+            refresh=True,
+        ),
+    ]
+    if chosen.paused:
+        first, last = chosen.paused
         shown += [
-            b.check_boxes(
-                WEEKDAYS,
-                t("schedule.weekdays"),
-                [b.option(day, day_name(t, day)) for day in DAYS],
-                chosen=chosen.weekdays,
+            b.date_input(PAUSE_FROM, t("schedule.pause.from"), initial=first, refresh=True),
+            b.date_input(
+                PAUSE_UNTIL, t("schedule.pause.until"), initial=last, hint=t("schedule.pause.until.hint"), refresh=True
             ),
-            b.time_input(TIME, t("schedule.time"), chosen.time, hint=t("schedule.time.hint")),
-            b.menu(ZONE, t("schedule.zone"), [b.option(zone, zone) for zone in zones], chosen=chosen.timezone),
         ]
-        if next_run:
-            shown.append(b.context(t.md("schedule.next", when=b.moment(t, next_run))))
-    return form(frame, t("schedule.title"), shown, submit=t("flow.next"))
+    return shown
 
 
 def described(t: Translator, chosen: ScheduleChoice) -> str:
-    """A schedule in one line: "monday and friday, shortly after 06:00 (Europe/Oslo)"."""
+    """A schedule in one line: "monday and friday, shortly after 06:00 (Europe/Oslo), not on public holidays"."""
     if not chosen.scheduled:
         return t.md("schedule.described.manual")
     hour, minute = (int(part) for part in chosen.time.split(":"))
     at = t.value(time(hour, minute))
     if set(chosen.weekdays) == set(DAYS):
-        return t.md("schedule.described.daily", time=at, zone=chosen.timezone)
-    days: Sequence[str] = [day_name(t, day) for day in DAYS if day in chosen.weekdays]
-    return t.md("schedule.described", days=tuple(days), time=at, zone=chosen.timezone)
+        said = t.md("schedule.described.daily", time=at, zone=chosen.timezone)
+    else:
+        days: Sequence[str] = [day_name(t, day) for day in DAYS if day in chosen.weekdays]
+        said = t.md("schedule.described", days=tuple(days), time=at, zone=chosen.timezone)
+    if chosen.holidays:
+        country = zones.country_name(t, chosen.holidays)
+        said = t.md("schedule.described.holidays", schedule=Markup(said), country=country)
+    if chosen.paused:
+        first, last = chosen.paused
+        said = t.md("schedule.described.paused", schedule=Markup(said), first=first, last=last)
+    return said
 
 
 def day_name(t: Translator, day: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from bot.locales.translator import Translator
 from bot.providers import registry
 from bot.sync.scope import ScopeKind
 from bot.text import text
-from bot.views import blocks, cards, channel, command, edit, flow, home, remove, schedule, scope
+from bot.views import blocks, cards, channel, command, edit, flow, home, remove, schedule, scope, zones
 from bot.views.schedule import DAYS, ScheduleChoice
 from bot.views.setup import credentials, settings, start, summary, system
 from tests.views.pieces import (
@@ -89,8 +91,13 @@ def test_readiness_without_anybody(t: Translator) -> None:
 def test_schedule(t: Translator) -> None:
     for days in (DAYS, ("mon",), ("tue", "thu", "sun")):
         chosen = ScheduleChoice(scheduled=True, weekdays=days, time="06:00", timezone="America/Argentina/Ushuaia")
-        good_view(schedule.schedule(frame(t, problem=True), chosen, next_run=WHEN))
+        good_view(schedule.schedule(frame(t, problem=True), chosen, WHEN, [WHEN] * 3, "S"))
         assert "Ushuaia" in schedule.described(t, chosen)
+        resting = replace(chosen, holidays="NO", paused=(date(2026, 12, 24), date(2027, 1, 1)))
+        good_view(schedule.schedule(frame(t, problem=True), resting, WHEN, [], "S"))
+        assert zones.country_name(t, "NO") in schedule.described(t, resting)
+    nothing = ScheduleChoice(scheduled=True, weekdays=(), time="00:00", timezone="UTC")
+    good_view(schedule.schedule(frame(t), nothing, WHEN, [], "S"))
 
 
 @every_language
