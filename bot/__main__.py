@@ -1,4 +1,4 @@
-"""The command line: `run`, `doctor`, `migrate`, `keys`. Holds no logic of its own."""
+"""The command line: `run`, `doctor`, `migrate`, `keys`, `providers`. Holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from bot import doctor as doctor_module
 from bot import logs
 from bot.app import App
+from bot.catalogue.commands import providers_cli
 from bot.jobs.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
@@ -29,6 +30,7 @@ cli = typer.Typer(
 )
 keys_cli = typer.Typer(no_args_is_help=True, help="Make and rotate the keys that encrypt credentials.")
 cli.add_typer(keys_cli, name="keys")
+cli.add_typer(providers_cli, name="providers")
 console = Console(stderr=True)
 
 
