@@ -86,11 +86,12 @@ def difference(
             if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
                 drift.append(change)
         changed = {change.field for change in fields[before:]}
-        fields += [change for change in along if old is None or _goes_along(table[part.level, change.field], changed)]
+        fields += [change for change in along if old is None or goes_along(table[part.level, change.field], changed)]
     return Difference(tuple(fields), tuple(new_parts), tuple(drift))
 
 
-def _goes_along(rule: FieldRule, changed: set[str]) -> bool:
+def goes_along(rule: FieldRule, changed: set[str]) -> bool:
+    """Whether a change of these fields of a part takes an `ALONG` field of it along."""
     return bool(changed if not rule.beside else changed.intersection(rule.beside))
 
 

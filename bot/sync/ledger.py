@@ -14,7 +14,7 @@ from datetime import date
 from bot.providers.protocol import Desired, FieldRule, Settings, Write
 from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Lookalike, Part, Person, Record
 from bot.sync.checks.catalogue import finding
-from bot.sync.diff import Address, rules_by_key
+from bot.sync.diff import Address, goes_along, rules_by_key
 from bot.sync.employee import Employee
 from bot.sync.match import Decision, Resolution
 from bot.sync.memory import Memory, Traces, is_empty
@@ -119,7 +119,7 @@ class Ledger:
         """The values that were not delivered as they are now; all of a part that was not delivered at all."""
         known = _is_in(part, given)
         along: list[FieldChange] = []
-        reason = not known
+        changed: set[str] = set()
         for name, value in part.values.items():
             rule = self._table[part.level, name]
             if is_empty(value) or (known and rule.write is Write.CREATE_ONLY):
@@ -130,10 +130,11 @@ class Ledger:
             if rule.write is Write.ALONG:
                 along.append(change)
                 continue
-            reason = True
+            changed.add(name)
             yield change
-        if reason:
-            yield from along
+        yield from (
+            change for change in along if not known or goes_along(self._table[part.level, change.field], changed)
+        )
 
     def _emptied(self, part: Part, given: _Given | None) -> Iterator[FieldChange]:
         """Fields that were delivered with a value and have none now."""

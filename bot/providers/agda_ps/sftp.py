@@ -179,13 +179,12 @@ class SftpServer:
                 shown = shown or watchman.shown
                 if login.host_key is None:
                     raise refusals.host_key_unconfirmed(login.host, shown) from None
-            except asyncssh.KeyExchangeFailed as error:
-                if not shown:
-                    raise refusals.unavailable(error) from None
             except asyncssh.PermissionDenied:
                 raise refusals.login_refused(by_key=bool(login.private_key)) from None
             except refusals.LOST as error:
-                raise refusals.unavailable(error) from None
+                # A server that has no key of the kind hangs up, in words or without.
+                if not shown:
+                    raise refusals.unavailable(error) from None
         raise refusals.host_key_changed(login.host, shown)
 
     async def _attempt(self, watchman: _Watchman, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
