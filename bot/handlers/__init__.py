@@ -12,6 +12,7 @@ from bot.handlers import (
     home,
     installation,
     lifecycle,
+    more,
     schedule,
     scope,
     setup,
@@ -33,6 +34,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     credentials.register(guarded, flows)
     lifecycle.register(guarded, flows)
     conflicts.register(guarded, flows)
+    more.register(guarded, flows)
     sync.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.handlers import channel, credentials, lifecycle, overview, schedule, scope, setup, sync
+from bot.handlers import channel, credentials, lifecycle, more, overview, schedule, scope, setup, sync
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.visit import Visit
@@ -15,7 +15,20 @@ from storage.runs import RunKind
 
 COMMAND = "/integration"
 
-ALIASES = {"preview": "sync preview", "sync": "sync now", "reconnect": "credentials", "status": "", "list": ""}
+ALIASES = {
+    "preview": "sync preview",
+    "sync": "sync now",
+    "reconnect": "credentials",
+    "status": "",
+    "list": "",
+    "fields": "mapping",
+    "settings": "mapping",
+    "guard": "thresholds",
+    "limits": "thresholds",
+    "compare": "thresholds",
+    "runs": "history",
+    "log": "audit",
+}
 """Other words that people try, and what they mean."""
 
 
@@ -83,6 +96,8 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
             await channel.command(visit, flows, rest)
         case "credentials":
             await credentials.command(visit, flows, rest)
+        case "mapping" | "thresholds" | "conflicts" | "history" | "audit":
+            await more.command(visit, flows, word, rest)
         case "pause" | "resume" | "remove":
             await lifecycle.command(visit, flows, word, rest)
         case _:

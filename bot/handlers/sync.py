@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.handlers import home
 from bot.handlers.guarded import Guarded
 from bot.handlers.picking import Work, on_id, on_named
@@ -52,15 +54,18 @@ async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
     if active:
         await visit.tell(views.said(visit.t, _busy(active[0], one)))
         return
-    # Two presses of one button see the same last run, and so name the same new one.
-    key = f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
     try:
-        await visit.services.runs.start(one.id, kind, visit.user_id, key)
+        await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest))
     except Refused as refused:
         await _tell_refused(visit, refused)
         return
     await visit.tell(views.said(visit.t, text(f"run.started.{kind.value}", name=one.name, channel=channel)))
     await home.refresh(visit)
+
+
+def press_key(latest: Sequence[Run]) -> str:
+    """What makes two presses of one button the same: they see the same last run, and so name the same new one."""
+    return f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
 
 
 def _busy(run: Run, one: Integration) -> Text:

@@ -103,6 +103,7 @@ async def _request(
         known = await people.load(s, integration.id)
         decided = await resolutions.load(s, integration.id)
     settings: Mapping[str, Any] = workspace.settings if workspace else {}
+    limits = {**settings.get("thresholds", {}), **integration.thresholds}
     only = run.options.get("only")
     request = PlanRequest(
         scope=Scope.from_json(integration.scope),
@@ -122,11 +123,10 @@ async def _request(
         only=frozenset(only) if only is not None else None,
         countries=pair.provider.info.countries,
         full=is_full(run, integration, now, policy),
-        restore_drift=settings.get("drift") != "report",
+        restore_drift=limits.get("drift", settings.get("drift")) != "report",
         redeliver=bool(run.options.get("redeliver")),
         made_at=now,
     )
-    limits = {**settings.get("thresholds", {}), **integration.thresholds}
     return request, Thresholds.from_json(limits)
 
 

@@ -46,6 +46,8 @@ class SettingField:
     `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
     target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
     have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
+    A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
+    `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment or pay.
     """
 
     key: str
@@ -55,6 +57,9 @@ class SettingField:
     required: bool = False
     ask: bool = False
     once_tested: tuple[str, ...] = ()
+    own_field: bool = False
+    number: bool = False
+    group: str = "employment"
 
 
 class Write(StrEnum):
@@ -207,6 +212,10 @@ class Source(Protocol):
 
     async def summaries(self, source_ids: Sequence[str]) -> Sequence[PersonSummary]:
         """The named people; unknown ids are left out."""
+        ...
+
+    async def everyone(self) -> Sequence[PersonSummary]:
+        """All active people, ordered by name; may be some minutes old, so it counts a scope and decides nothing."""
         ...
 
     async def departments(self) -> Sequence[UnitCount]:

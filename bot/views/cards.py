@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.locales import Translator
 from bot.text import Markup
@@ -21,9 +22,19 @@ CREDENTIALS = "integration.credentials"
 PAUSE = "integration.pause"
 RESUME = "integration.resume"
 REMOVE = "integration.remove"
+MAPPING = "integration.mapping"
+THRESHOLDS = "integration.thresholds"
+CONFLICTS = "integration.conflicts"
+HISTORY = "integration.history"
+AUDIT = "integration.audit"
+MORE = "integration.more"
 RESOLVE = "run.resolve"
 CANCEL_RUN = "run.cancel"
 APPROVE_RUN = "run.approve"
+REFUSE_RUN = "run.refuse"
+
+RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
+"""What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
 
 ATTENTION = ("needs_reconnect", "paused")
 
@@ -98,20 +109,23 @@ def _last(t: Translator, last: LastRun | None) -> str:
     when = b.moment(t, last.finished_at)
     if last.state != "done":
         return t.md(f"card.last.{last.kind}.{last.state}", when=when)
-    counted = tuple(
+    return t.md(f"card.last.{last.kind}", when=when, counts=Markup(counted(t, last)))
+
+
+def counted(t: Translator, last: LastRun) -> str:
+    """How many people came out how, as one line of mrkdwn."""
+    parts = tuple(
         t.md(f"card.count.{kind}", n=n) for kind, n in last.counts.items() if n and t.has(f"card.count.{kind}")
     )
-    return t.md(
-        f"card.last.{last.kind}", when=when, counts=Markup(t.value(counted)) if counted else t("card.count.none")
-    )
+    return t.value(parts) if parts else t.md("card.count.none")
 
 
-def _buttons(t: Translator, one: Card) -> list[ButtonElement]:
+def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
     def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
         label = t(key)
         return b.button(label, action_id, value=one.id, style=style, spoken=f"{label}: {one.name}")
 
-    buttons: list[ButtonElement] = []
+    buttons: list[InteractiveElement] = []
     if one.active_run:
         buttons.append(b.button(t("card.cancel_run"), CANCEL_RUN, value=one.active_run, style="danger"))
     elif one.state == "needs_reconnect":
@@ -130,7 +144,15 @@ def _buttons(t: Translator, one: Card) -> list[ButtonElement]:
     if one.state not in ("paused", "needs_reconnect"):
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))
-    return buttons
+    return [*buttons, more(t, one.id)]
+
+
+def more(t: Translator, integration_id: str) -> InteractiveElement:
+    """The menu of what is done more rarely; a choice's value is `<action id>:<integration id>`."""
+    return b.overflow(
+        MORE,
+        [b.option(f"{action}:{integration_id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in RARER],
+    )
 
 
 __all__ = [

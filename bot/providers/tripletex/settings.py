@@ -21,12 +21,14 @@ EMPLOYMENT_FORMS = (
 
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="division", live=True, required=True, ask=True),
-    SettingField(key="user_type", choices=("NO_ACCESS", "STANDARD", "EXTENDED"), default="NO_ACCESS", ask=True),
-    SettingField(key="salary", choices=(FULL_TIME, ACTUAL, NOT_SENT), default=FULL_TIME, ask=True),
-    SettingField(key="default_department", live=True),
-    SettingField(key="employee_category", live=True),
+    SettingField(
+        key="user_type", choices=("NO_ACCESS", "STANDARD", "EXTENDED"), default="NO_ACCESS", ask=True, group="people"
+    ),
+    SettingField(key="salary", choices=(FULL_TIME, ACTUAL, NOT_SENT), default=FULL_TIME, ask=True, group="pay"),
+    SettingField(key="default_department", live=True, group="people"),
+    SettingField(key="employee_category", live=True, group="people"),
     SettingField(key="occupation_code", live=True),
-    SettingField(key="occupation_code_field"),
+    SettingField(key="occupation_code_field", own_field=True),
     SettingField(key="employment_type", choices=("ORDINARY", "MARITIME", "FREELANCE"), default="ORDINARY"),
     SettingField(key="employment_form", choices=(FROM_SOURCE, *EMPLOYMENT_FORMS), default=FROM_SOURCE),
     SettingField(key="other_employment_form", choices=(LEFT_ALONE, *EMPLOYMENT_FORMS), default=LEFT_ALONE),
@@ -34,13 +36,14 @@ SETTINGS: tuple[SettingField, ...] = (
         key="remuneration_type",
         choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE", "COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE"),
         default=FROM_SOURCE,
+        group="pay",
     ),
     SettingField(
         key="working_hours_scheme",
         choices=("NOT_SHIFT", "ROUND_THE_CLOCK", "SHIFT_365", "OFFSHORE_336", "CONTINUOUS", "OTHER_SHIFT"),
         default="NOT_SHIFT",
     ),
-    SettingField(key="shift_hours"),
+    SettingField(key="shift_hours", number=True),
     SettingField(
         key="end_reason",
         choices=(
