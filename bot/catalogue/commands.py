@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.catalogue.page import providers_page
+from bot.catalogue.scaffold import NotBegun, begin
 
 providers_cli = typer.Typer(no_args_is_help=True, help="Describe the providers there are, and begin a new one.")
 
@@ -30,3 +31,23 @@ def docs(
         raise typer.Exit(1)
     page.write_text(wanted, encoding="utf-8")
     typer.echo(f"{page} is written.")
+
+
+@providers_cli.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Its key and the name of its folder: small letters and underscores.")],
+    title: Annotated[str | None, typer.Option(help="What people call the system.")] = None,
+    root: Annotated[Path, typer.Option(help="The checkout.", file_okay=False)] = Path(),
+    *,
+    inbox: Annotated[bool, typer.Option("--inbox", help="It takes files and cannot be read.")] = False,
+) -> None:
+    """Begin a provider: its folder, stand-in, tests and texts. The bot offers it once it has a provider.py."""
+    try:
+        written = begin(root, name, title or name.replace("_", " ").capitalize(), inbox=inbox)
+    except NotBegun as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    for path in written:
+        typer.echo(path)
+    typer.echo(f"\nWhat is missing: python -m pytest tests/providers/{name} -k nothing_is_missing")
+    typer.echo("How to go on: CONTRIBUTING.md, Adding a provider")

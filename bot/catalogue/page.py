@@ -35,8 +35,8 @@ def providers_page() -> str:
 
 
 def _overview(infos: Sequence[ProviderInfo]) -> Iterator[str]:
-    yield "Quality is the highest level of the scale whose rules, and all below it, are done and proven by tests; an exemption "
-    yield "holds it back."
+    yield "Quality is the highest level of the scale whose rules, and all below it, are done and proven by tests; "
+    yield "an exemption holds it back."
     yield ""
     rows = [
         (f"[{_name(info)}](#{info.key.replace('_', '-')})", _countries(info), _syncs(info), standing(info.key).level)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from typing import cast
 
 import bot.providers
@@ -15,8 +16,9 @@ SOURCE = "simployer"
 
 
 def provider_keys() -> tuple[str, ...]:
-    """The providers' keys, without loading them."""
-    return tuple(module.name for module in pkgutil.iter_modules(bot.providers.__path__) if module.ispkg)
+    """The providers' keys, without loading them. A folder without a `provider.py` is one that is not finished."""
+    folders = [module.name for module in pkgutil.iter_modules(bot.providers.__path__) if module.ispkg]
+    return tuple(name for name in folders if (files(bot.providers) / name / "provider.py").is_file())
 
 
 @cache
