@@ -1,4 +1,4 @@
-"""Posts to Slack once. What is about to be posted is noted with the run; whoever finds the note looks before posting.
+"""Posts to Slack once. What is about to be posted is noted; whoever finds the note looks before posting.
 
 Slack has no key that makes a post idempotent, so a post whose answer was lost is found again by its metadata. That
 needs the scopes `channels:history` and `groups:history`, which a workspace may refuse: then the post is made again,
@@ -9,27 +9,54 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from storage import runs
-from storage.database import Database
-from storage.runs import Run
-
-POSTING = "posting"
-"""The note: the part of a run's report whose post was begun."""
+from bot.views.report import Message
 
 EVENT = "integration_run"
 LOOK_BACK = 200
 
+UNREACHABLE = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "no_permission",
+        "access_denied",
+    }
+)
+"""Slack's words for a channel that the bot cannot post to."""
+
 Metadata = dict[str, Any]
-Send = Callable[[Metadata], Awaitable[Mapping[str, Any]]]
-"""Posts with this metadata; returns Slack's answer."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post of many: a part of a run's report, or a digest. `subject` is the run's or the digest's id.
+
+    `since` is when it can have been posted first; `begun` says that `note` was called for it before.
+    """
+
+    subject: str
+    part: str
+    since: datetime
+    begun: bool
+    note: Callable[[], Awaitable[None]]
+
+    @property
+    def metadata(self) -> Metadata:
+        """What tells this post from all others."""
+        return {"event_type": EVENT, "event_payload": {"run_id": self.subject, "part": self.part}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,43 +68,47 @@ class Posted:
     found: bool
 
 
-class Posting:
-    """Notes, looks and posts."""
+async def post_once(
+    client: AsyncWebClient, post: Post, channel: str, message: Message, thread_ts: str | None = None
+) -> Posted:
+    """Make the post, or find it. Raises `SlackApiError`."""
+    if post.begun and (found := await _find(client, post, channel, thread_ts)):
+        return found
+    await post.note()
+    answer = await say(client, channel, message, post.metadata, thread_ts)
+    return Posted(str(answer["channel"]), str(answer["ts"]), found=False)
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    async def once(
-        self, client: AsyncWebClient, run: Run, part: str, channel: str, send: Send, thread_ts: str | None = None
-    ) -> Posted:
-        """The one post of a part of a run's report. Raises `SlackApiError`."""
-        metadata = {"event_type": EVENT, "event_payload": {"run_id": run.id, "part": part}}
-        noted = dict(run.thread or {})
-        if noted.get(POSTING) == part and (found := await self._find(client, run, metadata, channel, thread_ts)):
-            return found
-        async with self._database.session() as session:
-            await runs.update(session, run.id, thread=noted | {POSTING: part})
-        answer = await send(metadata)
-        return Posted(str(answer["channel"]), str(answer["ts"]), found=False)
+async def say(
+    client: AsyncWebClient,
+    channel: str,
+    message: Message,
+    metadata: Metadata | None = None,
+    thread_ts: str | None = None,
+) -> Mapping[str, Any]:
+    """Post a message; `channel` may be a person, for a direct message. Raises `SlackApiError`."""
+    answer = await client.chat_postMessage(
+        channel=channel, text=message.text, blocks=message.blocks, metadata=metadata, thread_ts=thread_ts
+    )
+    return {"channel": answer["channel"], "ts": answer["ts"]}
 
-    async def _find(
-        self, client: AsyncWebClient, run: Run, metadata: Metadata, channel: str, thread_ts: str | None
-    ) -> Posted | None:
-        """The post with this metadata, of those since the run began; None too where the bot may not look."""
-        since = f"{run.created_at.timestamp() - 60:.6f}"
-        try:
-            if thread_ts:
-                answer = await client.conversations_replies(
-                    channel=channel, ts=thread_ts, include_all_metadata=True, limit=LOOK_BACK
-                )
-            else:
-                answer = await client.conversations_history(
-                    channel=channel, oldest=since, include_all_metadata=True, limit=LOOK_BACK
-                )
-        except SlackApiError as error:
-            log.warning("could_not_look", run=run.id, error=error.response["error"])
-            return None
-        for message in answer["messages"]:
-            if message.get("metadata") == metadata:
-                return Posted(channel, str(message["ts"]), found=True)
+
+async def _find(client: AsyncWebClient, post: Post, channel: str, thread_ts: str | None) -> Posted | None:
+    """The post with this metadata, of those since it can have been made; None too where the bot may not look."""
+    since = f"{post.since.timestamp() - 60:.6f}"
+    try:
+        if thread_ts:
+            answer = await client.conversations_replies(
+                channel=channel, ts=thread_ts, include_all_metadata=True, limit=LOOK_BACK
+            )
+        else:
+            answer = await client.conversations_history(
+                channel=channel, oldest=since, include_all_metadata=True, limit=LOOK_BACK
+            )
+    except SlackApiError as error:
+        log.warning("could_not_look", subject=post.subject, error=error.response["error"])
         return None
+    for message in answer["messages"]:
+        if message.get("metadata") == post.metadata:
+            return Posted(channel, str(message["ts"]), found=True)
+    return None

@@ -7,29 +7,33 @@ recorded after each step; a step that is done again finds it.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.attention import Attention, Noise
+from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
+from bot.jobs.noting import news_of
 from bot.locales import Translator, translator
-from bot.posting import Metadata, Posted, Posting
+from bot.posting import UNREACHABLE, Post, Posted, post_once, say
 from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.guard import GuardReason
-from bot.sync.report import foreseen
+from bot.sync.news import News
+from bot.sync.report import WRITES, foreseen
 from bot.sync.spreadsheet import csv_file
 from bot.text import Text
 from bot.views import report as views
 from bot.views.report_details import change_tables, outcome_tables
+from bot.views.report_problems import PROBLEMS
 from storage import integrations, outcomes, plans, runs, workspaces
 from storage.database import Database
-from storage.integrations import Integration
+from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
 
 Clients = Callable[[str], Awaitable[AsyncWebClient]]
@@ -43,18 +47,8 @@ PLAN_PAGE = 500
 TABLES = 4
 """Tables in a thread at most; the file has everybody."""
 
-UNREACHABLE = frozenset(
-    {
-        "not_in_channel",
-        "channel_not_found",
-        "is_archived",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "no_permission",
-        "access_denied",
-    }
-)
+POSTING = "posting"
+"""The note in `Run.thread`: the part of the report whose post was begun."""
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +59,25 @@ class _Told:
 
     run: Run
     integration: Integration
+    attention: Attention
     facts: views.RunFacts
     t: Translator
     client: AsyncWebClient
+
+    @property
+    def speaks_at_the_end(self) -> bool:
+        """Whether the run says nothing before it is known to be worth a message, and has said nothing yet."""
+        scheduled = self.run.trigger is RunTrigger.SCHEDULE
+        return (
+            scheduled and self.attention.noise is not Noise.ALWAYS and not self.run.message_ts and not self.run.thread
+        )
+
+    def is_quiet(self, news: News | None) -> bool:
+        """Whether nobody needs to hear of the run, which is over."""
+        if not self.speaks_at_the_end or ending_of(self.run).state is not RunState.DONE or not self.facts.people:
+            return False
+        changed = any(self.facts.counts.get(kind, 0) for kind in WRITES)
+        return self.attention.is_quiet(changed=changed, news=bool(news and (news.new or news.solved)))
 
 
 class SlackReporter:
@@ -77,20 +87,20 @@ class SlackReporter:
         self._database = database
         self._clients = clients
         self._now = now
-        self._posting = Posting(database)
         self._edited: dict[str, float] = {}
 
     async def started(self, run_id: str) -> None:
         """Post the run's message, or find the one that is there."""
         told = await self._read(run_id)
-        await self._show(told, views.running(told.facts, told.t))
+        if not told.speaks_at_the_end:
+            await self._show(told, views.running(told.facts, told.t))
 
     async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
         """Edit the run's message, as often as Slack allows and no more."""
         if self._now() - self._edited.get(run_id, float("-inf")) < EDIT_SECONDS:
             return
         told = await self._read(run_id)
-        if told.run.ended or told.run.state is RunState.WAITING_APPROVAL:
+        if told.run.ended or told.run.state is RunState.WAITING_APPROVAL or told.speaks_at_the_end:
             return
         facts = views.replace_progress(told.facts, stage, done, total or 0)
         await self._show(told, views.running(facts, told.t))
@@ -99,16 +109,32 @@ class SlackReporter:
         """Show why the run waits, with the two buttons, and what it would do in the thread."""
         told = await self._read(run_id)
         await self._show(told, views.approval(told.facts, told.t))
+        await self._call(told, "approval")
         changes = await self._changes(run_id)
         tables = outcome_tables([foreseen(change) for change in changes], told.t, preview=True)
         await self._details(run_id, "plan", [*tables, *change_tables(changes, told.t)])
 
+    async def approved(self, run_id: str) -> None:
+        """Put who approved, and when, in the place of the buttons."""
+        told = await self._read(run_id)
+        if told.run.state is RunState.WAITING_APPROVAL and told.run.approved_by:
+            await self._show(told, views.running(replace(told.facts, stage=RunState.QUEUED.value), told.t))
+
     async def finished(self, run_id: str) -> None:
-        """Show the result, and the details in the thread."""
+        """Show the result, and the details in the thread; nothing of a run that nobody needs to hear of."""
         told = await self._read(run_id)
         changes = await self._changes(run_id) if told.facts.preview else []
         results = [foreseen(change) for change in changes] if told.facts.preview else await self._outcomes(run_id)
-        await self._show(told, views.result(told.facts, results, told.t))
+        news = await news_of(self._database, told.run)
+        if not told.facts.preview:
+            # The counts of a run that never began to write are those of its plan.
+            told = replace(told, facts=replace(told.facts, counts=Counter(outcome.kind for outcome in results)))
+        self._edited.pop(run_id, None)
+        if told.is_quiet(news):
+            log.info("quiet_run", run=run_id, noise=told.attention.noise)
+            return
+        await self._show(told, views.result(told.facts, results, told.t, news))
+        await self._call_to_result(told, results, news)
         tables = outcome_tables(results, told.t, preview=told.facts.preview)
         await self._details(run_id, "result", [*tables, *change_tables(changes, told.t)])
         if results:
@@ -121,13 +147,32 @@ class SlackReporter:
             integration = await integrations.get(session, integration_id)
         if integration is None:
             return
-        client = await self._clients(integration.team_id)
-        message = views.trouble(integration.name, integration.id, text, translator(integration.language))
-        for channel in (integration.channel_id, integration.owner_user_id):
+        client, t = await self._clients(integration.team_id), translator(integration.language)
+        owner = integration.owner_user_id
+        responsible = Attention.from_json(integration.attention).responsible(owner)
+        called = responsible if responsible != owner else None  # the owner has a message of their own
+        for channel, who in ((integration.channel_id, called), (owner, None)):
             try:
-                await _say(client, channel, message)
+                await say(client, channel, views.trouble(integration.name, integration.id, text, t, who))
             except SlackApiError as error:
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
+
+    async def _call_to_result(self, told: _Told, results: Sequence[Outcome], news: News | None) -> None:
+        """Call the responsible person where somebody has to do something that was not said before."""
+        if told.integration.state is IntegrationState.NEEDS_RECONNECT or told.facts.preview:
+            return  # `trouble` calls; a preview is read by the one who asked for it
+        if ending_of(told.run).state is RunState.FAILED:
+            await self._call(told, "failed")
+        elif news and (new := sum(o.kind in PROBLEMS and news.is_new(o) for o in results)):
+            await self._call(told, "problems", n=new)
+
+    async def _call(self, told: _Told, key: str, **values: object) -> None:
+        """Call the responsible person to the thread, unless they are the one who waits for the result."""
+        who = told.attention.responsible(told.integration.owner_user_id)
+        run = await self._run(told.run.id)
+        if who is None or who == run.requested_by or run.channel_id != told.integration.channel_id:
+            return
+        await self._details(run.id, f"call.{key}", [views.call(key, who, told.t, **values)])
 
     async def _read(self, run_id: str) -> _Told:
         async with self._database.reading() as session:
@@ -138,10 +183,12 @@ class SlackReporter:
             if integration is None:
                 raise LookupError(f"integration {run.integration_id} is unknown")
             workspace = await workspaces.get(session, run.team_id)
+            refusal = await runs.refusal(session, self._database.vault, run_id)
         source = (workspace and workspace.source_account_name) or "Simployer"
         t = translator(integration.language)
         client = await self._clients(run.team_id)
-        return _Told(run, integration, _facts(run, integration, source, t), t, client)
+        facts = replace(_facts(run, integration, source, t), refusal=refusal)
+        return _Told(run, integration, Attention.from_json(integration.attention), facts, t, client)
 
     async def _show(self, told: _Told, message: views.Message) -> None:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached."""
@@ -167,23 +214,26 @@ class SlackReporter:
         return True
 
     async def _post(self, told: _Told, message: views.Message) -> Posted:
-        client, run, integration = told.client, told.run, told.integration
-
-        async def send(metadata: Metadata) -> Mapping[str, Any]:
-            return await _say(client, integration.channel_id, message, metadata)
-
-        async def send_directly(metadata: Metadata) -> Mapping[str, Any]:
-            return await _say(client, integration.owner_user_id, explained, metadata)
-
+        client, integration = told.client, told.integration
+        post = self._part(told.run, "message")
         try:
-            return await self._posting.once(client, run, "message", integration.channel_id, send)
+            return await post_once(client, post, integration.channel_id, message)
         except SlackApiError as error:
             code = error.response["error"]
             if code not in UNREACHABLE:
                 raise
         log.warning("channel_unreachable", integration=integration.id, error=code)
         explained = views.by_direct_message(message, integration.name, code, told.t)
-        return await self._posting.once(client, run, "message", integration.owner_user_id, send_directly)
+        return await post_once(client, post, integration.owner_user_id, explained)
+
+    def _part(self, run: Run, part: str) -> Post:
+        """A part of a run's report, to be posted once."""
+        noted = dict(run.thread or {})
+
+        async def note() -> None:
+            await self._note(run.id, noted | {POSTING: part})
+
+        return Post(subject=run.id, part=part, since=run.created_at, begun=noted.get(POSTING) == part, note=note)
 
     async def _details(self, run_id: str, part: str, messages: Sequence[views.Message]) -> None:
         """Post what the thread does not have yet of a part; how much it has is kept with the run."""
@@ -193,8 +243,7 @@ class SlackReporter:
             if int((run.thread or {}).get(part, 0)) >= number or not channel or not thread_ts:
                 continue
             client = await self._clients(run.team_id)
-            send = partial(_say, client, channel, message, thread_ts=thread_ts)
-            await self._posting.once(client, run, f"{part}:{number}", channel, send, thread_ts)
+            await post_once(client, self._part(run, f"{part}:{number}"), channel, message, thread_ts)
             await self._note(run_id, {**(run.thread or {}), part: number})
 
     async def _file(self, run_id: str, results: Sequence[Outcome], told: _Told) -> None:
@@ -243,19 +292,6 @@ class SlackReporter:
                 return found
 
 
-async def _say(
-    client: AsyncWebClient,
-    channel: str,
-    message: views.Message,
-    metadata: Metadata | None = None,
-    thread_ts: str | None = None,
-) -> Mapping[str, Any]:
-    answer = await client.chat_postMessage(
-        channel=channel, text=message.text, blocks=message.blocks, metadata=metadata, thread_ts=thread_ts
-    )
-    return {"channel": answer["channel"], "ts": answer["ts"]}
-
-
 def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:
     guard, ending = (run.guard or {}).get("reasons", ()), ending_of(run)
     return views.RunFacts(
@@ -277,7 +313,9 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
         approved_by=run.approved_by,
         approved_at=run.approved_at,
+        others_approve=Attention.from_json(integration.attention).four_eyes,
         cancelled_by=run.cancel_requested_by if ending.state is RunState.CANCELLED else None,
+        refused=ending.text == REFUSED_BY.text,
         started_at=run.started_at,
         interrupted_at=run.interrupted_at,
         finished_at=run.finished_at,
@@ -288,7 +326,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
 
 def _next_step(run: Run, integration: Integration) -> str | None:
     """What the path from test to live offers next, at the moment it makes sense."""
-    problems = sum(run.counts.get(kind.value, 0) for kind in views.PROBLEMS)
+    problems = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
     written = run.counts.get(OutcomeKind.CREATED.value, 0) + run.counts.get(OutcomeKind.UPDATED.value, 0)
     if ending_of(run).state is not RunState.DONE or problems:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.handlers import (
+    approval,
     channel,
     command,
     conflicts,
@@ -34,6 +35,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     credentials.register(guarded, flows)
     lifecycle.register(guarded, flows)
     conflicts.register(guarded, flows)
+    approval.register(guarded, flows)
     more.register(guarded, flows)
     sync.register(guarded)
     home.register(guarded)

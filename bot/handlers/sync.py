@@ -1,4 +1,4 @@
-"""Preview, Sync now, Approve and Cancel, by command or button."""
+"""Preview, Sync now and Cancel, by command or button."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.handlers.visit import Visit
 from bot.jobs.runs import Refused
 from bot.text import Markup, Text, text
 from bot.views import command as views
-from bot.views.cards import APPROVE_RUN, CANCEL_RUN, PREVIEW, SYNC
+from bot.views.cards import CANCEL_RUN, PREVIEW, SYNC
 from storage import runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
@@ -30,7 +30,6 @@ def register(guarded: Guarded) -> None:
 
     guarded.action(PREVIEW, preview)
     guarded.action(SYNC, sync)
-    guarded.action(APPROVE_RUN, _approve)
     guarded.action(CANCEL_RUN, _cancel)
 
 
@@ -57,7 +56,7 @@ async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
     try:
         await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest))
     except Refused as refused:
-        await _tell_refused(visit, refused)
+        await tell_refused(visit, refused)
         return
     await visit.tell(views.said(visit.t, text(f"run.started.{kind.value}", name=one.name, channel=channel)))
     await home.refresh(visit)
@@ -73,20 +72,8 @@ def _busy(run: Run, one: Integration) -> Text:
     return text(f"run.active.{key}", name=one.name, channel=Markup(f"<#{one.channel_id}>"))
 
 
-async def _approve(visit: Visit) -> None:
-    run = await _run(visit)
-    if run is None:
-        return
-    try:
-        await visit.services.runs.approve(run.id, visit.user_id)
-    except Refused as refused:
-        await _tell_refused(visit, refused)
-        return
-    await _on_integration(visit, run, "run.approved")
-
-
 async def _cancel(visit: Visit) -> None:
-    run = await _run(visit)
+    run = await run_of(visit)
     if run is None:
         return
     if run.ended:
@@ -95,13 +82,13 @@ async def _cancel(visit: Visit) -> None:
     try:
         await visit.services.runs.cancel(run.id, visit.user_id)
     except Refused as refused:
-        await _tell_refused(visit, refused)
+        await tell_refused(visit, refused)
         return
-    await _on_integration(visit, run, "run.cancelling")
+    await on_integration(visit, run, "run.cancelling")
     await home.refresh(visit)
 
 
-async def _run(visit: Visit) -> Run | None:
+async def run_of(visit: Visit) -> Run | None:
     """The run that the button names, if it is the person's own workspace's."""
     async with visit.services.database.reading() as s:
         run = await runs.get(s, visit.value, team_id=visit.team_id)
@@ -110,13 +97,16 @@ async def _run(visit: Visit) -> Run | None:
     return run
 
 
-async def _on_integration(visit: Visit, run: Run, key: str) -> None:
+async def on_integration(visit: Visit, run: Run, key: str) -> None:
+    """Say what became of the run, by its integration's name."""
+
     async def say(visit: Visit, one: Integration) -> None:
         await visit.tell(views.said(visit.t, Text(key, {"name": one.name})))
 
     await on_id(visit, run.integration_id, say)
 
 
-async def _tell_refused(visit: Visit, refused: Refused) -> None:
+async def tell_refused(visit: Visit, refused: Refused) -> None:
+    """Say why it cannot be done, and what can."""
     parts = [refused.text] if refused.advice is None else [refused.text, refused.advice]
     await visit.tell(views.several(visit.t, parts))

@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.jobs.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs import Runs
-from storage import drafts, outcomes
+from storage import drafts, outcomes, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ class Cleanup:
         now = self._clock()
         async with self._database.session() as s:
             old = await outcomes.erase_older(s, now - self._policy.outcomes_kept)
+            await runs.erase_refusals(s, now - self._policy.outcomes_kept)
         async with self._database.session() as s:
             expired = await drafts.purge(s, now)
         forgotten = 0

@@ -21,6 +21,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState
 
 CANCELLED_BY = Ending(RunState.CANCELLED, text("jobs.cancelled"))
+REFUSED_BY = Ending(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
 SUPERSEDED = Ending(RunState.CANCELLED, text("jobs.superseded"))
 EXPIRED = Ending(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
 

@@ -26,8 +26,12 @@ class Reporter(Protocol):
         """The guard has stopped the run: somebody must approve or cancel it."""
         ...
 
+    async def approved(self, run_id: str) -> None:
+        """Somebody has approved the run: it goes on."""
+        ...
+
     async def finished(self, run_id: str) -> None:
-        """The run is done, failed or cancelled. Its plan is erased after this."""
+        """The run is done, failed or cancelled. Its plan is erased after this; its problems have been noted."""
         ...
 
     async def trouble(self, integration_id: str, text: Text) -> None:

@@ -9,6 +9,7 @@ import structlog
 
 from bot.jobs.ending import ending_of
 from bot.jobs.engine import StepFailed, Steps
+from bot.jobs.noting import note_problems
 from bot.jobs.policy import Policy
 from bot.jobs.reporter import Reporter
 from bot.sync.codec import value_from_json
@@ -69,7 +70,10 @@ class Reports:
                     run = await runs.get(s, run_id)
                 if run is not None and run.state is RunState.WAITING_APPROVAL and run.approved_by is None:
                     await self._reporter.needs_approval(run_id)
+            case "approved":
+                await self._reporter.approved(run_id)
             case "finished":
+                await note_problems(self._database, run_id)
                 await self._reporter.finished(run_id)
             case "trouble":
                 await self._reporter.trouble(arguments["integration_id"], value_from_json(arguments["text"]))

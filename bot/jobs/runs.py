@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
+from bot.attention import Attention
 from bot.clock import Clock
-from bot.jobs.closing import CANCELLED_BY, EXPIRED, SUPERSEDED, Closing
+from bot.jobs.closing import CANCELLED_BY, EXPIRED, REFUSED_BY, SUPERSEDED, Closing
 from bot.jobs.planning import header_of
 from bot.jobs.policy import Policy
 from bot.jobs.schedule import press_run_id, slot_run_id
@@ -122,7 +123,8 @@ class Runs:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
         a new one that asks again only for more than was approved.
 
-        Raises `Refused` when it does not wait any more: somebody else decided, or its time is over.
+        Raises `Refused` when it does not wait any more: somebody else decided, or its time is over; and when another
+        person must approve than the one who asked for the run.
         """
         now = self._clock()
         header = await header_of(self._database, run_id)
@@ -130,20 +132,44 @@ class Runs:
             before = await stored.get(s, run_id)
             if before is None:
                 raise Refused("unknown run", text("jobs.not_waiting"))
+            integration = await integrations.get(s, before.integration_id)
+            rules = Attention.from_json(integration.attention if integration else {})
+            if rules.four_eyes and before.requested_by == user_id:
+                raise Refused("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
             else:
                 run = await stored.approve(s, run_id, user_id, now)
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve")
-            integration = await integrations.get(s, before.integration_id)
         if run is None or integration is None:
             if before.approved_by is not None:
                 raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
             raise Refused("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
         if header is not None and header.is_old(now, self._policy.plan_lives):
             return await self._start_anew(run, integration, user_id)
+        await self._desk.tell_approved(run.id, integration.id)
         await self._desk.carry_out(run.id, integration)
+        return run
+
+    async def refuse(self, run_id: str, user_id: str, words: str = "") -> Run:
+        """End a run that waits for an approval, with the person's own words, if there are any: nothing is written.
+
+        Raises `Refused` when it does not wait any more.
+        """
+        async with self._database.session() as s:
+            before = await stored.get(s, run_id)
+            if before is None or before.state is not RunState.WAITING_APPROVAL:
+                raise Refused("not waiting", text("jobs.not_waiting"))
+            if before.approved_by is not None:
+                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
+            run = await stored.request_cancel(s, run_id, user_id)
+            if run is None or not await self._closing.end_waiting(s, run_id, REFUSED_BY):
+                raise Refused("not waiting", text("jobs.not_waiting"))
+            if words:
+                await stored.keep_refusal(s, self._database.vault, run_id, words)
+            await _audit(s, run, user_id, "run.refuse")
+        await self._desk.report(run_id, run.integration_id)
         return run
 
     async def cancel(self, run_id: str, user_id: str) -> Run:

@@ -46,6 +46,11 @@ class Desk:
         arguments = {"run_id": run_id, "what": "approval"}
         await self._engine.enqueue(REPORTS, f"ask:{run_id}", integration_id, arguments)
 
+    async def tell_approved(self, run_id: str, integration_id: str) -> None:
+        """Tell people that a run has been approved."""
+        arguments = {"run_id": run_id, "what": "approved"}
+        await self._engine.enqueue(REPORTS, f"told:{approved_id(run_id)}", integration_id, arguments)
+
     async def report(self, run_id: str, integration_id: str) -> None:
         """Tell people how a run ended, then end it."""
         await self._engine.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})

@@ -11,17 +11,12 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
 from bot.sync.change import Outcome, OutcomeKind
-from bot.sync.report import Issue, issues
+from bot.sync.news import News
 from bot.text import Markup, Text
 from bot.views import blocks, cards
+from bot.views import report_problems as problems
+from bot.views.report_problems import PROBLEMS
 
-PROBLEMS = (
-    OutcomeKind.FAILED,
-    OutcomeKind.UNKNOWN,
-    OutcomeKind.CONFLICT,
-    OutcomeKind.BLOCKED,
-    OutcomeKind.CANCELLED,
-)
 COUNTED = (
     OutcomeKind.CREATED,
     OutcomeKind.UPDATED,
@@ -29,12 +24,12 @@ COUNTED = (
     OutcomeKind.SKIPPED,
     *PROBLEMS,
 )
-HIGHLIGHTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A Slack message: the blocks, and the text that screen readers and notifications read."""
+    """A Slack message: the blocks, and the text that screen readers and notifications read; Slack takes that for
+    mrkdwn too."""
 
     text: str
     blocks: list[dict[str, Any]]
@@ -45,7 +40,8 @@ class RunFacts:
     """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
 
     `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do
-    its work; `guard` why it waits for approval.
+    its work; `guard` why it waits for approval. `others_approve` says that whoever asked for the run may not approve
+    it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own words.
     """
 
     run_id: str
@@ -66,7 +62,10 @@ class RunFacts:
     guard: Sequence[Text] = ()
     approved_by: str | None = None
     approved_at: datetime | None = None
+    others_approve: bool = False
     cancelled_by: str | None = None
+    refused: bool = False
+    refusal: str | None = None
     started_at: datetime | None = None
     interrupted_at: datetime | None = None
     finished_at: datetime | None = None
@@ -86,63 +85,64 @@ class RunFacts:
 
 def running(facts: RunFacts, t: Translator) -> Message:
     """While the run works: what it is doing and how far it is."""
-    title = _title(facts, t)
     if facts.total:
         state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
     else:
         state = t.md(f"report.stage.{facts.stage}")
     shown = [
-        blocks.header(title),
+        blocks.header(_title(facts, t)),
         blocks.section(state),
-        blocks.context(_origin(facts, t)),
+        blocks.context(_origin(facts, t), *_approved(facts, t)),
         blocks.actions(_button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")),
     ]
-    return Message(f"{title}. {state}", _payload(shown))
+    return Message(f"{_spoken_title(facts, t)}. {state}", _payload(shown))
 
 
 def approval(facts: RunFacts, t: Translator) -> Message:
-    """The guard has stopped the run: why, and the two ways on."""
-    title = _title(facts, t)
+    """The guard has stopped the run: why, what would be written, and the two ways on."""
     why = "\n".join(f"• {t.render_md(reason)}" for reason in facts.guard)
-    ask = t.md("report.approval.ask", people=facts.people)
-    shown = [
-        blocks.header(title),
-        blocks.section(f"*{t.md('report.approval.title')}*\n{why}"),
-        *_numbers(facts, t),
-        blocks.section(ask),
-    ]
+    ask = t.md(
+        "report.approval.ask",
+        created=facts.counts.get(OutcomeKind.CREATED, 0),
+        updated=facts.counts.get(OutcomeKind.UPDATED, 0),
+        target=facts.target,
+    )
     approve = _button(t, cards.APPROVE_RUN, "report.button.approve", facts.run_id, style="primary")
-    cancel = _button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")
-    shown.append(blocks.actions(approve, cancel))
+    refuse = _button(t, cards.REFUSE_RUN, "report.button.refuse", facts.run_id, style="danger")
     notes = [_origin(facts, t)]
+    if facts.others_approve and facts.requested_by:
+        notes.append(t.md("report.approval.others", who=Markup(f"<@{facts.requested_by}>")))
     if facts.expires_at:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
-    shown.append(blocks.context(*notes))
-    return Message(f"{title}. {t('report.approval.title')}", _payload(shown))
+    shown = [
+        blocks.header(_title(facts, t)),
+        blocks.section(f"*{t.md('report.approval.title')}*\n{why}"),
+        *_numbers(replace(facts, preview=True), t),
+        blocks.section(ask),
+        blocks.actions(approve, refuse),
+        blocks.context(*notes),
+    ]
+    return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
 
 
-def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator) -> Message:
-    """The run is over: one sentence, the counts, the first problems, and what can be done next."""
-    title, sentence = _title(facts, t), summary(facts, t)
-    shown = [blocks.header(title), blocks.section(sentence)]
+def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator, news: News | None = None) -> Message:
+    """The run is over: one sentence, the counts, the first problems, and what can be done next.
+
+    With `news`, problems that were known before are counted and no longer told one by one.
+    """
+    sentence = summary(facts, t)
+    shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
-    if facts.problems:
-        shown.append(blocks.divider())
-        shown.append(blocks.section(f"*{t.md('report.problems.title', n=facts.problems)}*"))
-        gravest = sorted((o for o in outcomes if o.kind in PROBLEMS), key=lambda o: PROBLEMS.index(o.kind))
-        shown += [blocks.section(problem_text(outcome, t)) for outcome in gravest[:HIGHLIGHTS]]
-        if facts.problems > HIGHLIGHTS:
-            shown.append(blocks.context(t.md("report.problems.more", n=facts.problems - HIGHLIGHTS)))
+    shown += problems.told(list(outcomes), t, news, everything=not facts.scheduled)
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
     shown.append(blocks.actions(*_next_buttons(facts, t)))
-    notes = [_origin(facts, t)]
-    if facts.approved_by and facts.approved_at:
-        notes.append(
-            t.md("report.approved", who=Markup(f"<@{facts.approved_by}>"), when=blocks.moment(t, facts.approved_at))
-        )
+    notes = [_origin(facts, t), *_approved(facts, t)]
+    if facts.refused and facts.cancelled_by and facts.finished_at:
+        who, when = Markup(f"<@{facts.cancelled_by}>"), blocks.moment(t, facts.finished_at)
+        notes.append(t.md("report.refused", who=who, when=when))
     if facts.interrupted_at and facts.finished_at:
         notes.append(
             t.md(
@@ -154,14 +154,15 @@ def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator) -> Messa
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{title}. {sentence}", _payload(shown))
+    return Message(f"{_spoken_title(facts, t)}. {sentence}", _payload(shown))
 
 
 def summary(facts: RunFacts, t: Translator) -> str:
     """The result in one sentence. "In sync" is told apart from "did not run"."""
     kind = "preview" if facts.preview else "sync"
     if facts.cancelled_by:
-        return t.md(f"report.{kind}.cancelled", who=Markup(f"<@{facts.cancelled_by}>"), target=facts.target)
+        how = "refused" if facts.refused else "cancelled" if facts.people or facts.preview else "cancelled.early"
+        return t.md(f"report.{kind}.{how}", who=Markup(f"<@{facts.cancelled_by}>"), target=facts.target)
     if facts.reason and not facts.people:
         return t.md(f"report.{kind}.did_not_run", target=facts.target)
     if not facts.people:
@@ -177,26 +178,6 @@ def summary(facts: RunFacts, t: Translator) -> str:
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 
 
-def problem_text(outcome: Outcome, t: Translator) -> str:
-    """One person's problem as mrkdwn: who, then each thing that is wrong with its reason and advice."""
-    person = outcome.person
-    key = "report.person" if person.number else "report.person.no_number"
-    lines = [
-        f"*{t.md(key, name=person.name, number=person.number)}* · {t.md(f'report.outcome.{outcome.kind}')}",
-        *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
-    ]
-    return _lines(*lines)
-
-
-def _issue(issue: Issue, t: Translator) -> str:
-    label = f"{t.md(f'field.{issue.field}')}: " if issue.field else ""
-    words = [t.render_md(issue.reason)]
-    if issue.advice:
-        words.append(t.render_md(issue.advice))
-    said = t.md("report.verbatim", words=issue.verbatim) if issue.verbatim else None
-    return _lines(f"• {label}{' '.join(words)}", said)
-
-
 def replace_progress(facts: RunFacts, stage: str, done: int, total: int) -> RunFacts:
     """The facts with how far the run is now."""
     return replace(facts, stage=stage, done=done, total=total)
@@ -208,20 +189,33 @@ def by_direct_message(message: Message, integration: str, error: str, t: Transla
     return Message(f"{why} {message.text}", [*_payload([blocks.section(why)]), *message.blocks])
 
 
-def trouble(integration: str, integration_id: str, what: Text, t: Translator) -> Message:
-    """The integration cannot work until somebody connects it again."""
+def call(key: str, user_id: str, t: Translator, **values: object) -> Message:
+    """Calls whoever is responsible to a run's thread: Slack tells nobody of a name that an edit has added."""
+    words = t.md(f"report.call.{key}", who=Markup(f"<@{user_id}>"), **values)
+    return Message(words, _payload([blocks.section(words)]))
+
+
+def trouble(
+    integration: str, integration_id: str, what: Text, t: Translator, responsible: str | None = None
+) -> Message:
+    """The integration cannot work until somebody connects it again; `responsible` is called to it."""
     title = t("report.trouble.title", integration=integration)
+    spoken = t.md("report.trouble.title", integration=integration)
     button = _button(t, cards.CREDENTIALS, "report.button.reconnect", integration_id, style="primary")
     shown = [
         blocks.header(title),
         blocks.section(_lines(t.render_md(what), t.md("report.trouble.paused"))),
         blocks.actions(button),
     ]
-    return Message(f"{title}. {t.render_md(what)}", _payload(shown))
+    if responsible:
+        shown.insert(2, blocks.section(t.md("report.call.trouble", who=Markup(f"<@{responsible}>"))))
+    return Message(f"{spoken}. {t.render_md(what)}", _payload(shown))
 
 
 def _why(facts: RunFacts, t: Translator) -> str:
     said = t.md("report.verbatim", words=facts.verbatim) if facts.verbatim else None
+    if facts.refusal:
+        said = t.md("report.refusal", words=" ".join(facts.refusal.split()))
     return _lines(
         t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
     )
@@ -229,6 +223,17 @@ def _why(facts: RunFacts, t: Translator) -> str:
 
 def _title(facts: RunFacts, t: Translator) -> str:
     return t("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+
+
+def _spoken_title(facts: RunFacts, t: Translator) -> str:
+    return t.md("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+
+
+def _approved(facts: RunFacts, t: Translator) -> list[str]:
+    if not (facts.approved_by and facts.approved_at):
+        return []
+    who = Markup(f"<@{facts.approved_by}>")
+    return [t.md("report.approved", who=who, when=blocks.moment(t, facts.approved_at))]
 
 
 def _origin(facts: RunFacts, t: Translator) -> str:

@@ -11,7 +11,8 @@ from bot.locales import Translator
 from bot.sync.change import Change, ChangeKind, FieldChange, Level, Outcome, OutcomeKind, Value
 from bot.sync.report import Issue, issues
 from bot.views.blocks import cut
-from bot.views.report import PROBLEMS, Message
+from bot.views.report import Message
+from bot.views.report_problems import PROBLEMS
 
 ROWS = 50
 """Slack takes 100 rows to a table; fewer keep a message readable on a phone."""

@@ -26,6 +26,9 @@ class Tellings:
     async def needs_approval(self, run_id: str) -> None:
         self._tell("needs_approval", run_id)
 
+    async def approved(self, run_id: str) -> None:
+        self._tell("approved", run_id)
+
     async def finished(self, run_id: str) -> None:
         self._tell("finished", run_id)
 
