@@ -31,7 +31,7 @@ class Bare(Served):
 
     async def replay(self, *, file: str, options: dict[str, Any], token: str, concurrency: int) -> dict[str, float]:
         """Send them all, `concurrency` at a time to each system; 1 means one after another over both."""
-        rows: list[Recorded] = [tuple(row) for row in json.loads(Path(file).read_text(encoding="utf-8"))]
+        rows = _read(Path(file))
         others, chains = in_chains(rows)
         if sum(map(len, chains)) + len(others) != len(rows):
             raise RuntimeError("the replay would send other requests than were recorded")
@@ -52,6 +52,10 @@ class Bare(Served):
             return {"seconds": watch.wall, "cpu": watch.cpu, "requests": sender.sent, "refused": sender.refused}
 
 
+def _read(file: Path) -> list[Recorded]:
+    return [tuple(row) for row in json.loads(file.read_text(encoding="utf-8"))]
+
+
 class _Sender:
     def __init__(self, http: httpx.AsyncClient, urls: dict[str, str], authorization: dict[str, httpx.Headers]) -> None:
         self._http, self._urls, self._authorization = http, urls, authorization
@@ -62,10 +66,11 @@ class _Sender:
         while waiting:
             created: int | None = None
             for system, method, path, query, body in waiting.popleft():
+                params = httpx.QueryParams(tuple((name, value) for name, value in query))
                 if created is not None and method == "GET":
                     path = f"/employee/{created}"
                 response = await self._http.request(
-                    method, self._urls[system] + path, params=query or None, json=body,
+                    method, self._urls[system] + path, params=params, json=body,
                     headers=self._authorization[system],
                 )  # fmt: skip
                 answer = response.json()

@@ -1,4 +1,4 @@
-"""The bot itself, as `integration-bot run` puts it together, in a process that is measured: `python -m benchmarks.bot`."""
+"""The bot, as `integration-bot run` puts it together, in a process that is measured: `python -m benchmarks.bot`."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Child:
         return self._process.pid
 
     async def __aenter__(self) -> Self:
-        log = self._log.open("ab") if self._log else None  # noqa: ASYNC230 - once, before anything is measured
+        log = self._log.open("ab") if self._log else None
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self._module,
             cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log, limit=_LINE,

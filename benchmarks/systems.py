@@ -134,7 +134,7 @@ class Systems(Served):
             for system in self._both()
             for e in system.requests
         ]
-        Path(file).write_text(json.dumps(rows), encoding="utf-8")
+        _write(Path(file), rows)
         return len(rows)
 
     async def doubles(self) -> dict[str, int]:
@@ -159,6 +159,10 @@ class Systems(Served):
         for system in (self._simployer, self._tripletex):
             if system is not None:
                 await system.stop()
+
+
+def _write(file: Path, rows: list[list[Any]]) -> None:
+    file.write_text(json.dumps(rows), encoding="utf-8")
 
 
 def _query(exchange: Exchange) -> list[tuple[str, str]]:
