@@ -132,11 +132,11 @@ class _Person:
         for key in self._keys(Group.PAY):
             row = ET.SubElement(_holder(person, Group.PAY), "FastArt", DATUM_IN=key[-1].isoformat())
             values, level = self._values.get((Level.TERMS, key), {}), Level.TERMS
-            _add(row, "LONEART", _text(values.get("salary_code")))
+            _add(row, "LONEART", _text(values.get("pay_code")))
             _add(row, "PRIS", "0.00")
             _add(row, "BELOPP", self._written(level, key, "salary"))
             # An open row says so, or an end that was delivered once would stay.
-            _add(row, "DATUM_UT", self._written(level, key, "salary_end") or BLANK)
+            _add(row, "DATUM_UT", self._written(level, key, "pay_end") or BLANK)
             _add(row, "FASTAARTER_TYP", "A")
 
     def _dated(self, person: ET.Element, group: Group, item: str, attribute: str, key: Key) -> ET.Element:

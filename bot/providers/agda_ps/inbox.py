@@ -31,6 +31,8 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FOLDERS = {TEST: "Test/Importfiler", PRODUCTION: "Prod/Importfiler"}
 """Where the import job looks. Source: Simployer's help centre, "Agda PS integration", with backslashes."""
 
+MISSING = {TEST: "agda_ps_no_test_folder", PRODUCTION: "agda_ps_no_production_folder"}
+
 
 class AgdaInbox:
     """The `Inbox` over one account for files. It keeps nothing of what it sends.
@@ -74,7 +76,7 @@ class AgdaInbox:
                 advice=text("agda_ps.folder_missing.advice"),
             )
         return [
-            Finding(f"agda_ps_no_{kind}_folder", Severity.WARNING, "number", {"folder": folder.replace("/", "\\")})
+            Finding(MISSING[kind], Severity.WARNING, "number", {"folder": folder.replace("/", "\\")})
             for kind, folder in self._folders.items()
             if not there[kind]
         ]

@@ -90,9 +90,9 @@ CELLS: tuple[Cell, ...] = (
     _cell(_E, "title", "title", "BEFATTNING", Group.POSITION, note="title"),
     _cell(_E, "percentage", "employment.rate", "SYSSELSATTNINGSGRAD", Group.HOURS),
     _cell(_E, "department", "costCenter, department", "AVDELNING", Group.ORGANISATION, note="department"),
-    _cell(_T, "salary_code", "", "LONEART", Group.PAY, note="setting"),
+    _cell(_T, "pay_code", "", "LONEART", Group.PAY, note="setting"),
     _cell(_T, "salary", "compensation.amount", "BELOPP", Group.PAY, private=True, note="salary"),
-    _cell(_T, "salary_end", "compensation.effectiveDate", "DATUM_UT", Group.PAY, clears=True, note="salary_end"),
+    _cell(_T, "pay_end", "compensation.effectiveDate", "DATUM_UT", Group.PAY, clears=True, note="salary_end"),
 )  # fmt: skip
 
 FIELDS: tuple[FieldRule, ...] = tuple(cell.rule for cell in CELLS)

@@ -131,7 +131,7 @@ class ServiceParts:
             if not self._sendable(pay, past=past):
                 continue
             last = follows - DAY if follows is not None else service.end
-            values: Values = {"salary_code": self._code, "salary": pay.amount, "salary_end": last}
+            values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
             yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
 
     def _pay_days(self, service: Service) -> Iterator[tuple[date, Compensation]]:

@@ -1,0 +1,57 @@
+"""Agda PS passes the suite of inboxes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+import pytest
+
+from bot.providers.agda_ps.provider import PROVIDER
+from bot.providers.protocol import Connection, Inbox
+from sandbox.agda_ps import GOOD, REVOKED, AgdaPs, demo
+from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials, swede
+from tests.providers.inbox_standard import InboxStandard, InboxWorld
+
+
+class AgdaWorld(InboxWorld):
+    """A customer with five people."""
+
+    employees = tuple(map(swede, range(1, 6)))
+    changed = replace(employees[0], last_name="Olsson")
+    settings = SETTINGS
+    countries = PROVIDER.info.countries
+
+    def __init__(self, system: AgdaPs) -> None:
+        self.system = system
+
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+        connection = Connection(credentials=credentials(self.system), options=HASTE, expected_account=expected)
+        return PROVIDER.connect(connection)
+
+    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+        return PROVIDER.connect(Connection(credentials=credentials(self.system, REVOKED), options=HASTE))
+
+    def held(self) -> dict[str, str]:
+        people = self.system.of(GOOD.username).people
+        return {key.partition("/")[2]: person["own"]["EFTERNAMN"] for key, person in people.items()}
+
+    def refused_files(self) -> int:
+        return sum(bool(entry.problems) for entry in self.system.log)
+
+    def lose(self, *, arrived: bool) -> None:
+        self.system.faults.cut("rename", committed=arrived)
+
+    def revoke(self) -> None:
+        self.system.faults.refuse_login()
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[InboxWorld]:
+    async with demo() as system:
+        yield AgdaWorld(system)
+
+
+class TestAgdaPs(InboxStandard):
+    """The suite."""
