@@ -15,7 +15,7 @@ from bot.sync.scope import Scope, ScopeKind
 from bot.text import Text
 from bot.views.decisions import Remembered
 from bot.views.schedule import ScheduleChoice
-from bot.views.scope import PersonReadiness, Picked, Readiness
+from bot.views.scope import PersonReadiness, Picked, Reach, Readiness
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
@@ -71,7 +71,9 @@ class Answers(BaseModel):
 
     scope_kind: ScopeKind = ScopeKind.PEOPLE
     picked: dict[ScopeKind, list[Picked]] = Field(default_factory=dict)
-    excluded: list[str] = Field(default_factory=list)
+    excluded: list[Picked] = Field(default_factory=list)
+    base_scope: dict[str, Any] | None = None
+    reach: Reach | None = None
     examined: int = 0
     ready: int = 0
     more: bool = False
@@ -120,7 +122,9 @@ class Answers(BaseModel):
     def scope(self) -> Scope:
         """The scope that was chosen."""
         ids = frozenset(each.id for each in self.picked.get(self.scope_kind, ()))
-        return Scope(self.scope_kind, ids, frozenset(self.excluded))
+        # Nobody is left out of a test group: there one simply does not choose them.
+        left_out = () if self.scope_kind is ScopeKind.PEOPLE else self.excluded
+        return Scope(self.scope_kind, ids, frozenset(each.id for each in left_out))
 
     @property
     def scope_labels(self) -> list[str]:

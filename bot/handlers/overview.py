@@ -56,7 +56,7 @@ def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datet
 def described_scope(t: Translator, one: Integration) -> str:
     """An integration's scope in one line, by numbers: whose names they are is not kept."""
     scope = Scope.from_json(one.scope)
-    return scope_view.described(t, scope.kind, (), len(scope.ids))
+    return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
 
 
 async def _card(s: Session, visit: Visit, one: Integration) -> Card:

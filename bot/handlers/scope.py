@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from slack_sdk.models.blocks import Option as OptionModel
+
 from bot.handlers import editing
 from bot.handlers.answers import Answers
 from bot.handlers.flow import At, End, Flow, Turn, finish
@@ -9,7 +13,7 @@ from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.overview import described_scope
 from bot.handlers.picking import Work, on_id, on_named
-from bot.handlers.scoping import ReadinessStep, ScopeStep, Widen, register_search
+from bot.handlers.scoping import ReadinessStep, ScopeStep, Widen, register_search, units_of
 from bot.handlers.visit import Visit
 from bot.sync.scope import Scope, ScopeKind
 from bot.text import Markup, text
@@ -45,27 +49,36 @@ def editor(flows: Flows) -> Work:
 
     async def edit(visit: Visit, one: Integration) -> None:
         async def prepare(answers: Answers) -> None:
-            scope = Scope.from_json(one.scope)
             answers.picked = {scope.kind: await _picked(visit, scope)}
+            answers.excluded = await _people(visit, scope.excluded)
 
         answers = await editing.answers_of(visit, one)
         scope = Scope.from_json(one.scope)
-        answers.scope_kind, answers.excluded = scope.kind, sorted(scope.excluded)
+        answers.scope_kind, answers.base_scope = scope.kind, scope.to_json()
         await flows.begin_after(visit, KIND, answers, one.id, text("edit.scope.reading", name=one.name), prepare)
 
     return edit
 
 
 async def _picked(visit: Visit, scope: Scope) -> list[Picked]:
+    if scope.kind is ScopeKind.EVERYONE:
+        return []
+    if scope.kind is ScopeKind.PEOPLE:
+        return await _people(visit, scope.ids)
     async with visit.services.connections.source(visit.team_id) as source:
-        if scope.kind is ScopeKind.PEOPLE:
-            options = [scope_view.person_option(one) for one in await source.summaries(sorted(scope.ids))]
-        elif scope.kind is ScopeKind.EVERYONE:
-            options = []
-        else:
-            units = await (source.departments() if scope.kind is ScopeKind.DEPARTMENTS else source.offices())
-            options = [scope_view.unit_option(visit.t, one) for one in units if one.unit.id in scope.ids]
-    return [Picked(id=str(one.value), label=one.to_dict()["text"]["text"]) for one in options]
+        units = await units_of(source, scope.kind)
+    return [_kept(scope_view.unit_option(visit.t, one)) for one in units if one.unit.id in scope.ids]
+
+
+async def _people(visit: Visit, ids: Collection[str]) -> list[Picked]:
+    if not ids:
+        return []
+    async with visit.services.connections.source(visit.team_id) as source:
+        return [_kept(scope_view.person_option(one)) for one in await source.summaries(sorted(ids))]
+
+
+def _kept(option: OptionModel) -> Picked:
+    return Picked(id=str(option.value), label=option.to_dict()["text"]["text"])
 
 
 class SaveScope(ReadinessStep):

@@ -12,6 +12,7 @@ from bot.handlers.answers import ExaminedPerson, keep_findings
 from bot.handlers.flow import At, Forward, Stay, Step, Turn
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded, Search
+from bot.handlers.reach import reach
 from bot.handlers.setup.target import open_source
 from bot.handlers.visit import Entered, Option, Visit
 from bot.providers import registry
@@ -19,7 +20,7 @@ from bot.providers.protocol import Receiver, Source
 from bot.sync.change import Finding, Severity
 from bot.sync.checks import CheckContext, has_left, readiness
 from bot.sync.employee import Employee, UnitCount
-from bot.sync.scope import ScopeKind, department_parents
+from bot.sync.scope import Scope, ScopeKind, department_parents, with_those_below
 from bot.text import Text, text
 from bot.views import scope as views
 from bot.views.blocks import View
@@ -46,7 +47,9 @@ class ScopeStep(Step):
 
     async def view(self, at: At) -> View:
         """The kind, and the search that belongs to it."""
-        return views.scope(at.frame(self), at.answers.scope_kind, at.answers.picked, at.answers.source_company)
+        answers = at.answers
+        company = answers.source_company
+        return views.scope(at.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """What was picked; a change makes an earlier confirmation void."""
@@ -58,9 +61,10 @@ class ScopeStep(Step):
         for each in views.SEARCHED:
             chosen = entered.get(views.block_id(each))
             if isinstance(chosen, tuple):
-                answers.picked[each] = [
-                    Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)
-                ]
+                answers.picked[each] = _picked(chosen)
+        left_out = entered.get(views.EXCLUDED)
+        if isinstance(left_out, tuple):
+            answers.excluded = _picked(left_out)
         if answers.scope != before and "widen" in answers.confirmed:
             answers.confirmed.remove("widen")
         if answers.scope_kind in views.SEARCHED and not answers.scope.ids:
@@ -75,6 +79,10 @@ class ScopeStep(Step):
         """Read and examine."""
         await examine(at)
         return Forward()
+
+
+def _picked(chosen: tuple[Option | str, ...]) -> list[Picked]:
+    return [Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)]
 
 
 class Widen(Step):
@@ -111,7 +119,9 @@ class ReadinessStep(Step):
 
     async def view(self, at: At) -> View:
         """What was found."""
-        return views.readiness(at.frame(self), at.answers.readiness, submit=at.visit.t(self.submit_key(at)))
+        answers, t = at.answers, at.visit.t
+        reach = views.reach(answers.reach)
+        return views.readiness(at.frame(self), answers.readiness, submit=t(self.submit_key(at)), extra=reach)
 
     def submit_key(self, at: At) -> str:  # noqa: ARG002 - editing a scope ends here instead
         """The label of the button that goes on."""
@@ -135,9 +145,10 @@ async def examine(at: At) -> None:
     assert answers.target_company is not None
     context = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
     answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
-    deadline = time.monotonic() + EXAMINE_SECONDS
     async with open_source(at) as source, await open_target(at) as target:
         scope = answers.scope
+        answers.reach = await reach(source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None)
+        deadline = time.monotonic() + EXAMINE_SECONDS
         parents = department_parents(await source.departments()) if scope.kind is ScopeKind.DEPARTMENTS else {}
         async with aclosing(_people(source, scope.source_ids())) as people:
             async for employee in people:
@@ -185,6 +196,13 @@ async def open_target(at: At) -> AbstractAsyncContextManager[Receiver]:
     return connections.target(integration)
 
 
+async def units_of(source: Source, kind: ScopeKind) -> Sequence[UnitCount]:
+    """Departments or offices, counted as a scope of them takes people in. Raises `ProviderError`."""
+    if kind is ScopeKind.DEPARTMENTS:
+        return with_those_below(await source.departments())
+    return await source.offices()
+
+
 class Units:
     """Departments and offices of the accounts that somebody is choosing from, for a minute."""
 
@@ -198,14 +216,14 @@ class Units:
         if kept and time.monotonic() - kept[0] < UNITS_SECONDS:
             return kept[1]
         async with open_source(at) as source:
-            units = await (source.departments() if kind is ScopeKind.DEPARTMENTS else source.offices())
+            units = await units_of(source, kind)
         self._kept = {key: one for key, one in self._kept.items() if time.monotonic() - one[0] < UNITS_SECONDS}
         self._kept[account, kind] = (time.monotonic(), units)
         return units
 
 
 def register_search(guarded: Guarded, flows: Flows) -> None:
-    """The three searches of the scope step."""
+    """The searches of the scope step."""
     units = Units()
 
     async def people(visit: Visit) -> Sequence[OptionModel]:
@@ -230,5 +248,6 @@ def register_search(guarded: Guarded, flows: Flows) -> None:
         return search
 
     guarded.options(views.block_id(ScopeKind.PEOPLE), people)
+    guarded.options(views.EXCLUDED, people)
     guarded.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
     guarded.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))

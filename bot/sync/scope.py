@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
@@ -64,6 +64,16 @@ class Scope:
 def department_parents(departments: Iterable[UnitCount]) -> dict[str, str | None]:
     """The tree that `Scope.selects` needs, from what `Source.departments` gives."""
     return {count.unit.id: count.unit.parent_id for count in departments}
+
+
+def with_those_below(departments: Sequence[UnitCount]) -> list[UnitCount]:
+    """Departments counted as a scope takes them in: with everyone in the departments below."""
+    parents = department_parents(departments)
+    people: dict[str, int] = dict.fromkeys(parents, 0)
+    for count in departments:
+        for unit in _upwards(count.unit.id, parents):
+            people[unit] = people.get(unit, 0) + count.people
+    return [replace(count, people=people[count.unit.id]) for count in departments]
 
 
 def _office(person: Employee | PersonSummary) -> str | None:

@@ -250,6 +250,7 @@ def search(
     placeholder: str | None = None,
     hint: str | None = None,
     min_query_length: int = 1,
+    optional: bool = False,
 ) -> Block:
     """Any of many, found by typing; the choices come from the options listener of `action_id`."""
     element = ExternalDataMultiSelectElement(
@@ -258,7 +259,7 @@ def search(
         min_query_length=min_query_length,
         placeholder=plain(placeholder, 150) if placeholder else None,
     )
-    return _input(block_id, label, element, hint, False)
+    return _input(block_id, label, element, hint, optional)
 
 
 def search_one(

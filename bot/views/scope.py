@@ -18,10 +18,12 @@ from bot.views.blocks import View
 from bot.views.flow import ACT, Frame, form
 
 KIND = "scope.kind"
+EXCLUDED = "scope.excluded"
 SEARCHED = (ScopeKind.PEOPLE, ScopeKind.DEPARTMENTS, ScopeKind.OFFICES)
 
 SHOWN_PEOPLE = 40
 SHOWN_FINDINGS = 8
+SHOWN_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,33 @@ class Readiness:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How many active people a scope takes in and, where it replaces another, who comes in and who goes out.
+
+    `coming` and `going` are the first names; their counts are None for a scope that replaces none.
+    """
+
+    people: int
+    coming_count: int | None = None
+    going_count: int | None = None
+    coming: tuple[str, ...] = field(default=(), repr=False)
+    going: tuple[str, ...] = field(default=(), repr=False)
+
+
 def block_id(kind: ScopeKind) -> str:
     """The input in which people, departments or offices are searched; also its action id."""
     return f"scope.{kind.value}"
 
 
-def scope(frame: Frame, kind: ScopeKind, picked: Mapping[ScopeKind, Sequence[Picked]], source: Account | None) -> View:
-    """The choice of a kind, and the search that belongs to it."""
+def scope(
+    frame: Frame,
+    kind: ScopeKind,
+    picked: Mapping[ScopeKind, Sequence[Picked]],
+    excluded: Sequence[Picked],
+    source: Account | None,
+) -> View:
+    """The choice of a kind, the search that belongs to it, and who is left out of it."""
     t = frame.t
     kinds = [
         b.option(each.value, t(f"scope.kind.{each.value}"), t(f"scope.kind.{each.value}.about")) for each in ScopeKind
@@ -87,14 +109,31 @@ def scope(frame: Frame, kind: ScopeKind, picked: Mapping[ScopeKind, Sequence[Pic
                 min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
             )
         )
+    if kind is not ScopeKind.PEOPLE:
+        shown.append(
+            b.search(
+                EXCLUDED,
+                t("scope.excluded"),
+                EXCLUDED,
+                chosen=[b.option(each.id, each.label) for each in excluded],
+                placeholder=t("scope.people.placeholder"),
+                hint=t("scope.excluded.hint"),
+                optional=True,
+            )
+        )
     shown.append(b.context(t.md("scope.note")))
     return form(frame, t("scope.title"), shown, submit=t("scope.check"))
 
 
 def person_option(person: PersonSummary) -> Option:
     """A person in the search: name and number, then title, so that namesakes can be told apart."""
+    return b.option(person.source_id, person_label(person), person.title)
+
+
+def person_label(person: PersonSummary) -> str:
+    """A person by name and number, as short as a choice has to be."""
     number = f" ({person.number})" if person.number else ""
-    return b.option(person.source_id, b.cut(person.name, 75 - len(number)) + number, person.title)
+    return b.cut(person.name, 75 - len(number)) + number
 
 
 def unit_option(t: Translator, count: UnitCount) -> Option:
@@ -102,8 +141,32 @@ def unit_option(t: Translator, count: UnitCount) -> Option:
     return b.option(count.unit.id, t("scope.unit", name=b.cut(count.unit.name, 55), n=count.people))
 
 
-def described(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int) -> str:
-    """A scope in one line: "Test group: Kari Nordmann (1001), Ola Hansen (1002)"."""
+def described(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int, excluded: int = 0) -> str:
+    """A scope in one line: "Test group: Kari Nordmann (1001), Ola Hansen (1002)", "Everyone, except 2 people"."""
+    said = _included(t, kind, labels, count)
+    return t.md("scope.described.except", scope=Markup(said), n=excluded) if excluded else said
+
+
+def reach(found: Reach | None) -> list[Text]:
+    """What a scope takes in, and what changes by it; None when it could not be counted in time."""
+    if found is None:
+        return [text("scope.reach.unknown")]
+    said = [text("scope.reach", n=found.people)]
+    if found.coming_count is None or found.going_count is None:
+        return said
+    if not found.coming_count and not found.going_count:
+        return [*said, text("scope.reach.same")]
+    for key, n, names in (
+        ("scope.reach.coming", found.coming_count, found.coming),
+        ("scope.reach.going", found.going_count, found.going),
+    ):
+        if n:
+            more = (text("scope.reach.more", n=n - len(names)),) if n > len(names) else ()
+            said.append(text(key, n=n, who=(*names, *more)))
+    return said
+
+
+def _included(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int) -> str:
     if kind is ScopeKind.EVERYONE:
         return t.md("scope.described.everyone")
     some = tuple(labels[:5])

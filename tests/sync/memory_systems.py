@@ -92,6 +92,9 @@ class MemorySource:
     async def summaries(self, source_ids: Sequence[str]) -> Sequence[PersonSummary]:
         return []
 
+    async def everyone(self) -> Sequence[PersonSummary]:
+        return []
+
     async def departments(self) -> Sequence[UnitCount]:
         return self._units
 

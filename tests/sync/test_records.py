@@ -36,9 +36,9 @@ from bot.sync.codec import (
     value_to_json,
 )
 from bot.sync.diff import UnknownField, clashing_start, difference, remaining, undone
-from bot.sync.employee import PersonSummary
+from bot.sync.employee import PersonSummary, Unit, UnitCount
 from bot.sync.memory import Traces, canonical, is_empty
-from bot.sync.scope import Scope, ScopeKind
+from bot.sync.scope import Scope, ScopeKind, with_those_below
 from bot.text import Text, text
 from tests.sync.people import fingerprint
 
@@ -265,3 +265,13 @@ def test_people_offices_everyone_and_exceptions() -> None:
 def test_a_scope_survives_json(kind: ScopeKind, ids: frozenset[str], excluded: frozenset[str]) -> None:
     scope = Scope(kind, ids, excluded)
     assert Scope.from_json(scope.to_json()) == scope
+
+
+def test_departments_are_counted_with_those_below_them() -> None:
+    def department(id_: str, people: int, parent: str | None = None) -> UnitCount:
+        return UnitCount(unit=Unit(id=id_, name=id_, parent_id=parent), people=people)
+
+    tree = [department("top", 1), department("left", 2, "top"), department("leaf", 4, "left"), department("other", 8)]
+    assert [count.people for count in with_those_below(tree)] == [7, 6, 4, 8]
+    circle = [department("a", 1, "b"), department("b", 2, "a"), department("c", 4, "gone")]
+    assert [count.people for count in with_those_below(circle)] == [3, 3, 4]

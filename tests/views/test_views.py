@@ -67,10 +67,24 @@ def test_many_systems_become_a_menu(t: Translator) -> None:
 @every_language
 @pytest.mark.parametrize("kind", list(ScopeKind))
 def test_scope(t: Translator, kind: ScopeKind) -> None:
-    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, account()))
+    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, picked(30), account()))
     for count in (0, 1, 3, 40):
         assert scope.described(t, kind, [one.label for one in picked(count)], count)
         assert scope.described(t, kind, (), count)
+        assert "7" in scope.described(t, kind, (), count, 7)
+
+
+@every_language
+def test_the_reach_of_a_scope(t: Translator) -> None:
+    names = tuple(one.label for one in picked(scope.SHOWN_NAMES))
+    changed = scope.Reach(people=90_000, coming_count=12, going_count=1, coming=names, going=names[:1])
+    for found in (None, scope.Reach(people=1), scope.Reach(people=2, coming_count=0, going_count=0), changed):
+        view = good_view(scope.readiness(frame(t), readiness(2, 1), submit="S", extra=scope.reach(found)))
+        assert "<!channel>" not in markdown_of(view)
+    (counted, coming, going) = (t.render_md(said) for said in scope.reach(changed))
+    assert t.value(90_000) in counted
+    assert "2 " in coming
+    assert "<!channel>" not in going
 
 
 @every_language
@@ -156,7 +170,7 @@ def test_the_frame(t: Translator) -> None:
 
 def test_a_problem_stands_right_above_its_field() -> None:
     t = ALL[0]
-    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, None)
+    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], None)
     kinds = [block["type"] for block in view["blocks"]]
     at = next(n for n, block in enumerate(view["blocks"]) if block.get("block_id") == "scope.people")
     assert kinds[at - 3 : at] == ["alert", "section", "context"]

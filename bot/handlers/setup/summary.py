@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.handlers import timing
+from bot.handlers.answers import Answers
 from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish, save
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.visit import Entered
@@ -48,7 +49,7 @@ class Summary(Step):
                 source=t.md("setup.company.value", value=answers.source_company.name),
                 target=t.md("setup.company.value", value=company),
                 settings=chosen_settings(at),
-                scope=scope_view.described(t, answers.scope_kind, answers.scope_labels, len(answers.scope_labels)),
+                scope=_scope(t, answers, answers.scope_labels),
                 schedule=schedule_view.described(t, answers.schedule),
                 channel_id=answers.channel_id,
                 language=channel_view.language_name(answers.language),
@@ -169,11 +170,16 @@ async def _welcome(at: At, created: Integration) -> None:
         log.warning("welcome_failed", integration=created.id, error=error.response.get("error"))
 
 
+def _scope(t: Translator, answers: Answers, labels: Sequence[str]) -> str:
+    scope = answers.scope
+    return scope_view.described(t, scope.kind, labels, len(scope.ids), len(scope.excluded))
+
+
 def _lines(t: Translator, at: At) -> list[str]:
     answers = at.answers
     company = answers.target_company.name if answers.target_company else ""
     # In a channel the scope is told by numbers: who is tested first is not everybody's affair.
-    scope = scope_view.described(t, answers.scope_kind, (), len(answers.scope_labels))
+    scope = _scope(t, answers, ())
     return [
         t.md("setup.welcome.to", system=t(f"{answers.provider}.name"), company=company),
         t.md("card.scope", scope=Markup(scope)),

@@ -119,6 +119,12 @@ class SimployerSource:
         known = {row["id"]: self._summary(row) for row in rows}
         return [known[id_] for id_ in source_ids if id_ in known]
 
+    async def everyone(self) -> Sequence[PersonSummary]:
+        """All active people, ordered by name, as the search knows them."""
+        await self._proven()
+        index = await self._shelf.complete(self._client.account_key, self._load_people)
+        return await asyncio.to_thread(index.search, "", len(index))
+
     async def departments(self) -> Sequence[UnitCount]:
         """All departments with how many active people each has itself, ordered by name."""
         units = (await self._looked_up()).departments
