@@ -156,25 +156,26 @@ class Settings(Step):
         return any(one.ask for info in chosen for one in info.settings)
 
     async def view(self, at: At) -> View:
-        """One menu per question."""
+        """One menu or field per question."""
         return settings_view.settings(at.frame(self), at.answers.provider, asked(at), at.answers.settings)
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
-        """The chosen values, as far as they are among the choices."""
+        """The values, chosen from among the choices or typed."""
         errors: dict[str, Text] = {}
         for one, choices in asked(at):
-            chosen = entered.get(settings_view.block_id(one.key))
-            if isinstance(chosen, str) and chosen in {choice.value for choice in choices}:
-                at.answers.settings[one.key] = chosen
+            given = entered.get(settings_view.block_id(one.key))
+            value = given.strip() if isinstance(given, str) else ""
+            if value and (settings_view.typed(one) or value in {choice.value for choice in choices}):
+                at.answers.settings[one.key] = value
             else:
                 at.answers.settings.pop(one.key, None)
-                if one.required and choices:
+                if one.required and (choices or settings_view.typed(one)):
                     errors[settings_view.block_id(one.key)] = text("flow.choose")
         return errors
 
     async def proceed(self, at: At) -> Turn:
         """Not without a choice that the system cannot do without."""
-        if any(one.required and not choices for one, choices in asked(at)):
+        if any(one.required and not choices and not settings_view.typed(one) for one, choices in asked(at)):
             return Stay()
         return Forward()
 
@@ -186,7 +187,8 @@ def asked(at: At) -> list[tuple[SettingField, Sequence[Choice]]]:
     for one in provider_info(at).settings:
         if not one.ask:
             continue
-        fixed = [Choice(value=value, label=t(f"{provider}.setting.{one.key}.{value}")) for value in one.choices]
+        offered = [value for value in one.choices if value not in one.once_tested]
+        fixed = [Choice(value=value, label=t(f"{provider}.setting.{one.key}.{value}")) for value in offered]
         questions.append((one, at.answers.choices.get(one.key, []) if one.live else fixed))
     return questions
 
@@ -196,7 +198,9 @@ def chosen_settings(at: At) -> tuple[tuple[str, str], ...]:
     t = at.visit.t
     rows = []
     for one, choices in asked(at):
-        label = next((choice.label for choice in choices if choice.value == at.answers.settings.get(one.key)), None)
+        value = at.answers.settings.get(one.key)
+        label = next((choice.label for choice in choices if choice.value == value), None)
+        label = value if settings_view.typed(one) else label
         if label:
             rows.append((t.md(f"{at.answers.provider}.setting.{one.key}"), t.md("setup.company.value", value=label)))
     return tuple(rows)

@@ -18,6 +18,11 @@ def block_id(key: str) -> str:
     return f"{PREFIX}{key}"
 
 
+def typed(one: SettingField) -> bool:
+    """Whether the value is typed: there is nothing to choose from."""
+    return not one.choices and not one.live
+
+
 def settings(
     frame: Frame,
     provider: str,
@@ -29,6 +34,13 @@ def settings(
     shown = [b.section(t.md("setup.settings.intro", system=t(f"{provider}.name")))]
     for one, choices in asked:
         base = f"{provider}.setting.{one.key}"
+        hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
+        if typed(one):
+            initial = chosen.get(one.key) or one.default
+            shown.append(
+                b.text_input(block_id(one.key), t(base), hint=hint, initial=initial, optional=not one.required)
+            )
+            continue
         if not choices:
             empty = f"{base}.none"
             shown.append(
@@ -42,7 +54,7 @@ def settings(
                 t(base),
                 [b.option(choice.value, choice.label) for choice in choices],
                 chosen=chosen.get(one.key) or only,
-                hint=t(f"{base}.hint") if t.has(f"{base}.hint") else None,
+                hint=hint,
                 placeholder=t("setup.settings.placeholder"),
                 optional=not one.required,
             )
