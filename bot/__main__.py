@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import doctor as doctor_module
-from bot import logs
+from bot import doctor_live, logs
 from bot.app import App
 from bot.catalogue.commands import providers_cli
 from bot.jobs.engine import AlreadyRunning
@@ -78,10 +78,22 @@ def migrate() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+def doctor(
+    live: str = typer.Option(
+        "", help="Instead, ask a real test account of this system (tripletex) what its documentation leaves open."
+    ),
+) -> None:
     """Check settings, database, keys and Slack, and say what to do about each fault."""
     settings = _settings()
-    findings = asyncio.run(doctor_module.examine(settings))
+    if not live:
+        findings = asyncio.run(doctor_module.examine(settings))
+    elif live not in doctor_live.LIVE:
+        console.print(f"There is no live check of {live}; there is one of: {', '.join(doctor_live.LIVE)}.")
+        raise typer.Exit(2)
+    else:
+        options = settings.provider_options(live)
+        token = options.get("test_employee_token") or typer.prompt("API key of the test account", hide_input=True)
+        findings = asyncio.run(doctor_live.examine(options, token))
     table = Table(show_edge=False)
     for heading in ("", "what", "finding"):
         table.add_column(heading)
