@@ -11,8 +11,9 @@ class Policy:
     """One set for an installation.
 
     `timezone` tells which day it is for a run. `retry_after` are the pauses, in seconds, after each time that a
-    system was unavailable, and with them how often a run tries; `report_after` the same for telling people.
-    `writers` is how many employees of a run are written at once, `batch` how many between two checkpoints.
+    system was unavailable, and with them how often a run tries; `report_after` the same for telling people. `writers`
+    is how many employees of a run are written at once, `batch` how many between two checkpoints. `heal_after` is how
+    old a run must be before a sweep wonders why nobody works on it.
     """
 
     timezone: str = "Europe/Stockholm"
@@ -33,4 +34,5 @@ class Policy:
     tick_every: timedelta = timedelta(seconds=5)
     beat_every: timedelta = timedelta(seconds=5)
     sweep_every: timedelta = timedelta(seconds=10)
+    heal_after: timedelta = timedelta(minutes=1)
     clean_every: timedelta = timedelta(hours=6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
 
@@ -21,7 +20,6 @@ from storage.runs import Run, RunState
 
 log = structlog.get_logger(__name__)
 
-_SETTLING = timedelta(minutes=1)
 _GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
 
 
@@ -56,7 +54,7 @@ class Sweep:
         """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
         async with self._database.reading() as s:
             unended = await runs.active(s)
-        settled = self._clock() - _SETTLING
+        settled = self._clock() - self._policy.heal_after
         old = [run for run in unended if run.created_at < settled]
         standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
         return sum([await self._heal(run, [standings.get(name) for name in _work_of(run)]) for run in old])

@@ -35,6 +35,7 @@ POLICY = Policy(
     tick_every=timedelta(seconds=0.3),
     beat_every=timedelta(seconds=0.3),
     sweep_every=timedelta(seconds=0.5),
+    heal_after=timedelta(seconds=3),
 )
 
 

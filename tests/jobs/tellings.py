@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ class Tellings:
 
     async def finished(self, run_id: str) -> None:
         self._tell("finished", run_id)
+
+    async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
+        self._tell("digest", digest_id, period, since.isoformat(), until.isoformat())
 
     async def trouble(self, integration_id: str, text: Text) -> None:
         self._tell("trouble", integration_id, text.key)

@@ -47,7 +47,7 @@ class World:
         self.people = list(Generator(size))
         self.simployer = Simployer(Generator(size).with_people())
         self.tripletex = Tripletex()
-        self.books = _empty_books(self.tripletex)
+        self.books = empty_books(self.tripletex, 40917009, TOKEN)
         self.tellings = Tellings(folder / "tellings")
         self._there_before = {"1"}
         self._replicas: list[Replica] = []
@@ -226,8 +226,9 @@ async def world(url: str, folder: Path, size: int) -> AsyncIterator[World]:
             await made.close()
 
 
-def _empty_books(tripletex: Tripletex) -> Books:
-    books = tripletex.open_company(40917009, "Nordlys Norge AS", "314022602")
+def empty_books(tripletex: Tripletex, identifier: int, token: str) -> Books:
+    """A company with departments and a unit, and nobody in it but the owner of the token."""
+    books = tripletex.open_company(identifier, "Nordlys Norge AS", "314022602")
     department = add_department(books, "Administration", "10")
     for number, one in enumerate(Generator(1).company().departments, 100):
         add_department(books, one["name"], str(number))
@@ -240,5 +241,5 @@ def _empty_books(tripletex: Tripletex) -> Books:
     for place, name in enumerate(("AUTH_COMPANY_EMPLOYEE_ADMIN", "AUTH_COMPANY_WAGE_ADMIN", "AUTH_EMPLOYEE_INFO",
                                   "AUTH_WAGE_INFORMATION", "AUTH_WAGE_ADMIN_SETTINGS"), 1):  # fmt: skip
         books.add("Entitlement", employee=owner["id"], name=name, entitlementId=place)
-    tripletex.issue_token(TOKEN, books, int(owner["id"]))
+    tripletex.issue_token(token, books, int(owner["id"]))
     return books

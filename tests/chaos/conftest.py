@@ -1,0 +1,11 @@
+"""Long tests with chance in them: collected only when `CHAOS_SECONDS` says for how long."""
+
+from __future__ import annotations
+
+import os
+
+from tests.postgres import postgres_server
+
+__all__ = ["postgres_server"]
+
+collect_ignore_glob = [] if os.environ.get("CHAOS_SECONDS") else ["test_*.py"]
