@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox import tripletex, visma_net
+from sandbox import agda_ps, tripletex, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.slack.guide import GuideLine
@@ -40,7 +40,12 @@ class Demo:
 
     def __init__(self, port: int, data: Path) -> None:
         self._port, self._data = port, data
-        self.systems: tuple[System, ...] = (Simployer(polarbonan.company()), tripletex.demo(), visma_net.demo())
+        self.systems: tuple[System, ...] = (
+            Simployer(polarbonan.company()),
+            tripletex.demo(),
+            visma_net.demo(),
+            agda_ps.demo(),
+        )
         self._bot: asyncio.subprocess.Process | None = None
 
     async def run(self, stopped: asyncio.Event) -> None:
