@@ -40,16 +40,25 @@ def outcome_tables(outcomes: Sequence[Outcome], t: Translator, *, preview: bool)
     ]
 
 
-def change_tables(changes: Iterable[Change], t: Translator) -> list[Message]:
-    """What updates would change, field by field, old and new where the value may be shown."""
+def change_tables(changes: Sequence[Change], t: Translator) -> list[Message]:
+    """What updates would change, field by field, old and new where the value may be shown; and what somebody has
+    changed in the target since a sync wrote it, whether it is to be put right or left."""
     rows = [
         (change.person.name, change.person.number, _field_label(field, t), *_values(field, t))
         for change in changes
         if change.kind is ChangeKind.UPDATE
         for field in change.fields
     ]
-    columns = (*WHO, "report.column.field", "report.column.old", "report.column.new")
-    return _tables("report.table.updates", columns, rows, t)
+    drifted = [
+        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t))
+        for change in changes
+        for field in change.drift
+    ]
+    about = (*WHO, "report.column.field")
+    return [
+        *_tables("report.table.updates", (*about, "report.column.old", "report.column.new"), rows, t),
+        *_tables("report.table.drift", (*about, "report.column.theirs", "report.column.ours"), drifted, t),
+    ]
 
 
 def _issue_rows(found: Iterable[Issue], t: Translator) -> list[tuple[str, ...]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.sync.guard import Thresholds
 from storage import integrations, workspaces
+from storage.runs import Run, RunKind
 from tests.handlers.office import Office
-from tests.handlers.test_sync import ended
+from tests.handlers.test_sync import all_runs, ended
 
 
 async def test_the_form_begins_with_what_is_usual_here(office: Office) -> None:
@@ -89,3 +90,26 @@ async def test_everyone_is_compared_at_once_and_nothing_is_written(office: Offic
     (run,) = await ended(office, made.id)
     assert (run.kind.value, run.options) == ("preview", {"full": True})
     assert office.tripletex.requests.writes() == []
+
+
+async def test_drift_that_is_left_is_listed_and_not_overwritten(office: Office) -> None:
+    made = await office.make(thresholds={"drift": "report"}, language="nb")
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync now")
+    await office.told(henrik, "er startet")
+    await ended(office, made.id)
+    books = office.tripletex.companies[int(made.target_account_id)]
+    person = next(row for row in books.rows["Employee"].values() if row["employeeNumber"] == "1001")
+    person["lastName"] = "Solbakk"
+    await henrik.type("/integration sync preview")
+
+    async def previewed() -> Run | None:
+        latest = (await all_runs(office, made.id))[0]
+        return latest if latest.kind is RunKind.PREVIEW and latest.ended else None
+
+    run = await office.until(previewed)
+    assert run.message_ts is not None
+    said = "\n".join(henrik.reads(message) for message in henrik.thread("payroll", run.message_ts))
+    assert "1 verdi er endret i lønnssystemet" in said
+    assert "Solbakk\nSolbakken" in said
+    assert run.counts == {"unchanged": 1}
