@@ -21,6 +21,7 @@ from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
 from bot.locales import Translator, translator
 from bot.posting import UNREACHABLE, Post, Posted, post_once, say
+from bot.providers import registry
 from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.guard import GuardReason
@@ -185,7 +186,7 @@ class SlackReporter:
             workspace = await workspaces.get(session, run.team_id)
             refusal = await runs.refusal(session, self._database.vault, run_id)
         source = (workspace and workspace.source_account_name) or "Simployer"
-        t = translator(integration.language)
+        t = translator(integration.language, wording=_wording(integration))
         client = await self._clients(run.team_id)
         facts = replace(_facts(run, integration, source, t), refusal=refusal)
         return _Told(run, integration, Attention.from_json(integration.attention), facts, t, client)
@@ -322,6 +323,12 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
         expires_at=run.expires_at,
         next_step=_next_step(run, integration),
     )
+
+
+def _wording(integration: Integration) -> str:
+    """How the system's people are worded; one that is not in the catalogue any more has the usual words."""
+    provider = registry.targets().get(integration.provider)
+    return "delivered" if provider is not None and provider.info.delivers else ""
 
 
 def _next_step(run: Run, integration: Integration) -> str | None:

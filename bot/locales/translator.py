@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from bot.locales.catalogue import catalogue
+from bot.locales.catalogue import Message, catalogue
 from bot.text import Markup, Text
 
 LANGUAGES = ("en", "sv", "nb")
@@ -40,13 +40,15 @@ class Translator:
 
     `t("key", name=...)` and `t.render(text)` give plain text; `t.md(...)` gives Slack mrkdwn, in which the values are
     escaped so that a name cannot become a mention or a link. A key that no catalogue has is shown as it is and logged:
-    a missing text must not stop a report.
+    a missing text must not stop a report. With a `wording`, `<wording>.<key>` comes before `<key>` where there is one:
+    a person who is delivered to a system is worded in another way than one who is created in it.
     """
 
-    def __init__(self, language: str, timezone: str = "Europe/Stockholm") -> None:
+    def __init__(self, language: str, timezone: str = "Europe/Stockholm", wording: str = "") -> None:
         self.language = language if language in LANGUAGES else DEFAULT
         self.locale = Locale.parse(self.language)
         self.timezone = ZoneInfo(timezone)
+        self._wording = f"{wording}." if wording else ""
 
     def __call__(self, key: str, **values: object) -> str:
         return self._fill(key, values, str)
@@ -86,7 +88,8 @@ class Translator:
         return "" if value is None else str(value)
 
     def _fill(self, key: str, values: Mapping[str, object], make_safe: Callable[[str], str]) -> str:
-        message = catalogue(self.language).get(key) or catalogue(DEFAULT).get(key)
+        message = self._message(self._wording + key) if self._wording else None
+        message = message or self._message(key)
         if not message:
             log.error("text_missing", key=key, language=self.language)
             return key
@@ -97,6 +100,9 @@ class Translator:
         if not values:
             return message
         return message.format_map({name: self._safe(value, make_safe) for name, value in values.items()})
+
+    def _message(self, key: str) -> Message | None:
+        return catalogue(self.language).get(key) or catalogue(DEFAULT).get(key)
 
     def _safe(self, value: object, make_safe: Callable[[str], str]) -> str:
         if isinstance(value, Markup):
@@ -109,6 +115,6 @@ class Translator:
 
 
 @cache
-def translator(language: str, timezone: str = "Europe/Stockholm") -> Translator:
-    """The translator of a language and zone; shared, as it holds no state of its own."""
-    return Translator(language, timezone)
+def translator(language: str, timezone: str = "Europe/Stockholm", wording: str = "") -> Translator:
+    """The translator of a language, zone and wording; shared, as it holds no state of its own."""
+    return Translator(language, timezone, wording)

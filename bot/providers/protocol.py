@@ -99,7 +99,7 @@ class ProviderInfo:
     """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
-    `delivers` says that it is an `Inbox`; `<key>.delivered` then tells the reader of a report what happens next.
+    `delivers` says that it is an `Inbox`: reports then say "delivered" (texts `delivered.<key of the usual text>`).
     """
 
     key: str

@@ -44,13 +44,13 @@ def change_tables(changes: Sequence[Change], t: Translator) -> list[Message]:
     """What updates would change, field by field, old and new where the value may be shown; and what somebody has
     changed in the target since a sync wrote it, whether it is to be put right or left."""
     rows = [
-        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t))
+        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t, seen=not change.delivery))
         for change in changes
         if change.kind is ChangeKind.UPDATE
         for field in change.fields
     ]
     drifted = [
-        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t))
+        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t, seen=True))
         for change in changes
         for field in change.drift
     ]
@@ -96,10 +96,14 @@ def _field_label(field: FieldChange, t: Translator) -> str:
     return t("report.field_from", field=label, date=field.key[-1])
 
 
-def _values(field: FieldChange, t: Translator) -> tuple[str, str]:
+def _values(field: FieldChange, t: Translator, *, seen: bool) -> tuple[str, str]:
+    """Old and new. What an inbox holds is not `seen`."""
+    new = t("report.private.new") if field.private and field.new is not None else _shown(field.new, t)
+    if not seen:
+        return t("report.private.unseen"), new
     if field.private:
         return t("report.private.none" if field.old is None else "report.private.old"), t("report.private.new")
-    return _shown(field.old, t), _shown(field.new, t)
+    return _shown(field.old, t), new
 
 
 def _shown(value: Value, t: Translator) -> str:

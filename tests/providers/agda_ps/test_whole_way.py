@@ -1,0 +1,115 @@
+"""An administrator connects Agda PS in Slack, syncs two people into its test folder, and reads what was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.agda_ps import GOOD, AgdaPs, demo
+from sandbox.slack.verbs import Person
+from storage.integrations import Integration, IntegrationState
+from tests.handlers.office import SIMPLOYER_TOKEN, Office, open_office
+
+FIELD = "credential.agda_ps"
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def agda() -> AsyncIterator[AgdaPs]:
+    async with demo() as system:
+        yield system
+
+
+async def to_credentials(office: Office, who: Person) -> None:
+    await who.type("/integration setup")
+    await office.shows(who, "1 ")
+    await who.submit()
+    await who.choose("system", "agda_ps")
+    await who.submit()
+    await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
+    await who.submit()
+    await office.until_field(who, f"{FIELD}.host")
+
+
+async def enter(who: Person, agda: AgdaPs, *, host_key: str = "", password: str = GOOD.password) -> None:
+    values = {
+        "host": agda.host,
+        "port": str(agda.port),
+        "host_key": host_key or None,
+        "username": GOOD.username,
+        "password": password,
+        "company_number": "1",
+        "company_name": "Polarbönan Norden AB",
+    }
+    for key, value in values.items():
+        await who.fill(f"{FIELD}.{key}", value)
+    await who.submit()
+
+
+async def connect(office: Office, who: Person, agda: AgdaPs) -> Integration:
+    """The set-up from the first command to Save."""
+    await to_credentials(office, who)
+    await enter(who, agda)
+    await office.shows(who, agda.fingerprint)
+    await enter(who, agda, host_key=agda.fingerprint)
+    await office.until_step(who, "accounts")
+    await who.submit()
+    await office.until_step(who, "settings")
+    await who.fill("setting.salary_code", "1000")
+    await who.submit()
+    await office.until_step(who, "scope")
+    await office.pick(who, "Sjögren", "Lindvall")
+    await who.submit()
+    await office.until_step(who, "readiness")
+    await who.submit()
+    await who.submit()
+    await office.until_step(who, "channel")
+    await who.choose("channel.channel", "payroll")
+    await who.submit()
+    await office.until_step(who, "summary")
+    await who.submit()
+    await office.reads(lambda: who.messages("payroll"), who, "Polarbönan Norden AB")
+    return (await office.integrations())[0]
+
+
+async def test_the_key_is_shown_before_anything_secret_is_sent(office: Office, agda: AgdaPs) -> None:
+    henrik = office.person("henrik")
+    await to_credentials(office, henrik)
+    await enter(henrik, agda)
+    await office.shows(henrik, agda.fingerprint)
+    assert agda.steps == []
+    await enter(henrik, agda, host_key=agda.fingerprint)
+    await office.until_step(henrik, "accounts")
+    said = henrik.reads()
+    assert "Polarbönan Norden AB (FTG_NR 1)" in said
+    assert agda.fingerprint in said
+
+
+async def test_only_test_is_offered_and_the_pay_code_is_typed(office: Office, agda: AgdaPs) -> None:
+    henrik = office.person("henrik")
+    integration = await connect(office, henrik, agda)
+    assert integration.settings == {"folder": "test", "salary_code": "1000"}
+    assert integration.target_account_id == f"polarbonan@127.0.0.1:{agda.port}/1"
+    assert agda.log == []
+
+
+async def test_two_people_are_delivered_to_the_test_folder(office: Office, agda: AgdaPs) -> None:
+    henrik = office.person("henrik")
+    made = await connect(office, henrik, agda)
+    await henrik.type("/integration sync now")
+    await office.reads(lambda: henrik.messages("payroll"), henrik, "2", "levert")
+    (entry,) = agda.log
+    assert (entry.environment, entry.people, entry.problems) == ("Test", 2, ())
+    assert sorted(agda.of(GOOD.username).people) == ["1/2001", "1/2002"]
+    assert (await office.integration(made.id)).state in (IntegrationState.TESTED, IntegrationState.CONNECTED)
+    kept = b"".join(file.read_bytes() for file in office.folder.glob("bot.sqlite3*"))
+    for secret in (GOOD.password, "197703122387", "79000.00", "0713413"):
+        assert secret not in office.sent()
+        assert secret.encode() not in kept
