@@ -26,7 +26,7 @@ from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.checks.catalogue import finding
 from bot.sync.diff import remaining, undone
 from bot.sync.employee import Employee
-from bot.sync.match import lookalike, resemblances
+from bot.sync.match import lookalike, resemblances, said_number
 from bot.sync.memory import Fingerprint, Traces
 from bot.sync.outcomes import failed, success, unknown, unmade
 
@@ -132,7 +132,7 @@ class _Work:
         doubts = [alike for alike in resemblances(employee, found) if alike.target_id not in accepted]
         if doubts:
             first = doubts[0]
-            about = finding("target.looks_like", other=first.name, number=first.number)
+            about = finding("target.looks_like", other=first.name, number=said_number(first.number))
             found_now = self.outcome(OutcomeKind.CONFLICT, "apply.looks_like")
             return replace(found_now, findings=(about,), lookalikes=tuple(doubts))
         return await self._write(self.change, retry=False)

@@ -17,6 +17,7 @@ from bot.sync.change import Finding, Lookalike, Severity
 from bot.sync.compact import PackedPeople
 from bot.sync.employee import Employee
 from bot.sync.memory import Remembered
+from bot.text import Text, text
 
 
 class Decision(StrEnum):
@@ -160,8 +161,13 @@ def _judge_absence(
     doubts = [other for other in alike if other.target_id not in accepts]
     if doubts:
         first = doubts[0]
-        return _question("target.looks_like", doubts, other=first.name, number=first.number)
+        return _question("target.looks_like", doubts, other=first.name, number=said_number(first.number))
     return Match(accepted=tuple(alike))
+
+
+def said_number(number: str) -> Text:
+    """A number in a sentence: many systems hold people without one."""
+    return text("number.said", number=number) if number else text("number.none")
 
 
 def contradicts(employee: Employee, person: TargetPerson) -> bool:
