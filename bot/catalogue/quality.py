@@ -22,8 +22,8 @@ class Standing:
 
 def standing(provider: str) -> Standing:
     """Where a provider stands. An exemption is honest, and still not done: it holds the level back."""
-    stated = tomllib.loads((files("bot.providers") / provider / "quality.toml").read_text(encoding="utf-8"))
-    return standing_of(stated)
+    file = files("bot.providers") / provider / "quality.toml"
+    return standing_of(tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {})
 
 
 def standing_of(stated: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Standing:

@@ -1,0 +1,44 @@
+"""Files into a folder of the server, whole or not at all. It knows folders and bytes, not employees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+DRAFT = ".part"
+
+
+class ShortWrite(OSError):
+    """The disk kept less than it was given."""
+
+
+def put(folder: Path, names: Iterable[str], data: bytes, *, prefix: str) -> str:
+    """Put a whole file under the first of `names` that is free, and give that name. Blocks; for a thread.
+
+    It is written under a hidden name first, its size is read back, and moving it is the last thing that can fail. What
+    an earlier try left, known by `prefix`, is removed: private data must not lie about. Raises OSError, and then
+    nothing is in place.
+    """
+    for left in folder.glob(f".{prefix}*{DRAFT}"):
+        with suppress(OSError):
+            left.unlink()
+    taken = {path.name for path in folder.iterdir()}
+    name = next(name for name in names if name not in taken)
+    draft = folder / f".{name}{DRAFT}"
+    # Its owner and group may read it, and nobody else: the importer needs to.
+    opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if draft.stat().st_size != len(data):
+            raise ShortWrite(f"{name} came out shorter")
+        draft.rename(folder / name)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    return name

@@ -1,0 +1,109 @@
+"""The PAXml file: a header, and many people, each with the groups of values that have changed and no others.
+
+Source: PAXml 2.0, schema of 2013-12-03. An element that is left out is left as it is; nothing clears a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from xml.etree import ElementTree as ET
+
+from bot.providers.paxml.mapping import CELLS, GROUP_OF, Group
+from bot.providers.paxml.settings import LONIN, REGISTER, chosen
+from bot.providers.protocol import Parcel, Settings
+from bot.sync.change import Level, Value
+
+VERSION = "2.0"
+SCHEMA = "http://www.paxml.se/2.0/paxml.xsd"
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+FORMATS = {REGISTER: "REGISTER", LONIN: "LÖNIN"}
+COST_CENTRE_DIMENSION = "1"
+"""As in SIE files."""
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whose people they are."""
+
+    number: str
+    name: str
+
+
+def document(parcels: Iterable[Parcel], company: Company, at: datetime, settings: Settings) -> bytes:
+    """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows.
+
+    `at` is written as it is: the time of Stockholm.
+    """
+    ET.register_namespace("xsi", INSTANCE)
+    root = ET.Element("paxml", {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA})
+    header = ET.SubElement(root, "header")
+    _add(header, "format", FORMATS.get(chosen(settings, "header_format")))
+    _add(header, "version", VERSION)
+    _add(header, "datum", at.strftime("%Y-%m-%dT%H:%M:%S"))
+    _add(header, "foretagorgnr", company.number)
+    _add(header, "foretagnamn", company.name)
+    _add(header, "programnamn", "integration-bot")
+    people = ET.SubElement(root, "personal")
+    for parcel in parcels:
+        people.append(_person(parcel))
+    ET.indent(root)
+    written: bytes = ET.tostring(root, encoding=chosen(settings, "encoding"), xml_declaration=True)
+    return written
+
+
+def _person(parcel: Parcel) -> ET.Element:
+    values = next(part.values for part in parcel.record if part.level is Level.PERSON)
+    # The importer compares both keys where it has both: each is in every file.
+    keys = {"anstid": parcel.number, "persnr": _text(values.get("identity_number"))}
+    person = ET.Element("person", {name: value for name, value in keys.items() if value is not None})
+    changed = {change.field for change in parcel.change.fields}
+    groups = {GROUP_OF[name] for name in changed} - {Group.ALONE, Group.KEYS}
+    for cell in CELLS:
+        key, target = cell.rule.key, cell.rule.target
+        if cell.group is Group.KEYS or not (key in changed or cell.group in groups):
+            continue
+        match key:
+            case "pay_from" | "percentage_from":
+                continue  # an attribute of the values that hold from this day on
+            case "hourly_wage" | "salary":
+                _dated(person, target, values.get(key), values.get("pay_from"))
+            case "percentage":
+                _dated(person, target, values.get(key), values.get("percentage_from"))
+            case "department":
+                _unit(person, values.get(key))
+            case _:
+                _add(person, target, _text(values.get(key)))
+    return person
+
+
+def _dated(person: ET.Element, name: str, value: Value, since: Value) -> None:
+    if isinstance(value, Decimal):
+        written = f"{value.quantize(CENT, ROUND_HALF_UP):f}"
+        element = ET.SubElement(person, name, {"datum": since.isoformat()} if isinstance(since, date) else {})
+        element.text = written
+
+
+def _unit(person: ET.Element, code: Value) -> None:
+    if code:
+        units = ET.SubElement(person, "resenheter")
+        ET.SubElement(units, "resenhet", {"dim": COST_CENTRE_DIMENSION, "id": str(code)})
+
+
+def _add(parent: ET.Element, name: str, value: str | None) -> None:
+    if value is not None:
+        ET.SubElement(parent, name).text = value
+
+
+def _text(value: Value) -> str | None:
+    match value:
+        case None | "":
+            return None
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

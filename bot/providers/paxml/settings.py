@@ -1,0 +1,41 @@
+"""The choices that an integration by PAXml makes, and what they default to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.providers.protocol import SettingField
+
+LAST_DAY, DAY_AFTER = "last_day", "day_after"
+COST_CENTER, DEPARTMENT, NONE = "cost_center", "department", "none"
+REGISTER, LONIN = "register", "lonin"
+EXCLUDED = "excluded"
+
+FORMS: Mapping[str, str] = {
+    "fast": "FAST",
+    "visstid": "VISSTID",
+    "prov": "PROV",
+    "vikariat": "VIKARIAT",
+    "projekt": "PROJEKT",
+    "praktik": "PRAKTIK",
+    "ferie": "FERIE",
+    "sasong": "SÄSONG",
+    "pension": "PENSION",
+}
+"""What `anstform` may say, by the name of the choice. Source: PAXml 2.0, suggestions for anstform."""
+
+SETTINGS: tuple[SettingField, ...] = (
+    SettingField(key="other_form", choices=(EXCLUDED, *FORMS), default=EXCLUDED, ask=True),
+    SettingField(key="unit_from", choices=(NONE, COST_CENTER, DEPARTMENT), default=NONE),
+    SettingField(key="leaving_date", choices=(LAST_DAY, DAY_AFTER), default=LAST_DAY),
+    SettingField(key="encoding", choices=("iso-8859-1", "utf-8"), default="iso-8859-1"),
+    SettingField(key="header_format", choices=(REGISTER, LONIN, NONE), default=REGISTER),
+    SettingField(key="extension", choices=("xml", "pax"), default="xml"),
+)
+
+_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
+
+
+def chosen(settings: Mapping[str, str], key: str) -> str:
+    """An integration's choice, or the default."""
+    return (settings.get(key) or "").strip() or _DEFAULTS[key]

@@ -1,0 +1,1 @@
+"""PAXml, against its stand-in."""

@@ -1,0 +1,64 @@
+"""PAXml passes the suite of inboxes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.providers.protocol import Inbox
+from sandbox.paxml import COMPANY_NUMBER, Paxml
+from tests.providers.agda_ps.customer import swede
+from tests.providers.inbox_standard import InboxStandard, InboxWorld
+from tests.providers.paxml.customer import Clock, inbox
+
+
+class PaxmlWorld(InboxWorld):
+    """A customer with five people."""
+
+    employees = tuple(map(swede, range(1, 6)))
+    changed = replace(employees[0], last_name="Olsson")
+    settings = {"other_form": "excluded"}  # noqa: RUF012 - the suite's
+    countries = ("SE",)
+
+    def __init__(self, system: Paxml) -> None:
+        self.system = system
+        self.clock = Clock()
+
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+        return nullcontext(inbox(self.system, self.clock, expected))
+
+    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+        return nullcontext(inbox(self.system, self.clock, folder="nobody"))
+
+    def held(self) -> dict[str, str]:
+        self.system.import_now()
+        return {number: person["efternamn"] for number, person in self.system.books.people.items()}
+
+    def refused_files(self) -> int:
+        self.system.import_now()
+        return sum(bool(entry.problems) for entry in self.system.log)
+
+    def lose(self, *, arrived: bool) -> None:
+        """Something is in the way of the next drafts; behind the move into place nothing is left that could fail."""
+        if not arrived:
+            for seconds in range(1, 4):
+                at = (self.clock.at + timedelta(seconds=seconds)).astimezone(ZoneInfo("Europe/Stockholm"))
+                (self.system.folder / f".paxml-{COMPANY_NUMBER}-{at:%Y%m%d-%H%M%S}.xml.part").mkdir()
+
+    def revoke(self) -> None:
+        self.system.folder.rmdir()
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[InboxWorld]:
+    async with Paxml() as system:
+        yield PaxmlWorld(system)
+
+
+class TestPaxml(InboxStandard):
+    """The suite."""
