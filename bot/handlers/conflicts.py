@@ -33,7 +33,7 @@ from storage.runs import Run
 KIND = "conflicts"
 
 ASKED_MOST = 100
-"""Questions of one conversation; those that follow are asked after the next preview."""
+"""Questions of one conversation; those that follow are asked when the button is pressed again."""
 
 LOOK_BACK = 10
 """Runs to look through for the last one that compared people."""
@@ -69,15 +69,16 @@ async def begin(visit: Visit, flows: Flows, one: Integration, run: Run) -> None:
 
 async def open_questions(s: Session, visit: Visit, run: Run) -> list[dict[str, Any]]:
     """The run's conflicts that an answer could settle and none has, as `outcome_to_json` wrote them."""
-    vault = visit.services.database.vault
-    rows = await outcomes.page(s, vault, run.id, [OutcomeKind.CONFLICT.value], limit=ASKED_MOST)
     decided = await resolutions.load(s, run.integration_id)
-    found = []
-    for row in rows:
-        answer = decided.get(row.source_id)
-        since = answer is not None and row.created_at is not None and answer.decided_at > row.created_at
-        if not since and conflict_of(outcome_from_json(row.detail)) is not None:
-            found.append(dict(row.detail))
+    found: list[dict[str, Any]] = []
+    async for rows in outcomes.stream(s, visit.services.database.vault, run.id, [OutcomeKind.CONFLICT.value]):
+        for row in rows:
+            answer = decided.get(row.source_id)
+            since = answer is not None and row.created_at is not None and answer.decided_at > row.created_at
+            if not since and conflict_of(outcome_from_json(row.detail)) is not None:
+                found.append(dict(row.detail))
+            if len(found) == ASKED_MOST:
+                return found
     return found
 
 

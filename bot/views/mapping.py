@@ -20,7 +20,7 @@ from bot.views.setup.summary import next_steps
 SEARCH = "mapping.search"
 CHANGE, FIELDS, AGAIN = f"{ACT}:change", f"{ACT}:fields", f"{ACT}:again"
 
-GROUPS = ("people", "employment", "pay")
+GROUPS = ("people", "employment", "pay", "delivery")
 
 NOTHING = "-"
 """The choice of none: a menu in which something is chosen cannot be emptied on every client."""

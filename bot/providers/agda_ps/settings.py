@@ -17,12 +17,12 @@ IN_ACCOUNT, IN_PERSON = "in_account", "in_person"
 
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="folder", choices=(TEST, PRODUCTION), default=TEST, required=True, ask=True,
-                 once_tested=(PRODUCTION,)),
-    SettingField(key="salary_code", ask=True),
-    SettingField(key="encoding", choices=("utf-8", "iso-8859-1", "windows-1252"), default="utf-8"),
-    SettingField(key="upload", choices=(SAME_FOLDER, PARENT_FOLDER), default=SAME_FOLDER),
+                 once_tested=(PRODUCTION,), group="delivery"),
+    SettingField(key="salary_code", ask=True, group="pay"),
+    SettingField(key="encoding", choices=("utf-8", "iso-8859-1", "windows-1252"), default="utf-8", group="delivery"),
+    SettingField(key="upload", choices=(SAME_FOLDER, PARENT_FOLDER), default=SAME_FOLDER, group="delivery"),
     SettingField(key="department_from", choices=(NONE, COST_CENTER, DEPARTMENT), default=NONE),
-    SettingField(key="payment_elements", choices=(NONE, IN_ACCOUNT, IN_PERSON), default=NONE),
+    SettingField(key="payment_elements", choices=(NONE, IN_ACCOUNT, IN_PERSON), default=NONE, group="pay"),
     SettingField(key="permanent_form"),
     SettingField(key="other_form"),
     SettingField(key="leaving_date", choices=(DAY_AFTER, LAST_DAY), default=DAY_AFTER),

@@ -15,12 +15,14 @@ AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual",
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="tax_unit", live=True, required=True, ask=True),
     SettingField(key="work_time_agreement", live=True, required=True, ask=True),
-    SettingField(key="salary", choices=(AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT), default=AS_IS, ask=True),
+    SettingField(
+        key="salary", choices=(AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT), default=AS_IS, ask=True, group="pay"
+    ),
     SettingField(key="occupation_code", live=True),
-    SettingField(key="occupation_code_field"),
+    SettingField(key="occupation_code_field", own_field=True),
     SettingField(key="other_employment_form", live=True),
-    SettingField(key="email_type", live=True),
-    SettingField(key="phone_type", live=True),
+    SettingField(key="email_type", live=True, group="people"),
+    SettingField(key="phone_type", live=True, group="people"),
     SettingField(key="end_reason", live=True),
 )
 
