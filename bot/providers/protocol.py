@@ -47,7 +47,7 @@ class SettingField:
     target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
     have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
     A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
-    `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment or pay.
+    `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment, pay or delivery.
     """
 
     key: str
