@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import cli
+from bot.catalogue.commands import providers_cli
 from bot.catalogue.page import providers_page
 from bot.catalogue.quality import NONE, standing_of
 from bot.providers.registry import source, targets
@@ -52,11 +52,11 @@ def test_every_provider_and_every_link_is_there() -> None:
 def test_a_page_out_of_date_is_told_and_written_anew(tmp_path: Path) -> None:
     page = tmp_path / "providers.md"
     page.write_text("old", encoding="utf-8")
-    assert runner.invoke(cli, ["providers", "docs", "--page", str(page), "--check"]).exit_code == 1
+    assert runner.invoke(providers_cli, ["docs", "--page", str(page), "--check"]).exit_code == 1
     assert page.read_text(encoding="utf-8") == "old"
-    assert runner.invoke(cli, ["providers", "docs", "--page", str(page)]).exit_code == 0
+    assert runner.invoke(providers_cli, ["docs", "--page", str(page)]).exit_code == 0
     assert page.read_text(encoding="utf-8") == providers_page()
-    assert runner.invoke(cli, ["providers", "docs", "--page", str(page), "--check"]).exit_code == 0
+    assert runner.invoke(providers_cli, ["docs", "--page", str(page), "--check"]).exit_code == 0
 
 
 @pytest.mark.parametrize(
