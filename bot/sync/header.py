@@ -99,7 +99,7 @@ class Tally:
         self.matched += sign * (change.person.target_id is not None)
         self.drifted += sign * bool(change.drift)
         self.warnings += sign * bool(change.findings)
-        if change.kind is not ChangeKind.UPDATE:
+        if change.kind is not ChangeKind.UPDATE or _is_delivered_again(change):
             return
         created = set(change.new_parts)
         # An inbox does not show what it holds; a part that is known to be there is taken to have had a value.
@@ -108,6 +108,11 @@ class Tally:
         for name in touched:
             self.overwrites[name] += sign
         self.leavers += sign * any(_is_last_day(field) for field in change.fields)
+
+
+def _is_delivered_again(change: Change) -> bool:
+    """Whether an inbox is given a whole person once more: that says nothing of what has changed."""
+    return bool(change.delivery) and (Level.PERSON, ()) in change.new_parts
 
 
 def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]], *, unseen: bool) -> bool:

@@ -254,6 +254,14 @@ async def test_the_guard_counts_what_is_overwritten_unseen() -> None:
     assert [reason.code for reason in judge(header, Thresholds(), History())] == ["updates"]
 
 
+async def test_whole_on_demand_is_no_wave_of_changes() -> None:
+    office = deliveries(*(ended(employee(n), date(2026, 3, 31)) for n in range(1, 13)))
+    await office.sync()
+    header = (await office.plan(redeliver=True)).header
+    assert header.writes == 12
+    assert judge(header, Thresholds(), History()) == ()
+
+
 async def test_a_change_for_an_inbox_survives_storage_and_gives_nothing_away() -> None:
     office = deliveries()
     (change,) = (await office.plan()).changes
