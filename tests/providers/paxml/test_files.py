@@ -251,9 +251,8 @@ async def test_files_are_named_by_company_and_time_and_closed_to_others(customer
     assert stat.S_IMODE((customer.system.folder / name).stat().st_mode) & 0o007 == 0
 
 
-@pytest.mark.parametrize("name", ["..", "../elsewhere", "/etc", ".", "", "a/b", ".hidden", "nobody"])
+@pytest.mark.parametrize("name", ["..", "../..", "/etc", ".", "", "a/b", ".hidden", "nobody"])
 async def test_no_customer_reaches_beyond_their_folder(customer: Customer, name: str) -> None:
-    (customer.system.root.parent / "elsewhere").mkdir(exist_ok=True)
     with pytest.raises(CredentialsRefused) as refused:
         await inbox(customer.system, folder=name).identify()
     assert refused.value.field == "folder"
