@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check format lock clean screenshots
+.PHONY: bench bench-scale chaos demo test check format lock clean screenshots
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -33,6 +33,11 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Replicas killed, frozen and restarted at random, on SQLite and PostgreSQL; afterwards the stand-ins' books are read.
+CHAOS_SECONDS ?= 120
+chaos: $(VENV)/.dev
+	CHAOS_SECONDS=$(CHAOS_SECONDS) $(BIN)/python -m pytest tests/chaos -s
+
 # Makes the pictures of the documentation anew, by walking through the demo.
 screenshots: $(VENV)/.dev
 	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/whole/test_browser.py
@@ -44,3 +49,10 @@ lock:
 
 clean:
 	rm -rf $(VENV) .demo build artifacts
+
+# SIZE, REPEATS, MEMORY, PARTS, REPLICAS shorten or lengthen them: docs/benchmarks.md.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks speed $(if $(SIZE),--size $(SIZE)) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(PARTS),--parts $(PARTS))
+
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m benchmarks scale $(if $(SIZE),--size $(SIZE)) $(if $(REPLICAS),--replicas $(REPLICAS))
