@@ -74,14 +74,18 @@ class Bot(Served):
         return made.id
 
     async def run(
-        self, *, integration_id: str, kind: str, cancel_after: int | None = None, approve: bool = True
+        self, *, integration_id: str, kind: str, cancel_after: int | None = None, patience: float = 3_600
     ) -> dict[str, Any]:
-        """Start a run and see it through, approving it where the guard asks.
+        """Start a run and see it through, approving it where the guard asks. Raises `TimeoutError` after `patience`.
 
         `seconds` and `cpu` are those until everything is done but telling Slack, `told_seconds` and `told_cpu` until
         the report is complete; memory likewise. The time in the queue does not count. With `cancel_after`, the run is
         cancelled once so many people are written.
         """
+        async with asyncio.timeout(patience):
+            return await self._run(integration_id, kind, cancel_after)
+
+    async def _run(self, integration_id: str, kind: str, cancel_after: int | None) -> dict[str, Any]:
         assert self._app is not None
         lag = LoopLag()
         watch = Stopwatch()
@@ -91,8 +95,7 @@ class Bot(Served):
             run = await self._app.services.runs.start(
                 integration_id, RunKind(kind), "U02HENRIK", f"benchmark-{self._presses}"
             )
-            if approve:
-                run = await self._until(run.id, lambda r: r.state is RunState.WAITING_APPROVAL or _worked(r))
+            run = await self._until(run.id, lambda r: r.state is RunState.WAITING_APPROVAL or _worked(r))
             if run.state is RunState.WAITING_APPROVAL:
                 await self._app.services.runs.approve(run.id, "U02HENRIK")
             if cancel_after is not None:

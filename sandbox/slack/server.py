@@ -28,6 +28,8 @@ from sandbox.slack.world import World
 
 T = TypeVar("T")
 STATIC = Path(__file__).parent / "static"
+LARGEST_BODY = 256 * 1024**2
+"""Bytes: the list of a large company is a file well above the one megabyte that aiohttp takes by itself."""
 
 
 class SlackSandbox:
@@ -101,7 +103,7 @@ class SlackSandbox:
     @cached_property
     def app(self) -> web.Application:
         """The application to serve, or to add other stand-ins to; it closes the sandbox on shutdown."""
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_BODY)
         app.add_routes(self.routes())
 
         async def close(_: web.Application) -> None:
