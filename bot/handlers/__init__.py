@@ -17,6 +17,7 @@ from bot.handlers import (
     schedule,
     scope,
     setup,
+    status,
     sync,
 )
 from bot.handlers.flows import Flows
@@ -38,6 +39,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     approval.register(guarded, flows)
     more.register(guarded, flows)
     sync.register(guarded)
+    status.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)
     installation.register(guarded)

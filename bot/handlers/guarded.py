@@ -62,6 +62,11 @@ Submission = Callable[[Visit], Awaitable[Answer]]
 Search = Callable[[Visit], Awaitable[Sequence[OptionModel]]]
 
 
+def everybody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
+    """For what only shows something."""
+    return True
+
+
 def _nobody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
     return False
 
@@ -90,8 +95,8 @@ class Guarded:
         self._note("command", name)
         self._app.command(name)(listener)
 
-    def action(self, constraint: Constraint, handle: Handler) -> None:
-        """A button, or an input that reports its choice at once."""
+    def action(self, constraint: Constraint, handle: Handler, public: Public = _nobody) -> None:
+        """A button, or an input that reports its choice at once; `public` as with a command."""
 
         async def listener(
             ack: AsyncAck,
@@ -102,7 +107,7 @@ class Guarded:
         ) -> None:
             await ack()
             inside = body.get("view") is not None
-            await self._attend(body, context, client, None if inside else respond, handle, _nobody)
+            await self._attend(body, context, client, None if inside else respond, handle, public)
 
         self._note("action", constraint)
         self._app.action(constraint)(listener)
@@ -169,7 +174,7 @@ class Guarded:
 
         async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
             if body["event"].get("tab") == "home":
-                await self._attend(body, context, client, None, handle, lambda _: True)
+                await self._attend(body, context, client, None, handle, everybody)
 
         self._note("event", "app_home_opened")
         self._app.event("app_home_opened")(listener)

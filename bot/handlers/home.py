@@ -21,11 +21,25 @@ def register(guarded: Guarded) -> None:
 
 async def publish(visit: Visit) -> None:
     """Show the person the integrations as they are now."""
-    async with visit.services.database.reading() as s:
-        workspace = await workspaces.get(s, visit.team_id)
-    name = workspace.name if workspace else ""
-    view = views.home(visit.t, name, await overview.cards(visit), visit.refusal)
+    view = views.home(visit.t, await _workspace(visit), await overview.cards(visit), visit.refusal)
     await visit.client.views_publish(user_id=visit.user_id, view=view)
+
+
+async def _workspace(visit: Visit) -> str:
+    """The workspace's name: asked of Slack once, then kept; "" when Slack does not tell."""
+    async with visit.services.database.reading() as s:
+        known = await workspaces.get(s, visit.team_id)
+    if known is not None and known.name:
+        return known.name
+    try:
+        answer = await visit.client.auth_test()
+    except SlackApiError as error:
+        log.info("workspace_not_named", error=error.response.get("error"))
+        return ""
+    name = str(answer.get("team") or "")
+    async with visit.services.database.session() as s:
+        await workspaces.ensure(s, visit.team_id, name)
+    return name
 
 
 async def refresh(visit: Visit) -> None:

@@ -25,7 +25,7 @@ LOOK_BACK = 5
 async def cards(visit: Visit) -> list[Card]:
     """All integrations of the workspace."""
     async with visit.services.database.reading() as s:
-        return [await _card(s, visit, one) for one in await integrations.list_for(s, visit.team_id)]
+        return [await card(s, visit, one) for one in await integrations.list_for(s, visit.team_id)]
 
 
 async def integration(visit: Visit, integration_id: str) -> Integration | None:
@@ -59,7 +59,8 @@ def described_scope(t: Translator, one: Integration) -> str:
     return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
 
 
-async def _card(s: Session, visit: Visit, one: Integration) -> Card:
+async def card(s: Session, visit: Visit, one: Integration) -> Card:
+    """One integration at a glance."""
     t = visit.t
     stored = await schedules.get(s, one.id)
     active = await runs.active(s, one.id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.handlers import overview
 from bot.handlers.visit import Visit
 from bot.text import text
 from bot.views import command as views
+from bot.views.cards import Card
 from storage.integrations import Integration
 
 Work = Callable[[Visit, Integration], Awaitable[None]]
@@ -24,20 +25,31 @@ async def on_named(visit: Visit, name: str, which: str, action_id: str, work: Wo
     if not offered:
         await visit.tell(views.said(visit.t, text("command.none")))
         return
-    meant = [one for one in offered if one.name.casefold() == name.casefold()]
-    if name and not meant:
-        meant = [one for one in offered if name.casefold() in one.name.casefold()]
-    if not name:
-        meant = offered
+    meant = named(offered, name)
     if len(meant) == 1:
         await on_id(visit, meant[0].id, work)
         return
-    unmatched = name if name and not meant else None
-    if unmatched:
-        names = {one.name.casefold(): one for one in offered}
-        meant = [names[near] for near in difflib.get_close_matches(name.casefold(), names, n=5, cutoff=0.6)]
-    question = text(f"command.which.{which}")
-    await visit.tell(views.choose(visit.t, question, action_id, meant or offered, unmatched))
+    question, unmatched = text(f"command.which.{which}"), name if not meant else None
+    await visit.tell(views.choose(visit.t, question, action_id, meant or nearest(offered, name) or offered, unmatched))
+
+
+def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
+    """Those of this name, else those with it as a part of their own, their company's or their system's name."""
+    wanted = name.casefold()
+    exactly = [one for one in offered if one.name.casefold() == wanted]
+    partly = [one for one in offered if wanted in one.name.casefold()]
+    by_company = [one for one in offered if wanted in f"{one.company} {one.provider}".casefold()]
+    return exactly or partly or by_company
+
+
+def nearest(offered: Sequence[Card], name: str) -> list[Card]:
+    """Those whose name, or a word of it, looks like what was typed."""
+
+    def is_alike(one: Card) -> bool:
+        own = one.name.casefold()
+        return bool(difflib.get_close_matches(name.casefold(), [own, *own.split()], n=1, cutoff=0.6))
+
+    return [one for one in offered if is_alike(one)]
 
 
 async def on_id(visit: Visit, integration_id: str, work: Work) -> None:

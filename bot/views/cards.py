@@ -15,6 +15,8 @@ from bot.views import blocks as b
 from bot.views.setup.summary import PREVIEW, SYNC, next_steps
 
 SETUP = "integration.setup"
+STATUS = "integration.status"
+HELP = "integration.help"
 SCOPE = "integration.scope"
 SCHEDULE = "integration.schedule"
 CHANNEL = "integration.channel"
@@ -36,7 +38,8 @@ REFUSE_RUN = "run.refuse"
 RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
 """What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
 
-ATTENTION = ("needs_reconnect", "paused")
+URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "blocked", None)
+"""Reasons why an integration needs a person, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +72,30 @@ class Card:
     waiting: bool = False
 
 
-def card(t: Translator, one: Card, *, may_manage: bool) -> list[Block]:
-    """The integration's lines and, for those who may, its buttons."""
-    blocks: list[Block] = [b.section(_lines(t, one))]
+def card(t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = ()) -> list[Block]:
+    """The integration's lines, what else is told of it, and, for those who may, its buttons."""
+    blocks: list[Block] = [b.section(_lines(t, one)), *more]
     if may_manage:
         blocks.append(b.actions(*_buttons(t, one), block_id=f"card.{one.id}"))
     return blocks
 
 
 def in_order(cards: Sequence[Card]) -> list[Card]:
-    """What needs attention first, then by name."""
-    return sorted(cards, key=lambda one: (one.state != "needs_reconnect", not one.waiting, one.name.casefold()))
+    """What needs attention first, the most urgent of it at the top, then by name."""
+    return sorted(cards, key=lambda one: (URGENT.index(urgency(one)), one.name.casefold()))
+
+
+def urgency(one: Card) -> str | None:
+    """Why an integration needs a person, the last part of `card.attention.<reason>`; None when it does not."""
+    if one.state == "needs_reconnect":
+        return "needs_reconnect"
+    if one.waiting:
+        return "waiting"
+    if one.last is None or one.active_run or one.state == "paused":
+        return None
+    if one.last.state == "failed":
+        return "failed"
+    return next((reason for reason in ("conflict", "unknown", "blocked") if one.last.counts.get(reason)), None)
 
 
 def _lines(t: Translator, one: Card) -> str:
@@ -91,6 +107,10 @@ def _lines(t: Translator, one: Card) -> str:
         t.md("card.state", state=Markup(t.md(f"card.state.{one.state}"))),
         t.md("card.scope", scope=Markup(one.scope)),
     ]
+    reason = urgency(one)
+    if reason:
+        n = one.last.counts.get(reason, 0) if one.last else 0
+        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=Markup(f"<#{one.channel_id}>")))
     if one.active_run and one.active_kind:
         key = "card.waiting" if one.waiting else f"card.active.{one.active_kind}"
         lines.append(t.md(key, channel=Markup(f"<#{one.channel_id}>")))
@@ -144,10 +164,11 @@ def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
     if one.state not in ("paused", "needs_reconnect"):
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))
-    return [*buttons, more(t, one.id)]
+    buttons.append(labelled("card.status", STATUS))
+    return [*buttons, rarer(t, one.id)]
 
 
-def more(t: Translator, integration_id: str) -> InteractiveElement:
+def rarer(t: Translator, integration_id: str) -> InteractiveElement:
     """The menu of what is done more rarely; a choice's value is `<action id>:<integration id>`."""
     return b.overflow(
         MORE,

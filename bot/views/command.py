@@ -10,10 +10,11 @@ from slack_sdk.models.blocks import Block
 from bot.locales import Translator
 from bot.text import Text, text
 from bot.views import blocks as b
-from bot.views.cards import SETUP, Card, card, in_order
+from bot.views.cards import HELP, SETUP, Card, card, in_order
 
 WORDS = (
     "setup",
+    "status",
     "sync preview",
     "sync now",
     "scope",
@@ -63,8 +64,8 @@ def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Repl
         blocks.append(b.section(t.md("command.overview.more", n=len(cards) - SHOWN_CARDS)))
     if refusal is None:
         style = None if cards else "primary"
-        blocks.append(b.actions(b.button(t("command.setup"), SETUP, style=style), block_id="overview.setup"))
-        blocks.append(b.context(t.md("command.overview.help")))
+        buttons = [b.button(t("command.setup"), SETUP, style=style), b.button(t("command.help.button"), HELP)]
+        blocks.append(b.actions(*buttons, block_id="overview.setup"))
     else:
         blocks.append(b.context(t.render_md(refusal)))
     summary = text("command.overview", n=len(cards)) if cards else text("command.overview.none")

@@ -11,7 +11,7 @@ from bot.locales import Translator
 from bot.text import Text
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.cards import SETUP, Card, card, in_order
+from bot.views.cards import HELP, SETUP, Card, card, in_order, urgency
 
 SHOWN_CARDS = 30
 
@@ -20,14 +20,30 @@ def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | N
     """The list, with buttons for those who may manage and read-only for others (`refusal` names who may)."""
     blocks: list[Block] = [b.header(t("home.title", workspace=workspace) if workspace else t("home.title.unnamed"))]
     if refusal is None:
-        blocks.append(b.actions(b.button(t("command.setup"), SETUP, style="primary"), block_id="home.setup"))
+        style = None if cards else "primary"
+        buttons = [b.button(t("command.setup"), SETUP, style=style), b.button(t("command.help.button"), HELP)]
+        blocks.append(b.actions(*buttons, block_id="home.setup"))
     else:
         blocks.append(b.context(t.render_md(refusal)))
-    blocks.append(b.divider())
     if not cards:
-        blocks.append(b.section(t.md("home.none")))
-    for one in in_order(cards)[:SHOWN_CARDS]:
-        blocks += [*card(t, one, may_manage=refusal is None), b.divider()]
+        blocks += [b.divider(), b.section(t.md("home.none"))]
+    shown = in_order(cards)[:SHOWN_CARDS]
+    urgent = [one for one in shown if urgency(one)]
+    if urgent:
+        blocks.append(b.header(t("home.attention", n=len(urgent))))
+        blocks += _cards(t, urgent, refusal)
+    elif cards:
+        blocks.append(b.section(t.md("home.attention.none")))
+    if len(shown) > len(urgent):
+        blocks.append(b.header(t("home.others")) if urgent else b.divider())
+        blocks += _cards(t, shown[len(urgent) :], refusal)
     if len(cards) > SHOWN_CARDS:
         blocks.append(b.section(t.md("home.more", n=len(cards) - SHOWN_CARDS)))
     return dict(SlackView(type="home", blocks=blocks).to_dict())
+
+
+def _cards(t: Translator, cards: Sequence[Card], refusal: Text | None) -> list[Block]:
+    shown: list[Block] = []
+    for one in cards:
+        shown += [*card(t, one, may_manage=refusal is None), b.divider()]
+    return shown

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.handlers.command import nearest, understood
+from bot.views.command import WORDS
+from storage import integrations
+from storage.integrations import IntegrationState
 from tests.handlers.office import Office
 
 
@@ -19,8 +22,11 @@ from tests.handlers.office import Office
         ("Sync  Now  Tripletex – Oslo", "sync now", "Tripletex – Oslo"),
         ("preview Oslo", "sync preview", "Oslo"),
         ("schedule Oslo", "schedule", "Oslo"),
-        ("status", "", ""),
+        ("status", "status", ""),
+        ("list Oslo", "status", "Oslo"),
         ("frobnicate the thing", "frobnicate the thing", ""),
+        ("sync preveiw Oslo", "sync preveiw Oslo", ""),
+        ("sync Oslo", "sync now", "Oslo"),
     ],
 )
 def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
@@ -32,8 +38,9 @@ def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
     [
         ("setpu", "setup"),
         ("sync preveiw", "sync preview"),
-        ("shcedule Oslo", "schedule"),
-        ("syncnow", "sync now"),
+        ("shcedule Oslo", "schedule Oslo"),
+        ("sync preveiw Norge test", "sync preview Norge test"),
+        ("syncnow Oslo", "sync now Oslo"),
         ("remvoe", "remove"),
         ("frobnicate", None),
         ("", None),
@@ -110,3 +117,45 @@ async def test_a_button_of_a_removed_integration_says_so(office: Office) -> None
     assert (await office.integration(made.id)).removed_at is not None
     await henrik.click("integration.preview", message)
     await office.told(henrik, "Integrasjonen er fjernet")
+
+
+async def test_the_status_of_one_integration_is_told_to_everybody(office: Office) -> None:
+    await office.make(name="Norge")
+    await office.make(name="Sverige", target_account_id="2", target_account_name="Annet selskap")
+    henrik, maja = office.person("henrik"), office.person("maja")
+    await henrik.type("/integration status norge")
+    message = await office.told(henrik, "*Norge*", "Satt opp av <@U02HENRIK>", "norsk bokmål", "*Neste steg:*")
+    assert "Sverige" not in henrik.reads(message)
+    await maja.type("/integration status annet")
+    message = await office.told(maja, "*Sverige*", "Konfigurerad av")
+    assert "Nästa steg" not in maja.reads(message)
+    assert [block for block in message.blocks if block["type"] == "actions"] == []
+    await maja.type("/integration status nogre")
+    message = await office.told(maja, "Ingen integration heter nogre", "Vilken integration vill du se")
+    assert "Sverige" not in maja.reads(message)
+    await maja.click("integration.status", message)
+    await office.reads(lambda: maja.ephemeral()[-1:], maja, "*Norge*", "Konfigurerad av")
+
+
+async def test_every_word_can_be_pressed_too(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration")
+    shown = await office.told(henrik, "*Norge*")
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.PAUSED)
+    await henrik.type("/integration")
+    paused = await office.told(henrik, "*Norge*", "satt på pause")
+    elements = [
+        element
+        for message in (shown, paused)
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+    pressed = {element["action_id"] for element in elements}
+    chosen = {option["value"].split(":")[0] for element in elements for option in element.get("options", [])}
+    ids = {"sync preview": "integration.preview", "sync now": "integration.sync"}
+    assert {ids.get(word, f"integration.{word}") for word in WORDS} <= pressed | chosen
+    await henrik.click("integration.help", shown)
+    await office.told(henrik, "/integration sync preview")

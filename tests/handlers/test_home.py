@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import integrations
+from storage import integrations, workspaces
 from storage.integrations import IntegrationState
 from tests.handlers.office import Office
 
@@ -62,3 +62,38 @@ async def test_uninstalling_pauses_and_loses_nothing(office: Office) -> None:
         assert await integrations.credentials(s, office.app.database.vault, made.id)
     (entry,) = await office.audited()
     assert (entry.action, entry.actor_id, entry.origin) == ("integration.paused", "slack", "uninstalled")
+
+
+async def test_the_home_tab_names_the_workspace_and_keeps_the_name(office: Office) -> None:
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    assert f"Integrasjoner i {office.slack.world.workspace.name}" in henrik.reads(henrik.home)
+    asked = len(office.calls("auth.test"))
+    published = len(office.calls("views.publish"))
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: len(office.calls("views.publish")) > published, 10)
+    async with office.app.database.reading() as s:
+        workspace = await workspaces.get(s, office.team_id)
+    assert workspace is not None
+    assert workspace.name == office.slack.world.workspace.name
+    assert len(office.calls("auth.test")) - asked <= 1
+
+
+async def test_what_needs_attention_comes_first_with_what_to_do(office: Office) -> None:
+    await office.make(name="A")
+    broken = await office.make(name="B", target_account_id="2", target_account_name="Annet selskap")
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    assert "Ingenting trenger oppfølging" in henrik.reads(henrik.home)
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, broken.id, IntegrationState.NEEDS_RECONNECT)
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: "I orden" in henrik.reads(henrik.home), 10)
+    said = henrik.reads(henrik.home)
+    places = [
+        said.index(words)
+        for words in ("Trenger oppfølging: 1 integrasjon", "*B*", "*Å gjøre:* koble", "I orden", "*A*")
+    ]
+    assert places == sorted(places)
