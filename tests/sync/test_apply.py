@@ -150,7 +150,7 @@ async def test_a_look_alike_who_turned_up_after_the_plan_is_a_question() -> None
     integration.target.add(number="77", first_name="Karib", last_name="Nordmannb", birth_date=employee(1).birth_date)
     outcome = await integration.carry_out(change)
     assert outcome.kind is OutcomeKind.CONFLICT
-    assert outcome.findings[0].values["number"] == "77"
+    assert outcome.findings[0].values["number"] == text("number.said", number="77")
     assert integration.target.numbers() == ["77"]
 
 
