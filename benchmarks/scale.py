@@ -248,8 +248,8 @@ async def _more_schedules(database: Database, count: int) -> None:
     """Copies of one integration that become due some time tomorrow."""
     if count <= 0:
         return
-    number = sa.func.generate_series(1, count).column_valued("number")
-    new_id = sa.func.concat("copy-", number)
+    numbers = sa.func.generate_series(1, count).table_valued("number").render_derived()
+    new_id = sa.func.concat("copy-", numbers.c.number)
     later = datetime.now(UTC) + timedelta(days=1)
     async with database.session() as s:
         for model, replaced in (
@@ -259,4 +259,5 @@ async def _more_schedules(database: Database, count: int) -> None:
             rows = table(model)
             one = sa.select(rows).limit(1).subquery()
             columns: list[Any] = [replaced.get(column.name, one.c[column.name]) for column in rows.c]
-            await s.execute(sa.insert(rows).from_select([c.name for c in rows.c], sa.select(*columns)))
+            copies = sa.select(*columns).select_from(one.join(numbers, sa.true()))
+            await s.execute(sa.insert(rows).from_select([column.name for column in rows.c], copies))
