@@ -16,7 +16,8 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.views.report import Message
+from bot.locales import Translator
+from bot.views.report import Message, by_direct_message
 
 EVENT = "integration_run"
 LOOK_BACK = 200
@@ -77,6 +78,20 @@ async def post_once(
     await post.note()
     answer = await say(client, channel, message, post.metadata, thread_ts)
     return Posted(str(answer["channel"]), str(answer["ts"]), found=False)
+
+
+async def post_to(
+    client: AsyncWebClient, post: Post, channel: str, owner: str, message: Message, integration: str, t: Translator
+) -> Posted:
+    """The same, by direct message to the owner of the integration where its channel cannot be posted to."""
+    try:
+        return await post_once(client, post, channel, message)
+    except SlackApiError as error:
+        code = error.response["error"]
+        if code not in UNREACHABLE:
+            raise
+    log.warning("channel_unreachable", subject=post.subject, error=code)
+    return await post_once(client, post, owner, by_direct_message(message, integration, code, t))
 
 
 async def say(

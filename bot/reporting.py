@@ -7,20 +7,21 @@ recorded after each step; a step that is done again finds it.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attention import Attention, Noise
+from bot.digesting import tell_digest
 from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
 from bot.locales import Translator, translator
-from bot.posting import UNREACHABLE, Post, Posted, post_once, say
+from bot.posting import UNREACHABLE, Post, Posted, post_once, post_to, say
 from bot.providers import registry
 from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_from_json
@@ -34,6 +35,7 @@ from bot.views.report_details import change_tables, outcome_tables
 from bot.views.report_problems import PROBLEMS
 from storage import integrations, outcomes, plans, runs, workspaces
 from storage.database import Database
+from storage.digests import Period
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
 
@@ -127,9 +129,6 @@ class SlackReporter:
         changes = await self._changes(run_id) if told.facts.preview else []
         results = [foreseen(change) for change in changes] if told.facts.preview else await self._outcomes(run_id)
         news = await news_of(self._database, told.run)
-        if not told.facts.preview:
-            # The counts of a run that never began to write are those of its plan.
-            told = replace(told, facts=replace(told.facts, counts=Counter(outcome.kind for outcome in results)))
         self._edited.pop(run_id, None)
         if told.is_quiet(news):
             log.info("quiet_run", run=run_id, noise=told.attention.noise)
@@ -157,6 +156,14 @@ class SlackReporter:
                 await say(client, channel, views.trouble(integration.name, integration.id, text, t, who))
             except SlackApiError as error:
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
+
+    async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
+        """Post the summary of a day or a week."""
+        async with self._database.reading() as session:
+            integration = await integrations.get(session, integration_id)
+        if integration is not None:
+            client = await self._clients(integration.team_id)
+            await tell_digest(self._database, client, integration, digest_id, Period(period), since, until)
 
     async def _call_to_result(self, told: _Told, results: Sequence[Outcome], news: News | None) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""
@@ -215,17 +222,10 @@ class SlackReporter:
         return True
 
     async def _post(self, told: _Told, message: views.Message) -> Posted:
-        client, integration = told.client, told.integration
-        post = self._part(told.run, "message")
-        try:
-            return await post_once(client, post, integration.channel_id, message)
-        except SlackApiError as error:
-            code = error.response["error"]
-            if code not in UNREACHABLE:
-                raise
-        log.warning("channel_unreachable", integration=integration.id, error=code)
-        explained = views.by_direct_message(message, integration.name, code, told.t)
-        return await post_once(client, post, integration.owner_user_id, explained)
+        integration, post = told.integration, self._part(told.run, "message")
+        return await post_to(
+            told.client, post, integration.channel_id, integration.owner_user_id, message, integration.name, told.t
+        )
 
     def _part(self, run: Run, part: str) -> Post:
         """A part of a run's report, to be posted once."""

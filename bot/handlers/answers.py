@@ -95,6 +95,9 @@ class Answers(BaseModel):
     own_fields: list[str] = Field(default_factory=list)
     thresholds: dict[str, Any] = Field(default_factory=dict)
 
+    attention: dict[str, Any] = Field(default_factory=dict)
+    owner: str = ""
+
     run_id: str = ""
     reason: str = ""
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.handlers import channel, credentials, lifecycle, more, schedule, scope, setup, status, sync
+from bot.handlers import channel, credentials, lifecycle, more, reports, schedule, scope, setup, status, sync
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.visit import Visit
@@ -27,6 +27,9 @@ ALIASES = {
     "limits": "thresholds",
     "compare": "thresholds",
     "runs": "history",
+    "report": "reports",
+    "noise": "reports",
+    "summary": "reports",
     "log": "audit",
 }
 """Other words that people try, and what they mean."""
@@ -99,6 +102,8 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
             await schedule.command(visit, flows, rest)
         case "channel":
             await channel.command(visit, flows, rest)
+        case "reports":
+            await reports.command(visit, flows, rest)
         case "credentials":
             await credentials.command(visit, flows, rest)
         case "mapping" | "thresholds" | "conflicts" | "history" | "audit":

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.attention import Attention
 from bot.handlers.visit import Visit
 from bot.jobs.almanac import local_day
 from bot.locales import Translator
 from bot.sync.scope import Scope
+from bot.views import attention as attention_view
 from bot.views import schedule as schedule_view
 from bot.views import scope as scope_view
 from bot.views.cards import Card, LastRun
@@ -76,6 +78,7 @@ async def card(s: Session, visit: Visit, one: Integration) -> Card:
         channel_id=one.channel_id,
         scope=described_scope(t, one),
         schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), visit.services.clock())),
+        reports=attention_view.described(t, Attention.from_json(one.attention)),
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,

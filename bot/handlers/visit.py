@@ -145,7 +145,7 @@ def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...
     if "selected_option" in state:
         chosen = state["selected_option"]
         return str(chosen["value"]) if chosen else None
-    for key in ("value", "selected_time", "selected_date", "selected_conversation"):
+    for key in ("value", "selected_time", "selected_date", "selected_conversation", "selected_user"):
         if key in state:
             return None if state[key] is None else str(state[key])
     return None

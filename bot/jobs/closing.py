@@ -56,7 +56,8 @@ class Closing:
             # Whoever answers a question later finds it here: the plan goes with the run.
             await work.note_the_rest(kinds=(ChangeKind.CONFLICT.value,))
         async with self._database.reading() as s:
-            counts = await outcomes.counts(s, run.id) if synced else dict(run.counts)
+            # Until a sync writes, its counts are those of its plan: they do not tell what was done.
+            counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(s, run.id)
         done = synced and ending.state is RunState.DONE
         if done and header is not None and "only" not in run.options:
             await remember_reading(self._database, integration, header)
@@ -74,7 +75,7 @@ class Closing:
     ) -> bool:
         """End a run that is not under way; False when it is by now, or has ended."""
         try:
-            await self._to_reporting(s, run_id, ending, None, only_from)
+            await self._to_reporting(s, run_id, ending, {}, only_from)
         except (RunEnded, StaleRunState):
             return False
         return True
@@ -93,12 +94,10 @@ class Closing:
         s: AsyncSession,
         run_id: str,
         ending: Ending,
-        counts: dict[str, int] | None,
+        counts: dict[str, int],
         only_from: Collection[RunState] | None = None,
     ) -> None:
-        fields = runs.RunFields(finished_at=self._clock())
-        if counts is not None:
-            fields["counts"] = counts
+        fields = runs.RunFields(finished_at=self._clock(), counts=counts)
         if ending.state is not RunState.DONE:
             fields["reason"] = ending.to_json()
         await runs.advance(s, run_id, RunState.REPORTING, only_from=only_from, **fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.text import Text
@@ -32,6 +33,10 @@ class Reporter(Protocol):
 
     async def finished(self, run_id: str) -> None:
         """The run is done, failed or cancelled. Its plan is erased after this; its problems have been noted."""
+        ...
+
+    async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
+        """A day or a week is over (`period`): sum up the runs that ended from `since` on and before `until`."""
         ...
 
     async def trouble(self, integration_id: str, text: Text) -> None:

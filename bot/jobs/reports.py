@@ -3,6 +3,7 @@ up the next run."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -75,6 +76,9 @@ class Reports:
             case "finished":
                 await note_problems(self._database, run_id)
                 await self._reporter.finished(run_id)
+            case "digest":
+                since, until = (datetime.fromisoformat(arguments[name]) for name in ("since", "until"))
+                await self._reporter.digest(run_id, arguments["integration_id"], arguments["period"], since, until)
             case "trouble":
                 await self._reporter.trouble(arguments["integration_id"], value_from_json(arguments["text"]))
 

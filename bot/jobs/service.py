@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.clock import Clock
 from bot.jobs.cleanup import Cleanup
 from bot.jobs.connections import Connections
+from bot.jobs.digests import Digests
 from bot.jobs.engine import Engine, Tuning
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.housekeeping import Housekeeping
@@ -39,6 +40,7 @@ class Jobs:
         desk = Desk(self.engine)
         self.runs = Runs(database, desk, clock, policy)
         self.tick = Tick(database, self.runs, clock, policy)
+        self.digests = Digests(database, desk, clock)
         self.sweep = Sweep(database, self.engine, desk, clock, policy)
         self.cleanup = Cleanup(database, self.engine, self.runs, clock, policy)
         self._housekeeping = Housekeeping()
@@ -65,6 +67,7 @@ class Jobs:
         self._housekeeping.every(policy.beat_every, "beat", self._heartbeat.beat)
         self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.take_over)
         self._housekeeping.every(policy.tick_every, "tick", self.tick.tick)
+        self._housekeeping.every(policy.tick_every * 6, "digests", self.digests.tick)
         self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.heal)
         self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
         self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.jobs.engine import Engine
 from bot.sync.codec import value_to_json
 from bot.text import Text
@@ -54,6 +56,18 @@ class Desk:
     async def report(self, run_id: str, integration_id: str) -> None:
         """Tell people how a run ended, then end it."""
         await self._engine.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
+
+    async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
+        """Tell people the summary of a period."""
+        arguments = {
+            "run_id": digest_id,
+            "what": "digest",
+            "integration_id": integration_id,
+            "period": period,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+        }
+        await self._engine.enqueue(REPORTS, digest_id, integration_id, arguments)
 
     async def trouble(self, cause: str, integration_id: str, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""

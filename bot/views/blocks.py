@@ -37,6 +37,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
     StaticSelectElement,
     TimePickerElement,
+    UserSelectElement,
 )
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement, InteractiveElement
 from slack_sdk.models.views import View as SlackView
@@ -306,6 +307,11 @@ def number_input(
 def overflow(action_id: str, options: Sequence[Option]) -> InteractiveElement:
     """A menu of up to five rarer deeds, behind three dots."""
     return OverflowMenuElement(action_id=action_id, options=list(options))
+
+
+def user_input(block_id: str, label: str, *, initial: str | None = None, hint: str | None = None) -> Block:
+    """A person of the workspace."""
+    return _input(block_id, label, UserSelectElement(action_id=VALUE, initial_user=initial or None), hint, False)
 
 
 def time_input(block_id: str, label: str, initial: str, *, hint: str | None = None, refresh: bool = False) -> Block:

@@ -20,6 +20,7 @@ HELP = "integration.help"
 SCOPE = "integration.scope"
 SCHEDULE = "integration.schedule"
 CHANNEL = "integration.channel"
+REPORTS = "integration.reports"
 CREDENTIALS = "integration.credentials"
 PAUSE = "integration.pause"
 RESUME = "integration.resume"
@@ -54,7 +55,7 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an overview tells of one integration. `scope` and `schedule` are mrkdwn lines."""
+    """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines."""
 
     id: str
     name: str
@@ -65,6 +66,7 @@ class Card:
     channel_id: str
     scope: str
     schedule: str
+    reports: str = ""
     next_run: datetime | None = None
     last: LastRun | None = None
     active_run: str | None = None
@@ -120,6 +122,8 @@ def _lines(t: Translator, one: Card) -> str:
     else:
         lines.append(t.md("card.schedule", schedule=Markup(one.schedule)))
     lines.append(t.md("card.channel", channel=Markup(f"<#{one.channel_id}>")))
+    if one.reports:
+        lines.append(t.md("card.reports", reports=Markup(one.reports)))
     return "\n".join(lines)
 
 
@@ -158,6 +162,7 @@ def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
         labelled("card.edit.scope", SCOPE),
         labelled("card.edit.schedule", SCHEDULE),
         labelled("card.edit.channel", CHANNEL),
+        labelled("card.edit.reports", REPORTS),
     ]
     if one.state != "needs_reconnect":
         buttons.append(labelled("card.edit.credentials", CREDENTIALS))
@@ -184,6 +189,7 @@ __all__ = [
     "PAUSE",
     "PREVIEW",
     "REMOVE",
+    "REPORTS",
     "RESUME",
     "SCHEDULE",
     "SCOPE",

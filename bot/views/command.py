@@ -20,6 +20,7 @@ WORDS = (
     "scope",
     "schedule",
     "channel",
+    "reports",
     "mapping",
     "thresholds",
     "conflicts",

@@ -25,8 +25,18 @@ PROBLEMS = (
 HIGHLIGHTS = 5
 
 
-def told(outcomes: Sequence[Outcome], t: Translator, news: News | None, *, everything: bool) -> list[Block]:
-    """The problems of a run. What is as before is only counted, unless `everything` is to be told one by one."""
+def told(
+    outcomes: Sequence[Outcome],
+    t: Translator,
+    news: News | None,
+    *,
+    everything: bool,
+    texts: str = "report.problems",
+) -> list[Block]:
+    """The problems of a run. What is as before is only counted, unless `everything` is to be told one by one.
+
+    `texts` are those that say where the rest is to be found.
+    """
     wrong = sorted((o for o in outcomes if o.kind in PROBLEMS), key=lambda o: PROBLEMS.index(o.kind))
     new = [outcome for outcome in wrong if news is None or news.is_new(outcome)]
     standing = [outcome for outcome in wrong if news is not None and not news.is_new(outcome)]
@@ -38,22 +48,22 @@ def told(outcomes: Sequence[Outcome], t: Translator, news: News | None, *, every
     shown += [blocks.section(problem_text(outcome, t)) for outcome in new[:room]]
     room -= min(room, len(new))
     if standing and news:
-        shown.append(blocks.section(_as_before(standing, news, t)))
+        shown.append(blocks.section(_as_before(f"{texts}.standing", standing, news, t)))
         if everything:
             shown += [blocks.section(problem_text(outcome, t)) for outcome in standing[:room]]
             room -= min(room, len(standing))
     left = len(new) + (len(standing) if everything else 0) - (HIGHLIGHTS - room)
     if left > 0:
-        shown.append(blocks.context(t.md("report.problems.more", n=left)))
+        shown.append(blocks.context(t.md(f"{texts}.more", n=left)))
     if news and (gone := news.solved_people - {outcome.person.source_id for outcome in wrong}):
         shown.append(blocks.section(_solved(gone, outcomes, t)))
     return shown
 
 
-def _as_before(standing: Sequence[Outcome], news: News, t: Translator) -> str:
+def _as_before(key: str, standing: Sequence[Outcome], news: News, t: Translator) -> str:
     oldest = news.oldest(standing)
     day = oldest.astimezone(t.timezone).date() if oldest else None
-    return t.md("report.problems.standing", n=len(standing), since=day)
+    return t.md(key, n=len(standing), since=day)
 
 
 def _solved(gone: frozenset[str], outcomes: Sequence[Outcome], t: Translator) -> str:

@@ -34,7 +34,7 @@ async def set_rules(office: Office, one: Integration, **rules: object) -> Integr
         return await integrations.update(s, one.id, now.version, attention=Attention(**rules).to_json())  # type: ignore[arg-type]
 
 
-async def morning(office: Office, one: Integration, day: int) -> Run:
+async def morning(office: Office, one: Integration, day: float) -> Run:
     """The scheduled run of a day, reported."""
     office.clock.at = MONDAY + timedelta(days=day)
     run = await office.app.jobs.runs.start_slot(one, office.clock())

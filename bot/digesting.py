@@ -1,0 +1,143 @@
+"""Tells Slack the summary of a day or a week, once, in the integration's channel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from babel.dates import format_date, format_datetime
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.attention import Attention
+from bot.locales import Translator, translator
+from bot.posting import Post, post_to
+from bot.sync.change import Outcome, OutcomeKind
+from bot.sync.codec import outcome_from_json
+from bot.sync.news import News
+from bot.views.report_digest import DigestFacts, Line, digest
+from bot.views.report_problems import PROBLEMS
+from storage import digests, outcomes, problems, runs
+from storage.database import Database
+from storage.digests import Period
+from storage.integrations import Integration
+from storage.runs import Run, RunKind, RunState, RunTrigger
+
+UNSOLVED = tuple(kind.value for kind in PROBLEMS)
+MOST_DAYS = timedelta(days=31)
+
+
+async def tell_digest(
+    database: Database,
+    client: AsyncWebClient,
+    integration: Integration,
+    digest_id: str,
+    period: Period,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Post the summary, unless it is there, or nobody wants it any more, or the day had nothing to sum up."""
+    async with database.reading() as s:
+        wanted = await digests.get(s, integration.id, period)
+        found = await runs.between(s, integration.id, since, until)
+    told = dict(wanted.told or {}) if wanted else {}
+    begun = told.get("id") == digest_id
+    syncs = [run for run in found if run.kind is RunKind.SYNC]
+    if wanted is None or (begun and "ts" in told) or (period is Period.DAY and not _scheduled(syncs)):
+        return
+    t = translator(integration.language, Attention.from_json(integration.attention).timezone)
+    known, last = await _problems(database, integration, syncs, since)
+    message = digest(_facts(integration, period, since, until, syncs, known, t), last, known, t)
+
+    # By this machine's time, as Slack's timestamps are: the period may have ended long before.
+    first_try = datetime.fromisoformat(told["at"]) if begun else datetime.now(UTC)
+
+    async def note() -> None:
+        async with database.session() as s:
+            await digests.note(s, integration.id, period, {"id": digest_id, "at": first_try.isoformat()})
+
+    post = Post(subject=digest_id, part="message", since=first_try, begun=begun, note=note)
+    posted = await post_to(
+        client, post, integration.channel_id, integration.owner_user_id, message, integration.name, t
+    )
+    async with database.session() as s:
+        told = {"id": digest_id, "channel": posted.channel, "ts": posted.ts}
+        await digests.note(s, integration.id, period, told)
+
+
+def _scheduled(syncs: Iterable[Run]) -> bool:
+    return any(run.trigger is RunTrigger.SCHEDULE for run in syncs)
+
+
+async def _problems(
+    database: Database, integration: Integration, syncs: Sequence[Run], since: datetime
+) -> tuple[News, list[Outcome]]:
+    """What is wrong now and what of it came in the period, with the people of the last sync of everyone."""
+    names = {run.id for run in syncs}
+    async with database.reading() as s:
+        known = await problems.load(s, integration.id)
+        last = next((run for run in reversed(syncs) if run.state is RunState.DONE and "only" not in run.options), None)
+        rows = await outcomes.page(s, database.vault, last.id, UNSOLVED, limit=10_000) if last else []
+    still = {key: problem.since for key, problem in known.items() if problem.solved_run is None}
+    news = News(
+        since=still,
+        new=frozenset(key for key, seen in still.items() if seen >= since),
+        solved=frozenset(key for key, problem in known.items() if problem.solved_run in names),
+    )
+    return news, [outcome_from_json(row.detail) for row in rows]
+
+
+def _facts(
+    integration: Integration,
+    period: Period,
+    since: datetime,
+    until: datetime,
+    syncs: Sequence[Run],
+    known: News,
+    t: Translator,
+) -> DigestFacts:
+    now = {source_id for source_id, _ in known.since}
+    lines = _by_day(syncs, since, until, t) if period is Period.WEEK else [_line(_at(run, t), [run]) for run in syncs]
+    seen = [line.attention for line in lines if line.attention is not None]
+    return DigestFacts(
+        integration_id=integration.id,
+        integration=integration.name,
+        target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",
+        period=period.value,
+        since=since,
+        until=until,
+        lines=lines,
+        failed=sum(run.state is RunState.FAILED for run in syncs),
+        attention=len(now),
+        before=seen[0] if seen else None,
+    )
+
+
+def _by_day(syncs: Sequence[Run], since: datetime, until: datetime, t: Translator) -> list[Line]:
+    by_day: dict[date, list[Run]] = {}
+    day, zone = max(since, until - MOST_DAYS).astimezone(t.timezone), t.timezone
+    while day < until:
+        by_day[day.date()] = []
+        day += timedelta(days=1)
+    for run in syncs:
+        if run.finished_at is not None:
+            by_day.setdefault(run.finished_at.astimezone(zone).date(), []).append(run)
+    return [_line(format_date(day, "EEE d MMM", locale=t.locale), found) for day, found in sorted(by_day.items())]
+
+
+def _line(label: str, syncs: Sequence[Run]) -> Line:
+    counts: Counter[str] = Counter()
+    for run in syncs:
+        counts.update(run.counts)
+    done = [run for run in syncs if run.state is RunState.DONE]
+    return Line(
+        label=label,
+        syncs=len(syncs),
+        created=counts[OutcomeKind.CREATED],
+        updated=counts[OutcomeKind.UPDATED],
+        attention=sum(done[-1].counts.get(kind, 0) for kind in UNSOLVED) if done else None,
+    )
+
+
+def _at(run: Run, t: Translator) -> str:
+    return format_datetime(run.finished_at, "EEE HH:mm", tzinfo=t.timezone, locale=t.locale)

@@ -1,0 +1,120 @@
+"""The summary of a day or a week: what ran, what was written, who needs attention, and how that went over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.locales import Translator
+from bot.sync.change import Outcome
+from bot.sync.news import News
+from bot.text import Text
+from bot.views import blocks as b
+from bot.views import cards, report_problems
+from bot.views.blocks import cut
+from bot.views.report import Message
+
+MOST_ROWS = 31
+CELL = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the table: a day, or a single sync. `attention` is how many employees needed a person at its end, None
+    where no sync came to an end."""
+
+    label: str
+    syncs: int
+    created: int
+    updated: int
+    attention: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFacts:
+    """What a summary shows. `period` is day or week. `attention` is how many need a person now, `before` how many did
+    when the period began (None where that is not known)."""
+
+    integration_id: str
+    integration: str
+    target: str
+    period: str
+    since: datetime
+    until: datetime
+    lines: Sequence[Line]
+    failed: int = 0
+    attention: int = 0
+    before: int | None = None
+
+    @property
+    def syncs(self) -> int:
+        """How many syncs there were."""
+        return sum(line.syncs for line in self.lines)
+
+
+def digest(facts: DigestFacts, outcomes: Sequence[Outcome], news: News, t: Translator) -> Message:
+    """The summary. `outcomes` are those of the last sync, `news` what of it is new in the period."""
+    summary = _summary(facts, t)
+    shown: list[Block | Mapping[str, object]] = [
+        b.header(t(f"digest.title.{facts.period}", integration=facts.integration)),
+        b.section("\n".join(summary)),
+    ]
+    if facts.lines:
+        shown.append(_table(facts, t))
+    shown += report_problems.told(outcomes, t, news, everything=False, texts="digest.problems")
+    shown.append(b.actions(*_buttons(facts, t)))
+    shown.append(b.context(t.md("digest.period", since=b.moment(t, facts.since), until=b.moment(t, facts.until))))
+    spoken = t.md(f"digest.title.{facts.period}", integration=facts.integration)
+    return Message(
+        f"{spoken}. {' '.join(summary)}",
+        [dict(each) if isinstance(each, Mapping) else each.to_dict() for each in shown],
+    )
+
+
+def _summary(facts: DigestFacts, t: Translator) -> list[str]:
+    if not facts.syncs:
+        lines = [t.md("digest.none")]
+    else:
+        created, updated = sum(line.created for line in facts.lines), sum(line.updated for line in facts.lines)
+        values = {"n": facts.syncs, "created": created, "updated": updated, "target": facts.target}
+        lines = [t.md("digest.syncs", **values)]
+    if facts.failed:
+        lines.append(t.md("digest.failed", n=facts.failed))
+    lines.append(t.render_md(_now(facts)))
+    return lines
+
+
+def _now(facts: DigestFacts) -> Text:
+    if facts.before is None or facts.before == facts.attention:
+        return Text("digest.attention", {"n": facts.attention}) if facts.attention else Text("digest.attention.nobody")
+    if not facts.attention:
+        return Text("digest.attention.gone", {"before": facts.before})
+    word = "more" if facts.attention > facts.before else "fewer"
+    return Text(f"digest.attention.{word}", {"n": facts.attention, "before": facts.before})
+
+
+def _table(facts: DigestFacts, t: Translator) -> Mapping[str, object]:
+    columns = ("digest.column.when", "digest.column.syncs", "digest.column.created", "digest.column.updated",
+               "digest.column.attention")  # fmt: skip
+    rows = [[_cell(t(column)) for column in columns]]
+    for line in facts.lines[-MOST_ROWS:]:
+        attention = "–" if line.attention is None else t.value(line.attention)
+        numbers = (t.value(line.syncs), t.value(line.created), t.value(line.updated), attention)
+        rows.append([_cell(line.label), *(_cell(number) for number in numbers)])
+    right = [{"align": "right"} for _ in columns[1:]]
+    return {"type": "table", "rows": rows, "column_settings": [{"is_wrapped": True}, *right]}
+
+
+def _buttons(facts: DigestFacts, t: Translator) -> list[ButtonElement]:
+    return [
+        b.button(t("report.button.preview"), cards.PREVIEW, value=facts.integration_id),
+        b.button(t("report.button.sync"), cards.SYNC, value=facts.integration_id),
+        b.button(t("report.button.reports"), cards.REPORTS, value=facts.integration_id),
+    ]
+
+
+def _cell(value: str) -> dict[str, str]:
+    return {"type": "raw_text", "text": cut(value, CELL) or "–"}

@@ -1,0 +1,85 @@
+"""The summary of a day and of a week, as the team reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.attention import Attention, Noise
+from bot.jobs.digests import digests_of
+from sandbox.slack.verbs import Person
+from storage import digests
+from storage.digests import Period
+from storage.integrations import Integration
+from tests.handlers.office import MONDAY, Office
+from tests.whole.reports import bot_messages
+from tests.whole.test_attention import READY, TWICE_EMPLOYED, connect, morning, part_again
+
+
+async def summing_up(office: Office, *numbers: str, **rules: object) -> Integration:
+    one = await connect(office, *numbers, **rules)
+    async with office.app.database.session() as s:
+        await digests.replace(s, one.id, digests_of(one.id, Attention.from_json(one.attention), MONDAY))
+    return one
+
+
+def posts(henrik: Person, title: str) -> list[str]:
+    return [said for message in bot_messages(henrik) if title in (said := henrik.reads(message))]
+
+
+async def test_a_quiet_day_is_told_in_one_message(office: Office) -> None:
+    henrik = office.person("henrik")
+    one = await summing_up(office, READY, TWICE_EMPLOYED, noise=Noise.DAILY)
+    await morning(office, one, 0)
+    await morning(office, one, 0.25)
+    assert bot_messages(henrik) == []
+    office.clock.at = MONDAY + timedelta(days=1)
+    assert await office.app.jobs.digests.tick() == 1
+    message = await office.reads(lambda: bot_messages(henrik), henrik, "Daglig sammendrag: Norge")
+    said = henrik.reads(message)
+    assert "2 synkroniseringer" in said
+    assert "1 opprettet" in said
+    assert "Sofie Drange (1014)" in said
+    assert office.calls("chat.postMessage")[-1].arguments["channel"] == "C02PAYROLL"
+
+    # A day on which nothing ran says nothing.
+    office.clock.at = MONDAY + timedelta(days=2)
+    assert await office.app.jobs.digests.tick() == 1
+    await morning(office, one, 2.1)
+    office.clock.at = MONDAY + timedelta(days=3)
+    assert await office.app.jobs.digests.tick() == 1
+    await office.reads(lambda: bot_messages(henrik), henrik, "som før, siden 23. nov. 2026")
+    assert len(posts(henrik, "Daglig sammendrag")) == 2
+
+
+async def test_a_week_shows_how_it_went_and_is_posted_once(office: Office) -> None:
+    henrik = office.person("henrik")
+    one = await summing_up(office, READY, TWICE_EMPLOYED, weekly="mon", timezone="Europe/Oslo")
+    await morning(office, one, 0.5)
+    part_again(office, TWICE_EMPLOYED)
+    await morning(office, one, 2)
+    office.slack.inject_fault("chat.postMessage", http_status=500, times=1, after_commit=True)
+    office.clock.at = MONDAY + timedelta(days=7)
+    assert await office.app.jobs.digests.tick() == 1
+
+    async def known() -> object:
+        async with office.app.database.reading() as s:
+            row = await digests.get(s, one.id, Period.WEEK)
+        return row and row.told and row.told.get("ts")
+
+    await office.until(known)
+    (said,) = posts(henrik, "Ukesammendrag: Norge")
+    assert "2 synkroniseringer" in said
+    assert "1 opprettet, 1 oppdatert" in said
+    assert "Ingen må følges opp lenger, ned fra 1" in said
+    await office.app.jobs.digests.tick()
+    await office.restart()
+    assert len(posts(henrik, "Ukesammendrag: Norge")) == 1
+
+
+async def test_a_summary_whose_channel_is_gone_reaches_the_owner(office: Office) -> None:
+    henrik = office.person("henrik")
+    await summing_up(office, READY, weekly="mon")
+    office.clock.at = MONDAY + timedelta(days=7)
+    office.slack.inject_fault("chat.postMessage", error="is_archived", times=1)
+    await office.app.jobs.digests.tick()
+    await office.reads(henrik.direct_messages, henrik, "kunne ikke legges ut i kanalen", "Ukesammendrag")
