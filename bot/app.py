@@ -20,10 +20,10 @@ from bot.jobs.connections import Connections
 from bot.jobs.engine import Tuning
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
-from bot.reporting import SlackReporter
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack_client import slack_client
+from bot.steps import ReporterToSteps
 from storage.database import Database
 from storage.vault import Vault
 
@@ -54,7 +54,7 @@ class App:
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=SlackReporter(self.database, client_of),
+            reporter=ReporterToSteps(self.database, client_of),
             clock=clock,
             policy=_policy(settings, policy or Policy()),
             tuning=tuning,

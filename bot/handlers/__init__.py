@@ -14,12 +14,12 @@ from bot.handlers import (
     installation,
     lifecycle,
     more,
-    reports,
     schedule,
     scope,
     setup,
     status,
     sync,
+    workflow,
 )
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
@@ -39,10 +39,10 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     conflicts.register(guarded, flows)
     approval.register(guarded, flows)
     more.register(guarded, flows)
-    reports.register(guarded, flows)
     sync.register(guarded)
     status.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)
     installation.register(guarded)
+    workflow.register(guarded)
     return guarded

@@ -16,6 +16,7 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.fail.async_fail import AsyncFail
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Option as OptionModel
@@ -38,6 +39,9 @@ ADMISSION_SECONDS = 2.0
 Constraint = str | Pattern[str]
 Handler = Callable[[Visit], Awaitable[None]]
 Happening = Callable[[Services, AsyncWebClient, str, Mapping[str, Any]], Awaitable[None]]
+StepHandler = Callable[[Visit, str, Mapping[str, Any]], Awaitable[Text | None]]
+"""Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
+
 Public = Callable[[Mapping[str, Any]], bool]
 
 
@@ -179,6 +183,40 @@ class Guarded:
         self._note("event", "app_home_opened")
         self._app.event("app_home_opened")(listener)
 
+    def step(self, callback_id: str, handle: StepHandler) -> None:
+        """A step of a workflow. Slack tells who started the workflow in `user_context`, which its builder cannot set.
+
+        A workflow that nobody started, or that does not tell who did, is refused.
+        """
+
+        async def listener(
+            body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, fail: AsyncFail
+        ) -> None:
+            event: Mapping[str, Any] = body["event"]
+            inputs: Mapping[str, Any] = event.get("inputs") or {}
+            who = inputs.get("user_context")
+            user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
+            visit = await self._admit(body, context, client, None, user_id)
+            if visit is None:
+                said = translator("en")("step.unsure")
+            elif visit.refusal is not None:
+                said = visit.t("step.not_allowed")
+            else:
+                try:
+                    refused = await handle(visit, str(event["function_execution_id"]), inputs)
+                except Exception:
+                    refused = text("step.unexpected", reference=_logged("step", visit))
+                if refused is None:
+                    return
+                said = visit.t.render(refused)
+            try:
+                await fail(said)
+            except SlackApiError as error:
+                log.warning("step_not_failed", error=error.response.get("error"))
+
+        self._note("step", callback_id)
+        self._app.function(callback_id)(listener)
+
     def event(self, name: str, handle: Happening) -> None:
         """Something that Slack tells of the workspace, not of a person."""
 
@@ -226,9 +264,13 @@ class Guarded:
         context: AsyncBoltContext,
         client: AsyncWebClient,
         respond: AsyncRespond | None,
+        told: str | None = None,
     ) -> Visit | None:
-        """Who it is and whether they may; None when that could not be found out, which is a no."""
-        team_id, user_id = context.team_id, context.user_id
+        """Who it is and whether they may; None when that could not be found out, which is a no.
+
+        `told` is the person where the request itself does not come from one.
+        """
+        team_id, user_id = context.team_id, context.user_id if told is None else told
         if not team_id or not user_id:
             return None
         try:

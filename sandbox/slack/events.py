@@ -40,10 +40,14 @@ class EventsApi:
         """Deliver if the manifest subscribes to it; `subscription` is its name there ("message.im")."""
         if subscription not in self._manifest.events:
             return False
+        self.announce(event)
+        return True
+
+    def announce(self, event: Json) -> None:
+        """Deliver an event that needs no subscription."""
         task = asyncio.get_running_loop().create_task(self._deliver(self._callback(event)))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return True
 
     async def close(self) -> None:
         for task in list(self._running):

@@ -1,6 +1,7 @@
 """The app manifest decides what works in the sandbox, as it does in Slack."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -22,6 +23,7 @@ class Manifest:
     messages_tab: bool
     messages_read_only: bool
     socket_mode: bool
+    functions: Mapping[str, Json] = field(default_factory=dict)
 
     @classmethod
     def load(cls, source: "Manifest | Path | str | Json") -> "Manifest":
@@ -54,4 +56,5 @@ class Manifest:
             messages_tab=bool(home.get("messages_tab_enabled", False)),
             messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
             socket_mode=bool(settings.get("socket_mode_enabled", False)),
+            functions=dict(document.get("functions") or {}),
         )

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.slack.jsontype import Json
 from sandbox.slack.labels import BlockNotFound, find_action, find_field, text_of
 from sandbox.slack.server import SlackSandbox
+from sandbox.slack.steps import Execution
 from sandbox.slack.values import options_of
 from sandbox.slack.views import View
 from sandbox.slack.workspace import Channel, Message, User
@@ -82,6 +83,11 @@ class Person:
         view = self._open_modal()
         self._drafts.pop(view.id, None)
         return await self.slack.interactions.close(self.user, view.id, clear_all=clear_all)
+
+    def run_workflow(self, callback_id: str, **inputs: Any) -> Execution:
+        """Start a workflow of one step, which Slack tells the app that this person started."""
+        context = {"id": self.user.id, "secret": "made-up"}
+        return self.slack.world.steps.execute(callback_id, {"user_context": context, **inputs})
 
     def open_home(self) -> Json:
         return self.slack.interactions.open_home(self.user)

@@ -14,6 +14,7 @@ from sandbox.slack.jsontype import Json
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.socket_mode import SocketMode
+from sandbox.slack.steps import Steps
 from sandbox.slack.triggers import Triggers
 from sandbox.slack.views import Views
 from sandbox.slack.workspace import Channel, Message, Workspace
@@ -60,6 +61,7 @@ class World:
     events: EventsApi
     response_urls: ResponseUrls
     guide: Guide
+    steps: Steps
     url: str = ""
     """Where the app and the page reach this server: scheme, host and port."""
     files: dict[str, StoredFile] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class World:
             events=events,
             response_urls=ResponseUrls(workspace, conversations, journal, clock),
             guide=Guide(),
+            steps=Steps(manifest, events, changes, workspace.app_id),
         )
 
     @property

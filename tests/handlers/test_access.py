@@ -128,6 +128,10 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
         body |= {"action_id": said, "block_id": said, "value": "Sol", "view": view}
     if kind in ("view_submission", "view_closed"):
         body["view"] = view
+    if kind == "step":
+        execution = office.person(name).run_workflow(str(said), integration="Norge")
+        await office.slack.world.changes.until(lambda: execution.state == "failed", 10)
+        return execution.error
     response = await office.app.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, (kind, constraint)
     return json.loads(response.body) if response.body else None

@@ -12,7 +12,7 @@ from sandbox.slack.jsontype import Json
 from sandbox.slack.workspace import Channel, User
 from sandbox.slack.world import World
 
-_JSON_ARGUMENTS: Final = ("view", "blocks", "attachments", "metadata", "files", "message")
+_JSON_ARGUMENTS: Final = ("view", "blocks", "attachments", "metadata", "files", "message", "outputs")
 _TRUE: Final = ("true", "1", "True")
 
 

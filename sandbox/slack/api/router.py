@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.slack.api import blocks, chat, conversations, files, people, views
+from sandbox.slack.api import blocks, chat, conversations, files, functions, people, views
 from sandbox.slack.api.call import METHODS, Call, Registered, missing_scope, read_arguments
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Fault
@@ -10,7 +10,7 @@ from sandbox.slack.journal import ApiCall
 from sandbox.slack.jsontype import Json
 from sandbox.slack.world import World
 
-FAMILIES = (blocks, chat, conversations, files, people, views)
+FAMILIES = (blocks, chat, conversations, files, functions, people, views)
 """Importing a family registers its methods."""
 
 
@@ -56,6 +56,8 @@ class WebApi:
             raise SlackError("not_authed")
         if token in tokens.revoked:
             raise SlackError("token_revoked")
+        if token in self._world.steps.tokens:
+            token = tokens.bot
         if token not in (tokens.bot, tokens.app):
             raise SlackError("invalid_auth")
         if token != (tokens.app if registered.app_token else tokens.bot):
