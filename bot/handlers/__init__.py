@@ -14,6 +14,7 @@ from bot.handlers import (
     installation,
     lifecycle,
     more,
+    reports,
     schedule,
     scope,
     setup,
@@ -39,6 +40,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     conflicts.register(guarded, flows)
     approval.register(guarded, flows)
     more.register(guarded, flows)
+    reports.register(guarded, flows)
     sync.register(guarded)
     status.register(guarded)
     home.register(guarded)
