@@ -8,27 +8,9 @@ from bot.text import Text
 class ProviderError(Exception):
     """Base of all. `text` is for the user, `advice` what to do next; `str(error)` is for the log and has no secret.
 
-    `reference` is the outside system's own request id, to quote to its support.
+    `field` names the credential, or the field of the provider's table, at fault, if known. `verbatim` is the outside
+    system's own wording, `reference` its id of the request, to quote to its support.
     """
-
-    def __init__(
-        self,
-        log: str,
-        *,
-        text: Text,
-        advice: Text | None = None,
-        verbatim: str | None = None,
-        reference: str | None = None,
-    ) -> None:
-        super().__init__(log)
-        self.text = text
-        self.advice = advice
-        self.verbatim = verbatim
-        self.reference = reference
-
-
-class CredentialsRefused(ProviderError):
-    """The system does not accept the credentials (any more). `field` names the credential at fault, if known."""
 
     def __init__(
         self,
@@ -40,8 +22,16 @@ class CredentialsRefused(ProviderError):
         verbatim: str | None = None,
         reference: str | None = None,
     ) -> None:
-        super().__init__(log, text=text, advice=advice, verbatim=verbatim, reference=reference)
+        super().__init__(log)
+        self.text = text
         self.field = field
+        self.advice = advice
+        self.verbatim = verbatim
+        self.reference = reference
+
+
+class CredentialsRefused(ProviderError):
+    """The system does not accept the credentials (any more)."""
 
 
 class NotPermitted(ProviderError):
@@ -75,20 +65,7 @@ class Unavailable(ProviderError):
 
 
 class Rejected(ProviderError):
-    """The system refused one employee's data. `field` is a key of the provider's field table, if known."""
-
-    def __init__(
-        self,
-        log: str,
-        *,
-        text: Text,
-        field: str | None = None,
-        advice: Text | None = None,
-        verbatim: str | None = None,
-        reference: str | None = None,
-    ) -> None:
-        super().__init__(log, text=text, advice=advice, verbatim=verbatim, reference=reference)
-        self.field = field
+    """The system refused one employee's data."""
 
 
 class Conflict(ProviderError):
