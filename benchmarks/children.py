@@ -6,12 +6,13 @@ A child is an object whose public coroutines the parent calls by name, one at a 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from benchmarks.measures import process_figures
 
@@ -97,13 +98,24 @@ async def serve(child: Served) -> None:
     os.dup2(2, 1)
     reader = asyncio.StreamReader(limit=_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    answering = asyncio.create_task(_answer(child, lines, answers))
     try:
         while line := await reader.readline():
-            name, arguments = json.loads(line)
-            try:
-                answer = {"result": await getattr(child, name)(**arguments)}
-            except Exception as error:
-                answer = {"error": f"{type(error).__name__}: {error}"}
-            answers.write(json.dumps(answer) + "\n")
+            lines.put_nowait(line)
     finally:
+        # The parent may have gone in the middle of a call.
+        answering.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await answering
         await child.close()
+
+
+async def _answer(child: Served, lines: asyncio.Queue[bytes], answers: IO[str]) -> None:
+    while True:
+        name, arguments = json.loads(await lines.get())
+        try:
+            answer = {"result": await getattr(child, name)(**arguments)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
