@@ -5,7 +5,7 @@ A private value is never shown: the table says that the field changes, not from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.locales import Translator
 from bot.sync.change import Change, ChangeKind, FieldChange, Level, Outcome, OutcomeKind, Value
@@ -18,6 +18,9 @@ ROWS = 50
 """Slack takes 100 rows to a table; fewer keep a message readable on a phone."""
 
 CELL = 200
+
+TABLE_TEXT = 8_000
+"""Characters in a table at most: Slack refuses messages of some 13,000 (`msg_blocks_too_long`, bolt-js issue 2509)."""
 
 WHO = ("report.column.name", "report.column.number")
 WRONG = (*WHO, "report.column.field", "report.column.reason", "report.column.advice")
@@ -111,17 +114,33 @@ def _shown(value: Value, t: Translator) -> str:
 
 
 def _tables(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]], t: Translator) -> list[Message]:
-    messages = []
-    for at in range(0, len(rows), ROWS):
-        page = rows[at : at + ROWS]
+    messages, at = [], 0
+    pages = list(_pages(rows))
+    for page in pages:
         title = t(caption, n=len(rows))
-        if len(rows) > ROWS:
+        if len(pages) > 1:
             title = t("report.table.part", title=title, start=at + 1, end=at + len(page))
         cells = [[_cell(t(column)) for column in columns], *([_cell(value) for value in row] for row in page)]
         table = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True} for _ in columns]}
         heading = {"type": "section", "text": {"type": "plain_text", "text": title, "emoji": False}}
         messages.append(Message(title, [heading, table]))
+        at += len(page)
     return messages
+
+
+def _pages(rows: Sequence[tuple[str, ...]]) -> Iterator[Sequence[tuple[str, ...]]]:
+    """The rows in tables that Slack takes, by their number and by their text."""
+    page: list[tuple[str, ...]] = []
+    length = 0
+    for row in rows:
+        size = sum(min(len(value), CELL) for value in row)
+        if page and (len(page) == ROWS or length + size > TABLE_TEXT):
+            yield page
+            page, length = [], 0
+        page.append(row)
+        length += size
+    if page:
+        yield page
 
 
 def _cell(value: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from bot.views.blocks import cut
 from bot.views.report import Message
 
 MOST_ROWS = 31
-CELL = 200
+CELL = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

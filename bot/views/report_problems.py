@@ -24,6 +24,9 @@ PROBLEMS = (
 
 HIGHLIGHTS = 5
 
+PROBLEM_TEXT = 1_000
+"""Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
+
 
 def told(
     outcomes: Sequence[Outcome],
@@ -85,7 +88,7 @@ def problem_text(outcome: Outcome, t: Translator) -> str:
         f"*{_who(outcome.person, t)}* · {t.md(f'report.outcome.{outcome.kind}')}",
         *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
     ]
-    return _lines(*lines)
+    return blocks.cut(_lines(*lines), PROBLEM_TEXT)
 
 
 def _issue(issue: Issue, t: Translator) -> str:
