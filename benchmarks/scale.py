@@ -68,14 +68,18 @@ async def measure(scale: Scale, say: Say) -> Findings:
         alone: float | None = None
         for count in scale.replicas:
             async with _place(scale, server, Path(folder), count, say) as place:
-                say(f"{count} replicas: {scale.size:,} integrations become due")
+                say(f"{_named(count)}: {scale.size:,} integrations become due")
                 rate = await _rush(scale, place, findings)
                 alone = alone or rate
-                findings.add(f"{count} replicas", "runs per second, of those of the first", rate / alone)
+                findings.add(_named(count), "runs per second, of those of the first", rate / alone)
                 if count == scale.replicas[-1]:
                     say(f"empty tick with {scale.schedules:,} schedules")
                     await _empty_tick(scale, place, findings)
     return findings
+
+
+def _named(replicas: int) -> str:
+    return f"{replicas} replica{'' if replicas == 1 else 's'}"
 
 
 @dataclass(slots=True)
@@ -104,7 +108,7 @@ async def _place(scale: Scale, server: PostgresServer, folder: Path, count: int,
         await database.migrate()
         slack_place = await slack.call("make", channels=scale.size)
         outside = await systems.call("make", size=scale.people, companies=scale.size, latency=0.0)
-        say(f"{count} replicas: {scale.size:,} workspaces are set up")
+        say(f"{_named(count)}: {scale.size:,} workspaces are set up")
         await _set_up(scale, database, slack_place, outside)
         outside = await systems.call("make", size=scale.people, companies=scale.size, latency=scale.latency)
         bots = []
@@ -171,7 +175,7 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     runs = await _books(place.url)
     requests = await place.systems.call("counts")
     cpu = sum(b["cpu"] - a["cpu"] for a, b in zip(before, after, strict=True))
-    part = f"{count} replicas"
+    part = _named(count)
     findings.raw[part] = {
         "rush": {"enqueued": rush.enqueued, "drained": rush.drained, "curve": rush.curve},
         "idle": idle, "busy": busy, "before": before, "after": after, "doubles": doubles, "posts": posts, "runs": runs,

@@ -48,7 +48,7 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     except NoPostgres as reason:
         pytest.skip(f"not tried on PostgreSQL: {reason}")
     said = {(figure.part, figure.what): figure for figure in findings.figures}
-    for part in ("1 replicas", "2 replicas"):
+    for part in ("1 replica", "2 replicas"):
         assert said[part, "slots that ran twice or never"].met
         assert said[part, "people twice or missing in the target"].met
         assert said[part, "reports posted twice or never"].met
