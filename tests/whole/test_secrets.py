@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -25,16 +24,12 @@ TOKENS = (SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, REVOKED_SIMPLOYER_TOKEN, REVOKED_TRI
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> io.StringIO:
     """Everything that is logged, by our code and by libraries, at the finest level."""
     written = io.StringIO()
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
     logs.configure("DEBUG", "json", written)
-    root.setLevel(logging.DEBUG)
-    yield written
-    root.handlers[:] = before
-    root.setLevel(level)
+    logging.getLogger().setLevel(logging.DEBUG)
+    return written
 
 
 def plant_pay(office: Office) -> set[str]:
