@@ -16,6 +16,7 @@ from bot import handlers
 from bot.access import Access
 from bot.background import Background
 from bot.clock import Clock, system_clock
+from bot.jobs import almanac
 from bot.jobs.connections import Connections
 from bot.jobs.engine import Tuning
 from bot.jobs.policy import Policy
@@ -76,6 +77,7 @@ class App:
         """Bring the database up to date, take up unfinished work, and connect to Slack."""
         await self.database.migrate()
         await self.jobs.start()
+        self.background.spawn(asyncio.to_thread(almanac.load), "almanac")
         # Made here, as its websocket session belongs to the running loop.
         self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token.get_secret_value())
         await self._socket.client.connect()  # type: ignore[no-untyped-call]

@@ -27,6 +27,12 @@ class ClockChange:
     repeated: bool
 
 
+def load() -> None:
+    """Read what is read once, some hundred milliseconds: before somebody waits for it, and in a thread."""
+    zones()
+    is_public_holiday("SE", date(2026, 1, 1))
+
+
 @cache
 def countries() -> frozenset[str]:
     """The countries (ISO 3166-1 alpha-2) whose public holidays are known."""
