@@ -12,11 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.attention import Attention
 from bot.locales import Translator, translator
 from bot.posting import Post, post_to
-from bot.sync.change import Outcome, OutcomeKind
+from bot.sync.change import OutcomeKind
 from bot.sync.codec import outcome_from_json
 from bot.sync.news import News
+from bot.sync.report import PROBLEMS
+from bot.sync.summary import Summary
 from bot.views.report_digest import DigestFacts, Line, digest
-from bot.views.report_problems import PROBLEMS
 from storage import digests, outcomes, problems, runs
 from storage.database import Database
 from storage.digests import Period
@@ -46,8 +47,9 @@ async def tell_digest(
     if wanted is None or (begun and "ts" in told) or (period is Period.DAY and not _scheduled(syncs)):
         return
     t = translator(integration.language, Attention.from_json(integration.attention).timezone)
-    known, last = await _problems(database, integration, syncs, since)
-    message = digest(_facts(integration, period, since, until, syncs, known, t), last, known, t)
+    known = await _problems(database, integration, syncs, since)
+    last = await _last(database, syncs, known)
+    message = digest(_facts(integration, period, since, until, syncs, known, t), last, t)
 
     # By this machine's time, as Slack's timestamps are: the period may have ended long before.
     first_try = datetime.fromisoformat(told["at"]) if begun else datetime.now(UTC)
@@ -69,22 +71,29 @@ def _scheduled(syncs: Iterable[Run]) -> bool:
     return any(run.trigger is RunTrigger.SCHEDULE for run in syncs)
 
 
-async def _problems(
-    database: Database, integration: Integration, syncs: Sequence[Run], since: datetime
-) -> tuple[News, list[Outcome]]:
-    """What is wrong now and what of it came in the period, with the people of the last sync of everyone."""
+async def _problems(database: Database, integration: Integration, syncs: Sequence[Run], since: datetime) -> News:
+    """What is wrong now, and what of it came in the period."""
     names = {run.id for run in syncs}
     async with database.reading() as s:
         known = await problems.load(s, integration.id)
-        last = next((run for run in reversed(syncs) if run.state is RunState.DONE and "only" not in run.options), None)
-        rows = await outcomes.page(s, database.vault, last.id, UNSOLVED, limit=10_000) if last else []
     still = {key: problem.since for key, problem in known.items() if problem.solved_run is None}
-    news = News(
+    return News(
         since=still,
         new=frozenset(key for key, seen in still.items() if seen >= since),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run in names),
     )
-    return news, [outcome_from_json(row.detail) for row in rows]
+
+
+async def _last(database: Database, syncs: Sequence[Run], news: News) -> Summary:
+    """The people of the last sync of everyone who need a person."""
+    summary = Summary(news)
+    last = next((run for run in reversed(syncs) if run.state is RunState.DONE and "only" not in run.options), None)
+    if last is not None:
+        async with database.reading() as s:
+            async for page in outcomes.stream(s, database.vault, last.id, UNSOLVED):
+                for row in page:
+                    summary.add(outcome_from_json(row.detail))
+    return summary
 
 
 def _facts(

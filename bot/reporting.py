@@ -7,7 +7,7 @@ recorded after each step; a step that is done again finds it.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,23 +17,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attention import Attention, Noise
 from bot.digesting import tell_digest
+from bot.gathering import gather
 from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
 from bot.locales import Translator, translator
 from bot.posting import UNREACHABLE, Post, Posted, post_once, post_to, say
 from bot.providers import registry
-from bot.sync.change import Change, Outcome, OutcomeKind
-from bot.sync.codec import change_from_json, outcome_from_json
+from bot.sync.change import OutcomeKind
 from bot.sync.guard import GuardReason
 from bot.sync.news import News
-from bot.sync.report import WRITES, foreseen
-from bot.sync.spreadsheet import csv_file
+from bot.sync.report import PROBLEMS, WRITES
+from bot.sync.spreadsheet import Spreadsheet
+from bot.sync.summary import Summary
 from bot.text import Text
+from bot.uploading import Packed, upload
 from bot.views import report as views
-from bot.views.report_details import change_tables, outcome_tables
-from bot.views.report_problems import PROBLEMS
-from storage import integrations, outcomes, plans, runs, workspaces
+from bot.views.report_details import tables
+from storage import integrations, runs, workspaces
 from storage.database import Database
 from storage.digests import Period
 from storage.integrations import Integration, IntegrationState
@@ -44,11 +45,6 @@ Clients = Callable[[str], Awaitable[AsyncWebClient]]
 
 EDIT_SECONDS = 1.5
 """Slack lets an app edit about once a second in a channel."""
-
-PLAN_PAGE = 500
-
-TABLES = 4
-"""Tables in a thread at most; the file has everybody."""
 
 POSTING = "posting"
 """The note in `Run.thread`: the part of the report whose post was begun."""
@@ -113,9 +109,9 @@ class SlackReporter:
         told = await self._read(run_id)
         await self._show(told, views.approval(told.facts, told.t))
         await self._call(told, "approval")
-        changes = await self._changes(run_id)
-        tables = outcome_tables([foreseen(change) for change in changes], told.t, preview=True)
-        await self._details(run_id, "plan", [*tables, *change_tables(changes, told.t)])
+        summary = Summary()
+        await gather(self._database, run_id, summary, planned=True)
+        await self._details(run_id, "plan", tables(summary, told.t, preview=True))
 
     async def approved(self, run_id: str) -> None:
         """Put who approved, and when, in the place of the buttons."""
@@ -126,19 +122,19 @@ class SlackReporter:
     async def finished(self, run_id: str) -> None:
         """Show the result, and the details in the thread; nothing of a run that nobody needs to hear of."""
         told = await self._read(run_id)
-        changes = await self._changes(run_id) if told.facts.preview else []
-        results = [foreseen(change) for change in changes] if told.facts.preview else await self._outcomes(run_id)
         news = await news_of(self._database, told.run)
         self._edited.pop(run_id, None)
         if told.is_quiet(news):
             log.info("quiet_run", run=run_id, noise=told.attention.noise)
             return
-        await self._show(told, views.result(told.facts, results, told.t, news))
-        await self._call_to_result(told, results, news)
-        tables = outcome_tables(results, told.t, preview=told.facts.preview)
-        await self._details(run_id, "result", [*tables, *change_tables(changes, told.t)])
-        if results:
-            await self._file(run_id, results, told)
+        preview = told.facts.preview
+        summary, sheet = Summary(news), Spreadsheet(told.t.render)
+        file = await gather(self._database, run_id, summary, sheet, planned=preview)
+        await self._show(told, views.result(told.facts, summary, told.t))
+        await self._call_to_result(told, summary)
+        await self._details(run_id, "result", tables(summary, told.t, preview=preview))
+        if summary.people:
+            await self._file(run_id, file, told)
         self._edited.pop(run_id, None)
 
     async def trouble(self, integration_id: str, text: Text) -> None:
@@ -165,14 +161,14 @@ class SlackReporter:
             client = await self._clients(integration.team_id)
             await tell_digest(self._database, client, integration, digest_id, Period(period), since, until)
 
-    async def _call_to_result(self, told: _Told, results: Sequence[Outcome], news: News | None) -> None:
+    async def _call_to_result(self, told: _Told, summary: Summary) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""
         if told.integration.state is IntegrationState.NEEDS_RECONNECT or told.facts.preview:
             return  # `trouble` calls; a preview is read by the one who asked for it
         if ending_of(told.run).state is RunState.FAILED:
             await self._call(told, "failed")
-        elif news and (new := sum(o.kind in PROBLEMS and news.is_new(o) for o in results)):
-            await self._call(told, "problems", n=new)
+        elif summary.news and summary.new.total:
+            await self._call(told, "problems", n=summary.new.total)
 
     async def _call(self, told: _Told, key: str, **values: object) -> None:
         """Call the responsible person to the thread, unless they are the one who waits for the result."""
@@ -236,9 +232,9 @@ class SlackReporter:
 
         return Post(subject=run.id, part=part, since=run.created_at, begun=noted.get(POSTING) == part, note=note)
 
-    async def _details(self, run_id: str, part: str, messages: Sequence[views.Message]) -> None:
+    async def _details(self, run_id: str, part: str, messages: Iterable[views.Message]) -> None:
         """Post what the thread does not have yet of a part; how much it has is kept with the run."""
-        for number, message in enumerate(messages[:TABLES], start=1):
+        for number, message in enumerate(messages, start=1):
             run = await self._run(run_id)
             channel, thread_ts = run.channel_id, run.message_ts
             if int((run.thread or {}).get(part, 0)) >= number or not channel or not thread_ts:
@@ -247,20 +243,14 @@ class SlackReporter:
             await post_once(client, self._part(run, f"{part}:{number}"), channel, message, thread_ts)
             await self._note(run_id, {**(run.thread or {}), part: number})
 
-    async def _file(self, run_id: str, results: Sequence[Outcome], told: _Told) -> None:
+    async def _file(self, run_id: str, file: Packed, told: _Told) -> None:
         run = await self._run(run_id)
         posted = dict(run.thread or {})
         if posted.get("file") or not run.channel_id or not run.message_ts:
             return
         name = f"{told.integration.name}-{run.created_at:%Y-%m-%d-%H%M}.csv".replace("/", "-")
         try:
-            await told.client.files_upload_v2(
-                channel=run.channel_id,
-                thread_ts=run.message_ts,
-                filename=name,
-                title=told.t("report.file.title"),
-                content=csv_file(results, told.t.render),
-            )
+            await upload(told.client, file, name, told.t("report.file.title"), run.channel_id, run.message_ts)
         except SlackApiError as error:
             # The tables say what matters; a workspace may forbid files.
             log.warning("file_not_posted", run=run_id, error=error.response["error"])
@@ -276,21 +266,6 @@ class SlackReporter:
     async def _note(self, run_id: str, thread: dict[str, object]) -> None:
         async with self._database.session() as session:
             await runs.update(session, run_id, thread=thread)
-
-    async def _outcomes(self, run_id: str) -> list[Outcome]:
-        async with self._database.reading() as session:
-            rows = await outcomes.all(session, self._database.vault, run_id)
-        return [outcome_from_json(row.detail) for row in rows]
-
-    async def _changes(self, run_id: str) -> list[Change]:
-        """The whole plan, some hundred at a time."""
-        found: list[Change] = []
-        while True:
-            async with self._database.reading() as session:
-                rows = await plans.page(session, self._database.vault, run_id, None, len(found), PLAN_PAGE)
-            found += [change_from_json(row.change) for row in rows]
-            if len(rows) < PLAN_PAGE:
-                return found
 
 
 def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:

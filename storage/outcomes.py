@@ -19,6 +19,9 @@ from storage.vault import Vault, run_owner
 UNSETTLED = "unknown"
 """The one kind that a later outcome of the same run may replace: a read has settled it."""
 
+START = -1
+"""The position before the first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRow:
@@ -93,14 +96,18 @@ async def stream(
     s: AsyncSession, vault: Vault, run_id: str, kinds: Collection[str] | None = None
 ) -> AsyncIterator[Sequence[OutcomeRow]]:
     """All outcomes in the plan's order, some hundred at a time, for lists of any length."""
-    after = -1
-    while True:
-        rows = await s.execute(_wanted(run_id, kinds).where(Row.position > after).limit(CHUNK))
-        part = [_read(vault, row) for row in rows]
-        if not part:
-            return
+    after = START
+    while part := await following(s, vault, run_id, after, kinds):
         yield part
         after = part[-1].position
+
+
+async def following(
+    s: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
+) -> Sequence[OutcomeRow]:
+    """The next some hundred outcomes in the plan's order, after those up to a position; none when there are no more."""
+    rows = await s.execute(_wanted(run_id, kinds).where(Row.position > after).limit(CHUNK))
+    return [_read(vault, row) for row in rows]
 
 
 async def all(s: AsyncSession, vault: Vault, run_id: str) -> Sequence[OutcomeRow]:  # noqa: A001

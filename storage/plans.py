@@ -17,11 +17,14 @@ from storage.clock import utc_now
 from storage.codec import Json
 from storage.database import Database
 from storage.models import PlanChangeRow, PlanRow, table
-from storage.upsert import chunked, insert, touched
+from storage.upsert import CHUNK, chunked, insert, touched
 from storage.vault import Vault, run_owner
 
 NewChange: TypeAlias = tuple[str, str, Json]
 """Person key (the source's id), kind of change, and the change itself, which is sealed."""
+
+START = -1
+"""The position before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,12 @@ async def page(
     """A part of the plan, in its order, of these kinds if given."""
     statement = _changes(run_id) if kinds is None else _changes(run_id).where(PlanChangeRow.kind.in_(kinds))
     rows = await s.execute(statement.limit(limit).offset(offset))
+    return [_read(vault, run_id, row) for row in rows]
+
+
+async def following(s: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[PlannedChange]:
+    """The next some hundred changes of the plan, after those up to a position; none when there are no more."""
+    rows = await s.execute(_changes(run_id).where(PlanChangeRow.position > after).limit(CHUNK))
     return [_read(vault, run_id, row) for row in rows]
 
 

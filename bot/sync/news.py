@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
@@ -23,12 +23,7 @@ class News:
     def is_new(self, outcome: Outcome) -> bool:
         """Whether anything that is wrong with the person was not known before."""
         keys = problem_keys(outcome)
-        return not keys or not keys <= self.since.keys() - self.new
-
-    def oldest(self, outcomes: Iterable[Outcome]) -> datetime | None:
-        """When the first of these people's problems was first seen."""
-        seen = (self.since.get(key) for outcome in outcomes for key in problem_keys(outcome))
-        return min((when for when in seen if when is not None), default=None)
+        return not keys or any(key not in self.since or key in self.new for key in keys)
 
     @property
     def solved_people(self) -> frozenset[str]:

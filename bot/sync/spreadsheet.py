@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.sync.change import Outcome
 from bot.sync.report import issues
@@ -29,32 +29,41 @@ def no_link(_: str) -> str | None:
     return None
 
 
-def csv_file(
-    outcomes: Iterable[Outcome],
-    render: Render,
-    *,
-    preview: bool = False,
-    source_link: Link = no_link,
-    target_link: Link = no_link,
-) -> bytes:
-    """The file: a row per thing that is wrong, one row for a person in whom nothing is.
+class Spreadsheet:
+    """The file, piece by piece: a row per thing that is wrong, one row for a person in whom nothing is.
 
     `preview` words the outcomes as what would be done.
     """
-    suffix = ".preview" if preview else ""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([render(text(f"csv.{column}")) for column in COLUMNS])
-    for outcome in outcomes:
-        kind = render(text(f"report.outcome.{outcome.kind}{suffix}"))
+
+    def __init__(
+        self, render: Render, *, preview: bool = False, source_link: Link = no_link, target_link: Link = no_link
+    ) -> None:
+        self._render, self._suffix = render, ".preview" if preview else ""
+        self._source_link, self._target_link = source_link, target_link
+
+    def head(self) -> bytes:
+        """What the file begins with: the mark of its encoding, and the names of the columns."""
+        return _BOM.encode() + _written([[self._render(text(f"csv.{column}")) for column in COLUMNS]])
+
+    def rows(self, outcomes: Iterable[Outcome]) -> bytes:
+        """The rows of some people."""
+        return _written(row for outcome in outcomes for row in self._rows(outcome))
+
+    def _rows(self, outcome: Outcome) -> Iterator[list[str]]:
+        person = outcome.person
+        kind = self._render(text(f"report.outcome.{outcome.kind}{self._suffix}"))
         ids = (
-            source_link(outcome.person.source_id) or "",
-            (target_link(outcome.person.target_id) or "") if outcome.person.target_id is not None else "",
+            self._source_link(person.source_id) or "",
+            (self._target_link(person.target_id) or "") if person.target_id is not None else "",
         )
-        for row in _rows(outcome, render):
-            cells = (outcome.person.number, outcome.person.name, kind, *row, *ids)
-            writer.writerow([harmless(cell) for cell in cells])
-    return (_BOM + buffer.getvalue()).encode("utf-8")
+        for row in _rows(outcome, self._render):
+            yield [harmless(cell) for cell in (person.number, person.name, kind, *row, *ids)]
+
+
+def _written(rows: Iterable[Sequence[str]]) -> bytes:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue().encode("utf-8")
 
 
 def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:

@@ -10,12 +10,12 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
-from bot.sync.change import Outcome, OutcomeKind
-from bot.sync.news import News
+from bot.sync.change import OutcomeKind
+from bot.sync.report import PROBLEMS
+from bot.sync.summary import Summary
 from bot.text import Markup, Text
 from bot.views import blocks, cards
 from bot.views import report_problems as problems
-from bot.views.report_problems import PROBLEMS
 
 COUNTED = (
     OutcomeKind.CREATED,
@@ -125,17 +125,17 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
 
 
-def result(facts: RunFacts, outcomes: Iterable[Outcome], t: Translator, news: News | None = None) -> Message:
+def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
     """The run is over: one sentence, the counts, the first problems, and what can be done next.
 
-    With `news`, problems that were known before are counted and no longer told one by one.
+    Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
     sentence = summary(facts, t)
     shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
-    shown += problems.told(list(outcomes), t, news, everything=not facts.scheduled)
+    shown += problems.told(summed, t, everything=not facts.scheduled)
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
     shown.append(blocks.actions(*_next_buttons(facts, t)))

@@ -5,16 +5,25 @@ A private value is never shown: the table says that the field changes, not from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import TypeVar
 
 from bot.locales import Translator
-from bot.sync.change import Change, ChangeKind, FieldChange, Level, Outcome, OutcomeKind, Value
-from bot.sync.report import Issue, issues
+from bot.sync.change import Change, FieldChange, Level, Outcome, OutcomeKind, Value
+from bot.sync.report import Issue
+from bot.sync.summary import ROWS as SAMPLED
+from bot.sync.summary import Sample, Summary
 from bot.views.blocks import cut
 from bot.views.report import Message
-from bot.views.report_problems import PROBLEMS
 
-ROWS = 50
+T = TypeVar("T")
+Row = tuple[str, ...]
+
+TABLES = 4
+"""Tables in a thread at most; the file has everybody."""
+
+ROWS = SAMPLED // TABLES
 """Slack takes 100 rows to a table; fewer keep a message readable on a phone."""
 
 CELL = 200
@@ -26,55 +35,57 @@ WHO = ("report.column.name", "report.column.number")
 WRONG = (*WHO, "report.column.field", "report.column.reason", "report.column.advice")
 
 
-def outcome_tables(outcomes: Sequence[Outcome], t: Translator, *, preview: bool) -> list[Message]:
+def tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
+    """What a run's thread shows, no more than `TABLES`; each is laid out when it is asked for."""
+    return islice(chain(outcome_tables(summed, t, preview=preview), change_tables(summed, t)), TABLES)
+
+
+def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
     """Tables of what needs a person, of what was (or would be) changed, and of remarks; nothing on what stayed."""
-    problems = [issue for outcome in outcomes if outcome.kind in PROBLEMS for issue in issues(outcome)]
-    changed = [outcome for outcome in outcomes if outcome.kind in (OutcomeKind.CREATED, OutcomeKind.UPDATED)]
-    remarks = [issue for outcome in outcomes if outcome.kind not in PROBLEMS for issue in issues(outcome)]
-    return [
-        *_tables("report.table.problems", WRONG, _issue_rows(problems, t), t),
-        *_tables(
-            "report.table.changed.preview" if preview else "report.table.changed",
-            (*WHO, "report.column.outcome", "report.column.fields"),
-            [(*_who(outcome), _kind(outcome.kind, t, preview), _field_names(outcome, t)) for outcome in changed],
-            t,
-        ),
-        *_tables("report.table.remarks", WRONG, _issue_rows(remarks, t), t),
-    ]
+    yield from _tables("report.table.problems", WRONG, summed.problems, lambda issue: _issue_row(issue, t), t)
+    yield from _tables(
+        "report.table.changed.preview" if preview else "report.table.changed",
+        (*WHO, "report.column.outcome", "report.column.fields"),
+        summed.changed,
+        lambda outcome: (*_who(outcome), _kind(outcome.kind, t, preview), _field_names(outcome, t)),
+        t,
+    )
+    yield from _tables("report.table.remarks", WRONG, summed.remarks, lambda issue: _issue_row(issue, t), t)
 
 
-def change_tables(changes: Sequence[Change], t: Translator) -> list[Message]:
+def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
     """What updates would change, field by field, old and new where the value may be shown; and what somebody has
     changed in the target since a sync wrote it, whether it is to be put right or left."""
-    rows = [
-        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t, seen=not change.delivery))
-        for change in changes
-        if change.kind is ChangeKind.UPDATE
-        for field in change.fields
-    ]
-    drifted = [
-        (change.person.name, change.person.number, _field_label(field, t), *_values(field, t, seen=True))
-        for change in changes
-        for field in change.drift
-    ]
     about = (*WHO, "report.column.field")
-    return [
-        *_tables("report.table.updates", (*about, "report.column.old", "report.column.new"), rows, t),
-        *_tables("report.table.drift", (*about, "report.column.theirs", "report.column.ours"), drifted, t),
-    ]
+    yield from _tables(
+        "report.table.updates",
+        (*about, "report.column.old", "report.column.new"),
+        summed.updates,
+        lambda one: _field_row(*one, t, seen=not one[0].delivery),
+        t,
+    )
+    yield from _tables(
+        "report.table.drift",
+        (*about, "report.column.theirs", "report.column.ours"),
+        summed.drift,
+        lambda one: _field_row(*one, t, seen=True),
+        t,
+    )
 
 
-def _issue_rows(found: Iterable[Issue], t: Translator) -> list[tuple[str, ...]]:
-    return [
-        (
-            issue.person.name,
-            issue.person.number,
-            t(f"field.{issue.field}") if issue.field else t(f"report.outcome.{issue.kind}"),
-            " ".join(filter(None, (t.render(issue.reason), issue.verbatim))),
-            t.render(issue.advice) if issue.advice else "",
-        )
-        for issue in found
-    ]
+def _issue_row(issue: Issue, t: Translator) -> Row:
+    return (
+        issue.person.name,
+        issue.person.number,
+        t(f"field.{issue.field}") if issue.field else t(f"report.outcome.{issue.kind}"),
+        " ".join(filter(None, (t.render(issue.reason), issue.verbatim))),
+        t.render(issue.advice) if issue.advice else "",
+    )
+
+
+def _field_row(change: Change, field: FieldChange, t: Translator, *, seen: bool) -> Row:
+    person = change.person
+    return (person.name, person.number, _field_label(field, t), *_values(field, t, seen=seen))
 
 
 def _who(outcome: Outcome) -> tuple[str, str]:
@@ -113,24 +124,25 @@ def _shown(value: Value, t: Translator) -> str:
     return t("report.private.none") if value is None or value == "" else t.value(value)
 
 
-def _tables(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]], t: Translator) -> list[Message]:
-    messages, at = [], 0
-    pages = list(_pages(rows))
-    for page in pages:
-        title = t(caption, n=len(rows))
-        if len(pages) > 1:
+def _tables(
+    caption: str, columns: Sequence[str], sample: Sample[T], row: Callable[[T], Row], t: Translator
+) -> Iterator[Message]:
+    """The tables of a sample, which knows how many rows there are in all."""
+    at = 0
+    for page in _pages(map(row, sample.first)):
+        title = t(caption, n=sample.total)
+        if len(page) < sample.total:
             title = t("report.table.part", title=title, start=at + 1, end=at + len(page))
-        cells = [[_cell(t(column)) for column in columns], *([_cell(value) for value in row] for row in page)]
+        cells = [[_cell(t(column)) for column in columns], *([_cell(value) for value in one] for one in page)]
         table = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True} for _ in columns]}
         heading = {"type": "section", "text": {"type": "plain_text", "text": title, "emoji": False}}
-        messages.append(Message(title, [heading, table]))
+        yield Message(title, [heading, table])
         at += len(page)
-    return messages
 
 
-def _pages(rows: Sequence[tuple[str, ...]]) -> Iterator[Sequence[tuple[str, ...]]]:
+def _pages(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
     """The rows in tables that Slack takes, by their number and by their text."""
-    page: list[tuple[str, ...]] = []
+    page: list[Row] = []
     length = 0
     for row in rows:
         size = sum(min(len(value), CELL) for value in row)

@@ -9,8 +9,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
-from bot.sync.change import Outcome
-from bot.sync.news import News
+from bot.sync.summary import Summary
 from bot.text import Text
 from bot.views import blocks as b
 from bot.views import cards, report_problems
@@ -55,8 +54,8 @@ class DigestFacts:
         return sum(line.syncs for line in self.lines)
 
 
-def digest(facts: DigestFacts, outcomes: Sequence[Outcome], news: News, t: Translator) -> Message:
-    """The summary. `outcomes` are those of the last sync, `news` what of it is new in the period."""
+def digest(facts: DigestFacts, summed: Summary, t: Translator) -> Message:
+    """The summary. `summed` are the people of the last sync, with what of it is new in the period."""
     summary = _summary(facts, t)
     shown: list[Block | Mapping[str, object]] = [
         b.header(t(f"digest.title.{facts.period}", integration=facts.integration)),
@@ -64,7 +63,7 @@ def digest(facts: DigestFacts, outcomes: Sequence[Outcome], news: News, t: Trans
     ]
     if facts.lines:
         shown.append(_table(facts, t))
-    shown += report_problems.told(outcomes, t, news, everything=False, texts="digest.problems")
+    shown += report_problems.told(summed, t, everything=False, texts="digest.problems")
     shown.append(b.actions(*_buttons(facts, t)))
     shown.append(b.context(t.md("digest.period", since=b.moment(t, facts.since), until=b.moment(t, facts.until))))
     spoken = t.md(f"digest.title.{facts.period}", integration=facts.integration)

@@ -2,79 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from slack_sdk.models.blocks import Block
 
 from bot.locales import Translator
-from bot.sync.change import Outcome, OutcomeKind, Person
-from bot.sync.news import News
+from bot.sync.change import Outcome, Person
 from bot.sync.report import Issue, issues
+from bot.sync.summary import NAMED, Summary
 from bot.text import Markup
 from bot.views import blocks
-
-PROBLEMS = (
-    OutcomeKind.FAILED,
-    OutcomeKind.UNKNOWN,
-    OutcomeKind.CONFLICT,
-    OutcomeKind.BLOCKED,
-    OutcomeKind.CANCELLED,
-)
-"""The gravest first."""
-
-HIGHLIGHTS = 5
 
 PROBLEM_TEXT = 1_000
 """Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
 
 
-def told(
-    outcomes: Sequence[Outcome],
-    t: Translator,
-    news: News | None,
-    *,
-    everything: bool,
-    texts: str = "report.problems",
-) -> list[Block]:
+def told(summary: Summary, t: Translator, *, everything: bool, texts: str = "report.problems") -> list[Block]:
     """The problems of a run. What is as before is only counted, unless `everything` is to be told one by one.
 
     `texts` are those that say where the rest is to be found.
     """
-    wrong = sorted((o for o in outcomes if o.kind in PROBLEMS), key=lambda o: PROBLEMS.index(o.kind))
-    new = [outcome for outcome in wrong if news is None or news.is_new(outcome)]
-    standing = [outcome for outcome in wrong if news is not None and not news.is_new(outcome)]
-    shown: list[Block] = [blocks.divider()] if wrong else []
-    if new:
-        key = "report.problems.new" if standing else "report.problems.title"
-        shown.append(blocks.section(f"*{t.md(key, n=len(new))}*"))
-    room = HIGHLIGHTS
-    shown += [blocks.section(problem_text(outcome, t)) for outcome in new[:room]]
-    room -= min(room, len(new))
-    if standing and news:
-        shown.append(blocks.section(_as_before(f"{texts}.standing", standing, news, t)))
+    new, standing = summary.new, summary.standing
+    shown: list[Block] = [blocks.divider()] if new.total + standing.total else []
+    if new.total:
+        key = "report.problems.new" if standing.total else "report.problems.title"
+        shown.append(blocks.section(f"*{t.md(key, n=new.total)}*"))
+    shown += [blocks.section(problem_text(outcome, t)) for outcome in new.first]
+    room = NAMED - len(new.first)
+    if standing.total:
+        since = summary.standing_since
+        day = since.astimezone(t.timezone).date() if since else None
+        shown.append(blocks.section(t.md(f"{texts}.standing", n=standing.total, since=day)))
         if everything:
-            shown += [blocks.section(problem_text(outcome, t)) for outcome in standing[:room]]
-            room -= min(room, len(standing))
-    left = len(new) + (len(standing) if everything else 0) - (HIGHLIGHTS - room)
+            shown += [blocks.section(problem_text(outcome, t)) for outcome in standing.first[:room]]
+            room -= min(room, len(standing.first))
+    left = new.total + (standing.total if everything else 0) - (NAMED - room)
     if left > 0:
         shown.append(blocks.context(t.md(f"{texts}.more", n=left)))
-    if news and (gone := news.solved_people - {outcome.person.source_id for outcome in wrong}):
-        shown.append(blocks.section(_solved(gone, outcomes, t)))
+    if summary.gone:
+        shown.append(blocks.section(_solved(summary, t)))
     return shown
 
 
-def _as_before(key: str, standing: Sequence[Outcome], news: News, t: Translator) -> str:
-    oldest = news.oldest(standing)
-    day = oldest.astimezone(t.timezone).date() if oldest else None
-    return t.md(key, n=len(standing), since=day)
-
-
-def _solved(gone: frozenset[str], outcomes: Sequence[Outcome], t: Translator) -> str:
-    named = [outcome.person for outcome in outcomes if outcome.person.source_id in gone]
-    if 0 < len(named) == len(gone) <= HIGHLIGHTS:
-        who = tuple(Markup(_who(person, t)) for person in named)
-        return t.md("report.problems.solved.named", who=who)
-    return t.md("report.problems.solved", n=len(gone))
+def _solved(summary: Summary, t: Translator) -> str:
+    if named := summary.gone_named:
+        return t.md("report.problems.solved.named", who=tuple(Markup(_who(person, t)) for person in named))
+    return t.md("report.problems.solved", n=summary.gone)
 
 
 def _who(person: Person, t: Translator) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
-from bot.sync.change import Change, ChangeKind, Finding, Level, Outcome, OutcomeKind, Person, Severity
-from bot.sync.report import foreseen, issues, summarize
-from bot.sync.spreadsheet import COLUMNS, csv_file, harmless
+from bot.sync.change import Finding, Outcome, OutcomeKind, Person, Severity
+from bot.sync.report import issues
+from bot.sync.spreadsheet import COLUMNS, Render, Spreadsheet, harmless
 from bot.text import text
 
 KARI = Person("s1", "1001", "Kari Nordmann", "t1")
@@ -25,54 +26,6 @@ def unchanged(person: Person = KARI) -> Outcome:
     return Outcome(OutcomeKind.UNCHANGED, person)
 
 
-def test_in_sync_is_told_apart_from_did_not_run() -> None:
-    assert summarize([unchanged()]).in_sync
-    assert not summarize([]).in_sync
-    assert not summarize([Outcome(OutcomeKind.CANCELLED, KARI)]).in_sync
-    assert not summarize([Outcome(OutcomeKind.SKIPPED, KARI)]).in_sync
-    assert not summarize([unchanged(), Outcome(OutcomeKind.UNKNOWN, OLA)]).in_sync
-
-
-def test_clean_means_that_nobody_needs_anybody() -> None:
-    assert summarize([Outcome(OutcomeKind.CREATED, KARI), unchanged(OLA)]).clean
-    assert not summarize([Outcome(OutcomeKind.CREATED, KARI), Outcome(OutcomeKind.BLOCKED, OLA)]).clean
-    assert not summarize([]).clean
-    assert not summarize([Outcome(OutcomeKind.SKIPPED, KARI)]).clean
-
-
-def test_problems_are_grouped_by_what_is_wrong_the_largest_group_first() -> None:
-    third = Person("s3", "1003", "Per Berg")
-    report = summarize(
-        [
-            Outcome(OutcomeKind.FAILED, third, reason=text("apply.target_changed"), retryable=True),
-            Outcome(OutcomeKind.BLOCKED, KARI, findings=(BLOCK, WARNING)),
-            Outcome(OutcomeKind.BLOCKED, OLA, findings=(BLOCK,)),
-            Outcome(OutcomeKind.UPDATED, Person("s4", "4", "Ann"), ((Level.PERSON, (), "phone"),), (WARNING,)),
-        ]
-    )
-    assert [(code, len(group)) for code, group in report.problems][:1] == [("bank.invalid", 2)]
-    assert [code for code, _ in report.warnings] == ["email.missing"]
-    assert report.retryable == 1
-    assert report.fields == {"phone": 1}
-    assert report.counts == {OutcomeKind.FAILED: 1, OutcomeKind.BLOCKED: 2, OutcomeKind.UPDATED: 1}
-
-
-def test_what_is_new_and_what_is_solved_since_last_time() -> None:
-    first = summarize([Outcome(OutcomeKind.BLOCKED, KARI, findings=(BLOCK,))])
-    keys = [issue.key for _, group in first.problems for issue in group]
-    second = summarize([unchanged(), Outcome(OutcomeKind.BLOCKED, OLA, findings=(BLOCK,))], keys)
-    assert second.new == {("s2", "bank.invalid")}
-    assert second.solved == {("s1", "bank.invalid")}
-    assert first.new == first.solved == frozenset()
-
-
-def test_a_preview_counts_what_would_be_done() -> None:
-    changes = [Change(ChangeKind.CREATE, KARI), Change(ChangeKind.CONFLICT, OLA, findings=(BLOCK,))]
-    report = summarize(changes, preview=True)
-    assert report.counts == {OutcomeKind.CREATED: 1, OutcomeKind.CONFLICT: 1}
-    assert foreseen(changes[0]).kind is OutcomeKind.CREATED
-
-
 def test_a_refusal_names_its_field_once_with_the_targets_own_words() -> None:
     refused = Finding("target.rejected", Severity.BLOCKING, "phone", verbatim="Ugyldig format.")
     outcome = Outcome(
@@ -82,6 +35,11 @@ def test_a_refusal_names_its_field_once_with_the_targets_own_words() -> None:
     first, *rest = issues(outcome)
     assert (first.field, first.verbatim, first.reference) == ("phone", "Ugyldig format.", "r-1")
     assert [issue.code for issue in rest] == ["email.missing"]
+
+
+def csv_file(outcomes: list[Outcome], render: Render, **more: Any) -> bytes:
+    sheet = Spreadsheet(render, **more)
+    return sheet.head() + b"".join(sheet.rows([outcome]) for outcome in outcomes)
 
 
 def rows(data: bytes) -> list[list[str]]:

@@ -17,6 +17,7 @@ from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Out
 from bot.sync.guard import GuardReason
 from bot.sync.news import News, problem_keys
 from bot.sync.report import SUCCESSES
+from bot.sync.summary import ROWS, Summary, summed
 from bot.text import Markup, text
 from bot.views import attention, refusal
 from bot.views import report as views
@@ -108,8 +109,8 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
     for scheduled in (False, True):
         told = facts(outcomes, preview=preview, scheduled=scheduled, next_step="sync" if preview else "widen")
         for news in (None, News(), news_of(outcomes), news_of(outcomes, every=10_000)):
-            good(views.result(told, outcomes, t, news))
-    for table in outcome_tables(outcomes, t, preview=preview):
+            good(views.result(told, summed(outcomes, news), t))
+    for table in outcome_tables(summed(outcomes), t, preview=preview):
         good(table)
 
 
@@ -118,15 +119,15 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
 def test_every_kind_of_outcome_alone(t: Translator, kind: OutcomeKind) -> None:
     outcomes = people(6, kind)
     for preview in (False, True):
-        good(views.result(facts(outcomes, preview=preview), outcomes, t))
-        assert all(good(table) for table in outcome_tables(outcomes, t, preview=preview))
+        good(views.result(facts(outcomes, preview=preview), summed(outcomes), t))
+        assert all(good(table) for table in outcome_tables(summed(outcomes), t, preview=preview))
 
 
 @every_language
 def test_one_person_with_two_hundred_problems(t: Translator) -> None:
     outcomes = [outcome(n, OutcomeKind.BLOCKED, problems=200) for n in range(6)]
-    good(views.result(facts(outcomes), outcomes, t, news_of(outcomes)))
-    tables = outcome_tables(outcomes, t, preview=False)
+    good(views.result(facts(outcomes), summed(outcomes, news_of(outcomes)), t))
+    tables = list(outcome_tables(summed(outcomes), t, preview=False))
     assert len(tables) > 4
     for table in tables:
         good(table)
@@ -137,8 +138,8 @@ def test_known_problems_are_counted_and_new_ones_come_first(t: Translator) -> No
     known, fresh = outcome(1, OutcomeKind.FAILED), outcome(2, OutcomeKind.BLOCKED)
     keys = problem_keys(known)
     news = News(dict.fromkeys(keys | problem_keys(fresh), WHEN), problem_keys(fresh))
-    by_schedule = good(views.result(facts([known, fresh], scheduled=True), [known, fresh], t, news))
-    by_hand = good(views.result(facts([known, fresh]), [known, fresh], t, news))
+    by_schedule = good(views.result(facts([known, fresh], scheduled=True), summed([known, fresh], news), t))
+    by_hand = good(views.result(facts([known, fresh]), summed([known, fresh], news), t))
     assert "*2 " in markdown_of(by_schedule.blocks)
     assert "*1 Ænglamärks" not in markdown_of(by_schedule.blocks)
     said = markdown_of(by_hand.blocks)
@@ -162,14 +163,14 @@ def endings() -> Iterator[dict[str, Any]]:
 def test_every_end_of_a_run(t: Translator) -> None:
     for ending in endings():
         for outcomes in ([], people(300)):
-            good(views.result(facts(outcomes, **ending), outcomes, t))
-            good(views.result(facts(outcomes, preview=True, **(ending | {"refused": False})), outcomes, t))
+            good(views.result(facts(outcomes, **ending), summed(outcomes), t))
+            good(views.result(facts(outcomes, preview=True, **(ending | {"refused": False})), summed(outcomes), t))
 
 
 @every_language
 def test_a_run_that_never_began_to_write_claims_nothing(t: Translator) -> None:
     for ending in list(endings())[:5]:
-        said = markdown_of(good(views.result(facts([], **ending), [], t)).blocks)
+        said = markdown_of(good(views.result(facts([], **ending), summed([]), t)).blocks)
         for kind in (OutcomeKind.CREATED, OutcomeKind.UPDATED):
             assert f"*{t.md(f'report.count.{kind}')}*" not in said
 
@@ -202,7 +203,7 @@ def test_calls_troubles_and_direct_messages(t: Translator) -> None:
     assert "<@U1>" in markdown_of(trouble.blocks)
     assert "<@" not in markdown_of(good(views.trouble(LONG, "i", text("jobs.needs_reconnect"), t)).blocks)
     outcomes = people(300)
-    result = views.result(facts(outcomes), outcomes, t)
+    result = views.result(facts(outcomes), summed(outcomes), t)
     good(views.by_direct_message(result, LONG, "is_archived", t))
 
 
@@ -215,8 +216,12 @@ def test_a_private_value_is_never_shown(t: Translator) -> None:
         FieldChange(Level.PERSON, (), "last_name", LONG * 3, "<!channel>"),
     )
     changes = [Change(ChangeKind.UPDATE, person(n), fields) for n in range(60)]
-    tables = change_tables(changes, t)
-    assert sum(len(table.blocks[1]["rows"]) - 1 for table in tables) == 240
+    planned = Summary()
+    for change in changes:
+        planned.foresee(change)
+    tables = list(change_tables(planned, t))
+    assert sum(len(table.blocks[1]["rows"]) - 1 for table in tables) == ROWS
+    assert all("240" in table.text for table in tables), "each says how many there are in all"
     for table in tables:
         assert SECRET not in json.dumps(good(table).blocks)
     assert "+47 400 00 000" in json.dumps(tables[0].blocks)
@@ -232,7 +237,7 @@ def test_summaries(t: Translator, size: int) -> None:
     outcomes = [one for one in people(size) if one.kind not in SUCCESSES]
     for period in ("day", "week"):
         for now, before in ((0, None), (0, 4), (4, 0), (3, 3), (3, 9), (0, 0)):
-            summed = DigestFacts(
+            week = DigestFacts(
                 integration_id="i" * 32,
                 integration=LONG,
                 target=LONG,
@@ -244,7 +249,7 @@ def test_summaries(t: Translator, size: int) -> None:
                 attention=now,
                 before=before,
             )
-            good(digest(summed, outcomes, news_of(outcomes), t))
+            good(digest(week, summed(outcomes, news_of(outcomes)), t))
 
 
 @every_language

@@ -1,0 +1,56 @@
+"""Goes through all people of a run, a page at a time: sums them up, and writes them into the file.
+
+Only a page is in memory at once, and what takes time is done in a thread: Slack has its acknowledgements meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.sync.change import Outcome
+from bot.sync.codec import change_from_json, outcome_from_json
+from bot.sync.spreadsheet import Spreadsheet
+from bot.sync.summary import Summary
+from bot.uploading import Packed
+from storage import outcomes, plans
+from storage.database import Database
+from storage.outcomes import OutcomeRow
+from storage.plans import PlannedChange
+
+
+async def gather(
+    database: Database, run_id: str, summary: Summary, sheet: Spreadsheet | None = None, *, planned: bool
+) -> Packed:
+    """Take everyone into the summary: what is `planned` for them, or what became of them.
+
+    Gives the file that the sheet makes of them; an empty one without a sheet.
+    """
+    packed = Packed()
+    if sheet:
+        packed.write(sheet.head())
+
+    def take(page: Sequence[PlannedChange] | Sequence[OutcomeRow]) -> None:
+        found = [_taken(row, summary) for row in page]
+        if sheet:
+            packed.write(sheet.rows(found))
+
+    after = plans.START
+    while True:
+        async with database.reading() as s:
+            following = plans.following if planned else outcomes.following
+            page = await following(s, database.vault, run_id, after)
+        if not page:
+            break
+        after = page[-1].position
+        await asyncio.to_thread(take, page)
+    packed.close()
+    return packed
+
+
+def _taken(row: PlannedChange | OutcomeRow, summary: Summary) -> Outcome:
+    if isinstance(row, PlannedChange):
+        return summary.foresee(change_from_json(row.change))
+    outcome = outcome_from_json(row.detail)
+    summary.add(outcome)
+    return outcome
