@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncssh
 
-from sandbox.agda_ps.server import AgdaPs, Login
+from sandbox.agda_ps.server import AgdaPs
+from sandbox.sftp import Login
 
 DEMO_KEY = asyncssh.generate_private_key("ssh-ed25519")
 """Signs in as the good user too; made anew with every start."""

@@ -11,8 +11,7 @@ from bot.providers.agda_ps.mapping import FIELDS
 from bot.providers.agda_ps.person import person_part
 from bot.providers.agda_ps.service import ServiceParts
 from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
-from bot.providers.agda_ps.sftp import CONNECT_SECONDS, TRANSFER_SECONDS, Login, SftpServer
-from bot.providers.errors import NotPermitted, WrongAccount
+from bot.providers.errors import WrongAccount
 from bot.providers.protocol import (
     Account,
     Applied,
@@ -23,6 +22,8 @@ from bot.providers.protocol import (
     Parcel,
     Settings,
 )
+from bot.providers.sftp import Login, Patience, SftpServer
+from bot.providers.sftp_refusals import Refusals
 from bot.sync.change import Finding, Severity
 from bot.sync.employee import Employee
 from bot.text import text
@@ -30,6 +31,8 @@ from bot.text import text
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FOLDERS = {TEST: "Test/Importfiler", PRODUCTION: "Prod/Importfiler"}
 """Where the import job looks. Source: Simployer's help centre, "Agda PS integration", with backslashes."""
+
+REFUSALS = Refusals("agda_ps", separator="\\")
 
 MISSING = {TEST: "agda_ps_no_test_folder", PRODUCTION: "agda_ps_no_production_folder"}
 
@@ -46,8 +49,7 @@ class AgdaInbox:
         credentials, options = connection.credentials, connection.options
         self._credentials = credentials
         self._expected = connection.expected_account
-        self._connect_seconds = float(options.get("connect_seconds") or CONNECT_SECONDS)
-        self._transfer_seconds = float(options.get("transfer_seconds") or TRANSFER_SECONDS)
+        self._patience = Patience.of(options)
         self._folders = {kind: options.get(f"{kind}_folder") or folder for kind, folder in FOLDERS.items()}
         self._company_number = credentials.get("company_number", "").strip()
         self._company_name = " ".join(credentials.get("company_name", "").split())
@@ -69,14 +71,9 @@ class AgdaInbox:
         server = self._server()
         there = {kind: await server.has_folder(folder) for kind, folder in self._folders.items()}
         if not any(there.values()):
-            shown = self._folders[TEST].replace("/", "\\")
-            raise NotPermitted(
-                "agda_ps: no import folder",
-                text=text("agda_ps.folder_missing", folder=shown),
-                advice=text("agda_ps.folder_missing.advice"),
-            )
+            raise REFUSALS.folder_missing(self._folders[TEST])
         return [
-            Finding(MISSING[kind], Severity.WARNING, "number", {"folder": folder.replace("/", "\\")})
+            Finding(MISSING[kind], Severity.WARNING, "number", {"folder": REFUSALS.shown(folder)})
             for kind, folder in self._folders.items()
             if not there[kind]
         ]
@@ -117,14 +114,14 @@ class AgdaInbox:
 
     def _server(self) -> SftpServer:
         """The server, for the account that the integration belongs to."""
-        login = Login.of(self._credentials)
+        login = Login.of(self._credentials, REFUSALS)
         if self._expected is not None and self._account_id(login) != self._expected:
             raise WrongAccount(
                 "agda_ps: another account",
                 text=text("agda_ps.wrong_account"),
                 advice=text("agda_ps.wrong_account.advice"),
             )
-        return SftpServer(login, connect_seconds=self._connect_seconds, transfer_seconds=self._transfer_seconds)
+        return SftpServer(login, REFUSALS, self._patience)
 
     def _account_id(self, login: Login) -> str:
         return f"{login.username}@{login.host}:{login.port}/{self._company_number}"

@@ -116,7 +116,7 @@ async def test_a_folder_that_is_not_there(openssh: OpenSsh) -> None:
     assert finding.code == "agda_ps_no_test_folder"
     with pytest.raises(NotPermitted) as failed:
         await customer.sync()
-    assert failed.value.text.key == "agda_ps.folder_missing"
+    assert failed.value.text.key == "sftp.folder_missing"
 
 
 @pytest.mark.parametrize("wrong", ["host_key", "private_key"])

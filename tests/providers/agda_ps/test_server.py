@@ -99,7 +99,7 @@ async def test_the_confirmed_key_need_not_be_the_first_that_is_shown() -> None:
 async def test_what_is_wrong_is_told_at_its_field(agda: AgdaPs, more: dict[str, str], field: str) -> None:
     error = await refused(inbox(agda, GOOD, **more))
     assert error.field == field
-    assert error.text.key.startswith("agda_ps.")
+    assert error.text.key.startswith("sftp.")
 
 
 async def test_another_account_is_never_delivered_to(agda: AgdaPs) -> None:
@@ -170,7 +170,7 @@ async def test_a_full_disk_is_told_in_the_servers_words(agda: AgdaPs, nth: int) 
     agda.faults.disk_full(nth=nth)
     with pytest.raises(Unavailable) as failed:
         await customer.sync(*map(swede, range(1, 120)))
-    assert (failed.value.text.key, failed.value.verbatim) == ("agda_ps.not_stored", "Failure")
+    assert (failed.value.text.key, failed.value.verbatim) == ("sftp.not_stored", "Failure")
     assert (agda.log, agda.waiting()) == ([], [])
 
 
@@ -179,7 +179,7 @@ async def test_a_file_that_came_out_shorter_is_never_renamed(agda: AgdaPs) -> No
     agda.faults.swallow(nth=4)
     with pytest.raises(Unavailable) as failed:
         await customer.sync(*map(swede, range(1, 120)))
-    assert (failed.value.text.key, failed.value.sent) == ("agda_ps.not_stored", False)
+    assert (failed.value.text.key, failed.value.sent) == ("sftp.not_stored", False)
     assert (agda.log, agda.waiting()) == ([], [])
 
 
@@ -224,7 +224,7 @@ async def test_a_file_that_was_read_at_once_is_unknown_and_delivered_again_witho
     (outcome,) = await customer.sync()
     assert (outcome.kind, outcome.retryable) == (OutcomeKind.UNKNOWN, True)
     assert outcome.reason is not None
-    assert outcome.reason.key == "agda_ps.fate_unknown"
+    assert outcome.reason.key == "sftp.fate_unknown"
     before = agda.of(GOOD.username).people["1/701"].copy()
     await customer.sync()
     assert agda.of(GOOD.username).people == {"1/701": before}

@@ -9,23 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import asyncssh
 
-from bot.providers.agda_ps import refusals
 from bot.providers.errors import Unavailable
 from bot.providers.protocol import Credentials
+from bot.providers.sftp_refusals import LOST, Refusals
 
 # It logs host and user at INFO.
 logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 PORT = 22
 DRAFT = ".part"
-CONNECT_SECONDS = 30.0
-TRANSFER_SECONDS = 600.0
 BLOCK = 32 * 1024
 """Bytes in one write: what every server has to take (draft-ietf-secsh-filexfer-02, section 3)."""
 
@@ -49,8 +47,11 @@ class Login:
     host_key: str | None
 
     @classmethod
-    def of(cls, credentials: Credentials) -> Login:
-        """Read what was entered. Raises `CredentialsRefused` for a port or fingerprint that is none."""
+    def of(cls, credentials: Credentials, refusals: Refusals) -> Login:
+        """Read what was entered as `host`, `port`, `host_key`, `username`, `password` and `private_key`.
+
+        Raises `CredentialsRefused` for a port or fingerprint that is none.
+        """
         port = credentials.get("port", "").strip() or str(PORT)
         if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
             raise refusals.port_invalid()
@@ -65,6 +66,23 @@ class Login:
             password=credentials.get("password", ""),
             private_key=credentials.get("private_key", "").strip(),
             host_key=f"SHA256:{found[1]}" if found else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds for signing in, and for one piece of work."""
+
+    connect_seconds: float = 30.0
+    transfer_seconds: float = 600.0
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Patience:
+        """As the operator set it: `connect_seconds`, `transfer_seconds`."""
+        usual = cls()
+        return cls(
+            float(options.get("connect_seconds") or usual.connect_seconds),
+            float(options.get("transfer_seconds") or usual.transfer_seconds),
         )
 
 
@@ -84,12 +102,10 @@ class _Watchman(asyncssh.SSHClient):
 class SftpServer:
     """The server, one connection per piece of work. Raises `ProviderError`."""
 
-    def __init__(
-        self, login: Login, *, connect_seconds: float = CONNECT_SECONDS, transfer_seconds: float = TRANSFER_SECONDS
-    ) -> None:
+    def __init__(self, login: Login, refusals: Refusals, patience: Patience | None = None) -> None:
         self.login = login
-        self._connect_seconds = connect_seconds
-        self._transfer_seconds = transfer_seconds
+        self._refusals = refusals
+        self._patience = patience or Patience()
 
     async def sign_in(self) -> None:
         """Prove the credentials."""
@@ -101,8 +117,8 @@ class SftpServer:
         async with self._session() as sftp:
             try:
                 return await sftp.isdir(folder)
-            except refusals.LOST as error:
-                raise refusals.unavailable(error) from None
+            except LOST as error:
+                raise self._refusals.unavailable(self.login.host, error) from None
             except asyncssh.SFTPError:
                 return False
 
@@ -120,19 +136,19 @@ class SftpServer:
                 taken = set(await sftp.listdir(folder))
                 name = next(name for name in names if name not in taken)
                 draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
-                await _write(sftp, draft, data)
+                await self._write(sftp, draft, data)
                 renaming = True
                 await sftp.rename(draft, path)
                 return name
-            except refusals.LOST as error:
+            except LOST as error:
                 if not renaming:
-                    raise refusals.unavailable(error) from None
+                    raise self._refusals.unavailable(self.login.host, error) from None
                 lost: BaseException = error
             except asyncssh.SFTPError as error:
                 if draft:
                     with suppress(asyncssh.Error, OSError):
                         await sftp.remove(draft)
-                raise refusals.of_folder(error, folder) from None
+                raise self._refusals.of_folder(error, folder) from None
         await self._settle(draft, path, len(data), lost)
         return name
 
@@ -144,22 +160,22 @@ class SftpServer:
                 waits = await sftp.exists(draft)
                 if not waits and await sftp.exists(path) and await sftp.getsize(path) == size:
                     return
-        except (*refusals.LOST, asyncssh.SFTPError, Unavailable):
+        except (*LOST, asyncssh.SFTPError, Unavailable):
             pass
         # Where neither is there, it may have been read and taken away by now.
-        raise refusals.unavailable(lost, sent=not waits)
+        raise self._refusals.unavailable(self.login.host, lost, sent=not waits)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[asyncssh.SFTPClient]:
         """Signed in for a while. Inside, the connection's own errors come through as they are."""
         connection = await self._connect()
         # Not a time-out around the work: closing a file waits for an answer, even when the work is given up.
-        expiry = asyncio.get_running_loop().call_later(self._transfer_seconds, connection.abort)
+        expiry = asyncio.get_running_loop().call_later(self._patience.transfer_seconds, connection.abort)
         try:
             try:
                 sftp = await connection.start_sftp_client()
-            except (*refusals.LOST, asyncssh.SFTPError) as error:
-                raise refusals.unavailable(error) from None
+            except (*LOST, asyncssh.SFTPError) as error:
+                raise self._refusals.unavailable(self.login.host, error) from None
             yield sftp
         finally:
             expiry.cancel()
@@ -173,25 +189,25 @@ class SftpServer:
         for kinds in (None, *_KINDS):
             watchman = _Watchman(login.host_key)
             try:
-                async with asyncio.timeout(self._connect_seconds):
+                async with asyncio.timeout(self._patience.connect_seconds):
                     return await self._attempt(watchman, kinds)
             except asyncssh.HostKeyNotVerifiable:
                 shown = shown or watchman.shown
                 if login.host_key is None:
-                    raise refusals.host_key_unconfirmed(login.host, shown) from None
+                    raise self._refusals.host_key_unconfirmed(login.host, shown) from None
             except asyncssh.PermissionDenied:
-                raise refusals.login_refused(by_key=bool(login.private_key)) from None
-            except refusals.LOST as error:
+                raise self._refusals.login_refused(by_key=bool(login.private_key)) from None
+            except LOST as error:
                 # A server that has no key of the kind hangs up, in words or without.
                 if not shown:
-                    raise refusals.unavailable(error) from None
-        raise refusals.host_key_changed(login.host, shown)
+                    raise self._refusals.unavailable(self.login.host, error) from None
+        raise self._refusals.host_key_changed(login.host, shown)
 
     async def _attempt(self, watchman: _Watchman, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
         login = self.login
-        keys = [_private_key(login)] if login.private_key else None
+        keys = [self._private_key()] if login.private_key else None
         if login.host_key is not None and keys is None and not login.password:
-            raise refusals.secret_missing()
+            raise self._refusals.secret_missing()
         return await asyncssh.connect(
             login.host,
             login.port,
@@ -207,16 +223,22 @@ class SftpServer:
             keepalive_interval=15,
         )
 
+    async def _write(self, sftp: asyncssh.SFTPClient, draft: str, data: bytes) -> None:
+        """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
+        async with sftp.open(draft, "wb", block_size=BLOCK) as file:
+            await file.write(data)
+        size = await sftp.getsize(draft)
+        if size != len(data):
+            with suppress(asyncssh.Error, OSError):
+                await sftp.remove(draft)
+            raise self._refusals.not_stored("the file is shorter than what was sent")
 
-async def _write(sftp: asyncssh.SFTPClient, draft: str, data: bytes) -> None:
-    """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
-    async with sftp.open(draft, "wb", block_size=BLOCK) as file:
-        await file.write(data)
-    size = await sftp.getsize(draft)
-    if size != len(data):
-        with suppress(asyncssh.Error, OSError):
-            await sftp.remove(draft)
-        raise refusals.not_stored("agda_ps: the file is shorter than what was sent")
+    def _private_key(self) -> asyncssh.SSHKey:
+        login = self.login
+        try:
+            return asyncssh.import_private_key(f"{login.private_key}\n", login.password or None)
+        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+            raise self._refusals.key_unreadable() from None
 
 
 async def _remove_drafts(sftp: asyncssh.SFTPClient, folder: str, prefix: str) -> None:
@@ -225,10 +247,3 @@ async def _remove_drafts(sftp: asyncssh.SFTPClient, folder: str, prefix: str) ->
         if isinstance(name, str) and name.startswith(prefix) and name.endswith(DRAFT):
             with suppress(asyncssh.SFTPError):
                 await sftp.remove(f"{folder}/{name}")
-
-
-def _private_key(login: Login) -> asyncssh.SSHKey:
-    try:
-        return asyncssh.import_private_key(f"{login.private_key}\n", login.password or None)
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-        raise refusals.key_unreadable() from None
