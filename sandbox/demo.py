@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from sandbox import agda_ps, tripletex, visma_net
 from sandbox.companies import polarbonan
+from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.keeper import Keeper
@@ -45,6 +46,7 @@ class Demo:
             tripletex.demo(),
             visma_net.demo(),
             agda_ps.demo(),
+            Paxml(),
         )
         self._bot: asyncio.subprocess.Process | None = None
 

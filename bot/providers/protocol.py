@@ -28,7 +28,8 @@ Settings = Mapping[str, str]
 class CredentialField:
     """One credential to ask for. Texts: `<provider>.credential.<key>` with `.hint` and `.placeholder`.
 
-    `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default.
+    `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default. `when` is
+    (key, choice) of an earlier one with choices: this one is asked for only while that is chosen.
     """
 
     key: str
@@ -37,6 +38,7 @@ class CredentialField:
     choices: tuple[str, ...] = ()
     max_length: int = 3000
     multiline: bool = False
+    when: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ class ProviderInfo:
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
     `delivers` says that it is an `Inbox`: reports then say "delivered" (texts `delivered.<key of the usual text>`).
+    `hands_out` says that it is a `Packer`: who may manage can ask for everyone as a file in a direct message.
     """
 
     key: str
@@ -109,6 +112,12 @@ class ProviderInfo:
     settings: tuple[SettingField, ...] = ()
     needs_division: bool = False
     delivers: bool = False
+    hands_out: bool = False
+
+    def asked(self, values: Credentials) -> tuple[CredentialField, ...]:
+        """The credentials that are asked for, as long as these choices stand."""
+        chosen = {one.key: values.get(one.key) or one.choices[0] for one in self.credentials if one.choices}
+        return tuple(one for one in self.credentials if one.when is None or chosen[one.when[0]] == one.when[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +314,23 @@ class Inbox(Receiver, Protocol):
 
         Raises `Unavailable(sent=True)` when it cannot be told whether they have arrived.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A file as an inbox would be given it, and the name that it would have. It holds what is most private."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@runtime_checkable
+class Packer(Inbox, Protocol):
+    """An inbox whose files can also be handed to a person, who imports them by hand. Raises `ProviderError`."""
+
+    async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
+        """The file that `deliver` would deliver; nothing is sent anywhere."""
         ...
 
 

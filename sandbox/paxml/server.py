@@ -1,6 +1,7 @@
 """A payroll system that imports PAXml files from a folder, as Kontek, Crona, Fortnox, MaxPA and Swelön do.
 
-Nobody publishes how strict they are; this one refuses a whole file for whatever is doubtful in it.
+The folder is one of the bot's own server, or one on an SFTP server. Nobody publishes how strict they are; this one
+refuses a whole file for whatever is doubtful in it, and by SFTP it looks after every single step of a client.
 """
 
 from __future__ import annotations
@@ -12,12 +13,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import asyncssh
+
 from sandbox.paxml.importer import Books, Refused
+from sandbox.sftp import Login, SftpHost
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
 CUSTOMER = "polarbonan"
 COMPANY_NUMBER = "5566778899"
 COMPANY_NAME = "Polarbönan Sverige AB"
+IMPORT = "import"
+"""The folder on the SFTP server."""
+
+DEMO_KEY = asyncssh.generate_private_key("ssh-ed25519")
+"""Signs in as the good user too; made anew with every start."""
+
+GOOD = Login("polarbonan", "paxml-demo-3be71f", DEMO_KEY.export_public_key().decode())
+REVOKED = Login("polarbonan-old", "paxml-demo-revoked-90c4aa", works=False, note="is refused")
 
 _COLUMNS = ("anstid", "fornamn", "efternamn", "persnr", "anstform", "anstdatum", "avgdatum", "lonform", "manlon",
             "timlon", "sysgrad", "bankclearing", "bankkonto")  # fmt: skip
@@ -32,6 +44,7 @@ class LogEntry:
     file: str
     people: int
     problems: tuple[str, ...] = ()
+    way: str = "folder"
 
 
 class Paxml(System):
@@ -43,6 +56,7 @@ class Paxml(System):
     def __init__(self) -> None:
         self.books = Books()
         self.log: list[LogEntry] = []
+        self.sftp = SftpHost((GOOD, REVOKED), (IMPORT,), self._import_from_sftp)
         self._root: Path | None = None
 
     @property
@@ -65,18 +79,22 @@ class Paxml(System):
 
     def import_now(self) -> None:
         """Read what is there, oldest name first."""
-        for name in self.waiting():
-            if not name.startswith(".") and name.endswith((".xml", ".pax")):
-                self._take(self.folder / name)
+        self._import_from(self.folder, "folder")
+        self._import_from_sftp()
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:  # noqa: ARG002 - it listens to nobody
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._root = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="paxml-"))
         await asyncio.to_thread(self.folder.mkdir)
+        await self.sftp.start(host, port, "paxml-sftp-")
 
     async def stop(self) -> None:
+        await self.sftp.stop()
         if self._root is not None:
             await asyncio.to_thread(shutil.rmtree, self._root, ignore_errors=True)
             self._root = None
+
+    def operator_environment(self) -> dict[str, str]:
+        return {"PAXML_FOLDER": str(self.root)}
 
     def tables(self) -> Screen:
         self.import_now()
@@ -92,9 +110,9 @@ class Paxml(System):
                 },
                 {
                     "title": "Import log",
-                    "columns": ["Read", "File", "People", "Result"],
+                    "columns": ["Read", "From", "File", "People", "Result"],
                     "rows": [
-                        [one.at, one.file, str(one.people), "; ".join(one.problems) or "taken in"]
+                        [one.at, one.way, one.file, str(one.people), "; ".join(one.problems) or "taken in"]
                         for one in reversed(self.log[-_SHOWN:])
                     ],
                 },
@@ -102,21 +120,46 @@ class Paxml(System):
         }
 
     def guide_lines(self) -> list[GuideLine]:
+        lines = [
+            GuideLine("Folder of the bot's server", CUSTOMER),
+            GuideLine("A folder that is not there", "nobody", works=False),
+            GuideLine("SFTP server", "127.0.0.1"),
+            GuideLine("Port", str(self.sftp.port)),
+            GuideLine("Host key", self.sftp.fingerprint, note="compare it with the one that is shown"),
+        ]
+        for login in self.sftp.logins.values():
+            lines.append(GuideLine("User", login.username, login.works, login.note))
+            lines.append(GuideLine("Password", login.password, login.works))
         return [
-            GuideLine("Folder", CUSTOMER),
+            *lines,
+            GuideLine("Folder on the SFTP server", IMPORT),
             GuideLine("Organisation number", COMPANY_NUMBER),
             GuideLine("Company name", COMPANY_NAME),
-            GuideLine("A folder that is not there", "nobody", works=False),
         ]
 
     def snapshot(self) -> dict[str, Any]:
-        return {"books": asdict(self.books), "log": [asdict(entry) for entry in self.log]}
+        return {
+            "sftp": self.sftp.snapshot(),
+            "books": asdict(self.books),
+            "log": [asdict(entry) for entry in self.log],
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
+        self.sftp.restore(state["sftp"])
         self.books = Books(**state["books"])
         self.log = [LogEntry(**{**entry, "problems": tuple(entry["problems"])}) for entry in state["log"]]
 
-    def _take(self, file: Path) -> None:
+    def _import_from_sftp(self) -> None:
+        if self.sftp.running:
+            for username in self.sftp.logins:
+                self._import_from(self.sftp.root / username / IMPORT, "SFTP")
+
+    def _import_from(self, folder: Path, way: str) -> None:
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if not file.name.startswith(".") and file.suffix in (".xml", ".pax"):
+                self._take(file, way)
+
+    def _take(self, file: Path, way: str) -> None:
         problems: tuple[str, ...] = ()
         people: list[str] = []
         try:
@@ -124,4 +167,5 @@ class Paxml(System):
         except Refused as refused:
             problems = tuple(refused.problems)
         file.unlink()
-        self.log.append(LogEntry(utc_now().strftime("%Y-%m-%d %H:%M:%S"), file.name, len(people), problems))
+        at = utc_now().strftime("%Y-%m-%d %H:%M:%S")
+        self.log.append(LogEntry(at, file.name, len(people), problems, way))

@@ -72,6 +72,10 @@ def test_settings_and_credentials_make_sense(provider: str) -> None:
     info = INFOS[provider]
     keys = [one.key for one in info.credentials] + [one.key for one in info.settings]
     assert len(keys) == len(set(keys))
+    for place, one in enumerate(info.credentials):
+        if one.when is not None:
+            choices = {before.key: before.choices for before in info.credentials[:place]}
+            assert one.when[1] in choices.get(one.when[0], ()), one.key
     for setting in info.settings:
         assert not (setting.live and setting.choices), setting.key
         if setting.default is not None and setting.choices:

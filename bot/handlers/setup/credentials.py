@@ -13,18 +13,21 @@ from bot.views.setup.credentials import block_id
 
 
 def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str, Text]]:
-    """The values by credential key, trimmed, and what is wrong, by block id."""
+    """The values by credential key, trimmed, and what is wrong, by block id; of what the choices ask for."""
     values: dict[str, str] = {}
     errors: dict[str, Text] = {}
-    for one in info.credentials:
-        where = block_id(info.key, one.key)
-        typed = entered.get(where)
-        value = typed.strip() if isinstance(typed, str) else ""
+    typed = {one.key: _typed(entered.get(block_id(info.key, one.key))) for one in info.credentials}
+    for one in info.asked(typed):
+        where, value = block_id(info.key, one.key), typed[one.key]
         if value and (not one.choices or value in one.choices):
             values[one.key] = value
         elif not one.optional:
             errors[where] = text("setup.credentials.empty")
     return values, errors
+
+
+def _typed(entered: object) -> str:
+    return entered.strip() if isinstance(entered, str) else ""
 
 
 def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
@@ -36,7 +39,7 @@ def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, st
 
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     """Whether all that is needed is there, so that a check can be repeated without typing again."""
-    return all(one.optional or values.get(one.key) for one in info.credentials)
+    return all(one.optional or values.get(one.key) for one in info.asked(values))
 
 
 def problem_of(error: ProviderError, info: ProviderInfo) -> Problem:

@@ -1,25 +1,33 @@
-"""PAXml as an inbox: files into a folder of the server, from which a payroll system imports them."""
+"""PAXml as an inbox: files into a folder, here or on an SFTP server, from which a payroll system imports them."""
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
-from bot.providers import folder
-from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Unavailable, WrongAccount
+from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.paxml.document import Company, document
 from bot.providers.paxml.mapping import FIELDS, REMOVABLE
 from bot.providers.paxml.person import PersonPart
 from bot.providers.paxml.settings import chosen
-from bot.providers.protocol import Account, Applied, Choice, Connection, Desired, FieldRule, Parcel, Settings
+from bot.providers.paxml.ways import SFTP, Folder, Server, Way, refused
+from bot.providers.protocol import (
+    Account,
+    Applied,
+    Choice,
+    Connection,
+    Desired,
+    FieldRule,
+    Packed,
+    Parcel,
+    Settings,
+)
+from bot.providers.sftp import Patience
 from bot.sync.change import ChangeKind, Finding, Level, Severity
 from bot.sync.employee import Employee
 from bot.text import text
@@ -28,30 +36,32 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 class PaxmlInbox:
-    """The `Inbox` over one folder. It keeps nothing of what it puts there.
+    """The `Packer` over one folder. It keeps nothing of what it puts there.
 
-    Options: `folder`, the folder of the server in which the operator makes one for each customer. A customer names
-    theirs and can name none outside it.
+    Options: `folder`, the folder of the server in which the operator makes one for each customer (a customer names
+    theirs and can name none outside it); for SFTP, `connect_seconds` and `transfer_seconds`.
     """
 
     fields: Sequence[FieldRule] = FIELDS
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._credentials = connection.credentials
-        self._root = connection.options.get("folder", "").strip()
+        self._options = connection.options
         self._expected = connection.expected_account
         self._now = now
 
     async def identify(self) -> Account:
-        """Look for the folder. Nothing can be asked of the system behind it: the account is folder and company."""
-        company = self._company()
-        await asyncio.to_thread(self._folder)
-        return Account(id=self._account_id(company), name=company.name, organisation_number=company.number)
+        """Look for the folder, or sign in. Nothing can be asked of the system behind it."""
+        company, way = self._company()
+        await way.prove()
+        return Account(
+            id=_account_id(company, way), name=company.name, organisation_number=company.number, user=way.user
+        )
 
     async def preflight(self) -> Sequence[Finding]:
-        """Nothing more can be seen without writing: a folder that is closed is told by the first delivery."""
-        self._company()
-        await asyncio.to_thread(self._folder)
+        """Look for the folder; whether files may be put there is told by the first delivery."""
+        _, way = self._company()
+        await way.look()
         return []
 
     async def choices(self, setting: str) -> Sequence[Choice]:  # noqa: ARG002 - the protocol's
@@ -61,39 +71,29 @@ class PaxmlInbox:
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have."""
         part, findings = PersonPart(employee, settings, today).made()
-        return Desired(record=() if part is None else (part,), findings=tuple(findings))
+        record = () if part is None else (part,)
+        return Desired(record=record, findings=tuple(findings), place=self._way().place)
 
     def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
         """None: there are no pages."""
         return None
 
+    async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
+        """The file that `deliver` would put in place, and its first name."""
+        company, _ = self._company()
+        data = self._document(parcels, company, settings)
+        return Packed(name=next(self._names(_prefix(company), chosen(settings, "extension"))), content=data)
+
     async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
         """One file for all, in place as a whole or not at all."""
-        company = self._company()
-        _refuse_doubles(parcels)
-        data = document(parcels, company, self._now().astimezone(STOCKHOLM), settings)
-        prefix = f"paxml-{company.number}-"
-        names = self._names(prefix, chosen(settings, "extension"))
-
-        def put() -> None:
-            folder.put(self._folder(), names, data, prefix=prefix)
-
-        try:
-            await asyncio.to_thread(put)
-        except PermissionError as error:
-            raise NotPermitted(
-                f"paxml: {type(error).__name__}",
-                text=text("paxml.folder_closed"),
-                advice=text("paxml.folder_closed.advice"),
-            ) from None
-        except OSError as error:
-            raise Unavailable(
-                f"paxml: {type(error).__name__} {error.errno}",
-                text=text("paxml.not_stored"),
-                advice=text("paxml.not_stored.advice"),
-                verbatim=error.strerror,
-            ) from None
+        company, way = self._company()
+        data, prefix = self._document(parcels, company, settings), _prefix(company)
+        await way.put(self._names(prefix, chosen(settings, "extension")), data, prefix=prefix, settings=settings)
         return [Applied(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
+
+    def _document(self, parcels: Sequence[Parcel], company: Company, settings: Settings) -> bytes:
+        _refuse_doubles(parcels)
+        return document(parcels, company, self._now().astimezone(STOCKHOLM), settings)
 
     def _names(self, prefix: str, extension: str) -> Iterator[str]:
         """The file's name now, or a second later where that is taken."""
@@ -102,46 +102,32 @@ class PaxmlInbox:
             yield f"{prefix}{at:%Y%m%d-%H%M%S}.{extension}"
             at += timedelta(seconds=1)
 
-    def _company(self) -> Company:
-        """Whose integration it is. Raises `CredentialsRefused` for a number that is none, `WrongAccount`."""
+    def _company(self) -> tuple[Company, Way]:
+        """Whose integration it is, and where its files go. Raises `CredentialsRefused`, `WrongAccount`."""
         try:
             number = orgnr.validate(self._credentials.get("organisation_number", ""))
         except ValidationError:
-            raise _refused("organisation_number", "number_invalid") from None
-        company = Company(number, " ".join(self._credentials.get("company_name", "").split()))
-        if self._expected is not None and self._account_id(company) != self._expected:
+            raise refused("organisation_number", "number_invalid") from None
+        company, way = Company(number, " ".join(self._credentials.get("company_name", "").split())), self._way()
+        if self._expected is not None and _account_id(company, way) != self._expected:
             raise WrongAccount(
                 "paxml: another account", text=text("paxml.wrong_account"), advice=text("paxml.wrong_account.advice")
             )
-        return company
+        return company, way
 
-    def _folder(self) -> Path:
-        """The customer's folder. Blocks. Raises `CredentialsRefused` where there is none of that name."""
-        if not self._root:
-            raise _refused("folder", "no_folders")
-        if not Path(self._root).is_dir():
-            raise Unavailable(
-                "paxml: the folder of folders is not there",
-                text=text("paxml.not_there"),
-                advice=text("paxml.not_there.advice"),
-            )
-        name = self._name()
-        # A name, never a path: no customer reaches beyond the folders that are meant for them.
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) or not (Path(self._root) / name).is_dir():
-            raise _refused("folder", "folder_unknown")
-        return Path(self._root) / name
-
-    def _name(self) -> str:
-        return self._credentials.get("folder", "").strip()
-
-    def _account_id(self, company: Company) -> str:
-        return f"{self._name()}/{company.number}"
+    def _way(self) -> Way:
+        if self._credentials.get("delivery") == SFTP:
+            return Server(self._credentials, Patience.of(self._options))
+        return Folder(self._credentials, self._options.get("folder", ""))
 
 
-def _refused(field: str, word: str) -> CredentialsRefused:
-    return CredentialsRefused(
-        f"paxml: {word}", field=field, text=text(f"paxml.{word}"), advice=text(f"paxml.{word}.advice")
-    )
+def _account_id(company: Company, way: Way) -> str:
+    return f"{way.account}/{company.number}"
+
+
+def _prefix(company: Company) -> str:
+    """What the names of all files of one company begin with."""
+    return f"paxml-{company.number}-"
 
 
 def _refuse_doubles(parcels: Sequence[Parcel]) -> None:

@@ -8,13 +8,17 @@ from contextlib import asynccontextmanager
 from bot.providers.paxml.inbox import PaxmlInbox
 from bot.providers.paxml.mapping import FIELDS
 from bot.providers.paxml.settings import SETTINGS
+from bot.providers.paxml.ways import FOLDER, SFTP
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+
+IN_FOLDER, BY_SFTP = ("delivery", FOLDER), ("delivery", SFTP)
 
 
 class PaxmlProvider:
     """Swedish payroll systems that import employees from PAXml 2.0 files: an inbox that cannot be read.
 
-    An account is one company's number behind one folder of the server, which the operator made for it.
+    Files go into a folder of the bot's own server, which the operator made for the customer, or to an SFTP server whose
+    key a person confirms by its fingerprint. An account is one company's number behind one of either.
     """
 
     info = ProviderInfo(
@@ -22,12 +26,21 @@ class PaxmlProvider:
         countries=("SE",),
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
-            CredentialField(key="folder", secret=False, max_length=100),
+            CredentialField(key="delivery", secret=False, choices=(FOLDER, SFTP)),
+            CredentialField(key="folder", secret=False, max_length=100, when=IN_FOLDER),
+            CredentialField(key="host", secret=False, max_length=255, when=BY_SFTP),
+            CredentialField(key="port", secret=False, optional=True, max_length=5, when=BY_SFTP),
+            CredentialField(key="host_key", secret=False, optional=True, max_length=200, when=BY_SFTP),
+            CredentialField(key="username", secret=False, max_length=100, when=BY_SFTP),
+            CredentialField(key="password", optional=True, max_length=200, when=BY_SFTP),
+            CredentialField(key="private_key", optional=True, multiline=True, when=BY_SFTP),
+            CredentialField(key="remote_folder", secret=False, optional=True, max_length=200, when=BY_SFTP),
             CredentialField(key="organisation_number", secret=False, max_length=15),
             CredentialField(key="company_name", secret=False, max_length=80),
         ),
         settings=SETTINGS,
         delivers=True,
+        hands_out=True,
     )
     fields = FIELDS
 

@@ -10,6 +10,7 @@ LAST_DAY, DAY_AFTER = "last_day", "day_after"
 COST_CENTER, DEPARTMENT, NONE = "cost_center", "department", "none"
 REGISTER, LONIN = "register", "lonin"
 EXCLUDED = "excluded"
+SAME_FOLDER, PARENT_FOLDER = "same_folder", "parent_folder"
 
 FORMS: Mapping[str, str] = {
     "fast": "FAST",
@@ -28,9 +29,10 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="other_form", choices=(EXCLUDED, *FORMS), default=EXCLUDED, ask=True),
     SettingField(key="unit_from", choices=(NONE, COST_CENTER, DEPARTMENT), default=NONE),
     SettingField(key="leaving_date", choices=(LAST_DAY, DAY_AFTER), default=LAST_DAY),
-    SettingField(key="encoding", choices=("iso-8859-1", "utf-8"), default="iso-8859-1"),
-    SettingField(key="header_format", choices=(REGISTER, LONIN, NONE), default=REGISTER),
-    SettingField(key="extension", choices=("xml", "pax"), default="xml"),
+    SettingField(key="encoding", choices=("iso-8859-1", "utf-8"), default="iso-8859-1", group="delivery"),
+    SettingField(key="header_format", choices=(REGISTER, LONIN, NONE), default=REGISTER, group="delivery"),
+    SettingField(key="extension", choices=("xml", "pax"), default="xml", group="delivery"),
+    SettingField(key="upload", choices=(SAME_FOLDER, PARENT_FOLDER), default=SAME_FOLDER, group="delivery"),
 )
 
 _DEFAULTS = {field.key: field.default or "" for field in SETTINGS}

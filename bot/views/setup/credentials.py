@@ -37,11 +37,13 @@ def credentials(
     way, as (verb, label).
     """
     t = frame.t
-    inputs = [_field(t, info.key, each, typed.get(each.key)) for each in info.credentials]
+    decisive = {each.when[0] for each in info.credentials if each.when}
+    asked = info.asked(typed)
+    inputs = [_field(t, info.key, each, typed.get(each.key), refresh=each.key in decisive) for each in asked]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
     if retry:
         shown.insert(1, b.actions(b.button(t("setup.credentials.retry"), f"{ACT}:retry"), block_id="credentials.retry"))
-    if any(each.secret for each in info.credentials):
+    if any(each.secret for each in asked):
         shown.append(b.context(t.md("setup.credentials.visible")))
     if instead:
         verb, label = instead
@@ -110,12 +112,13 @@ def company_rows(t: Translator, company: Account) -> list[tuple[str, str]]:
     return rows
 
 
-def _field(t: Translator, provider: str, one: CredentialField, typed: str | None) -> Block:
+def _field(t: Translator, provider: str, one: CredentialField, typed: str | None, *, refresh: bool) -> Block:
     base = f"{provider}.credential.{one.key}"
     hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
     if one.choices:
         options = [b.option(choice, t(f"{base}.{choice}")) for choice in one.choices]
-        return b.menu(block_id(provider, one.key), t(base), options, chosen=typed or one.choices[0], hint=hint)
+        chosen = typed or one.choices[0]
+        return b.menu(block_id(provider, one.key), t(base), options, chosen=chosen, hint=hint, refresh=refresh)
     return b.text_input(
         block_id(provider, one.key),
         t(base),

@@ -8,8 +8,11 @@ from typing import Any
 
 from bot.providers.paxml.inbox import PaxmlInbox
 from bot.providers.protocol import Connection
-from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, Paxml
+from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
+from sandbox.sftp import Login
 
+COMPANY = {"organisation_number": COMPANY_NUMBER, "company_name": COMPANY_NAME}
+HASTE = {"connect_seconds": "5", "transfer_seconds": "5"}
 MOMENT = datetime(2026, 3, 2, 13, 30, 22, tzinfo=UTC)
 
 
@@ -26,6 +29,21 @@ class Clock:
 
 def inbox(system: Paxml, clock: Clock | None = None, expected: str | None = None, **more: str) -> PaxmlInbox:
     """The inbox of the customer; `more` is entered in another way."""
-    entered = {"folder": CUSTOMER, "organisation_number": COMPANY_NUMBER, "company_name": COMPANY_NAME} | more
+    entered = {"folder": CUSTOMER, **COMPANY, **more}
     options: dict[str, Any] = {"folder": str(system.root)}
     return PaxmlInbox(Connection(credentials=entered, options=options, expected_account=expected), now=clock or Clock())
+
+
+def by_sftp(system: Paxml, login: Login = GOOD, **more: str) -> dict[str, str]:
+    """What a customer enters who has an SFTP server, its key confirmed."""
+    server = {"host": "127.0.0.1", "port": str(system.sftp.port), "host_key": system.sftp.fingerprint}
+    user = {"username": login.username, "password": login.password, "remote_folder": IMPORT}
+    return {"delivery": "sftp", **server, **user, **COMPANY, **more}
+
+
+def sftp_inbox(
+    system: Paxml, login: Login = GOOD, clock: Clock | None = None, expected: str | None = None, **more: str
+) -> PaxmlInbox:
+    """The inbox of the customer, over SFTP."""
+    entered = by_sftp(system, login, **more)
+    return PaxmlInbox(Connection(credentials=entered, options=HASTE, expected_account=expected), now=clock or Clock())

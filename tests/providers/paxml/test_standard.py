@@ -1,4 +1,4 @@
-"""PAXml passes the suite of inboxes."""
+"""PAXml passes the suite of inboxes, by either way."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.providers.protocol import Inbox
-from sandbox.paxml import COMPANY_NUMBER, Paxml
+from sandbox.paxml import COMPANY_NUMBER, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
 from tests.providers.inbox_standard import InboxStandard, InboxWorld
-from tests.providers.paxml.customer import Clock, inbox
+from tests.providers.paxml.customer import Clock, inbox, sftp_inbox
 
 
 class PaxmlWorld(InboxWorld):
@@ -54,6 +54,22 @@ class PaxmlWorld(InboxWorld):
         self.system.folder.rmdir()
 
 
+class SftpWorld(PaxmlWorld):
+    """The same customer, whose payroll system imports from an SFTP server."""
+
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+        return nullcontext(sftp_inbox(self.system, clock=self.clock, expected=expected))
+
+    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+        return nullcontext(sftp_inbox(self.system, REVOKED, self.clock))
+
+    def lose(self, *, arrived: bool) -> None:
+        self.system.sftp.faults.cut("rename", committed=arrived)
+
+    def revoke(self) -> None:
+        self.system.sftp.faults.refuse_login()
+
+
 @pytest.fixture
 async def world() -> AsyncIterator[InboxWorld]:
     async with Paxml() as system:
@@ -61,4 +77,13 @@ async def world() -> AsyncIterator[InboxWorld]:
 
 
 class TestPaxml(InboxStandard):
-    """The suite."""
+    """The suite, into a folder."""
+
+
+class TestPaxmlBySftp(InboxStandard):
+    """The suite, by SFTP."""
+
+    @pytest.fixture
+    async def world(self) -> AsyncIterator[InboxWorld]:
+        async with Paxml() as system:
+            yield SftpWorld(system)
