@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import Translator
+from bot.providers.last_word import may_write
 from bot.views.report import Message, by_direct_message
 
 EVENT = "integration_run"
@@ -35,6 +36,11 @@ UNREACHABLE = frozenset(
     }
 )
 """Slack's words for a channel that the bot cannot post to."""
+
+PASSING = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+"""Slack's words for what passes by itself: the same call is worth repeating."""
 
 Metadata = dict[str, Any]
 
@@ -101,7 +107,11 @@ async def say(
     metadata: Metadata | None = None,
     thread_ts: str | None = None,
 ) -> Mapping[str, Any]:
-    """Post a message; `channel` may be a person, for a direct message. Raises `SlackApiError`."""
+    """Post a message; `channel` may be a person, for a direct message. Raises `SlackApiError`.
+
+    A process that froze on its way here asks first whether the report is still its own: a peer may have posted it.
+    """
+    await may_write()
     answer = await client.chat_postMessage(
         channel=channel, text=message.text, blocks=message.blocks, metadata=metadata, thread_ts=thread_ts
     )

@@ -22,7 +22,7 @@ from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
 from bot.locales import Translator, translator
-from bot.posting import UNREACHABLE, Post, Posted, post_once, post_to, say
+from bot.posting import PASSING, UNREACHABLE, Post, Posted, post_once, post_to
 from bot.providers import registry
 from bot.sync.change import OutcomeKind
 from bot.sync.guard import GuardReason
@@ -44,7 +44,7 @@ Clients = Callable[[str], Awaitable[AsyncWebClient]]
 """Gives the Slack client of a workspace, by its team id."""
 
 EDIT_SECONDS = 1.5
-"""Slack lets an app edit about once a second in a channel."""
+"""Slack lets an app edit some fifty messages a minute in a workspace."""
 
 POSTING = "posting"
 """The note in `Run.thread`: the part of the report whose post was begun."""
@@ -101,6 +101,9 @@ class SlackReporter:
         told = await self._read(run_id)
         if told.run.ended or told.run.state is RunState.WAITING_APPROVAL or told.speaks_at_the_end:
             return
+        # Slack counts the edits of a workspace together: runs beside each other share the pace.
+        if self._now() - self._edited.get(told.run.team_id, float("-inf")) < EDIT_SECONDS:
+            return
         facts = views.replace_progress(told.facts, stage, done, total or 0)
         await self._show(told, views.running(facts, told.t))
 
@@ -137,21 +140,25 @@ class SlackReporter:
             await self._file(run_id, file, told)
         self._edited.pop(run_id, None)
 
-    async def trouble(self, integration_id: str, text: Text) -> None:
+    async def trouble(self, run_id: str, text: Text) -> None:
         """Tell the channel, and whoever set the integration up, that it cannot work until somebody helps."""
-        async with self._database.reading() as session:
-            integration = await integrations.get(session, integration_id)
-        if integration is None:
-            return
-        client, t = await self._clients(integration.team_id), translator(integration.language)
+        told = await self._read(run_id)
+        integration, t = told.integration, translator(told.integration.language)
         owner = integration.owner_user_id
-        responsible = Attention.from_json(integration.attention).responsible(owner)
+        responsible = told.attention.responsible(owner)
         called = responsible if responsible != owner else None  # the owner has a message of their own
-        for channel, who in ((integration.channel_id, called), (owner, None)):
+        for part, channel, who in (("trouble", integration.channel_id, called), ("trouble.owner", owner, None)):
+            run = await self._run(run_id)
+            if (run.thread or {}).get(part):
+                continue
             try:
-                await say(client, channel, views.trouble(integration.name, integration.id, text, t, who))
+                message = views.trouble(integration.name, integration.id, text, t, who)
+                await post_once(told.client, self._part(run, part), channel, message)
             except SlackApiError as error:
+                if error.response["error"] in PASSING:
+                    raise
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
+            await self._note(run_id, {**(run.thread or {}), part: True})
 
     async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
         """Post the summary of a day or a week."""
@@ -197,7 +204,7 @@ class SlackReporter:
     async def _show(self, told: _Told, message: views.Message) -> None:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached."""
         run = told.run
-        self._edited[run.id] = self._now()
+        self._edited[run.id] = self._edited[run.team_id] = self._now()
         if run.message_ts and run.channel_id and await self._edit(told.client, run.channel_id, run.message_ts, message):
             return
         posted = await self._post(told, message)

@@ -66,6 +66,14 @@ class RunEnded(StorageError):
         self.state = state
 
 
+class PlanTaken(StorageError):
+    """Somebody else has begun to make the run's plan since."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"The plan of run {run_id!r} is made by another process now.")
+        self.run_id = run_id
+
+
 class StaleRunState(StorageError):
     """The run is not in the state that the step was meant for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -23,6 +23,21 @@ async def beat(s: AsyncSession, executor_id: str) -> None:
         .values(executor_id=executor_id, seen_at=now)
         .on_conflict_do_update(index_elements=["executor_id"], set_={"seen_at": now})
     )
+
+
+async def introduce(s: AsyncSession, executor_ids: Iterable[str]) -> int:
+    """Make copies known that are not, as if they had given a sign just now; says how many they were."""
+    now = await database_now(s)
+    known = 0
+    for executor_id in executor_ids:
+        statement = insert(s, table(ExecutorRow)).values(executor_id=executor_id, seen_at=now)
+        known += touched(await s.execute(statement.on_conflict_do_nothing(index_elements=["executor_id"])))
+    return known
+
+
+async def known(s: AsyncSession) -> set[str]:
+    """All copies that have given a sign of life and have not been forgotten."""
+    return set(await s.scalars(sa.select(ExecutorRow.executor_id)))
 
 
 async def silent(s: AsyncSession, longer_than: timedelta) -> Sequence[str]:

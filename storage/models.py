@@ -177,6 +177,7 @@ class ScheduleRow(Base):
     holidays: Mapped[str | None] = mapped_column(WORD)
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
+    late_hours: Mapped[int | None]
 
 
 class DigestRow(Base):
@@ -221,6 +222,7 @@ class RunRow(Base):
     thread: Mapped[dict[str, Any] | None]
     guard: Mapped[dict[str, Any] | None]
     refusal: Mapped[bytes | None]
+    planner: Mapped[str | None] = mapped_column(ID)
     approved_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     approved_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.clock import utc_now
 from storage.codec import Json
 from storage.database import Database
-from storage.models import PlanChangeRow, PlanRow, table
+from storage.errors import PlanTaken
+from storage.models import PlanChangeRow, PlanRow, RunRow, table
 from storage.upsert import CHUNK, chunked, insert, touched
 from storage.vault import Vault, run_owner
 
@@ -52,18 +53,36 @@ async def store(s: AsyncSession, vault: Vault, run_id: str, header: Json, change
     return size
 
 
-async def store_large(database: Database, run_id: str, header: Json, changes: Iterable[NewChange]) -> int:
-    """Like `store`, with a transaction for each chunk, so that nobody waits for a plan of 100,000 changes."""
+async def store_large(database: Database, run_id: str, maker: str, header: Json, changes: Iterable[NewChange]) -> int:
+    """Like `store`, with a transaction for each chunk, so that nobody waits for a plan of 100,000 changes.
+
+    Raises `PlanTaken`, and leaves the plan as it is, once another maker than this one has begun (`begin`).
+    """
     async with database.session() as s:
+        await require(s, run_id, maker)
         await erase(s, run_id)
     size = 0
     for chunk in chunked(changes):
         async with database.session() as s:
+            await require(s, run_id, maker)
             await append(s, database.vault, run_id, size, chunk)
         size += len(chunk)
     async with database.session() as s:
+        await require(s, run_id, maker)
         await complete(s, database.vault, run_id, header, size)
     return size
+
+
+async def begin(s: AsyncSession, run_id: str, maker: str) -> None:
+    """From now on this maker makes the run's plan, and nobody who began before may store any more of theirs."""
+    await s.execute(sa.update(table(RunRow)).where(RunRow.id == run_id).values(planner=maker))
+
+
+async def require(s: AsyncSession, run_id: str, maker: str) -> None:
+    """Keep others from beginning until the transaction ends. Raises `PlanTaken` when one has begun."""
+    found = await s.scalar(sa.select(table(RunRow).c.planner).where(RunRow.id == run_id).with_for_update())
+    if found != maker:
+        raise PlanTaken(run_id)
 
 
 async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, changes: Sequence[NewChange]) -> None:

@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class NoPostgres(Exception):
     """This machine cannot run PostgreSQL; the text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
     """A running server that is reached through a Unix socket in its folder."""
 
@@ -81,9 +82,46 @@ class PostgresServer:
             connection.execute(composed)
 
 
+class DurableServer(PostgresServer):
+    """A server that can be killed and started again, and has kept by then what it confirmed."""
+
+    def __init__(self, folder: Path, launch: Callable[[], subprocess.Popen[bytes]]) -> None:
+        super().__init__(folder)
+        self._launch = launch
+        self._process = launch()
+
+    def kill(self) -> None:
+        """Stop at once, as `pg_ctl stop -m immediate` does: nobody is waited for, and the next start recovers."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(_PATIENCE_SECONDS)
+
+    def start(self) -> None:
+        """Start again, and wait until it answers."""
+        self._process = self._launch()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until it answers."""
+        _wait_until_ready(self._process, self.folder)
+
+
 @contextmanager
 def run_postgres() -> Iterator[PostgresServer]:
     """Start a server in a folder of its own and stop it at the end. Raises `NoPostgres`."""
+    with _made(_SETTINGS) as server:
+        yield server
+
+
+@contextmanager
+def run_durable_postgres() -> Iterator[DurableServer]:
+    """The same, for a server that is killed on the way."""
+    # The system goes on when the server dies, so that what it was given to write is safe without being forced to disk.
+    with _made(_SETTINGS | {"synchronous_commit": "on"}) as server:
+        yield server
+
+
+@contextmanager
+def _made(settings: dict[str, str]) -> Iterator[DurableServer]:
     binaries, user = _binaries(), _user()
     # Short: the path of a Unix socket may have some hundred characters only.
     folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
@@ -92,14 +130,13 @@ def run_postgres() -> Iterator[PostgresServer]:
             os.chown(folder, user.pw_uid, user.pw_gid)
         folder.chmod(0o700)
         _initialise(binaries, folder, user)
-        process = _start(binaries, folder, user)
+        server = DurableServer(folder, partial(_start, binaries, folder, user, settings))
         try:
-            _wait_until_ready(process, folder)
-            yield PostgresServer(folder)
+            server.wait()
+            yield server
         finally:
             # The quick way down: no data is worth a checkpoint.
-            process.send_signal(signal.SIGQUIT)
-            process.wait(_PATIENCE_SECONDS)
+            server.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -154,11 +191,13 @@ def _initialise(binaries: Path, folder: Path, user: pwd.struct_passwd | None) ->
         raise RuntimeError(f"initdb failed:\n{done.stdout}\n{done.stderr}")
 
 
-def _start(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+def _start(
+    binaries: Path, folder: Path, user: pwd.struct_passwd | None, settings: dict[str, str]
+) -> subprocess.Popen[bytes]:
     command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
-    for name, value in _SETTINGS.items():
+    for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             command, stdout=log, stderr=log, cwd=folder, preexec_fn=_die_with_parent, **_identity(user)
         )

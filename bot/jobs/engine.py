@@ -24,7 +24,7 @@ from uuid import uuid4
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from dbos._error import DBOSMaxStepRetriesExceeded
+from dbos._error import DBOSMaxStepRetriesExceeded, DBOSUnexpectedStepError
 from sqlalchemy import make_url
 
 from bot.jobs.lock import AlreadyRunning, FileLock
@@ -39,8 +39,11 @@ log = structlog.get_logger(__name__)
 VERSION = "1"
 """Pinned: DBOS's default, a hash of the code, would strand every run in flight at each deploy.
 
-A change to the order of a body's steps is guarded by `DBOS.patch_async`, so that runs in flight keep the old order.
+A change to the order of a body's steps is guarded by `Steps.patched`, so that runs in flight keep the old order.
 """
+
+_PATCH_MARK = "DBOS.patch-"
+"""How the step is named with which DBOS remembers that work goes a new way."""
 
 MAX_RECOVERIES = 100
 
@@ -124,6 +127,13 @@ class Steps:
             raise StepFailed(f"{name}: {error.errors[-1] if error.errors else 'unknown'}") from None
         except RecordedError as error:
             raise StepFailed(f"{name}: {error}") from None
+
+    async def patched(self, name: str) -> bool:
+        """Whether this work goes the new way at a change of its steps: False for work that had passed here before.
+
+        Asked in the body itself, never in a step, with a name that no other change has had.
+        """
+        return await DBOS.patch_async(name)
 
     async def sleep(self, seconds: float) -> None:
         """Wait; an interruption does not make the wait begin again."""
@@ -264,6 +274,13 @@ class Engine:
             await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
         except LetGo:
             raise asyncio.CancelledError from None
+        except DBOSUnexpectedStepError as error:
+            if not str(error.inputs[-1]).startswith(_PATCH_MARK):
+                raise
+            # A newer version has begun this and knows a step that this one does not. It stays with this process
+            # until that stops, as it does in a deploy, and then goes to one that knows.
+            log.warning("work_of_a_newer_version", work=work_id)
+            raise asyncio.CancelledError from None
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -305,6 +322,11 @@ class Engine:
             status="PENDING", executor_id=list(executor_ids), load_input=False, load_output=False
         )
         return [work.workflow_id for work in found]
+
+    async def owners(self) -> set[str]:
+        """The executors that have begun work and not ended it."""
+        found = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        return {str(work.executor_id) for work in found}
 
     async def take_over(self, executor_ids: Sequence[str]) -> None:
         """Put the unfinished work of dead executors back into its queue. Safe to do twice, and in several processes.

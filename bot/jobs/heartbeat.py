@@ -36,9 +36,11 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """Give a sign of life. Raises what the database raises; the next one comes soon."""
+        # Counted from before it was sent: its way to the database is time that the peers count as silence.
+        begun = self._monotonic()
         async with self._database.session() as s:
             await executors.beat(s, self._engine.executor_id)
-        self._mark()
+        self._mark(begun)
 
     async def retire(self) -> None:
         """Count as dead from now on, so that a peer takes over at once what this process leaves."""
@@ -64,8 +66,7 @@ class Heartbeat:
         """The work is over here."""
         self._seen.pop(work_id, None)
 
-    def _mark(self) -> None:
-        now = self._monotonic()
-        if now - self._last > self._limit:
+    def _mark(self, seen: float) -> None:
+        if self._monotonic() - self._last > self._limit:
             self._pauses += 1
-        self._last = now
+        self._last = max(self._last, seen)

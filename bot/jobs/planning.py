@@ -65,9 +65,19 @@ def is_full(run: Run, integration: Integration, now: datetime, policy: Policy) -
 
 
 async def plan_run(
-    database: Database, pair: Pair, run: Run, integration: Integration, now: datetime, policy: Policy, watch: Watch
+    database: Database,
+    pair: Pair,
+    run: Run,
+    integration: Integration,
+    now: datetime,
+    policy: Policy,
+    watch: Watch,
+    maker: str,
 ) -> Planned:
-    """Make and store the run's plan. Raises the providers' errors, and whatever `watch` raises."""
+    """Make and store the run's plan. Raises the providers' errors, `PlanTaken`, and whatever `watch` raises.
+
+    `maker` has begun it (`storage.plans.begin`).
+    """
     await pair.target.preflight()
     request, thresholds = await _request(database, pair, run, integration, now, policy)
 
@@ -84,6 +94,7 @@ async def plan_run(
     await plans.store_large(
         database,
         run.id,
+        maker,
         plan.header.to_json(),
         ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
     )

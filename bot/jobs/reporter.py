@@ -39,6 +39,6 @@ class Reporter(Protocol):
         """A day or a week is over (`period`): sum up the runs that ended from `since` on and before `until`."""
         ...
 
-    async def trouble(self, integration_id: str, text: Text) -> None:
-        """The integration cannot work until somebody does something, such as reconnect it."""
+    async def trouble(self, run_id: str, text: Text) -> None:
+        """The run found that its integration cannot work until somebody does something, such as reconnect it."""
         ...

@@ -4,15 +4,18 @@ up the next run."""
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.jobs.ending import ending_of
 from bot.jobs.engine import StepFailed, Steps
+from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.noting import note_problems
 from bot.jobs.policy import Policy
 from bot.jobs.reporter import Reporter
+from bot.providers.last_word import last_word
 from bot.sync.codec import value_from_json
 from storage import runs
 from storage.codec import Json
@@ -26,9 +29,10 @@ log = structlog.get_logger(__name__)
 class Reports:
     """Tells people for the engine, again and again until they have been told."""
 
-    def __init__(self, database: Database, reporter: Reporter, policy: Policy) -> None:
+    def __init__(self, database: Database, reporter: Reporter, heartbeat: Heartbeat, policy: Policy) -> None:
         self._database = database
         self._reporter = reporter
+        self._heartbeat = heartbeat
         self._policy = policy
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
@@ -36,7 +40,8 @@ class Reports:
 
         async def tell() -> Json:
             try:
-                await self._tell(arguments)
+                with last_word(partial(self._heartbeat.require, work_id)):
+                    await self._tell(arguments)
             except Exception as error:
                 log.warning("not_told", work=work_id, error=type(error).__name__)
                 return False
@@ -45,15 +50,18 @@ class Reports:
         async def end() -> Json:
             return await self._end(str(arguments["run_id"]))
 
-        for pause in (*self._policy.report_after, None):
-            if await self._told(steps, tell):
-                break
-            if pause is None:
-                log.error("never_told", work=work_id)
-                break
-            await steps.sleep(pause)
-        if arguments["what"] == "finished":
-            await steps.step("end", end)
+        try:
+            for pause in (*self._policy.report_after, None):
+                if await self._told(steps, tell):
+                    break
+                if pause is None:
+                    log.error("never_told", work=work_id)
+                    break
+                await steps.sleep(pause)
+            if arguments["what"] == "finished":
+                await steps.step("end", end)
+        finally:
+            self._heartbeat.forget(work_id)
 
     @staticmethod
     async def _told(steps: Steps, tell: Any) -> bool:
@@ -80,7 +88,7 @@ class Reports:
                 since, until = (datetime.fromisoformat(arguments[name]) for name in ("since", "until"))
                 await self._reporter.digest(run_id, arguments["integration_id"], arguments["period"], since, until)
             case "trouble":
-                await self._reporter.trouble(arguments["integration_id"], value_from_json(arguments["text"]))
+                await self._reporter.trouble(run_id, value_from_json(arguments["text"]))
 
     async def _end(self, run_id: str) -> Json:
         """The run has been reported: it ends, and its plan is erased with it."""

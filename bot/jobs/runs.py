@@ -127,7 +127,6 @@ class Runs:
         person must approve than the one who asked for the run.
         """
         now = self._clock()
-        header = await header_of(self._database, run_id)
         async with self._database.session() as s:
             before = await stored.get(s, run_id)
             if before is None:
@@ -146,8 +145,13 @@ class Runs:
             if before.approved_by is not None:
                 raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
             raise Refused("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
-        if header is not None and header.is_old(now, self._policy.plan_lives):
-            return await self._start_anew(run, integration, user_id)
+        return await self.go_on(run, integration)
+
+    async def go_on(self, run: Run, integration: Integration) -> Run:
+        """What follows an approval, also when the process died that was told of it. Returns the run that goes on."""
+        header = await header_of(self._database, run.id)
+        if header is not None and header.is_old(self._clock(), self._policy.plan_lives):
+            return await self._start_anew(run, integration)
         await self._desk.tell_approved(run.id, integration.id)
         await self._desk.carry_out(run.id, integration)
         return run
@@ -205,7 +209,7 @@ class Runs:
                 ended += 1
         return ended
 
-    async def _start_anew(self, run: Run, integration: Integration, user_id: str) -> Run:
+    async def _start_anew(self, run: Run, integration: Integration) -> Run:
         reasons = (run.guard or {}).get("reasons", [])
         options = {key: value for key, value in run.options.items() if key in ("only", "full")}
         async with self._database.session() as s:
@@ -217,7 +221,7 @@ class Runs:
                     team_id=run.team_id,
                     kind=RunKind.SYNC,
                     trigger=RunTrigger.APPROVAL,
-                    requested_by=user_id,
+                    requested_by=run.approved_by,
                     channel_id=integration.channel_id,
                     options=options | {"approved": reasons, "full": True},
                 ),

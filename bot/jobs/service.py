@@ -41,7 +41,7 @@ class Jobs:
         self.runs = Runs(database, desk, clock, policy)
         self.tick = Tick(database, self.runs, clock, policy)
         self.digests = Digests(database, desk, clock)
-        self.sweep = Sweep(database, self.engine, desk, clock, policy)
+        self.sweep = Sweep(database, self.engine, self.runs, desk, clock, policy)
         self.cleanup = Cleanup(database, self.engine, self.runs, clock, policy)
         self._housekeeping = Housekeeping()
         sync_runs = SyncRuns(
@@ -54,7 +54,7 @@ class Jobs:
             policy=policy,
         )
         self.engine.register(RUNS, sync_runs.body, policy.runs_at_once)
-        self.engine.register(REPORTS, Reports(database, reporter, policy).body, policy.reports_at_once)
+        self.engine.register(REPORTS, Reports(database, reporter, self._heartbeat, policy).body, policy.reports_at_once)
 
     async def start(self, *, housekeeping: bool = True) -> None:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""

@@ -11,7 +11,8 @@ from bot.jobs.closing import Closing
 from bot.jobs.ending import Ending
 from bot.jobs.engine import Engine, Progress, Standing
 from bot.jobs.policy import Policy
-from bot.jobs.work import Desk, approved_id, report_id
+from bot.jobs.runs import Runs
+from bot.jobs.work import Desk, approved_id, ask_id, report_id
 from bot.text import text
 from storage import executors, integrations, runs
 from storage.database import Database
@@ -26,9 +27,12 @@ _GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
 class Sweep:
     """Run by every replica; all at once is safe."""
 
-    def __init__(self, database: Database, engine: Engine, desk: Desk, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, engine: Engine, runs: Runs, desk: Desk, clock: Clock, policy: Policy
+    ) -> None:
         self._database = database
         self._engine = engine
+        self._runs = runs
         self._desk = desk
         self._clock = clock
         self._policy = policy
@@ -36,6 +40,7 @@ class Sweep:
 
     async def take_over(self) -> list[str]:
         """Hand on the work of processes that have gone silent; gives their ids."""
+        await self._introduce_strangers()
         async with self._database.reading() as s:
             silent = await executors.silent(s, self._policy.dead_after)
         dead = [name for name in silent if name != self._engine.executor_id]
@@ -50,6 +55,18 @@ class Sweep:
                     await executors.remove(s, name)
         return dead
 
+    async def _introduce_strangers(self) -> None:
+        """A process that froze and was forgotten may take up work when it thaws, and die before its next sign of life.
+
+        Whoever has work is known from here on, and counts as silent if no sign follows.
+        """
+        owners = await self._engine.owners()
+        async with self._database.reading() as s:
+            strangers = owners - await executors.known(s)
+        if strangers:
+            async with self._database.session() as s:
+                await executors.introduce(s, sorted(strangers))
+
     async def heal(self) -> int:
         """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
         async with self._database.reading() as s:
@@ -61,7 +78,9 @@ class Sweep:
 
     async def _heal(self, run: Run, standings: Sequence[Standing | None]) -> bool:
         known = [standing for standing in standings if standing is not None]
-        if any(standing.progress not in _GIVEN_UP for standing in known):
+        # Done, and the run is as it was: its body saw it in a state that it is not in any more.
+        over = _GIVEN_UP if _waits_for_people(run) else (*_GIVEN_UP, Progress.DONE)
+        if any(standing.progress not in over for standing in known):
             return False
         async with self._database.reading() as s:
             integration = await integrations.get(s, run.integration_id)
@@ -72,8 +91,10 @@ class Sweep:
         match run.state:
             case RunState.QUEUED:
                 await self._desk.plan(run.id, integration)
-            case RunState.WAITING_APPROVAL if run.approved_by is not None:
-                await self._desk.carry_out(run.id, integration)
+            case RunState.WAITING_APPROVAL if _waits_for_people(run):
+                await self._desk.ask(run.id, integration.id)
+            case RunState.WAITING_APPROVAL:
+                await self._runs.go_on(run, integration)
             case RunState.REPORTING:
                 await self._desk.report(run.id, integration.id)
             case _:
@@ -100,13 +121,17 @@ class Sweep:
         return ended
 
 
+def _waits_for_people(run: Run) -> bool:
+    return run.state is RunState.WAITING_APPROVAL and run.approved_by is None
+
+
 def _work_of(run: Run) -> tuple[str, ...]:
     """The ids of the engine's work that a run in its present state depends on."""
     match run.state:
         case RunState.QUEUED | RunState.READING | RunState.PLANNING:
             return (run.id,)
         case RunState.WAITING_APPROVAL:
-            return (approved_id(run.id),) if run.approved_by is not None else ()
+            return (ask_id(run.id) if _waits_for_people(run) else approved_id(run.id),)
         case RunState.APPLYING:
             return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
         case RunState.REPORTING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
@@ -17,7 +18,7 @@ from bot.jobs.applying import Apply, Cancelled
 from bot.jobs.closing import CANCELLED_BY, Closing
 from bot.jobs.connections import Connections
 from bot.jobs.ending import DONE, Ending
-from bot.jobs.engine import Engine, StepFailed, Steps
+from bot.jobs.engine import Engine, LetGo, StepFailed, Steps
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.open_pair import OpenPair
 from bot.jobs.planning import counts_of, header_of, keyed, plan_run, require, today
@@ -28,10 +29,10 @@ from bot.jobs.work import Desk
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
 from bot.sync.header import PlanHeader
 from bot.text import text
-from storage import runs
+from storage import plans, runs
 from storage.codec import Json
 from storage.database import Database
-from storage.errors import RunEnded, StaleRunState
+from storage.errors import PlanTaken, RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState
 
@@ -173,6 +174,8 @@ class _Execution:
         except (RunEnded, StaleRunState) as error:
             log.info("run_already_ended", state=error.state)
             return {}
+        except PlanTaken:
+            raise LetGo from None
         except Unavailable as error:
             log.warning("system_unavailable", error=str(error), reference=error.reference)
             # The next try begins with fresh connections and sessions.
@@ -219,13 +222,19 @@ class _Execution:
             return {"next": "ask"}
         if run.state not in _BEFORE_APPROVAL or integration is None:
             return {}
+        # Whoever was taken for dead while planning, and was not, stores nothing from here on.
+        maker = uuid4().hex
+        async with self._database.session() as s:
+            await plans.begin(s, run.id, maker)
         now = self._all.clock()
         pair = await self._pair.of(integration)
-        planned = await plan_run(self._database, pair, run, integration, now, self._policy, self._watcher.planning)
+        watch = self._watcher.planning
+        planned = await plan_run(self._database, pair, run, integration, now, self._policy, watch, maker)
         counts = counts_of(planned.header)
         waits = bool(planned.reasons) and run.kind is RunKind.SYNC
         guard = {"reasons": [reason.to_json() for reason in planned.reasons]} if planned.reasons else None
         async with self._database.session() as s:
+            await plans.require(s, run.id, maker)
             if waits:
                 expires = now + self._policy.approval_lives
                 await runs.advance(

@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.jobs.applying import Cancelled
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.reporter import Reporter
+from bot.providers.last_word import last_word
 from storage import outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded
@@ -94,6 +95,7 @@ class Watcher:
 
     async def _tell(self, telling: Awaitable[None]) -> None:
         try:
-            await telling
+            with last_word(self.own):
+                await telling
         except Exception as error:
             log.warning("progress_not_told", error=type(error).__name__)

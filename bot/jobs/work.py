@@ -18,6 +18,11 @@ def approved_id(run_id: str) -> str:
     return f"approved:{run_id}"
 
 
+def ask_id(run_id: str) -> str:
+    """The work that asks people to approve a run."""
+    return f"ask:{run_id}"
+
+
 def report_id(run_id: str) -> str:
     """The work that reports a run and then ends it."""
     return f"report:{run_id}"
@@ -46,7 +51,7 @@ class Desk:
     async def ask(self, run_id: str, integration_id: str) -> None:
         """Ask people to approve a run."""
         arguments = {"run_id": run_id, "what": "approval"}
-        await self._engine.enqueue(REPORTS, f"ask:{run_id}", integration_id, arguments)
+        await self._engine.enqueue(REPORTS, ask_id(run_id), integration_id, arguments)
 
     async def tell_approved(self, run_id: str, integration_id: str) -> None:
         """Tell people that a run has been approved."""

@@ -1,33 +1,43 @@
-"""One process of the bot's jobs, as the app would run them: `python -m tests.jobs.replica <settings as JSON>`.
+"""One process of the bot's jobs, as the app would run them.
 
-Says "ready" when it works, or why it does not, and "stopping" when SIGTERM has reached it.
+It says "ready" when it works, or why it does not, and "stopping" when SIGTERM has reached it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import ctypes
+import os
+import random
 import signal
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
+
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
 from bot.clock import system_clock
 from bot.jobs.connections import Connections
 from bot.jobs.engine import AlreadyRunning, Tuning
 from bot.jobs.policy import Policy
+from bot.jobs.reporter import Reporter
 from bot.jobs.service import Jobs
 from bot.locales import translator
+from bot.reporting import SlackReporter
+from bot.slack_client import slack_client
 from storage.database import Database
 from storage.vault import Vault
+from tests.jobs import doom
 from tests.jobs.tellings import Tellings
 
-TUNING = Tuning(polling_seconds=0.1, step_attempts=8, step_retry_seconds=0.1)
+TUNING = Tuning(polling_seconds=0.1, step_attempts=8, step_retry_seconds=0.1, idle_transaction_seconds=1)
 POLICY = Policy(
     retry_after=(0.1, 0.2),
-    report_after=(0.1, 0.2, 0.5, 1, 2),
+    report_after=(0.1, 0.2, 0.5, *([1] * 300)),
     batch=5,
     writers=2,
     progress_every=timedelta(0),
@@ -37,29 +47,50 @@ POLICY = Policy(
     sweep_every=timedelta(seconds=0.5),
     heal_after=timedelta(seconds=3),
 )
+ALREADY_RUNNING = 3
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a replica works: everything it needs to know."""
+    """Where a replica works: everything it needs to know.
+
+    With `slack` (address and token) it tells Slack, else it writes into the file `tellings`. `dies_at` is a doom of
+    `tests.jobs.doom`; `next_version` makes it one whose runs have a step more.
+    """
 
     url: str
     key: str
     options: dict[str, dict[str, str]]
     tellings: str
+    log: str
     grace: float = 10
+    slack: tuple[str, str] | None = None
+    dies_at: str | None = None
+    next_version: bool = False
 
-    def argument(self) -> str:
-        return json.dumps(asdict(self))
+
+def run(place: Place, line: Connection) -> None:
+    """The process, from its beginning to its end."""
+    _die_with_parent()
+    random.seed()
+    log = os.open(place.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    logs.configure("INFO")
+    if place.dies_at:
+        doom.meet(place.dies_at)
+    if place.next_version:
+        doom.become_next_version()
+    asyncio.run(_work(place, line.send))
 
 
-async def main(place: Place) -> None:
+async def _work(place: Place, say: Callable[[str], None]) -> None:
     database = Database(place.url, Vault([place.key]))
     jobs = Jobs(
         url=place.url,
         database=database,
         connections=Connections(database, lambda provider: place.options[provider]),
-        reporter=Tellings(Path(place.tellings)),
+        reporter=_reporter(place, database),
         clock=system_clock,
         policy=POLICY,
         tuning=TUNING,
@@ -69,17 +100,29 @@ async def main(place: Place) -> None:
     try:
         await jobs.start()
     except AlreadyRunning as error:
-        sys.stdout.write(translator("en").render(error.text) + "\n")
-        raise SystemExit(3) from None
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+        say(translator("en").render(error.text))
+        raise SystemExit(ALREADY_RUNNING) from None
+    say("ready")
     await stopped.wait()
-    sys.stdout.write("stopping\n")
-    sys.stdout.flush()
+    say("stopping")
     await jobs.stop(place.grace)
     await database.close()
 
 
-if __name__ == "__main__":
-    logs.configure("INFO")
-    asyncio.run(main(Place(**json.loads(sys.argv[1]))))
+def _reporter(place: Place, database: Database) -> Reporter:
+    if place.slack is None:
+        return Tellings(Path(place.tellings))
+    url, token = place.slack
+    client = slack_client(token, url)
+
+    async def of_every_team(_team_id: str) -> AsyncWebClient:
+        return client
+
+    return SlackReporter(database, of_every_team)
+
+
+def _die_with_parent() -> None:
+    """A killed test session leaves no replica behind (Linux; elsewhere it would stay)."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -36,8 +36,8 @@ class Tellings:
     async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
         self._tell("digest", digest_id, period, since.isoformat(), until.isoformat())
 
-    async def trouble(self, integration_id: str, text: Text) -> None:
-        self._tell("trouble", integration_id, text.key)
+    async def trouble(self, run_id: str, text: Text) -> None:
+        self._tell("trouble", run_id, text.key)
 
     def _tell(self, *what: Any) -> None:
         if self.deaf:

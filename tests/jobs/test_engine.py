@@ -6,22 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.clock import SetClock
-from bot.jobs.ending import ending_of
 from bot.jobs.engine import AlreadyRunning, Body, Engine, LetGo, Progress, StepFailed, Steps
 from bot.jobs.heartbeat import Heartbeat
-from storage import executors, runs
+from storage import executors
 from storage.database import Database
-from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from storage.vault import Vault
 from tests.jobs.replica import TUNING
-from tests.jobs.world import World, until
+from tests.jobs.world import until
 
 KEY = Vault.generate_key()
 
@@ -216,43 +214,78 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
     await database.close()
 
 
-async def store_run(world: World, run_id: str) -> None:
-    """A run as a process leaves it that dies between storing and enqueueing."""
-    integration = await world.connect()
-    async with world.database.session() as s:
-        await runs.create(
-            s,
-            NewRun(
-                id=run_id,
-                integration_id=integration.id,
-                team_id=integration.team_id,
-                kind=RunKind.SYNC,
-                trigger=RunTrigger.MANUAL,
-            ),
-        )
+async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]))
+    await database.migrate()
+    now = 0.0
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None: ...
+
+    async with engine(tmp_path, body) as made:
+        heart = Heartbeat(database, made, timedelta(seconds=30), monotonic=lambda: now)
+        await heart.require("taken")
+        now = 5.0
+        async with database.session():
+            # It waits for this session; the database may have noted it long before its answer comes.
+            beating = asyncio.create_task(heart.beat())
+            await asyncio.sleep(0)
+            now = 25.0
+        await beating
+        now = 36.0
+        with pytest.raises(LetGo):
+            await heart.require("taken")
+    await database.close()
 
 
-async def test_a_run_that_was_stored_and_not_enqueued_is_found(on_sqlite: World) -> None:
-    await store_run(on_sqlite, "r1")
-    clock = SetClock(datetime.now(UTC))
-    async with on_sqlite.working(clock) as jobs:
-        assert await jobs.sweep.heal() == 0
-        clock.forward(minutes=2)
-        assert await jobs.sweep.heal() == 1
-        assert (await on_sqlite.ended("r1")).state is RunState.DONE
-        assert await jobs.sweep.heal() == 0
+async def test_work_goes_the_way_that_it_began(tmp_path: Path) -> None:
+    """A change of the steps: what had passed there keeps the old order, what comes later has the new one."""
+    done: list[str] = []
+    hold = asyncio.Event()
+
+    def version(new: bool) -> Body:
+        async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+            async def note(what: str) -> None:
+                done.append(f"{work_id} {what}")
+                if what == "last" and not hold.is_set():
+                    raise LetGo
+
+            await steps.step("first", partial(note, "first"))
+            if new and await steps.patched("checked"):
+                await steps.step("check", partial(note, "check"))
+            await steps.step("second", partial(note, "second"))
+            await steps.step("last", partial(note, "last"))
+
+        return body
+
+    async def left(made: Engine, work_id: str) -> None:
+        await made.enqueue("work", work_id, work_id, {})
+        await until(lambda: _in(done, f"{work_id} last"))
+
+    async with engine(tmp_path, version(new=False)) as made:
+        await left(made, "old")
+        first = made.executor_id
+    async with engine(tmp_path, version(new=True)) as made:
+        await made.take_over([first])
+        await left(made, "new")
+        second = made.executor_id
+    hold.set()
+    async with engine(tmp_path, version(new=False)) as made:
+        # An old process that takes over what a newer one began leaves it as it is.
+        await made.take_over([second])
+        await until(is_at(made, "old", Progress.DONE))
+        third = made.executor_id
+        assert not await is_at(made, "new", Progress.DONE)()
+    async with engine(tmp_path, version(new=True)) as made:
+        await made.take_over([third])
+        await until(is_at(made, "new", Progress.DONE))
+    assert [line for line in done if line.startswith("old")] == ["old first", "old second", *["old last"] * 3]
+    assert [line for line in done if line.startswith("new")] == [
+        "new first",
+        "new check",
+        "new second",
+        *["new last"] * 2,
+    ]
 
 
-async def test_a_run_that_the_engine_gave_up_is_ended_and_reported(on_sqlite: World) -> None:
-    await store_run(on_sqlite, "r1")
-    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
-    async with on_sqlite.working(clock) as jobs:
-        await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "nothing that there is"})
-        await jobs.engine.cancel("r1")
-        assert await jobs.sweep.heal() == 1
-        ended = await on_sqlite.ended("r1")
-    assert ended.state is RunState.FAILED
-    reason = ending_of(ended).text
-    assert reason is not None
-    assert reason.key == "jobs.broken"
-    assert on_sqlite.tellings.of("finished") == [["r1"]]
+async def _in(done: list[str], what: str) -> bool:
+    return what in done

@@ -12,6 +12,7 @@ from storage import executors, outcomes, schedules
 from storage.clock import utc_now
 from storage.runs import RunKind, RunState
 from storage.schedules import Schedule
+from tests.jobs.replica import ALREADY_RUNNING
 from tests.jobs.world import World, until
 
 
@@ -70,10 +71,10 @@ async def test_sigterm_finishes_the_employee_and_hands_the_rest_over(on_sqlite: 
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$", nth=3)
     first = await on_sqlite.replica()
     await asyncio.wait_for(held.arrived.wait(), 60)
-    first.process.terminate()
+    first.ask_to_stop()
     assert await first.says() == "stopping"
     held.release()
-    assert await first.process.wait() == 0
+    assert await first.ended() == 0
     async with on_sqlite.database.reading() as s:
         rows = await outcomes.all(s, on_sqlite.database.vault, run_id)
         # Retired, not merely silent: a peer need not wait for it to be taken for dead.
@@ -149,7 +150,7 @@ async def test_a_second_process_on_the_same_file_is_refused(on_sqlite: World) ->
     async with on_sqlite.working():
         second = await on_sqlite.try_replica()
         assert "PostgreSQL" in await second.says()
-        assert await second.process.wait() == 3
+        assert await second.ended() == ALREADY_RUNNING
     third = await on_sqlite.replica()
     assert await third.terminate() == 0
 

@@ -149,7 +149,7 @@ async def test_refused_credentials_stop_the_integration_and_name_everyone_left(o
         left = [row for row in await outcomes.all(s, on_sqlite.database.vault, run.id) if row.kind == "failed"]
     assert len(left) >= 8
     assert all(row.detail["retryable"] and row.detail["reason"] for row in left)
-    assert [line[0] for line in on_sqlite.tellings.of("trouble")] == [integration.id]
+    assert [line[0] for line in on_sqlite.tellings.of("trouble")] == [run.id]
 
 
 async def test_a_target_that_comes_back_is_waited_for(on_sqlite: World) -> None:

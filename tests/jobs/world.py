@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import multiprocessing
 import os
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -28,12 +27,14 @@ from storage.database import Database
 from storage.integrations import Integration, NewIntegration
 from storage.runs import Run
 from storage.vault import Vault
-from tests.jobs.replica import POLICY, TUNING, Place
+from tests.jobs.replica import POLICY, TUNING, Place, run
 from tests.jobs.tellings import Tellings
 
-ROOT = Path(__file__).parent.parent.parent
 TOKEN = "tripletex-token-of-the-tests"
 PATIENCE = 60.0
+
+_NURSERY = multiprocessing.get_context("forkserver")
+_NURSERY.set_forkserver_preload(["tests.jobs.replica"])
 
 
 class World:
@@ -95,21 +96,19 @@ class World:
         finally:
             await jobs.stop(5)
 
-    async def replica(self) -> Replica:
-        """A process of its own that has said that it works."""
-        replica = await self.try_replica()
+    async def replica(self, **more: Any) -> Replica:
+        """A process of its own that has said that it works; `more` are fields of its `Place`."""
+        replica = await self.try_replica(**more)
         assert await replica.says() == "ready"
         return replica
 
-    async def try_replica(self) -> Replica:
+    async def try_replica(self, **more: Any) -> Replica:
         """A process of its own, whatever becomes of it."""
-        place = Place(self.url, self.key, self.options, str(self.folder / "tellings"))
-        with (self.folder / "replicas.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.jobs.replica", place.argument(),
-                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
-            )  # fmt: skip
-        replica = Replica(process)
+        place = Place(
+            self.url, self.key, self.options, str(self.folder / "tellings"), str(self.folder / "replicas.log"), **more
+        )
+        # In a thread: the first one waits until the nursery has imported everything.
+        replica = await asyncio.to_thread(Replica, place)
         self._replicas.append(replica)
         return replica
 
@@ -178,33 +177,61 @@ class World:
 
 
 class Replica:
-    """A process that runs the jobs."""
+    """A process that runs the jobs. It comes from a nursery that has imported them already, so that many are cheap."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+    def __init__(self, place: Place) -> None:
+        self._line, theirs = _NURSERY.Pipe(duplex=False)
+        self._process = _NURSERY.Process(target=run, args=(place, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
 
     async def says(self) -> str:
-        """The next line it prints; "" when it has ended."""
-        assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
-        return line.decode().strip()
+        """The next thing that it says; "" when it has ended."""
+
+        async def said() -> bool:
+            return self._line.poll()
+
+        await until(said)
+        try:
+            return str(self._line.recv())
+        except EOFError:
+            return ""
 
     async def kill(self) -> None:
         """SIGKILL: no chance to say goodbye."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        self._process.kill()
+        await self.ended()
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM."""
+        self._process.terminate()
 
     async def terminate(self) -> int:
         """SIGTERM, and wait until it has stopped in order; gives its exit code."""
-        self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), PATIENCE)
+        self.ask_to_stop()
+        return await self.ended()
+
+    async def ended(self, patience: float = PATIENCE) -> int:
+        """Its exit code, once it has ended by itself or been ended; the number of a signal is negative."""
+
+        async def over() -> bool:
+            return not self._process.is_alive()
+
+        await until(over, patience)
+        return int(self._process.exitcode or 0)
 
     def freeze(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
+        """SIGSTOP: it does nothing, and does not know that it does nothing."""
+        os.kill(self._pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        os.kill(self.process.pid, signal.SIGCONT)
+        """SIGCONT."""
+        os.kill(self._pid, signal.SIGCONT)
+
+    @property
+    def _pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
 
 
 async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from storage import plans, runs, workspaces
 from storage.database import Database
-from storage.errors import WrongOwner
+from storage.errors import PlanTaken, WrongOwner
 from storage.integrations import Integration
 from storage.plans import NewChange
 from storage.runs import Run
@@ -94,6 +94,40 @@ async def test_an_erased_plan_is_gone_from_the_tables(database: Database, planne
         assert await s.scalar(sa.text("SELECT count(*) FROM plans")) == 0
 
 
+async def begun(database: Database, run: Run, maker: str = "maker") -> str:
+    """A maker who has begun the run's plan."""
+    async with database.session() as s:
+        await plans.begin(s, run.id, maker)
+    return maker
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before it stores", "while it stores"])
+async def test_who_made_a_plan_that_another_has_begun_since_stores_no_more(
+    database: Database, run: Run, before: bool
+) -> None:
+    slow = await begun(database, run, "slow")
+    others: list[asyncio.Task[int]] = []
+
+    async def take_over() -> int:
+        maker = await begun(database, run, "quick")
+        return await plans.store_large(database, run.id, maker, {"by": "quick"}, CHANGES)
+
+    def changes() -> Iterator[NewChange]:
+        for place in range(12 * CHUNK + 1):
+            if place == CHUNK + 1 and not before:
+                others.append(asyncio.get_running_loop().create_task(take_over()))
+            yield f"p{place}", "create", {}
+
+    if before:
+        await take_over()
+    with pytest.raises(PlanTaken):
+        await plans.store_large(database, run.id, slow, {"by": "slow"}, changes())
+    await asyncio.gather(*others)
+    async with database.reading() as s:
+        assert await plans.header(s, database.vault, run.id) == {"by": "quick"}
+        assert [one.kind for one in await plans.page(s, database.vault, run.id)] == [kind for _, kind, _ in CHANGES]
+
+
 async def test_a_large_plan_lets_other_writers_in_between(database: Database, run: Run) -> None:
     size = 12 * CHUNK + 1  # long after the writer comes: on a busy machine it may be slow to connect
     seen: list[int] = []
@@ -110,7 +144,7 @@ async def test_a_large_plan_lets_other_writers_in_between(database: Database, ru
                 writers.append(asyncio.get_running_loop().create_task(write()))
             yield f"p{place}", "create", {"place": place}
 
-    assert await plans.store_large(database, run.id, {"people": size}, changes()) == size
+    assert await plans.store_large(database, run.id, await begun(database, run), {"people": size}, changes()) == size
 
     await asyncio.gather(*writers)
     (then,) = seen
@@ -128,11 +162,11 @@ async def test_a_plan_whose_making_was_interrupted_is_not_there(database: Databa
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await plans.store_large(database, run.id, {}, killed())
+        await plans.store_large(database, run.id, await begun(database, run), {}, killed())
 
     async with database.reading() as s:
         assert await plans.header(s, database.vault, run.id) is None
-    await plans.store_large(database, run.id, {"again": True}, CHANGES)
+    await plans.store_large(database, run.id, await begun(database, run), {"again": True}, CHANGES)
     async with database.reading() as s:
         assert sum((await plans.counts(s, run.id)).values()) == len(CHANGES)
 

@@ -1,0 +1,90 @@
+"""Ways for a replica to be killed at a place of its own choice, put around the engine's port from the outside.
+
+A doom is "<name>:<moment>". For each step of a body (`STEPS`): `before` its work, when only what came earlier is on
+record; `done`, when its work is done and not on record; `recorded`, when the body has not gone on from it yet. For a
+schedule that fires: `fire:stored`, with a run that is not enqueued, and `fire:enqueued`, with a slot still due.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.jobs import tick
+from bot.jobs.engine import Engine, Steps
+from bot.jobs.sync_run import _Execution
+from storage.codec import Json
+
+STEPS = ("begin", "plan", "resume", "note", "apply", "close", "tell", "end")
+MOMENTS = ("before", "done", "recorded")
+FIRING = ("fire:stored", "fire:enqueued")
+
+
+def meet(doom: str) -> None:
+    """From now on this process dies when it gets there."""
+    name, moment = doom.split(":")
+    if name == "fire":
+        _while_firing(moment)
+    else:
+        _at_step(name, moment)
+
+
+def become_next_version() -> None:
+    """Give the body of runs one more step, guarded as docs/operations.md says."""
+    apply = _Execution._apply
+
+    async def _apply(execution: _Execution) -> dict[str, Any]:
+        if await execution._steps.patched("looked_once_more"):
+            await execution._steps.step("look", _nothing)
+        return await apply(execution)
+
+    _Execution._apply = _apply  # type: ignore[method-assign]
+
+
+def _at_step(name: str, moment: str) -> None:
+    step = Steps.step
+
+    async def doomed(steps: Steps, at: str, work: Callable[[], Awaitable[Json]]) -> Any:
+        if at != name:
+            return await step(steps, at, work)
+
+        async def one() -> Json:
+            if moment == "before":
+                _die()
+            result = await work()
+            if moment == "done":
+                _die()
+            return result
+
+        result = await step(steps, at, one)
+        if moment == "recorded":
+            _die()
+        return result
+
+    Steps.step = doomed  # type: ignore[method-assign]
+
+
+def _while_firing(moment: str) -> None:
+    if moment == "stored":
+
+        async def enqueue(*_engine: object) -> None:
+            _die()
+
+        Engine.enqueue = enqueue  # type: ignore[method-assign]
+    else:
+
+        async def advance(*_schedule: object) -> bool:
+            _die()
+            return False
+
+        tick.schedules.advance = advance
+
+
+async def _nothing() -> Json:
+    return None
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,131 @@
+"""What fell between two systems of record is found: runs that nobody works on, and work that nobody owns."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+
+from bot.clock import SetClock
+from bot.jobs.ending import ending_of
+from bot.jobs.engine import Progress
+from bot.jobs.service import Jobs
+from bot.jobs.work import ask_id
+from bot.sync.guard import Thresholds
+from storage import runs
+from storage.models import ExecutorRow, table
+from storage.runs import NewRun, RunKind, RunState, RunTrigger
+from tests.jobs.world import World, until
+
+STRICT = Thresholds(creates_share=0, creates_people=1).to_json()
+"""Every plan that creates somebody must be approved."""
+
+
+async def store_run(world: World, run_id: str, state: RunState = RunState.QUEUED) -> None:
+    """A run as a process leaves it that dies between storing and enqueueing."""
+    integration = await world.connect()
+    async with world.database.session() as s:
+        await runs.create(
+            s,
+            NewRun(
+                id=run_id,
+                integration_id=integration.id,
+                team_id=integration.team_id,
+                kind=RunKind.SYNC,
+                trigger=RunTrigger.MANUAL,
+            ),
+        )
+        if state is not RunState.QUEUED:
+            await runs.advance(s, run_id, state)
+
+
+async def is_at(world: World, run_id: str, state: RunState) -> bool:
+    return (await world.run(run_id)).state is state
+
+
+async def is_over(jobs: Jobs, work_id: str) -> bool:
+    standing = await jobs.engine.status(work_id)
+    return standing is not None and standing.progress is Progress.DONE
+
+
+async def test_a_run_that_was_stored_and_not_enqueued_is_found(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1")
+    clock = SetClock(datetime.now(UTC))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.sweep.heal() == 0
+        clock.forward(minutes=2)
+        assert await jobs.sweep.heal() == 1
+        assert (await on_sqlite.ended("r1")).state is RunState.DONE
+        assert await jobs.sweep.heal() == 0
+
+
+async def test_a_run_that_the_engine_gave_up_is_ended_and_reported(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1")
+    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "nothing that there is"})
+        await jobs.engine.cancel("r1")
+        assert await jobs.sweep.heal() == 1
+        ended = await on_sqlite.ended("r1")
+    assert ended.state is RunState.FAILED
+    reason = ending_of(ended).text
+    assert reason is not None
+    assert reason.key == "jobs.broken"
+    assert on_sqlite.tellings.of("finished") == [["r1"]]
+
+
+async def test_work_of_a_process_that_nobody_knows_is_found(on_sqlite: World) -> None:
+    """It froze, was taken for dead and forgotten, thawed, took up work, and died before its next sign of life."""
+    await store_run(on_sqlite, "r1")
+    held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$")
+    first = await on_sqlite.replica()
+    await asyncio.wait_for(held.arrived.wait(), 60)
+    await first.kill()
+    async with on_sqlite.database.session() as s:
+        await s.execute(sa.delete(table(ExecutorRow)))
+    held.release()
+    await on_sqlite.replica()
+    assert (await on_sqlite.ended("r1")).state is RunState.DONE
+
+
+async def test_a_run_that_nobody_was_asked_about_is_asked_about(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1", RunState.WAITING_APPROVAL)
+    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.sweep.heal() == 1
+        await until(partial(is_over, jobs, ask_id("r1")))
+        assert on_sqlite.tellings.of("needs_approval") == [["r1"]]
+        # They have been asked: it waits for them.
+        assert await jobs.sweep.heal() == 0
+        assert (await on_sqlite.run("r1")).state is RunState.WAITING_APPROVAL
+
+
+async def test_an_old_plan_is_not_carried_out_by_a_sweep_either(on_sqlite: World) -> None:
+    """The process that was told of the approval died before it could start the run anew."""
+    on_sqlite.crowd(10)
+    integration = await on_sqlite.connect(thresholds=STRICT)
+    clock = SetClock(datetime.now(UTC))
+    async with on_sqlite.working(clock) as jobs:
+        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        await until(partial(is_at, on_sqlite, run.id, RunState.WAITING_APPROVAL))
+        clock.forward(hours=13)
+        async with on_sqlite.database.session() as s:
+            await runs.approve(s, run.id, "U2", clock())
+        assert await jobs.sweep.heal() == 1
+        assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
+        async with on_sqlite.database.reading() as s:
+            newer, _ = await runs.latest(s, integration.id)
+        assert newer.requested_by == "U2"
+        assert (await on_sqlite.ended(newer.id)).counts == {"created": 12}
+
+
+async def test_a_run_whose_work_is_over_without_it_is_ended(on_sqlite: World) -> None:
+    await store_run(on_sqlite, "r1", RunState.APPLYING)
+    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "plan"})
+        await until(partial(is_over, jobs, "r1"))
+        assert await jobs.sweep.heal() == 1
+        assert (await on_sqlite.ended("r1")).state is RunState.FAILED
