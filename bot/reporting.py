@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attention import Attention, Noise
 from bot.digesting import tell_digest
+from bot.expiring import warn
 from bot.gathering import gather
 from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
@@ -167,6 +168,10 @@ class SlackReporter:
         if integration is not None:
             client = await self._clients(integration.team_id)
             await tell_digest(self._database, client, integration, digest_id, Period(period), since, until)
+
+    async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
+        """Post that credentials are good until this day, and not after."""
+        await warn(self._database, await self._clients(team_id), warning_id, team_id, integration_id, until)
 
     async def _call_to_result(self, told: _Told, summary: Summary) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""

@@ -17,6 +17,7 @@ from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.models import (
     DigestRow,
     DraftRow,
+    ExpiryRow,
     IntegrationRow,
     OutcomeRow,
     PersonRow,
@@ -66,7 +67,10 @@ class NewIntegration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """An integration without its credentials. `version` grows with every change that a person makes."""
+    """An integration without its credentials. `version` grows with every change that a person makes.
+
+    `retention_days` is how long outcomes per employee are kept, where that is shorter than the installation keeps them.
+    """
 
     id: str
     team_id: str
@@ -84,6 +88,7 @@ class Integration:
     settings: Mapping[str, Any]
     thresholds: Mapping[str, Any]
     attention: Mapping[str, Any]
+    retention_days: int | None
     full_compare_at: datetime | None
     last_source_count: int | None
     created_at: datetime
@@ -105,6 +110,7 @@ class Changes(TypedDict, total=False):
     settings: Mapping[str, Any]
     thresholds: Mapping[str, Any]
     attention: Mapping[str, Any]
+    retention_days: int | None
 
 
 async def create(s: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
@@ -236,18 +242,23 @@ async def resume(s: AsyncSession, integration_id: str) -> Integration:
 
 
 async def remove(s: AsyncSession, integration_id: str) -> None:
-    """Remove an integration and erase its credentials, schedule, digests, drafts, people, decisions, outcomes.
+    """Remove an integration and erase its credentials, scope, choices, schedule, people, decisions and outcomes.
 
-    Its runs are kept without names or plans; one that is under way is cancelled, so that `runs.advance` refuses to
-    go on with it. Raises `NotFound`.
+    Its name and account are kept, for those who read the audit, and of its runs when they were and how many people
+    came out how; one that is under way is cancelled, so that `runs.advance` refuses to go on with it. Raises
+    `NotFound`.
     """
     now = utc_now()
-    await _change(s, integration_id, {"credentials": None, "removed_at": now})
-    for erased in (ScheduleRow, DigestRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
+    nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "thresholds": {}, "attention": None}
+    await _change(s, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
+    for erased in (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
         rows = table(erased)
         await s.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
     for run in await runs.active(s, integration_id):
         await runs.advance(s, run.id, runs.RunState.CANCELLED)
+    # What was chosen, found and said in a run can name people.
+    said: dict[str, Any] = {"options": {}, "reason": None, "guard": None, "refusal": None}
+    await s.execute(sa.update(table(RunRow)).where(RunRow.integration_id == integration_id).values(**said))
     own_runs = sa.select(RunRow.id).where(RunRow.integration_id == integration_id)
     await s.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))
 
@@ -307,6 +318,7 @@ def _read(row: IntegrationRow) -> Integration:
         settings=dict(row.settings),
         thresholds=dict(row.thresholds),
         attention=dict(row.attention or {}),
+        retention_days=row.retention_days,
         full_compare_at=row.full_compare_at,
         last_source_count=row.last_source_count,
         created_at=row.created_at,

@@ -131,6 +131,7 @@ class IntegrationRow(Base):
     settings: Mapped[dict[str, Any]]
     thresholds: Mapped[dict[str, Any]]
     attention: Mapped[dict[str, Any] | None]
+    retention_days: Mapped[int | None]
     credentials: Mapped[bytes | None]
     full_compare_at: Mapped[datetime | None]
     last_source_count: Mapped[int | None]
@@ -192,6 +193,18 @@ class DigestRow(Base):
     minute: Mapped[int]
     timezone: Mapped[str]
     next_at: Mapped[datetime] = mapped_column(index=True)
+    told: Mapped[dict[str, Any] | None]
+
+
+class ExpiryRow(Base):
+    """Until when credentials are good; `integration_id` is "" for the workspace's source. No secret is here."""
+
+    __tablename__ = "expiries"
+
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID, ForeignKey("workspaces.team_id"), primary_key=True)
+    integration_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    until: Mapped[date]
+    warn_at: Mapped[datetime | None] = mapped_column(index=True)
     told: Mapped[dict[str, Any] | None]
 
 

@@ -62,8 +62,10 @@ class Answers(BaseModel):
     provider: str = ""
     replace_source: bool = False
     source_credentials: dict[str, str] = Field(default_factory=dict)
+    source_until: date | None = None
     source_company: Account | None = None
     target_credentials: dict[str, str] = Field(default_factory=dict)
+    target_until: date | None = None
     target_company: Account | None = None
     choices: dict[str, list[Choice]] = Field(default_factory=dict)
     settings: dict[str, str] = Field(default_factory=dict)

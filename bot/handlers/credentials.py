@@ -25,6 +25,7 @@ from bot.views.cards import CREDENTIALS
 from bot.views.flow import Problem
 from bot.views.setup import credentials as credentials_view
 from storage import audit, integrations, workspaces
+from storage.expiries import SOURCE
 from storage.integrations import Integration, IntegrationState
 
 KIND = "credentials"
@@ -69,19 +70,23 @@ class Reconnect(Step):
             at.answers.target_credentials,
             title=at.visit.t("setup.target.title"),
             intro=text("edit.target.intro", system=text(f"{info.key}.name"), company=at.answers.target_company.name),
+            until=at.answers.target_until,
             retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
             instead=("source", at.visit.t("edit.source.only")),
         )
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        at.answers.target_credentials, errors = credentials.take(provider_info(at), entered)
-        return errors
+        info = provider_info(at)
+        at.answers.target_credentials, errors = credentials.take(info, entered)
+        at.answers.target_until, over = credentials.take_until(at, info, entered)
+        return errors | over
 
     def keep(self, at: At, entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(at)
         at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
+        at.answers.target_until, _ = credentials.take_until(at, info, entered)
 
     def checking(self, at: At, verb: str = "") -> Text | None:
         """Both sides are asked."""
@@ -112,15 +117,19 @@ class ReconnectSource(Step):
             {},
             title=at.visit.t("setup.source.title"),
             intro=text("setup.source.intro"),
+            until=at.answers.source_until,
         )
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """The token as typed."""
-        at.answers.source_credentials, errors = credentials.take(registry.source().info, entered)
-        return errors
+        info = registry.source().info
+        at.answers.source_credentials, errors = credentials.take(info, entered)
+        at.answers.source_until, over = credentials.take_until(at, info, entered)
+        return errors | over
 
     def keep(self, at: At, entered: Entered) -> None:
         """A token is never put back into a form."""
+        at.answers.source_until, _ = credentials.take_until(at, registry.source().info, entered)
 
     def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
@@ -183,10 +192,14 @@ async def _save(at: At, source: Account) -> Turn:
             return End(editing.overtaken(at))
         if answers.target_credentials:
             await integrations.replace_credentials(s, vault, integration_id, answers.target_credentials)
-            await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id)
+            await credentials.keep_until(s, at, integration_id, answers.target_until)
+            new = {"until": answers.target_until}
+            await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id, new=new)
         if answers.source_credentials:
             await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
-            await audit.write(s, visit.team_id, visit.user_id, "source.reconnected", new={"account": source.id})
+            await credentials.keep_until(s, at, SOURCE, answers.source_until)
+            account = {"account": source.id, "until": answers.source_until}
+            await audit.write(s, visit.team_id, visit.user_id, "source.reconnected", new=account)
         reconnected = one.state is IntegrationState.NEEDS_RECONNECT
         if reconnected:
             await integrations.resume(s, integration_id)

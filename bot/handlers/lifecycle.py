@@ -17,7 +17,8 @@ from bot.views import remove as remove_view
 from bot.views.blocks import View
 from bot.views.cards import PAUSE, REMOVE, RESUME
 from bot.views.flow import Problem
-from storage import audit, integrations, runs
+from storage import audit, expiries, integrations, runs, workspaces
+from storage.expiries import SOURCE
 from storage.integrations import Integration, IntegrationState
 
 KIND = "remove"
@@ -97,7 +98,9 @@ class Remove(Step):
 
     async def view(self, at: At) -> View:
         """The question."""
-        return remove_view.remove(at.frame(self), at.answers.name, at.answers.provider)
+        async with at.visit.services.database.reading() as s:
+            last = len(await integrations.list_for(s, at.visit.team_id)) == 1
+        return remove_view.remove(at.frame(self), at.answers.name, at.answers.provider, last=last)
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """The name must be the integration's, whatever its case."""
@@ -120,6 +123,10 @@ class Remove(Step):
             await audit.write(
                 s, visit.team_id, visit.user_id, "integration.removed", integration_id, old={"name": at.answers.name}
             )
+            if not await integrations.list_for(s, visit.team_id):
+                await workspaces.forget_source(s, visit.team_id)
+                await expiries.replace(s, visit.team_id, SOURCE, None)
+                await audit.write(s, visit.team_id, visit.user_id, "source.forgotten")
         return End(ended(at))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.attention import Attention
 from bot.handlers.visit import Visit
@@ -15,8 +15,9 @@ from bot.views import schedule as schedule_view
 from bot.views import scope as scope_view
 from bot.views.cards import Card, LastRun
 from bot.views.schedule import ScheduleChoice
-from storage import integrations, runs, schedules
+from storage import expiries, integrations, runs, schedules
 from storage.database import Session
+from storage.expiries import SOURCE
 from storage.integrations import Integration
 from storage.runs import RunState
 
@@ -67,6 +68,7 @@ async def card(s: Session, visit: Visit, one: Integration) -> Card:
     stored = await schedules.get(s, one.id)
     active = await runs.active(s, one.id)
     latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
+    until = await _until(s, one)
     ended = next((run for run in latest if run.ended and run.finished_at is not None), None)
     return Card(
         id=one.id,
@@ -84,7 +86,15 @@ async def card(s: Session, visit: Visit, one: Integration) -> Card:
         active_run=active[0].id if active else None,
         active_kind=active[0].kind.value if active else None,
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
+        until=until,
+        days_left=(until - local_day(visit.services.clock(), visit.member.timezone)).days if until else None,
     )
+
+
+async def _until(s: Session, one: Integration) -> date | None:
+    """The last day on which both the target's and the source's credentials are good, as far as it is known."""
+    known = [await expiries.get(s, one.team_id, whose) for whose in (one.id, SOURCE)]
+    return min((each.until for each in known if each), default=None)
 
 
 def _last(run: runs.Run | None) -> LastRun | None:

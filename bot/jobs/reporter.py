@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.text import Text
@@ -37,6 +37,10 @@ class Reporter(Protocol):
 
     async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
         """A day or a week is over (`period`): sum up the runs that ended from `since` on and before `until`."""
+        ...
+
+    async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
+        """Credentials are good until this day: an integration's, or with "" for its id the workspace's source's."""
         ...
 
     async def trouble(self, run_id: str, text: Text) -> None:

@@ -3,7 +3,7 @@ up the next run."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -87,6 +87,9 @@ class Reports:
             case "digest":
                 since, until = (datetime.fromisoformat(arguments[name]) for name in ("since", "until"))
                 await self._reporter.digest(run_id, arguments["integration_id"], arguments["period"], since, until)
+            case "expiring":
+                team_id, integration_id, day = (str(arguments[name]) for name in ("team_id", "integration_id", "until"))
+                await self._reporter.expiring(run_id, team_id, integration_id, date.fromisoformat(day))
             case "trouble":
                 await self._reporter.trouble(run_id, value_from_json(arguments["text"]))
 

@@ -7,6 +7,7 @@ from bot.jobs.cleanup import Cleanup
 from bot.jobs.connections import Connections
 from bot.jobs.digests import Digests
 from bot.jobs.engine import Engine, Tuning
+from bot.jobs.expiries import Expiries
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.policy import Policy
@@ -41,6 +42,7 @@ class Jobs:
         self.runs = Runs(database, desk, clock, policy)
         self.tick = Tick(database, self.runs, clock, policy)
         self.digests = Digests(database, desk, clock)
+        self.expiries = Expiries(database, desk, clock, policy)
         self.sweep = Sweep(database, self.engine, self.runs, desk, clock, policy)
         self.cleanup = Cleanup(database, self.engine, self.runs, clock, policy)
         self._housekeeping = Housekeeping()
@@ -68,6 +70,7 @@ class Jobs:
         self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.take_over)
         self._housekeeping.every(policy.tick_every, "tick", self.tick.tick)
         self._housekeeping.every(policy.tick_every * 6, "digests", self.digests.tick)
+        self._housekeeping.every(policy.sweep_every * 6, "expiries", self.expiries.tick)
         self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.heal)
         self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
         self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.jobs.engine import Engine
 from bot.sync.codec import value_to_json
@@ -73,6 +73,18 @@ class Desk:
             "until": until.isoformat(),
         }
         await self._engine.enqueue(REPORTS, digest_id, integration_id, arguments)
+
+    async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
+        """Warn people of the last good day of credentials."""
+        arguments = {
+            "run_id": warning_id,
+            "what": "expiring",
+            "team_id": team_id,
+            "integration_id": integration_id,
+            "until": until.isoformat(),
+        }
+        # In a queue of its own: a warning that cannot be told holds up no report.
+        await self._engine.enqueue(REPORTS, warning_id, f"expiry:{team_id}:{integration_id}", arguments)
 
     async def trouble(self, cause: str, integration_id: str, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""

@@ -321,13 +321,22 @@ def time_input(block_id: str, label: str, initial: str, *, hint: str | None = No
 
 
 def date_input(
-    block_id: str, label: str, *, initial: date | None = None, hint: str | None = None, refresh: bool = False
+    block_id: str,
+    label: str,
+    *,
+    initial: date | None = None,
+    hint: str | None = None,
+    placeholder: str | None = None,
+    optional: bool = False,
+    refresh: bool = False,
 ) -> Block:
     """A day."""
     element = DatePickerElement(
-        action_id=REFRESH if refresh else VALUE, initial_date=initial.isoformat() if initial else None
+        action_id=REFRESH if refresh else VALUE,
+        initial_date=initial.isoformat() if initial else None,
+        placeholder=plain(placeholder, 150) if placeholder else None,
     )
-    return _input(block_id, label, element, hint, False, refresh)
+    return _input(block_id, label, element, hint, optional, refresh)
 
 
 def channel_input(
@@ -387,8 +396,5 @@ def _chosen(options: Sequence[Option], value: str | None) -> Option | None:
 
 
 def _span(group: Sequence[Option]) -> str:
-    return f"{_words(group[0])} – {_words(group[-1])}"
-
-
-def _words(one: Option) -> str:
-    return cut(str(one.to_dict()["text"]["text"]), 34)
+    first, last = (cut(str(one.to_dict()["text"]["text"]), 34) for one in (group[0], group[-1]))
+    return f"{first} – {last}"

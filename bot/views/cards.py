@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.blocks.block_elements import InteractiveElement
@@ -39,8 +40,11 @@ REFUSE_RUN = "run.refuse"
 RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
 """What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
 
-URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "blocked", None)
+URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "expiring", None)
 """Reasons why an integration needs a person, the most urgent first."""
+
+SOON_DAYS = 30
+"""From how many days before their end on the credentials need attention."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,11 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines."""
+    """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines.
+
+    `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
+    `days_left` how many days there are until then, negative once it is over.
+    """
 
     id: str
     name: str
@@ -72,6 +80,8 @@ class Card:
     active_run: str | None = None
     active_kind: str | None = None
     waiting: bool = False
+    until: date | None = None
+    days_left: int | None = None
 
 
 def card(t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = ()) -> list[Block]:
@@ -93,11 +103,17 @@ def urgency(one: Card) -> str | None:
         return "needs_reconnect"
     if one.waiting:
         return "waiting"
-    if one.last is None or one.active_run or one.state == "paused":
-        return None
-    if one.last.state == "failed":
-        return "failed"
-    return next((reason for reason in ("conflict", "unknown", "blocked") if one.last.counts.get(reason)), None)
+    reasons = set(_end_of_credentials(one))
+    if one.last is not None and not one.active_run and one.state != "paused":
+        failed = one.last.state == "failed"
+        reasons |= {"failed"} if failed else {"conflict", "unknown", "blocked"} & set(+Counter(one.last.counts))
+    return next((reason for reason in URGENT if reason in reasons), None)
+
+
+def _end_of_credentials(one: Card) -> tuple[str, ...]:
+    if one.days_left is None or one.days_left > SOON_DAYS:
+        return ()
+    return ("expiring",) if one.days_left >= 0 else ("expired",)
 
 
 def _lines(t: Translator, one: Card) -> str:
@@ -112,7 +128,8 @@ def _lines(t: Translator, one: Card) -> str:
     reason = urgency(one)
     if reason:
         n = one.last.counts.get(reason, 0) if one.last else 0
-        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=Markup(f"<#{one.channel_id}>")))
+        where = Markup(f"<#{one.channel_id}>")
+        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=one.until))
     if one.active_run and one.active_kind:
         key = "card.waiting" if one.waiting else f"card.active.{one.active_kind}"
         lines.append(t.md(key, channel=Markup(f"<#{one.channel_id}>")))
@@ -124,6 +141,8 @@ def _lines(t: Translator, one: Card) -> str:
     lines.append(t.md("card.channel", channel=Markup(f"<#{one.channel_id}>")))
     if one.reports:
         lines.append(t.md("card.reports", reports=Markup(one.reports)))
+    if one.until and reason not in ("expiring", "expired"):
+        lines.append(t.md("card.until", day=one.until))
     return "\n".join(lines)
 
 
@@ -165,7 +184,8 @@ def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
         labelled("card.edit.reports", REPORTS),
     ]
     if one.state != "needs_reconnect":
-        buttons.append(labelled("card.edit.credentials", CREDENTIALS))
+        key = "card.reconnect" if _end_of_credentials(one) else "card.edit.credentials"
+        buttons.append(labelled(key, CREDENTIALS))
     if one.state not in ("paused", "needs_reconnect"):
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -148,6 +148,8 @@ def _shown(t: Translator, key: str, value: Any) -> str:
         return f"<#{value}>"
     if key == "weekdays":
         return t.value(tuple(day_name(t, day) for day in DAYS if day in value))
+    if isinstance(value, date):
+        return t.value(value)
     if key in ("state", "decision") and t.has(f"audit.{key}.{value}"):
         return t.md(f"audit.{key}.{value}")
     return t.md("audit.plain", value=value if isinstance(value, bool | int) else str(value))

@@ -11,8 +11,8 @@ from bot.views.flow import Frame, form, notice
 NAME = "remove.name"
 
 
-def remove(frame: Frame, name: str, provider: str) -> View:
-    """The question; the name has to be typed."""
+def remove(frame: Frame, name: str, provider: str, *, last: bool) -> View:
+    """The question; the name has to be typed. With the `last` of a workspace goes what all of them shared."""
     t = frame.t
     system = t(f"{provider}.name")
     return form(
@@ -21,6 +21,7 @@ def remove(frame: Frame, name: str, provider: str) -> View:
         [
             b.alert(t("remove.question", name=name), "warning"),
             b.section(t.md("remove.erased", system=system)),
+            *([b.section(t.md("remove.erased.source"))] if last else []),
             b.section(t.md("remove.kept", system=system)),
             b.text_input(NAME, t("remove.name"), hint=t("remove.name.hint", name=name), max_length=200),
         ],

@@ -122,6 +122,10 @@ class Office:
     async def to_scope(self, who: Person) -> None:
         """As far as the choice of people."""
         await self.to_accounts(who)
+        await self.from_accounts_to_scope(who)
+
+    async def from_accounts_to_scope(self, who: Person) -> None:
+        """On from the two companies."""
         await who.submit()
         await self.until_step(who, "settings")
         first = next(block for block in who.modal.blocks if block.get("block_id") == "setting.division")  # type: ignore[union-attr]
@@ -140,7 +144,12 @@ class Office:
 
     async def to_summary(self, who: Person, *people: str, channel: str = "payroll") -> None:
         """As far as the summary, by hand, with a test group."""
-        await self.to_scope(who)
+        await self.to_accounts(who)
+        await self.from_accounts_to_summary(who, *people, channel=channel)
+
+    async def from_accounts_to_summary(self, who: Person, *people: str, channel: str = "payroll") -> None:
+        """On from the two companies."""
+        await self.from_accounts_to_scope(who)
         await self.pick(who, *(people or ("Solbakken", "Fjeldvik")))
         await who.submit()
         await self.until_step(who, "readiness")

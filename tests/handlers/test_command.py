@@ -6,7 +6,7 @@ import pytest
 
 from bot.handlers.command import nearest, understood
 from bot.views.command import WORDS
-from storage import integrations
+from storage import integrations, workspaces
 from storage.integrations import IntegrationState
 from tests.handlers.office import Office
 
@@ -101,6 +101,20 @@ async def test_an_integration_is_chosen_when_there_are_several(office: Office) -
     await office.told(henrik, "Ingen integrasjon heter Nogre")
 
 
+async def test_simployers_token_stays_while_another_integration_needs_it(office: Office) -> None:
+    await office.make()
+    await office.make(name="Sør", target_account_id="2", target_account_name="Annet selskap")
+    henrik = office.person("henrik")
+    await henrik.type("/integration remove sør")
+    await office.until_step(henrik, "remove")
+    assert "den siste integrasjonen" not in henrik.reads()
+    await henrik.fill("remove.name", "Sør")
+    await henrik.submit()
+    await office.shows(henrik, "er fjernet")
+    async with office.app.database.reading() as s:
+        assert await workspaces.source_credentials(s, office.app.database.vault, office.team_id) is not None
+
+
 async def test_a_button_of_a_removed_integration_says_so(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
@@ -108,6 +122,7 @@ async def test_a_button_of_a_removed_integration_says_so(office: Office) -> None
     message = await office.told(henrik, "*Norge*")
     await henrik.click("integration.remove", message)
     await office.until_step(henrik, "remove")
+    assert "den siste integrasjonen" in henrik.reads()
     await henrik.fill("remove.name", "Noreg")
     await henrik.submit()
     assert "Norge" in henrik.errors["remove.name"]
@@ -115,6 +130,9 @@ async def test_a_button_of_a_removed_integration_says_so(office: Office) -> None
     await henrik.submit()
     await office.shows(henrik, "er fjernet")
     assert (await office.integration(made.id)).removed_at is not None
+    async with office.app.database.reading() as s:
+        assert await workspaces.source_credentials(s, office.app.database.vault, office.team_id) is None
+    assert [entry.action for entry in await office.audited()] == ["integration.removed", "source.forgotten"]
     await henrik.click("integration.preview", message)
     await office.told(henrik, "Integrasjonen er fjernet")
 

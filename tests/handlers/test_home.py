@@ -17,7 +17,7 @@ async def test_the_home_tab_of_an_admin_has_buttons(office: Office) -> None:
     await office.slack.world.changes.until(lambda: henrik.home, 10)
     said = henrik.reads(henrik.home)
     assert said.index("*Norge*") < said.index("*Annet*")
-    assert "Koble til igjen" in said
+    assert "Koble til på nytt" in said
     await henrik.click("integration.setup", henrik.home)
     await office.until_step(henrik, "start")
 

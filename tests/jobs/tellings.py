@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ class Tellings:
 
     async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
         self._tell("digest", digest_id, period, since.isoformat(), until.isoformat())
+
+    async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
+        self._tell("expiring", warning_id, until.isoformat())
 
     async def trouble(self, run_id: str, text: Text) -> None:
         self._tell("trouble", run_id, text.key)

@@ -8,10 +8,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import drafts, integrations, outcomes, people, plans, resolutions, runs, schedules, workspaces
+from storage import (
+    digests,
+    drafts,
+    expiries,
+    integrations,
+    outcomes,
+    people,
+    plans,
+    problems,
+    resolutions,
+    runs,
+    schedules,
+    workspaces,
+)
 from storage.database import Database
+from storage.digests import Digest, Period
 from storage.errors import AlreadyConnected, NotFound, RunEnded, StaleVersion, WrongOwner
+from storage.expiries import Expiry
 from storage.integrations import Integration, IntegrationState
+from storage.models import Base, IntegrationRow, table
 from storage.outcomes import OutcomeRow
 from storage.people import PersonState
 from storage.resolutions import Decision, Resolution
@@ -234,6 +250,39 @@ async def test_removing_it_erases_its_traces_and_stops_its_run(database: Databas
     async with database.session() as s:
         with pytest.raises(RunEnded, match="cancelled"):
             await runs.advance(s, run.id, RunState.APPLYING)
+
+
+async def test_nothing_of_people_or_choices_is_left_when_it_is_removed(
+    database: Database, used: Integration, run: Run
+) -> None:
+    async with database.session() as s:
+        expiry = Expiry(team_id=TEAM, integration_id=used.id, until=NOW.date(), warn_at=NOW)
+        await expiries.replace(s, TEAM, used.id, expiry)
+        weekly = Digest(
+            integration_id=used.id, period=Period.WEEK, weekdays=("mon",), hour=8, minute=0, timezone="UTC", next_at=NOW
+        )
+        await digests.replace(s, used.id, [weekly])
+        await problems.note(s, used.id, run.id, {("1", "number.missing")}, NOW)
+        await runs.keep_refusal(s, database.vault, run.id, "Ola first")
+        await runs.update(s, run.id, reason={"verbatim": "Ola"}, guard={"reasons": ["Ola"]})
+        await integrations.update(
+            s, used.id, used.version, scope={"ids": ["1"]}, settings={"a": 1}, thresholds={"b": 1}, attention={"c": 1}
+        )
+        await integrations.remove(s, used.id)
+
+    about_it = {"integration_id": [used.id], "run_id": [run.id]}
+    async with database.reading() as s:
+        left = {
+            name: list((await s.execute(sa.select(rows).where(rows.c[column].in_(ids)))).mappings())
+            for name, rows in Base.metadata.tables.items()
+            for column, ids in about_it.items()
+            if column in rows.c
+        }
+        (kept,) = (await s.execute(sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id == used.id))).all()
+    (stub,) = left.pop("runs")
+    assert {name: rows for name, rows in left.items() if rows} == {}
+    assert (stub["options"], stub["reason"], stub["guard"], stub["refusal"]) == ({}, None, None, None)
+    assert (kept.credentials, kept.scope, kept.settings, kept.thresholds, kept.attention) == (None, {}, {}, {}, None)
 
 
 async def test_what_was_removed_cannot_be_changed_and_its_account_is_free_again(

@@ -19,7 +19,7 @@ from bot.sync.news import News, problem_keys
 from bot.sync.report import SUCCESSES
 from bot.sync.summary import ROWS, Summary, summed
 from bot.text import Markup, text
-from bot.views import attention, refusal
+from bot.views import attention, expiry, refusal
 from bot.views import report as views
 from bot.views.report_details import change_tables, outcome_tables
 from bot.views.report_digest import DigestFacts, Line, digest
@@ -202,6 +202,9 @@ def test_calls_troubles_and_direct_messages(t: Translator) -> None:
     trouble = good(views.trouble(LONG, "i", text("jobs.needs_reconnect"), t, "U1"))
     assert "<@U1>" in markdown_of(trouble.blocks)
     assert "<@" not in markdown_of(good(views.trouble(LONG, "i", text("jobs.needs_reconnect"), t)).blocks)
+    for names in ([LONG], [LONG] * 100):
+        what = text("expiry.target", day=WHEN.date(), system=text("tripletex.name"), company=LONG)
+        good(expiry.warning(names, "i", what, t, "U1"))
     outcomes = people(300)
     result = views.result(facts(outcomes), summed(outcomes), t)
     good(views.by_direct_message(result, LONG, "is_archived", t))

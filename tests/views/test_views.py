@@ -163,7 +163,8 @@ def test_the_frame(t: Translator) -> None:
     for key in ("widen", "untested"):
         question = "widen.everyone" if key == "widen" else "untested.question"
         good_view(flow.confirmation(one, t(f"{key}.title"), text(question), text(f"{key}.advice"), yes=t(f"{key}.yes")))
-    good_view(remove.remove(one, LONG, "tripletex"))
+    for last in (True, False):
+        good_view(remove.remove(one, LONG, "tripletex", last=last))
     good_view(remove.removed(t, LONG, "tripletex"))
     good_view(edit.saved(t, text("remove.done", name=LONG, system=LONG), integration_id="i"))
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from bot.handlers.flow import At
 from bot.handlers.visit import Entered
+from bot.jobs import almanac
+from bot.jobs import expiries as jobs
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable
 from bot.providers.protocol import ProviderInfo
 from bot.text import Text, text
 from bot.views.flow import Problem
-from bot.views.setup.credentials import block_id
+from bot.views.setup.credentials import block_id, until_id
+from storage import expiries
+from storage.database import Session
 
 
 def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str, Text]]:
@@ -28,6 +34,24 @@ def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str
 
 def _typed(entered: object) -> str:
     return entered.strip() if isinstance(entered, str) else ""
+
+
+def take_until(at: At, info: ProviderInfo, entered: Entered) -> tuple[date | None, dict[str, Text]]:
+    """The day on which the credentials are good for the last time, where one was chosen, and what is wrong with it."""
+    chosen = entered.get(until_id(info.key))
+    until = date.fromisoformat(chosen) if isinstance(chosen, str) else None
+    if until is not None and until < almanac.local_day(at.visit.services.clock(), at.visit.member.timezone):
+        return until, {until_id(info.key): text("expiry.until.over")}
+    return until, {}
+
+
+async def keep_until(s: Session, at: At, integration_id: str, until: date | None) -> None:
+    """Store the day that was told with credentials, or that none was; `integration_id` as in `storage.expiries`."""
+    services, wanted = at.visit.services, None
+    if until is not None:
+        warn_at = jobs.next_warning(until, services.clock(), services.settings.timezone)
+        wanted = expiries.Expiry(team_id=at.visit.team_id, integration_id=integration_id, until=until, warn_at=warn_at)
+    await expiries.replace(s, at.visit.team_id, integration_id, wanted)
 
 
 def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:

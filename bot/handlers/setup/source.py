@@ -60,6 +60,7 @@ class Source(Step):
             at.answers.source_credentials,
             title=at.visit.t("setup.source.title"),
             intro=text("setup.source.intro"),
+            until=at.answers.source_until,
             retry=at.problem is not None and credentials.complete(info, at.answers.source_credentials),
         )
 
@@ -67,13 +68,16 @@ class Source(Step):
         """The token, if the form asked for one."""
         if not entered:
             return {}
-        values, errors = credentials.take(registry.source().info, entered)
+        info = registry.source().info
+        values, errors = credentials.take(info, entered)
+        at.answers.source_until, over = credentials.take_until(at, info, entered)
         at.answers.source_credentials = values
         at.answers.source_company = None
-        return errors
+        return errors | over
 
-    def keep(self, at: At, entered: Entered) -> None:  # noqa: ARG002 - a token is never put back into a form
-        """Whoever goes back without a new token goes on with the one in use."""
+    def keep(self, at: At, entered: Entered) -> None:
+        """Whoever goes back without a new token goes on with the one in use; a token is never put back into a form."""
+        at.answers.source_until, _ = credentials.take_until(at, registry.source().info, entered)
         if not at.answers.source_credentials:
             at.answers.replace_source = False
 

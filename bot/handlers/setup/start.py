@@ -42,7 +42,7 @@ class System(Step):
             return {system_view.SYSTEM: text("flow.choose")}
         if chosen != at.answers.provider:
             at.answers.provider = chosen
-            at.answers.target_credentials = {}
+            at.answers.target_credentials, at.answers.target_until = {}, None
             at.answers.settings = {}
             at.answers.name = ""
             at.answers.forget_target()

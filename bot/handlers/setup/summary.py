@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from bot.handlers import timing
 from bot.handlers.answers import Answers
 from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish, save
+from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.visit import Entered
 from bot.locales import Translator
@@ -23,6 +24,7 @@ from bot.views.setup import summary as views
 from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.errors import AlreadyConnected
+from storage.expiries import SOURCE
 from storage.integrations import Integration, NewIntegration
 
 log = structlog.get_logger(__name__)
@@ -95,7 +97,14 @@ async def _create(s: Session, at: At) -> Integration:
     await workspaces.ensure(s, visit.team_id)
     if answers.source_credentials:
         await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
-        await audit.write(s, visit.team_id, visit.user_id, "source.connected", new={"account": source.id})
+        await keep_until(s, at, SOURCE, answers.source_until)
+        await audit.write(
+            s,
+            visit.team_id,
+            visit.user_id,
+            "source.connected",
+            new={"account": source.id, "until": answers.source_until},
+        )
     created = await integrations.create(
         s,
         vault,
@@ -114,6 +123,7 @@ async def _create(s: Session, at: At) -> Integration:
             settings=dict(answers.settings),
         ),
     )
+    await keep_until(s, at, created.id, answers.target_until)
     await timing.put_schedule(s, at, created.id)
     await audit.write(
         s,
@@ -129,6 +139,7 @@ async def _create(s: Session, at: At) -> Integration:
             "channel": created.channel_id,
             "language": created.language,
             "schedule": timing.audited(answers.schedule),
+            "until": answers.target_until,
         },
     )
     if "widen" in answers.confirmed:

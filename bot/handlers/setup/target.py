@@ -51,19 +51,23 @@ class Target(Step):
             at.answers.target_credentials,
             title=at.visit.t("setup.target.title"),
             intro=text("setup.target.intro", system=text(f"{info.key}.name")),
+            until=at.answers.target_until,
             retry=credentials.complete(info, at.answers.target_credentials),
         )
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        at.answers.target_credentials, errors = credentials.take(provider_info(at), entered)
+        info = provider_info(at)
+        at.answers.target_credentials, errors = credentials.take(info, entered)
+        at.answers.target_until, over = credentials.take_until(at, info, entered)
         at.answers.forget_target()
-        return errors
+        return errors | over
 
     def keep(self, at: At, entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(at)
         at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
+        at.answers.target_until, _ = credentials.take_until(at, info, entered)
 
     def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from slack_sdk.models.blocks import Block
 
@@ -11,6 +12,7 @@ from bot.providers.protocol import Account, CredentialField, ProviderInfo
 from bot.text import Text
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.expiry import until_input
 from bot.views.flow import ACT, Frame, form
 
 PREFIX = "credential."
@@ -21,6 +23,11 @@ def block_id(provider: str, key: str) -> str:
     return f"{PREFIX}{provider}.{key}"
 
 
+def until_id(provider: str) -> str:
+    """The input of the last day on which the credentials are good."""
+    return f"until.{provider}"
+
+
 def credentials(
     frame: Frame,
     info: ProviderInfo,
@@ -28,10 +35,13 @@ def credentials(
     *,
     title: str,
     intro: Text,
+    until: date | None = None,
     retry: bool = False,
     instead: tuple[str, str] | None = None,
 ) -> View:
     """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form.
+
+    `until` is the day that was chosen, on which the credentials are good for the last time.
 
     `retry` offers to check again what was entered last, when the system could not be reached; `instead` is another
     way, as (verb, label).
@@ -41,6 +51,8 @@ def credentials(
     asked = info.asked(typed)
     inputs = [_field(t, info.key, each, typed.get(each.key), refresh=each.key in decisive) for each in asked]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
+    if any(each.secret for each in info.credentials):
+        shown.append(until_input(until_id(info.key), t, until))
     if retry:
         shown.insert(1, b.actions(b.button(t("setup.credentials.retry"), f"{ACT}:retry"), block_id="credentials.retry"))
     if any(each.secret for each in asked):
