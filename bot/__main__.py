@@ -13,10 +13,13 @@ from bot import doctor as doctor_module
 from bot import doctor_live, logs
 from bot.app import App
 from bot.catalogue.commands import providers_cli
+from bot.installing.flow import REDIRECT_PATH
 from bot.jobs.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
+from bot.manifest import manifest_over_http
 from bot.settings import Settings
+from bot.web import EVENTS_PATH, PortTaken
 from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
@@ -40,7 +43,8 @@ def _settings() -> Settings:
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            console.print(f"[bold]{name}[/]: {problem['msg']}", highlight=False)
+            said = problem["msg"].removeprefix("Value error, ")
+            console.print(f"[bold]{name}[/]: {said}" if name else said, highlight=False)
         console.print("Set these in the environment or in .env; .env.example lists every setting.")
         raise typer.Exit(2) from None
     logs.configure(settings.log_level, settings.log_format)
@@ -60,6 +64,9 @@ def run() -> None:
     except AlreadyRunning as error:
         console.print(translator("en").render(error.text))
         raise typer.Exit(3) from None
+    except PortTaken as error:
+        console.print(translator("en").render(error.text))
+        raise typer.Exit(4) from None
 
 
 @cli.command()
@@ -75,6 +82,16 @@ def migrate() -> None:
 
     asyncio.run(go())
     console.print("The database is up to date.")
+
+
+@cli.command()
+def manifest() -> None:
+    """Print the manifest of an app that is reached over HTTP at PUBLIC_URL. For Socket Mode, manifest.yml is it."""
+    settings = _settings()
+    if not settings.public_url:
+        console.print("PUBLIC_URL is not set. For Socket Mode, manifest.yml is the manifest as it stands.")
+        raise typer.Exit(2)
+    typer.echo(manifest_over_http(f"{settings.public_url}{EVENTS_PATH}", f"{settings.public_url}{REDIRECT_PATH}"))
 
 
 @cli.command()

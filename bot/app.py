@@ -1,4 +1,4 @@
-"""Puts the parts together: one bot, connected to one Slack app by Socket Mode."""
+"""Puts the parts together: one bot, and one Slack app that it is connected to by Socket Mode or over HTTP."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers
 from bot.access import Access
@@ -21,9 +18,9 @@ from bot.jobs.connections import Connections
 from bot.jobs.engine import Tuning
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
+from bot.link import Link, by_socket, over_http
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack_client import slack_client
 from bot.steps import ReporterToSteps
 from storage.database import Database
 from storage.vault import Vault
@@ -42,20 +39,16 @@ class App:
         policy: Policy | None = None,
         tuning: Tuning | None = None,
     ) -> None:
-        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-
-        async def client_of(_: str) -> AsyncWebClient:
-            return client
-
         self._settings = settings
         self.database = Database(settings.database_url, Vault(settings.fernet_keys()))
+        self.slack: Link = over_http(settings, self.database) if settings.over_http else by_socket(settings)
         self.background = Background()
         connections = Connections(self.database, settings.provider_options)
         self.jobs = Jobs(
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=ReporterToSteps(self.database, client_of),
+            reporter=ReporterToSteps(self.database, self.slack.client_of),
             clock=clock,
             policy=_policy(settings, policy or Policy()),
             tuning=tuning,
@@ -69,24 +62,19 @@ class App:
             settings=settings,
             clock=clock,
         )
-        self.bolt = AsyncApp(client=client)
-        self.listeners = handlers.register(self.bolt, self.services)
-        self._socket: AsyncSocketModeHandler | None = None
+        self.listeners = handlers.register(self.slack.bolt, self.services)
 
     async def start(self) -> None:
         """Bring the database up to date, take up unfinished work, and connect to Slack."""
         await self.database.migrate()
         await self.jobs.start()
         self.background.spawn(asyncio.to_thread(almanac.load), "almanac")
-        # Made here, as its websocket session belongs to the running loop.
-        self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token.get_secret_value())
-        await self._socket.client.connect()  # type: ignore[no-untyped-call]
+        await self.slack.open()
         log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
 
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""
-        if self._socket is not None:
-            await self._socket.client.close()  # type: ignore[no-untyped-call]
+        await self.slack.close()
         await self.background.drain()
         await self.jobs.stop()
         await self.database.close()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
 from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.installing.flow import INSTALL_PATH
+from bot.manifest import needed_scopes
 from bot.settings import Settings
+from bot.web import EVENTS_PATH
 from storage.database import Database
 from storage.vault import Vault
-
-MANIFEST = Path(__file__).parent.parent / "manifest.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,8 @@ class Examined:
 async def examine(settings: Settings) -> list[Examined]:
     """Keys, database and Slack, each on its own: one fault does not hide the next."""
     keys = _keys(settings)
-    results = await asyncio.gather(_database(settings) if keys.ok else _skipped("database"), _slack(settings))
+    slack = _over_http(settings) if settings.over_http else _by_socket(settings)
+    results = await asyncio.gather(_database(settings) if keys.ok else _skipped("database"), slack)
     return [keys, results[0], *results[1]]
 
 
@@ -67,7 +67,18 @@ async def _database(settings: Settings) -> Examined:
     return Examined("DATABASE_URL", True, f"{database.dialect}; {says}")
 
 
-async def _slack(settings: Settings) -> list[Examined]:
+async def _over_http(settings: Settings) -> list[Examined]:
+    # Which client and secrets are right shows at an installation alone.
+    says = (
+        f"listens at {settings.http_host}:{settings.http_port}; workspaces install at "
+        f"{settings.public_url}{INSTALL_PATH}; Slack's request URL is {settings.public_url}{EVENTS_PATH}"
+    )
+    return [Examined("Slack over HTTP", True, says)]
+
+
+async def _by_socket(settings: Settings) -> list[Examined]:
+    assert settings.slack_bot_token
+    assert settings.slack_app_token
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
     try:
         answer = await client.auth_test()
@@ -84,8 +95,7 @@ async def _slack(settings: Settings) -> list[Examined]:
         return [Examined("Slack", False, f"Cannot be reached ({type(error).__name__}). Check the network or proxy.")]
     found = [Examined("SLACK_BOT_TOKEN", True, f"workspace {answer['team']}, as {answer['user']}")]
     granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
-    wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
-    if missing := sorted(wanted - granted):
+    if missing := sorted(set(needed_scopes()) - granted):
         found.append(
             Examined("scopes", False, f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall.")
         )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.providers import registry
+
+_Given = TypeVar("_Given", SecretStr | None, str | None)
 
 
 class Settings(BaseSettings):
@@ -20,9 +23,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    slack_bot_token: SecretStr = Field(description="Bot token of the Slack app, xoxb-...")
-    slack_app_token: SecretStr = Field(description="App-level token with connections:write, xapp-...")
+    slack_client_id: str | None = Field(
+        default=None, description="Client ID of the Slack app: chooses HTTP and OAuth, for any number of workspaces"
+    )
+    # Without it: Socket Mode, for one workspace
+    slack_bot_token: SecretStr | None = Field(
+        default=None, validate_default=True, description="Bot token of the Slack app, xoxb-..."
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, validate_default=True, description="App-level token with connections:write, xapp-..."
+    )
+    # With it
+    slack_client_secret: SecretStr | None = Field(
+        default=None, validate_default=True, description="Client Secret of the Slack app"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, validate_default=True, description="Signing Secret of the Slack app"
+    )
+    public_url: str | None = Field(
+        default=None, validate_default=True, description="https address at which Slack and browsers reach the bot"
+    )
+    http_host: str = Field(default="127.0.0.1", description="Address to listen at, behind whatever ends TLS")
+    http_port: int = Field(default=3000, ge=0, le=65535, description="Port to listen at; 0 takes any free one")
     slack_api_url: str = Field(default="https://slack.com/api/", description="Where Slack's Web API is")
+    slack_authorize_url: str = Field(
+        default="https://slack.com/oauth/v2/authorize", description="Where Slack asks for consent to an installation"
+    )
 
     managers: str = Field(
         default="", description="Slack user ids, separated by commas, who may manage besides owners and admins"
@@ -53,6 +79,36 @@ class Settings(BaseSettings):
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(parents=True, exist_ok=True)
         return url
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _is_there_for_socket_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and not info.data.get("slack_client_id"):
+            raise ValueError("is needed for Socket Mode (to be reached over HTTP instead, set SLACK_CLIENT_ID)")
+        return value
+
+    @field_validator("slack_client_secret", "slack_signing_secret", "public_url")
+    @classmethod
+    def _is_there_for_http(cls, value: _Given, info: ValidationInfo) -> _Given:
+        if value is None and info.data.get("slack_client_id"):
+            raise ValueError("is needed over HTTP, which SLACK_CLIENT_ID chooses")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_whole_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        schemes = ("https", "http") if parts.hostname in ("127.0.0.1", "localhost") else ("https",)
+        if not parts.hostname or parts.scheme not in schemes:
+            raise ValueError("must begin with https://, such as https://bot.example.com")
+        return url.rstrip("/")
+
+    @property
+    def over_http(self) -> bool:
+        """Whether Slack is reached over HTTP, for many workspaces, and not by Socket Mode, for one."""
+        return self.slack_client_id is not None
 
     def manager_ids(self) -> tuple[str, ...]:
         """Who may manage besides owners and admins."""

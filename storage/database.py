@@ -12,8 +12,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -101,6 +101,15 @@ class Database:
         async with self.reading() as s:
             connection = await s.connection()
             return await connection.run_sync(is_current)
+
+    async def answers(self, patience: float = 2.0) -> bool:
+        """Whether the database can be read within so many seconds."""
+        try:
+            async with asyncio.timeout(patience), self.reading() as s:
+                await s.execute(text("SELECT 1"))
+        except (TimeoutError, OSError, SQLAlchemyError):
+            return False
+        return True
 
     async def close(self) -> None:
         """Close all connections. Sessions must have ended."""

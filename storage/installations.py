@@ -80,6 +80,25 @@ async def find(
     return None if sealed is None else dict(vault.open(owner, sealed))
 
 
+async def for_team(
+    s: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
+) -> dict[str, Json] | None:
+    """The bot's newest bundle that serves a team: the team's own, else that of the enterprise it belongs to."""
+    of_team = Row.team_id == (team_id or "")
+    of_enterprise = sa.and_(Row.team_id == "", Row.enterprise_id == (enterprise_id or ""))
+    serving = (
+        sa.select(Row.sealed, Row.team_id, Row.enterprise_id)
+        .where(Row.kind == BundleKind.BOT.value)
+        .where(sa.or_(of_team, of_enterprise) if team_id else of_enterprise)
+        .order_by((Row.team_id == "").asc(), Row.installed_at.desc(), Row.updated_at.desc())
+        .limit(1)
+    )
+    found = (await s.execute(serving)).first()
+    if found is None or not (team_id or enterprise_id):
+        return None
+    return dict(vault.open(installation_owner(found.team_id or found.enterprise_id), found.sealed))
+
+
 async def delete(
     s: AsyncSession,
     *,
@@ -95,6 +114,11 @@ async def delete(
     if user_id is not None:
         wanted.append(Row.user_id == user_id)
     return touched(await s.execute(sa.delete(table(Row)).where(*wanted)))
+
+
+async def delete_team(s: AsyncSession, team_id: str) -> int:
+    """Erase all that a team gave, whichever enterprise it belongs to; says how many."""
+    return touched(await s.execute(sa.delete(table(Row)).where(Row.team_id == team_id)))
 
 
 def _of(enterprise_id: str | None, team_id: str | None) -> list[sa.ColumnElement[bool]]:

@@ -67,6 +67,7 @@ class WorkspaceRow(Base):
     __tablename__ = "workspaces"
 
     team_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
+    enterprise_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     name: Mapped[str]
     settings: Mapped[dict[str, Any]]
     source_credentials: Mapped[bytes | None]

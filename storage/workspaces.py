@@ -20,10 +20,14 @@ from storage.vault import Vault, workspace_owner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """A Slack team. `settings` holds managers, language, thresholds of the guard and the like, never a secret."""
+    """A Slack team. `settings` holds managers, language, thresholds of the guard and the like, never a secret.
+
+    `enterprise_id` is the organisation that the team belongs to, as far as that is known.
+    """
 
     team_id: str
     name: str
+    enterprise_id: str | None
     settings: Mapping[str, Any]
     source_connected: bool
     source_account_id: str | None
@@ -32,18 +36,20 @@ class Workspace:
     updated_at: datetime
 
 
-async def ensure(s: AsyncSession, team_id: str, name: str = "") -> Workspace:
-    """The workspace, made if it is new. A name that is given replaces the one that is known."""
+async def ensure(s: AsyncSession, team_id: str, name: str = "", enterprise_id: str | None = None) -> Workspace:
+    """The workspace, made if it is new. A name or an enterprise that is given replaces the one that is known."""
     now = utc_now()
+    given = {key: value for key, value in (("name", name), ("enterprise_id", enterprise_id)) if value}
     statement = insert(s, table(WorkspaceRow)).values(
-        team_id=team_id, name=name, settings={}, created_at=now, updated_at=now
+        team_id=team_id, name=name, enterprise_id=enterprise_id, settings={}, created_at=now, updated_at=now
     )
-    if name:
+    if given:
+        columns = table(WorkspaceRow).c
         await s.execute(
             statement.on_conflict_do_update(
                 index_elements=["team_id"],
-                set_={"name": name, "updated_at": now},
-                where=WorkspaceRow.name != name,
+                set_={**given, "updated_at": now},
+                where=sa.or_(*(columns[key].is_distinct_from(value) for key, value in given.items())),
             )
         )
     else:
@@ -114,6 +120,7 @@ def _read(row: WorkspaceRow) -> Workspace:
     return Workspace(
         team_id=row.team_id,
         name=row.name,
+        enterprise_id=row.enterprise_id,
         settings=dict(row.settings),
         source_connected=row.source_credentials is not None,
         source_account_id=row.source_account_id,

@@ -78,6 +78,19 @@ async def test_a_missing_scope_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert "reinstall" in faults(found)["scopes"]
 
 
+async def test_over_http_the_addresses_to_enter_are_told(slack: SlackSandbox, tmp_path: Path) -> None:
+    over_http = settings(
+        slack, tmp_path, slack_client_id="1.2", slack_client_secret=SecretStr("canary-1"),
+        slack_signing_secret=SecretStr("canary-2"), public_url="https://bot.example",
+    )  # fmt: skip
+    found = await doctor.examine(over_http)
+    assert faults(found) == {}
+    told = next(one.says for one in found if one.what == "Slack over HTTP")
+    assert "https://bot.example/slack/install" in told
+    assert "https://bot.example/slack/events" in told
+    assert "canary" not in str(found)
+
+
 async def test_slack_out_of_reach_hides_nothing_else(slack: SlackSandbox, tmp_path: Path) -> None:
     found = await doctor.examine(settings(slack, tmp_path, slack_api_url="http://127.0.0.1:9/api/"))
     assert set(faults(found)) == {"Slack"}

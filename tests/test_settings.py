@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.settings import Settings
 from storage.vault import Vault
@@ -72,6 +73,53 @@ def test_a_missing_setting_is_named_and_the_way_out_is_shown(tmp_path: Path) -> 
         assert name in done.stderr
     assert "canary" not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+HTTP = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "canary-4",
+    "SLACK_SIGNING_SECRET": "canary-5",
+    "PUBLIC_URL": "https://bot.example/",
+    "ENCRYPTION_KEYS": Vault.generate_key(),
+}
+
+
+def test_a_client_id_chooses_http_and_asks_for_what_that_needs(tmp_path: Path) -> None:
+    done = command("run", folder=tmp_path, SLACK_CLIENT_ID="1.2", ENCRYPTION_KEYS=Vault.generate_key())
+    assert done.returncode == 2
+    for name in ("SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "PUBLIC_URL"):
+        assert f"{name}: is needed over HTTP" in done.stderr
+    assert "SLACK_BOT_TOKEN" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "ftp://bot.example"])
+def test_a_public_address_must_be_safe_to_send_a_code_to(tmp_path: Path, url: str) -> None:
+    done = command("run", folder=tmp_path, **(HTTP | {"PUBLIC_URL": url}))
+    assert done.returncode == 2
+    assert "PUBLIC_URL: must begin with https://" in done.stderr
+    assert "canary" not in done.stderr
+
+
+def test_the_manifest_for_http_names_the_address_everywhere(tmp_path: Path) -> None:
+    done = command("manifest", folder=tmp_path, **HTTP)
+    assert done.returncode == 0, done.stderr
+    manifest = yaml.safe_load(done.stdout)
+    events = "https://bot.example/slack/events"
+    assert manifest["settings"]["socket_mode_enabled"] is False
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == events
+    assert manifest["settings"]["interactivity"]["request_url"] == events
+    assert manifest["settings"]["interactivity"]["message_menu_options_url"] == events
+    assert {one["url"] for one in manifest["features"]["slash_commands"]} == {events}
+    assert manifest["oauth_config"]["redirect_urls"] == ["https://bot.example/slack/oauth_redirect"]
+    socket = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    assert manifest["oauth_config"]["scopes"] == socket["oauth_config"]["scopes"]
+    assert manifest["functions"] == socket["functions"]
+
+
+def test_the_manifest_for_socket_mode_is_the_file(tmp_path: Path) -> None:
+    done = command("manifest", folder=tmp_path, **GOOD)
+    assert done.returncode == 2
+    assert "manifest.yml" in done.stderr
 
 
 def test_a_new_key_is_a_good_key(tmp_path: Path) -> None:

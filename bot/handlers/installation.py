@@ -46,7 +46,7 @@ async def _uninstalled(services: Services, client: AsyncWebClient, team_id: str,
                 await integrations.set_state(s, one.id, IntegrationState.PAUSED)
                 old = {"state": one.state.value}
                 await audit.write(s, team_id, ACTOR, "integration.paused", one.id, old=old, origin="uninstalled")
-        await installations.delete(s, enterprise_id=None, team_id=team_id)
+        await installations.delete_team(s, team_id)
     log.info("uninstalled", team=team_id)
 
 

@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.jobs.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs import Runs
-from storage import drafts, outcomes, runs
+from storage import drafts, oauth_states, outcomes, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ class Cleanup:
             await runs.erase_refusals(s, now - self._policy.outcomes_kept)
         async with self._database.session() as s:
             expired = await drafts.purge(s, now)
+            await oauth_states.purge(s, now)
         forgotten = 0
         # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):

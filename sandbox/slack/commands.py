@@ -57,7 +57,7 @@ class Composer:
                 '"/" character are interpreted as commands.',
             )
         payload = payloads.slash_command(world, user, channel, command, text)
-        delivery = await world.socket.deliver("slash_commands", payload, accepts_response=True)
+        delivery = await world.way.deliver("slash_commands", payload, accepts_response=True)
         if delivery.outcome == "timeout":
             return refusal("operation_timeout", f'{command} failed with the error "operation_timeout"')
         if not delivery.acked:

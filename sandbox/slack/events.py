@@ -8,14 +8,18 @@ import secrets
 from collections.abc import Sequence
 
 from sandbox.slack.clock import Clock
+from sandbox.slack.delivering import Deliverer
 from sandbox.slack.journal import Outcome
 from sandbox.slack.jsontype import Json
 from sandbox.slack.manifest import Manifest
-from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.workspace import Workspace
 
 RETRY_DELAYS = (0.0, 60.0, 300.0)
-_REASONS: dict[Outcome, str] = {"timeout": "timeout", "connection_lost": "connection_failed"}
+_REASONS: dict[Outcome, str] = {
+    "timeout": "timeout",
+    "connection_lost": "connection_failed",
+    "http_error": "http_error",
+}
 
 
 class EventsApi:
@@ -25,13 +29,13 @@ class EventsApi:
         self,
         manifest: Manifest,
         workspace: Workspace,
-        socket: SocketMode,
+        way: Deliverer,
         clock: Clock,
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         self._manifest = manifest
         self._workspace = workspace
-        self._socket = socket
+        self._way = way
         self._clock = clock
         self.retry_delays = tuple(retry_delays)
         self._running: set[asyncio.Task[None]] = set()
@@ -58,7 +62,7 @@ class EventsApi:
         """An event is dropped when no app is connected; a slow or failing one is tried again."""
         retry = (0, "")
         for delay in (*self.retry_delays, None):
-            delivery = await self._socket.deliver("events_api", payload, accepts_response=False, retry=retry)
+            delivery = await self._way.deliver("events_api", payload, accepts_response=False, retry=retry)
             reason = _REASONS.get(delivery.outcome)
             if reason is None or delay is None:
                 return

@@ -69,7 +69,7 @@ class Interactions:
         payload["trigger_id"] = self._world.triggers.issue(user.id, container.get("channel"))
         payload |= self._where(user, surface, values)
         payload["actions"] = [payloads.action(self._world, block, element, state)]
-        delivery = await self._world.socket.deliver("interactive", payload, accepts_response=False)
+        delivery = await self._world.way.deliver("interactive", payload, accepts_response=False)
         return {"ok": True} if delivery.acked else NO_ANSWER
 
     async def options(self, user: User, container: Json, block_id: str, action_id: str, query: str) -> Json:
@@ -86,7 +86,7 @@ class Interactions:
         payload |= {"action_id": action_id, "block_id": block_id, "value": query}
         payload |= self._where(user, surface, surface.values)
         payload.pop("response_url", None)
-        delivery = await self._world.socket.deliver("interactive", payload, accepts_response=True)
+        delivery = await self._world.way.deliver("interactive", payload, accepts_response=True)
         return _offered(delivery)
 
     async def submit(self, user: User, view_id: str, entries: Entries) -> Json:
@@ -116,7 +116,7 @@ class Interactions:
             if each.notify_on_close and self._world.manifest.interactivity:
                 payload = payloads.interaction(self._world, "view_closed", user)
                 payload |= {"view": each.payload(self._world.workspace), "is_cleared": cleared}
-                await self._world.socket.deliver("interactive", payload, accepts_response=False)
+                await self._world.way.deliver("interactive", payload, accepts_response=False)
         return {"ok": True}
 
     def open_home(self, user: User) -> Json:

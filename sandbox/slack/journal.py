@@ -9,7 +9,7 @@ from typing import Literal
 from sandbox.slack.blockkit import Problem
 from sandbox.slack.jsontype import Json
 
-Outcome = Literal["waiting", "acked", "timeout", "connection_lost", "not_connected"]
+Outcome = Literal["waiting", "acked", "timeout", "connection_lost", "not_connected", "http_error"]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from sandbox.slack.api.files import Uploads
+from sandbox.slack.api.oauth import Consent
 from sandbox.slack.api.router import WebApi
 from sandbox.slack.cast import default_workspace
 from sandbox.slack.clock import Clock, system_clock
@@ -114,12 +115,14 @@ class SlackSandbox:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything the sandbox serves: the app's side, and the page's."""
-        web_api, uploads = WebApi(self.world), Uploads(self.world)
+        web_api, uploads, consent = WebApi(self.world), Uploads(self.world), Consent(self.world)
         page = PageApi(self.world, self.composer, self.interactions)
         return [
             web.get("/api/{method}", web_api.handle),
             web.post("/api/{method}", web_api.handle),
             web.get("/link", self.world.socket.handle),
+            web.get("/oauth/v2/authorize", consent.ask),
+            web.post("/oauth/v2/authorize", consent.answer),
             web.post("/respond/{team}/{token}", self.world.response_urls.handle),
             web.post("/upload/v1/{file_id}", uploads.receive),
             web.get("/files/{file_id}/{name}", uploads.send),
@@ -203,6 +206,10 @@ class SlackSandbox:
     ) -> None:
         """The next `times` calls of a method ("*": any) fail; see Fault."""
         self.world.faults.inject(Fault(method, error, http_status, retry_after, times, after_commit))
+
+    def reach_at(self, address: str) -> None:
+        """Send everything to the app's request URL from now on, as an app without Socket Mode has it."""
+        self.world.request_url.address = address
 
     async def disconnect(self, *, abruptly: bool = False) -> None:
         """Tell the app to reconnect, as Slack does to refresh; or drop its connections."""

@@ -31,7 +31,7 @@ class Submissions:
         payload["trigger_id"] = world.triggers.issue(user.id, view.channel)
         payload["view"] = view.payload(world.workspace)
         payload["response_urls"] = payloads.response_urls(world, user, view)
-        delivery = await world.socket.deliver("interactive", payload, accepts_response=True)
+        delivery = await world.way.deliver("interactive", payload, accepts_response=True)
         if not delivery.acked:
             return {"ok": False, "trouble": TROUBLE}
         try:

@@ -64,7 +64,7 @@ class PageApi:
             "messages": {c.id: [self._shown(c, m) for m in c.shown_to(user.id)] for c in channels},
             "modal": {"stack_depth": depth, "view": modal.payload(workspace)} if modal else None,
             "home": home.payload(workspace) if home and world.manifest.home_tab else None,
-            "connected": world.socket.connected,
+            "connected": world.way.connected,
             "guide": {"cards": world.guide.cards},
             "systems": [{"id": each.id, "title": each.title} for each in world.guide.systems.values()],
         }

@@ -1,17 +1,20 @@
 """The parts of the sandbox, wired once and handed to whoever serves a request."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock, Timestamps
 from sandbox.slack.conversations import Conversations
+from sandbox.slack.delivering import Delivering
 from sandbox.slack.events import EventsApi
 from sandbox.slack.faults import Faults
 from sandbox.slack.guide import Guide
 from sandbox.slack.journal import Journal
 from sandbox.slack.jsontype import Json
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.steps import Steps
@@ -40,6 +43,16 @@ class Tokens:
     bot: str
     app: str
     revoked: set[str] = field(default_factory=set)
+    client_id: str = "1234567890.0987654321"
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    codes: dict[str, str] = field(default_factory=dict)
+    """OAuth codes that were given out, and the address that each was sent to."""
+
+    def install(self, team_id: str) -> str:
+        """The token of a new installation; a team that has installed before keeps its token while it is good."""
+        if self.bot in self.revoked:
+            self.bot = f"xoxb-sandbox-{team_id}-{secrets.token_hex(4)}"
+        return self.bot
 
 
 @dataclass
@@ -58,6 +71,8 @@ class World:
     views: Views
     conversations: Conversations
     socket: SocketMode
+    request_url: RequestUrl
+    way: Delivering
     events: EventsApi
     response_urls: ResponseUrls
     guide: Guide
@@ -81,8 +96,10 @@ class World:
         changes = Changes()
         journal = Journal()
         socket = SocketMode(journal, changes, workspace.app_id, ack_timeout)
+        request_url = RequestUrl(journal, changes, clock, ack_timeout)
+        way = Delivering(socket, request_url)
         conversations = Conversations(workspace, timestamps, changes)
-        events = EventsApi(manifest, workspace, socket, clock, retry_delays)
+        events = EventsApi(manifest, workspace, way, clock, retry_delays)
         conversations.on_post = _message_events(events, workspace)
         return cls(
             manifest=manifest,
@@ -97,6 +114,8 @@ class World:
             views=Views(clock),
             conversations=conversations,
             socket=socket,
+            request_url=request_url,
+            way=way,
             events=events,
             response_urls=ResponseUrls(workspace, conversations, journal, clock),
             guide=Guide(),

@@ -63,7 +63,7 @@ class Office:
     async def start(self) -> None:
         """Start the bot, and wait until it listens."""
         await self.app.start()
-        await self.slack.world.changes.until(lambda: self.slack.world.socket.connected)
+        await self.slack.world.changes.until(lambda: self.slack.world.way.connected)
 
     async def shows(self, who: Person, *words: str) -> str:
         """Wait until the person's modal says all of this; returns all that it says."""
@@ -256,12 +256,18 @@ class Office:
         """The workspace."""
         return self.slack.world.workspace.team_id
 
+    def _way_to_slack(self) -> dict[str, Any]:
+        """The settings that choose how Slack is reached; an office over HTTP has others."""
+        return {
+            "slack_bot_token": SecretStr(self.slack.bot_token),
+            "slack_app_token": SecretStr(self.slack.app_token),
+        }
+
     def _new_app(self) -> App:
         return App(
             Settings(
                 _env_file=None,
-                slack_bot_token=SecretStr(self.slack.bot_token),
-                slack_app_token=SecretStr(self.slack.app_token),
+                **self._way_to_slack(),
                 slack_api_url=self.slack.api_url,
                 database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
                 encryption_keys=SecretStr(self.key),
@@ -294,12 +300,12 @@ def dump(value: object) -> str:
 
 
 @asynccontextmanager
-async def open_office(folder: Path) -> AsyncIterator[Office]:
+async def open_office(folder: Path, make: type[Office] | None = None) -> AsyncIterator[Office]:
     """The office, opened and closed again; every view that the bot sent must have been a good one."""
     # Slack's three seconds are the sandbox's own tests' matter; here a busy machine must not decide.
     slack = await SlackSandbox.start(ROOT / "manifest.yml", trigger_lifetime=30, ack_timeout=15)
     async with Simployer(polarbonan.company()) as simployer, tripletex_demo() as tripletex:
-        office = Office(folder, slack, simployer, tripletex)
+        office = (make or Office)(folder, slack, simployer, tripletex)
         try:
             await office.start()
             yield office

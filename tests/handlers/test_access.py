@@ -26,7 +26,7 @@ OF_THE_WORKSPACE = {
 
 
 async def test_every_listener_came_through_the_door(office: Office) -> None:
-    assert len(office.app.bolt._async_listeners) == len(office.app.listeners.registered)
+    assert len(office.app.slack.bolt._async_listeners) == len(office.app.listeners.registered)
     assert len(office.app.listeners.registered) > 25
 
 
@@ -132,6 +132,6 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
         execution = office.person(name).run_workflow(str(said), integration="Norge")
         await office.slack.world.changes.until(lambda: execution.state == "failed", 10)
         return execution.error
-    response = await office.app.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+    response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, (kind, constraint)
     return json.loads(response.body) if response.body else None

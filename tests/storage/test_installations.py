@@ -120,3 +120,28 @@ async def test_tokens_that_were_copied_to_another_team_are_refused(database: Dat
 
 async def test_tokens_stay_out_of_the_repr() -> None:
     assert "xoxb-1" not in repr(bundle("xoxb-1"))
+
+
+async def test_a_team_is_served_by_its_own_token_else_by_its_enterprise(database: Database) -> None:
+    await save(
+        database,
+        bundle("own", team="T0100", enterprise="E0100"),
+        bundle("whole", team=None, enterprise="E0100", hours=5),
+        bundle("stranger", team=None, enterprise="E0200", hours=9),
+    )
+
+    async def serving(team: str | None, enterprise: str | None) -> object:
+        async with database.reading() as s:
+            found = await installations.for_team(s, database.vault, team, enterprise)
+        return found and found["bot_token"]
+
+    assert await serving("T0100", "E0100") == "own"
+    assert await serving("T0100", None) == "own"
+    assert await serving("T0300", "E0100") == "whole"
+    assert await serving(None, "E0100") == "whole"
+    assert await serving("T0300", None) is None
+    assert await serving(None, None) is None
+
+    async with database.session() as s:
+        assert await installations.delete_team(s, "T0100") == 1
+    assert await serving("T0100", "E0100") == "whole"

@@ -24,6 +24,16 @@ async def test_a_workspace_is_made_once_and_takes_the_latest_name(database: Data
     assert not first.source_connected
 
 
+async def test_the_organisation_of_a_workspace_is_kept_once_known(database: Database) -> None:
+    async with database.session() as s:
+        await workspaces.ensure(s, TEAM, "Fjell")
+        joined = await workspaces.ensure(s, TEAM, enterprise_id="E1")
+        seen_again = await workspaces.ensure(s, TEAM, "Fjell og Fjord")
+
+    assert (joined.name, joined.enterprise_id) == ("Fjell", "E1")
+    assert seen_again.enterprise_id == "E1"
+
+
 async def test_an_unknown_workspace_is_none_and_cannot_be_changed(database: Database) -> None:
     async with database.session() as s:
         assert await workspaces.get(s, "T9999") is None

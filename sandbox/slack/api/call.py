@@ -119,16 +119,17 @@ class Registered:
     run: Method
     scopes: tuple[str, ...]
     app_token: bool
+    open_to_all: bool
 
 
 METHODS: dict[str, Registered] = {}
 
 
-def method(name: str, *scopes: str, app_token: bool = False) -> Callable[[Method], Method]:
-    """Register a Web API method and the scope it needs (one of those given)."""
+def method(name: str, *scopes: str, app_token: bool = False, open_to_all: bool = False) -> Callable[[Method], Method]:
+    """Register a Web API method and the scope it needs (one of those given); `open_to_all` needs no token."""
 
     def register(run: Method) -> Method:
-        METHODS[name] = Registered(run, scopes, app_token)
+        METHODS[name] = Registered(run, scopes, app_token, open_to_all)
         return run
 
     return register

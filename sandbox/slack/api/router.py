@@ -1,8 +1,8 @@
 """/api/{method}: token, scope and injected faults first, then the method itself."""
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
-from sandbox.slack.api import blocks, chat, conversations, files, functions, people, views
+from sandbox.slack.api import blocks, chat, conversations, files, functions, oauth, people, views
 from sandbox.slack.api.call import METHODS, Call, Registered, missing_scope, read_arguments
 from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Fault
@@ -10,7 +10,7 @@ from sandbox.slack.journal import ApiCall
 from sandbox.slack.jsontype import Json
 from sandbox.slack.world import World
 
-FAMILIES = (blocks, chat, conversations, files, functions, people, views)
+FAMILIES = (blocks, chat, conversations, files, functions, oauth, people, views)
 """Importing a family registers its methods."""
 
 
@@ -29,7 +29,12 @@ class WebApi:
         except ValueError:
             return self._answered(name, {}, 200, {"ok": False, "error": "invalid_json"})
         token = str(arguments.pop("token", "") or "")
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or token
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Basic "):
+            app = BasicAuth.decode(header)
+            arguments |= {"client_id": app.login, "client_secret": app.password}
+        else:
+            token = header.removeprefix("Bearer ") or token
         fault = self._world.faults.meet(name)
         if fault is not None and not fault.after_commit:
             return self._failed(name, arguments, fault)
@@ -52,6 +57,8 @@ class WebApi:
 
     def _authorise(self, registered: Registered, token: str) -> None:
         tokens = self._world.tokens
+        if registered.open_to_all:
+            return
         if not token:
             raise SlackError("not_authed")
         if token in tokens.revoked:
@@ -74,6 +81,7 @@ class WebApi:
     def _answered(
         self, name: str, arguments: Json, status: int, answer: Json, headers: dict[str, str] | None = None
     ) -> web.Response:
+        arguments = {key: value for key, value in arguments.items() if key != "client_secret"}
         call = ApiCall(name, arguments, status, answer, self._world.clock())
         self._world.journal.calls.append(call)
         self._world.changes.happened(())

@@ -1,0 +1,102 @@
+"""Bolt's stores of installations and OAuth states, over the encrypted tables: its own keep tokens in clear."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+
+from storage import installations, oauth_states, workspaces
+from storage.database import Database
+from storage.installations import Bundle, BundleKind
+
+STATE_LIVES = timedelta(minutes=10)
+"""How long a begun installation may take."""
+
+
+class Installations(AsyncInstallationStore):
+    """The bot's token of each team, or of a whole organisation. The app asks for no user tokens, so none is kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def async_save(self, installation: Installation) -> None:
+        """Keep what Slack gave; the workspace is known from now on."""
+        bot = installation.to_bot()
+        async with self._database.session() as s:
+            await self._save(s, bot, installation.user_id)
+            if bot.team_id:
+                await workspaces.ensure(s, bot.team_id, bot.team_name or "", bot.enterprise_id)
+
+    async def async_save_bot(self, bot: Bot) -> None:
+        """Keep a token of the bot in place of an older one."""
+        async with self._database.session() as s:
+            await self._save(s, bot, None)
+
+    async def async_find_bot(
+        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
+    ) -> Bot | None:
+        """The bot's token of a team: its own, else that of the organisation it belongs to."""
+        async with self._database.reading() as s:
+            team = None if is_enterprise_install else team_id
+            found = await installations.for_team(s, self._database.vault, team, enterprise_id)
+        return None if found is None else Bot(**dict[str, Any](found))
+
+    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        """Forget the token."""
+        async with self._database.session() as s:
+            await installations.delete(s, enterprise_id=enterprise_id, team_id=team_id)
+
+    async def async_delete_installation(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+    ) -> None:
+        """Nothing: there is no token of a user to forget."""
+
+    async def _save(self, s: Any, bot: Bot, user_id: str | None) -> None:
+        data = {
+            "app_id": bot.app_id,
+            "enterprise_id": bot.enterprise_id,
+            "enterprise_name": bot.enterprise_name,
+            "team_id": bot.team_id,
+            "team_name": bot.team_name,
+            "bot_token": bot.bot_token,
+            "bot_id": bot.bot_id,
+            "bot_user_id": bot.bot_user_id,
+            "bot_scopes": list(bot.bot_scopes),
+            "bot_refresh_token": bot.bot_refresh_token,
+            "bot_token_expires_at": bot.bot_token_expires_at,
+            "is_enterprise_install": bot.is_enterprise_install,
+            "installed_at": bot.installed_at,
+        }
+        await installations.save(
+            s,
+            self._database.vault,
+            Bundle(
+                team_id=None if bot.is_enterprise_install else bot.team_id,
+                enterprise_id=bot.enterprise_id,
+                kind=BundleKind.BOT,
+                user_id=user_id,
+                data=data,
+                installed_at=datetime.fromtimestamp(bot.installed_at, UTC),
+            ),
+        )
+
+
+class States(AsyncOAuthStateStore):
+    """State parameters that any replica gives out and any replica takes back, once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def async_issue(self, *args: Any, **kwargs: Any) -> str:  # noqa: ARG002 - as Bolt calls it
+        """A new state."""
+        async with self._database.session() as s:
+            return await oauth_states.issue(s, STATE_LIVES)
+
+    async def async_consume(self, state: str) -> bool:
+        """Whether it was given out, is not over, and comes back for the first time."""
+        async with self._database.session() as s:
+            return await oauth_states.consume(s, state)
