@@ -159,7 +159,7 @@ async def get(
         wanted.append(IntegrationRow.team_id == team_id)
     if not removed:
         wanted.append(IntegrationRow.removed_at.is_(None))
-    row = await s.scalar(sa.select(IntegrationRow).where(*wanted))
+    row = (await s.execute(sa.select(table(IntegrationRow)).where(*wanted))).one_or_none()
     return _read(row) if row else None
 
 
@@ -263,7 +263,7 @@ async def remove(s: AsyncSession, integration_id: str) -> None:
     await s.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))
 
 
-def _state_values(row: IntegrationRow, state: IntegrationState) -> dict[str, Any]:
+def _state_values(row: sa.Row[Any], state: IntegrationState) -> dict[str, Any]:
     if state not in ASIDE:
         return {"state": state.value, "paused_from_state": None}
     # From one aside state to the other: what it was live as is still what it resumes to.
@@ -272,35 +272,38 @@ def _state_values(row: IntegrationRow, state: IntegrationState) -> dict[str, Any
 
 
 async def _change(s: AsyncSession, integration_id: str, values: Mapping[str, Any]) -> Integration:
-    result = await s.execute(
+    changed = await s.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id))
         .values(**values, updated_at=utc_now(), version=IntegrationRow.version + 1)
+        .returning(table(IntegrationRow))
     )
-    if not touched(result):
+    row = changed.one_or_none()
+    if row is None:
         raise NotFound("integration", integration_id)
-    return await _read_one(s, integration_id)
+    return _read(row)
 
 
 def _living(integration_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(IntegrationRow.id == integration_id, IntegrationRow.removed_at.is_(None))
 
 
-async def _locked(s: AsyncSession, integration_id: str) -> IntegrationRow:
-    row = await s.scalar(sa.select(IntegrationRow).where(_living(integration_id)).with_for_update())
+async def _locked(s: AsyncSession, integration_id: str) -> sa.Row[Any]:
+    rows = await s.execute(sa.select(table(IntegrationRow)).where(_living(integration_id)).with_for_update())
+    row = rows.one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
     return row
 
 
 async def _read_one(s: AsyncSession, integration_id: str) -> Integration:
-    row = await s.scalar(sa.select(IntegrationRow).where(IntegrationRow.id == integration_id))
+    row = (await s.execute(sa.select(table(IntegrationRow)).where(IntegrationRow.id == integration_id))).one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
     return _read(row)
 
 
-def _read(row: IntegrationRow) -> Integration:
+def _read(row: IntegrationRow | sa.Row[Any]) -> Integration:
     return Integration(
         id=row.id,
         team_id=row.team_id,

@@ -166,7 +166,7 @@ async def get(s: AsyncSession, run_id: str, *, team_id: str | None = None) -> Ru
     wanted = [RunRow.id == run_id]
     if team_id is not None:
         wanted.append(RunRow.team_id == team_id)
-    row = await s.scalar(sa.select(RunRow).where(*wanted))
+    row = (await s.execute(sa.select(table(RunRow)).where(*wanted))).one_or_none()
     return _read(row) if row else None
 
 
@@ -309,20 +309,25 @@ async def _if_touched(s: AsyncSession, run_id: str, statement: sa.Update) -> Run
 
 
 async def _set(s: AsyncSession, run_id: str, values: Mapping[str, Any]) -> Run:
-    if values:
-        await s.execute(sa.update(table(RunRow)).where(RunRow.id == run_id).values(**values))
-    return _read(await _row(s, run_id))
+    if not values:
+        return _read(await _row(s, run_id))
+    statement = sa.update(table(RunRow)).where(RunRow.id == run_id).values(**values).returning(table(RunRow))
+    row = (await s.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound("run", run_id)
+    return _read(row)
 
 
-async def _row(s: AsyncSession, run_id: str, *, lock: bool = False) -> RunRow:
-    statement = sa.select(RunRow).where(RunRow.id == run_id)
-    row = await s.scalar(statement.with_for_update() if lock else statement)
+async def _row(s: AsyncSession, run_id: str, *, lock: bool = False) -> sa.Row[Any]:
+    # The table, not the class: runs are read before each employee, and the session's bookkeeping would cost more.
+    statement = sa.select(table(RunRow)).where(RunRow.id == run_id)
+    row = (await s.execute(statement.with_for_update() if lock else statement)).one_or_none()
     if row is None:
         raise NotFound("run", run_id)
     return row
 
 
-def _read(row: RunRow) -> Run:
+def _read(row: RunRow | sa.Row[Any]) -> Run:
     return Run(
         id=row.id,
         integration_id=row.integration_id,

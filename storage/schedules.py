@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,7 +62,8 @@ async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
 
 async def get(s: AsyncSession, integration_id: str) -> Schedule | None:
     """The integration's schedule; None when it is started by hand alone."""
-    row = await s.scalar(sa.select(ScheduleRow).where(ScheduleRow.integration_id == integration_id))
+    rows = await s.execute(sa.select(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id))
+    row = rows.one_or_none()
     return _read(row) if row else None
 
 
@@ -106,7 +108,7 @@ async def delete(s: AsyncSession, integration_id: str) -> bool:
     return touched(await s.execute(statement)) > 0
 
 
-def _read(row: ScheduleRow) -> Schedule:
+def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
     return Schedule(
         integration_id=row.integration_id,
         weekdays=tuple(filter(None, row.weekdays.split(","))),
