@@ -44,8 +44,10 @@ async def _uninstalled(services: Services, client: AsyncWebClient, team_id: str,
         for one in await integrations.list_for(s, team_id):
             if one.state is not IntegrationState.PAUSED:
                 await integrations.set_state(s, one.id, IntegrationState.PAUSED)
-                old = {"state": one.state.value}
-                await audit.write(s, team_id, ACTOR, "integration.paused", one.id, old=old, origin="uninstalled")
+                old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
+                await audit.write(
+                    s, team_id, ACTOR, "integration.paused", one.id, old=old, new=new, origin="uninstalled"
+                )
         await installations.delete_team(s, team_id)
     log.info("uninstalled", team=team_id)
 

@@ -61,7 +61,8 @@ async def pause(visit: Visit, one: Integration) -> None:
     async with visit.services.database.session() as s:
         await integrations.set_state(s, one.id, IntegrationState.PAUSED)
         running = await runs.active(s, one.id)
-        await audit.write(s, visit.team_id, visit.user_id, "integration.paused", one.id, old={"state": one.state.value})
+        old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
+        await audit.write(s, visit.team_id, visit.user_id, "integration.paused", one.id, old=old, new=new)
     said = text("pause.running", name=one.name) if running else text("pause.done", name=one.name)
     await visit.tell(views.said(visit.t, said))
     await home.refresh(visit)

@@ -40,6 +40,18 @@ REFUSE_RUN = "run.refuse"
 RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
 """What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
 
+COUNTED = {
+    kind: f"card.count.{kind}"
+    for kind in (
+        *("created", "updated", "unchanged", "skipped"),
+        *("blocked", "conflict", "failed", "unknown", "cancelled"),
+    )
+}
+"""The outcomes that are told, in this order, and their texts."""
+
+TO_COME = {"created": "card.count.create", "updated": "card.count.update"}
+"""Those that a preview only foretells: it writes nothing."""
+
 URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "expiring", None)
 """Reasons why an integration needs a person, the most urgent first."""
 
@@ -157,9 +169,8 @@ def _last(t: Translator, last: LastRun | None) -> str:
 
 def counted(t: Translator, last: LastRun) -> str:
     """How many people came out how, as one line of mrkdwn."""
-    parts = tuple(
-        t.md(f"card.count.{kind}", n=n) for kind, n in last.counts.items() if n and t.has(f"card.count.{kind}")
-    )
+    keys = COUNTED | TO_COME if last.kind == "preview" else COUNTED
+    parts = tuple(t.md(key, n=n) for kind, key in keys.items() if (n := last.counts.get(kind, 0)))
     return t.value(parts) if parts else t.md("card.count.none")
 
 

@@ -9,13 +9,16 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.locales import Translator
+from bot.attention import NOBODY, OWNER, Attention
+from bot.locales import LANGUAGES, Translator
 from bot.sync.scope import Scope
 from bot.text import Markup
 from bot.views import blocks as b
 from bot.views import scope as scope_view
+from bot.views.attention import described
 from bot.views.blocks import View
 from bot.views.cards import LastRun, counted
+from bot.views.channel import language_name
 from bot.views.schedule import DAYS, day_name
 
 AUDIT_PAGE = "audit.page"
@@ -102,6 +105,9 @@ def _deed(t: Translator, deed: Deed) -> str:
 def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
     """What a setting was and is; nothing for what only machines read."""
     old, new = deed.old.get(key), deed.new.get(key)
+    if deed.action == "reports.changed":
+        # All of them stand in one sentence, which is told once.
+        return _reports(t, deed) if key == "noise" else []
     if key in ("settings", "thresholds"):
         both = {**(old or {}), **(new or {})}
         return [
@@ -113,6 +119,19 @@ def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
     if not t.has(f"audit.value.{key}") or old == new:
         return []
     return [_change(t, t.md(f"audit.value.{key}"), _shown(t, key, old), _shown(t, key, new))]
+
+
+def _reports(t: Translator, deed: Deed) -> list[str]:
+    sides = (Attention.from_json(deed.old), Attention.from_json(deed.new))
+    lines = [_change(t, t.md("audit.value.reports"), *(described(t, side) for side in sides))]
+    before, after = (side.calls for side in sides)
+    if before != after:
+        lines.append(_change(t, t.md("audit.value.calls"), *(_called(t, calls) for calls in (before, after))))
+    return lines
+
+
+def _called(t: Translator, calls: str) -> str:
+    return t.md(f"attention.calls.{calls}") if calls in (OWNER, NOBODY) else f"<@{calls}>"
 
 
 def _change(t: Translator, label: str, old: str, new: str) -> str:
@@ -143,13 +162,15 @@ def _shown(t: Translator, key: str, value: Any) -> str:
         return ""
     if key == "scope":
         scope = Scope.from_json(value)
-        return scope_view.described(t, scope.kind, (), len(scope.ids))
+        return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
     if key == "channel":
         return f"<#{value}>"
     if key == "weekdays":
         return t.value(tuple(day_name(t, day) for day in DAYS if day in value))
     if isinstance(value, date):
         return t.value(value)
+    if key == "language" and value in LANGUAGES:
+        return language_name(value)
     if key in ("state", "decision") and t.has(f"audit.{key}.{value}"):
         return t.md(f"audit.{key}.{value}")
     return t.md("audit.plain", value=value if isinstance(value, bool | int) else str(value))

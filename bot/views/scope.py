@@ -197,7 +197,8 @@ def readiness(frame: Frame, found: Readiness, *, submit: str, extra: Sequence[Te
     shown += [b.section(_person(t, person)) for person in people[:SHOWN_PEOPLE]]
     if len(people) > SHOWN_PEOPLE:
         shown.append(b.section(t.md("readiness.more_people", n=len(people) - SHOWN_PEOPLE)))
-    shown.append(b.context(t.md("readiness.nothing_sent")))
+    all_ready = found.examined and not missing
+    shown.append(b.context(t.md("readiness.nothing_sent.ready" if all_ready else "readiness.nothing_sent")))
     shown.append(b.actions(b.button(t("readiness.again"), f"{ACT}:again"), block_id="readiness.again"))
     return form(frame, t("readiness.title"), shown, submit=submit)
 

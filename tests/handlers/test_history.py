@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.attention import Attention
 from bot.locales import LANGUAGES, translator
+from bot.sync.scope import Scope, ScopeKind
 from sandbox.slack.faults import Fault
 from storage import audit
 from tests.handlers.office import ROOT, Office
@@ -71,6 +73,35 @@ async def test_settings_are_told_by_their_names(office: Office) -> None:
     await henrik.type("/integration audit")
     said = await office.shows(henrik, "10 prosent → 25 prosent", "Rett dem → La dem være")
     assert "full_time" not in said
+
+
+async def test_what_was_changed_is_told_in_words(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    rules = Attention(four_eyes=True, calls="U03MAJAOB")
+    before, after = (
+        Scope(ScopeKind.PEOPLE, frozenset({"s1"})),
+        Scope(ScopeKind.EVERYONE, frozenset(), frozenset({"s1"})),
+    )
+    async with office.app.database.session() as s:
+        for action, old, new in (
+            ("reports.changed", Attention().to_json(), rules.to_json()),
+            ("scope.changed", {"scope": before.to_json()}, {"scope": after.to_json()}),
+            ("channel.changed", {"language": "nb"}, {"language": "sv"}),
+        ):
+            await audit.write(s, office.team_id, "U02HENRIK", action, made.id, old=old, new=new)
+    await henrik.type("/integration pause")
+    await office.told(henrik, "satt på pause")
+    await henrik.type("/integration audit")
+    said = await office.shows(
+        henrik,
+        "hver synkronisering → hver synkronisering; godkjenning av en annen person",
+        "Den som satte opp integrasjonen → <@U03MAJAOB>",
+        "Alle, unntatt 1 person",
+        "norsk bokmål → svenska",
+        "Tilstand: tilkoblet, ikke testet ennå → på pause",
+    )
+    assert "ingenting" not in said
 
 
 async def test_an_audit_of_another_workspace_is_nobodys(office: Office) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.locales.catalogue import catalogue
-from bot.locales.translator import Translator
+from bot.locales.translator import Translator, translator
 from bot.providers import registry
 from bot.sync.change import LOOKS_ALIKE_BY, Lookalike, Person
 from bot.sync.conflicts import DIFFERENT_SETTLES_DELIVERY, SAME_SETTLES, Conflict
@@ -147,6 +147,16 @@ def test_history(t: Translator, count: int) -> None:
         for n in range(count)
     ]
     harmless(history.history(t, LONG, runs))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("preview", "2 att skapa, 1 oförändrad och 3 med"), ("sync", "2 skapade, 1 oförändrad och 3 med")],
+)
+def test_a_preview_tells_what_is_to_come(kind: str, said: str) -> None:
+    counts = {"blocked": 3, "created": 2, "unchanged": 1, "updated": 0}
+    run = history.PastRun(kind=kind, state="done", began=WHEN, counts=counts)
+    assert said in markdown_of(history.history(translator("sv"), "Norge", [run]))
 
 
 @every_language
