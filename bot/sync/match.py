@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.providers.protocol import TargetPerson
 from bot.sync.change import Finding, Lookalike, Severity
-from bot.sync.compact import PackedPeople
+from bot.sync.compact import Bearers, PackedPeople
 from bot.sync.employee import Employee
 from bot.sync.memory import Remembered
 from bot.text import Text, text
@@ -60,56 +60,42 @@ class Match:
     linked: bool = False
 
 
-_Positions = int | tuple[int, ...]
-"""One position nearly always: a bare int takes half the memory of a tuple."""
-
-
-def _joined(known: _Positions | None, position: int) -> _Positions:
-    return position if known is None else (*_positions(known), position)
-
-
-def _positions(known: _Positions | None) -> tuple[int, ...]:
-    if known is None:
-        return ()
-    return (known,) if isinstance(known, int) else known
-
-
 class TargetIndex:
     """Everyone in the target, to be found by number, id, identity number, name and birth date, or e-mail."""
 
     def __init__(self) -> None:
         self._people = PackedPeople()
-        self._ids: dict[str, int] = {}
-        self._numbers: dict[str, _Positions] = {}
-        self._clues: dict[int, _Positions] = {}
+        self._ids, self._numbers, self._clues = Bearers(), Bearers(), Bearers()
 
     def __len__(self) -> int:
         return len(self._people)
 
     def add(self, person: TargetPerson) -> None:
         """Take in a person. One who was seen before is kept once: a page may have shifted while it was read."""
-        if person.id in self._ids:
+        if self.by_id(person.id) is not None:
             return
         position = self._people.append(person)
-        self._ids[person.id] = position
+        self._ids.add(hash(person.id), position)
         number = person.number.strip()
         if number:
-            self._numbers[number] = _joined(self._numbers.get(number), position)
-        for clue in _target_clues(person):
-            self._clues[hash(clue)] = _joined(self._clues.get(hash(clue)), position)
+            self._numbers.add(hash(number), position)
+        for mark in {hash(clue) for clue in _target_clues(person)}:
+            self._clues.add(mark, position)
 
     def by_id(self, target_id: str) -> TargetPerson | None:
         """The person with the target's own id."""
-        position = self._ids.get(target_id)
-        return None if position is None else self._people[position]
+        found = (self._people[position] for position in self._ids.of(hash(target_id)))
+        return next((person for person in found if person.id == target_id), None)
 
     def by_number(self, number: str) -> list[TargetPerson]:
         """Everyone with exactly this employee number; nobody for an empty one."""
-        return [self._people[position] for position in _positions(self._numbers.get(number.strip()))]
+        wanted = number.strip()
+        found = [self._people[position] for position in self._numbers.of(hash(wanted))] if wanted else []
+        return [person for person in found if person.number.strip() == wanted]
 
     def lookalikes(self, employee: Employee) -> tuple[Lookalike, ...]:
         """People who may be the employee, with the strongest sign for each."""
-        positions = {p for clue in clues(employee) for p in _positions(self._clues.get(hash(clue)))}
+        positions = {position for clue in clues(employee) for position in self._clues.of(hash(clue))}
         return resemblances(employee, [self._people[position] for position in sorted(positions)])
 
 

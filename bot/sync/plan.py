@@ -16,7 +16,7 @@ from bot.providers.protocol import Inbox, Settings, Source, Target
 from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.catalogue import finding
-from bot.sync.compact import Changes
+from bot.sync.compact import Bearers, Changes
 from bot.sync.diff import clashing_start, difference
 from bot.sync.employee import Employee
 from bot.sync.header import PlanHeader, Tally
@@ -103,8 +103,8 @@ class _Planner:
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates()
         self._positions: dict[str, int] = {}
-        self._claims: dict[str, int] = {}
-        self._contested: dict[str, set[int]] = {}
+        self._claims = Bearers()
+        self._contested: dict[int, None] = {}
         self._index: TargetIndex | None = None
         self._seen: set[str] = set()
         self._source_people = 0
@@ -119,10 +119,10 @@ class _Planner:
                 if self._source_people % _BREATH == 0:
                     await asyncio.sleep(0)
             await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
-        self._settle_duplicates()
-        self._settle_claims()
+        await self._settle_duplicates()
+        await self._settle_claims()
         scope_people = len(self._changes)
-        self._report_missing()
+        await self._report_missing()
         return Plan(self._header(made_at, scope_people), self._changes)
 
     async def _parents(self) -> Parents:
@@ -242,12 +242,14 @@ class _Planner:
         self._positions[change.person.source_id] = position
         target_id = change.person.target_id
         if target_id is not None and change.kind in _MATCHED:
-            first = self._claims.setdefault(target_id, position)
-            if first != position:
-                self._contested.setdefault(target_id, {first}).add(position)
+            claim = hash(target_id)
+            if claim not in self._contested and self._claims.of(claim):
+                self._contested[claim] = None
+            self._claims.add(claim, position)
 
-    def _settle_duplicates(self) -> None:
-        for source_id, found in self._duplicates.findings():
+    async def _settle_duplicates(self) -> None:
+        for number, (source_id, found) in enumerate(self._duplicates.findings()):
+            await _breathe(number)
             position = self._positions.get(source_id)
             if position is None:
                 continue
@@ -270,12 +272,18 @@ class _Planner:
         resolution = self._request.resolutions.get(source_id)
         return resolution is not None and resolution.decision is Decision.DIFFERENT
 
-    def _settle_claims(self) -> None:
+    async def _settle_claims(self) -> None:
         """Two employees who lead to one person of the target; a former record of the same employee has given way."""
-        for positions in self._contested.values():
-            still = [position for position in positions if self._changes[position].kind in _MATCHED]
-            for position in still if len(still) > 1 else ():
-                self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
+        for number, claim in enumerate(self._contested):
+            await _breathe(number)
+            claimants: dict[str | None, list[int]] = {}
+            for position in self._claims.of(claim):
+                change = self._changes[position]
+                if change.kind in _MATCHED:
+                    claimants.setdefault(change.person.target_id, []).append(position)
+            for positions in claimants.values():
+                for position in positions if len(positions) > 1 else ():
+                    self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
 
     def _turn(self, position: int, kind: ChangeKind | None, added: Finding) -> None:
         """Add a finding to a change that is already in the list, and stop the change if it says so."""
@@ -289,7 +297,7 @@ class _Planner:
         self._tally.add(change)
         self._changes.replace(position, change)
 
-    def _report_missing(self) -> None:
+    async def _report_missing(self) -> None:
         """People whom we have synced, or who were chosen by name, and whom the source no longer gives us."""
         expected = set(self._request.memory)
         wanted = self._wanted()
@@ -297,7 +305,8 @@ class _Planner:
             expected = (expected & wanted) | wanted
         elif self._request.only is not None:
             expected &= self._request.only
-        for source_id in sorted(expected - self._seen):
+        for place, source_id in enumerate(sorted(expected - self._seen)):
+            await _breathe(place)
             known = self._request.memory.get(source_id)
             number = known.number if known else ""
             person = Person(source_id, number, number or source_id, known.target_id if known else None)
@@ -319,6 +328,11 @@ class _Planner:
             drifted=tally.drifted,
             warnings=tally.warnings,
         )
+
+
+async def _breathe(number: int) -> None:
+    if number % _BREATH == 0:
+        await asyncio.sleep(0)
 
 
 def _skip(person: Person, *findings: Finding) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -9,53 +10,53 @@ from datetime import date
 from bot.sync.change import Finding
 from bot.sync.checks.catalogue import finding
 from bot.sync.checks.context import has_left
+from bot.sync.compact import Bearers
 from bot.sync.employee import Employee
 from bot.sync.match import Clue, bare_identity, clues
 
 
 class Duplicates:
-    """Takes in people one by one and keeps only hashes and ids of them."""
+    """Takes in people one by one and keeps only hashes and ids of them; who shares a mark is told in the order in
+    which it was noticed."""
 
     def __init__(self) -> None:
-        self._holders: dict[int, str | list[str]] = {}
-        self._left: set[str] = set()
-        self._kinds: dict[int, str] = {}
-        self._identities: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._left = bytearray()
+        self._identities = array("Q")
+        self._marks = Bearers()
+        self._shared: dict[int, str] = {}
 
     def add(self, employee: Employee, *, left: bool) -> None:
         """Take in a person; `left` people give way to active ones with the same number."""
-        if left:
-            self._left.add(employee.source_id)
+        holder = len(self._ids)
+        self._ids.append(employee.source_id)
+        self._left.append(left)
+        self._identities.append(0)
         for kind, clue in _marks(employee):
             mark = hash((kind, clue))
             if kind == "identity":
-                self._identities[employee.source_id] = mark
-            holders = self._holders.get(mark)
-            if holders is None:
-                self._holders[mark] = employee.source_id
-                continue
-            self._kinds[mark] = kind
-            known = [holders] if isinstance(holders, str) else holders
-            self._holders[mark] = [*known, employee.source_id]
+                self._identities[holder] = mark & (2**64 - 1)
+            if mark not in self._shared and self._marks.of(mark):
+                self._shared[mark] = kind
+            self._marks.add(mark, holder)
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Source id and finding, for everyone who is doubled."""
-        for mark, kind in self._kinds.items():
-            holders = self._holders[mark]
-            assert isinstance(holders, list)
-            active = [source_id for source_id in holders if source_id not in self._left]
+        for mark, kind in self._shared.items():
+            holders = self._marks.of(mark)
+            active = [holder for holder in holders if not self._left[holder]]
             if kind == "number" and len(active) == 1:
-                former = (source_id for source_id in holders if source_id in self._left)
-                yield from ((source_id, finding("duplicate.former")) for source_id in former)
+                former = (holder for holder in holders if self._left[holder])
+                yield from ((self._ids[holder], finding("duplicate.former")) for holder in former)
                 continue
             doubled = holders if kind == "number" else active
             if len(doubled) > 1 and not (kind == "person" and self._told_apart(doubled)):
                 count = len(doubled)
-                yield from ((source_id, finding(f"duplicate.{kind}", count=count)) for source_id in doubled)
+                yield from ((self._ids[holder], finding(f"duplicate.{kind}", count=count)) for holder in doubled)
 
-    def _told_apart(self, holders: list[str]) -> bool:
+    def _told_apart(self, holders: list[int]) -> bool:
         """Whether namesakes born on one day have identity numbers, each their own."""
-        known = {self._identities[source_id] for source_id in holders if source_id in self._identities}
+        known = {mark for holder in holders if (mark := self._identities[holder])}
         return len(known) == len(holders)
 
 
