@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+import structlog
 from babel.dates import format_date, format_datetime
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attention import Attention
 from bot.locales import Translator, translator
-from bot.posting import Post, post_to
+from bot.posting import Post, Posted, post_to
 from bot.sync.change import OutcomeKind
 from bot.sync.codec import outcome_from_json
 from bot.sync.news import News
 from bot.sync.report import PROBLEMS
 from bot.sync.summary import Summary
-from bot.views.report_digest import DigestFacts, Line, digest
+from bot.views.report import Message
+from bot.views.report_digest import DigestFacts, Line, digest, without_chart
 from storage import digests, outcomes, problems, runs
 from storage.database import Database
 from storage.digests import Period
@@ -26,6 +29,8 @@ from storage.runs import Run, RunKind, RunState, RunTrigger
 
 UNSOLVED = tuple(kind.value for kind in PROBLEMS)
 MOST_DAYS = timedelta(days=31)
+
+log = structlog.get_logger(__name__)
 
 
 async def tell_digest(
@@ -59,12 +64,25 @@ async def tell_digest(
             await digests.note(s, integration.id, period, {"id": digest_id, "at": first_try.isoformat()})
 
     post = Post(subject=digest_id, part="message", since=first_try, begun=begun, note=note)
-    posted = await post_to(
-        client, post, integration.channel_id, integration.owner_user_id, message, integration.name, t
-    )
+    posted = await _post(client, post, integration, message, t)
     async with database.session() as s:
         told = {"id": digest_id, "channel": posted.channel, "ts": posted.ts}
         await digests.note(s, integration.id, period, told)
+
+
+async def _post(
+    client: AsyncWebClient, post: Post, integration: Integration, message: Message, t: Translator
+) -> Posted:
+    """Post the summary, without its chart where Slack does not know charts yet."""
+    channel, owner = integration.channel_id, integration.owner_user_id
+    try:
+        return await post_to(client, post, channel, owner, message, integration.name, t)
+    except SlackApiError as error:
+        plain = without_chart(message)
+        if error.response["error"] != "invalid_blocks" or plain == message:
+            raise
+    log.warning("chart_refused", subject=post.subject)
+    return await post_to(client, post, channel, owner, plain, integration.name, t)
 
 
 def _scheduled(syncs: Iterable[Run]) -> bool:

@@ -18,6 +18,8 @@ from bot.views.report import Message
 
 MOST_ROWS = 31
 CELL = 60
+CHART = "data_visualization"
+CATEGORIES, CHART_NAME, CHART_TITLE = 20, 20, 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ def digest(facts: DigestFacts, summed: Summary, t: Translator) -> Message:
         b.header(t(f"digest.title.{facts.period}", integration=facts.integration)),
         b.section("\n".join(summary)),
     ]
+    if chart := _chart(facts, t):
+        shown.append(chart)
     if facts.lines:
         shown.append(_table(facts, t))
     shown += report_problems.told(summed, t, everything=False, texts="digest.problems")
@@ -105,6 +109,38 @@ def _table(facts: DigestFacts, t: Translator) -> Mapping[str, object]:
         rows.append([_cell(line.label), *(_cell(number) for number in numbers)])
     right = [{"align": "right"} for _ in columns[1:]]
     return {"type": "table", "rows": rows, "column_settings": [{"is_wrapped": True}, *right]}
+
+
+def _chart(facts: DigestFacts, t: Translator) -> Mapping[str, object] | None:
+    """The days of a week as bars, for those who see them; the table beside it says the same to everybody.
+
+    None where there is nothing to compare. Slack takes 20 categories and names of 20 characters; each row has exactly
+    one point per category (docs.slack.dev, data visualization block).
+    """
+    lines = facts.lines[-CATEGORIES:]
+    days = [cut(line.label, CHART_NAME) for line in lines]
+    if facts.period != "week" or sum(line.syncs > 0 for line in lines) < 2 or len(set(days)) < len(days):
+        return None
+    rows = {
+        "digest.column.created": [line.created for line in lines],
+        "digest.column.updated": [line.updated for line in lines],
+        # A day without a sync has no bar.
+        "digest.column.attention": [line.attention or 0 for line in lines],
+    }
+    series = [
+        {
+            "name": cut(t(name), CHART_NAME),
+            "data": [{"label": day, "value": value} for day, value in zip(days, values, strict=True)],
+        }
+        for name, values in rows.items()
+    ]
+    chart = {"type": "bar", "series": series, "axis_config": {"categories": days}}
+    return {"type": CHART, "title": cut(t("digest.chart"), CHART_TITLE), "chart": chart}
+
+
+def without_chart(message: Message) -> Message:
+    """The same for a Slack that refuses the chart; nothing that it says is lost."""
+    return Message(message.text, [block for block in message.blocks if block["type"] != CHART])
 
 
 def _buttons(facts: DigestFacts, t: Translator) -> list[ButtonElement]:

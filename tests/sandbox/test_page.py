@@ -301,6 +301,25 @@ async def test_a_file_can_be_downloaded(page: Page, app: PageApp) -> None:
     assert (await download.path()).read_text() == "a;b\n1;2\n"
 
 
+async def test_a_chart_is_drawn_and_read_out(page: Page, app: PageApp) -> None:
+    data = {"Created": (12, 0), "Needs attention": (3, 1)}
+    days = ["Mon 23 Nov", "Tue 24 Nov"]
+    series = [
+        {"name": name, "data": [{"label": day, "value": value} for day, value in zip(days, values, strict=True)]}
+        for name, values in data.items()
+    ]
+    chart = {"type": "bar", "series": series, "axis_config": {"categories": days}}
+    block = {"type": "data_visualization", "title": "Day by day", "chart": chart}
+    pie = {"type": "pie", "segments": [{"label": "Ready", "value": 3}, {"label": "Not ready", "value": 1}]}
+    whole = {"type": "data_visualization", "title": "Readiness", "chart": pie}
+    await app.client.chat_postMessage(channel=CHANNEL, text="A week", blocks=[block, whole])
+    picture = page.get_by_role("img", name="Day by day. Created: Mon 23 Nov 12, Tue 24 Nov 0. Needs attention: Mon 23")
+    await expect(picture).to_be_visible()
+    heights = [float(await bar.get_attribute("height") or 0) for bar in await picture.locator("rect").all()]
+    assert heights[0] > heights[2] > heights[3] > heights[1] == 0
+    assert await page.get_by_role("img", name="Readiness. Ready 3, Not ready 1").locator("path").count() == 2
+
+
 async def test_the_connected_systems_and_home_are_reached_by_address_and_stay_live(
     page: Page, app: PageApp, slack: SlackSandbox
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from bot.text import Markup, text
 from bot.views import attention, expiry, refusal
 from bot.views import report as views
 from bot.views.report_details import change_tables, outcome_tables
-from bot.views.report_digest import DigestFacts, Line, digest
+from bot.views.report_digest import DigestFacts, Line, digest, without_chart
 from tests.views.pieces import ALL, LONG, WHEN, frame, good_reply, good_view, markdown_of
 
 SIZES = (0, 1, 5, 6, 300)
@@ -253,6 +254,43 @@ def test_summaries(t: Translator, size: int) -> None:
                 before=before,
             )
             good(digest(week, summed(outcomes, news_of(outcomes)), t))
+
+
+def week(lines: list[Line], period: str = "week") -> DigestFacts:
+    since = WHEN - timedelta(days=7)
+    return DigestFacts(
+        integration_id="i", integration="Norge", target="T", period=period, since=since, until=WHEN, lines=lines
+    )
+
+
+def charts(lines: list[Line], t: Translator, period: str = "week") -> list[dict[str, Any]]:
+    message = good(digest(week(lines, period), summed([]), t))
+    assert [block["type"] for block in message.blocks].count("table") == 1
+    assert not [block for block in without_chart(message).blocks if block["type"] == "data_visualization"]
+    return [block for block in message.blocks if block["type"] == "data_visualization"]
+
+
+@every_language
+def test_a_week_has_a_picture_of_the_figures_in_its_table(t: Translator) -> None:
+    days = [Line(label=f"day {n}", syncs=n % 2, created=n * 1000, updated=n, attention=n or None) for n in range(7)]
+    (block,) = charts(days, t)
+    created, updated, attention = block["chart"]["series"]
+    assert [point["value"] for point in created["data"]] == [n * 1000 for n in range(7)]
+    assert [point["value"] for point in updated["data"]] == list(range(7))
+    assert [point["value"] for point in attention["data"]] == list(range(7))
+    assert [point["label"] for point in updated["data"]] == block["chart"]["axis_config"]["categories"]
+    assert attention["name"] == t("digest.column.attention")
+
+
+@every_language
+def test_a_picture_needs_days_to_compare_and_never_has_more_than_slack_takes(t: Translator) -> None:
+    day = Line(label="mon", syncs=1, created=1, updated=0, attention=0)
+    assert charts([day], t) == []
+    assert charts([day, replace(day, label="tue", syncs=0)], t) == []
+    assert charts([day, day], t) == [], "two days of one name"
+    assert charts([day, replace(day, label="tue")], t, period="day") == []
+    (block,) = charts([replace(day, label=f"{n}") for n in range(31)], t)
+    assert block["chart"]["axis_config"]["categories"] == [f"{n}" for n in range(11, 31)]
 
 
 @every_language

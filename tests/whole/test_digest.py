@@ -26,6 +26,12 @@ def posts(henrik: Person, title: str) -> list[str]:
     return [said for message in bot_messages(henrik) if title in (said := henrik.reads(message))]
 
 
+def kinds_of(henrik: Person, title: str) -> set[str]:
+    """The kinds of blocks in the message with this title."""
+    (message,) = [message for message in bot_messages(henrik) if title in henrik.reads(message)]
+    return {block["type"] for block in message.blocks}
+
+
 async def test_a_quiet_day_is_told_in_one_message(office: Office) -> None:
     henrik = office.person("henrik")
     one = await summing_up(office, READY, TWICE_EMPLOYED, noise=Noise.DAILY)
@@ -71,9 +77,28 @@ async def test_a_week_shows_how_it_went_and_is_posted_once(office: Office) -> No
     assert "2 synkroniseringer" in said
     assert "1 opprettet, 1 oppdatert" in said
     assert "Ingen må følges opp lenger, ned fra 1" in said
+    assert kinds_of(henrik, "Ukesammendrag: Norge") >= {"data_visualization", "table"}
     await office.app.jobs.digests.tick()
     await office.restart()
     assert len(posts(henrik, "Ukesammendrag: Norge")) == 1
+
+
+async def test_a_slack_that_knows_no_charts_gets_the_figures_without(office: Office) -> None:
+    henrik = office.person("henrik")
+    one = await summing_up(office, READY, weekly="mon", timezone="Europe/Oslo")
+    await morning(office, one, 0.5)
+    await morning(office, one, 2)
+    office.slack.inject_fault("chat.postMessage", error="invalid_blocks", times=1)
+    office.clock.at = MONDAY + timedelta(days=7)
+    assert await office.app.jobs.digests.tick() == 1
+    await office.reads(lambda: bot_messages(henrik), henrik, "Ukesammendrag: Norge", "2 synkroniseringer")
+    kinds = kinds_of(henrik, "Ukesammendrag: Norge")
+    assert "table" in kinds
+    assert "data_visualization" not in kinds
+    # The office holds every refused block against the bot; this one was meant.
+    calls = office.slack.world.journal.calls
+    (refused,) = [call for call in calls if call.error == "invalid_blocks"]
+    calls.remove(refused)
 
 
 async def test_a_summary_whose_channel_is_gone_reaches_the_owner(office: Office) -> None:

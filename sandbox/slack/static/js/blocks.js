@@ -1,6 +1,7 @@
 /** Block Kit blocks to DOM. A block or element that the page does not know says so instead of vanishing. */
 
 import { button, overflow } from "./buttons.js";
+import { dataVisualization } from "./charts.js";
 import { h, keepingFocus, safeUrl, uid } from "./dom.js";
 import { checkboxes, picker, radioButtons, textField } from "./fields.js";
 import { icon } from "./icons.js";
@@ -103,6 +104,7 @@ const BLOCKS = {
   markdown: (block) => h("div", { class: "text" }, markdown(block.text)),
   table,
   data_table: dataTable,
+  data_visualization: dataVisualization,
   alert: alertBlock,
   input: inputBlock,
 };
