@@ -59,7 +59,8 @@ async def finished_run(office: Office, kind: RunKind, size: int = MANY) -> str:
         await runs.create(s, new)
     if kind is RunKind.PREVIEW:
         made = ((f"s{n}", change(n).kind.value, change_to_json(change(n))) for n in range(size))
-        await plans.store_large(database, new.id, {}, made)
+        async with database.session() as s:
+            await plans.store(s, database.vault, new.id, {}, made)
     else:
         rows = [
             OutcomeRow(position=n, source_id=f"s{n}", person_number=f"{n}", kind=outcome(n).kind.value,
