@@ -1,8 +1,9 @@
-"""Reads the `.po` files of a language."""
+"""Finds the languages there are, and reads the `.po` files of one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gettext
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +11,28 @@ from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
 
+UNFINISHED = "UNFINISHED.md"
+"""A file in the folder of a language that is begun and must not be offered yet. It says what is missing."""
+
+FIRST = "common.po"
+"""The file that every language has; its header says how the language forms plurals."""
+
 Message = str | tuple[str, ...]
-"""A text, or its plural forms: (one, other)."""
+"""A text, or its plural forms, in the order of the language's `Plural-Forms`."""
+
+
+def languages(*, unfinished: bool = False) -> tuple[str, ...]:
+    """The languages that are offered, or those that are begun and not offered yet, by their codes."""
+    folders = sorted(path.parent for path in FOLDER.glob(f"*/{FIRST}"))
+    return tuple(folder.name for folder in folders if (folder / UNFINISHED).exists() is unfinished)
+
+
+@cache
+def plural_form(language: str) -> Callable[[int], int]:
+    """Which of its plural forms a language takes for a number, by the header of its texts."""
+    with (FOLDER / language / FIRST).open("rb") as file:
+        rule: Callable[[int], int] = gettext.c2py(read_po(file, locale=language).plural_expr)
+    return rule
 
 
 @cache

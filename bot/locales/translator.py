@@ -14,20 +14,23 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from bot.locales.catalogue import Message, catalogue
+from bot.locales.catalogue import Message, catalogue, languages, plural_form
 from bot.text import Markup, Text
 
-LANGUAGES = ("en", "sv", "nb")
+LANGUAGES = languages()
 DEFAULT = "en"
+
+READ_INSTEAD = {"no": "nb", "nn": "nb"}
+"""What readers of a language get that has no folder: nynorsk and plain Norwegian read bokmål. All others read English,
+also those who may understand a neighbour's language: about pay, nobody should have to guess."""
 
 log = structlog.get_logger(__name__)
 
 
 def language_of(locale: str | None) -> str:
-    """Our language for a Slack locale such as `nb-NO`; nynorsk and plain `no` read bokmål; English for the rest."""
+    """Our language for a Slack locale such as `nb-NO`: its own, else the one that its readers read instead."""
     prefix = (locale or "").replace("_", "-").split("-")[0].lower()
-    prefix = {"no": "nb", "nn": "nb"}.get(prefix, prefix)
-    return prefix if prefix in LANGUAGES else DEFAULT
+    return next((each for each in (prefix, READ_INSTEAD.get(prefix)) if each in LANGUAGES), DEFAULT)
 
 
 def escape(value: str) -> str:
@@ -88,21 +91,24 @@ class Translator:
         return "" if value is None else str(value)
 
     def _fill(self, key: str, values: Mapping[str, object], make_safe: Callable[[str], str]) -> str:
-        message = self._message(self._wording + key) if self._wording else None
-        message = message or self._message(key)
+        message, language = self._message(self._wording + key) if self._wording else (None, DEFAULT)
+        if not message:
+            message, language = self._message(key)
         if not message:
             log.error("text_missing", key=key, language=self.language)
             return key
         if isinstance(message, tuple):
             n = values.get("n", 0)
-            one = self.locale.plural_form(n if isinstance(n, int | float | Decimal) else 0) == "one"
-            message = message[0] if one else message[-1]
+            whole = int(n) if isinstance(n, int | float | Decimal) and n == int(n) else None
+            message = message[-1] if whole is None else message[plural_form(language)(whole)]
         if not values:
             return message
         return message.format_map({name: self._safe(value, make_safe) for name, value in values.items()})
 
-    def _message(self, key: str) -> Message | None:
-        return catalogue(self.language).get(key) or catalogue(DEFAULT).get(key)
+    def _message(self, key: str) -> tuple[Message | None, str]:
+        """The message, and the language that it is in."""
+        message = catalogue(self.language).get(key)
+        return (message, self.language) if message else (catalogue(DEFAULT).get(key), DEFAULT)
 
     def _safe(self, value: object, make_safe: Callable[[str], str]) -> str:
         if isinstance(value, Markup):

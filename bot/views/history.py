@@ -163,6 +163,8 @@ def _shown(t: Translator, key: str, value: Any) -> str:
     if key == "scope":
         scope = Scope.from_json(value)
         return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
+    if key == "language":
+        return t.md("audit.plain", value=language_name(str(value)))
     if key == "channel":
         return f"<#{value}>"
     if key == "weekdays":
