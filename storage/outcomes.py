@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
+from storage.models import IntegrationRow, RunRow, table
 from storage.models import OutcomeRow as Row
-from storage.models import table
 from storage.upsert import CHUNK, chunked, insert, touched
 from storage.vault import Vault, run_owner
 
@@ -124,6 +124,22 @@ async def erase_older(s: AsyncSession, before: datetime, limit: int | None = Non
         oldest = sa.select(*key).where(rows.c.created_at < before).order_by(rows.c.created_at).limit(limit)
         statement = sa.delete(rows).where(sa.tuple_(*key).in_(oldest))
     return touched(await s.execute(statement))
+
+
+async def erase_sooner(s: AsyncSession, now: datetime) -> int:
+    """Erase outcomes, and words of refusals, of integrations that keep them for a shorter time; says how many."""
+    erased = 0
+    shorter = sa.select(IntegrationRow.retention_days).where(IntegrationRow.retention_days.is_not(None)).distinct()
+    for days in list(await s.scalars(shorter)):
+        before = now - timedelta(days=days or 0)
+        own = sa.select(IntegrationRow.id).where(IntegrationRow.retention_days == days)
+        own_runs = sa.select(RunRow.id).where(RunRow.integration_id.in_(own))
+        rows, words = table(Row), table(RunRow)
+        old = sa.and_(rows.c.created_at < before, rows.c.run_id.in_(own_runs))
+        erased += touched(await s.execute(sa.delete(rows).where(old)))
+        said = sa.and_(words.c.refusal.is_not(None), words.c.finished_at < before, words.c.integration_id.in_(own))
+        await s.execute(sa.update(words).where(said).values(refusal=None))
+    return erased
 
 
 def _wanted(run_id: str, kinds: Collection[str] | None) -> sa.Select[Any]:

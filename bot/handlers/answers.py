@@ -98,6 +98,7 @@ class Answers(BaseModel):
     thresholds: dict[str, Any] = Field(default_factory=dict)
 
     attention: dict[str, Any] = Field(default_factory=dict)
+    kept_days: int | None = None
     owner: str = ""
 
     run_id: str = ""

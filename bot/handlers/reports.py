@@ -47,7 +47,7 @@ def editor(flows: Flows) -> Work:
         answers = await editing.answers_of(visit, one)
         # Times are of the zone in which they were chosen last; before that, of the person's own.
         answers.attention = Attention.from_json({"timezone": visit.member.timezone, **one.attention}).to_json()
-        answers.owner = one.owner_user_id
+        answers.owner, answers.kept_days = one.owner_user_id, one.retention_days
         await flows.begin(visit, KIND, answers, one.id)
 
     return edit
@@ -60,7 +60,8 @@ class Rules(Step):
 
     async def view(self, at: At) -> View:
         """The rules as chosen so far."""
-        return views.attention(at.frame(self), Attention.from_json(at.answers.attention), at.answers.owner)
+        rules, longest = Attention.from_json(at.answers.attention), at.visit.services.settings.retention_days
+        return views.attention(at.frame(self), rules, at.answers.owner, at.answers.kept_days, longest)
 
     def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
         """The choices; somebody must be named where somebody shall be called."""
@@ -71,6 +72,8 @@ class Rules(Step):
             chosen["calls"] = person if isinstance(person, str) else ""
             if not chosen["calls"]:
                 errors[views.PERSON] = text("attention.person.empty")
+        if isinstance(kept := entered.get(views.KEPT), str):
+            at.answers.kept_days = int(kept) if kept.isdecimal() else None
         if isinstance(at_time, str):
             chosen["time"] = at_time
         else:
@@ -87,7 +90,10 @@ class Rules(Step):
             before = await editing.unchanged(s, at)
             if before is None:
                 return End(editing.overtaken(at))
-            after = await integrations.update(s, integration_id, at.answers.base_version, attention=rules.to_json())
+            kept = at.answers.kept_days
+            after = await integrations.update(
+                s, integration_id, at.answers.base_version, attention=rules.to_json(), retention_days=kept
+            )
             await digests.replace(s, integration_id, digests_of(integration_id, rules, visit.services.clock()))
             await audit.write(
                 s,
@@ -95,8 +101,8 @@ class Rules(Step):
                 visit.user_id,
                 "reports.changed",
                 integration_id,
-                old=Attention.from_json(before.attention).to_json(),
-                new=rules.to_json(),
+                old={**Attention.from_json(before.attention).to_json(), "kept_days": before.retention_days},
+                new={**rules.to_json(), "kept_days": kept},
             )
             await finish(s, at, integration_id)
         said = text("attention.saved", name=after.name, reports=Markup(views.described(visit.t, rules)))

@@ -29,6 +29,7 @@ class Cleanup:
         now = self._clock()
         async with self._database.session() as s:
             old = await outcomes.erase_older(s, now - self._policy.outcomes_kept)
+            old += await outcomes.erase_sooner(s, now)
             await runs.erase_refusals(s, now - self._policy.outcomes_kept)
         async with self._database.session() as s:
             expired = await drafts.purge(s, now)

@@ -20,16 +20,24 @@ PERSON = "attention.person"
 WEEKLY = "attention.weekly"
 TIME = "attention.time"
 APPROVAL = "attention.approval"
+KEPT = "attention.kept"
 
 CHOSEN = "person"
 """The choice of somebody by name."""
 
 NEVER = "never"
+LONGEST = "longest"
+KEPT_DAYS = (7, 14, 30, 60, 90, 180, 365)
+"""For how many days details of people can be kept, where the installation keeps them longer."""
+
 FOUR_EYES = "four_eyes"
 
 
-def attention(frame: Frame, rules: Attention, owner: str) -> View:
-    """The form; a person is asked for only where one is to be chosen. `calls` is "" before that is done."""
+def attention(frame: Frame, rules: Attention, owner: str, kept: int | None, longest: int) -> View:
+    """The form; a person is asked for only where one is to be chosen. `calls` is "" before that is done.
+
+    `kept` is for how many days details of people are kept, None for as long as the installation does: `longest`.
+    """
     t = frame.t
     calls = rules.calls if rules.calls in (OWNER, NOBODY) else CHOSEN
     shown: list[Block] = [
@@ -63,8 +71,16 @@ def attention(frame: Frame, rules: Attention, owner: str) -> View:
             hint=t("attention.four_eyes.hint"),
             optional=True,
         ),
+        _kept(t, kept, longest),
     ]
     return form(frame, t("attention.title"), shown, submit=t("attention.save"))
+
+
+def _kept(t: Translator, kept: int | None, longest: int) -> Block:
+    shorter = [b.option(str(days), t("attention.kept.days", n=days)) for days in KEPT_DAYS if days < longest]
+    options = [*shorter, b.option(LONGEST, t("attention.kept.longest", n=longest))]
+    chosen = str(kept) if kept is not None and kept < longest else LONGEST
+    return b.menu(KEPT, t("attention.kept"), options, chosen=chosen, hint=t("attention.kept.hint"))
 
 
 def described(t: Translator, rules: Attention) -> str:

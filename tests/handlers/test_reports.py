@@ -68,8 +68,28 @@ async def test_the_form_begins_with_what_holds_and_takes_back_what_is_unticked(o
     await henrik.submit()
     await office.shows(henrik, "synkroniseringer med nye problemer")
     assert await rules(office, made.id) == Attention(noise=Noise.PROBLEMS, calls="nobody")
+    assert (await office.integration(made.id)).retention_days is None
     async with office.app.database.reading() as s:
         assert await digests.get(s, made.id, Period.WEEK) is None
+
+
+async def test_details_of_people_can_be_kept_for_a_shorter_time_and_no_longer_than_the_installation_does(
+    office: Office,
+) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration reports")
+    await office.until_step(henrik, "reports")
+    menu = next(block for block in henrik.modal.blocks if block["block_id"] == "attention.kept")  # type: ignore[union-attr]
+    offered = [option["text"]["text"] for option in menu["element"]["options"]]
+    assert offered == ["7 dager", "14 dager", "30 dager", "60 dager", "90 dager, som ellers her"]
+    assert menu["element"]["initial_option"]["value"] == "longest"
+    await henrik.choose("attention.kept", "14")
+    await henrik.submit()
+    await office.shows(henrik, "Lagret")
+    assert (await office.integration(made.id)).retention_days == 14
+    await henrik.type("/integration audit")
+    await office.shows(henrik, "Dager opplysninger om personer oppbevares: 14")
 
 
 async def test_what_somebody_else_changed_meanwhile_stands(office: Office) -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage import outcomes, runs
+from storage import integrations, outcomes, runs
 from storage.clock import utc_now
 from storage.database import Database
 from storage.errors import WrongOwner
@@ -137,6 +137,24 @@ async def test_after_their_time_outcomes_are_erased(database: Database, integrat
 
     assert await recorded(database, run) == []
     assert len(await recorded(database, other)) == 1
+
+
+async def test_an_integration_can_keep_them_for_a_shorter_time(
+    database: Database, integration: Integration, run: Run
+) -> None:
+    async with database.session() as s:
+        await runs.keep_refusal(s, database.vault, run.id, "Ola first")
+        await runs.update(s, run.id, finished_at=utc_now())
+    await record(database, run, outcome(0), outcome(1))
+    in_a_week = utc_now() + timedelta(days=7)
+    async with database.session() as s:
+        assert await outcomes.erase_sooner(s, in_a_week + timedelta(days=365)) == 0
+        await integrations.update(s, integration.id, integration.version, retention_days=7)
+        assert await outcomes.erase_sooner(s, in_a_week - timedelta(minutes=1)) == 0
+        assert await runs.refusal(s, database.vault, run.id) == "Ola first"
+        assert await outcomes.erase_sooner(s, in_a_week) == 2
+        assert await runs.refusal(s, database.vault, run.id) is None
+    assert await recorded(database, run) == []
 
 
 async def test_old_outcomes_can_be_erased_a_few_at_a_time(database: Database, run: Run) -> None:

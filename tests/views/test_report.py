@@ -299,7 +299,8 @@ def test_the_forms(t: Translator) -> None:
         for calls in ("owner", NOBODY, "", "U1"):
             for weekly in (None, "mon"):
                 rules = Attention(noise=noise, calls=calls, weekly=weekly, four_eyes=weekly is None)
-                good_view(attention.attention(frame(t, problem=True), rules, "U9"))
+                for kept, longest in ((None, 90), (30, 90), (90, 30), (None, 1)):
+                    good_view(attention.attention(frame(t, problem=True), rules, "U9", kept, longest))
                 assert attention.described(t, rules)
     good_view(refusal.refuse(frame(t), LONG))
     good_view(refusal.refused(t, LONG))
