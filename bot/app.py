@@ -98,5 +98,6 @@ def _policy(settings: Settings, policy: Policy) -> Policy:
         policy,
         timezone=settings.timezone,
         late_after=timedelta(hours=settings.catch_up_hours),
+        plan_lives=timedelta(hours=settings.plan_hours),
         outcomes_kept=timedelta(days=settings.retention_days),
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from bot.sync.again import DifferentPoint
 from bot.sync.change import Outcome
-from bot.sync.codec import change_from_json, outcome_from_json
+from bot.sync.codec import change_from_json, difference_from_json, outcome_from_json
 from bot.sync.spreadsheet import Spreadsheet
-from bot.sync.summary import Summary
+from bot.sync.summary import ROWS, Sample, Summary
 from bot.uploading import Packed
-from storage import outcomes, plans
+from storage import differences, outcomes, plans
 from storage.database import Database
 from storage.outcomes import OutcomeRow
 from storage.plans import PlannedChange
@@ -46,6 +47,21 @@ async def gather(
         await asyncio.to_thread(take, page)
     packed.close()
     return packed
+
+
+async def gather_differences(database: Database, run_id: str) -> Sample[DifferentPoint]:
+    """Where the run's plan is not the one that was approved: the first points, and how many there are."""
+    sample: Sample[DifferentPoint] = Sample(ROWS)
+    after = differences.START
+    while True:
+        async with database.reading() as s:
+            page = await differences.following(s, database.vault, run_id, after)
+        if not page:
+            return sample
+        after = page[-1].position
+        for kept in page:
+            for point in difference_from_json(kept.difference).points:
+                sample.add(point)
 
 
 def _taken(row: PlannedChange | OutcomeRow, summary: Summary) -> Outcome:

@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.attention import Attention, Noise
 from bot.digesting import tell_digest
 from bot.expiring import warn
-from bot.gathering import gather
+from bot.gathering import gather, gather_differences
+from bot.jobs.again import again_id, made_again
 from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
@@ -35,6 +36,7 @@ from bot.text import Text
 from bot.uploading import Packed, upload
 from bot.views import report as views
 from bot.views.report_details import tables
+from bot.views.report_difference import difference_tables
 from storage import integrations, runs, workspaces
 from storage.database import Database
 from storage.digests import Period
@@ -113,6 +115,7 @@ class SlackReporter:
         told = await self._read(run_id)
         await self._show(told, views.approval(told.facts, told.t))
         await self._call(told, "approval")
+        await self._differences(told)
         summary = Summary()
         await gather(self._database, run_id, summary, planned=True)
         await self._details(run_id, "plan", tables(summary, told.t, preview=True))
@@ -120,8 +123,12 @@ class SlackReporter:
     async def approved(self, run_id: str) -> None:
         """Put who approved, and when, in the place of the buttons."""
         told = await self._read(run_id)
-        if told.run.state is RunState.WAITING_APPROVAL and told.run.approved_by:
-            await self._show(told, views.running(replace(told.facts, stage=RunState.QUEUED.value), told.t))
+        if told.run.state is not RunState.WAITING_APPROVAL or not told.run.approved_by:
+            return
+        async with self._database.reading() as session:
+            newer = await runs.get(session, again_id(told.run))
+        stage = "again" if newer else RunState.QUEUED.value
+        await self._show(told, views.running(replace(told.facts, stage=stage, total=0), told.t))
 
     async def finished(self, run_id: str) -> None:
         """Show the result, and the details in the thread; nothing of a run that nobody needs to hear of."""
@@ -136,6 +143,7 @@ class SlackReporter:
         file = await gather(self._database, run_id, summary, sheet, planned=preview)
         await self._show(told, views.result(told.facts, summary, told.t))
         await self._call_to_result(told, summary)
+        await self._differences(told)
         await self._details(run_id, "result", tables(summary, told.t, preview=preview))
         if summary.people:
             await self._file(run_id, file, told)
@@ -172,6 +180,12 @@ class SlackReporter:
     async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
         """Post that credentials are good until this day, and not after."""
         await warn(self._database, await self._clients(team_id), warning_id, team_id, integration_id, until)
+
+    async def _differences(self, told: _Told) -> None:
+        """Post where the plan is not the one that was approved."""
+        if told.facts.again and told.facts.again.people:
+            found = await gather_differences(self._database, told.run.id)
+            await self._details(told.run.id, "difference", difference_tables(found, told.t))
 
     async def _call_to_result(self, told: _Told, summary: Summary) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""
@@ -299,6 +313,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
         advice=ending.advice,
         verbatim=ending.verbatim,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
+        again=made_again(run),
         approved_by=run.approved_by,
         approved_at=run.approved_at,
         others_approve=Attention.from_json(integration.attention).four_eyes,

@@ -262,7 +262,10 @@ class PlanChangeRow(Base):
     """What a plan says of one person."""
 
     __tablename__ = "plan_changes"
-    __table_args__ = (Index("ix_plan_changes_run_id_kind_applied", "run_id", "kind", "applied", "position"),)
+    __table_args__ = (
+        Index("ix_plan_changes_run_id_kind_applied", "run_id", "kind", "applied", "position"),
+        Index("ix_plan_changes_run_id_person_key", "run_id", "person_key"),
+    )
 
     run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -270,6 +273,17 @@ class PlanChangeRow(Base):
     kind: Mapped[str] = mapped_column(WORD)
     sealed: Mapped[bytes]
     applied: Mapped[bool] = mapped_column(Boolean)
+
+
+class PlanDifferenceRow(Base):
+    """How the plan differs, in one person, from an older one that was approved. `kind` is how the person stands."""
+
+    __tablename__ = "plan_differences"
+
+    run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(WORD)
+    sealed: Mapped[bytes]
 
 
 class OutcomeRow(Base):

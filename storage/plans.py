@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import differences
 from storage.clock import utc_now
 from storage.codec import Json
 from storage.database import Database
@@ -161,10 +162,22 @@ async def page(
     return [_read(vault, run_id, row) for row in rows]
 
 
-async def following(s: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[PlannedChange]:
-    """The next some hundred changes of the plan, after those up to a position; none when there are no more."""
-    rows = await s.execute(_changes(run_id).where(PlanChangeRow.position > after).limit(CHUNK))
-    return [_read(vault, run_id, row) for row in rows]
+async def following(
+    s: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
+) -> Sequence[PlannedChange]:
+    """The next some hundred changes of the plan, of these kinds if given, after those up to a position."""
+    wanted = _changes(run_id).where(PlanChangeRow.position > after)
+    if kinds is not None:
+        wanted = wanted.where(PlanChangeRow.kind.in_(kinds))
+    return [_read(vault, run_id, row) for row in await s.execute(wanted.limit(CHUNK))]
+
+
+async def of_people(
+    s: AsyncSession, vault: Vault, run_id: str, person_keys: Collection[str]
+) -> dict[str, PlannedChange]:
+    """What the plan says of some people, by person key; those whom it does not know are left out."""
+    rows = await s.execute(_changes(run_id).where(PlanChangeRow.person_key.in_(person_keys)))
+    return {row.person_key: _read(vault, run_id, row) for row in rows}
 
 
 async def mark_applied(s: AsyncSession, run_id: str, positions: Collection[int]) -> int:
@@ -189,6 +202,7 @@ async def erase(s: AsyncSession, run_id: str) -> None:
     """Erase a plan. `runs.advance` does so when a run ends."""
     await s.execute(sa.delete(table(PlanRow)).where(PlanRow.run_id == run_id))
     await s.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
+    await differences.erase(s, run_id)
 
 
 def _changes(run_id: str) -> sa.Select[Any]:

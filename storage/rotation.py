@@ -13,6 +13,7 @@ from storage.models import (
     IntegrationRow,
     OutcomeRow,
     PlanChangeRow,
+    PlanDifferenceRow,
     PlanRow,
     RunRow,
     WorkspaceRow,
@@ -28,6 +29,7 @@ SEALED: tuple[tuple[type[Base], str], ...] = (
     (RunRow, "refusal"),
     (PlanRow, "sealed"),
     (PlanChangeRow, "sealed"),
+    (PlanDifferenceRow, "sealed"),
     (OutcomeRow, "sealed"),
 )
 """Every column that holds a sealed value."""

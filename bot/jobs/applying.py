@@ -48,7 +48,7 @@ class Apply:
     """A run's plan and where to carry it out.
 
     `gate` is asked before each employee, `own` before each write: it raises `LetGo` when the run is no longer this
-    process's.
+    process's. `source_too` reads the source anew for updates as well: their plan has waited for somebody.
     """
 
     database: Database
@@ -60,6 +60,7 @@ class Apply:
     now: Callable[[], datetime]
     gate: Gate
     own: LastWord
+    source_too: bool = False
 
     async def note_the_rest(
         self,
@@ -104,7 +105,8 @@ class Apply:
             return await self._write(page, pair, target, writers)
 
     async def _write(self, page: Sequence[PlannedChange], pair: Pair, target: Target, writers: int) -> int:
-        fresh = await employees_for(pair.source, (change_from_json(planned.change) for planned in page))
+        changes = (change_from_json(planned.change) for planned in page)
+        fresh = await employees_for(pair.source, changes, updates=self.source_too)
         line = _Line(deque(page))
         results = await asyncio.gather(
             *(self._writer(line, pair.source, target, fresh) for _ in range(min(writers, len(page)))),
@@ -153,6 +155,7 @@ class Apply:
                     self.today,
                     fingerprint=self.fingerprint,
                     employee=fresh.get(change.person.source_id),
+                    source_too=self.source_too,
                 )
                 await self._store([(planned, outcome)])
                 line.done += 1

@@ -40,10 +40,14 @@ PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A stored plan: its header and why the guard wants a human to look first."""
+    """A stored plan: its header and why the guard wants a human to look first.
+
+    `approved` are those of the reasons to which somebody has agreed already.
+    """
 
     header: PlanHeader
     reasons: tuple[GuardReason, ...]
+    approved: tuple[GuardReason, ...] = ()
 
 
 def keyed(vault: Vault, integration: Integration) -> Fingerprint:
@@ -89,8 +93,6 @@ async def plan_run(
     reasons = judge(plan.header, thresholds, history)
     if plan.header.writes:
         reasons += _lateness(run, policy)
-    approved = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
-    reasons = tuple(reason for reason in reasons if not _covered(reason, approved))
     await plans.store_large(
         database,
         run.id,
@@ -98,7 +100,8 @@ async def plan_run(
         plan.header.to_json(),
         ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
     )
-    return Planned(plan.header, reasons)
+    known = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
+    return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
 
 
 def counts_of(header: PlanHeader) -> dict[str, int]:

@@ -10,7 +10,8 @@ import structlog
 
 from bot.attention import Attention
 from bot.clock import Clock
-from bot.jobs.closing import CANCELLED_BY, EXPIRED, REFUSED_BY, SUPERSEDED, Closing
+from bot.jobs.again import Again, again_id
+from bot.jobs.closing import CANCELLED_BY, EXPIRED, REFUSED_BY, Closing
 from bot.jobs.planning import header_of
 from bot.jobs.policy import Policy
 from bot.jobs.schedule import press_run_id, slot_run_id
@@ -47,6 +48,7 @@ class Runs:
         self._clock = clock
         self._policy = policy
         self._closing = Closing(database, clock)
+        self._again = Again(database, desk, self._closing)
 
     async def start(
         self,
@@ -121,7 +123,7 @@ class Runs:
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
-        a new one that asks again only for more than was approved.
+        a new one, which asks again wherever its plan differs from the one that was approved.
 
         Raises `Refused` when it does not wait any more: somebody else decided, or its time is over; and when another
         person must approve than the one who asked for the run.
@@ -151,7 +153,9 @@ class Runs:
         """What follows an approval, also when the process died that was told of it. Returns the run that goes on."""
         header = await header_of(self._database, run.id)
         if header is not None and header.is_old(self._clock(), self._policy.plan_lives):
-            return await self._start_anew(run, integration)
+            newer = await self._again.start(run, integration)
+            await self._desk.tell_approved(run.id, integration.id)
+            return newer
         await self._desk.tell_approved(run.id, integration.id)
         await self._desk.carry_out(run.id, integration)
         return run
@@ -188,8 +192,11 @@ class Runs:
                 await _audit(s, run, user_id, "run.cancel")
                 ended = await self._closing.end_waiting(s, run_id, CANCELLED_BY)
             after = await stored.get(s, run_id)
+            newer = await stored.get(s, again_id(after)) if after is not None and after.approved_at else None
         if after is None:
             raise Refused("unknown run", text("jobs.not_waiting"))
+        if newer is not None and not newer.ended:
+            await self.cancel(newer.id, user_id)
         if ended:
             await self._desk.report(run_id, after.integration_id)
         return after
@@ -209,37 +216,9 @@ class Runs:
                 ended += 1
         return ended
 
-    async def _start_anew(self, run: Run, integration: Integration) -> Run:
-        reasons = (run.guard or {}).get("reasons", [])
-        options = {key: value for key, value in run.options.items() if key in ("only", "full")}
-        async with self._database.session() as s:
-            newer, _ = await stored.create(
-                s,
-                NewRun(
-                    id=press_run_id("sync", run.integration_id, f"anew:{stamp(run.approved_at)}"),
-                    integration_id=run.integration_id,
-                    team_id=run.team_id,
-                    kind=RunKind.SYNC,
-                    trigger=RunTrigger.APPROVAL,
-                    requested_by=run.approved_by,
-                    channel_id=integration.channel_id,
-                    options=options | {"approved": reasons, "full": True},
-                ),
-            )
-            ended = await self._closing.end_waiting(s, run.id, SUPERSEDED)
-        if ended:
-            await self._desk.report(run.id, run.integration_id)
-        await self._hand_over(newer, integration)
-        return newer
-
     async def _hand_over(self, run: Run, integration: Integration) -> None:
         if run.state is RunState.QUEUED:
             await self._desk.plan(run.id, integration)
-
-
-def stamp(at: datetime | None) -> str:
-    """A time as part of an id."""
-    return at.strftime("%Y%m%dT%H%M%S%f") if at else "never"
 
 
 def can_run(integration: Integration | None) -> bool:

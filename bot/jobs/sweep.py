@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from bot.clock import Clock
+from bot.jobs.again import again_id
 from bot.jobs.closing import Closing
 from bot.jobs.ending import Ending
 from bot.jobs.engine import Engine, Progress, Standing
@@ -131,7 +132,7 @@ def _work_of(run: Run) -> tuple[str, ...]:
         case RunState.QUEUED | RunState.READING | RunState.PLANNING:
             return (run.id,)
         case RunState.WAITING_APPROVAL:
-            return (ask_id(run.id) if _waits_for_people(run) else approved_id(run.id),)
+            return (ask_id(run.id),) if _waits_for_people(run) else (approved_id(run.id), again_id(run))
         case RunState.APPLYING:
             return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
         case RunState.REPORTING:

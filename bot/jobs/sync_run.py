@@ -14,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 from bot.clock import Clock
+from bot.jobs.again import SHOWN_RUN, Again
 from bot.jobs.applying import Apply, Cancelled
 from bot.jobs.closing import CANCELLED_BY, Closing
 from bot.jobs.connections import Connections
@@ -21,7 +22,7 @@ from bot.jobs.ending import DONE, Ending
 from bot.jobs.engine import Engine, LetGo, StepFailed, Steps
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.open_pair import OpenPair
-from bot.jobs.planning import counts_of, header_of, keyed, plan_run, require, today
+from bot.jobs.planning import Planned, counts_of, header_of, keyed, plan_run, require, today
 from bot.jobs.policy import Policy
 from bot.jobs.reporter import Reporter
 from bot.jobs.watching import Watcher
@@ -65,6 +66,7 @@ class SyncRuns:
         self.policy = policy
         self.desk = Desk(engine)
         self.closing = Closing(database, clock)
+        self.again = Again(database, self.desk, self.closing)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.work.RUNS`."""
@@ -120,9 +122,11 @@ class _Execution:
         begun: dict[str, Any] = await self._steps.step("begin", self._begin)
         for other in begun.get("superseded", ()):
             await self._all.desk.report(other, begun["integration_id"])
+        planned = await self._patiently("plan", self._plan) if "go" in begun else begun
+        if "shown" in begun and await self._steps.step("release", partial(self._release, begun["shown"])):
+            await self._all.desk.report(begun["shown"], begun["integration_id"])
         if "go" not in begun:
             return begun
-        planned = await self._patiently("plan", self._plan)
         match planned.get("next"):
             case "ask":
                 await self._all.desk.ask(self._run_id, begun["integration_id"])
@@ -199,9 +203,11 @@ class _Execution:
 
     async def _begin(self) -> Json:
         run, integration = await require(self._database, self._run_id)
+        begun: dict[str, Any] = {"integration_id": run.integration_id}
+        if SHOWN_RUN in run.options:
+            begun["shown"] = run.options[SHOWN_RUN]
         if run.ended or run.state is RunState.REPORTING or integration is None:
-            return {}
-        begun: dict[str, Any] = {"integration_id": integration.id}
+            return begun
         if run.cancel_requested_by is not None:
             return begun | _end(CANCELLED_BY)
         if (refusal := not_now(integration)) is not None:
@@ -212,7 +218,7 @@ class _Execution:
                     begun["superseded"] = await self._all.closing.supersede(s, run)
                 await runs.advance(s, run.id, RunState.READING, only_from={RunState.QUEUED, RunState.READING})
         except (RunEnded, StaleRunState):
-            return {}
+            return begun
         await self._watcher.started()
         return begun | {"go": True}
 
@@ -231,8 +237,7 @@ class _Execution:
         watch = self._watcher.planning
         planned = await plan_run(self._database, pair, run, integration, now, self._policy, watch, maker)
         counts = counts_of(planned.header)
-        waits = bool(planned.reasons) and run.kind is RunKind.SYNC
-        guard = {"reasons": [reason.to_json() for reason in planned.reasons]} if planned.reasons else None
+        guard, waits = await self._judged(run, planned, maker)
         async with self._database.session() as s:
             await plans.require(s, run.id, maker)
             if waits:
@@ -246,6 +251,23 @@ class _Execution:
         if waits:
             return {"next": "ask"}
         return {"next": "report" if run.kind is RunKind.PREVIEW else "apply"}
+
+    async def _judged(self, run: Run, planned: Planned, maker: str) -> tuple[dict[str, Any] | None, bool]:
+        """What is noted of the guard, and whether a human must agree before anything is written.
+
+        Whoever approved an older plan has agreed to the same changes, and to no others: not even to fewer.
+        """
+        again = await self._all.again.compare(run, maker) if SHOWN_RUN in run.options else None
+        same = again is not None and not again.people
+        reasons = [reason for reason in planned.reasons if not (same and reason in planned.approved)]
+        guard: dict[str, Any] = {"reasons": [reason.to_json() for reason in reasons]}
+        if again is not None:
+            guard["again"] = again.to_json()
+        differs = again is not None and bool(again.people) and bool(planned.header.writes)
+        return guard if reasons or again else None, run.kind is RunKind.SYNC and (bool(reasons) or differs)
+
+    async def _release(self, shown: str) -> Json:
+        return await self._all.again.release(shown)
 
     async def _approved(self) -> Json:
         _, integration = await require(self._database, self._run_id)
@@ -298,6 +320,7 @@ class _Execution:
             now=self._all.clock,
             gate=self._watcher.gate,
             own=self._watcher.own,
+            source_too=run.approved_by is not None,
         )
 
 

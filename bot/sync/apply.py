@@ -55,9 +55,13 @@ def cancelled(change: Change) -> Outcome:
     return Outcome(OutcomeKind.CANCELLED, change.person, retryable=True)
 
 
-async def employees_for(source: Source, changes: Iterable[Change]) -> dict[str, Employee]:
-    """The employees behind the CREATEs among some changes, read together: `apply_change` needs each of them fresh."""
-    wanted = frozenset(change.person.source_id for change in changes if change.kind is ChangeKind.CREATE)
+async def employees_for(source: Source, changes: Iterable[Change], *, updates: bool = False) -> dict[str, Employee]:
+    """The employees behind the CREATEs among some changes, read together: `apply_change` needs each of them fresh.
+
+    With `updates`, those behind the UPDATEs as well.
+    """
+    kinds = (ChangeKind.CREATE, ChangeKind.UPDATE) if updates else (ChangeKind.CREATE,)
+    wanted = frozenset(change.person.source_id for change in changes if change.kind in kinds)
     if not wanted:
         return {}
     return {employee.source_id: employee async for page in source.employees(wanted) for employee in page}
@@ -72,10 +76,12 @@ async def apply_change(
     *,
     fingerprint: Fingerprint,
     employee: Employee | None = None,
+    source_too: bool = False,
 ) -> Outcome:
     """Carry out one change. May be called again for the same change: it then finds what is done and does the rest.
 
-    `employee` is the person of a CREATE as just read (`employees_for`); without it they are read here. Raises
+    `employee` is the person of a CREATE as just read (`employees_for`); without it they are read here. `source_too`
+    asks the same of an UPDATE: one whose source has changed since it was shown is not written. Raises
     `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing was sent: these would hit
     everyone, and the change can be tried again. Every other failure is this employee's outcome.
     """
@@ -84,11 +90,15 @@ async def apply_change(
         return quiet
     work = _Work(change, target, settings, today, Traces(fingerprint))
     try:
-        if change.kind is ChangeKind.UPDATE:
+        if change.kind is ChangeKind.UPDATE and not source_too:
             return await work.update()
         if employee is None:
-            employee = (await employees_for(source, [change])).get(change.person.source_id)
-        return await work.create(employee)
+            employee = (await employees_for(source, [change], updates=True)).get(change.person.source_id)
+        if employee is None:
+            return work.outcome(OutcomeKind.CONFLICT, "apply.gone_from_source")
+        if await work.has_moved(employee):
+            return work.outcome(OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+        return await (work.create(employee) if change.kind is ChangeKind.CREATE else work.update())
     except _STOPS_EVERYONE:
         raise
     except Unavailable as error:
@@ -113,13 +123,13 @@ class _Work:
     today: date
     traces: Traces
 
-    async def create(self, employee: Employee | None) -> Outcome:
-        """Search once more, then create; whoever turned up since the plan was made stops it."""
-        if employee is None:
-            return self.outcome(OutcomeKind.CONFLICT, "apply.gone_from_source")
+    async def has_moved(self, employee: Employee) -> bool:
+        """Whether the source no longer gives the person as the plan has them."""
         desired = await self.target.desired(employee, self.settings, self.today)
-        if self.traces.of(desired.record, self.settings) != self.change.source_fingerprint:
-            return self.outcome(OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+        return self.traces.of(desired.record, self.settings) != self.change.source_fingerprint
+
+    async def create(self, employee: Employee) -> Outcome:
+        """Search once more, then create; whoever turned up since the plan was made stops it."""
         found = await self.target.find(employee)
         number = employee.number.strip()
         hits = [person for person in found if person.number.strip() == number]

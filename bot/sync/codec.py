@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from bot.sync.again import FieldDifference, PlanDifference, Turn
 from bot.sync.change import (
     Change,
     ChangeKind,
@@ -135,6 +136,30 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("basis", ""),
         data.get("source_fingerprint", ""),
         data.get("delivery", ""),
+    )
+
+
+def difference_to_json(difference: PlanDifference) -> JSON:
+    """How a person's change differs from the one that was shown; it holds no private value."""
+    return {
+        "turn": difference.turn.value,
+        "person": _person_to_json(difference.person),
+        "shown": difference.shown and difference.shown.value,
+        "now": difference.now and difference.now.value,
+        "fields": [[field and _field_to_json(field) for field in (pair.shown, pair.now)] for pair in difference.fields],
+        "findings": [finding_to_json(finding) for finding in difference.findings],
+    }
+
+
+def difference_from_json(data: Mapping[str, Any]) -> PlanDifference:
+    """The difference that `difference_to_json` wrote."""
+    return PlanDifference(
+        Turn(data["turn"]),
+        _person_from_json(data["person"]),
+        data["shown"] and ChangeKind(data["shown"]),
+        data["now"] and ChangeKind(data["now"]),
+        tuple(FieldDifference(*(field and _field_from_json(field) for field in pair)) for pair in data["fields"]),
+        tuple(finding_from_json(finding) for finding in data["findings"]),
     )
 
 

@@ -8,7 +8,7 @@ comparison is a full one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -75,12 +75,6 @@ async def make_plan(
 ) -> Plan:
     """Read both systems and make the plan. Raises the `ProviderError`s of either."""
     return await _Planner(source, target, request, progress).run()
-
-
-def difference_of_plans(shown: Iterable[Change], now: Iterable[Change]) -> tuple[Change, ...]:
-    """Those changes of a plan made anew that differ from what was shown before; a person who is gone is not in it."""
-    before = {change.person.source_id: change for change in shown}
-    return tuple(change for change in now if before.get(change.person.source_id) != change)
 
 
 _BREATH = 20

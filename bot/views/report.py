@@ -10,6 +10,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
+from bot.sync.again import MadeAgain, Turn
 from bot.sync.change import OutcomeKind
 from bot.sync.report import PROBLEMS
 from bot.sync.summary import Summary
@@ -41,7 +42,8 @@ class RunFacts:
 
     `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do
     its work; `guard` why it waits for approval. `others_approve` says that whoever asked for the run may not approve
-    it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own words.
+    it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own words. `again`
+    is set where the plan took the place of one that had been approved.
     """
 
     run_id: str
@@ -60,6 +62,7 @@ class RunFacts:
     advice: Text | None = None
     verbatim: str | None = None
     guard: Sequence[Text] = ()
+    again: MadeAgain | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
     others_approve: bool = False
@@ -100,7 +103,8 @@ def running(facts: RunFacts, t: Translator) -> Message:
 
 def approval(facts: RunFacts, t: Translator) -> Message:
     """The guard has stopped the run: why, what would be written, and the two ways on."""
-    why = "\n".join(f"• {t.render_md(reason)}" for reason in facts.guard)
+    why = _again(facts.again, t) if facts.again and facts.again.people else []
+    why += [f"• {t.render_md(reason)}" for reason in facts.guard]
     ask = t.md(
         "report.approval.ask",
         created=facts.counts.get(OutcomeKind.CREATED, 0),
@@ -116,7 +120,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
     shown = [
         blocks.header(_title(facts, t)),
-        blocks.section(f"*{t.md('report.approval.title')}*\n{why}"),
+        blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
         blocks.section(ask),
         blocks.actions(approve, refuse),
@@ -140,6 +144,8 @@ def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
     shown.append(blocks.actions(*_next_buttons(facts, t)))
     notes = [_origin(facts, t), *_approved(facts, t)]
+    if facts.again:
+        notes.append(_of_again("report.again.differed" if facts.again.people else "report.again.same", facts.again, t))
     if facts.refused and facts.cancelled_by and facts.finished_at:
         who, when = Markup(f"<@{facts.cancelled_by}>"), blocks.moment(t, facts.finished_at)
         notes.append(t.md("report.refused", who=who, when=when))
@@ -234,6 +240,17 @@ def _approved(facts: RunFacts, t: Translator) -> list[str]:
         return []
     who = Markup(f"<@{facts.approved_by}>")
     return [t.md("report.approved", who=who, when=blocks.moment(t, facts.approved_at))]
+
+
+def _again(again: MadeAgain, t: Translator) -> list[str]:
+    """That the plan is not the one that was approved, and in how many people."""
+    counted = [f"• {t.md(f'report.again.{turn}', n=n)}" for turn in Turn if (n := again.turns.get(turn, 0))]
+    return [_of_again("report.again.differs_from", again, t), *counted, t.md("report.again.see")]
+
+
+def _of_again(key: str, again: MadeAgain, t: Translator) -> str:
+    who, when = Markup(f"<@{again.approved_by}>"), blocks.moment(t, again.approved_at)
+    return t.md(key, who=who, when=when, made=blocks.moment(t, again.made_at), n=again.people)
 
 
 def _origin(facts: RunFacts, t: Translator) -> str:

@@ -42,29 +42,29 @@ def tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message
 
 def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
     """Tables of what needs a person, of what was (or would be) changed, and of remarks; nothing on what stayed."""
-    yield from _tables("report.table.problems", WRONG, summed.problems, lambda issue: _issue_row(issue, t), t)
-    yield from _tables(
+    yield from laid_out("report.table.problems", WRONG, summed.problems, lambda issue: _issue_row(issue, t), t)
+    yield from laid_out(
         "report.table.changed.preview" if preview else "report.table.changed",
         (*WHO, "report.column.outcome", "report.column.fields"),
         summed.changed,
         lambda outcome: (*_who(outcome), _kind(outcome.kind, t, preview), _field_names(outcome, t)),
         t,
     )
-    yield from _tables("report.table.remarks", WRONG, summed.remarks, lambda issue: _issue_row(issue, t), t)
+    yield from laid_out("report.table.remarks", WRONG, summed.remarks, lambda issue: _issue_row(issue, t), t)
 
 
 def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
     """What updates would change, field by field, old and new where the value may be shown; and what somebody has
     changed in the target since a sync wrote it, whether it is to be put right or left."""
     about = (*WHO, "report.column.field")
-    yield from _tables(
+    yield from laid_out(
         "report.table.updates",
         (*about, "report.column.old", "report.column.new"),
         summed.updates,
         lambda one: _field_row(*one, t, seen=not one[0].delivery),
         t,
     )
-    yield from _tables(
+    yield from laid_out(
         "report.table.drift",
         (*about, "report.column.theirs", "report.column.ours"),
         summed.drift,
@@ -85,7 +85,7 @@ def _issue_row(issue: Issue, t: Translator) -> Row:
 
 def _field_row(change: Change, field: FieldChange, t: Translator, *, seen: bool) -> Row:
     person = change.person
-    return (person.name, person.number, _field_label(field, t), *_values(field, t, seen=seen))
+    return (person.name, person.number, field_label(field, t), *_values(field, t, seen=seen))
 
 
 def _who(outcome: Outcome) -> tuple[str, str]:
@@ -103,7 +103,8 @@ def _field_names(outcome: Outcome, t: Translator) -> str:
     return t.value(tuple(t(f"field.{name}") for name in names))
 
 
-def _field_label(field: FieldChange, t: Translator) -> str:
+def field_label(field: FieldChange, t: Translator) -> str:
+    """The field, and from when it holds where it is dated."""
     label = t(f"field.{field.field}")
     if field.level is Level.PERSON or not field.key:
         return label
@@ -112,19 +113,20 @@ def _field_label(field: FieldChange, t: Translator) -> str:
 
 def _values(field: FieldChange, t: Translator, *, seen: bool) -> tuple[str, str]:
     """Old and new. What an inbox holds is not `seen`."""
-    new = t("report.private.new") if field.private and field.new is not None else _shown(field.new, t)
+    new = t("report.private.new") if field.private and field.new is not None else shown_value(field.new, t)
     if not seen:
         return t("report.private.unseen"), new
     if field.private:
         return t("report.private.none" if field.old is None else "report.private.old"), t("report.private.new")
-    return _shown(field.old, t), new
+    return shown_value(field.old, t), new
 
 
-def _shown(value: Value, t: Translator) -> str:
+def shown_value(value: Value, t: Translator) -> str:
+    """A value that may be shown."""
     return t("report.private.none") if value is None or value == "" else t.value(value)
 
 
-def _tables(
+def laid_out(
     caption: str, columns: Sequence[str], sample: Sample[T], row: Callable[[T], Row], t: Translator
 ) -> Iterator[Message]:
     """The tables of a sample, which knows how many rows there are in all."""

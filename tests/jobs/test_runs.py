@@ -16,7 +16,7 @@ from bot.jobs.runs import Refused
 from bot.sync.guard import Thresholds
 from storage import integrations, outcomes, people, plans
 from storage.integrations import IntegrationState
-from storage.runs import Run, RunKind, RunState, RunTrigger
+from storage.runs import Run, RunKind, RunState
 from tests.jobs.replica import POLICY
 from tests.jobs.world import World, until
 
@@ -226,22 +226,6 @@ async def test_an_approval_that_nobody_gives_expires(on_sqlite: World) -> None:
         ended = await on_sqlite.ended(run.id)
     assert ended.state is RunState.CANCELLED
     assert on_sqlite.tripletex.requests.writes() == []
-
-
-async def test_approving_an_old_plan_makes_a_new_one(on_sqlite: World) -> None:
-    on_sqlite.crowd(10)
-    integration = await on_sqlite.connect(thresholds=STRICT)
-    clock = SetClock(datetime.now(UTC))
-    async with on_sqlite.working(clock) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
-        await reached(on_sqlite, run.id, RunState.WAITING_APPROVAL)
-        clock.forward(hours=13)
-        newer = await jobs.runs.approve(run.id, "U2")
-        assert newer.id != run.id
-        assert newer.trigger is RunTrigger.APPROVAL
-        assert (await jobs.runs.approve(run.id, "U2")).id == newer.id
-        assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
-        assert (await on_sqlite.ended(newer.id)).counts == {"created": 12}
 
 
 async def test_a_newer_run_takes_the_place_of_one_that_waits(on_sqlite: World) -> None:

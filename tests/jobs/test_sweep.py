@@ -9,6 +9,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from bot.clock import SetClock
+from bot.jobs.again import made_again
 from bot.jobs.ending import ending_of
 from bot.jobs.engine import Progress
 from bot.jobs.service import Jobs
@@ -117,8 +118,12 @@ async def test_an_old_plan_is_not_carried_out_by_a_sweep_either(on_sqlite: World
         assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
         async with on_sqlite.database.reading() as s:
             newer, _ = await runs.latest(s, integration.id)
-        assert newer.requested_by == "U2"
-        assert (await on_sqlite.ended(newer.id)).counts == {"created": 12}
+        assert newer.requested_by == "U1"
+        ended = await on_sqlite.ended(newer.id)
+        assert ended.counts == {"created": 12}
+        again = made_again(ended)
+        assert again is not None
+        assert (again.approved_by, again.people) == ("U2", 0)
 
 
 async def test_a_run_whose_work_is_over_without_it_is_ended(on_sqlite: World) -> None:

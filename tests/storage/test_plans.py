@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from storage import plans, runs, workspaces
+from storage import differences, plans, runs, workspaces
+from storage.codec import Json
 from storage.database import Database
 from storage.errors import PlanTaken, WrongOwner
 from storage.integrations import Integration
@@ -54,6 +55,33 @@ async def test_a_page_is_cut_from_the_kinds_that_were_asked_for(database: Databa
 
     assert [one.person_key for one in page] == ["p4"]
     assert nothing == []
+
+
+async def test_a_plan_is_gone_through_by_kind_and_by_person(database: Database, planned: Run) -> None:
+    async with database.reading() as s:
+        first = await plans.following(s, database.vault, planned.id, kinds=["update"])
+        rest = await plans.following(s, database.vault, planned.id, first[0].position, ["update"])
+        found = await plans.of_people(s, database.vault, planned.id, ["p5", "p1", "p9"])
+
+    assert [one.person_key for one in first] == ["p3", "p5"]
+    assert [one.person_key for one in rest] == ["p5"]
+    assert {key: one.kind for key, one in found.items()} == {"p1": "create", "p5": "update"}
+
+
+async def test_differences_are_erased_with_their_plan(database: Database, planned: Run) -> None:
+    entries: list[tuple[str, Json]] = [("came_in", {"name": f"Ingrid {n}"}) for n in range(CHUNK + 1)]
+    async with database.session() as s:
+        await differences.append(s, database.vault, planned.id, 0, entries)
+    async with database.reading() as s:
+        first = await differences.following(s, database.vault, planned.id)
+        rest = await differences.following(s, database.vault, planned.id, first[-1].position)
+        assert [one.difference for one in (*first, *rest)] == [entry for _, entry in entries]
+        assert await differences.counts(s, planned.id) == {"came_in": CHUNK + 1}
+        assert "Ingrid" not in repr(first)
+    async with database.session() as s:
+        await runs.advance(s, planned.id, runs.RunState.CANCELLED)
+    async with database.reading() as s:
+        assert await differences.counts(s, planned.id) == {}
 
 
 async def test_the_plan_is_worked_through_in_its_order(database: Database, planned: Run) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from storage import (
     audit,
+    differences,
     drafts,
     installations,
     integrations,
@@ -127,6 +128,7 @@ async def filled(database: Database, canaries: Canaries) -> tuple[Integration, R
         )
         private: Json = {"identity": IDENTITY, "account": ACCOUNT, "salary": SALARY}
         await plans.store(s, vault, run.id, {"note": canaries("header")}, [("p1", "create", private)])
+        await differences.append(s, vault, run.id, 0, [("came_in", {"name": canaries("difference")})])
         await outcomes.record(
             s,
             vault,

@@ -162,6 +162,32 @@ async def test_an_employee_who_changed_since_the_plan_is_not_created_as_planned(
     assert integration.target.stored == {}
 
 
+@pytest.mark.parametrize("now", [replace(CHANGED, last_name="Berg"), None])
+async def test_an_update_that_has_waited_is_not_written_over_a_source_that_moved_on(now: Employee | None) -> None:
+    integration, change = await updating()
+    before = stored(integration)
+    integration.source.people.clear()
+    if now is not None:
+        integration.source.put(now)
+    outcome = await apply_change(
+        change, integration.source, integration.target, {}, TODAY, fingerprint=fingerprint, source_too=True
+    )
+    kind, reason = (OutcomeKind.FAILED, "source_changed") if now else (OutcomeKind.CONFLICT, "gone_from_source")
+    assert (outcome.kind, outcome.reason) == (kind, text(f"apply.{reason}"))
+    assert stored(integration) == before
+
+
+async def test_an_update_that_has_waited_is_written_where_the_source_stands_still() -> None:
+    integration, change = await updating()
+    fresh = await employees_for(integration.source, [change], updates=True)
+    outcome = await apply_change(
+        change, integration.source, integration.target, {}, TODAY, fingerprint=fingerprint, source_too=True,
+        employee=fresh["s1"],
+    )  # fmt: skip
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert stored(integration)["last_name"] == CHANGED.last_name
+
+
 async def test_an_employee_who_is_gone_from_the_source_is_not_created() -> None:
     integration, change = await creating()
     integration.source.people.clear()

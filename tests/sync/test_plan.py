@@ -10,7 +10,7 @@ from bot.sync.change import ChangeKind, Finding, Level, OutcomeKind, Severity
 from bot.sync.codec import change_from_json, change_to_json, header_from_json, header_to_json
 from bot.sync.compact import Changes, PackedPeople
 from bot.sync.employee import Employee, Employment, Unit, UnitCount
-from bot.sync.plan import STAGES, PlanRequest, difference_of_plans, make_plan
+from bot.sync.plan import STAGES, PlanRequest, make_plan
 from bot.sync.scope import Scope, ScopeKind
 from tests.sync.memory_systems import MemorySource, MemoryTarget, mapped
 from tests.sync.people import PERMANENT, TODAY, employee, fingerprint, paid
@@ -215,16 +215,6 @@ async def test_header_and_changes_survive_storage() -> None:
     assert [change_from_json(change_to_json(change)) for change in plan.changes] == list(plan.changes)
     assert plan.header.is_old(made + timedelta(hours=3), timedelta(hours=2))
     assert not plan.header.is_old(made + timedelta(hours=1), timedelta(hours=2))
-
-
-async def test_a_plan_made_again_tells_what_is_different() -> None:
-    integration = await synced(employee(1), employee(2))
-    integration.source.put(replace(employee(1), last_name="Olsen"))
-    shown = list((await integration.plan()).changes)
-    assert difference_of_plans(shown, (await integration.plan()).changes) == ()
-    integration.source.put(replace(employee(2), last_name="Berg"))
-    now = (await integration.plan()).changes
-    assert [change.person.source_id for change in difference_of_plans(shown, now)] == ["s2"]
 
 
 async def test_no_repr_of_a_plan_shows_what_is_private() -> None:
