@@ -5,7 +5,7 @@ A problem is known by a person's source id and its code. Noting the same run twi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import ProblemRow, table
 from storage.upsert import chunked, insert
+
+_PAGE = 1_000
 
 Key = tuple[str, str]
 """Source id and code."""
@@ -31,12 +33,26 @@ class Problem:
 async def load(s: AsyncSession, integration_id: str) -> dict[Key, Problem]:
     """The problems as the last noted run left them: open ones, and those that it found gone."""
     columns = table(ProblemRow).c
-    rows = await s.execute(
-        sa.select(columns.source_id, columns.code, columns.since, columns.first_run, columns.solved_run).where(
-            columns.integration_id == integration_id
+    key = sa.tuple_(columns.source_id, columns.code)
+    statement = sa.select(columns.source_id, columns.code, columns.since, columns.first_run, columns.solved_run)
+    known: dict[Key, Problem] = {}
+    same: dict[Problem, Problem] = {}
+    codes: dict[str, str] = {}
+    after: Key = ("", "")
+    while True:
+        # By key, a page at a time, so that nobody waits for 100,000; and what one run found has one story in memory.
+        page = await s.execute(
+            statement.where(columns.integration_id == integration_id, key > after)
+            .order_by(columns.source_id, columns.code)
+            .limit(_PAGE)
         )
-    )
-    return {(source_id, code): Problem(since, first, solved) for source_id, code, since, first, solved in rows}
+        rows = page.all()
+        for source_id, code, since, first, solved in rows:
+            after = (source_id, codes.setdefault(code, code))
+            problem = Problem(since, first, solved)
+            known[after] = same.setdefault(problem, problem)
+        if len(rows) < _PAGE:
+            return known
 
 
 async def count(s: AsyncSession, integration_id: str) -> int:
@@ -56,8 +72,8 @@ async def note(
     seen_at: datetime,
     *,
     among: Collection[str] | None = None,
-) -> Mapping[Key, Problem]:
-    """Take over what a run found; a run of some people (`among`) says nothing of the others. Gives `load` after it."""
+) -> None:
+    """Take over what a run found; a run of some people (`among`) says nothing of the others."""
     before, now = await load(s, integration_id), frozenset(found)
     open_before = {key for key, problem in before.items() if problem.solved_run is None}
     told_of = None if among is None else frozenset(among)
@@ -66,7 +82,6 @@ async def note(
     await _erase(s, integration_id, past)
     await _solve(s, integration_id, gone, run_id)
     await _open(s, integration_id, now - open_before, run_id, seen_at)
-    return await load(s, integration_id)
 
 
 async def _open(s: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str, seen_at: datetime) -> None:

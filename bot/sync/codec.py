@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from sys import intern
 from typing import Any, TypeAlias
 
 from bot.sync.again import FieldDifference, PlanDifference, Turn
@@ -61,7 +62,7 @@ def value_from_json(data: Any) -> Any:
         return date.fromisoformat(data["$date"])
     if "$datetime" in data:
         return datetime.fromisoformat(data["$datetime"])
-    return Text(data["$text"], {key: value_from_json(item) for key, item in data["values"].items()})
+    return Text(intern(data["$text"]), {key: value_from_json(item) for key, item in data["values"].items()})
 
 
 def record_to_json(record: Record) -> list[Any]:
@@ -93,9 +94,9 @@ def finding_to_json(finding: Finding) -> JSON:
 def finding_from_json(data: Mapping[str, Any]) -> Finding:
     """The finding that `finding_to_json` wrote."""
     return Finding(
-        data["code"],
+        intern(data["code"]),
         Severity(data["severity"]),
-        data["field"],
+        intern(data["field"]),
         {key: value_from_json(value) for key, value in data.get("values", {}).items()},
         data.get("verbatim"),
     )
