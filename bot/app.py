@@ -13,6 +13,7 @@ from bot import handlers
 from bot.access import Access
 from bot.background import Background
 from bot.clock import Clock, system_clock
+from bot.handing import ReporterOfFiles, SlackHands
 from bot.jobs import almanac
 from bot.jobs.connections import Connections
 from bot.jobs.engine import Tuning
@@ -21,7 +22,6 @@ from bot.jobs.service import Jobs
 from bot.link import Link, by_socket, over_http
 from bot.services import Services
 from bot.settings import Settings
-from bot.steps import ReporterToSteps
 from storage.database import Database
 from storage.vault import Vault
 
@@ -44,18 +44,20 @@ class App:
         self.slack: Link = over_http(settings, self.database) if settings.over_http else by_socket(settings)
         self.background = Background()
         connections = Connections(self.database, settings.provider_options)
+        access = Access(settings.manager_ids())
         self.jobs = Jobs(
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=ReporterToSteps(self.database, self.slack.client_of),
+            reporter=ReporterOfFiles(self.database, self.slack.client_of),
+            hands=SlackHands(self.database, self.slack.client_of, access, allowed=settings.files_by_message),
             clock=clock,
             policy=_policy(settings, policy or Policy()),
             tuning=tuning,
         )
         self.services = Services(
             database=self.database,
-            access=Access(settings.manager_ids()),
+            access=access,
             runs=self.jobs.runs,
             connections=connections,
             background=self.background,

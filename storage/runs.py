@@ -20,10 +20,11 @@ from storage.vault import Vault, run_owner
 
 
 class RunKind(StrEnum):
-    """A preview writes nothing to the target."""
+    """A preview writes nothing to the target; a file is for the person who asked, and nothing is written either."""
 
     PREVIEW = "preview"
     SYNC = "sync"
+    FILE = "file"
 
 
 class RunTrigger(StrEnum):

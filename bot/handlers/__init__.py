@@ -20,6 +20,7 @@ from bot.handlers import (
     setup,
     status,
     sync,
+    whole,
     workflow,
 )
 from bot.handlers.flows import Flows
@@ -42,6 +43,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     more.register(guarded, flows)
     reports.register(guarded, flows)
     sync.register(guarded)
+    whole.register(guarded, flows)
     status.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.handlers import channel, credentials, lifecycle, more, reports, schedule, scope, setup, status, sync
+from bot.handlers import channel, credentials, lifecycle, more, reports, schedule, scope, setup, status, sync, whole
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.visit import Visit
@@ -31,6 +31,9 @@ ALIASES = {
     "noise": "reports",
     "summary": "reports",
     "log": "audit",
+    "redeliver": "sync full",
+    "export": "file",
+    "download": "file",
 }
 """Other words that people try, and what they mean."""
 
@@ -96,6 +99,8 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
             await sync.command(visit, RunKind.PREVIEW, rest)
         case "sync now":
             await sync.command(visit, RunKind.SYNC, rest)
+        case "sync full" | "file":
+            await whole.command(visit, flows, word, rest)
         case "scope":
             await scope.command(visit, flows, rest)
         case "schedule":

@@ -9,6 +9,7 @@ from bot.attention import Attention
 from bot.handlers.visit import Visit
 from bot.jobs.almanac import local_day
 from bot.locales import Translator
+from bot.providers import registry
 from bot.sync.scope import Scope
 from bot.views import attention as attention_view
 from bot.views import schedule as schedule_view
@@ -19,7 +20,7 @@ from storage import expiries, integrations, runs, schedules
 from storage.database import Session
 from storage.expiries import SOURCE
 from storage.integrations import Integration
-from storage.runs import RunState
+from storage.runs import RunKind, RunState
 
 LOOK_BACK = 5
 """Runs to look through for the last one that ended."""
@@ -69,7 +70,9 @@ async def card(s: Session, visit: Visit, one: Integration) -> Card:
     active = await runs.active(s, one.id)
     latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
     until = await _until(s, one)
-    ended = next((run for run in latest if run.ended and run.finished_at is not None), None)
+    syncs = [run for run in latest if run.kind is not RunKind.FILE]
+    ended = next((run for run in syncs if run.ended and run.finished_at is not None), None)
+    provider = registry.targets().get(one.provider)
     return Card(
         id=one.id,
         name=one.name,
@@ -88,6 +91,8 @@ async def card(s: Session, visit: Visit, one: Integration) -> Card:
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
         until=until,
         days_left=(until - local_day(visit.services.clock(), visit.member.timezone)).days if until else None,
+        delivers=bool(provider and provider.info.delivers),
+        hands_out=bool(provider and provider.info.hands_out and visit.services.settings.files_by_message),
     )
 
 

@@ -51,7 +51,7 @@ async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
         latest = await runs.latest(s, one.id, limit=1)
     channel = Markup(f"<#{one.channel_id}>")
     if active:
-        await visit.tell(views.said(visit.t, _busy(active[0], one)))
+        await visit.tell(views.said(visit.t, busy(active[0], one)))
         return
     try:
         await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest))
@@ -67,7 +67,8 @@ def press_key(latest: Sequence[Run]) -> str:
     return f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
 
 
-def _busy(run: Run, one: Integration) -> Text:
+def busy(run: Run, one: Integration) -> Text:
+    """Why nothing new is started: what is under way, and where it is told of."""
     key = "waiting" if run.state is RunState.WAITING_APPROVAL else run.kind.value
     return text(f"run.active.{key}", name=one.name, channel=Markup(f"<#{one.channel_id}>"))
 

@@ -10,15 +10,24 @@ from datetime import date, datetime
 
 from bot.jobs.connections import Pair
 from bot.jobs.engine import LetGo
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.jobs.handing import Hand
+from bot.providers.errors import (
+    CredentialsRefused,
+    NotPermitted,
+    ProviderError,
+    Unavailable,
+    Unsupported,
+    WrongAccount,
+)
 from bot.providers.last_word import LastWord, last_word
-from bot.providers.protocol import Inbox, Source, Target
+from bot.providers.protocol import Applied, Inbox, Packer, Parcel, Settings, Source, Target
 from bot.sync.apply import apply_change, employees_for, outcome_without_writing
 from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_to_json
-from bot.sync.deliver import deliver_changes
+from bot.sync.deliver import Send, deliver_changes
 from bot.sync.employee import Employee
 from bot.sync.memory import Fingerprint, Remembered, after
+from bot.text import text
 from storage import outcomes, people, plans
 from storage.database import Database
 from storage.outcomes import OutcomeRow
@@ -49,6 +58,7 @@ class Apply:
 
     `gate` is asked before each employee, `own` before each write: it raises `LetGo` when the run is no longer this
     process's. `source_too` reads the source anew for updates as well: their plan has waited for somebody.
+    With `hand`, nothing is delivered: everyone goes into a file that is handed to a person.
     """
 
     database: Database
@@ -61,6 +71,7 @@ class Apply:
     gate: Gate
     own: LastWord
     source_too: bool = False
+    hand: Hand | None = None
 
     async def note_the_rest(
         self,
@@ -120,7 +131,11 @@ class Apply:
         return line.done
 
     async def _deliver(self, page: Sequence[PlannedChange], pair: Pair, inbox: Inbox) -> int:
-        """The whole page in one delivery; its outcomes are stored once it has arrived, all together."""
+        """The whole page in one delivery; its outcomes are stored once it has arrived, all together.
+
+        A file in somebody's hands stays in doubt: nobody tells whether it is imported. So the next sync delivers the
+        same people whole, and asks before one of them gets another number.
+        """
         outcomes = await deliver_changes(
             [change_from_json(planned.change) for planned in page],
             pair.source,
@@ -129,9 +144,23 @@ class Apply:
             self.today,
             fingerprint=self.fingerprint,
             note=self._note_doubt,
+            send=self._into_hands(inbox) if self.hand else None,
         )
-        await self._store(list(zip(page, outcomes, strict=True)))
+        await self._store(list(zip(page, outcomes, strict=True)), remember=self.hand is None)
         return len(page)
+
+    def _into_hands(self, inbox: Inbox) -> Send:
+        if not isinstance(inbox, Packer):
+            raise Unsupported("no files for people", text=text("file.unsupported"))
+
+        async def send(parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+            assert self.hand is not None
+            file = await inbox.pack(parcels, settings)
+            await self.own()
+            await self.hand(file, len(parcels))
+            return [Applied(target_id=parcel.number) for parcel in parcels]
+
+        return send
 
     async def _note_doubt(self, doubted: Mapping[str, Remembered]) -> None:
         now = self.now()
@@ -163,7 +192,7 @@ class Apply:
             line.stopped = True
             raise
 
-    async def _store(self, results: Sequence[tuple[PlannedChange, Outcome | None]]) -> None:
+    async def _store(self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool = True) -> None:
         """Outcome, memory and mark in one transaction: an interruption loses all three or none."""
         now = self.now()
         rows: list[OutcomeRow] = []
@@ -173,7 +202,7 @@ class Apply:
                 continue
             rows.append(_row(planned.position, outcome))
             remembered = after(change_from_json(planned.change), outcome)
-            if remembered is not None:
+            if remembered is not None and remember:
                 states.append(_state(outcome.person.source_id, remembered, outcome.kind, now))
         async with self.database.session() as s:
             await outcomes.record(s, self.database.vault, self.run_id, rows)

@@ -82,7 +82,8 @@ async def plan_run(
 
     `maker` has begun it (`storage.plans.begin`).
     """
-    await pair.target.preflight()
+    if run.kind is not RunKind.FILE:  # made for a person, also while the system's own door is closed
+        await pair.target.preflight()
     request, thresholds = await _request(database, pair, run, integration, now, policy)
 
     async def progress(stage: str, done: int, total: int | None) -> None:
@@ -138,7 +139,7 @@ async def _request(
         countries=pair.provider.info.countries,
         full=is_full(run, integration, now, policy),
         restore_drift=limits.get("drift", settings.get("drift")) != "report",
-        redeliver=bool(run.options.get("redeliver")),
+        redeliver=run.kind is RunKind.FILE or bool(run.options.get("redeliver")),
         made_at=now,
     )
     return request, Thresholds.from_json(limits)

@@ -8,6 +8,7 @@ from bot.jobs.connections import Connections
 from bot.jobs.digests import Digests
 from bot.jobs.engine import Engine, Tuning
 from bot.jobs.expiries import Expiries
+from bot.jobs.handing import Hands
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.policy import Policy
@@ -32,6 +33,7 @@ class Jobs:
         connections: Connections,
         reporter: Reporter,
         clock: Clock,
+        hands: Hands | None = None,
         policy: Policy | None = None,
         tuning: Tuning | None = None,
     ) -> None:
@@ -54,6 +56,7 @@ class Jobs:
             heartbeat=self._heartbeat,
             clock=clock,
             policy=policy,
+            hands=hands,
         )
         self.engine.register(RUNS, sync_runs.body, policy.runs_at_once)
         self.engine.register(REPORTS, Reports(database, reporter, self._heartbeat, policy).body, policy.reports_at_once)

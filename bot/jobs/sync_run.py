@@ -20,6 +20,7 @@ from bot.jobs.closing import CANCELLED_BY, Closing
 from bot.jobs.connections import Connections
 from bot.jobs.ending import DONE, Ending
 from bot.jobs.engine import Engine, LetGo, StepFailed, Steps
+from bot.jobs.handing import Hand, Hands
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.open_pair import OpenPair
 from bot.jobs.planning import Planned, counts_of, header_of, keyed, plan_run, require, today
@@ -27,7 +28,8 @@ from bot.jobs.policy import Policy
 from bot.jobs.reporter import Reporter
 from bot.jobs.watching import Watcher
 from bot.jobs.work import Desk
-from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
+from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, Unsupported, WrongAccount
+from bot.providers.protocol import Packed
 from bot.sync.header import PlanHeader
 from bot.text import text
 from storage import plans, runs
@@ -57,7 +59,9 @@ class SyncRuns:
         heartbeat: Heartbeat,
         clock: Clock,
         policy: Policy,
+        hands: Hands | None = None,
     ) -> None:
+        self.hands = hands
         self.database = database
         self.connections = connections
         self.reporter = reporter
@@ -321,7 +325,17 @@ class _Execution:
             gate=self._watcher.gate,
             own=self._watcher.own,
             source_too=run.approved_by is not None,
+            hand=self._hand(run),
         )
+
+    def _hand(self, run: Run) -> Hand | None:
+        if run.kind is not RunKind.FILE:
+            return None
+        return partial(self._all.hands.give, run.id) if self._all.hands else _nobody_gives
+
+
+async def _nobody_gives(file: Packed, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
+    raise Unsupported("nobody hands out files", text=text("file.unsupported"))
 
 
 def not_now(integration: Integration) -> Ending | None:

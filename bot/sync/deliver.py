@@ -18,6 +18,9 @@ from bot.sync.ledger import Ledger
 from bot.sync.memory import Fingerprint, Remembered, Traces
 from bot.sync.outcomes import failed, success, unknown, unmade
 
+Send = Callable[[Sequence[Parcel], Settings], Awaitable[Sequence[Applied]]]
+"""Brings parcels on their way, as `Inbox.deliver` does."""
+
 Note = Callable[[Mapping[str, Remembered]], Awaitable[None]]
 """Keeps what is to be remembered of people by source id, while nobody knows whether they have been delivered."""
 
@@ -31,10 +34,12 @@ async def deliver_changes(
     *,
     fingerprint: Fingerprint,
     note: Note,
+    send: Send | None = None,
 ) -> list[Outcome]:
     """Deliver CREATEs and UPDATEs together; gives their outcomes in order. May be called again for the same changes.
 
-    `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole.
+    `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole. `send` is
+    another way than the inbox's own.
 
     Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
     everyone, and the delivery can be tried again.
@@ -52,7 +57,7 @@ async def deliver_changes(
             outcomes[position] = made
     if parcels:
         await note({parcel.change.person.source_id: _in_doubt(parcel) for parcel in parcels.values()})
-        delivered = await _delivered(list(parcels.values()), inbox, settings)
+        delivered = await _delivered(list(parcels.values()), send or inbox.deliver, settings)
         outcomes |= dict(zip(parcels, delivered, strict=True))
     return [outcomes[position] for position in range(len(changes))]
 
@@ -68,9 +73,9 @@ async def _parcel(
     return Parcel(change=change, record=desired.record)
 
 
-async def _delivered(parcels: Sequence[Parcel], inbox: Inbox, settings: Settings) -> list[Outcome]:
+async def _delivered(parcels: Sequence[Parcel], send: Send, settings: Settings) -> list[Outcome]:
     try:
-        applied: Sequence[Applied] = await inbox.deliver(parcels, settings)
+        applied = await send(parcels, settings)
     except Unavailable as error:
         if not error.sent:
             raise

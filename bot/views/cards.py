@@ -31,6 +31,8 @@ THRESHOLDS = "integration.thresholds"
 CONFLICTS = "integration.conflicts"
 HISTORY = "integration.history"
 AUDIT = "integration.audit"
+FULL = "integration.full"
+FILE = "integration.file"
 MORE = "integration.more"
 RESOLVE = "run.resolve"
 CANCEL_RUN = "run.cancel"
@@ -75,6 +77,7 @@ class Card:
 
     `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
     `days_left` how many days there are until then, negative once it is over.
+    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file.
     """
 
     id: str
@@ -94,6 +97,8 @@ class Card:
     waiting: bool = False
     until: date | None = None
     days_left: int | None = None
+    delivers: bool = False
+    hands_out: bool = False
 
 
 def card(t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = ()) -> list[Block]:
@@ -194,6 +199,9 @@ def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
         labelled("card.edit.channel", CHANNEL),
         labelled("card.edit.reports", REPORTS),
     ]
+    if one.state not in ("paused", "needs_reconnect"):
+        buttons += [labelled("card.full", FULL)] if one.delivers else []
+        buttons += [labelled("card.file", FILE)] if one.hands_out else []
     if one.state != "needs_reconnect":
         key = "card.reconnect" if _end_of_credentials(one) else "card.edit.credentials"
         buttons.append(labelled(key, CREDENTIALS))

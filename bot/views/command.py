@@ -17,6 +17,8 @@ WORDS = (
     "status",
     "sync preview",
     "sync now",
+    "sync full",
+    "file",
     "scope",
     "schedule",
     "channel",

@@ -125,3 +125,20 @@ def _destinations(call: Call) -> list[Channel]:
             raise SlackError("not_in_channel")
         channels.append(channel)
     return channels
+
+
+@method("files.delete", "files:write")
+async def delete(call: Call) -> Json:
+    """Of the bot's own files. Where it was shared, the message stays without it."""
+    file = call.world.files.get(call.required("file"))
+    if file is None:
+        raise SlackError("file_not_found")
+    if file.user != call.world.workspace.bot.id:
+        raise SlackError("cant_delete_file")
+    del call.world.files[file.id]
+    for channel in call.world.workspace.channels.values():
+        for message in channel.messages:
+            if any(shared["id"] == file.id for shared in message.files):
+                kept = [shared for shared in message.files if shared["id"] != file.id]
+                call.world.conversations.edit(channel, message, files=kept)
+    return {}
