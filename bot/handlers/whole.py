@@ -17,7 +17,6 @@ from bot.handlers.sync import busy, press_key
 from bot.handlers.visit import Visit
 from bot.jobs.runs import Refused
 from bot.providers import registry
-from bot.providers.protocol import ProviderInfo
 from bot.text import Markup, Text, text
 from bot.views import command as views
 from bot.views import handed as handed_view
@@ -65,9 +64,9 @@ async def command(visit: Visit, flows: Flows, word: str, name: str) -> None:
 
 def _asker(flows: Flows, kind: str) -> Work:
     async def ask(visit: Visit, one: Integration) -> None:
-        refusal = _refusal(visit, kind, registry.target(one.provider).info)
+        refusal = _refusal(visit, kind, one)
         if refusal is not None:
-            await visit.tell(views.said(visit.t, Text(refusal.key, {**refusal.values, "name": one.name})))
+            await visit.tell(views.said(visit.t, refusal))
             return
         answers = Answers(provider=one.provider, name=one.name, channel_id=one.channel_id)
         answers.target_company = (await editing.answers_of(visit, one)).target_company
@@ -76,13 +75,14 @@ def _asker(flows: Flows, kind: str) -> Work:
     return ask
 
 
-def _refusal(visit: Visit, kind: str, info: ProviderInfo) -> Text | None:
-    """Why it cannot be had of this system, or here at all."""
-    system = text(f"{info.key}.name")
+def _refusal(visit: Visit, kind: str, one: Integration) -> Text | None:
+    """Why it cannot be had of this integration, or here at all."""
+    info = registry.target(one.provider).info
+    about = {"system": text(f"{info.key}.name"), "name": one.name}
     if kind == FULL_KIND:
-        return None if info.delivers else text("full.not_for", system=system)
+        return None if info.delivers else Text("full.not_for", about)
     if not info.hands_out:
-        return text("file.not_for", system=system)
+        return Text("file.not_for", about)
     return None if visit.services.settings.files_by_message else text("file.forbidden")
 
 
@@ -102,9 +102,11 @@ class Whole(Step):
             latest = await runs.latest(s, integration_id, limit=1)
         if one is None:
             return End(editing.overtaken(at))
-        refusal = _refusal(visit, at.flow.kind, registry.target(one.provider).info)
-        if refusal is not None or active:
-            return Stay(Problem(text=refusal or busy(active[0], one), level="warning"))
+        refusal = _refusal(visit, at.flow.kind, one)
+        if refusal is not None:
+            return Stay(Problem(text=refusal, level="warning"))
+        if active:
+            return Stay(Problem(text=text("whole.busy"), advice=busy(active[0], one), level="warning"))
         start, key = visit.services.runs.start, press_key(latest)
         try:
             await start(one.id, self.kind, visit.user_id, f"{at.flow.kind}:{key}", redeliver=self.redeliver)

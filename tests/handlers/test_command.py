@@ -157,6 +157,7 @@ async def test_the_status_of_one_integration_is_told_to_everybody(office: Office
 
 async def test_every_word_can_be_pressed_too(office: Office) -> None:
     made = await office.make()
+    await office.make(provider="paxml", target_account_id="acme/5566778899", name="Sverige")  # takes files
     henrik = office.person("henrik")
     await henrik.type("/integration")
     shown = await office.told(henrik, "*Norge*")
@@ -173,7 +174,7 @@ async def test_every_word_can_be_pressed_too(office: Office) -> None:
     ]
     pressed = {element["action_id"] for element in elements}
     chosen = {option["value"].split(":")[0] for element in elements for option in element.get("options", [])}
-    ids = {"sync preview": "integration.preview", "sync now": "integration.sync"}
+    ids = {"sync preview": "integration.preview", "sync now": "integration.sync", "sync full": "integration.full"}
     assert {ids.get(word, f"integration.{word}") for word in WORDS} <= pressed | chosen
     await henrik.click("integration.help", shown)
     await office.told(henrik, "/integration sync preview")
