@@ -28,7 +28,7 @@ from bot.sync.diff import remaining, undone
 from bot.sync.employee import Employee
 from bot.sync.match import lookalike, resemblances, said_number
 from bot.sync.memory import Fingerprint, Traces
-from bot.sync.outcomes import failed, success, unknown, unmade
+from bot.sync.outcomes import drifted, failed, success, unknown, unmade
 
 _log = structlog.get_logger(__name__)
 
@@ -45,14 +45,15 @@ _WITHOUT_WRITING: Mapping[ChangeKind, OutcomeKind] = {
 def outcome_without_writing(change: Change) -> Outcome | None:
     """The outcome of a change that writes nothing; None for a CREATE or UPDATE."""
     kind = _WITHOUT_WRITING.get(change.kind)
-    return (
-        None if kind is None else Outcome(kind, change.person, findings=change.findings, lookalikes=change.lookalikes)
-    )
+    if kind is None:
+        return None
+    drift = drifted(change, written=False)
+    return Outcome(kind, change.person, findings=change.findings, lookalikes=change.lookalikes, drift=drift)
 
 
 def cancelled(change: Change) -> Outcome:
     """The outcome of a change that was never begun, because the run was cancelled or stopped."""
-    return Outcome(OutcomeKind.CANCELLED, change.person, retryable=True)
+    return Outcome(OutcomeKind.CANCELLED, change.person, retryable=True, drift=drifted(change, written=False))
 
 
 async def employees_for(source: Source, changes: Iterable[Change], *, updates: bool = False) -> dict[str, Employee]:

@@ -151,6 +151,16 @@ class OutcomeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """A field that somebody had changed in the target since a sync wrote it, and whether it was put right; no value."""
+
+    level: Level
+    key: tuple[date, ...]
+    field: str
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The result for one employee. `reason` says why where it is not a success; `retryable` that a rerun may help.
 
@@ -168,3 +178,4 @@ class Outcome:
     reference: str | None = None
     retryable: bool = False
     lookalikes: tuple[Lookalike, ...] = ()
+    drift: tuple[Drifted, ...] = ()

@@ -12,6 +12,7 @@ from bot.sync.again import FieldDifference, PlanDifference, Turn
 from bot.sync.change import (
     Change,
     ChangeKind,
+    Drifted,
     FieldChange,
     Finding,
     Level,
@@ -177,6 +178,7 @@ def outcome_to_json(outcome: Outcome) -> JSON:
         "reference": outcome.reference,
         "retryable": outcome.retryable,
         "lookalikes": _lookalikes_to_json(outcome.lookalikes),
+        "drift": [[one.level.value, _days(one.key), one.field, one.restored] for one in outcome.drift],
     }
 
 
@@ -193,6 +195,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         data["reference"],
         data["retryable"],
         _lookalikes_from_json(data.get("lookalikes", ())),
+        tuple(Drifted(Level(level), _key(key), *rest) for level, key, *rest in data.get("drift", ())),
     )
 
 

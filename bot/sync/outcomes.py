@@ -6,9 +6,17 @@ from dataclasses import replace
 
 from bot.providers.errors import ProviderError, Rejected, Unsupported
 from bot.providers.protocol import Applied
-from bot.sync.change import Change, ChangeKind, Finding, Outcome, OutcomeKind
+from bot.sync.change import Change, ChangeKind, Drifted, Finding, Outcome, OutcomeKind
 from bot.sync.checks.catalogue import finding
 from bot.text import text
+
+
+def drifted(change: Change, *, written: bool) -> tuple[Drifted, ...]:
+    """What had drifted, and whether that is put right now: where it was to be, and the change was `written`."""
+    return tuple(
+        Drifted(field.level, field.key, field.field, restored=written and field in change.fields)
+        for field in change.drift
+    )
 
 
 def success(change: Change, applied: Applied) -> Outcome:
@@ -16,7 +24,8 @@ def success(change: Change, applied: Applied) -> Outcome:
     kind = OutcomeKind.CREATED if change.kind is ChangeKind.CREATE else OutcomeKind.UPDATED
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     person = replace(change.person, target_id=applied.target_id or change.person.target_id)
-    return Outcome(kind, person, written, (*change.findings, *applied.findings))
+    findings = (*change.findings, *applied.findings)
+    return Outcome(kind, person, written, findings, drift=drifted(change, written=True))
 
 
 def failed(change: Change, error: ProviderError) -> Outcome:
@@ -33,6 +42,7 @@ def failed(change: Change, error: ProviderError) -> Outcome:
         verbatim=error.verbatim,
         reference=error.reference,
         retryable=not isinstance(error, Rejected | Unsupported),
+        drift=drifted(change, written=False),
     )
 
 
@@ -52,4 +62,5 @@ def unmade(change: Change, kind: OutcomeKind, reason: str, *, retryable: bool = 
         reason=text(reason, **values),
         advice=text(f"{reason}.advice"),
         retryable=retryable,
+        drift=drifted(change, written=False),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.sync.apply import outcome_without_writing
 from bot.sync.change import Change, ChangeKind, Finding, Outcome, OutcomeKind, Person, Severity
+from bot.sync.outcomes import drifted
 from bot.text import Text, text
 
 SUCCESSES = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED})
@@ -53,7 +54,8 @@ def foreseen(change: Change) -> Outcome:
     if quiet is not None:
         return quiet
     written = tuple((field.level, field.key, field.field) for field in change.fields)
-    return Outcome(_OF_CHANGE[change.kind], change.person, written, change.findings)
+    drift = drifted(change, written=True)
+    return Outcome(_OF_CHANGE[change.kind], change.person, written, change.findings, drift=drift)
 
 
 def issues(outcome: Outcome) -> tuple[Issue, ...]:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.sync.change import Outcome
+from bot.sync.change import Drifted, Outcome
 from bot.sync.report import issues
 from bot.text import Text, text
 
@@ -17,7 +17,8 @@ Link = Callable[[str], str | None]
 """The address of a person by their id in a system."""
 
 COLUMNS = (
-    "number", "name", "outcome", "severity", "field", "reason", "advice", "verbatim", "reference", "source", "target",
+    "number", "name", "outcome", "severity", "field", "reason", "advice", "verbatim", "reference", "drift",
+    "source", "target",
 )  # fmt: skip
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -56,8 +57,14 @@ class Spreadsheet:
             self._source_link(person.source_id) or "",
             (self._target_link(person.target_id) or "") if person.target_id is not None else "",
         )
+        drift = ", ".join(self._drifted(one) for one in outcome.drift)
         for row in _rows(outcome, self._render):
-            yield [harmless(cell) for cell in (person.number, person.name, kind, *row, *ids)]
+            yield [harmless(cell) for cell in (person.number, person.name, kind, *row, drift, *ids)]
+            drift = ""  # said once
+
+    def _drifted(self, one: Drifted) -> str:
+        field = text(f"field.{one.field}")
+        return self._render(text(f"csv.drift.{'restored' if one.restored else 'left'}{self._suffix}", field=field))
 
 
 def _written(rows: Iterable[Sequence[str]]) -> bytes:
@@ -67,7 +74,7 @@ def _written(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:
-    """What stands between a person's outcome and their links."""
+    """What stands between a person's outcome and what had drifted."""
     wrong = issues(outcome)
     if not wrong:
         names = dict.fromkeys(name for _, _, name in outcome.fields)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.sync.change import Change, ChangeKind, FieldChange, Outcome, Person
+from bot.sync.change import Change, ChangeKind, Drifted, FieldChange, Outcome, Person
 from bot.sync.news import News, problem_keys
 from bot.sync.report import PROBLEMS, WRITES, Issue, foreseen, issues
 
@@ -50,6 +50,7 @@ class Summary:
         self.remarks: Sample[Issue] = Sample(rows)
         self.updates: Sample[tuple[Change, FieldChange]] = Sample(rows)
         self.drift: Sample[tuple[Change, FieldChange]] = Sample(rows)
+        self.drifted: Sample[tuple[Outcome, Drifted]] = Sample(rows)
         self.standing_since: datetime | None = None
         self._named = named
         self._new = {kind: Sample[Outcome](named) for kind in PROBLEMS}
@@ -60,6 +61,8 @@ class Summary:
     def add(self, outcome: Outcome) -> None:
         """Take in what became of one person."""
         self.people += 1
+        for one in outcome.drift:
+            self.drifted.add((outcome, one))
         found = issues(outcome)
         if outcome.kind in PROBLEMS:
             for issue in found:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from bot.locales import Translator
-from bot.sync.change import Change, FieldChange, Level, Outcome, OutcomeKind, Value
+from bot.sync.change import Change, Drifted, FieldChange, Level, Outcome, OutcomeKind, Value
 from bot.sync.report import Issue
 from bot.sync.summary import ROWS as SAMPLED
 from bot.sync.summary import Sample, Summary
@@ -37,7 +37,8 @@ WRONG = (*WHO, "report.column.field", "report.column.reason", "report.column.adv
 
 def tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
     """What a run's thread shows, no more than `TABLES`; each is laid out when it is asked for."""
-    return islice(chain(outcome_tables(summed, t, preview=preview), change_tables(summed, t)), TABLES)
+    more = change_tables(summed, t) if preview else drift_tables(summed, t)
+    return islice(chain(outcome_tables(summed, t, preview=preview), more), TABLES)
 
 
 def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
@@ -73,6 +74,22 @@ def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
     )
 
 
+def drift_tables(summed: Summary, t: Translator) -> Iterator[Message]:
+    """What somebody had changed in the target since a sync wrote it, and whether it was put right or left; its values
+    have gone with the plan."""
+    yield from laid_out(
+        "report.table.drift",
+        (*WHO, "report.column.field", "report.column.drifted"),
+        summed.drifted,
+        lambda one: (*_who(one[0]), field_label(one[1], t), t(f"report.drift.{_word(one[1])}")),
+        t,
+    )
+
+
+def _word(one: Drifted) -> str:
+    return "restored" if one.restored else "left"
+
+
 def _issue_row(issue: Issue, t: Translator) -> Row:
     return (
         issue.person.name,
@@ -103,7 +120,7 @@ def _field_names(outcome: Outcome, t: Translator) -> str:
     return t.value(tuple(t(f"field.{name}") for name in names))
 
 
-def field_label(field: FieldChange, t: Translator) -> str:
+def field_label(field: FieldChange | Drifted, t: Translator) -> str:
     """The field, and from when it holds where it is dated."""
     label = t(f"field.{field.field}")
     if field.level is Level.PERSON or not field.key:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.sync.guard import Thresholds
 from storage import integrations, workspaces
 from storage.runs import Run, RunKind
@@ -113,3 +115,35 @@ async def test_drift_that_is_left_is_listed_and_not_overwritten(office: Office) 
     assert "1 verdi er endret i lønnssystemet" in said
     assert "Solbakk\nSolbakken" in said
     assert run.counts == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "counts", "word"), [("report", "unchanged", "latt være"), ("restore", "updated", "rettet")]
+)
+async def test_drift_is_in_the_report_of_the_sync_that_found_it(
+    office: Office, setting: str, counts: str, word: str
+) -> None:
+    made = await office.make(thresholds={"drift": setting}, language="nb")
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync now")
+    await office.told(henrik, "er startet")
+    await ended(office, made.id)
+    books = office.tripletex.companies[int(made.target_account_id)]
+    person = next(row for row in books.rows["Employee"].values() if row["employeeNumber"] == "1001")
+    person["lastName"] = "Solbakk"
+    first = (await all_runs(office, made.id))[0]
+    await office.app.services.runs.start(made.id, RunKind.SYNC, henrik.user.id, "again")
+
+    async def synced() -> Run | None:
+        latest = (await all_runs(office, made.id))[0]
+        return latest if latest.id != first.id and latest.ended else None
+
+    run = await office.until(synced)
+    assert run.message_ts is not None
+    thread = henrik.thread("payroll", run.message_ts)
+    said = "\n".join(henrik.reads(message) for message in thread)
+    assert "1 verdi er endret i lønnssystemet" in said
+    assert f"Etternavn\n{word}" in said
+    assert "Solbakk\n" not in said
+    assert run.counts == {counts: 1}
+    assert f"Etternavn ({word})" in office.sent()

@@ -107,6 +107,11 @@ async def test_what_somebody_changed_in_the_target_is_drift_and_put_right_or_lef
     (left,) = (await integration.plan(restore_drift=False)).changes
     assert (left.kind, left.fields) == (ChangeKind.UNCHANGED, ())
     assert [field.field for field in left.drift] == ["phone"]
+    outcomes = [await integration.carry_out(left), await integration.carry_out(restored)]
+    assert [(one.field, one.restored) for outcome in outcomes for one in outcome.drift] == [
+        ("phone", False),
+        ("phone", True),
+    ]
 
 
 async def test_what_the_source_changed_is_no_drift() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
-from bot.sync.change import Finding, Outcome, OutcomeKind, Person, Severity
+from bot.sync.change import Drifted, Finding, Level, Outcome, OutcomeKind, Person, Severity
+from bot.sync.codec import outcome_from_json, outcome_to_json
 from bot.sync.report import issues
 from bot.sync.spreadsheet import COLUMNS, Render, Spreadsheet, harmless
 from bot.text import text
@@ -73,6 +74,18 @@ def test_a_preview_is_worded_as_one() -> None:
     (_, done), (_, planned) = rows(csv_file([created], t)), rows(csv_file([created], t, preview=True))
     assert done[2] == t(text("report.outcome.created"))
     assert planned[2] == t(text("report.outcome.created.preview"))
+
+
+def test_drift_is_said_once_for_each_person() -> None:
+    drift = (Drifted(Level.PERSON, (), "phone", restored=True), Drifted(Level.PERSON, (), "email", restored=False))
+    outcome = Outcome(OutcomeKind.UPDATED, OLA, findings=(WARNING, WARNING), drift=drift)
+    at = COLUMNS.index("drift")
+    said = (
+        t(text("csv.drift.restored", field=text("field.phone"))),
+        t(text("csv.drift.left", field=text("field.email"))),
+    )
+    assert [row[at] for row in rows(csv_file([outcome], t))[1:]] == [", ".join(said), ""]
+    assert outcome_from_json(outcome_to_json(outcome)) == outcome
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+4790000000", "-1", "@SUM(A1)", "\t=1", " =HYPERLINK(1)", "\r=1"])
