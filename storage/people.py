@@ -52,9 +52,9 @@ async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
             )
             for source_id, number, target_id, fingerprint, last_outcome, seen_at in rows
         ]
-        if not part:
-            return known
         known.update((person.source_id, person) for person in part)
+        if len(part) < _PAGE:
+            return known
         after = part[-1].source_id
 
 

@@ -59,11 +59,16 @@ async def store_large(database: Database, run_id: str, maker: str, header: Json,
 
     Raises `PlanTaken`, and leaves the plan as it is, once another maker than this one has begun (`begin`).
     """
+    parts = chunked(changes)
+    first = next(parts, ())
     async with database.session() as s:
         await require(s, run_id, maker)
+        if len(first) < CHUNK:
+            return await store(s, database.vault, run_id, header, first)
         await erase(s, run_id)
-    size = 0
-    for chunk in chunked(changes):
+        await append(s, database.vault, run_id, 0, first)
+    size = len(first)
+    for chunk in parts:
         async with database.session() as s:
             await require(s, run_id, maker)
             await append(s, database.vault, run_id, size, chunk)
@@ -140,10 +145,9 @@ async def pending(
 ) -> Sequence[PlannedChange]:
     """The first changes of these kinds, in the plan's order, that are not applied yet."""
     statement = _changes(run_id).where(PlanChangeRow.applied == sa.false())
-    rows: list[sa.Row[Any]] = []
-    # A query per kind goes straight to the first row in the index; together they would pass all that is applied.
-    for kind in kinds:
-        rows += await s.execute(statement.where(PlanChangeRow.kind == kind).limit(limit))
+    # A query per kind goes straight to the first row in the index; one over all kinds would pass all that is applied.
+    by_kind = (statement.where(PlanChangeRow.kind == kind).limit(limit).subquery() for kind in kinds)
+    rows = list(await s.execute(sa.union_all(*(sa.select(found) for found in by_kind))))
     rows.sort(key=lambda row: row.position)
     return [_read(vault, run_id, row) for row in rows[:limit]]
 

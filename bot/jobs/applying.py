@@ -83,19 +83,21 @@ class Apply:
         while True:
             async with self.database.reading() as s:
                 page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=kinds)
-            if not page:
-                return noted
-            await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
+            if page:
+                await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
             noted += len(page)
+            if len(page) < _NOTED_AT_ONCE:
+                return noted
 
     async def give_up(self, outcome_of: Callable[[Change], Outcome]) -> None:
         """Store an outcome for everyone whose turn never came."""
         while True:
             async with self.database.reading() as s:
                 page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=WRITES)
-            if not page:
+            if page:
+                await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
+            if len(page) < _NOTED_AT_ONCE:
                 return
-            await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
 
     async def batch(self, pair: Pair, size: int, writers: int) -> int:
         """Write up to `size` people, `writers` at a time; says how many of the batch were dealt with.

@@ -151,7 +151,8 @@ class _Execution:
             return noted
         while True:
             result = await self._patiently("apply", self._batch)
-            if result.get("done") == 0:
+            # What an older version recorded does not say whether it is over: its last batch was an empty one.
+            if result.get("over") or result.get("done") == 0:
                 return _end(DONE)
             if "done" not in result:
                 return result
@@ -198,9 +199,10 @@ class _Execution:
     async def _note_interruption(self) -> None:
         # Not a step: it is the execution itself that tells whether there was one before.
         try:
-            async with self._database.session() as s:
+            async with self._database.reading() as s:
                 run = await runs.get(s, self._run_id)
-                if run is not None and run.state in _BEGUN and run.interrupted_at is None:
+            if run is not None and run.state in _BEGUN and run.interrupted_at is None:
+                async with self._database.session() as s:
                     await runs.update(s, self._run_id, interrupted_at=self._all.clock())
         except Exception as error:
             log.warning("interruption_not_noted", error=type(error).__name__)
@@ -292,7 +294,7 @@ class _Execution:
         work, integration = await self._work()
         pair = await self._pair.of(integration)
         done = await work.batch(pair, self._policy.batch, self._policy.writers)
-        return {"done": done}
+        return {"done": done, "over": done < self._policy.batch}
 
     async def _close(self, ending: Ending, reconnect: bool) -> Json:
         run, integration = await require(self._database, self._run_id)

@@ -225,8 +225,7 @@ class HttpClient:
         async def trace(event: str, _info: Mapping[str, object]) -> None:
             nonlocal started
             if event.endswith("send_request_headers.started"):
-                if write:
-                    await may_write()
+                await may_write()
                 started = True
 
         content, kind = _content(body)
@@ -236,7 +235,8 @@ class HttpClient:
             params=list(params) or None,
             content=content,
             headers={**kind, **(headers or {})},
-            extensions={"trace": trace, "timeout": self._http.timeout.as_dict()},
+            # A read may be sent at any time and again: it needs nobody's word, and the tracing costs it something.
+            extensions={"timeout": self._http.timeout.as_dict()} | ({"trace": trace} if write else {}),
         )
         status = 0
         async with self._limiter.turn():

@@ -161,6 +161,21 @@ class TestPreflight:
         (finding,) = await target.preflight()
         assert (finding.code, finding.severity) == ("tripletex_list_hidden", Severity.WARNING)
 
+    async def test_each_list_is_read_once_for_the_preflight_and_all_that_follows(
+        self, tripletex: Tripletex, target: TripletexTarget
+    ) -> None:
+        await target.preflight()
+        await numbers(target)
+        for path in ("/v2/department", "/v2/division", "/v2/country", "/v2/employee/category"):
+            begun = [e for e in tripletex.requests.matching("GET", path) if e.query.get("from") in (None, ["0"])]
+            assert len(begun) == 1, path
+
+    async def test_entitlements_on_a_page_cut_short_are_not_taken_for_missing(
+        self, tripletex: Tripletex, target: TripletexTarget
+    ) -> None:
+        tripletex.faults.truncated_page(keep=1, path="/employee/entitlement$", times=1)
+        assert list(await target.preflight()) == []
+
     async def test_missing_entitlements_are_named(self, target: TripletexTarget, books: Books) -> None:
         entitlements = books.rows["Entitlement"]
         for key in [key for key, row in entitlements.items() if row["name"] == "AUTH_WAGE_INFORMATION"]:

@@ -42,7 +42,7 @@ class People:
         anyone = False
         async for page in self._client.pages("/employee", fields=PERSON_FIELDS):
             anyone = True
-            self._seen_at = self._clock()
+            self.saw_somebody()
             yield [self.person(shown) for shown in page]
         if not anyone:
             raise _nobody_shown()
@@ -78,6 +78,10 @@ class People:
             return hits
         return await self._matching([("firstName", employee.first_name), ("lastName", employee.last_name)])
 
+    def saw_somebody(self) -> None:
+        """Somebody was just shown."""
+        self._seen_at = self._clock()
+
     async def prove_sight(self) -> None:
         """Make sure that people may be seen: the token's owner is one of them. Raises `NotPermitted`."""
         if self._seen_at is not None and self._clock() - self._seen_at < SIGHT_SECONDS:
@@ -86,7 +90,7 @@ class People:
         shown = await self._client.some("/employee", [("id", str(who.employee_id))], fields="id", count=1)
         if not shown:
             raise _nobody_shown()
-        self._seen_at = self._clock()
+        self.saw_somebody()
 
     def person(self, shown: Json) -> TargetPerson:
         """A person of one answer."""
@@ -110,7 +114,7 @@ class People:
         await self._registers.load("departments", "divisions", "categories", "countries")
         found = await self._client.all("/employee", params, fields=PERSON_FIELDS)
         if found:
-            self._seen_at = self._clock()
+            self.saw_somebody()
         return [self.person(shown) for shown in found]
 
 

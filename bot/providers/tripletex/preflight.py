@@ -5,11 +5,12 @@ Tripletex filters silently by right: it answers 200 with fewer rows, or none. Wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.providers.errors import NotPermitted
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.people import People
+from bot.providers.tripletex.registers import Registers
 from bot.sync.change import Finding, Severity
 from bot.text import text
 
@@ -19,22 +20,33 @@ RIGHTS = ("AUTH_COMPANY_EMPLOYEE_ADMIN", "AUTH_COMPANY_WAGE_ADMIN", "AUTH_WAGE_I
 """Entitlements that the work seems to need, seen on a user with all rights. Which one each call needs is not published,
 so a missing one is told and stops nothing."""
 
-_NEEDED = ("/employee/employment/details", "/division")
-_USEFUL = ("/department", "/employee/employment/occupationCode", "/country")
+_DETAILS = "/employee/employment/details"
+_OCCUPATIONS = "/employee/employment/occupationCode"
 
 
-async def preflight(client: TripletexClient, people: People) -> Sequence[Finding]:
-    """Raises `NotPermitted` where people or employments cannot be seen; returns findings for lesser lacks."""
+async def preflight(client: TripletexClient, people: People, registers: Registers) -> Sequence[Finding]:
+    """Raises `NotPermitted` where people or employments cannot be seen; returns findings for lesser lacks.
+
+    Lists that a sync reads anyway are read here, and kept; the others are asked for one row.
+    """
+    sample = await client.some("/employee", fields="id,employments(id)", count=SAMPLE)
+    if sample:
+        people.saw_somebody()
     await people.prove_sight()
-    for path in _NEEDED:
-        if not await client.probe(path):
-            raise _hidden(path)
+    if not await client.probe(_DETAILS):
+        raise _hidden(_DETAILS)
+    if not await registers.is_readable("divisions"):
+        raise _hidden("/division")
+    useful = {
+        "/department": await registers.is_readable("departments"),
+        _OCCUPATIONS: await client.probe(_OCCUPATIONS),
+        "/country": await registers.is_readable("countries"),
+    }
     findings = [
         Finding("tripletex_list_hidden", Severity.WARNING, "department", {"path": path})
-        for path in _USEFUL
-        if not await client.probe(path)
+        for path, readable in useful.items()
+        if not readable
     ]
-    sample = await client.some("/employee", fields="id,employments(id)", count=SAMPLE)
     if any("employments" not in person for person in sample):
         raise _hidden("employments")
     if len(sample) > 1 and not any(person["employments"] for person in sample):
@@ -48,12 +60,19 @@ async def preflight(client: TripletexClient, people: People) -> Sequence[Finding
 
 async def _missing_rights(client: TripletexClient) -> tuple[str, ...]:
     who = await client.who()
+    asked = [("employeeId", str(who.employee_id))]
     try:
-        asked = [("employeeId", str(who.employee_id))]
-        held = {row.get("name") for row in await client.all("/employee/entitlement", asked, fields="id,name")}
+        held = _names(await client.some("/employee/entitlement", asked, fields="id,name"))
+        if held and not held.issuperset(RIGHTS):
+            # A first page may come short: the whole list tells whether a right is missing.
+            held = _names(await client.all("/employee/entitlement", asked, fields="id,name"))
     except NotPermitted:
         return ()
     return tuple(right for right in RIGHTS if right not in held) if held else ()
+
+
+def _names(rows: Sequence[Mapping[str, object]]) -> set[object]:
+    return {row.get("name") for row in rows}
 
 
 def _hidden(what: str) -> NotPermitted:

@@ -52,6 +52,7 @@ class Registers:
     def __init__(self, client: TripletexClient) -> None:
         self._client = client
         self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._hidden: set[str] = set()
         self._by_label: dict[str, dict[str, Entry]] = {}
         self._by_id: dict[str, dict[int, Entry]] = {}
         self._codes: dict[str, Entry | None] = {}
@@ -63,6 +64,11 @@ class Registers:
             async with self._locks[name]:
                 if name not in self._entries:
                     self._keep(name, await self._read(name))
+
+    async def is_readable(self, name: str) -> bool:
+        """Whether the token may read a list at all; reads it."""
+        await self.load(name)
+        return name not in self._hidden
 
     async def entries(self, name: str) -> tuple[Entry, ...]:
         """A whole list."""
@@ -126,6 +132,7 @@ class Registers:
         try:
             rows = await self._client.all(listed.path, fields=listed.fields)
         except NotPermitted:
+            self._hidden.add(name)
             return ()
         return _entries(name, rows)
 

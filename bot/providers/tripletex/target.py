@@ -52,7 +52,7 @@ class TripletexTarget:
 
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
-        return await preflight(self._client, self._people)
+        return await preflight(self._client, self._people, self._registers)
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values of a live setting in this account, by label."""
