@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -144,10 +145,7 @@ async def pending(
     s: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str]
 ) -> Sequence[PlannedChange]:
     """The first changes of these kinds, in the plan's order, that are not applied yet."""
-    statement = _changes(run_id).where(PlanChangeRow.applied == sa.false())
-    # A query per kind goes straight to the first row in the index; one over all kinds would pass all that is applied.
-    by_kind = (statement.where(PlanChangeRow.kind == kind).limit(limit).subquery() for kind in kinds)
-    rows = list(await s.execute(sa.union_all(*(sa.select(found) for found in by_kind))))
+    rows = list(await s.execute(_pending(tuple(kinds)), {"run": run_id, "most": limit}))
     rows.sort(key=lambda row: row.position)
     return [_read(vault, run_id, row) for row in rows[:limit]]
 
@@ -209,7 +207,16 @@ async def erase(s: AsyncSession, run_id: str) -> None:
     await differences.erase(s, run_id)
 
 
-def _changes(run_id: str) -> sa.Select[Any]:
+@cache
+def _pending(kinds: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+    # A query per kind goes straight to the first row in the index; one over all kinds would pass all that is applied.
+    pending = _changes(sa.bindparam("run", type_=sa.String)).where(PlanChangeRow.applied == sa.false())
+    most = sa.bindparam("most", type_=sa.Integer)
+    by_kind = (pending.where(PlanChangeRow.kind == kind).limit(most).subquery() for kind in kinds)
+    return sa.union_all(*(sa.select(found) for found in by_kind))
+
+
+def _changes(run_id: str | sa.BindParameter[str]) -> sa.Select[Any]:
     columns = table(PlanChangeRow).c
     return (
         sa.select(columns.position, columns.person_key, columns.kind, columns.sealed, columns.applied)
