@@ -220,7 +220,8 @@ class _Planner:
         if self._index is None:
             index = TargetIndex()
             async for page in self._target.people():
-                for person in page:
+                for place, person in enumerate(page):
+                    await _breathe(place)
                     index.add(person)
                 await self._progress("reading_target", len(index), None)
             self._index = index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
@@ -59,3 +60,19 @@ def test_everyone_who_bears_a_mark_is_found() -> None:
     assert all(bearers.of(mark - 2**64) == known[mark] for mark in known if mark >= 2**63)
     strangers = [mark for mark in (chance.randrange(2**64) for _ in range(20_000)) if mark not in known]
     assert all(bearers.of(mark) == [] for mark in strangers)
+
+
+def test_a_mark_takes_little_memory() -> None:
+    chance = random.Random(5)
+    marks = [chance.randrange(2**64) for _ in range(8 * RUN)]
+    tracemalloc.start()
+    try:
+        bearers = Bearers()
+        fixed, _ = tracemalloc.get_traced_memory()
+        for bearer, mark in enumerate(marks):
+            bearers.add(mark, bearer)
+        current, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert bearers.of(marks[-1]) == [len(marks) - 1]
+    assert (current - fixed) / len(marks) < 16  # bytes; with a dict it would be over a hundred

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import date
@@ -20,6 +21,10 @@ Json = Mapping[str, Any]
 
 SIGHT_SECONDS = 60.0
 """How long the sight of one person proves that people may be seen at all."""
+
+
+BREATH = 50
+"""People of a page between two pauses: a page of a thousand takes a tenth of a second to understand."""
 
 
 class People:
@@ -43,7 +48,12 @@ class People:
         async for page in self._client.pages("/employee", fields=PERSON_FIELDS):
             anyone = True
             self.saw_somebody()
-            yield [self.person(shown) for shown in page]
+            people: list[TargetPerson] = []
+            for shown in page:
+                if len(people) % BREATH == 0:
+                    await asyncio.sleep(0)
+                people.append(self.person(shown))
+            yield people
         if not anyone:
             raise _nobody_shown()
 
