@@ -305,7 +305,10 @@ class OutcomeRow(Base):
 
 
 class PersonRow(Base):
-    """What an integration remembers of a person between runs: ids and a keyed fingerprint."""
+    """What an integration remembers of a person between runs: ids and keyed fingerprints.
+
+    A row with a `trace` alone is of somebody outside the scope, who may turn out to be the double of one within.
+    """
 
     __tablename__ = "people"
 
@@ -314,6 +317,7 @@ class PersonRow(Base):
     number: Mapped[str | None]
     target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     fingerprint: Mapped[str | None]
+    trace: Mapped[str | None]
     last_outcome: Mapped[str | None] = mapped_column(WORD)
     seen_at: Mapped[datetime]
 

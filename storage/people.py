@@ -1,8 +1,8 @@
-"""What an integration remembers of each person between runs: ids and a keyed fingerprint, no personal data."""
+"""What an integration remembers of each person between runs: ids and keyed fingerprints, no personal data."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,19 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.models import PersonRow, table
 from storage.upsert import chunked, insert, touched
 
-_REMEMBERED = ("number", "target_id", "fingerprint", "last_outcome", "seen_at")
+_REMEMBERED = ("number", "target_id", "fingerprint", "trace", "last_outcome", "seen_at")
 _PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonState:
-    """A person as last seen. `number` is the employee number, `fingerprint` `Vault.fingerprint` of what was sent."""
+    """A person as last seen. `number` is the employee number, `fingerprint` `Vault.fingerprint` of what was sent.
+
+    `trace` is what the person is recognised by in the source; somebody outside the scope has nothing else.
+    """
 
     source_id: str
     seen_at: datetime
     number: str | None = None
     target_id: str | None = None
     fingerprint: str | None = None
+    trace: str | None = None
     last_outcome: str | None = None
 
 
@@ -47,10 +51,11 @@ async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
                 number=number,
                 target_id=target_id,
                 fingerprint=fingerprint,
+                trace=trace,
                 last_outcome=last_outcome,
                 seen_at=seen_at,
             )
-            for source_id, number, target_id, fingerprint, last_outcome, seen_at in rows
+            for source_id, number, target_id, fingerprint, trace, last_outcome, seen_at in rows
         ]
         known.update((person.source_id, person) for person in part)
         if len(part) < _PAGE:
@@ -74,6 +79,42 @@ async def upsert(s: AsyncSession, integration_id: str, people: Sequence[PersonSt
                 for person in chunk
             ],
         )
+
+
+async def note_outside(s: AsyncSession, integration_id: str, traces: Mapping[str, str], seen_at: datetime) -> None:
+    """Keep traces of people outside the scope; an empty one takes the former away. What else is known of them stays."""
+    statement = insert(s, table(PersonRow))
+    replace = statement.on_conflict_do_update(
+        index_elements=["integration_id", "source_id"], set_={"trace": statement.excluded["trace"]}
+    )
+    for chunk in chunked(traces):
+        rows = [
+            {"integration_id": integration_id, "source_id": source_id, "seen_at": seen_at, "trace": traces[source_id]}
+            for source_id in chunk
+        ]
+        await s.execute(replace, rows)
+    columns = table(PersonRow).c
+    await s.execute(
+        sa.delete(table(PersonRow)).where(
+            columns.integration_id == integration_id, columns.target_id.is_(None), columns.trace == ""
+        )
+    )
+
+
+async def unsettle(s: AsyncSession, integration_id: str, outcomes: Mapping[str, str]) -> None:
+    """Note that a run could not bring people into step, by source id and outcome; unknown ids are passed over."""
+    columns = table(PersonRow).c
+    for outcome in sorted(set(outcomes.values())):
+        for chunk in chunked([source_id for source_id, found in outcomes.items() if found == outcome]):
+            await s.execute(
+                sa.update(table(PersonRow))
+                .where(
+                    columns.integration_id == integration_id,
+                    columns.source_id.in_(chunk),
+                    columns.target_id.is_not(None),
+                )
+                .values(last_outcome=outcome, trace=None)
+            )
 
 
 async def forget(s: AsyncSession, integration_id: str, source_ids: Collection[str]) -> int:

@@ -26,7 +26,7 @@ from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
 from bot.sync.codec import change_from_json, outcome_to_json
 from bot.sync.deliver import Send, deliver_changes
 from bot.sync.employee import Employee
-from bot.sync.memory import Fingerprint, Remembered, after
+from bot.sync.memory import Fingerprint, Remembered, after, unsettles
 from bot.text import text
 from storage import outcomes, people, plans
 from storage.database import Database
@@ -199,6 +199,7 @@ class Apply:
         now = self.now()
         rows: list[OutcomeRow] = []
         states: list[PersonState] = []
+        unsettled: dict[str, str] = {}
         for planned, outcome in results:
             if outcome is None:
                 continue
@@ -206,9 +207,12 @@ class Apply:
             remembered = after(change_from_json(planned.change), outcome)
             if remembered is not None and remember:
                 states.append(_state(outcome.person.source_id, remembered, outcome.kind, now))
+            elif remember and unsettles(outcome.kind):
+                unsettled[outcome.person.source_id] = outcome.kind.value
         async with self.database.session() as s:
             await outcomes.record(s, self.database.vault, self.run_id, rows)
             await people.upsert(s, self.integration_id, states)
+            await people.unsettle(s, self.integration_id, unsettled)
             await plans.mark_applied(s, self.run_id, [planned.position for planned, _ in results])
 
 
@@ -228,6 +232,7 @@ def _state(source_id: str, known: Remembered, outcome: OutcomeKind, now: datetim
         number=known.number,
         target_id=known.target_id,
         fingerprint=known.fingerprint,
+        trace=known.trace or None,
         last_outcome=outcome.value,
     )
 

@@ -15,12 +15,14 @@ from bot.sync.codec import change_to_json
 from bot.sync.guard import GuardReason, History, Thresholds, judge
 from bot.sync.header import PlanHeader
 from bot.sync.match import Decision, Resolution
-from bot.sync.memory import Fingerprint, Remembered
-from bot.sync.plan import PlanRequest, make_plan
+from bot.sync.memory import Fingerprint, Remembered, unsettles
+from bot.sync.plan import make_plan
+from bot.sync.request import PlanRequest
 from bot.sync.scope import Scope
 from storage import integrations, people, plans, resolutions, runs, workspaces
 from storage.database import Database
 from storage.integrations import Integration
+from storage.people import PersonState
 from storage.runs import Run, RunKind, RunState
 from storage.vault import Vault
 
@@ -101,6 +103,9 @@ async def plan_run(
         plan.header.to_json(),
         ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
     )
+    if plan.outside and run.kind is RunKind.SYNC:
+        async with database.session() as s:
+            await people.note_outside(s, integration.id, plan.outside, now)
     known = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
     return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
 
@@ -127,9 +132,12 @@ async def _request(
         today=today(now, policy),
         fingerprint=keyed(database.vault, integration),
         memory={
-            source_id: Remembered(person.number or "", person.target_id, person.fingerprint or "")
+            source_id: _remembered(person, person.target_id)
             for source_id, person in known.items()
             if person.target_id is not None
+        },
+        outside={
+            source_id: person.trace for source_id, person in known.items() if person.target_id is None and person.trace
         },
         resolutions={
             source_id: Resolution(Decision(decision.decision.value), decision.target_id, decision.others)
@@ -143,6 +151,11 @@ async def _request(
         made_at=now,
     )
     return request, Thresholds.from_json(limits)
+
+
+def _remembered(person: PersonState, target_id: str) -> Remembered:
+    settled = person.last_outcome is None or not unsettles(OutcomeKind(person.last_outcome))
+    return Remembered(person.number or "", target_id, person.fingerprint or "", settled, person.trace or "")
 
 
 def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:

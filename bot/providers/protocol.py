@@ -6,7 +6,7 @@ provider's folder knows its API, and no provider knows Slack, storage or another
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.sync.change import Change, Finding, Level, Record
-from bot.sync.employee import Employee, PersonSummary, UnitCount
+from bot.sync.employee import Employee, PersonSummary, Sighting, UnitCount
 from bot.text import Text
 
 Credentials = Mapping[str, str]
@@ -204,6 +204,10 @@ class Parcel:
         return self.change.person.target_id or self.change.person.number.strip()
 
 
+AsBefore = Callable[[Sighting], bool]
+"""Asked of somebody seen in passing: whether they need not be looked at whole."""
+
+
 class Source(Protocol):
     """A system that people are read from. All methods raise `ProviderError`."""
 
@@ -213,6 +217,15 @@ class Source(Protocol):
 
     def employees(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[Employee]]:
         """Pages of employees with their history, of everyone or of those named, inactive ones too."""
+        ...
+
+    def changes(
+        self, source_ids: frozenset[str] | None, as_before: AsBefore
+    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+        """The same people as `employees` gives, but those whom `as_before` knows only as they are seen in passing.
+
+        A source that cannot show people in passing gives everyone whole.
+        """
         ...
 
     async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
@@ -227,8 +240,8 @@ class Source(Protocol):
         """All active people, ordered by name; may be some minutes old, so it counts a scope and decides nothing."""
         ...
 
-    async def departments(self) -> Sequence[UnitCount]:
-        """All departments with how many active people each has, ordered by name."""
+    async def departments(self, *, counted: bool = True) -> Sequence[UnitCount]:
+        """All departments with how many active people each has, ordered by name; with 0 unless `counted`."""
         ...
 
     async def offices(self) -> Sequence[UnitCount]:
@@ -262,6 +275,13 @@ class Receiver(Protocol):
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values that a live setting can take in this account."""
+        ...
+
+    async def lists(self) -> str:
+        """The account's lists that `desired` looks things up in, as a text to compare; "" if it looks nothing up.
+
+        While it stays the same, `desired` says the same of an employee who stays the same.
+        """
         ...
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:

@@ -122,6 +122,8 @@ def change_to_json(change: Change) -> JSON:
         data["source_fingerprint"] = change.source_fingerprint
     if change.delivery:
         data["delivery"] = change.delivery
+    if change.trace:
+        data["trace"] = change.trace
     return data
 
 
@@ -138,6 +140,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("basis", ""),
         data.get("source_fingerprint", ""),
         data.get("delivery", ""),
+        data.get("trace", ""),
     )
 
 

@@ -113,7 +113,8 @@ class Employee:
     """A person as the source knows them, with their history.
 
     `number` is the employee number, "" when the source has none: it is the key to match on and never invented.
-    Employments and compensations are ordered by start, oldest first, and include the future.
+    Employments and compensations are ordered by start, oldest first, and include the future. `state` is that of a
+    `Sighting` of the same person at the same time.
     """
 
     source_id: str
@@ -143,6 +144,7 @@ class Employee:
     work_weeks: tuple[WorkWeek, ...] = ()
     custom: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
     updated: datetime | None = None
+    state: str = field(default="", repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -180,3 +182,26 @@ class UnitCount:
 
     unit: Unit
     people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A person as the source shows them in passing: no identity number, bank account, address or custom field.
+
+    `state` is another one as soon as anything may have changed that the source would tell of the person, pay and work
+    included; "" when it cannot promise that. It is a hash without a key: it is compared, and never kept as it is.
+    """
+
+    summary: PersonSummary
+    employments: tuple[Employment, ...] = ()
+    state: str = field(default="", repr=False)
+
+    @property
+    def source_id(self) -> str:
+        """The source's id of the person."""
+        return self.summary.source_id
+
+    @property
+    def active(self) -> bool:
+        """Whether the source counts the person as active."""
+        return self.summary.active

@@ -74,6 +74,11 @@ class Ledger:
         given = self._given(known.fingerprint, desired.place) if known and before == number else None
         return self._compared(replace(person, target_id=number), desired, findings, given, created=joined is None)
 
+    def holds(self, source_id: str) -> bool:
+        """Whether somebody who was delivered still has the number to themselves."""
+        known = self._memory.get(source_id)
+        return known is not None and self._holders.get(known.target_id) == source_id
+
     def is_of(self, trace: str, record: Record) -> bool:
         """Whether a change's `source_fingerprint` was made for this very record."""
         return trace.startswith(self._traces.of(record, self._settings) + ".")

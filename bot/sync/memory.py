@@ -20,18 +20,25 @@ Fingerprint = Callable[[str], str]
 
 _MARK_BYTES = 5
 _KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
+_UNSETTLED = frozenset(
+    {OutcomeKind.BLOCKED, OutcomeKind.CONFLICT, OutcomeKind.FAILED, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """A person of the source as the last successful sync left them.
 
-    `fingerprint` is `Traces.of`'s text for the record that was put in place, "" when it is not known.
+    `fingerprint` is `Traces.of`'s text for the record that was put in place, "" when it is not known. `settled` is
+    False when a run since then could not bring them into step: the target is then compared again, whatever the source
+    says. `trace` is `Recognition.trace`'s text for the look at them that made the record.
     """
 
     number: str
     target_id: str
     fingerprint: str = ""
+    settled: bool = True
+    trace: str = ""
 
 
 Memory = Mapping[str, Remembered]
@@ -79,6 +86,10 @@ class Traces:
         among = self.among(".".join(remembered.split(".")[1:2]))
         return lambda level, key, name, value: among(_line(level, key, name, value))
 
+    def mark(self, line: str) -> int:
+        """A keyed hash of a text into 64 bits, the same from run to run."""
+        return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8, key=self._mark_key).digest(), "big")
+
     def _mark(self, line: str) -> bytes:
         return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()
 
@@ -90,7 +101,14 @@ def after(change: Change, outcome: Outcome) -> Remembered | None:
         return None
     if outcome.kind is OutcomeKind.UNCHANGED and change.kind is not ChangeKind.UNCHANGED:
         return None
-    return Remembered(change.person.number, target_id, change.source_fingerprint)
+    # Whoever had something to tell of is looked at whole again: nothing may vanish from the report unseen.
+    trace = "" if change.findings or outcome.findings else change.trace
+    return Remembered(change.person.number, target_id, change.source_fingerprint, trace=trace)
+
+
+def unsettles(kind: OutcomeKind) -> bool:
+    """Whether an outcome leaves somebody whom we know out of step: the next run must not take them for unchanged."""
+    return kind in _UNSETTLED
 
 
 def is_empty(value: Value) -> bool:

@@ -2,28 +2,33 @@
 
 Source and target are read page by page. The target is read once, before the first person who needs it, and kept as a
 compact index; a person whose desired record is the one that was put in place last time does not need it, unless the
-comparison is a full one.
+comparison is a full one. Where it is not, the source gives only those people whole who are not recognised
+(`bot.sync.recognition`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from bot.providers.protocol import Inbox, Settings, Source, Target
+from bot.providers.protocol import Inbox, Source, Target
 from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.catalogue import finding
 from bot.sync.compact import Bearers, Changes
 from bot.sync.diff import clashing_start, difference
-from bot.sync.employee import Employee
+from bot.sync.employee import Employee, Sighting
 from bot.sync.header import PlanHeader, Tally
 from bot.sync.ledger import Ledger
-from bot.sync.match import Decision, Match, Resolution, TargetIndex, match
-from bot.sync.memory import Fingerprint, Memory, Traces
-from bot.sync.scope import Parents, Scope, ScopeKind, department_parents
+from bot.sync.match import Decision, Match, TargetIndex, match
+from bot.sync.memory import Traces
+from bot.sync.passing import Passing, Seen
+from bot.sync.recognition import Recognition
+from bot.sync.request import PlanRequest
+from bot.sync.scope import Parents, ScopeKind, department_parents
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
 """Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
@@ -34,36 +39,17 @@ NUMBER_FIELDS = frozenset({"number", "employee_number"})
 """Field keys of the employee number: a person that a human has linked keeps the target's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRequest:
-    """What to plan and what is known. `only` narrows a run to some people of the scope, for a rerun.
-
-    `full` compares everyone with the target even where nothing changed in the source; drift found by it is put right,
-    or only reported where `restore_drift` is False. `redeliver` hands an inbox everyone whole. `countries` are the
-    target's, ISO 3166-1 alpha-2.
-    """
-
-    scope: Scope
-    settings: Settings
-    environment: str
-    today: date
-    fingerprint: Fingerprint = field(repr=False)
-    memory: Memory = field(default_factory=dict, repr=False)
-    resolutions: Mapping[str, Resolution] = field(default_factory=dict)
-    only: frozenset[str] | None = None
-    countries: tuple[str, ...] = ()
-    full: bool = True
-    restore_drift: bool = True
-    redeliver: bool = False
-    made_at: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every person's change, in the order in which the source gave them, and the sums. Do not log: it holds pay."""
+    """Every person's change, in the order in which the source gave them, and the sums. Do not log: it holds pay.
+
+    `outside` are traces of people outside the scope, who have no change but may turn out to be somebody's double: new
+    ones by source id, "" for one that is to be forgotten.
+    """
 
     header: PlanHeader
     changes: Changes = field(repr=False)
+    outside: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 async def no_progress(stage: str, done: int, total: int | None) -> None:
@@ -95,7 +81,8 @@ class _Planner:
                 self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
             )
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
-        self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates()
+        self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates(self._traces.mark)
+        self._passing = self._passing_by("", {})
         self._positions: dict[str, int] = {}
         self._claims = Bearers()
         self._contested: dict[int, None] = {}
@@ -104,25 +91,47 @@ class _Planner:
         self._source_people = 0
 
     async def run(self) -> Plan:
-        made_at = self._request.made_at or datetime.now(UTC)
-        parents = await self._parents()
+        request = self._request
+        made_at = request.made_at or datetime.now(UTC)
+        parents: Parents = {}
+        if request.scope.kind is ScopeKind.DEPARTMENTS:
+            parents = department_parents(await self._source.departments(counted=False))
+        self._passing = self._passing_by(await self._target.lists(), parents)
         wanted = self._wanted()
-        async for page in self._source.employees(wanted):
-            for employee in page:
-                await self._take(employee, parents)
-                if self._source_people % _BREATH == 0:
-                    await asyncio.sleep(0)
-            await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
+        async with aclosing(self._pages(wanted)) as pages:
+            async for page in pages:
+                for seen in page:
+                    await self._take(seen)
+                    if self._source_people % _BREATH == 0:
+                        await asyncio.sleep(0)
+                await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
+        if wanted is None:
+            self._passing.forget_outside(self._seen)
         await self._settle_duplicates()
         await self._settle_claims()
         scope_people = len(self._changes)
         await self._report_missing()
-        return Plan(self._header(made_at, scope_people), self._changes)
+        return Plan(self._header(made_at, scope_people), self._changes, self._passing.outside)
 
-    async def _parents(self) -> Parents:
-        if self._request.scope.kind is not ScopeKind.DEPARTMENTS:
-            return {}
-        return department_parents(await self._source.departments())
+    async def _pages(self, wanted: frozenset[str] | None) -> AsyncGenerator[Sequence[Seen], None]:
+        """The people of the source: whole, or in a quick run in passing where they are recognised."""
+        if self._request.full or self._request.redeliver:
+            async for people in self._source.employees(wanted):
+                yield people
+            return
+        async for seen in self._source.changes(wanted, self._passing.as_before):
+            yield seen
+
+    def _passing_by(self, lists: str, parents: Parents) -> Passing:
+        request = self._request
+        ground = {
+            "settings": sorted(request.settings.items()),
+            "environment": request.environment,
+            "countries": request.countries,
+            "lists": lists,
+        }
+        recognition = Recognition(self._traces, ground, request.today)
+        return Passing(request, self._traces, recognition, self._ledger, parents)
 
     def _wanted(self) -> frozenset[str] | None:
         ids, only = self._request.scope.source_ids(), self._request.only
@@ -130,25 +139,36 @@ class _Planner:
             return ids
         return only if ids is None else ids & only
 
-    async def _take(self, employee: Employee, parents: Parents) -> None:
-        if employee.source_id in self._seen:
+    async def _take(self, seen: Seen) -> None:
+        if seen.source_id in self._seen:
             return  # a page shifted while it was read
-        self._seen.add(employee.source_id)
+        self._seen.add(seen.source_id)
         self._source_people += 1
-        left = has_left(employee, self._request.today)
-        selected = self._request.scope.selects(employee, parents)
-        if selected and (self._request.only is None or employee.source_id in self._request.only):
-            change = await self._change(employee, left=left)
+        passing = self._passing
+        left = has_left(seen, self._request.today)
+        if passing.selects(seen):
+            if isinstance(seen, Sighting):
+                change = passing.change(seen)
+            else:
+                change = await self._change(seen, left=left)
+                if change.source_fingerprint:
+                    change = replace(change, trace=passing.look(seen))
             self._add(change)
-        elif not selected and employee.source_id in self._request.memory and not left:
-            self._add(_skip(self._person(employee), finding("scope.left")))
-        self._duplicates.add(employee, left=left)
+        elif not passing.in_scope(seen) and not left:
+            if seen.source_id in self._request.memory:
+                self._add(_skip(passing.person(seen), finding("scope.left")))
+            if isinstance(seen, Employee):
+                passing.note_outside(seen)
+        if isinstance(seen, Sighting):
+            self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
+        else:
+            self._duplicates.add(seen, left=left)
 
     async def _change(self, employee: Employee, *, left: bool) -> Change:
         request = self._request
         remembered = request.memory.get(employee.source_id)
         resolution = request.resolutions.get(employee.source_id)
-        person = self._person(employee)
+        person = self._passing.person(employee)
         if resolution is not None and resolution.decision is Decision.SKIP:
             return _skip(person, finding("number.skipped_by_choice"))
         if left and remembered is None and not await self._is_in_target(employee):
@@ -165,7 +185,7 @@ class _Planner:
         if self._ledger is not None:
             return self._ledger.change(employee, desired, findings, resolution)
         trace = self._traces.of(desired.record, request.settings)
-        if not request.full and remembered is not None and remembered.fingerprint == trace:
+        if not request.full and remembered is not None and remembered.fingerprint == trace and remembered.settled:
             return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
         found = match(employee, await self._target_index(), remembered, resolution)
         if found.conflict is not None:
@@ -226,10 +246,6 @@ class _Planner:
                 await self._progress("reading_target", len(index), None)
             self._index = index
         return self._index
-
-    def _person(self, employee: Employee) -> Person:
-        known = self._request.memory.get(employee.source_id)
-        return Person(employee.source_id, employee.number, employee.name, known.target_id if known else None)
 
     def _add(self, change: Change) -> None:
         position = self._changes.append(change)

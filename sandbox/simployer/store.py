@@ -7,6 +7,7 @@ compensation, the effective cost centre, age) are worked out when read, against 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
@@ -26,7 +27,8 @@ class Store:
 
     `absent` chooses how a value that nobody entered travels: key missing, or null. `hidden` names
     fields per resource that never travel. `local_midnight` holds ids of offices whose dates travel as
-    local midnight in UTC, that is, as an instant of the day before.
+    local midnight in UTC, that is, as an instant of the day before. `handed_out` counts the values that have left, by
+    resource and field (`employee.ssn`).
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -35,6 +37,7 @@ class Store:
         self.absent: Literal["missing", "null"] = "missing"
         self.hidden: dict[str, set[str]] = {}
         self.local_midnight: set[str] = set()
+        self.handed_out: Counter[str] = Counter()
         self.company_id = ""
         self._made = 0
         self._revision = 0
@@ -116,6 +119,7 @@ class Store:
             value = self.read(resource, row, name)
             if value is not None:
                 answer[name] = value
+                self.handed_out[f"{resource}.{name}"] += 1
             elif self.absent == "null":
                 answer[name] = None
         return answer

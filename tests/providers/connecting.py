@@ -17,9 +17,11 @@ from sandbox.tripletex import GOOD_TOKEN as EMPLOYEE_TOKEN
 HASTE = {"timeout_seconds": "0.5", "backoff_seconds": "0.001"}
 
 
-def to_simployer(system: Simployer, token: str = GOOD_TOKEN, *, expected: str | None = None) -> Connection:
+def to_simployer(
+    system: Simployer, token: str = GOOD_TOKEN, *, expected: str | None = None, **options: str
+) -> Connection:
     return Connection(
-        credentials={"access_token": token}, options={"url": system.url, **HASTE}, expected_account=expected
+        credentials={"access_token": token}, options={"url": system.url, **HASTE, **options}, expected_account=expected
     )
 
 
@@ -39,10 +41,10 @@ def to_tripletex(
 
 @asynccontextmanager
 async def simployer_source(
-    system: Simployer, token: str = GOOD_TOKEN, *, expected: str | None = None
+    system: Simployer, token: str = GOOD_TOKEN, *, expected: str | None = None, **options: str
 ) -> AsyncIterator[SimployerSource]:
     # A provider of its own, so that no index of another test is found.
-    async with SimployerProvider().connect(to_simployer(system, token, expected=expected)) as source:
+    async with SimployerProvider().connect(to_simployer(system, token, expected=expected, **options)) as source:
         yield source
 
 

@@ -19,7 +19,8 @@ from bot.sync.change import ChangeKind, Outcome, OutcomeKind
 from bot.sync.deliver import deliver_changes
 from bot.sync.employee import Employee
 from bot.sync.memory import Remembered, after
-from bot.sync.plan import Plan, PlanRequest, make_plan
+from bot.sync.plan import Plan, make_plan
+from bot.sync.request import PlanRequest
 from tests.sync.memory_systems import MemorySource
 from tests.sync.people import TODAY, fingerprint
 from tests.sync.running import EVERYONE

@@ -24,7 +24,8 @@ NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
 def person(source_id: str, **changes: object) -> PersonState:
     values: dict[str, object] = {"number": f"10{source_id}", "target_id": source_id, "fingerprint": "a" * 64}
-    return PersonState(source_id=source_id, seen_at=NOW, last_outcome="created", **(values | changes))  # type: ignore[arg-type]
+    values["last_outcome"] = "created"
+    return PersonState(source_id=source_id, seen_at=NOW, **(values | changes))  # type: ignore[arg-type]
 
 
 async def test_people_are_remembered_as_last_given(database: Database, integration: Integration) -> None:
@@ -57,6 +58,37 @@ async def test_integrations_remember_people_apart(database: Database, integratio
     async with database.reading() as s:
         assert await people.load(s, integration.id) == {"1": person("1")}
         assert await people.load(s, other.id) == {}
+
+
+async def test_people_outside_the_scope_are_a_trace_and_no_more(database: Database, integration: Integration) -> None:
+    later = NOW + timedelta(days=1)
+    async with database.session() as s:
+        await people.upsert(s, integration.id, [person("1", trace="i.1")])
+        await people.note_outside(s, integration.id, {"1": "o.1", "2": "o.2", "3": "o.3"}, later)
+        await people.note_outside(s, integration.id, {"3": ""}, later)
+    async with database.reading() as s:
+        known = await people.load(s, integration.id)
+    # What is known of somebody besides stays, and a trace that is taken away takes a row of nothing else with it.
+    assert known == {"1": person("1", trace="o.1"), "2": PersonState(source_id="2", seen_at=later, trace="o.2")}
+    async with database.session() as s:
+        await people.note_outside(s, integration.id, {"1": ""}, later)
+        await people.upsert(s, integration.id, [person("2")])
+        assert await people.load(s, integration.id) == {"1": person("1", trace=""), "2": person("2")}
+
+
+async def test_who_could_not_be_brought_into_step_loses_the_trace(database: Database, integration: Integration) -> None:
+    everyone = [person(str(n), trace="i.1", last_outcome="unchanged") for n in range(1, 4)]
+    async with database.session() as s:
+        await people.upsert(s, integration.id, everyone)
+        await people.note_outside(s, integration.id, {"9": "o.9"}, NOW)
+        await people.unsettle(s, integration.id, {"1": "failed", "2": "blocked", "9": "blocked", "404": "failed"})
+        known = await people.load(s, integration.id)
+    assert known == {
+        "1": person("1", last_outcome="failed"),
+        "2": person("2", last_outcome="blocked"),
+        "3": everyone[2],
+        "9": PersonState(source_id="9", seen_at=NOW, trace="o.9"),
+    }
 
 
 async def test_the_latest_decision_about_a_person_counts(database: Database, integration: Integration) -> None:

@@ -15,7 +15,8 @@ from bot.sync.change import Change, Finding, Level, Outcome, Part, Record, Value
 from bot.sync.deliver import deliver_changes
 from bot.sync.employee import Employee
 from bot.sync.memory import Remembered, after
-from bot.sync.plan import Plan, PlanRequest, make_plan
+from bot.sync.plan import Plan, make_plan
+from bot.sync.request import PlanRequest
 from tests.sync.memory_systems import MemorySource
 from tests.sync.people import TODAY, fingerprint
 from tests.sync.running import EVERYONE
@@ -53,6 +54,9 @@ class MemoryInbox:
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         return []
+
+    async def lists(self) -> str:
+        return ""
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         return Desired(record=_record(employee, today), place=settings.get("place", ""))

@@ -6,8 +6,9 @@ atomic or, by a fault, half done.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +17,7 @@ from bot.providers.errors import Conflict, Rejected, Unavailable
 from bot.providers.protocol import (
     Account,
     Applied,
+    AsBefore,
     Choice,
     Desired,
     FieldRule,
@@ -26,7 +28,7 @@ from bot.providers.protocol import (
 )
 from bot.sync.change import Change, ChangeKind, Finding, Level, Part, Record, Value
 from bot.sync.diff import remaining
-from bot.sync.employee import Employee, PersonSummary, UnitCount
+from bot.sync.employee import Employee, PersonSummary, Sighting, UnitCount
 from bot.text import text
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
@@ -66,13 +68,18 @@ def unavailable(*, sent: bool) -> Unavailable:
 
 
 class MemorySource:
-    """Employees in a list; `pages` says how many come at a time."""
+    """Employees in a list; `page` says how many come at a time.
+
+    `states` tells whether it can show people in passing, and `whole` who had to be shown whole all the same.
+    """
 
     def __init__(self, employees: Sequence[Employee] = (), page: int = 2, units: Sequence[UnitCount] = ()) -> None:
         self.people = {employee.source_id: employee for employee in employees}
         self._page = page
         self._units = units
         self.reads = 0
+        self.states = True
+        self.whole: list[str] = []
 
     def put(self, *employees: Employee) -> None:
         self.people |= {employee.source_id: employee for employee in employees}
@@ -81,10 +88,28 @@ class MemorySource:
         return Account(id="source", name="Source")
 
     async def employees(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[Employee]]:
-        chosen = [e for e in self.people.values() if source_ids is None or e.source_id in source_ids]
+        chosen = [
+            replace(e, state=state_of(e) if self.states else "")
+            for e in self.people.values()
+            if source_ids is None or e.source_id in source_ids
+        ]
         for at in range(0, len(chosen), self._page):
             self.reads += 1
             yield chosen[at : at + self._page]
+
+    async def changes(
+        self, source_ids: frozenset[str] | None, as_before: AsBefore
+    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+        async for page in self.employees(source_ids):
+            seen: list[Employee | Sighting] = []
+            for person in page:
+                sighting = in_passing(person)
+                if as_before(sighting):
+                    seen.append(sighting)
+                else:
+                    self.whole.append(person.source_id)
+                    seen.append(person)
+            yield seen
 
     async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
         return []
@@ -95,7 +120,7 @@ class MemorySource:
     async def everyone(self) -> Sequence[PersonSummary]:
         return []
 
-    async def departments(self) -> Sequence[UnitCount]:
+    async def departments(self, *, counted: bool = True) -> Sequence[UnitCount]:
         return self._units
 
     async def offices(self) -> Sequence[UnitCount]:
@@ -106,6 +131,24 @@ class MemorySource:
 
     def link(self, source_id: str) -> str | None:
         return None
+
+
+def state_of(person: Employee) -> str:
+    """Another text as soon as anything of the employee is another."""
+    return hashlib.sha256(str(asdict(replace(person, state=""))).encode()).hexdigest()
+
+
+def in_passing(person: Employee) -> Sighting:
+    """What a source shows of an employee without the private fields; the state is the employee's own."""
+    summary = PersonSummary(
+        source_id=person.source_id,
+        number=person.number,
+        name=person.name,
+        department_id=person.department.id if person.department else None,
+        office_id=person.office.id if person.office else None,
+        active=person.active,
+    )
+    return Sighting(summary=summary, employments=person.employments, state=person.state)
 
 
 @dataclass
@@ -131,6 +174,7 @@ class MemoryTarget:
         self.findings: Callable[[Employee], tuple[Finding, ...]] = lambda _: ()
         self.before_write: Callable[[Change], None] = lambda _: None
         self.settles_blind = False
+        self.listed = ""
         self.writes: list[Change] = []
         self.bulk_reads = 0
 
@@ -158,6 +202,9 @@ class MemoryTarget:
         for stored in list(self.stored.values()):
             if stored.id not in self.unseen:
                 yield [_shown(stored)]
+
+    async def lists(self) -> str:
+        return self.listed
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         return Desired(record=mapped(employee), findings=self.findings(employee))

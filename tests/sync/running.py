@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
@@ -12,8 +12,9 @@ from bot.providers.protocol import Source, Target
 from bot.sync.apply import apply_change, cancelled
 from bot.sync.change import Change, ChangeKind, Outcome
 from bot.sync.match import Resolution
-from bot.sync.memory import Remembered, after
-from bot.sync.plan import Plan, PlanRequest, make_plan
+from bot.sync.memory import Remembered, after, unsettles
+from bot.sync.plan import Plan, make_plan
+from bot.sync.request import PlanRequest
 from bot.sync.scope import Scope, ScopeKind
 from tests.sync.people import TODAY, fingerprint
 
@@ -34,6 +35,7 @@ class Integration(Generic[S, T]):
     settings: Mapping[str, str] = field(default_factory=dict)
     environment: str = "production"
     memory: dict[str, Remembered] = field(default_factory=dict)
+    outside: dict[str, str] = field(default_factory=dict)
     resolutions: dict[str, Resolution] = field(default_factory=dict)
     today: date = TODAY
 
@@ -46,6 +48,7 @@ class Integration(Generic[S, T]):
             today=self.today,
             fingerprint=fingerprint,
             memory=self.memory,
+            outside=self.outside,
             resolutions=self.resolutions,
             countries=("NO",),
             **options,
@@ -58,15 +61,28 @@ class Integration(Generic[S, T]):
             change, self.source, self.target, self.settings, self.today, fingerprint=fingerprint
         )
         remembered = after(change, outcome)
+        known = self.memory.get(change.person.source_id)
         if remembered is not None:
             self.memory[change.person.source_id] = remembered
+        elif known is not None and unsettles(outcome.kind):
+            self.memory[change.person.source_id] = replace(known, settled=False, trace="")
         return outcome
+
+    def note_outside(self, plan: Plan) -> None:
+        """Keep what a plan has to say of people outside the scope, as the jobs do."""
+        for source_id, trace in plan.outside.items():
+            if source_id in self.memory:
+                self.memory[source_id] = replace(self.memory[source_id], trace=trace)
+            else:
+                self.outside[source_id] = trace
 
     async def sync(self, **options: Any) -> list[Outcome]:
         """A whole run. What would hit everyone stops it; whoever is left is cancelled."""
         outcomes: list[Outcome] = []
         stopped = False
-        for change in (await self.plan(**options)).changes:
+        plan = await self.plan(**options)
+        self.note_outside(plan)
+        for change in plan.changes:
             if stopped:
                 outcomes.append(cancelled(change))
                 continue

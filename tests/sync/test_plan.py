@@ -10,7 +10,8 @@ from bot.sync.change import ChangeKind, Finding, Level, OutcomeKind, Severity
 from bot.sync.codec import change_from_json, change_to_json, header_from_json, header_to_json
 from bot.sync.compact import Changes, PackedPeople
 from bot.sync.employee import Employee, Employment, Unit, UnitCount
-from bot.sync.plan import STAGES, PlanRequest, make_plan
+from bot.sync.plan import STAGES, make_plan
+from bot.sync.request import PlanRequest
 from bot.sync.scope import Scope, ScopeKind
 from tests.sync.memory_systems import MemorySource, MemoryTarget, mapped
 from tests.sync.people import PERMANENT, TODAY, employee, fingerprint, paid

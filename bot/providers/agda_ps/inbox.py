@@ -82,6 +82,10 @@ class AgdaInbox:
         """None: nothing can be read from Agda PS."""
         return []
 
+    async def lists(self) -> str:
+        """None: nothing is looked up."""
+        return ""
+
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have; nothing is asked of the server."""
         person, findings = person_part(employee)

@@ -68,6 +68,10 @@ class PaxmlInbox:
         """None: nothing can be read from a system behind a folder."""
         return []
 
+    async def lists(self) -> str:
+        """None: nothing is looked up."""
+        return ""
+
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have."""
         part, findings = PersonPart(employee, settings, today).made()

@@ -14,6 +14,7 @@ import structlog
 
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported
 from bot.providers.http import Answer, HttpClient, Params, Patience
+from bot.providers.pages import PagesAhead
 from bot.providers.protocol import Connection
 from bot.providers.ratelimit import RateLimiter, shared_limiter
 from bot.text import Text, text
@@ -89,13 +90,26 @@ class SimployerClient:
         Offsets shift when rows are added or removed between two requests. So every page starts with the last row of
         the one before; if it does not, the loop steps back. At the end the rows are counted against the server's
         total. Raises `Unavailable` when a complete list cannot be had.
+
+        Once the size of a page is seen, the following ones are read side by side. That changes nothing of the above:
+        two pages that share a row leave out nothing between them, whichever was read first.
         """
+        ahead = PagesAhead(lambda start: self.page(path, params, limit, start))
+        try:
+            async for rows in self._pages(path, params, limit, ahead):
+                yield rows
+        finally:
+            await ahead.drop()
+
+    async def _pages(
+        self, path: str, params: Params, limit: int, ahead: PagesAhead[list[Row]]
+    ) -> AsyncGenerator[list[Row], None]:
         filtered = any(name.startswith("filters") for name, _ in params)
         seen: set[str] = set()
         offset, overlap, stalls = 0, 0, 0
         while True:
             start = max(0, offset - overlap)
-            rows, total = await self.page(path, params, limit, start)
+            rows, total = await ahead.page(start)
             if overlap and start and (not rows or rows[0]["id"] not in seen):
                 stalls = _stalled(path, stalls)
                 offset = max(0, start - limit)
@@ -104,6 +118,7 @@ class SimployerClient:
             if new:
                 seen.update(row["id"] for row in new)
                 stalls = 0
+                ahead.expect(start, len(rows), total)
                 yield new
             offset = start + len(rows)
             overlap = 1 if new else 0

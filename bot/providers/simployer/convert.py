@@ -6,7 +6,7 @@ not say which of the three a field that nobody filled in will be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,9 @@ from bot.sync.employee import (
     EmploymentType,
     IdentityNumber,
     PayPeriod,
+    PersonSummary,
     Scalar,
+    Sighting,
     Unit,
     WorkWeek,
 )
@@ -64,15 +66,15 @@ class Lookups:
 class Related:
     """One employee's rows of the other lists."""
 
-    employments: Sequence[Row] = ()
-    compensations: Sequence[Row] = ()
-    work_weeks: Sequence[Row] = ()
+    employments: list[dict[str, Any]] = field(default_factory=list)
+    compensations: list[dict[str, Any]] = field(default_factory=list)
+    work_weeks: list[dict[str, Any]] = field(default_factory=list)
 
 
-def employee(row: Row, related: Related, lookups: Lookups) -> Employee:
+def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Employee:
     """The canonical employee of one employee row and its related rows."""
     office_id = word(row.get("officeId"))
-    zone = lookups.office_zones.get(office_id or "", lookups.default_zone)
+    zone = _zone(row, lookups)
     own_weeks = work_weeks(related.work_weeks, zone)
     cost_center = word(row.get("costCenterId")) or word(row.get("effectiveCostCenterId"))
     identity = word(row.get("ssn"))
@@ -104,7 +106,31 @@ def employee(row: Row, related: Related, lookups: Lookups) -> Employee:
         work_weeks=own_weeks or lookups.office_weeks.get(office_id or "", ()),
         custom=_custom(row.get("custom")),
         updated=instant(row.get("updated")),
+        state=state,
     )
+
+
+def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Sighting:
+    """The person as seen in passing, of a row that need not have more than the fields that can be selected."""
+    department, office = word(row.get("departmentId")), word(row.get("officeId"))
+    return Sighting(
+        summary=PersonSummary(
+            source_id=str(row["id"]),
+            number=word(row.get("employeeNumber")) or "",
+            name=f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip(),
+            title=word(row.get("title")),
+            department_id=department if department in lookups.departments else None,
+            office_id=office if office in lookups.offices else None,
+            active=row.get("active") is not False,
+            start=day(row, "hireDate", _zone(row, lookups)),
+        ),
+        employments=_employments(related.employments, lookups, _zone(row, lookups)),
+        state=state,
+    )
+
+
+def _zone(row: Row, lookups: Lookups) -> ZoneInfo:
+    return lookups.office_zones.get(word(row.get("officeId")) or "", lookups.default_zone)
 
 
 def unit(row: Row, *, code: str | None = None) -> Unit:

@@ -13,21 +13,19 @@ import structlog
 
 from bot.providers.errors import CredentialsRefused, WrongAccount
 from bot.providers.http import Params
-from bot.providers.protocol import Account, Connection
+from bot.providers.protocol import Account, AsBefore, Connection
 from bot.providers.simployer.calendar import zone_named
-from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
+from bot.providers.simployer.client import Row, SimployerClient
 from bot.providers.simployer.convert import (
     Lookups,
-    Related,
     day,
-    doubtful_rate,
-    employee,
     unit,
     word,
     work_weeks,
 )
 from bot.providers.simployer.index import PeopleIndex, PeopleShelf
-from bot.sync.employee import Employee, EmploymentType, PersonSummary, Unit, UnitCount
+from bot.providers.simployer.people import PeopleReader
+from bot.sync.employee import Employee, EmploymentType, PersonSummary, Sighting, Unit, UnitCount
 from bot.text import text
 
 log = structlog.get_logger(__name__)
@@ -50,6 +48,8 @@ class SimployerSource:
         self._lookups: Lookups | None = None
         self._custom: list[str] | None = None
         self._account: Account | None = None
+        self._reader = PeopleReader(client, self._looked_up)
+        self._looking_up = asyncio.Lock()
 
     async def identify(self) -> Account:
         """Read the company the token belongs to: there is no other call that tells who one is."""
@@ -78,21 +78,22 @@ class SimployerSource:
         return account
 
     async def employees(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[Employee]]:
-        """Pages of employees with their history, of everyone or of those named, inactive ones too.
-
-        No `select` is sent: its published values leave out bank account, address and custom fields.
-        """
+        """Pages of employees with their history, of everyone or of those named, inactive ones too."""
         await self._proven()
-        if source_ids is not None:
-            wanted = sorted(source_ids)
-            for start in range(0, len(wanted), IDS_PER_REQUEST):
-                rows = await self._client.by_ids("/employee", "id", wanted[start : start + IDS_PER_REQUEST])
-                if rows:
-                    yield await self._with_history(rows, span=False)
-            return
-        async with aclosing(self._client.pages("/employee")) as pages:
-            async for rows in pages:
-                yield await self._with_history(rows, span=True)
+        async with aclosing(self._reader.whole(source_ids)) as pages:
+            async for people in pages:
+                yield people
+
+    async def changes(
+        self, source_ids: frozenset[str] | None, as_before: AsBefore
+    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+        """The same people, those whom `as_before` knows in passing alone; everyone whole where `delta` is off."""
+        await self._proven()
+        whole = self._connection.options.get("delta", "").strip().lower() == "off"
+        reading = self._reader.whole(source_ids) if whole else self._reader.changed(source_ids, as_before)
+        async with aclosing(reading) as pages:
+            async for people in pages:
+                yield people
 
     async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
         """Active people whose name or employee number contains all words, ordered by name.
@@ -125,9 +126,11 @@ class SimployerSource:
         index = await self._shelf.complete(self._client.account_key, self._load_people)
         return await asyncio.to_thread(index.search, "", len(index))
 
-    async def departments(self) -> Sequence[UnitCount]:
-        """All departments with how many active people each has itself, ordered by name."""
+    async def departments(self, *, counted: bool = True) -> Sequence[UnitCount]:
+        """All departments with how many active people each has itself, ordered by name; with 0 unless `counted`."""
         units = (await self._looked_up()).departments
+        if not counted:
+            return _counted(units, {})
         counts = (await self._shelf.complete(self._client.account_key, self._load_people)).count_by_department()
         return _counted(units, counts)
 
@@ -156,83 +159,33 @@ class SimployerSource:
             await self.identify()
 
     async def _looked_up(self) -> Lookups:
-        if self._lookups is None:
-            await self._proven()
-            departments, offices, cost_centers, types = await asyncio.gather(
-                *(self._client.all(path) for path in ("/department", "/office", "/cost-center", "/employment-type"))
-            )
-            zones = {row["id"]: zone_named(row.get("timezone"), self._zone) for row in offices}
-            lookups = Lookups(
-                departments={row["id"]: unit(row) for row in departments},
-                offices={row["id"]: unit(row) for row in offices},
-                cost_centers={row["id"]: unit(row, code="code") for row in cost_centers},
-                employment_types={
-                    row["id"]: EmploymentType(id=row["id"], name=word(row.get("name")) or row["id"]) for row in types
-                },
-                office_zones=zones,
-                default_zone=self._zone,
-            )
-            by_office: dict[str, list[Row]] = defaultdict(list)
-            for row in await self._client.by_ids("/work-week", "officeId", sorted(zones)):
-                if not row.get("employeeId"):
-                    by_office[str(row["officeId"])].append(row)
-            lookups.office_weeks = {
-                id_: work_weeks(rows, zones[id_]) for id_, rows in by_office.items() if id_ in zones
-            }
-            self._lookups = lookups
-        return self._lookups
+        async with self._looking_up:
+            if self._lookups is None:
+                await self._proven()
+                self._lookups = await self._look_up()
+            return self._lookups
 
-    async def _with_history(self, rows: list[Row], *, span: bool) -> list[Employee]:
-        lookups = await self._looked_up()
-        ids = [row["id"] for row in rows]
-        employments, compensations, weeks = await asyncio.gather(
-            *(self._related(path, ids, span=span) for path in ("/employment", "/compensation", "/work-week"))
+    async def _look_up(self) -> Lookups:
+        departments, offices, cost_centers, types = await asyncio.gather(
+            *(self._client.all(path) for path in ("/department", "/office", "/cost-center", "/employment-type"))
         )
-        await self._complete("/employment", "employmentId", rows, employments)
-        await self._complete("/compensation", "compensationId", rows, compensations)
-        if not lookups.rates_are_fractions and any(
-            doubtful_rate(row.get("rate")) for found in employments.values() for row in found
-        ):
-            lookups.rates_are_fractions = await self._rates_are_fractions()
-        return [
-            employee(row, Related(employments[id_], compensations[id_], weeks[id_]), lookups)
-            for id_, row in zip(ids, rows, strict=True)
-        ]
-
-    async def _related(self, path: str, ids: list[str], *, span: bool) -> Mapping[str, list[Row]]:
-        """Rows of another list by employee. A page of everyone is one span of ids, which makes a short filter."""
-        if span and len(ids) > IDS_PER_REQUEST:
-            ends = [("filters[employeeId][$gte]", min(ids)), ("filters[employeeId][$lte]", max(ids))]
-            found = await self._client.all(path, ends)
-        else:
-            found = await self._client.by_ids(path, "employeeId", ids)
-        wanted = set(ids)
-        by_employee: dict[str, list[Row]] = defaultdict(list)
-        for row in found:
-            if row.get("employeeId") in wanted:
-                by_employee[row["employeeId"]].append(row)
-        return by_employee
-
-    async def _complete(self, path: str, key: str, rows: list[Row], by_employee: Mapping[str, list[Row]]) -> None:
-        """Fetch what an employee refers to and the list did not give: a list cut short must not look like no job."""
-        for row in rows:
-            wanted = row.get(key)
-            if not wanted or any(found["id"] == wanted for found in by_employee[row["id"]]):
-                continue
-            known = {found["id"] for found in by_employee[row["id"]]}
-            again = await self._client.by_ids(path, "employeeId", [row["id"]])
-            by_employee[row["id"]].extend(found for found in again if found["id"] not in known)
-            if not any(found["id"] == wanted for found in by_employee[row["id"]]):
-                one = await self._client.get_one(f"{path}/{wanted}")
-                if one is None:
-                    log.warning("reference_to_nothing", system="simployer", path=path, employee=row["id"])
-                elif one.get("employeeId") == row["id"]:
-                    by_employee[row["id"]].append(one)
-
-    async def _rates_are_fractions(self) -> bool:
-        """Whether the account writes 0.8 for 80 %: then no employment of it has a rate above 1."""
-        rows, _ = await self._client.page("/employment", [("select", "id,rate"), ("filters[rate][$gt]", "1")], 1, 0)
-        return not rows
+        zones = {row["id"]: zone_named(row.get("timezone"), self._zone) for row in offices}
+        lookups = Lookups(
+            departments={row["id"]: unit(row) for row in departments},
+            offices={row["id"]: unit(row) for row in offices},
+            cost_centers={row["id"]: unit(row, code="code") for row in cost_centers},
+            employment_types={
+                row["id"]: EmploymentType(id=row["id"], name=word(row.get("name")) or row["id"]) for row in types
+            },
+            office_zones=zones,
+            default_zone=self._zone,
+        )
+        by_office: dict[str, list[Row]] = defaultdict(list)
+        for row in await self._client.by_ids("/work-week", "officeId", sorted(zones)):
+            if not row.get("employeeId"):
+                by_office[str(row["officeId"])].append(row)
+        lookups.office_weeks = {id_: work_weeks(rows, zones[id_]) for id_, rows in by_office.items() if id_ in zones}
+        return lookups
 
     async def _exactly(self, field: str, value: str) -> list[PersonSummary]:
         params: Params = [("select", _SUMMARY), ("filters[active][$eq]", "true"), (f"filters[{field}][$eq]", value)]

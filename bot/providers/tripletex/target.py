@@ -19,6 +19,9 @@ from bot.providers.tripletex.write import Writer
 from bot.sync.change import Change, Finding, Severity
 from bot.sync.employee import Employee
 
+REGISTERS = ("departments", "divisions", "categories", "countries")
+"""The lists that a record refers to."""
+
 
 class TripletexTarget:
     """The `Target` over one connection."""
@@ -58,13 +61,18 @@ class TripletexTarget:
         """The values of a live setting in this account, by label."""
         return sorted(await self._registers.choices(LIVE[setting]), key=lambda choice: choice.label.casefold())
 
+    async def lists(self) -> str:
+        """Departments, units, categories and countries. Occupation codes are the nation's, and not among them."""
+        await self._registers.load(*REGISTERS)
+        return repr([self._registers.loaded(name) for name in REGISTERS])
+
     def people(self) -> AsyncGenerator[list[TargetPerson], None]:
         """Pages of everyone in the account, with their records."""
         return self._people.everyone()
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Lists are read once; a new occupation code costs one request."""
-        await self._registers.load("departments", "divisions", "categories", "countries")
+        await self._registers.load(*REGISTERS)
         occupation, finding = await self._occupation(employee, settings)
         person, findings = PersonPart(employee, settings, self._registers).made()
         parts, more = EmploymentParts(employee, settings, self._registers, today).made(occupation)

@@ -8,7 +8,7 @@ from datetime import date
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
-from bot.providers.visma_net.mapping import FIELDS
+from bot.providers.visma_net.mapping import FIELDS, REGISTERS
 from bot.providers.visma_net.people import People, today_in_norway
 from bot.providers.visma_net.person import PersonPart
 from bot.providers.visma_net.positions import PositionParts
@@ -54,6 +54,10 @@ class VismaNetTarget:
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values of a live setting in this tenant."""
         return await self._registers.choices(setting)
+
+    async def lists(self) -> str:
+        """Tax units and work time agreements."""
+        return repr([await self._registers.entries(name) for name in sorted(set(REGISTERS.values()))])
 
     def people(self) -> AsyncGenerator[list[TargetPerson], None]:
         """Pages of everyone in the tenant, drafts and leavers too, with their records."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from bot.sync.change import Finding
@@ -14,12 +14,19 @@ from bot.sync.compact import Bearers
 from bot.sync.employee import Employee
 from bot.sync.match import Clue, bare_identity, clues
 
+Marks = Mapping[str, int]
+"""What must be one person's own, by its kind (number, identity, person, bank), each as a hash."""
+
+Marker = Callable[[str], int]
+"""A hash of a text into 64 bits."""
+
 
 class Duplicates:
-    """Takes in people one by one and keeps only hashes and ids of them; who shares a mark is told in the order in
-    which it was noticed."""
+    """Takes in people one by one and keeps only hashes (made with `marker`) and ids of them; who shares a mark is told
+    in the order in which it was noticed."""
 
-    def __init__(self) -> None:
+    def __init__(self, marker: Marker = hash) -> None:
+        self._marker = marker
         self._ids: list[str] = []
         self._left = bytearray()
         self._identities = array("Q")
@@ -28,12 +35,15 @@ class Duplicates:
 
     def add(self, employee: Employee, *, left: bool) -> None:
         """Take in a person; `left` people give way to active ones with the same number."""
+        self.add_marks(employee.source_id, marks_of(employee, self._marker), left=left)
+
+    def add_marks(self, source_id: str, marks: Marks, *, left: bool) -> None:
+        """Take in a person by marks that the same marker made. Of those who have left, the number's is enough."""
         holder = len(self._ids)
-        self._ids.append(employee.source_id)
+        self._ids.append(source_id)
         self._left.append(left)
         self._identities.append(0)
-        for kind, clue in _marks(employee):
-            mark = hash((kind, clue))
+        for kind, mark in marks.items():
             if kind == "identity":
                 self._identities[holder] = mark & (2**64 - 1)
             if mark not in self._shared and self._marks.of(mark):
@@ -69,6 +79,17 @@ def across(employees: Iterable[Employee], today: date) -> dict[str, list[Finding
     for source_id, doubled in duplicates.findings():
         found[source_id].append(doubled)
     return dict(found)
+
+
+def marks_of(employee: Employee, marker: Marker) -> Marks:
+    """The marks of a person."""
+    return {kind: marker("\x1f".join((kind, *clue))) for kind, clue in _marks(employee)}
+
+
+def number_mark(number: str, marker: Marker) -> Marks:
+    """The mark of an employee number alone."""
+    number = number.strip()
+    return {"number": marker("\x1f".join(("number", number)))} if number else {}
 
 
 def _marks(employee: Employee) -> Iterator[tuple[str, Clue]]:

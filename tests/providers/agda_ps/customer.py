@@ -24,7 +24,8 @@ from bot.sync.employee import (
     Unit,
 )
 from bot.sync.memory import Remembered, after
-from bot.sync.plan import Plan, PlanRequest, make_plan
+from bot.sync.plan import Plan, make_plan
+from bot.sync.request import PlanRequest
 from sandbox.agda_ps import GOOD, AgdaPs, Login
 from sandbox.companies.numbers import swedish_account, swedish_identity_number
 from tests.sync.memory_systems import MemorySource

@@ -1,0 +1,89 @@
+"""What Simployer shows of a person in passing, as one hash: another one as soon as anything may have changed.
+
+The fields that can be selected leave out bank account, address and custom fields; identity number, phones and e-mail
+addresses are left out here as well. For all of these stands `updated`, which the description gives every employee.
+Pay, work weeks and lists have none, so they are taken in as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.providers.simployer.calendar import instant
+from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, word
+from bot.sync.employee import Unit, WorkWeek
+
+Row = Mapping[str, Any]
+
+IN_PASSING = (
+    "id", "active", "employeeNumber", "firstName", "lastName", "title", "departmentId", "officeId", "costCenterId",
+    "effectiveCostCenterId", "managerEmployeeId", "employmentId", "employmentTypeId", "employmentCountry",
+    "compensationId", "hireDate", "endDate", "offboardDate", "updated",
+)  # fmt: skip
+"""The fields selected: who it is, where they belong, and what other rows decide, of which `updated` may not tell."""
+
+FRESH = timedelta(minutes=2)
+"""So old must `updated` be to stand for the rest: two changes within its smallest unit look like one."""
+
+_VOLATILE = frozenset({"baseAmount", "exchangeRate"})
+"""An amount in the company's own currency and its rate, which move with the market and are not used."""
+
+
+def state_of(row: Row, related: Related, lookups: Lookups, now: datetime) -> str:
+    """The state of one employee row, with or without the fields that are not shown in passing; "" if it says nothing.
+
+    `now` is a time before the row was read.
+    """
+    updated = instant(row.get("updated"))
+    if updated is None or updated > now - FRESH:
+        return ""
+    shown = [
+        {name: row.get(name) for name in IN_PASSING},
+        *(_plain(rows) for rows in (related.employments, related.compensations, related.work_weeks)),
+        _looked_up(row, related, lookups),
+    ]
+    text = json.dumps(_filled(shown), sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(rows: Iterable[Row]) -> list[Row]:
+    kept = [{name: value for name, value in row.items() if name not in _VOLATILE} for row in rows]
+    return sorted(kept, key=lambda row: str(row["id"]))
+
+
+def _looked_up(row: Row, related: Related, lookups: Lookups) -> dict[str, Any]:
+    """What the lists say of what the rows refer to."""
+    office = word(row.get("officeId")) or ""
+    cost_center = word(row.get("costCenterId")) or word(row.get("effectiveCostCenterId")) or ""
+    types = {word(job.get("typeId")) or "" for job in related.employments}
+    return {
+        "department": _unit(lookups.departments.get(word(row.get("departmentId")) or "")),
+        "office": _unit(lookups.offices.get(office)),
+        "cost_center": _unit(lookups.cost_centers.get(cost_center)),
+        "types": {id_: lookups.employment_types[id_].name for id_ in types if id_ in lookups.employment_types},
+        "zone": str(lookups.office_zones.get(office, lookups.default_zone)),
+        "weeks": [_week(week) for week in lookups.office_weeks.get(office, ())],
+        "fractions": lookups.rates_are_fractions and any(doubtful_rate(job.get("rate")) for job in related.employments),
+    }
+
+
+def _unit(unit: Unit | None) -> list[str | None]:
+    return [] if unit is None else [unit.id, unit.name, unit.code, unit.parent_id]
+
+
+def _week(week: WorkWeek) -> list[object]:
+    return [week.effective, week.until, week.minutes]
+
+
+def _filled(value: Any) -> Any:
+    """Without what says nothing: a field that is missing, null or blank is the same."""
+    if isinstance(value, Mapping):
+        kept = {name: _filled(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in (None, "")}
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
+    return value.strip() if isinstance(value, str) else value
