@@ -105,7 +105,7 @@ def _deed(t: Translator, deed: Deed) -> str:
 def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
     """What a setting was and is; nothing for what only machines read."""
     old, new = deed.old.get(key), deed.new.get(key)
-    if deed.action == "reports.changed":
+    if deed.action == "reports.changed" and key != "kept_days":
         # All of them stand in one sentence, which is told once.
         return _reports(t, deed) if key == "noise" else []
     if key in ("settings", "thresholds"):
@@ -123,7 +123,8 @@ def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
 
 def _reports(t: Translator, deed: Deed) -> list[str]:
     sides = (Attention.from_json(deed.old), Attention.from_json(deed.new))
-    lines = [_change(t, t.md("audit.value.reports"), *(described(t, side) for side in sides))]
+    old, new = (described(t, side) for side in sides)
+    lines = [_change(t, t.md("audit.value.reports"), old, new)] if old != new else []
     before, after = (side.calls for side in sides)
     if before != after:
         lines.append(_change(t, t.md("audit.value.calls"), *(_called(t, calls) for calls in (before, after))))
@@ -163,8 +164,6 @@ def _shown(t: Translator, key: str, value: Any) -> str:
     if key == "scope":
         scope = Scope.from_json(value)
         return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
-    if key == "language":
-        return t.md("audit.plain", value=language_name(str(value)))
     if key == "channel":
         return f"<#{value}>"
     if key == "weekdays":
