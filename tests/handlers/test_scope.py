@@ -27,7 +27,7 @@ async def test_everyone_except_some(office: Office) -> None:
     await office.until_step(henrik, "readiness")
     said = henrik.reads()
     assert f"*{active - 1} personer* er med" in said
-    assert f"*{active - 1} kommer inn:*" in said
+    assert f"*{active - 1} kommer til:*" in said
     assert "*1 går ut*" in said
     assert "Ingrid Solbakken (1001)" in said
     await henrik.submit()
@@ -40,7 +40,7 @@ async def test_everyone_except_some(office: Office) -> None:
     assert [one["text"]["text"] for one in field["element"]["initial_options"]] == ["Ingrid Solbakken (1001)"]
     await henrik.submit()
     await office.until_step(henrik, "readiness")
-    assert "Ingen kommer inn, og ingen går ut" in henrik.reads()
+    assert "Ingen kommer til, og ingen faller ut" in henrik.reads()
 
 
 async def test_a_department_counts_those_below_it(office: Office) -> None:
