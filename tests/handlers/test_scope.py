@@ -28,7 +28,7 @@ async def test_everyone_except_some(office: Office) -> None:
     said = henrik.reads()
     assert f"*{active - 1} personer* er med" in said
     assert f"*{active - 1} kommer til:*" in said
-    assert "*1 går ut*" in said
+    assert "*1 faller ut*" in said
     assert "Ingrid Solbakken (1001)" in said
     await henrik.submit()
     await office.shows(henrik, "Alle, unntatt 1 person")
