@@ -7,6 +7,7 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.handlers import (
     approval,
     channel,
+    channel_events,
     command,
     conflicts,
     credentials,
@@ -48,5 +49,6 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     home.register(guarded)
     command.register(guarded, flows)
     installation.register(guarded)
+    channel_events.register(guarded)
     workflow.register(guarded)
     return guarded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.handlers import editing
 from bot.handlers.flow import At, End, Flow, Forward, Stay, Step, Turn, finish
@@ -153,7 +153,26 @@ async def prove_and_save(at: At) -> Turn:
     problem = await other_company(at.visit, source)
     if problem is not None:
         return Stay(problem, step="token")
-    return await _save(at, source)
+    others = await _others_that_work(at) if at.answers.source_credentials else ()
+    return await _save(at, source, others)
+
+
+async def _others_that_work(at: At) -> Sequence[Integration]:
+    """Integrations that were stopped too, as all read with the same token, and whose payroll system still answers."""
+    visit, working = at.visit, []
+    async with visit.services.database.reading() as s:
+        every = await integrations.list_for(s, visit.team_id)
+    for one in every:
+        if one.state is not IntegrationState.NEEDS_RECONNECT or one.id == at.draft.integration_id:
+            continue
+        try:
+            async with visit.services.connections.target(one) as target:
+                account = await target.identify()
+        except ProviderError:
+            continue  # it waits for credentials of its own
+        if account.id == one.target_account_id:
+            working.append(one)
+    return working
 
 
 async def _source(at: At) -> Account | ProviderError:
@@ -182,7 +201,7 @@ async def _target(at: At) -> Account | Problem:
     return account
 
 
-async def _save(at: At, source: Account) -> Turn:
+async def _save(at: At, source: Account, others: Sequence[Integration]) -> Turn:
     visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
     assert integration_id is not None
     vault = visit.services.database.vault
@@ -203,12 +222,18 @@ async def _save(at: At, source: Account) -> Turn:
         reconnected = one.state is IntegrationState.NEEDS_RECONNECT
         if reconnected:
             await integrations.resume(s, integration_id)
+        for other in others:
+            after = await integrations.resume(s, other.id)
+            was, now = {"state": other.state.value}, {"state": after.state.value}
+            await audit.write(s, visit.team_id, visit.user_id, "integration.resumed", other.id, old=was, new=now)
         await finish(s, at, integration_id)
-    return End(_saved(at, one, reconnected))
+    return End(_saved(at, one, reconnected, others))
 
 
-def _saved(at: At, one: Integration, reconnected: bool) -> View:
-    more = (text("edit.credentials.reconnected"),) if reconnected else ()
+def _saved(at: At, one: Integration, reconnected: bool, others: Sequence[Integration]) -> View:
+    more = [text("edit.credentials.reconnected")] if reconnected else []
+    if others:
+        more.append(text("edit.source.others", names=tuple(each.name for each in others)))
     key = "edit.credentials.saved" if at.answers.target_credentials else "edit.source.saved"
     said = Text(key, {"name": one.name, "company": one.target_account_name})
     return views.saved(at.visit.t, said, *more, integration_id=one.id)

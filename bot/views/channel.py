@@ -7,8 +7,9 @@ from typing import Any
 from babel import Locale
 
 from bot.locales import LANGUAGES, Translator
-from bot.text import Markup
+from bot.text import Markup, Text
 from bot.views import blocks as b
+from bot.views import cards
 from bot.views.blocks import View
 from bot.views.flow import Frame, form
 
@@ -58,6 +59,13 @@ def language_name(code: str) -> str:
 def trouble_key(error: str) -> str:
     """The text that explains why Slack refused the test post (its own error words)."""
     return f"channel.error.{error}" if error in EXPLAINED else "channel.error.other"
+
+
+def happened(t: Translator, what: Text, integration_id: str) -> dict[str, Any]:
+    """What became of an integration's channel, with the way to another: arguments of `chat.postMessage`."""
+    words = t.render_md(what)
+    choose = b.button(t("channel.gone.choose"), cards.CHANNEL, value=integration_id, style="primary")
+    return {"text": words, "blocks": b.payload([b.section(words), b.actions(choose)])}
 
 
 def test_post(t: Translator, user_id: str, system: str) -> dict[str, Any]:

@@ -18,8 +18,12 @@ OF_THE_WORKSPACE = {
     "app_uninstalled",
     "tokens_revoked",
     "channel_archive",
+    "channel_deleted",
+    "channel_id_changed",
     "channel_left",
+    "channel_shared",
     "group_archive",
+    "group_deleted",
     "group_left",
 }
 """Events that no person causes by asking us for something."""

@@ -146,7 +146,17 @@ async def test_a_dead_simployer_token_is_replaced_on_the_way(office: Office) -> 
 
 async def test_simployers_token_alone_can_be_replaced(office: Office) -> None:
     made = await office.make()
-    await office.make(name="Sør", target_account_id="2", target_account_name="Annet selskap")
+    south = await office.make(name="Sør", target_account_id="2", target_account_name="Annet selskap")
+    bars = next(books for books in office.tripletex.companies.values() if books.name == "Polarbønna Kaffebarer AS")
+    west = await office.make(
+        name="Vest",
+        target_account_id=str(bars.id),
+        target_account_name=bars.name,
+        credentials={"employee_token": OTHER_COMPANY_TOKEN, "environment": "test"},
+    )
+    async with office.app.database.session() as s:
+        for one in (south, west):
+            await integrations.set_state(s, one.id, IntegrationState.NEEDS_RECONNECT)
     henrik = office.person("henrik")
     await henrik.type("/integration credentials norge")
     await office.until_step(henrik, "credentials")
@@ -155,9 +165,11 @@ async def test_simployers_token_alone_can_be_replaced(office: Office) -> None:
     office.simployer.good_tokens.add("simployer-new")
     await henrik.fill("credential.simployer.access_token", "simployer-new")
     await henrik.submit()
-    await office.shows(henrik, "alle integrasjoner i arbeidsområdet")
+    await office.shows(henrik, "alle integrasjoner i arbeidsområdet", "virker også igjen: Vest")
+    assert (await office.integration(west.id)).state is IntegrationState.CONNECTED
+    assert (await office.integration(south.id)).state is IntegrationState.NEEDS_RECONNECT
     async with office.app.database.reading() as s:
         vault = office.app.database.vault
         assert await workspaces.source_credentials(s, vault, office.team_id) == {"access_token": "simployer-new"}
         assert (await integrations.credentials(s, vault, made.id))["employee_token"] == TRIPLETEX_TOKEN
-    assert [entry.action for entry in await office.audited()] == ["source.reconnected"]
+    assert [entry.action for entry in await office.audited()] == ["source.reconnected", "integration.resumed"]

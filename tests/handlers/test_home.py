@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage import integrations, workspaces
 from storage.integrations import IntegrationState
 from tests.handlers.office import Office
@@ -47,7 +49,30 @@ async def test_an_archived_channel_is_told_to_the_owner(office: Office) -> None:
     henrik = office.person("henrik")
     event = {"type": "channel_archive", "channel": "C02PAYROLL", "user": henrik.user.id}
     office.slack.world.events.emit("channel_archive", event)
-    await office.reads(henrik.direct_messages, henrik, "arkivert", "*Norge*")
+    message = await office.reads(henrik.direct_messages, henrik, "arkivert", "*Norge*")
+    await henrik.click("integration.channel", message)
+    await office.until_step(henrik, "channel")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("channel_deleted", "er slettet"), ("channel_shared", "annen organisasjon")]
+)
+async def test_whatever_becomes_of_the_channel_is_told_to_the_owner(office: Office, kind: str, said: str) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    assert office.slack.world.events.emit(kind, {"type": kind, "channel": "C02PAYROLL"})
+    await office.reads(henrik.direct_messages, henrik, said, "*Norge*")
+
+
+async def test_a_channel_that_gets_another_id_is_followed_and_the_owner_told_who_can_read_it(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    event = {"type": "channel_id_changed", "old_channel_id": "C02PAYROLL", "new_channel_id": "C01GENERAL"}
+    assert office.slack.world.events.emit("channel_id_changed", event)
+    await office.reads(henrik.direct_messages, henrik, "annen organisasjon", "*Norge*")
+    assert (await office.integration(made.id)).channel_id == "C01GENERAL"
+    (entry,) = await office.audited()
+    assert (entry.action, entry.actor_id, entry.new) == ("channel.changed", "slack", {"channel": "C01GENERAL"})
 
 
 async def test_uninstalling_pauses_and_loses_nothing(office: Office) -> None:
