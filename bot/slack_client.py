@@ -14,6 +14,10 @@ NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
 """Posts: one whose answer was lost may be there all the same, so `bot.posting` looks before it posts again."""
 
 
+TIMEOUT = 20
+"""Seconds. Two thirds of `Policy.dead_after`: a post is over before a peer can look whether it is there."""
+
+
 class _LostAnswers(AsyncConnectionErrorRetryHandler):
     async def _can_retry_async(
         self,
@@ -42,9 +46,9 @@ class _ServerErrors(AsyncServerErrorRetryHandler):
         )
 
 
-def slack_client(token: str, base_url: str) -> AsyncWebClient:
+def slack_client(token: str, base_url: str, timeout: int = TIMEOUT) -> AsyncWebClient:
     """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post."""
-    client = AsyncWebClient(token=token, base_url=base_url, timeout=20)
+    client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout)
     client.retry_handlers[:] = [
         AsyncRateLimitErrorRetryHandler(max_retry_count=3),
         _LostAnswers(max_retry_count=2),

@@ -23,7 +23,8 @@ class Schedule:
     """Weekdays (`mon` ... `sun`) and a wall time in a time zone (IANA), moved by `offset_seconds` to spread the load.
 
     `next_run_at` is the next fire, offset included. `holidays` is the country (ISO 3166-1 alpha-2) on whose public
-    holidays it does not fire; `paused` are the first and the last local day of a pause.
+    holidays it does not fire; `paused` are the first and the last local day of a pause. A missed fire that is older
+    than `late_hours` asks first; None leaves that to the operator.
     """
 
     integration_id: str
@@ -36,6 +37,7 @@ class Schedule:
     enabled: bool = True
     holidays: str | None = None
     paused: tuple[date, date] | None = None
+    late_hours: int | None = None
 
 
 async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
@@ -51,6 +53,7 @@ async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
         "holidays": schedule.holidays,
         "paused_from": schedule.paused[0] if schedule.paused else None,
         "paused_until": schedule.paused[1] if schedule.paused else None,
+        "late_hours": schedule.late_hours,
     }
     await s.execute(
         insert(s, table(ScheduleRow))
@@ -120,4 +123,5 @@ def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
         enabled=row.enabled,
         holidays=row.holidays,
         paused=(row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
+        late_hours=row.late_hours,
     )

@@ -87,6 +87,7 @@ class Answers(BaseModel):
     timezone: str = "Europe/Stockholm"
     holidays: str | None = None
     paused: tuple[date, date] | None = None
+    late_hours: int | None = None
 
     conflicts: list[dict[str, Any]] = Field(default_factory=list)
     conflict_at: int = 0
@@ -147,6 +148,7 @@ class Answers(BaseModel):
             timezone=self.timezone,
             holidays=self.holidays,
             paused=self.paused,
+            late_hours=self.late_hours,
         )
 
     @property

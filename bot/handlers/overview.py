@@ -53,6 +53,7 @@ def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datet
         time=f"{stored.hour:02}:{stored.minute:02}",
         timezone=stored.timezone,
         holidays=stored.holidays,
+        late_hours=stored.late_hours,
         paused=stored.paused if stored.paused and stored.paused[1] >= local_day(now, stored.timezone) else None,
     )
 

@@ -48,6 +48,7 @@ def editor(flows: Flows) -> Work:
         answers.scheduled, answers.weekdays = now.scheduled, now.weekdays
         answers.time, answers.timezone = now.time, now.timezone
         answers.holidays, answers.paused = now.holidays, now.paused
+        answers.late_hours = now.late_hours
         if now.scheduled:
             # It is on already: changing its time is not turning it on.
             answers.confirmed.append("untested")

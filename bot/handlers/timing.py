@@ -57,7 +57,8 @@ class ScheduleStep(Step):
         runs: Sequence[datetime] = ()
         if chosen.scheduled and not wrong:
             runs = chosen_schedule(at.answers).next_runs(now, 0, SHOWN_RUNS)
-        return views.schedule(at.frame(self), chosen, now, runs, at.visit.t(self.submit_key))
+        usual = at.visit.services.settings.catch_up_hours
+        return views.schedule(at.frame(self), chosen, now, runs, usual, at.visit.t(self.submit_key))
 
     @property
     def submit_key(self) -> str:
@@ -81,6 +82,10 @@ class ScheduleStep(Step):
             answers.timezone = zone
         if isinstance(country, str):
             answers.holidays = country if country in almanac.countries() else None
+        late = entered.get(views.LATE)
+        usual = at.visit.services.settings.catch_up_hours
+        if isinstance(late, str) and (answers.late_hours is not None or late != str(usual)):
+            answers.late_hours = int(late)
         if views.PAUSE in entered:
             answers.paused = _pause(entered, _today(at)) if entered[views.PAUSE] else None
         return _wrong(answers.schedule, _today(at)) if answers.scheduled else {}
@@ -133,6 +138,7 @@ async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Sch
             next_run_at=chosen.next_run(at.visit.services.clock(), offset),
             holidays=chosen.holidays,
             paused=chosen.paused,
+            late_hours=answers.late_hours,
         ),
     )
 
@@ -154,6 +160,7 @@ def audited(chosen: ScheduleChoice) -> dict[str, Json]:
         "timezone": chosen.timezone,
         "holidays": chosen.holidays,
         "paused": [day.isoformat() for day in chosen.paused] if chosen.paused else None,
+        "late_hours": chosen.late_hours,
     }
 
 

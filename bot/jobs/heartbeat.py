@@ -29,6 +29,8 @@ class Heartbeat:
         self._database = database
         self._engine = engine
         self._limit = dead_after.total_seconds()
+        # What is sent within this time has been answered, or given up, before a peer can take the work over.
+        self._sure = self._limit / 3
         self._monotonic = monotonic
         self._last = monotonic()
         self._pauses = 0
@@ -51,7 +53,7 @@ class Heartbeat:
         """Go on only with work that is still this process's own. Raises `LetGo` otherwise, and when stopping."""
         if self._engine.stopping.is_set():
             raise LetGo
-        if self._monotonic() - self._last > self._limit:
+        if self._monotonic() - self._last > self._sure:
             await self.beat()
         if self._seen.setdefault(work_id, self._pauses) == self._pauses:
             return

@@ -162,7 +162,8 @@ def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
     late = run.options.get("late_hours")
     if late is None:
         return ()
-    return (GuardReason("late", int(late), int(policy.late_after / timedelta(hours=1))),)
+    limit = run.options.get("late_limit", policy.late_after / timedelta(hours=1))
+    return (GuardReason("late", int(late), int(limit)),)
 
 
 def _covered(reason: GuardReason, approved: list[GuardReason]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,6 +25,8 @@ from storage.integrations import Integration, IntegrationState
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 
 log = structlog.get_logger(__name__)
+
+_HOUR = timedelta(hours=1)
 
 BY_SCHEDULE = "schedule"
 """The actor of what the schedule did, in the audit."""
@@ -99,9 +101,11 @@ class Runs:
         await self._hand_over(run, integration)
         return run
 
-    async def start_slot(self, integration: Integration, slot: datetime, late_hours: float | None = None) -> Run:
-        """Start the run of a schedule's slot (UTC). `late_hours` makes it ask before it writes."""
-        options = {} if late_hours is None else {"late_hours": int(late_hours)}
+    async def start_slot(
+        self, integration: Integration, slot: datetime, late: tuple[timedelta, timedelta] | None = None
+    ) -> Run:
+        """Start the run of a schedule's slot (UTC). `late` (by how much, of how much) makes it ask before it writes."""
+        options = {} if late is None else {"late_hours": int(late[0] / _HOUR), "late_limit": int(late[1] / _HOUR)}
         async with self._database.session() as s:
             run, created = await stored.create(
                 s,

@@ -104,8 +104,7 @@ class Sweep:
         return True
 
     async def _give_up(self, run: Run) -> bool:
-        """The engine has tried a run too often: end it, so that people hear of it."""
-        log.error("run_given_up", run_id=run.id, state=run.state.value)
+        """The engine has tried a run too often, or is done with it: end it, so that people hear of it."""
         broken = Ending(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
         if run.state is RunState.REPORTING:
             state = Ending.from_json(run.reason).state if run.reason else RunState.DONE
@@ -114,10 +113,12 @@ class Sweep:
                     await runs.advance(s, run.id, state)
             except RunEnded:
                 return False
+            log.error("run_given_up", run_id=run.id, state=run.state.value)
             return True
         async with self._database.session() as s:
             ended = await self._closing.end_waiting(s, run.id, broken, {run.state})
         if ended:
+            log.error("run_given_up", run_id=run.id, state=run.state.value)
             await self._desk.report(run.id, run.integration_id)
         return ended
 

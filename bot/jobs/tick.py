@@ -74,9 +74,9 @@ class Tick:
         # After downtime one run stands for all slots that were missed: the latest.
         slot = schedule.latest_slot(row.next_run_at - offset, now, row.offset_seconds)
         if integration is not None and can_run(integration):
+            limit = self._policy.late_after if row.late_hours is None else timedelta(hours=row.late_hours)
             late = now - slot
-            hours = late / timedelta(hours=1) if late > self._policy.late_after else None
-            await self._runs.start_slot(integration, slot, hours)
+            await self._runs.start_slot(integration, slot, (late, limit) if late > limit else None)
         following = schedule.next_run(slot + offset, row.offset_seconds)
         async with self._database.session() as s:
             # Whoever changed the schedule meanwhile has said when it fires next.

@@ -24,6 +24,11 @@ PAUSE = "schedule.pause"
 PAUSE_FROM = "schedule.pause.from"
 PAUSE_UNTIL = "schedule.pause.until"
 
+LATE = "schedule.late"
+
+LATE_HOURS = (1, 6, 12, 24, 48, 72, 168)
+"""Hours to choose from."""
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -32,7 +37,8 @@ class ScheduleChoice:
     """What was chosen. `time` is HH:MM in `timezone` (IANA); `weekdays` are of `DAYS`.
 
     `holidays` is the country (ISO 3166-1 alpha-2) on whose public holidays nothing is synced; `paused` are the first
-    and the last day of a pause.
+    and the last day of a pause. A missed sync begins by itself up to `late_hours` after its time, None for as long as
+    the operator has set.
     """
 
     scheduled: bool
@@ -41,10 +47,16 @@ class ScheduleChoice:
     timezone: str
     holidays: str | None = None
     paused: tuple[date, date] | None = None
+    late_hours: int | None = None
 
 
-def schedule(frame: Frame, chosen: ScheduleChoice, now: datetime, next_runs: Sequence[datetime], submit: str) -> View:
-    """Manual or scheduled; the details only where they matter. Every choice is shown with what follows from it."""
+def schedule(
+    frame: Frame, chosen: ScheduleChoice, now: datetime, next_runs: Sequence[datetime], usual_late: int, submit: str
+) -> View:
+    """Manual or scheduled; the details only where they matter. Every choice is shown with what follows from it.
+
+    `usual_late` are the operator's hours of lateness.
+    """
     t = frame.t
     modes = [
         b.option("manual", t("schedule.mode.manual"), t("schedule.mode.manual.about")),
@@ -56,13 +68,14 @@ def schedule(frame: Frame, chosen: ScheduleChoice, now: datetime, next_runs: Seq
         b.radio(MODE, t("schedule.mode"), modes, chosen=mode, refresh=True),
     ]
     if chosen.scheduled:
-        shown += _details(t, chosen, now)
+        shown += _details(t, chosen, now, usual_late)
         if next_runs:
             shown.append(b.section(t.md("schedule.next", when=tuple(b.moment(t, each) for each in next_runs))))
     return form(frame, t("schedule.title"), shown, submit=submit)
 
 
-def _details(t: Translator, chosen: ScheduleChoice, now: datetime) -> list[Block]:
+def _details(t: Translator, chosen: ScheduleChoice, now: datetime, usual_late: int) -> list[Block]:
+    late = usual_late if chosen.late_hours is None else chosen.late_hours
     shown = [
         b.check_boxes(
             WEEKDAYS,
@@ -91,6 +104,13 @@ def _details(t: Translator, chosen: ScheduleChoice, now: datetime) -> list[Block
             hint=t("schedule.holidays.hint"),
             min_query_length=0,
             refresh=True,
+        ),
+        b.menu(
+            LATE,
+            t("schedule.late"),
+            [b.option(str(n), t("schedule.late.hours", hours=n)) for n in sorted({*LATE_HOURS, late})],
+            chosen=str(late),
+            hint=t("schedule.late.hint"),
         ),
         b.check_boxes(
             PAUSE,

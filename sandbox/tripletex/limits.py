@@ -17,12 +17,13 @@ RESET = "X-Rate-Limit-Reset"
 
 
 class RateLimit:
-    """`take` counts a call; change `limit` and `period` (seconds) to suit a test."""
+    """`take` counts a call; change `limit` and `period` (seconds) to suit a test. `over` are the calls above it."""
 
     def __init__(self, clock: Clock, *, limit: int = 100, period: float = 2.0) -> None:
         self._clock = clock
         self.limit = limit
         self.period = period
+        self.over = 0
         self._windows: dict[object, tuple[datetime, int]] = {}
 
     def take(self, caller: object) -> dict[str, str] | None:
@@ -33,6 +34,7 @@ class RateLimit:
             started, used = now, 0
         self._windows[caller] = (started, used + 1)
         if used >= self.limit:
+            self.over += 1
             return None
         left = self.period - (now - started).total_seconds()
         return {

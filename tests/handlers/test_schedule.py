@@ -95,6 +95,26 @@ async def test_a_pause_between_two_dates_ends_by_itself(office: Office) -> None:
     assert "schedule.pause.until" not in blocks_of(henrik)
 
 
+async def test_how_late_a_missed_sync_may_begin_by_itself_is_chosen(office: Office) -> None:
+    made = await office.make(state=IntegrationState.TESTED)
+    henrik = office.person("henrik")
+    await opened(office, henrik)
+    assert henrik.modal is not None
+    (late,) = [block for block in henrik.modal.blocks if block["block_id"] == "schedule.late"]
+    assert late["element"]["initial_option"]["value"] == "24"
+    await henrik.submit()
+    await office.shows(henrik, "Neste synkronisering")
+    assert (await stored(office, made)).late_hours is None
+
+    await henrik.type("/integration schedule")
+    await office.until_step(henrik, "schedule")
+    await henrik.choose("schedule.late", "6")
+    await henrik.submit()
+    await office.shows(henrik, "Neste synkronisering")
+    assert (await stored(office, made)).late_hours == 6
+    assert (await office.audited())[-1].new["late_hours"] == 6  # type: ignore[index]
+
+
 async def test_a_time_that_a_clock_change_skips_is_refused_where_there_is_one(office: Office) -> None:
     made = await office.make(state=IntegrationState.TESTED)
     henrik = office.person("henrik")

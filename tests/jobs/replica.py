@@ -12,7 +12,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -64,6 +64,7 @@ class Place:
     tellings: str
     log: str
     grace: float = 10
+    dead_after: float = POLICY.dead_after.total_seconds()
     slack: tuple[str, str] | None = None
     dies_at: str | None = None
     next_version: bool = False
@@ -92,7 +93,7 @@ async def _work(place: Place, say: Callable[[str], None]) -> None:
         connections=Connections(database, lambda provider: place.options[provider]),
         reporter=_reporter(place, database),
         clock=system_clock,
-        policy=POLICY,
+        policy=replace(POLICY, dead_after=timedelta(seconds=place.dead_after)),
         tuning=TUNING,
     )
     stopped = asyncio.Event()
@@ -113,7 +114,8 @@ def _reporter(place: Place, database: Database) -> Reporter:
     if place.slack is None:
         return Tellings(Path(place.tellings))
     url, token = place.slack
-    client = slack_client(token, url)
+    # Two thirds, as in earnest.
+    client = slack_client(token, url, int(place.dead_after * 2 / 3) or 1)
 
     async def of_every_team(_team_id: str) -> AsyncWebClient:
         return client

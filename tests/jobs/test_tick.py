@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from bot.clock import SetClock
 from bot.jobs.ending import ending_of
@@ -17,7 +21,9 @@ EVERY_WORKDAY = ("mon", "tue", "wed", "thu", "fri")
 OFFSET = timedelta(seconds=70)
 
 
-async def scheduled(world: World, weekdays: tuple[str, ...] = EVERY_WORKDAY, slot: datetime = MONDAY) -> Integration:
+async def scheduled(
+    world: World, weekdays: tuple[str, ...] = EVERY_WORKDAY, slot: datetime = MONDAY, late_hours: int | None = None
+) -> Integration:
     integration = await world.connect(state=IntegrationState.LIVE)
     async with world.database.session() as s:
         await schedules.put(
@@ -30,6 +36,7 @@ async def scheduled(world: World, weekdays: tuple[str, ...] = EVERY_WORKDAY, slo
                 timezone="Europe/Stockholm",
                 offset_seconds=int(OFFSET.total_seconds()),
                 next_run_at=slot + OFFSET,
+                late_hours=late_hours,
             ),
         )
     return integration
@@ -85,8 +92,11 @@ async def test_after_downtime_one_run_stands_for_all(on_sqlite: World) -> None:
     assert await next_run(on_sqlite, integration) == MONDAY + timedelta(days=4) + OFFSET
 
 
-async def test_a_sync_that_is_days_late_asks_first(on_sqlite: World) -> None:
-    integration = await scheduled(on_sqlite, weekdays=("mon",))
+@pytest.mark.parametrize(("chosen", "limit"), [(None, 24), (6, 6), (47, 47)])
+async def test_a_sync_that_is_later_than_was_chosen_asks_first(
+    on_sqlite: World, chosen: int | None, limit: int
+) -> None:
+    integration = await scheduled(on_sqlite, weekdays=("mon",), late_hours=chosen)
     clock = SetClock(MONDAY + timedelta(days=2))
     async with on_sqlite.working(clock) as jobs:
         assert await jobs.tick.tick() == 1
@@ -98,10 +108,43 @@ async def test_a_sync_that_is_days_late_asks_first(on_sqlite: World) -> None:
         await until(waits)
         guard = (await on_sqlite.run(run.id)).guard
         assert guard is not None
-        assert [(reason["code"], reason["count"], reason["of"]) for reason in guard["reasons"]] == [("late", 48, 24)]
+        assert [(reason["code"], reason["count"], reason["of"]) for reason in guard["reasons"]] == [("late", 48, limit)]
         assert on_sqlite.tripletex.requests.writes() == []
         await jobs.runs.approve(run.id, "U1")
         assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+
+
+async def test_a_sync_that_is_as_late_as_was_chosen_begins_by_itself(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite, weekdays=("mon",), late_hours=48)
+    clock = SetClock(MONDAY + timedelta(days=2))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.tick.tick() == 1
+        (run,) = await all_runs(on_sqlite, integration)
+        assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+
+
+async def test_a_schedule_that_is_changed_while_it_fires_says_when_it_fires_next(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    clock = SetClock(MONDAY + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        async with on_sqlite.database.reading() as s:
+            before = await schedules.get(s, integration.id)
+        assert before is not None
+        later = replace(before, hour=7, next_run_at=MONDAY + timedelta(hours=1) + OFFSET)
+        firing = asyncio.create_task(jobs.tick.tick())
+        # As soon as the run is there, and before the schedule is moved on, if it comes in time; right in either case.
+        await until(lambda: _is_there(on_sqlite, integration))
+        async with on_sqlite.database.session() as s:
+            await schedules.put(s, later)
+        await firing
+        assert await next_run(on_sqlite, integration) == later.next_run_at
+        (run,) = await all_runs(on_sqlite, integration)
+        assert run.slot == MONDAY
+        await on_sqlite.ended(run.id)
+
+
+async def _is_there(world: World, integration: Integration) -> bool:
+    return bool(await all_runs(world, integration))
 
 
 async def test_a_paused_integration_is_passed_over(on_sqlite: World) -> None:

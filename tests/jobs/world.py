@@ -159,11 +159,12 @@ class World:
         held = Counter(str(row["employeeNumber"]) for row in self.books.rows["Employee"].values())
         return Counter({number: count for number, count in held.items() if number not in self._there_before})
 
-    def crowd(self, count: int) -> None:
+    def crowd(self, count: int, books: Books | None = None) -> None:
         """People who are in the target and not in the source: creates beside them are out of proportion."""
-        department = next(iter(self.books.rows["Department"]))
+        books = books or self.books
+        department = next(iter(books.rows["Department"]))
         for place in range(count):
-            self.books.add(
+            books.add(
                 "Employee", version=1, firstName="Solveig", lastName=f"Aas {place}", employeeNumber=f"{place + 2}",
                 dateOfBirth="1970-01-01", email="", userType="NO_ACCESS", isContact=False, usesAbroadPayment=False,
                 creditorBankCountryId=0, department=department,

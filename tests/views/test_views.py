@@ -105,13 +105,13 @@ def test_readiness_without_anybody(t: Translator) -> None:
 def test_schedule(t: Translator) -> None:
     for days in (DAYS, ("mon",), ("tue", "thu", "sun")):
         chosen = ScheduleChoice(scheduled=True, weekdays=days, time="06:00", timezone="America/Argentina/Ushuaia")
-        good_view(schedule.schedule(frame(t, problem=True), chosen, WHEN, [WHEN] * 3, "S"))
+        good_view(schedule.schedule(frame(t, problem=True), chosen, WHEN, [WHEN] * 3, 24, "S"))
         assert "Ushuaia" in schedule.described(t, chosen)
         resting = replace(chosen, holidays="NO", paused=(date(2026, 12, 24), date(2027, 1, 1)))
-        good_view(schedule.schedule(frame(t, problem=True), resting, WHEN, [], "S"))
+        good_view(schedule.schedule(frame(t, problem=True), resting, WHEN, [], 36, "S"))
         assert zones.country_name(t, "NO") in schedule.described(t, resting)
     nothing = ScheduleChoice(scheduled=True, weekdays=(), time="00:00", timezone="UTC")
-    good_view(schedule.schedule(frame(t), nothing, WHEN, [], "S"))
+    good_view(schedule.schedule(frame(t), nothing, WHEN, [], 24, "S"))
 
 
 @every_language

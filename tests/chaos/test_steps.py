@@ -1,0 +1,56 @@
+"""A process is killed at every named step: before its work, between work and checkpoint, and before the next step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.sync.guard import Thresholds
+from storage import integrations, runs
+from storage.runs import RunState
+from tests.chaos.stage import PATIENCE, Stage, stage
+from tests.jobs.doom import FIRING, MOMENTS, STEPS
+from tests.jobs.world import until
+
+UNTIL_ASKED = ("begin", "plan", "tell")
+SIZE = 6
+
+
+def dooms(steps: tuple[str, ...]) -> list[str]:
+    return [f"{step}:{moment}" for step in steps for moment in MOMENTS]
+
+
+async def die_everywhere(made: Stage) -> None:
+    """One slot that has to be approved, carried on by one doomed process after the other."""
+    ((integration, books),) = made.integrations[:1]
+    made.crowd(10, books)
+    async with made.database.session() as s:
+        strict = Thresholds(creates_share=0, creates_people=1).to_json()
+        await integrations.update(s, integration.id, integration.version, thresholds=strict)
+    del made.integrations[1:]
+    (run_id,) = await made.fire()
+    for doom in dooms(UNTIL_ASKED):
+        await made.doomed(doom)
+    assert (await made.run(run_id)).state is RunState.WAITING_APPROVAL
+    async with made.database.session() as s:
+        assert await runs.approve(s, run_id, "U02HENRIK")
+    # Nobody enqueues it: a sweep does, of a process that dies at each place on the way.
+    for doom in dooms(STEPS[STEPS.index("resume") :]):
+        await made.doomed(doom)
+    (second,) = await made.fire()
+    for doom in FIRING:
+        await made.doomed(doom)
+    await made.replica()
+    await made.all_ended([second])
+    await until(made.nothing_under_way, PATIENCE)
+    await made.mend_and_check()
+    run = await made.run(run_id)
+    assert (run.state, run.counts) == (RunState.DONE, {"created": SIZE})
+    assert run.interrupted_at is not None
+    tally = await made.examine()
+    tally.assert_nothing_lost_or_doubled()
+    assert tally.failed == 0
+
+
+async def test_on_sqlite(tmp_path: Path) -> None:
+    async with stage(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, size=SIZE, companies=1) as made:
+        await die_everywhere(made)
