@@ -2,6 +2,10 @@
 
 It learns from what the system says and never from a number of ours: how many calls are left, when the count starts
 again, and when a call was refused. A pause is a pause for all workers of the account.
+
+Several processes share an account by the system's own count, which every answer tells. Who has heard no answer yet asks
+with one call alone, and everybody leaves some calls for those: a process that takes over in the middle of a window, or
+somebody at a form, does not break the limit.
 """
 
 from __future__ import annotations
@@ -10,9 +14,12 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
+
+LEFT_FOR_OTHERS = 0.05
+"""Of the calls of a window: what nobody takes who knows the count."""
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -22,6 +29,7 @@ Clock = Callable[[], float]
 class RateHeaders:
     """Names of the headers in which a system tells its limit; `reset` counts seconds from now."""
 
+    limit: str = "X-Rate-Limit-Limit"
     remaining: str = "X-Rate-Limit-Remaining"
     reset: str = "X-Rate-Limit-Reset"
     retry_after: str = "Retry-After"
@@ -61,6 +69,9 @@ class RateLimiter:
         self._sleep = sleep
         self._jitter = jitter
         self._in_flight = 0
+        self._heard = False
+        self._first = asyncio.Lock()
+        self._reserve = 0
         self._remaining: int | None = None
         self._window_ends = 0.0
         self._known_reset: float | None = None
@@ -72,7 +83,11 @@ class RateLimiter:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it while the call is under way."""
-        async with self._slots:
+        async with self._slots, AsyncExitStack() as alone:
+            if not self._heard:
+                await alone.enter_async_context(self._first)
+                if self._heard:
+                    await alone.aclose()
             while (pause := self._pause()) > 0:
                 self.waited += pause
                 await self._sleep(pause)
@@ -84,11 +99,15 @@ class RateLimiter:
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """Take note of an answer that was not a refusal."""
+        self._heard = True
         self._refusals = 0
         remaining = _number(headers.get(self._headers.remaining))
         reset = _number(headers.get(self._headers.reset))
         if remaining is None or reset is None:
             return
+        limit = _number(headers.get(self._headers.limit))
+        if limit is not None:
+            self._reserve = int(limit * LEFT_FOR_OTHERS)
         now = self._clock()
         ends = now + reset + self._rounded_down + self._margin
         known = self._remaining
@@ -101,6 +120,7 @@ class RateLimiter:
 
     def refused(self, headers: Mapping[str, str]) -> float:
         """Take note of a refusal (429) and pause everyone. Returns the seconds until the next call may go."""
+        self._heard = True
         now = self._clock()
         told = _number(headers.get(self._headers.retry_after))
         if told is None:
@@ -129,7 +149,7 @@ class RateLimiter:
             if now >= self._window_ends:
                 self._remaining = None
             # Calls under way may not have been counted yet when the last answer was written.
-            elif self._remaining - self._in_flight <= 0:
+            elif self._remaining - self._in_flight <= self._reserve:
                 return self._window_ends - now
         return 0.0
 

@@ -57,6 +57,66 @@ async def test_within_a_window_the_lowest_count_is_true() -> None:
     assert time.slept == [5.0]
 
 
+async def test_who_has_heard_nothing_yet_asks_with_one_call_alone() -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    inside: list[int] = []
+    at_once: list[int] = []
+
+    async def call(number: int) -> None:
+        async with limit.turn():
+            inside.append(number)
+            at_once.append(len(inside))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            inside.remove(number)
+            if number > 0:  # the first call has no answer
+                limit.answered({})
+
+    await asyncio.gather(*(call(number) for number in range(6)))
+    assert at_once[:3] == [1, 1, 1]
+    assert max(at_once) == 4
+
+
+@pytest.mark.parametrize("newcomers", [0, 1, 3])
+async def test_processes_that_know_nothing_of_each_other_keep_the_limit_of_an_account(newcomers: int) -> None:
+    """One has all it can get; others begin in the middle of each window, as after a take-over, and end again."""
+    time = Clockwork()
+    calls, over, total = 0, 0, 0
+    started = begun = time.now
+
+    def server() -> dict[str, str] | None:
+        nonlocal calls, over, total, started
+        total += 1
+        if time.now - started >= 2:
+            calls, started = 0, time.now
+        calls += 1
+        if calls > 100:
+            over += 1
+            return None
+        left = math.ceil(2 - (time.now - started))
+        return {"X-Rate-Limit-Limit": "100", **headers(100 - calls, left)}
+
+    async def call(limit: RateLimiter) -> None:
+        async with limit.turn():
+            answer = server()
+            await asyncio.sleep(0)
+            if answer is None:
+                limit.refused({})
+            else:
+                limit.answered(answer)
+
+    first = limiter(time)
+    for number in range(400):
+        await asyncio.gather(*(call(first) for _ in range(4)))
+        if number % 24 == 20:
+            for _ in range(newcomers):
+                newcomer = limiter(time)
+                await asyncio.gather(*(call(newcomer) for _ in range(4)))
+    assert over == 0
+    assert total / ((time.now - begun) / 2 * 100) > 0.9
+
+
 async def test_a_new_window_starts_afresh() -> None:
     time = Clockwork()
     limit = limiter(time)
@@ -120,6 +180,7 @@ async def test_a_pause_is_for_all_workers() -> None:
 
 async def test_never_more_at_a_time_than_allowed() -> None:
     limit = limiter(Clockwork(), concurrency=2)
+    limit.answered({})
     inside = most = 0
 
     async def work() -> None:

@@ -38,7 +38,7 @@ LONGEST_JOB_PAUSE = 5.0
 
 Json = dict[str, Any]
 
-_HEADERS = RateHeaders(remaining="X-RateLimit-Remaining", reset="X-RateLimit-Reset")
+_HEADERS = RateHeaders(limit="X-RateLimit-Limit", remaining="X-RateLimit-Remaining", reset="X-RateLimit-Reset")
 """Those of Visma.net's ERP API; whether the Employee API sends any is not published. `Retry-After` is always heeded."""
 
 _write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
