@@ -12,7 +12,8 @@ import asyncio
 import os
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -189,6 +190,7 @@ class Engine:
         self._kinds: dict[str, _Kind] = {}
         self._lock: FileLock | None = None
         self._busy: set[asyncio.Task[Any]] = set()
+        self._performing: Counter[str] = Counter()
 
     def register(self, kind: str, body: Body, at_once: int) -> None:
         """Name a kind of work and how many of it this process does at once. Before `start`."""
@@ -270,6 +272,7 @@ class Engine:
 
     async def perform(self, kind: str, work_id: str, arguments: dict[str, Any]) -> None:
         """Run a body; called by DBOS."""
+        self._performing[work_id] += 1
         try:
             await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
         except LetGo:
@@ -277,10 +280,11 @@ class Engine:
         except DBOSUnexpectedStepError as error:
             if not str(error.inputs[-1]).startswith(_PATCH_MARK):
                 raise
-            # A newer version has begun this and knows a step that this one does not. It stays with this process
-            # until that stops, as it does in a deploy, and then goes to one that knows.
+            # A newer version has begun this and knows a step that this one does not: it is left to one that knows.
             log.warning("work_of_a_newer_version", work=work_id)
             raise asyncio.CancelledError from None
+        finally:
+            self._performing[work_id] -= 1
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -322,6 +326,25 @@ class Engine:
             status="PENDING", executor_id=list(executor_ids), load_input=False, load_output=False
         )
         return [work.workflow_id for work in found]
+
+    async def adrift(self) -> set[str]:
+        """Ids of the work that counts as begun by this process and that it does not do.
+
+        For a moment after it was taken from its queue; for good when the database was away while it was ended.
+        """
+        return {work_id for work_id in await self.unfinished([self.executor_id]) if not self._performing[work_id]}
+
+    async def put_back(self, work_ids: Collection[str]) -> None:
+        """Put work of this process's own back into its queue."""
+        found = await DBOS.list_workflows_async(
+            workflow_ids=list(work_ids),
+            status="PENDING",
+            executor_id=self.executor_id,
+            load_input=False,
+            load_output=False,
+        )
+        for work in found:
+            await DBOS.resume_workflow_async(work.workflow_id, queue_name=work.queue_name)
 
     async def owners(self) -> set[str]:
         """The executors that have begun work and not ended it."""

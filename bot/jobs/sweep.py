@@ -38,10 +38,12 @@ class Sweep:
         self._clock = clock
         self._policy = policy
         self._closing = Closing(database, clock)
+        self._adrift: set[str] = set()
 
     async def take_over(self) -> list[str]:
         """Hand on the work of processes that have gone silent; gives their ids."""
         await self._introduce_strangers()
+        await self._catch_what_is_adrift()
         async with self._database.reading() as s:
             silent = await executors.silent(s, self._policy.dead_after)
         dead = [name for name in silent if name != self._engine.executor_id]
@@ -55,6 +57,13 @@ class Sweep:
                 async with self._database.session() as s:
                     await executors.remove(s, name)
         return dead
+
+    async def _catch_what_is_adrift(self) -> None:
+        """Begin again what this process has let go of without an end, once it has been so for a whole sweep."""
+        seen, self._adrift = self._adrift, await self._engine.adrift()
+        if caught := seen & self._adrift:
+            log.warning("work_adrift", work=sorted(caught))
+            await self._engine.put_back(caught)
 
     async def _introduce_strangers(self) -> None:
         """A process that froze and was forgotten may take up work when it thaws, and die before its next sign of life.

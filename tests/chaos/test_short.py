@@ -35,7 +35,7 @@ async def in_the_middle(made: Stage, number: int, trouble: Callable[[], Awaitabl
 @pytest.mark.postgres
 async def test_on_postgresql(tmp_path: Path) -> None:
     with durable_postgres() as server, server.database() as url:
-        async with stage(url, tmp_path, size=SIZE, companies=2) as made:
+        async with stage(url, tmp_path, size=SIZE, companies=1) as made:
             await through_all(made, Troubles(made, server))
 
 

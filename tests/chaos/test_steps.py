@@ -1,4 +1,4 @@
-"""A process is killed at every named step: before its work, between work and checkpoint, and before the next step."""
+"""A process is killed at every named step: before its work, between work and checkpoint, and before it hands on."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from bot.sync.guard import Thresholds
 from storage import integrations, runs
 from storage.runs import RunState
 from tests.chaos.stage import PATIENCE, Stage, stage
-from tests.jobs.doom import FIRING, MOMENTS, STEPS
+from tests.jobs.doom import FIRING, STEPS, dooms
 from tests.jobs.world import until
 
 UNTIL_ASKED = ("begin", "plan", "tell")
 SIZE = 6
-
-
-def dooms(steps: tuple[str, ...]) -> list[str]:
-    return [f"{step}:{moment}" for step in steps for moment in MOMENTS]
+A_DAY = 86_400.0
+"""So long nothing is healed: else a process that is to die on handing something over finds it done."""
 
 
 async def die_everywhere(made: Stage) -> None:
@@ -29,13 +27,15 @@ async def die_everywhere(made: Stage) -> None:
     del made.integrations[1:]
     (run_id,) = await made.fire()
     for doom in dooms(UNTIL_ASKED):
-        await made.doomed(doom)
+        await made.doomed(doom, heal_after=A_DAY)
     assert (await made.run(run_id)).state is RunState.WAITING_APPROVAL
     async with made.database.session() as s:
         assert await runs.approve(s, run_id, "U02HENRIK")
     # Nobody enqueues it: a sweep does, of a process that dies at each place on the way.
-    for doom in dooms(STEPS[STEPS.index("resume") :]):
-        await made.doomed(doom)
+    first, *others = dooms(STEPS[STEPS.index("resume") :])
+    await made.doomed(first)
+    for doom in others:
+        await made.doomed(doom, heal_after=A_DAY)
     (second,) = await made.fire()
     for doom in FIRING:
         await made.doomed(doom)

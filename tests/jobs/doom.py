@@ -1,15 +1,16 @@
 """Ways for a replica to be killed at a place of its own choice, put around the engine's port from the outside.
 
 A doom is "<name>:<moment>". For each step of a body (`STEPS`): `before` its work, when only what came earlier is on
-record; `done`, when its work is done and not on record; `recorded`, when the body has not gone on from it yet. For a
-schedule that fires: `fire:stored`, with a run that is not enqueued, and `fire:enqueued`, with a slot still due.
+record; `done`, when its work is done and not on record. After those that hand something over (`HANDING_OVER`):
+`recorded`, when the body has not gone on from it. For a schedule that fires: `fire:stored`, with a run that is not
+enqueued, and `fire:enqueued`, with a slot that is still due.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.jobs import tick
@@ -18,8 +19,17 @@ from bot.jobs.sync_run import _Execution
 from storage.codec import Json
 
 STEPS = ("begin", "plan", "resume", "note", "apply", "close", "tell", "end")
-MOMENTS = ("before", "done", "recorded")
+HANDING_OVER = ("plan", "close")
 FIRING = ("fire:stored", "fire:enqueued")
+
+
+def dooms(steps: Sequence[str]) -> list[str]:
+    """All of some steps, in the order in which a run comes to them."""
+    return [
+        f"{step}:{moment}"
+        for step in steps
+        for moment in ("before", "done", *(["recorded"] if step in HANDING_OVER else []))
+    ]
 
 
 def meet(doom: str) -> None:

@@ -65,6 +65,7 @@ class Place:
     log: str
     grace: float = 10
     dead_after: float = POLICY.dead_after.total_seconds()
+    heal_after: float = POLICY.heal_after.total_seconds()
     slack: tuple[str, str] | None = None
     dies_at: str | None = None
     next_version: bool = False
@@ -93,7 +94,11 @@ async def _work(place: Place, say: Callable[[str], None]) -> None:
         connections=Connections(database, lambda provider: place.options[provider]),
         reporter=_reporter(place, database),
         clock=system_clock,
-        policy=replace(POLICY, dead_after=timedelta(seconds=place.dead_after)),
+        policy=replace(
+            POLICY,
+            dead_after=timedelta(seconds=place.dead_after),
+            heal_after=timedelta(seconds=place.heal_after),
+        ),
         tuning=TUNING,
     )
     stopped = asyncio.Event()

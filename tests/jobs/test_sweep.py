@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.clock import SetClock
 from bot.jobs.again import made_again
 from bot.jobs.ending import ending_of
-from bot.jobs.engine import Progress
+from bot.jobs.engine import LetGo, Progress, Steps
 from bot.jobs.service import Jobs
 from bot.jobs.work import ask_id
 from bot.sync.guard import Thresholds
@@ -134,3 +135,46 @@ async def test_a_run_whose_work_is_over_without_it_is_ended(on_sqlite: World) ->
         await until(partial(is_over, jobs, "r1"))
         assert await jobs.sweep.heal() == 1
         assert (await on_sqlite.ended("r1")).state is RunState.FAILED
+
+
+async def test_work_that_its_process_let_go_of_is_begun_again(on_sqlite: World) -> None:
+    """As when the database is away at the moment in which the work ends."""
+    done: list[str] = []
+    hold = asyncio.Event()
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            done.append(work_id)
+            if work_id == "held":
+                await hold.wait()
+            if done.count(work_id) == 1:
+                raise LetGo
+
+        await steps.step("work", work)
+
+    jobs = on_sqlite.jobs()
+    jobs.engine.register("work", body, 4)
+    await jobs.start(housekeeping=False)
+    try:
+        for work_id in ("dropped", "held"):
+            await jobs.engine.enqueue("work", work_id, work_id, {})
+        await until(partial(_are_equal, done, ["dropped", "held"]))
+        await until(partial(_is_adrift, jobs, "dropped"))
+        await jobs.sweep.take_over()
+        await jobs.sweep.take_over()
+        await until(partial(is_over, jobs, "dropped"))
+        # What is being done is left alone.
+        assert sorted(done) == ["dropped", "dropped", "held"]
+        done.append("held")
+        hold.set()
+        await until(partial(is_over, jobs, "held"))
+    finally:
+        await jobs.stop(5)
+
+
+async def _are_equal(done: list[str], wanted: list[str]) -> bool:
+    return sorted(done) == wanted
+
+
+async def _is_adrift(jobs: Jobs, work_id: str) -> bool:
+    return await jobs.engine.adrift() == {work_id}
