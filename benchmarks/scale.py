@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import psycopg
 import sqlalchemy as sa
 
 from benchmarks.children import Child
+from benchmarks.measures import median
 from benchmarks.postgres import cpu_of
 from benchmarks.report import Findings
 from benchmarks.systems import source_token_of
@@ -59,6 +61,14 @@ class Rush:
     first_done: float = 0.0
     connections: int = 0
     curve: list[tuple[float, int]] = field(default_factory=list)
+
+    def tenths(self, size: int) -> list[float]:
+        """Runs per second while each tenth of the runs ended: whether the rate holds while the backlog goes."""
+        reached = [0.0, *(self._when(size * tenth / 10) for tenth in range(1, 11))]
+        return [size / 10 / max(later - earlier, _LOOK) for earlier, later in pairwise(reached)]
+
+    def _when(self, ended: float) -> float:
+        return next((seconds for seconds, runs in self.curve if runs >= ended), self.drained)
 
 
 async def measure(scale: Scale, say: Say) -> Findings:
@@ -107,10 +117,10 @@ async def _place(scale: Scale, server: PostgresServer, folder: Path, count: int,
         stack.push_async_callback(database.close)
         await database.migrate()
         slack_place = await slack.call("make", channels=scale.size)
-        outside = await systems.call("make", size=scale.people, companies=scale.size, latency=0.0)
+        outside = await systems.call("make", size=scale.people, companies=scale.size, keep_requests=False)
         say(f"{_named(count)}: {scale.size:,} workspaces are set up")
         await _set_up(scale, database, slack_place, outside)
-        outside = await systems.call("make", size=scale.people, companies=scale.size, latency=scale.latency)
+        await systems.call("slow_down", latency=scale.latency)
         bots = []
         for _ in range(count):
             bot = await stack.enter_async_context(Child("benchmarks.bot", log))
@@ -169,6 +179,7 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     rush = await _watch(scale, place)
     busy = await place.slack.call("type_no_more")
     after = [await bot.call("figures") for bot in place.bots]
+    tenths = rush.tenths(scale.size)
     systems_after, postgres_after = await place.systems.call("figures"), cpu_of(place.server)
     doubles = await place.systems.call("doubles")
     posts = (await place.slack.call("posts"))["messages"] - posts_before
@@ -177,7 +188,7 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     cpu = sum(b["cpu"] - a["cpu"] for a, b in zip(before, after, strict=True))
     part = _named(count)
     findings.raw[part] = {
-        "rush": {"enqueued": rush.enqueued, "drained": rush.drained, "curve": rush.curve},
+        "rush": {"enqueued": rush.enqueued, "drained": rush.drained, "tenths": tenths, "curve": rush.curve},
         "idle": idle, "busy": busy, "before": before, "after": after, "doubles": doubles, "posts": posts, "runs": runs,
         "requests": requests, "postgres_cpu": postgres_after - postgres_before,
     }  # fmt: skip
@@ -185,6 +196,14 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     findings.add(part, "until all are enqueued", rush.enqueued, "s")
     findings.add(part, "until all are done and reported", rush.drained, "s")
     findings.add(part, "runs per second", size / rush.drained)
+    findings.add(part, "runs per second in each tenth of the runs", median(tenths), note=_listed(tenths))
+    findings.add(
+        part,
+        "runs per second in the last three tenths, of those in the three after the first",
+        sum(tenths[7:]) / sum(tenths[1:4]),
+    )
+    findings.add(part, "schedules enqueued per second and replica", size / rush.enqueued / count)
+    findings.add(part, "requests for a run", sum(one["requests"] for one in requests.values()) / size)
     findings.add(part, "CPU of the replicas for a run", cpu / size * 1000, "ms")
     findings.add(part, "CPU of PostgreSQL for a run", (postgres_after - postgres_before) / size * 1000, "ms")
     findings.add(
@@ -201,6 +220,10 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     findings.add(part, "memory of a replica, highest", max(one["peak_rss"] for one in after), "MB")
     findings.add(part, "connections of a replica", rush.connections / count)
     return size / rush.drained
+
+
+def _listed(rates: Sequence[float]) -> str:
+    return " ".join(f"{rate:.2g}" for rate in rates)
 
 
 async def _watch(scale: Scale, place: _Place) -> Rush:

@@ -15,7 +15,7 @@ from sandbox.companies.generator import Generator
 from sandbox.companies.model import Person
 from sandbox.faults import Dialect, Fault, Handler
 from sandbox.simployer import GOOD_TOKEN, Simployer
-from sandbox.standin import Exchange, Journal
+from sandbox.standin import WRITES, Exchange, Journal
 from sandbox.tripletex import CONSUMER_TOKEN, Tripletex, listing
 from sandbox.tripletex.books import Books
 from sandbox.tripletex.seed import add_department, add_division, add_person
@@ -54,6 +54,28 @@ class TimedJournal(Journal):
         self.stamps.clear()
 
 
+class CountingJournal(Journal):
+    """Only counts: a rush of thousands would fill the memory with requests that nobody looks at."""
+
+    def __init__(self) -> None:
+        super().__init__(keep=0)
+        self.requests = self.written = 0
+        self.first = self.last = 0.0
+
+    def __len__(self) -> int:
+        return self.requests
+
+    def add(self, exchange: Exchange) -> None:
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.requests += 1
+        self.written += exchange.method in WRITES and "/token/" not in exchange.path
+
+    def clear(self) -> None:
+        self.requests = self.written = 0
+        self.first = self.last = 0.0
+
+
 class Systems(Served):
     """Simployer with one company of any size, and Tripletex with any number of companies."""
 
@@ -72,11 +94,13 @@ class Systems(Served):
         period: float = 2.0,
         latency: float = 0.0,
         lift_list_limit: bool = False,
+        keep_requests: bool = True,
     ) -> dict[str, Any]:
         """A source of `size` people and empty books, or books in step with the source (`filled`).
 
         The first of the people owns the token and is in the books from the start. `latency` (seconds) is added to
-        every answer. Returns the addresses and what an integration needs.
+        every answer. Without `keep_requests` they are counted and cannot be recorded. Returns the addresses and what an
+        integration needs.
         """
         await self._stop()
         if self._simployer is None or self._size != size:
@@ -93,7 +117,7 @@ class Systems(Served):
             accounts.append({"id": str(books.id), "token": token_of(place), "division": str(division)})
         self._tripletex = tripletex
         for system in (simployer, tripletex):
-            system.requests = TimedJournal()
+            system.requests = TimedJournal() if keep_requests else CountingJournal()
             system.faults.clear()
             if latency:
                 system.faults.add("latency", _delay(latency), times=None)
@@ -107,11 +131,24 @@ class Systems(Served):
         }  # fmt: skip
         return {"options": options, "accounts": accounts}
 
+    async def slow_down(self, latency: float) -> None:
+        """From now on every answer takes `latency` seconds longer."""
+        for system in self._both():
+            system.requests.clear()
+            system.faults.add("latency", _delay(latency), times=None)
+
     async def counts(self) -> dict[str, Any]:
         """Requests so far, refusals among them, and the time between the first and the last, per system."""
         found: dict[str, Any] = {}
         for system in self._both():
             journal = system.requests
+            if isinstance(journal, CountingJournal):
+                found[system.key] = {
+                    "requests": journal.requests,
+                    "writes": journal.written,
+                    "seconds": journal.last - journal.first,
+                }
+                continue
             assert isinstance(journal, TimedJournal)
             stamps = journal.stamps
             found[system.key] = {

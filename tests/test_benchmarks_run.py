@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.bare import in_chains
 from benchmarks.report import Findings
-from benchmarks.scale import Scale
+from benchmarks.scale import Rush, Scale
 from benchmarks.scale import measure as measure_scale
 from benchmarks.speed import Speed
 from benchmarks.speed import measure as measure_speed
@@ -54,6 +54,15 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
         assert said[part, "reports posted twice or never"].met
         assert said[part, "runs that did not end well"].met
     assert said["a tick when nothing is due", "50 schedules, median"].value > 0
+
+
+def test_the_curve_of_a_rush_tells_its_rate_in_each_tenth() -> None:
+    # Ten runs a second until half of them are done, then five.
+    curve = [(second / 2, 5 * second) for second in range(1, 11)] + [
+        (5 + second, 50 + 5 * second) for second in range(11)
+    ]
+    tenths = Rush(drained=15.0, curve=curve).tenths(100)
+    assert tenths == pytest.approx([10] * 5 + [5] * 5)
 
 
 def test_a_baseline_keeps_what_belongs_to_one_person_together() -> None:
