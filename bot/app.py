@@ -49,7 +49,7 @@ class App:
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=ReporterOfFiles(self.database, self.slack.client_of),
+            reporter=ReporterOfFiles(self.database, self.slack.client_of, pages=settings.pages),
             hands=SlackHands(self.database, self.slack.client_of, access, allowed=settings.files_by_message),
             clock=clock,
             policy=_policy(settings, policy or Policy()),

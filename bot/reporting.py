@@ -23,6 +23,7 @@ from bot.jobs.again import again_id, made_again
 from bot.jobs.closing import REFUSED_BY
 from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
+from bot.linking import PagesOf, links_of, no_pages
 from bot.locales import Translator, translator
 from bot.posting import PASSING, UNREACHABLE, Post, Posted, post_once, post_to
 from bot.providers import registry
@@ -85,7 +86,14 @@ class _Told:
 class SlackReporter:
     """A `bot.jobs.reporter.Reporter` over Slack."""
 
-    def __init__(self, database: Database, clients: Clients, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clients: Clients,
+        now: Callable[[], float] = time.monotonic,
+        pages: PagesOf = no_pages,
+    ) -> None:
+        self._pages = pages
         self._database = database
         self._clients = clients
         self._now = now
@@ -139,7 +147,9 @@ class SlackReporter:
             log.info("quiet_run", run=run_id, noise=told.attention.noise)
             return
         preview = told.facts.preview
-        summary, sheet = Summary(news), Spreadsheet(told.t.render)
+        links = told.facts.links
+        sheet = Spreadsheet(told.t.render, source_link=links.source_page, target_link=links.target_page)
+        summary = Summary(news)
         file = await gather(self._database, run_id, summary, sheet, planned=preview)
         await self._show(told, views.result(told.facts, summary, told.t))
         await self._call_to_result(told, summary)
@@ -217,7 +227,8 @@ class SlackReporter:
         source = (workspace and workspace.source_account_name) or "Simployer"
         t = translator(integration.language, wording=_wording(integration))
         client = await self._clients(run.team_id)
-        facts = replace(_facts(run, integration, source, t), refusal=refusal)
+        links = links_of(self._pages, integration.provider, t)
+        facts = replace(_facts(run, integration, source, t), refusal=refusal, links=links)
         return _Told(run, integration, Attention.from_json(integration.attention), facts, t, client)
 
     async def _show(self, told: _Told, message: views.Message) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.providers import registry
+from bot.providers import addresses, registry
+from bot.providers.addresses import Addresses
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 
@@ -85,6 +86,16 @@ class Settings(BaseSettings):
             Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(parents=True, exist_ok=True)
         return url
 
+    @model_validator(mode="after")
+    def _pages_have_addresses(self) -> Self:
+        for name, value in self.providers.items():
+            if name.endswith(f"_{addresses.OPTION}"):
+                try:
+                    addresses.checked(value.get_secret_value())
+                except ValueError as error:
+                    raise ValueError(f"{name.upper()} {error}") from None
+        return self
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _is_there_for_socket_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -131,6 +142,10 @@ class Settings(BaseSettings):
             for name, value in self.providers.items()
             if name.startswith(prefix)
         }
+
+    def pages(self, provider: str) -> Addresses:
+        """The addresses of people's pages in a system."""
+        return Addresses.of(self.provider_options(provider))
 
     @classmethod
     def settings_customise_sources(

@@ -12,6 +12,7 @@ from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded
 from bot.handlers.overview import integration
 from bot.handlers.visit import Entered, Visit
+from bot.linking import links_of
 from bot.providers import registry
 from bot.sync import match
 from bot.sync.change import OutcomeKind
@@ -162,6 +163,7 @@ def _asked(at: At) -> views.Asked:
         at=position,
         of=len(answers.conflicts),
         chosen=answers.decided.get(conflict.person.source_id),
+        links=links_of(at.visit.services.settings.pages, answers.provider, at.visit.t),
     )
 
 

@@ -252,10 +252,6 @@ class Source(Protocol):
         """Keys of the customer's own fields, as far as they can be seen."""
         ...
 
-    def link(self, source_id: str) -> str | None:
-        """The address of the person in the source's own pages, if it is known."""
-        ...
-
 
 class Receiver(Protocol):
     """What all systems that people are written to have in common. All methods raise `ProviderError`."""
@@ -286,10 +282,6 @@ class Receiver(Protocol):
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have, by the field table; no request beyond cached lists."""
-        ...
-
-    def link(self, target_id: str) -> str | None:
-        """The address of the person in the system's own pages, if it is known."""
         ...
 
 

@@ -14,6 +14,7 @@ from bot.text import Text, text
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.flow import ACT, Frame, form, notice
+from bot.views.links import NOWHERE, Links, open_in, open_target
 from bot.views.setup.summary import next_steps
 
 LATER = "later"
@@ -35,6 +36,7 @@ class Asked:
     at: int
     of: int
     chosen: str | None = None
+    links: Links = NOWHERE
 
 
 def block_id(at: int) -> str:
@@ -53,7 +55,9 @@ def question(frame: Frame, asked: Asked) -> View:
     shown: list[Block] = [b.context(t.md("conflict.position", at=asked.at + 1, of=asked.of))]
     shown += b.facts([(t.md("conflict.in_source"), person_text(t, conflict.person.name, conflict.person.number))])
     shown.append(b.section(t.render_md(conflict.question)))
-    lines = [_alike(t, alike) for alike in conflict.lookalikes]
+    if where := open_in(conflict.person, asked.links, t):
+        shown.append(b.section(where))
+    lines = [_alike(t, alike, asked.links) for alike in conflict.lookalikes]
     if lines:
         shown.append(b.section(f"*{t.md('conflict.in_target', system=asked.system)}*"))
         shown += [b.section("\n".join(lines[at : at + 10])) for at in range(0, len(lines[:SHOWN_LOOKALIKES]), 10)]
@@ -114,5 +118,7 @@ def _same(t: Translator, alike: Lookalike) -> str:
     return t(key, name=b.cut(alike.name, 40), number=b.cut(alike.number, 15))
 
 
-def _alike(t: Translator, alike: Lookalike) -> str:
-    return f"• {person_text(t, alike.name, alike.number)}: {t.md(f'conflict.by.{alike.by}')}"
+def _alike(t: Translator, alike: Lookalike, links: Links) -> str:
+    said = f"• {person_text(t, alike.name, alike.number)}: {t.md(f'conflict.by.{alike.by}')}"
+    where = open_target(alike.target_id, links, t)
+    return f"{said}. {where}" if where else said

@@ -17,6 +17,7 @@ from bot.sync.summary import Summary
 from bot.text import Markup, Text
 from bot.views import blocks, cards
 from bot.views import report_problems as problems
+from bot.views.links import NOWHERE, Links
 
 COUNTED = (
     OutcomeKind.CREATED,
@@ -74,6 +75,7 @@ class RunFacts:
     finished_at: datetime | None = None
     expires_at: datetime | None = None
     next_step: str | None = None
+    links: Links = NOWHERE
 
     @property
     def people(self) -> int:
@@ -139,7 +141,7 @@ def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
     if facts.reason:
         shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
-    shown += problems.told(summed, t, everything=not facts.scheduled)
+    shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links)
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
     shown.append(blocks.actions(*_next_buttons(facts, t)))

@@ -10,12 +10,20 @@ from bot.sync.report import Issue, issues
 from bot.sync.summary import NAMED, Summary
 from bot.text import Markup
 from bot.views import blocks
+from bot.views.links import NOWHERE, Links, open_in
 
 PROBLEM_TEXT = 1_000
 """Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
 
 
-def told(summary: Summary, t: Translator, *, everything: bool, texts: str = "report.problems") -> list[Block]:
+def told(
+    summary: Summary,
+    t: Translator,
+    *,
+    everything: bool,
+    texts: str = "report.problems",
+    links: Links = NOWHERE,
+) -> list[Block]:
     """The problems of a run. What is as before is only counted, unless `everything` is to be told one by one.
 
     `texts` are those that say where the rest is to be found.
@@ -25,14 +33,14 @@ def told(summary: Summary, t: Translator, *, everything: bool, texts: str = "rep
     if new.total:
         key = "report.problems.new" if standing.total else "report.problems.title"
         shown.append(blocks.section(f"*{t.md(key, n=new.total)}*"))
-    shown += [blocks.section(problem_text(outcome, t)) for outcome in new.first]
+    shown += [blocks.section(problem_text(outcome, t, links)) for outcome in new.first]
     room = NAMED - len(new.first)
     if standing.total:
         since = summary.standing_since
         day = since.astimezone(t.timezone).date() if since else None
         shown.append(blocks.section(t.md(f"{texts}.standing", n=standing.total, since=day)))
         if everything:
-            shown += [blocks.section(problem_text(outcome, t)) for outcome in standing.first[:room]]
+            shown += [blocks.section(problem_text(outcome, t, links)) for outcome in standing.first[:room]]
             room -= min(room, len(standing.first))
     left = new.total + (standing.total if everything else 0) - (NAMED - room)
     if left > 0:
@@ -53,10 +61,11 @@ def _who(person: Person, t: Translator) -> str:
     return t.md(key, name=person.name, number=person.number)
 
 
-def problem_text(outcome: Outcome, t: Translator) -> str:
-    """One person's problem as mrkdwn: who, then each thing that is wrong with its reason and advice."""
-    lines = [
+def problem_text(outcome: Outcome, t: Translator, links: Links = NOWHERE) -> str:
+    """One person's problem as mrkdwn: who and where, then each thing that is wrong with its reason and advice."""
+    lines: list[str | None] = [
         f"*{_who(outcome.person, t)}* · {t.md(f'report.outcome.{outcome.kind}')}",
+        open_in(outcome.person, links, t),
         *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
     ]
     return blocks.cut(_lines(*lines), PROBLEM_TEXT)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from sandbox.companies.model import Company
 from sandbox.faults import Body, Handler
+from sandbox.pages import PATH, add_pages
 from sandbox.simployer import bodies, query, screen, seed
 from sandbox.simployer.admin import Administrator
 from sandbox.simployer.resources import RESOURCES, Resource
@@ -71,6 +72,7 @@ class Simployer(StandIn):
                 app.router.add_patch(f"{path}/{{id}}", handlers.update)
                 app.router.add_put(f"{path}/{{id}}", handlers.replace)
                 app.router.add_delete(f"{path}/{{id}}", handlers.delete)
+        add_pages(app, self.title, self._named)
         app.router.add_route("*", "/{path:.*}", _not_found)
 
     @web.middleware
@@ -86,7 +88,12 @@ class Simployer(StandIn):
 
     def operator_environment(self) -> dict[str, str]:
         """See `standin.System`."""
-        return {"SIMPLOYER_URL": self.url}
+        pages = self.url.removesuffix(self.prefix) + PATH
+        return {"SIMPLOYER_URL": self.url, "SIMPLOYER_PERSON_URL": pages}
+
+    def _named(self, identifier: str) -> tuple[str, str] | None:
+        row = self.store.rows["employee"].get(identifier)
+        return (f"{row['firstName']} {row['lastName']}", str(row.get("employeeNumber") or "")) if row else None
 
     def tables(self) -> Screen:
         return screen.tables(self.store)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from sandbox.faults import Body
+from sandbox.pages import PATH, add_pages
 from sandbox.standin import EXCHANGE, Clock, Exchange, GuideLine, Screen, StandIn, utc_now
 from sandbox.tripletex import api, errors, screen, texts
 from sandbox.tripletex.api import Call, Operation
@@ -83,6 +84,7 @@ class Tripletex(StandIn):
             app.router.add_route(method, self.prefix + path, self._signed_in(path, operation))
         for method, path in _FORBIDDEN:
             app.router.add_route(method, self.prefix + path, self._signed_in(path, self._forbidden))
+        add_pages(app, self.title, self._named)
         app.router.add_route("*", "/{path:.*}", self._signed_in("", _nothing_there))
 
     def _signed_in(self, path: str, operation: Operation) -> Any:
@@ -145,7 +147,17 @@ class Tripletex(StandIn):
 
     def operator_environment(self) -> dict[str, str]:
         """See `standin.System`: it stands in for Tripletex's test environment alone."""
-        return {"TRIPLETEX_TEST_URL": self.url, "TRIPLETEX_TEST_CONSUMER_TOKEN": CONSUMER_TOKEN}
+        pages = self.url.removesuffix(self.prefix) + PATH
+        return {
+            "TRIPLETEX_TEST_URL": self.url,
+            "TRIPLETEX_TEST_CONSUMER_TOKEN": CONSUMER_TOKEN,
+            "TRIPLETEX_PERSON_URL": pages,
+        }
+
+    def _named(self, identifier: str) -> tuple[str, str] | None:
+        rows = (books.rows["Employee"].get(int(identifier)) for books in self.companies.values())
+        row = next((row for row in rows if row), None) if identifier.isdecimal() else None
+        return (f"{row['firstName']} {row['lastName']}", str(row.get("employeeNumber") or "")) if row else None
 
     def tables(self) -> Screen:
         return screen.tables(list(self.companies.values()))

@@ -273,6 +273,8 @@ class Office:
                 encryption_keys=SecretStr(self.key),
                 providers={
                     "simployer_url": SecretStr(self.simployer.url),
+                    "simployer_person_url": SecretStr(self.simployer.operator_environment()["SIMPLOYER_PERSON_URL"]),
+                    "tripletex_person_url": SecretStr(self.tripletex.operator_environment()["TRIPLETEX_PERSON_URL"]),
                     "tripletex_url": SecretStr(self.tripletex.url),
                     "tripletex_test_url": SecretStr(self.tripletex.url),
                     "tripletex_test_consumer_token": SecretStr(CONSUMER_TOKEN),

@@ -61,9 +61,6 @@ class MemoryInbox:
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         return Desired(record=_record(employee, today), place=settings.get("place", ""))
 
-    def link(self, target_id: str) -> str | None:
-        return None
-
     async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
         self.before()
         trouble, self.trouble = self.trouble, None

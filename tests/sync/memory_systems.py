@@ -129,9 +129,6 @@ class MemorySource:
     async def custom_fields(self) -> Sequence[str]:
         return []
 
-    def link(self, source_id: str) -> str | None:
-        return None
-
 
 def state_of(person: Employee) -> str:
     """Another text as soon as anything of the employee is another."""
@@ -256,9 +253,6 @@ class MemoryTarget:
             return Settled.DONE, stored.id
         untouched = len(fields) == len(change.fields) and change.kind is ChangeKind.UPDATE
         return (Settled.NOT_DONE if untouched else Settled.PARTLY), stored.id
-
-    def link(self, target_id: str) -> str | None:
-        return None
 
     def _known(self, change: Change) -> Stored | None:
         if change.kind is ChangeKind.UPDATE:

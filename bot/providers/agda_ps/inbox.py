@@ -92,10 +92,6 @@ class AgdaInbox:
         parts, more = ServiceParts(employee, settings, today).made()
         return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
 
-    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
-        """None: there are no pages."""
-        return None
-
     async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
         """One file for all, in place as a whole or not at all."""
         folder = self._folders[chosen(settings, "folder")]

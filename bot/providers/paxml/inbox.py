@@ -78,10 +78,6 @@ class PaxmlInbox:
         record = () if part is None else (part,)
         return Desired(record=record, findings=tuple(findings), place=self._way().place)
 
-    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
-        """None: there are no pages."""
-        return None
-
     async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
         """The file that `deliver` would put in place, and its first name."""
         company, _ = self._company()

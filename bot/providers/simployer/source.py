@@ -149,10 +149,6 @@ class SimployerSource:
             self._custom = sorted(keys, key=str.casefold)
         return self._custom
 
-    def link(self, source_id: str) -> str | None:  # noqa: ARG002 - the protocol's
-        """None: the address of a person's page in the app is not published."""
-        return None
-
     async def _proven(self) -> None:
         """Make sure, once, that the token still leads to the expected company."""
         if self._account is None and self._connection.expected_account is not None:

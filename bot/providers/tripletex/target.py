@@ -94,10 +94,6 @@ class TripletexTarget:
         """Read whether a change of unknown outcome was made."""
         return await self._writer.settle(change)
 
-    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
-        """None: the address of a person's page is not published."""
-        return None
-
     async def _occupation(self, employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
         code, finding = wanted_occupation(employee, settings)
         if code is None or await self._registers.occupation(code) is not None:

@@ -85,7 +85,3 @@ class VismaNetTarget:
     async def settle(self, change: Change) -> tuple[Settled, str | None]:
         """Read whether a change of unknown outcome was made, once no job that might make it is under way."""
         return await self._writer.settle(change)
-
-    def link(self, target_id: str) -> str | None:  # noqa: ARG002 - the protocol's
-        """None: the address of a person's page is not published."""
-        return None
