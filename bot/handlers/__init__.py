@@ -15,6 +15,7 @@ from bot.handlers import (
     installation,
     lifecycle,
     more,
+    plan,
     reports,
     schedule,
     scope,
@@ -41,6 +42,7 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     lifecycle.register(guarded, flows)
     conflicts.register(guarded, flows)
     approval.register(guarded, flows)
+    plan.register(guarded, flows)
     more.register(guarded, flows)
     reports.register(guarded, flows)
     sync.register(guarded)

@@ -103,6 +103,9 @@ class Answers(BaseModel):
     owner: str = ""
 
     run_id: str = ""
+    plan_kind: str = ""
+    plan_query: str = ""
+    plan_pages: list[int] = Field(default_factory=list)
     reason: str = ""
 
     channel_id: str | None = None

@@ -27,6 +27,7 @@ from bot.sync.codec import change_from_json, outcome_to_json
 from bot.sync.deliver import Send, deliver_changes
 from bot.sync.employee import Employee
 from bot.sync.memory import Fingerprint, Remembered, after, unsettles
+from bot.sync.report import foreseen
 from bot.text import text
 from storage import outcomes, people, plans
 from storage.database import Database
@@ -35,6 +36,7 @@ from storage.people import PersonState
 from storage.plans import PlannedChange
 
 WRITES = (ChangeKind.CREATE.value, ChangeKind.UPDATE.value)
+FORETOLD = tuple(kind.value for kind in ChangeKind if kind is not ChangeKind.UNCHANGED)
 QUIET = tuple(kind.value for kind in ChangeKind if kind.value not in WRITES)
 STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount, Unavailable)
 
@@ -88,6 +90,19 @@ class Apply:
             noted += len(page)
             if len(page) < _NOTED_AT_ONCE:
                 return noted
+
+    async def foretell(self) -> None:
+        """Keep what a preview foresees, without values; not of those in whom nothing changes, who are most."""
+        after = plans.START
+        while True:
+            async with self.database.reading() as s:
+                page = await plans.following(s, self.database.vault, self.run_id, after, FORETOLD)
+            if not page:
+                return
+            after = page[-1].position
+            rows = await asyncio.to_thread(_foreseen, page)
+            async with self.database.session() as s:
+                await outcomes.record(s, self.database.vault, self.run_id, rows)
 
     async def give_up(self, outcome_of: Callable[[Change], Outcome]) -> None:
         """Store an outcome for everyone whose turn never came."""
@@ -235,6 +250,10 @@ def _state(source_id: str, known: Remembered, outcome: OutcomeKind, now: datetim
         trace=known.trace or None,
         last_outcome=outcome.value,
     )
+
+
+def _foreseen(page: Sequence[PlannedChange]) -> list[OutcomeRow]:
+    return [_row(planned.position, foreseen(change_from_json(planned.change))) for planned in page]
 
 
 def _row(position: int, outcome: Outcome) -> OutcomeRow:

@@ -11,7 +11,7 @@ from bot.jobs.applying import Apply
 from bot.jobs.ending import Ending
 from bot.jobs.planning import remember_reading
 from bot.sync.apply import cancelled
-from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
+from bot.sync.change import Change, Outcome, OutcomeKind
 from bot.sync.header import PlanHeader
 from bot.text import text
 from storage import integrations, outcomes, runs
@@ -53,8 +53,8 @@ class Closing:
         if synced and ending.state is not RunState.DONE:
             await work.give_up(lambda change: _never_begun(change, ending))
         if run.kind is RunKind.PREVIEW:
-            # Whoever answers a question later finds it here: the plan goes with the run.
-            await work.note_the_rest(kinds=(ChangeKind.CONFLICT.value,))
+            # Whoever answers a question later, or looks at the list, finds it here: the plan goes with the run.
+            await work.foretell()
         async with self._database.reading() as s:
             # Until a sync writes, its counts are those of its plan: they do not tell what was done.
             counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(s, run.id)

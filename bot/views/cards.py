@@ -38,6 +38,7 @@ RESOLVE = "run.resolve"
 CANCEL_RUN = "run.cancel"
 APPROVE_RUN = "run.approve"
 REFUSE_RUN = "run.refuse"
+PLAN = "run.plan"
 
 RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
 """What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""

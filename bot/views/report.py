@@ -125,7 +125,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
         blocks.section(ask),
-        blocks.actions(approve, refuse),
+        blocks.actions(approve, refuse, _button(t, cards.PLAN, "report.button.plan", facts.run_id)),
         blocks.context(*notes),
     ]
     return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
@@ -277,6 +277,10 @@ def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
         again.append(_button(t, cards.RESOLVE, "report.button.resolve", facts.run_id))
     if not facts.preview:
         again.insert(0, _button(t, cards.PREVIEW, "report.button.preview", facts.integration_id))
+    if facts.people:
+        again.append(
+            _button(t, cards.PLAN, "report.button.plan" if facts.preview else "report.button.people", facts.run_id)
+        )
     return [*again, _button(t, cards.SCOPE, "report.button.scope", facts.integration_id)]
 
 

@@ -102,7 +102,7 @@ def _issue_row(issue: Issue, t: Translator) -> Row:
 
 def _field_row(change: Change, field: FieldChange, t: Translator, *, seen: bool) -> Row:
     person = change.person
-    return (person.name, person.number, field_label(field, t), *_values(field, t, seen=seen))
+    return (person.name, person.number, field_label(field, t), *change_values(field, t, seen=seen))
 
 
 def _who(outcome: Outcome) -> tuple[str, str]:
@@ -128,8 +128,8 @@ def field_label(field: FieldChange | Drifted, t: Translator) -> str:
     return t("report.field_from", field=label, date=field.key[-1])
 
 
-def _values(field: FieldChange, t: Translator, *, seen: bool) -> tuple[str, str]:
-    """Old and new. What an inbox holds is not `seen`."""
+def change_values(field: FieldChange, t: Translator, *, seen: bool) -> tuple[str, str]:
+    """Old and new as they may be shown. What an inbox holds is not `seen`."""
     new = t("report.private.new") if field.private and field.new is not None else shown_value(field.new, t)
     if not seen:
         return t("report.private.unseen"), new
