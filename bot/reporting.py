@@ -148,7 +148,9 @@ class SlackReporter:
             return
         preview = told.facts.preview
         links = told.facts.links
-        sheet = Spreadsheet(told.t.render, source_link=links.source_page, target_link=links.target_page)
+        sheet = Spreadsheet(
+            told.t.render, preview=preview, source_link=links.source_page, target_link=links.target_page
+        )
         summary = Summary(news)
         file = await gather(self._database, run_id, summary, sheet, planned=preview)
         await self._show(told, views.result(told.facts, summary, told.t))

@@ -117,6 +117,7 @@ async def test_many_people_are_read_by_the_page_and_all_stand_in_the_file(office
     assert [row["Ansattnummer"] for row in rows] == [str(n) for n in range(MANY)]
     assert sum(bool(row["Alvorlighet"]) for row in rows) == blocked
 
+    assert ("ville blitt oppdatert" if kind is RunKind.PREVIEW else "oppdatert") in {row["Resultat"] for row in rows}
     tables = [block for reply in henrik.thread("payroll", message.ts) for block in reply.blocks]
     assert sum(block["type"] == "table" for block in tables) == TABLES
     assert f"{blocked}" in str(tables[0])
