@@ -15,7 +15,7 @@ from bot.text import Text, text
 from bot.views import command as views
 from bot.views import remove as remove_view
 from bot.views.blocks import View
-from bot.views.cards import PAUSE, REMOVE, RESUME
+from bot.views.cards import CREDENTIALS, PAUSE, REMOVE, RESUME
 from bot.views.flow import Problem
 from storage import audit, expiries, integrations, runs, workspaces
 from storage.expiries import SOURCE
@@ -70,6 +70,10 @@ async def pause(visit: Visit, one: Integration) -> None:
 
 async def resume(visit: Visit, one: Integration) -> None:
     """Back to the state it was paused from."""
+    if one.state is IntegrationState.NEEDS_RECONNECT:
+        said = text("resume.needs_reconnect", name=one.name)
+        await visit.tell(views.offer(visit.t, said, CREDENTIALS, "card.reconnect", one.id))
+        return
     if one.state is not IntegrationState.PAUSED:
         await visit.tell(views.said(visit.t, text("resume.already", name=one.name)))
         return

@@ -47,6 +47,11 @@ def said(t: Translator, what: Text, *extra: Block) -> Reply:
     return {"text": words, "blocks": b.payload([b.section(words), *extra])}
 
 
+def offer(t: Translator, what: Text, action_id: str, label: str, integration_id: str) -> Reply:
+    """One sentence, and the button that does what it says."""
+    return said(t, what, b.actions(b.button(t(label), action_id, value=integration_id, style="primary")))
+
+
 def several(t: Translator, parts: Sequence[Text]) -> Reply:
     """Sentences one below the other: what happened, then what to do."""
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from sandbox.slack.workspace import Message
-from storage import runs
+from storage import integrations, runs
+from storage.integrations import IntegrationState
 from storage.runs import Run, RunKind
 from tests.handlers.office import Office
 
@@ -93,6 +94,18 @@ async def test_a_paused_integration_says_how_to_go_on(office: Office) -> None:
     assert (await office.integration(made.id)).state.value == "connected"
     await henrik.type("/integration resume")
     await office.told(henrik, "er ikke satt på pause")
+
+
+async def test_what_cannot_sign_in_is_not_resumed_but_reconnected(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
+    henrik = office.person("henrik")
+    await henrik.type("/integration resume")
+    message = await office.told(henrik, "har sluttet å virke")
+    assert (await office.integration(made.id)).state is IntegrationState.NEEDS_RECONNECT
+    await henrik.click("integration.credentials", message)
+    await office.until_step(henrik, "credentials")
 
 
 async def test_a_run_of_another_workspace_cannot_be_touched(office: Office) -> None:

@@ -270,6 +270,16 @@ async def test_only_active_people_are_found(simployer: Simployer, source: Simplo
     assert list(await source.search("Solbakken")) == []
 
 
+async def test_a_search_answers_with_what_is_at_hand_while_simployer_is_slow(
+    simployer: Simployer, source: SimployerSource
+) -> None:
+    await source.identify()
+    held = simployer.faults.slow(path="/employee", times=None)
+    assert list(await source.search("Solbakken")) == []
+    held.release()
+    assert [p.number for p in await source.search("Solbakken")] == ["1001"]
+
+
 async def test_the_first_search_does_not_wait_for_the_last_page(simployer: Simployer, source: SimployerSource) -> None:
     simployer.max_limit = 10
     held = simployer.faults.slow(path="/employee$", nth=3)
