@@ -274,7 +274,8 @@ class Receiver(Protocol):
         ...
 
     async def lists(self) -> str:
-        """The account's lists that `desired` looks things up in, as a text to compare; "" if it looks nothing up.
+        """The account's lists that `desired` looks things up in, as a text to compare; "" if it looks nothing up. A
+        `Desired.place` that the settings do not name is in it too.
 
         While it stays the same, `desired` says the same of an employee who stays the same.
         """

@@ -61,12 +61,13 @@ class InboxWorld(ABC):
 
 @dataclass
 class Runs:
-    """Runs as the jobs make them."""
+    """Runs as the jobs make them; `quick` ones look whole only at whoever is not recognised, as a schedule's do."""
 
     world: InboxWorld
     source: MemorySource
     memory: dict[str, Remembered] = field(default_factory=dict)
     today: date = TODAY
+    quick: bool = False
 
     async def plan(self, inbox: Inbox) -> Plan:
         """What is to be delivered now."""
@@ -78,6 +79,7 @@ class Runs:
             fingerprint=fingerprint,
             memory=self.memory,
             countries=self.world.countries,
+            full=not self.quick,
         )
         return await make_plan(self.source, inbox, request)
 

@@ -69,8 +69,8 @@ class PaxmlInbox:
         return []
 
     async def lists(self) -> str:
-        """None: nothing is looked up."""
-        return ""
+        """Where files go: what was delivered to another place does not count, whoever has changed since."""
+        return self._way().place
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have."""

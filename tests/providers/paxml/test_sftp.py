@@ -167,7 +167,9 @@ async def test_a_file_can_be_written_in_the_folder_above(system: Paxml, runs: Ru
     assert (system.sftp.waiting(), problems(system)) == ([], [(1, ())])
 
 
-async def test_another_folder_is_delivered_to_anew(system: Paxml, runs: Runs) -> None:
+@pytest.mark.parametrize("quick", [False, True])
+async def test_another_folder_is_delivered_to_anew(system: Paxml, runs: Runs, quick: bool) -> None:
+    runs.quick = quick
     (system.sftp.root / GOOD.username / "elsewhere").mkdir()
     await runs.sync(sftp_inbox(system))
     assert (await runs.plan(sftp_inbox(system))).header.writes == 0
