@@ -84,8 +84,6 @@ async def plan_run(
 
     `maker` has begun it (`storage.plans.begin`).
     """
-    if run.kind is not RunKind.FILE:  # made for a person, also while the system's own door is closed
-        await pair.target.preflight()
     request, thresholds = await _request(database, pair, run, integration, now, policy)
 
     async def progress(stage: str, done: int, total: int | None) -> None:
@@ -148,6 +146,7 @@ async def _request(
         full=is_full(run, integration, now, policy),
         restore_drift=limits.get("drift", settings.get("drift")) != "report",
         redeliver=run.kind is RunKind.FILE or bool(run.options.get("redeliver")),
+        preflight=run.kind is not RunKind.FILE,  # made for a person, also while the system's own door is closed
         made_at=now,
     )
     return request, Thresholds.from_json(limits)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
+from bot.providers.together import let_go
+
 Page = TypeVar("Page")
 
 AHEAD = 2
@@ -29,8 +31,7 @@ async def one_ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, N
             coming = asyncio.create_task(following())
             yield page[0]
     finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
+        await let_go(coming)
         await pages.aclose()
 
 
@@ -61,6 +62,4 @@ class PagesAhead(Generic[Page]):
         """Let go of everything that is under way."""
         dropped = list(self._coming.values())
         self._coming.clear()
-        for task in dropped:
-            task.cancel()
-        await asyncio.gather(*dropped, return_exceptions=True)
+        await let_go(*dropped)

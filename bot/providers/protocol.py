@@ -6,7 +6,7 @@ provider's folder knows its API, and no provider knows Slack, storage or another
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -204,7 +204,7 @@ class Parcel:
         return self.change.person.target_id or self.change.person.number.strip()
 
 
-AsBefore = Callable[[Sighting], bool]
+AsBefore = Callable[[Sighting], Awaitable[bool]]
 """Asked of somebody seen in passing: whether they need not be looked at whole."""
 
 

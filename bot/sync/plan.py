@@ -9,12 +9,14 @@ comparison is a full one. Where it is not, the source gives only those people wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from bot.providers.pages import one_ahead
 from bot.providers.protocol import Inbox, Source, Target
+from bot.providers.together import let_go
 from bot.sync.change import Change, ChangeKind, Finding, Person, Record, Severity
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.catalogue import finding
@@ -87,19 +89,17 @@ class _Planner:
         self._claims = Bearers()
         self._contested: dict[int, None] = {}
         self._index: TargetIndex | None = None
+        self._indexing: asyncio.Task[TargetIndex] | None = None
         self._seen: set[str] = set()
         self._source_people = 0
 
     async def run(self) -> Plan:
         request = self._request
         made_at = request.made_at or datetime.now(UTC)
-        parents: Parents = {}
-        if request.scope.kind is ScopeKind.DEPARTMENTS:
-            parents = department_parents(await self._source.departments(counted=False))
-        self._passing = self._passing_by(await self._target.lists(), parents)
         wanted = self._wanted()
-        async with aclosing(self._pages(wanted)) as pages:
+        async with self._reading() as prepared, aclosing(one_ahead(self._pages(wanted, prepared))) as pages:
             async for page in pages:
+                await prepared
                 for seen in page:
                     await self._take(seen)
                     if self._source_people % _BREATH == 0:
@@ -113,14 +113,42 @@ class _Planner:
         await self._report_missing()
         return Plan(self._header(made_at, scope_people), self._changes, self._passing.outside)
 
-    async def _pages(self, wanted: frozenset[str] | None) -> AsyncGenerator[Sequence[Seen], None]:
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Have everything read beside the source that can be: what is needed before anybody, and in a full run the
+        whole target. Nothing of it goes on when the plan is made, or fails."""
+        prepared = asyncio.create_task(self._prepare())
+        try:
+            yield prepared
+        finally:
+            await let_go(prepared, *([self._indexing] if self._indexing else []))
+
+    async def _prepare(self) -> None:
+        request = self._request
+        if request.full and self._ledger is None:
+            self._indexing = asyncio.create_task(self._read_target())
+        if request.preflight:
+            await self._target.preflight()
+        parents: Parents = {}
+        if request.scope.kind is ScopeKind.DEPARTMENTS:
+            parents = department_parents(await self._source.departments(counted=False))
+        self._passing = self._passing_by(await self._target.lists(), parents)
+
+    async def _pages(
+        self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
+    ) -> AsyncGenerator[Sequence[Seen], None]:
         """The people of the source: whole, or in a quick run in passing where they are recognised."""
         if self._request.full or self._request.redeliver:
             async for people in self._source.employees(wanted):
                 yield people
             return
-        async for seen in self._source.changes(wanted, self._passing.as_before):
-            yield seen
+
+        async def as_before(seen: Sighting) -> bool:
+            await prepared
+            return self._passing.as_before(seen)
+
+        async for page in self._source.changes(wanted, as_before):
+            yield page
 
     def _passing_by(self, lists: str, parents: Parents) -> Passing:
         request = self._request
@@ -238,14 +266,20 @@ class _Planner:
     async def _target_index(self) -> TargetIndex:
         assert not isinstance(self._target, Inbox)
         if self._index is None:
-            index = TargetIndex()
-            async for page in self._target.people():
-                for place, person in enumerate(page):
-                    await _breathe(place)
-                    index.add(person)
-                await self._progress("reading_target", len(index), None)
-            self._index = index
+            if self._indexing is None:
+                self._indexing = asyncio.create_task(self._read_target())
+            self._index = await self._indexing
         return self._index
+
+    async def _read_target(self) -> TargetIndex:
+        assert not isinstance(self._target, Inbox)
+        index = TargetIndex()
+        async for page in self._target.people():
+            for place, person in enumerate(page):
+                await _breathe(place)
+                index.add(person)
+            await self._progress("reading_target", len(index), None)
+        return index
 
     def _add(self, change: Change) -> None:
         position = self._changes.append(change)

@@ -18,7 +18,8 @@ class PlanRequest:
 
     `full` compares everyone with the target even where nothing changed in the source; drift found by it is put right,
     or only reported where `restore_drift` is False. `redeliver` hands an inbox everyone whole. `countries` are the
-    target's, ISO 3166-1 alpha-2. `outside` has the traces of people outside the scope (`Plan.outside`), by source id.
+    target's, ISO 3166-1 alpha-2. `preflight` has the target's made
+    before anybody is planned. `outside` has the traces of people outside the scope (`Plan.outside`), by source id.
     """
 
     scope: Scope
@@ -34,4 +35,5 @@ class PlanRequest:
     full: bool = True
     restore_drift: bool = True
     redeliver: bool = False
+    preflight: bool = False
     made_at: datetime | None = None

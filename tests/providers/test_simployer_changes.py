@@ -149,6 +149,10 @@ def void(_made: object) -> None:
     """A verb's answer is not needed."""
 
 
+async def _known(_seen: Sighting) -> bool:
+    return True
+
+
 EVENTS: dict[str, Callable[[Office, str], None]] = {
     "a raise, which changes no `updated`": lambda o, n: void(o.simployer.admin.change_compensation(n, amount=71_000)),
     "a raise to come": lambda o, n: void(o.simployer.admin.add_compensation(n, 71_000, start="2025-09-01")),
@@ -288,7 +292,11 @@ async def test_a_test_group_is_seen_in_passing_too() -> None:
 async def test_most_of_a_page_is_read_as_a_page() -> None:
     async with Simployer(Generator(120).with_people()) as simployer, simployer_source(simployer) as source:
         wanted = set(list(simployer.store.rows["employee"])[:100])
-        found = [seen async for page in source.changes(None, lambda one: one.source_id not in wanted) for seen in page]
+
+        async def known(one: Sighting) -> bool:
+            return one.source_id not in wanted
+
+        found = [seen async for page in source.changes(None, known) for seen in page]
         assert {one.source_id for one in found if isinstance(one, Employee)} == wanted
         assert sum(isinstance(one, Sighting) for one in found) == 20
         assert len(simployer.requests.matching("GET", "/employee")) == 2
@@ -314,7 +322,7 @@ async def test_where_people_cannot_be_selected_everyone_is_read_whole(synced: Of
 
 async def test_an_operator_can_have_everyone_read_whole(synced: Office) -> None:
     async with simployer_source(synced.simployer, delta="off") as source:
-        found = [one async for page in source.changes(None, lambda _: True) for one in page]
+        found = [one async for page in source.changes(None, _known) for one in page]
     assert len(found) == SIZE
     assert all(isinstance(one, Employee) for one in found)
 

@@ -104,7 +104,7 @@ class MemorySource:
             seen: list[Employee | Sighting] = []
             for person in page:
                 sighting = in_passing(person)
-                if as_before(sighting):
+                if await as_before(sighting):
                     seen.append(sighting)
                 else:
                     self.whole.append(person.source_id)

@@ -107,7 +107,7 @@ class PeopleReader:
             related = histories[row["id"]]
             state = state_of(row, related, lookups, at)
             seen[row["id"]] = sighting(row, related, lookups, state=state)
-        wanted = [id_ for id_, one in seen.items() if not as_before(one)]
+        wanted = [id_ for id_, one in seen.items() if not await as_before(one)]
         whole = await self._by_id(wanted, among=list(seen) if span else wanted)
         employees = {person.source_id: person for person in await self._employees(whole, histories, at)}
         # Whoever is gone by now is left out: the source no longer has them.

@@ -5,9 +5,12 @@ Tripletex filters silently by right: it answers 200 with fewer rows, or none. Wh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.providers.errors import NotPermitted
+from bot.providers.together import let_go, together
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.people import People
 from bot.providers.tripletex.registers import Registers
@@ -29,19 +32,24 @@ async def preflight(client: TripletexClient, people: People, registers: Register
 
     Lists that a sync reads anyway are read here, and kept; the others are asked for one row.
     """
-    sample = await client.some("/employee", fields="id,employments(id)", count=SAMPLE)
-    if sample:
-        people.saw_somebody()
-    await people.prove_sight()
-    if not await client.probe(_DETAILS):
+    read = asyncio.create_task(_sample(client, people))
+    rights = asyncio.create_task(_missing_rights(client))
+    try:
+        details, divisions, departments, occupations, countries = await together(
+            client.probe(_DETAILS),
+            registers.is_readable("divisions"),
+            registers.is_readable("departments"),
+            client.probe(_OCCUPATIONS),
+            registers.is_readable("countries"),
+        )
+        sample, missing = await read, await rights
+    finally:
+        await let_go(read, rights)
+    if not details:
         raise _hidden(_DETAILS)
-    if not await registers.is_readable("divisions"):
+    if not divisions:
         raise _hidden("/division")
-    useful = {
-        "/department": await registers.is_readable("departments"),
-        _OCCUPATIONS: await client.probe(_OCCUPATIONS),
-        "/country": await registers.is_readable("countries"),
-    }
+    useful = {"/department": departments, _OCCUPATIONS: occupations, "/country": countries}
     findings = [
         Finding("tripletex_list_hidden", Severity.WARNING, "department", {"path": path})
         for path, readable in useful.items()
@@ -52,10 +60,18 @@ async def preflight(client: TripletexClient, people: People, registers: Register
     if len(sample) > 1 and not any(person["employments"] for person in sample):
         # True of a company that is new to payroll, and of a token that may not see employments.
         findings.append(Finding("tripletex_no_employments_seen", Severity.WARNING, "employment"))
-    missing = await _missing_rights(client)
     if missing:
         findings.append(Finding("tripletex_rights_missing", Severity.WARNING, "employment", {"rights": missing}))
     return findings
+
+
+async def _sample(client: TripletexClient, people: People) -> list[dict[str, Any]]:
+    """Some people with their employments. Raises `NotPermitted` where not even the token's owner is shown."""
+    sample = await client.some("/employee", fields="id,employments(id)", count=SAMPLE)
+    if sample:
+        people.saw_somebody()
+    await people.prove_sight()
+    return sample
 
 
 async def _missing_rights(client: TripletexClient) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.providers.errors import Conflict, NotPermitted
 from bot.providers.protocol import Choice
+from bot.providers.together import together
 from bot.providers.tripletex.client import TripletexClient
 from bot.sync.change import Value
 from bot.text import text
@@ -60,10 +61,12 @@ class Registers:
 
     async def load(self, *names: str) -> None:
         """Read the named lists, if they have not been read."""
-        for name in names:
-            async with self._locks[name]:
-                if name not in self._entries:
-                    self._keep(name, await self._read(name))
+        await together(*(self._load(name) for name in names if name not in self._entries))
+
+    async def _load(self, name: str) -> None:
+        async with self._locks[name]:
+            if name not in self._entries:
+                self._keep(name, await self._read(name))
 
     async def is_readable(self, name: str) -> bool:
         """Whether the token may read a list at all; reads it."""
