@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).parent
 
 UNFINISHED = "UNFINISHED.md"
-"""A file in the folder of a language that is begun and must not be offered yet. It says what is missing."""
+"""A file in the folder of a language that is begun and must not be offered yet. It says how far it is."""
 
 FIRST = "common.po"
 """The file that every language has; its header says how the language forms plurals."""
