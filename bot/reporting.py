@@ -38,7 +38,7 @@ from bot.uploading import Packed, upload
 from bot.views import report as views
 from bot.views.report_details import tables
 from bot.views.report_difference import difference_tables
-from storage import integrations, runs, workspaces
+from storage import integrations, runs, schedules, workspaces
 from storage.database import Database
 from storage.digests import Period
 from storage.integrations import Integration, IntegrationState
@@ -226,11 +226,13 @@ class SlackReporter:
                 raise LookupError(f"integration {run.integration_id} is unknown")
             workspace = await workspaces.get(session, run.team_id)
             refusal = await runs.refusal(session, self._database.vault, run_id)
+            schedule = await schedules.get(session, run.integration_id)
         source = (workspace and workspace.source_account_name) or "Simployer"
         t = translator(integration.language, wording=_wording(integration))
         client = await self._clients(run.team_id)
+        scheduled = schedule is not None and schedule.enabled
         links = links_of(self._pages, integration.provider, t)
-        facts = replace(_facts(run, integration, source, t), refusal=refusal, links=links)
+        facts = replace(_facts(run, integration, source, t, scheduled=scheduled), refusal=refusal, links=links)
         return _Told(run, integration, Attention.from_json(integration.attention), facts, t, client)
 
     async def _show(self, told: _Told, message: views.Message) -> None:
@@ -307,7 +309,7 @@ class SlackReporter:
             await runs.update(session, run_id, thread=thread)
 
 
-def _facts(run: Run, integration: Integration, source: str, t: Translator) -> views.RunFacts:
+def _facts(run: Run, integration: Integration, source: str, t: Translator, *, scheduled: bool) -> views.RunFacts:
     guard, ending = (run.guard or {}).get("reasons", ()), ending_of(run)
     return views.RunFacts(
         run_id=run.id,
@@ -336,7 +338,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator) -> vi
         interrupted_at=run.interrupted_at,
         finished_at=run.finished_at,
         expires_at=run.expires_at,
-        next_step=_next_step(run, integration),
+        next_step=_next_step(run, integration, scheduled=scheduled),
     )
 
 
@@ -346,12 +348,20 @@ def _wording(integration: Integration) -> str:
     return "delivered" if provider is not None and provider.info.delivers else ""
 
 
-def _next_step(run: Run, integration: Integration) -> str | None:
-    """What the path from test to live offers next, at the moment it makes sense."""
+def _next_step(run: Run, integration: Integration, *, scheduled: bool) -> str | None:
+    """What the path from test to live offers next, at the moment it makes sense (`views.NEXT_STEPS`)."""
     problems = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
     written = run.counts.get(OutcomeKind.CREATED.value, 0) + run.counts.get(OutcomeKind.UPDATED.value, 0)
-    if ending_of(run).state is not RunState.DONE or problems:
+    test_group = integration.scope.get("kind") == "people"
+    if ending_of(run).state is not RunState.DONE:
+        return None
+    if run.kind is RunKind.PREVIEW and run.options.get("everyone") and test_group:
+        return "everyone" if run.counts else None
+    if problems or "only" in run.options or not run.counts:
         return None
     if run.kind is RunKind.PREVIEW:
-        return "sync" if written else None
-    return "widen" if integration.scope.get("kind") == "people" and run.counts else None
+        # A first sync proves the integration even where it has nothing to write.
+        return "sync" if written or integration.state is IntegrationState.CONNECTED else None
+    if not written and not run.counts.get(OutcomeKind.UNCHANGED.value, 0):
+        return None
+    return "widen" if test_group else None if scheduled else "schedule"

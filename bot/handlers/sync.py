@@ -11,7 +11,7 @@ from bot.handlers.visit import Visit
 from bot.jobs.runs import Refused
 from bot.text import Markup, Text, text
 from bot.views import command as views
-from bot.views.cards import CANCEL_RUN, PREVIEW, SYNC
+from bot.views.cards import CANCEL_RUN, PREVIEW, PREVIEW_EVERYONE, SYNC
 from storage import runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
@@ -28,7 +28,11 @@ def register(guarded: Guarded) -> None:
     async def sync(visit: Visit) -> None:
         await on_id(visit, visit.value, _starter(RunKind.SYNC))
 
+    async def preview_everyone(visit: Visit) -> None:
+        await on_id(visit, visit.value, _starter(RunKind.PREVIEW, everyone=True))
+
     guarded.action(PREVIEW, preview)
+    guarded.action(PREVIEW_EVERYONE, preview_everyone)
     guarded.action(SYNC, sync)
     guarded.action(CANCEL_RUN, _cancel)
 
@@ -38,14 +42,14 @@ async def command(visit: Visit, kind: RunKind, name: str) -> None:
     await on_named(visit, name, kind.value, ACTIONS[kind], _starter(kind))
 
 
-def _starter(kind: RunKind) -> Work:
+def _starter(kind: RunKind, *, everyone: bool = False) -> Work:
     async def start(visit: Visit, one: Integration) -> None:
-        await _start(visit, one, kind)
+        await _start(visit, one, kind, everyone=everyone)
 
     return start
 
 
-async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
+async def _start(visit: Visit, one: Integration, kind: RunKind, *, everyone: bool) -> None:
     async with visit.services.database.reading() as s:
         active = await runs.active(s, one.id)
         latest = await runs.latest(s, one.id, limit=1)
@@ -54,7 +58,7 @@ async def _start(visit: Visit, one: Integration, kind: RunKind) -> None:
         await visit.tell(views.said(visit.t, busy(active[0], one)))
         return
     try:
-        await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest))
+        await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest), everyone=everyone)
     except Refused as refused:
         await tell_refused(visit, refused)
         return

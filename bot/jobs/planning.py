@@ -18,7 +18,7 @@ from bot.sync.match import Decision, Resolution
 from bot.sync.memory import Fingerprint, Remembered, unsettles
 from bot.sync.plan import make_plan
 from bot.sync.request import PlanRequest
-from bot.sync.scope import Scope
+from bot.sync.scope import Scope, ScopeKind
 from storage import integrations, people, plans, resolutions, runs, workspaces
 from storage.database import Database
 from storage.integrations import Integration
@@ -28,6 +28,8 @@ from storage.vault import Vault
 
 Watch = Callable[[RunState, int, int | None], Awaitable[None]]
 """Told how far the planning is; raises to stop it."""
+
+EVERYONE = Scope(ScopeKind.EVERYONE)
 
 PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
     ChangeKind.CREATE: OutcomeKind.CREATED,
@@ -124,7 +126,7 @@ async def _request(
     limits = {**settings.get("thresholds", {}), **integration.thresholds}
     only = run.options.get("only")
     request = PlanRequest(
-        scope=Scope.from_json(integration.scope),
+        scope=EVERYONE if run.options.get("everyone") else Scope.from_json(integration.scope),
         settings=integration.settings,
         environment=integration.environment,
         today=today(now, policy),

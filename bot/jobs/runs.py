@@ -62,13 +62,15 @@ class Runs:
         only: Iterable[str] | None = None,
         full: bool = False,
         redeliver: bool = False,
+        everyone: bool = False,
     ) -> Run:
         """Start a run that a person asked for; the same key gives the same run.
 
         `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target;
-        `redeliver` hands everybody whole to a target that cannot be read. A run waits in `queued` while another one
-        of the same target account works. Raises `Refused` when the integration was removed, is paused or needs
-        reconnecting.
+        `redeliver` hands everybody whole to a target that cannot be read; `everyone` previews the whole company, also
+        those who take no part yet. A run waits in `queued` while another one of the same target account works. Raises
+        `Refused` when the integration was removed, is paused or needs reconnecting, `ValueError` for a sync of
+        `everyone`.
         """
         options: dict[str, Any] = {}
         if only is not None:
@@ -77,6 +79,10 @@ class Runs:
             options["full"] = True
         if redeliver:
             options["redeliver"] = True
+        if everyone:
+            if kind is not RunKind.PREVIEW:
+                raise ValueError("only a preview looks beyond who takes part")
+            options["everyone"] = True
         async with self._database.session() as s:
             integration = await integrations.get(s, integration_id)
             if integration is None:

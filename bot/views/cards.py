@@ -39,6 +39,7 @@ CANCEL_RUN = "run.cancel"
 APPROVE_RUN = "run.approve"
 REFUSE_RUN = "run.refuse"
 PLAN = "run.plan"
+PREVIEW_EVERYONE = "integration.preview_everyone"
 
 RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
 """What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""

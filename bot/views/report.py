@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.locales import Translator
 from bot.sync.again import MadeAgain, Turn
 from bot.sync.change import OutcomeKind
-from bot.sync.report import PROBLEMS
+from bot.sync.report import PROBLEMS, WRITES
 from bot.sync.summary import Summary
 from bot.text import Markup, Text
 from bot.views import blocks, cards
@@ -26,6 +26,24 @@ COUNTED = (
     OutcomeKind.SKIPPED,
     *PROBLEMS,
 )
+
+NEXT_STEPS = {
+    "sync": cards.SYNC,
+    "widen": cards.PREVIEW_EVERYONE,
+    "everyone": cards.SCOPE,
+    "schedule": cards.SCHEDULE,
+}
+"""The button of each step on the path from test to live; its words are `report.next.<step>`."""
+
+_LABELS = {
+    cards.SYNC: "sync",
+    cards.PREVIEW: "preview",
+    cards.PREVIEW_EVERYONE: "preview_everyone",
+    cards.SCOPE: "scope",
+    cards.SCHEDULE: "schedule",
+    cards.RESOLVE: "resolve",
+    cards.PLAN: "plan",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,11 @@ class RunFacts:
     def people(self) -> int:
         """How many employees the run has an outcome for."""
         return sum(self.counts.values())
+
+    @property
+    def settled(self) -> int:
+        """How many of them are in the target as they should be."""
+        return sum(self.counts.get(kind, 0) for kind in (*WRITES, OutcomeKind.UNCHANGED))
 
     @property
     def problems(self) -> int:
@@ -143,7 +166,7 @@ def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
     shown += _numbers(facts, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links)
     if facts.next_step:
-        shown.append(blocks.section(t.md(f"report.next.{facts.next_step}")))
+        shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
     shown.append(blocks.actions(*_next_buttons(facts, t)))
     notes = [_origin(facts, t), *_approved(facts, t)]
     if facts.again:
@@ -271,17 +294,26 @@ def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
 
 
 def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
-    style = "primary" if facts.preview else None
-    again = [_button(t, cards.SYNC, "report.button.sync", facts.integration_id, style=style)]
-    if facts.counts.get(OutcomeKind.CONFLICT, 0):
-        again.append(_button(t, cards.RESOLVE, "report.button.resolve", facts.run_id))
-    if not facts.preview:
-        again.insert(0, _button(t, cards.PREVIEW, "report.button.preview", facts.integration_id))
-    if facts.people:
-        again.append(
-            _button(t, cards.PLAN, "report.button.plan" if facts.preview else "report.button.people", facts.run_id)
-        )
-    return [*again, _button(t, cards.SCOPE, "report.button.scope", facts.integration_id)]
+    """The step that the path offers first, then what can be done at any time; nothing twice."""
+    offered = dict.fromkeys((NEXT_STEPS.get(facts.next_step or ""), *_usual(facts)))
+    buttons = []
+    for action in offered:
+        if action is None:
+            continue
+        label = "people" if action == cards.PLAN and not facts.preview else _LABELS[action]
+        value = facts.run_id if action in (cards.RESOLVE, cards.PLAN) else facts.integration_id
+        first = action == NEXT_STEPS.get(facts.next_step or "")
+        buttons.append(_button(t, action, f"report.button.{label}", value, style="primary" if first else None))
+    return buttons
+
+
+def _usual(facts: RunFacts) -> list[str]:
+    usual = [] if facts.preview else [cards.PREVIEW]
+    # A preview of the whole company is not what a sync of the test group would do.
+    usual += [] if facts.next_step == "everyone" else [cards.SYNC]
+    usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
+    usual += [cards.PLAN] if facts.people else []
+    return [*usual, cards.SCOPE]
 
 
 def _button(t: Translator, action_id: str, label: str, value: str, style: str | None = None) -> ButtonElement:
