@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -132,7 +132,12 @@ class Stage(World):
     async def all_ended(self, ids: Iterable[str]) -> None:
         """Wait until the runs are there and over."""
         for run_id in ids:
-            await until(partial(self._is_over, run_id), PATIENCE)
+            await self.comes_true(partial(self._is_over, run_id))
+
+    @staticmethod
+    async def comes_true(what: Callable[[], Awaitable[bool]]) -> None:
+        """Wait, patiently, and without asking so often that it costs more than what is waited for."""
+        await until(what, PATIENCE, look_every=0.2)
 
     async def nothing_under_way(self) -> bool:
         async with self.database.reading() as s:

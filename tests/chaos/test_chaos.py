@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.stage import PATIENCE, Stage, Tally, stage
+from tests.chaos.stage import Stage, Tally, stage
 from tests.chaos.troubles import Troubles
-from tests.jobs.world import until
 from tests.postgres import DurableServer, durable_postgres
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "300"))
@@ -134,7 +133,7 @@ async def test_nothing_is_lost_and_nothing_doubled(
             await troubles.start(replicas)
             await Dice(made, troubles, kinds).rage(SECONDS / len(SCENARIOS))
             made.tripletex.faults.clear()
-            await until(made.nothing_under_way, PATIENCE)
+            await made.comes_true(made.nothing_under_way)
             await made.mend_and_check()
             tally = await made.examine()
     table.append(_row(kinds, f"{store}, {replicas}", troubles, tally))

@@ -10,7 +10,6 @@ import pytest
 
 from tests.chaos.stage import PATIENCE, Stage, stage
 from tests.chaos.troubles import Troubles
-from tests.jobs.world import until
 from tests.postgres import durable_postgres
 
 SIZE = 4
@@ -53,7 +52,7 @@ async def through_all(made: Stage, troubles: Troubles) -> None:
     ]
     for number, trouble in enumerate(happen):
         await in_the_middle(made, number, trouble)
-    await until(made.nothing_under_way, PATIENCE)
+    await made.comes_true(made.nothing_under_way)
     await made.mend_and_check()
     tally = await made.examine()
     tally.assert_nothing_lost_or_doubled()

@@ -7,9 +7,8 @@ from pathlib import Path
 from bot.sync.guard import Thresholds
 from storage import integrations, runs
 from storage.runs import RunState
-from tests.chaos.stage import PATIENCE, Stage, stage
+from tests.chaos.stage import Stage, stage
 from tests.jobs.doom import FIRING, STEPS, dooms
-from tests.jobs.world import until
 
 UNTIL_ASKED = ("begin", "plan", "tell")
 SIZE = 6
@@ -41,7 +40,7 @@ async def die_everywhere(made: Stage) -> None:
         await made.doomed(doom)
     await made.replica()
     await made.all_ended([second])
-    await until(made.nothing_under_way, PATIENCE)
+    await made.comes_true(made.nothing_under_way)
     await made.mend_and_check()
     run = await made.run(run_id)
     assert (run.state, run.counts) == (RunState.DONE, {"created": SIZE})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from tests.chaos.stage import DEAD_AFTER, PATIENCE, Stage
-from tests.jobs.world import Replica, until
+from tests.chaos.stage import DEAD_AFTER, Stage
+from tests.jobs.world import Replica
 from tests.postgres import DurableServer
 
 
@@ -84,4 +84,4 @@ class Troubles:
 
     async def healthy(self) -> None:
         """Wait until somebody fires what is due."""
-        await until(self.made.moved_on, PATIENCE)
+        await self.made.comes_true(self.made.moved_on)

@@ -97,6 +97,7 @@ async def _work(place: Place, say: Callable[[str], None]) -> None:
         policy=replace(
             POLICY,
             dead_after=timedelta(seconds=place.dead_after),
+            beat_every=timedelta(seconds=place.dead_after / 6),
             heal_after=timedelta(seconds=place.heal_after),
         ),
         tuning=TUNING,
