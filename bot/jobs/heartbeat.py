@@ -55,14 +55,16 @@ class Heartbeat:
             raise LetGo
         if self._monotonic() - self._last > self._sure:
             await self.beat()
-        if self._seen.setdefault(work_id, self._pauses) == self._pauses:
+        pauses = self._pauses
+        # What is asked for the first time may have been taken over before it came to ask.
+        if self._seen.get(work_id) == pauses:
             return
         standing = await self._engine.status(work_id)
         if standing is None or standing.progress is not Progress.RUNNING:
             raise LetGo
         if standing.executor_id != self._engine.executor_id:
             raise LetGo
-        self._seen[work_id] = self._pauses
+        self._seen[work_id] = pauses
 
     def forget(self, work_id: str) -> None:
         """The work is over here."""

@@ -4,8 +4,8 @@ It learns from what the system says and never from a number of ours: how many ca
 again, and when a call was refused. A pause is a pause for all workers of the account.
 
 Several processes share an account by the system's own count, which every answer tells. Who has heard no answer yet asks
-with one call alone, and everybody leaves some calls for those: a process that takes over in the middle of a window, or
-somebody at a form, does not break the limit.
+with one call alone, or none for a while, and everybody leaves some calls for those: a process that takes over in the
+middle of a window, one that was frozen, or somebody at a form, does not break the limit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from weakref import WeakValueDictionary
 
 LEFT_FOR_OTHERS = 0.05
 """Of the calls of a window: what nobody takes who knows the count."""
+
+KNOWN_FOR = 1.0
+"""Seconds after the end of a window in which the next one is taken to be whole: others may have begun it since."""
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -84,9 +87,9 @@ class RateLimiter:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it while the call is under way."""
         async with self._slots, AsyncExitStack() as alone:
-            if not self._heard:
+            if not self._knows():
                 await alone.enter_async_context(self._first)
-                if self._heard:
+                if self._knows():
                     await alone.aclose()
             while (pause := self._pause()) > 0:
                 self.waited += pause
@@ -140,6 +143,10 @@ class RateLimiter:
         self._remaining = None
         self._paused_until = max(self._paused_until, now + pause)
         return self._paused_until - now
+
+    def _knows(self) -> bool:
+        """Whether an answer has told of the present window, or of one that ended just now."""
+        return self._heard and (self._known_reset is None or self._clock() < self._known_reset + KNOWN_FOR)
 
     def _pause(self) -> float:
         now = self._clock()

@@ -196,15 +196,19 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
         await made.enqueue("work", "mine", "p", {})
         await made.enqueue("work", "taken", "p", {})
         await until(is_at(made, "mine", Progress.RUNNING))
-        await heart.require("mine")
-        await heart.require("taken")
-        now = 29.0
-        await heart.require("taken")
-        now = 90.0
-        await heart.require("mine")
-        # Back in the queue, as after a peer has taken it over.
+        # Back in the queue, as after a peer has taken it over: known at the first question, and later after a pause.
         with pytest.raises(LetGo):
             await heart.require("taken")
+        await heart.require("mine")
+        now = 29.0
+        await heart.require("mine")
+        now = 90.0
+        await heart.require("mine")
+        await made.cancel("mine")
+        await heart.require("mine")
+        now = 150.0
+        with pytest.raises(LetGo):
+            await heart.require("mine")
         made.stopping.set()
         with pytest.raises(LetGo):
             await heart.require("mine")
@@ -217,13 +221,21 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
 async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]))
     await database.migrate()
+    hold = asyncio.Event()
     now = 0.0
 
-    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None: ...
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            await hold.wait()
+
+        await steps.step("work", work)
 
     async with engine(tmp_path, body) as made:
         heart = Heartbeat(database, made, timedelta(seconds=30), monotonic=lambda: now)
+        await made.enqueue("work", "taken", "p", {})
+        await until(is_at(made, "taken", Progress.RUNNING))
         await heart.require("taken")
+        await made.cancel("taken")
         now = 5.0
         async with database.session():
             # It waits for this session; the database may have noted it long before its answer comes.
@@ -234,6 +246,7 @@ async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> 
         now = 36.0
         with pytest.raises(LetGo):
             await heart.require("taken")
+        hold.set()
     await database.close()
 
 

@@ -78,6 +78,21 @@ async def test_who_has_heard_nothing_yet_asks_with_one_call_alone() -> None:
     assert max(at_once) == 4
 
 
+@pytest.mark.parametrize(("away", "alone"), [(2.5, False), (3.5, True)])
+async def test_who_has_heard_nothing_for_a_while_asks_with_one_call_alone_again(away: float, alone: bool) -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.answered(headers(50, 2))
+    time.now += away
+    async with limit.turn():
+        second = asyncio.create_task(take(limit))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert second.done() is not alone
+        limit.answered(headers(50, 2))
+    await second
+
+
 @pytest.mark.parametrize("newcomers", [0, 1, 3])
 async def test_processes_that_know_nothing_of_each_other_keep_the_limit_of_an_account(newcomers: int) -> None:
     """One has all it can get; others begin in the middle of each window, as after a take-over, and end again."""
