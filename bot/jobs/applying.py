@@ -121,6 +121,9 @@ class Apply:
         Whoever was being written then is found and finished by the next call.
         """
         target = pair.target
+        if self.hand is not None and not isinstance(target, Packer):
+            # Whatever led here: a run that was asked to make a file never writes.
+            raise Unsupported("no files for people", text=text("file.unsupported"))
         async with self.database.reading() as s:
             limit = DELIVERED_AT_ONCE if isinstance(target, Inbox) else size
             page = await plans.pending(s, self.database.vault, self.run_id, limit, kinds=WRITES)
@@ -161,15 +164,12 @@ class Apply:
             self.today,
             fingerprint=self.fingerprint,
             note=self._note_doubt,
-            send=self._into_hands(inbox) if self.hand else None,
+            send=self._into_hands(inbox) if isinstance(inbox, Packer) and self.hand else None,
         )
         await self._store(list(zip(page, outcomes, strict=True)), remember=self.hand is None)
         return len(page)
 
-    def _into_hands(self, inbox: Inbox) -> Send:
-        if not isinstance(inbox, Packer):
-            raise Unsupported("no files for people", text=text("file.unsupported"))
-
+    def _into_hands(self, inbox: Packer) -> Send:
         async def send(parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
             assert self.hand is not None
             file = await inbox.pack(parcels, settings)

@@ -28,7 +28,7 @@ from bot.jobs.policy import Policy
 from bot.jobs.reporter import Reporter
 from bot.jobs.watching import Watcher
 from bot.jobs.work import Desk
-from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, Unsupported, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import Packed
 from bot.sync.header import PlanHeader
 from bot.text import text
@@ -337,7 +337,7 @@ class _Execution:
 
 
 async def _nobody_gives(file: Packed, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
-    raise Unsupported("nobody hands out files", text=text("file.unsupported"))
+    raise NotPermitted("nobody hands out files", text=text("file.unsupported"))
 
 
 def not_now(integration: Integration) -> Ending | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.clock import Clock, system_clock
 from bot.jobs.connections import Connections
+from bot.jobs.handing import Hands
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
 from sandbox.companies.generator import Generator
@@ -50,6 +51,7 @@ class World:
         self.tripletex = Tripletex()
         self.books = empty_books(self.tripletex, 40917009, TOKEN)
         self.tellings = Tellings(folder / "tellings")
+        self.hands: Hands | None = None
         self._there_before = {"1"}
         self._replicas: list[Replica] = []
 
@@ -79,6 +81,7 @@ class World:
             database=self.database,
             connections=self.connections,
             reporter=self.tellings,
+            hands=self.hands,
             clock=clock,
             policy=policy,
             tuning=TUNING,
