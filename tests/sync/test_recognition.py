@@ -264,7 +264,7 @@ class TestAnInbox:
         await office.sync()
         office.memory[TWO.source_id] = replace(office.memory[TWO.source_id], target_id=ONE.number)
         changes = {change.person.source_id: change.kind for change in await office.sync(full=False)}
-        assert changes[ONE.source_id] is ChangeKind.CONFLICT
+        assert changes == {ONE.source_id: ChangeKind.CONFLICT, TWO.source_id: ChangeKind.UNCHANGED}
 
 
 @st.composite
