@@ -53,6 +53,20 @@ async def test_the_run_is_one_message_that_is_edited(office: Office) -> None:
     assert all(call.arguments.get("text") for call in office.slack.world.journal.calls if call.method in POSTS)
 
 
+async def test_a_public_channel_is_joined_as_the_file_would_be_refused_otherwise(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.make()
+    await henrik.type("/integration channel")
+    await office.until_step(henrik, "channel")
+    await henrik.choose("channel.channel", "hr-team")
+    await henrik.submit()
+    await office.shows(henrik, "rapporterer i <#C03HRTEAM0>")
+    await henrik.close()
+    await henrik.type("/integration sync preview")
+    message = await report(office, henrik, "Forhåndsvisning", channel="hr-team")
+    assert len(await full_list(office, henrik, message, channel="hr-team")) == 1
+
+
 POSTS = ("chat.postMessage", "chat.update")
 
 

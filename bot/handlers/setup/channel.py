@@ -63,7 +63,17 @@ class Channel(Step):
         # Slack answers with the channel's id even where a name was given.
         answers.channel_id = str(answer["channel"])
         answers.test_post_channel, answers.test_post_ts = answers.channel_id, str(answer["ts"])
+        await _join(at, answers.channel_id)
         return Forward()
+
+
+async def _join(at: At, channel: str) -> None:
+    """Be a member of a public channel: messages are posted without it, but a report's file is refused."""
+    try:
+        await at.visit.client.conversations_join(channel=channel)
+    except SlackApiError as error:
+        # Of a private channel the bot is a member already, or the test post would have been refused.
+        log.info("channel_not_joined", error=error.response.get("error"))
 
 
 async def _take_back(at: At, channel: str, ts: str) -> None:
