@@ -37,7 +37,10 @@ def _tables(system: System) -> dict[str, object]:
 
 
 class Demo:
-    """The sandbox with the bot connected to it. `data` is kept between starts."""
+    """The sandbox with the bot connected to it. `data` is kept between starts.
+
+    `slack` is there from the start on; `ready` is set once everything can be used.
+    """
 
     def __init__(self, port: int, data: Path) -> None:
         self._port, self._data = port, data
@@ -48,13 +51,15 @@ class Demo:
             agda_ps.demo(),
             Paxml(),
         )
+        self.ready = asyncio.Event()
+        self.slack: SlackSandbox
         self._bot: asyncio.subprocess.Process | None = None
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Start, say where the page is, and serve until `stopped`. Raises `DemoFailed`."""
         self._data.mkdir(parents=True, exist_ok=True)
         async with AsyncExitStack() as stack:
-            slack = await self._start_slack()
+            slack = self.slack = await self._start_slack()
             stack.push_async_callback(slack.stop)
             keeper = Keeper(slack.world, self._file("slack"))
             keeper.start()
@@ -69,6 +74,7 @@ class Demo:
             self._bot = await self._start_bot(slack)
             stack.push_async_callback(self._stop_bot)
             await self._connected(slack)
+            self.ready.set()
             print(f"\n  Open {slack.url}\n  Ctrl-C stops. What happened is kept in {self._data}.\n", flush=True)
             await self._serve(stopped)
 

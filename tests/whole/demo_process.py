@@ -1,4 +1,4 @@
-"""`python -m sandbox` as a process of its own, as `make demo` starts it."""
+"""`python -m sandbox` as a process of its own, as `make demo` starts it, or in this one, to look into it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox import demo as sandbox_demo
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 60.0
@@ -65,3 +67,20 @@ async def demo(data: Path, port: int | None = None) -> AsyncIterator[Demo]:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+@asynccontextmanager
+async def in_process(data: Path) -> AsyncIterator[sandbox_demo.Demo]:
+    """A demo whose Slack and systems are at hand; the bot is a process of its own as always."""
+    running, stopped = sandbox_demo.Demo(free_port(), data), asyncio.Event()
+    task, ready = asyncio.create_task(running.run(stopped)), asyncio.create_task(running.ready.wait())
+    try:
+        await asyncio.wait({task, ready}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        assert running.ready.is_set(), "the demo does not start"
+        yield running
+    finally:
+        ready.cancel()
+        stopped.set()
+        await task
