@@ -26,7 +26,7 @@ DESKTOP = {"width": 1180, "height": 860}
 PHONE = {"width": 390, "height": 844}
 MARGIN = 12
 
-PATIENCE = 12_000
+PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)  # an upper bound for a busy machine; nothing waits for it
 
 
