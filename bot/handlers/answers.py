@@ -45,7 +45,8 @@ class Answers(BaseModel):
     that were answered with yes; `tested` tells that a sync of the integration has succeeded; `finished` that
     everything is saved. `base_version` is the integration's version when its editing began; `refreshed_at` is when
     the latest choice was made that changes the form. `conflicts` are the outcomes asked about, as `outcome_to_json`
-    wrote them; `decided` holds the choice by source id.
+    wrote them; `decided` holds the choice by source id. `stored_choices` are the integration's credentials that are
+    no secret.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -66,6 +67,7 @@ class Answers(BaseModel):
     source_company: Account | None = None
     target_credentials: dict[str, str] = Field(default_factory=dict)
     target_until: date | None = None
+    stored_choices: dict[str, str] = Field(default_factory=dict)
     target_company: Account | None = None
     choices: dict[str, list[Choice]] = Field(default_factory=dict)
     settings: dict[str, str] = Field(default_factory=dict)

@@ -25,6 +25,7 @@ from bot.views.cards import CREDENTIALS
 from bot.views.flow import Problem
 from bot.views.setup import credentials as credentials_view
 from storage import audit, integrations, workspaces
+from storage.errors import NotFound, Unreadable
 from storage.expiries import SOURCE
 from storage.integrations import Integration, IntegrationState
 
@@ -47,12 +48,25 @@ async def command(visit: Visit, flows: Flows, name: str) -> None:
 
 
 def editor(flows: Flows) -> Work:
-    """Opens the form, empty."""
+    """Opens the form: the choices as they are stored, the secrets empty."""
 
     async def edit(visit: Visit, one: Integration) -> None:
-        await flows.begin(visit, KIND, await editing.answers_of(visit, one), one.id)
+        answers = await editing.answers_of(visit, one)
+        answers.stored_choices = await _stored_choices(visit, one)
+        await flows.begin(visit, KIND, answers, one.id)
 
     return edit
+
+
+async def _stored_choices(visit: Visit, one: Integration) -> dict[str, str]:
+    """The integration's credentials that are no secret; none when no key opens them, which new ones are to mend."""
+    database = visit.services.database
+    try:
+        async with database.reading() as s:
+            stored = await integrations.credentials(s, database.vault, one.id)
+    except (NotFound, Unreadable):
+        return {}
+    return credentials.without_secrets(registry.target(one.provider).info, stored)
 
 
 class Reconnect(Step):
@@ -67,7 +81,7 @@ class Reconnect(Step):
         return credentials_view.credentials(
             at.frame(self),
             info,
-            at.answers.target_credentials,
+            _shown(at),
             title=at.visit.t("setup.target.title"),
             intro=text("edit.target.intro", system=text(f"{info.key}.name"), company=at.answers.target_company.name),
             until=at.answers.target_until,
@@ -85,7 +99,7 @@ class Reconnect(Step):
     def keep(self, at: At, entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(at)
-        at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
+        at.answers.target_credentials = credentials.keep_open_ones(info, entered, _shown(at))
         at.answers.target_until, _ = credentials.take_until(at, info, entered)
 
     def checking(self, at: At, verb: str = "") -> Text | None:
@@ -140,6 +154,11 @@ class ReconnectSource(Step):
         return await prove_and_save(at)
 
 
+def _shown(at: At) -> dict[str, str]:
+    """What the form begins with: what was entered last, else what is stored."""
+    return at.answers.target_credentials or at.answers.stored_choices
+
+
 async def prove_and_save(at: At) -> Turn:
     """Both sides must answer, and be the companies that the integration belongs to."""
     source, target = await asyncio.gather(_source(at), _target(at))
@@ -191,9 +210,11 @@ async def _target(at: At) -> Account | Problem:
             account = await target.identify()
             await target.preflight()
     except ProviderError as error:
+        if credentials.is_refusal(error):
+            at.answers.target_credentials = credentials.without_secrets(info, at.answers.target_credentials)
         return credentials.problem_of(error, info)
     if account.id != expected.id:
-        at.answers.target_credentials = {}
+        at.answers.target_credentials = credentials.without_secrets(info, at.answers.target_credentials)
         return Problem(
             text=text("edit.wrong_account", company=account.name, expected=expected.name),
             advice=text("edit.wrong_account.advice", company=account.name, expected=expected.name),

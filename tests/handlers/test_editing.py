@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.slack.verbs import Person
 from sandbox.tripletex import OTHER_COMPANY_TOKEN
 from sandbox.tripletex import REVOKED_TOKEN as REVOKED_TRIPLETEX
 from storage import integrations, schedules, workspaces
 from storage.integrations import IntegrationState
+from storage.vault import Vault
 from tests.handlers.office import TRIPLETEX_TOKEN, Office, blocks_of
 
 
@@ -125,6 +127,82 @@ async def test_reconnecting_takes_the_same_company_only(office: Office) -> None:
     assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
     assert len(await office.integrations()) == 1
     assert TRIPLETEX_TOKEN not in office.sent()
+
+
+async def test_reconnecting_asks_for_the_secret_alone(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
+    henrik = office.person("henrik")
+    await henrik.type("/integration credentials")
+    await office.until_step(henrik, "credentials")
+    # Neither a key that is refused nor one of another company undoes the environment that is stored.
+    await henrik.fill("credential.tripletex.employee_token", REVOKED_TRIPLETEX)
+    await henrik.submit()
+    await office.until_step(henrik, "credentials")
+    assert "credentials.retry" not in blocks_of(henrik)
+    await henrik.fill("credential.tripletex.employee_token", OTHER_COMPANY_TOKEN)
+    await henrik.submit()
+    await office.shows(henrik, "tilhører Polarbønna Norge AS")
+    await office.until_step(henrik, "credentials")
+    await henrik.fill("credential.tripletex.employee_token", TRIPLETEX_TOKEN)
+    await henrik.submit()
+    await office.shows(henrik, "synkroniserer som før")
+    async with office.app.database.reading() as s:
+        kept = await integrations.credentials(s, office.app.database.vault, made.id)
+    assert kept == {"employee_token": TRIPLETEX_TOKEN, "environment": "test"}
+    assert not any(secret in office.sent() for secret in (TRIPLETEX_TOKEN, REVOKED_TRIPLETEX, OTHER_COMPANY_TOKEN))
+
+
+async def test_reconnecting_shows_the_way_of_delivery_as_it_is_stored_and_no_password(office: Office) -> None:
+    stored = {
+        "delivery": "sftp",
+        "host": "files.polarbonan.example",
+        "port": "2222",
+        "username": "polar",
+        "password": "made-up-secret",
+        "remote_folder": "in/lonn",
+        "organisation_number": "5560360793",
+        "company_name": "Polarbönan AB",
+    }
+    await office.make(provider="paxml", credentials=stored, target_account_id="5560360793", settings={})
+    henrik = office.person("henrik")
+    await henrik.type("/integration credentials")
+    await office.until_step(henrik, "credentials")
+    assert _given(henrik) == {key: value for key, value in stored.items() if key != "password"}
+    # What is changed or emptied stays so while the form is shown anew.
+    await henrik.fill("credential.paxml.port", "")
+    await henrik.fill("credential.paxml.password", "made-up-new")
+    await henrik.choose("credential.paxml.delivery", "folder")
+    await office.until_field(henrik, "credential.paxml.folder")
+    assert set(_given(henrik)) == {"delivery", "organisation_number", "company_name"}
+    await henrik.choose("credential.paxml.delivery", "sftp")
+    await office.until_field(henrik, "credential.paxml.host")
+    assert _given(henrik) == {key: value for key, value in stored.items() if key not in ("password", "port")}
+    assert not any(secret in office.sent() for secret in ("made-up-secret", "made-up-new"))
+
+
+async def test_credentials_that_no_key_opens_can_be_replaced(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.replace_credentials(s, Vault([Vault.generate_key()]), made.id, {"environment": "test"})
+    henrik = office.person("henrik")
+    await henrik.type("/integration credentials")
+    await office.until_step(henrik, "credentials")
+    await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
+    await office.shows(henrik, "Lagret")
+
+
+def _given(who: Person) -> dict[str, str]:
+    """The credentials that the form holds already, by key."""
+    given = {}
+    assert who.modal is not None
+    for block in who.modal.blocks:
+        element = block.get("element") or {}
+        value = element.get("initial_value") or (element.get("initial_option") or {}).get("value")
+        if value and block["block_id"].startswith("credential."):
+            given[block["block_id"].rpartition(".")[2]] = value
+    return given
 
 
 async def test_a_dead_simployer_token_is_replaced_on_the_way(office: Office) -> None:

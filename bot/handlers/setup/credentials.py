@@ -9,7 +9,7 @@ from bot.handlers.flow import At
 from bot.handlers.visit import Entered
 from bot.jobs import almanac
 from bot.jobs import expiries as jobs
-from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ProviderInfo
 from bot.text import Text, text
 from bot.views.flow import Problem
@@ -55,15 +55,37 @@ async def keep_until(s: Session, at: At, integration_id: str, until: date | None
 
 
 def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
-    """What may be put back into a form on the way back: the values that are no secret."""
-    values, _ = take(info, entered)
-    secret = {one.key for one in info.credentials if one.secret}
-    return {**before, **{key: value for key, value in values.items() if key not in secret}}
+    """What the form begins with when it is shown again: the values that are no secret, also those not asked for now."""
+    kept = dict(before)
+    for one in info.credentials:
+        where = block_id(info.key, one.key)
+        if one.secret or where not in entered:
+            continue
+        kept.pop(one.key, None)
+        if value := _typed(entered[where]):
+            kept[one.key] = value
+    return kept
+
+
+def without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, str]:
+    """The choices: what may be shown in a form again."""
+    open_ones = {one.key for one in info.credentials if not one.secret}
+    return {key: value for key, value in values.items() if key in open_ones}
+
+
+def is_refusal(error: ProviderError) -> bool:
+    """Whether the system has judged the secrets, so that they are to be entered anew."""
+    return isinstance(error, CredentialsRefused | WrongAccount | NotPermitted)
 
 
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     """Whether all that is needed is there, so that a check can be repeated without typing again."""
-    return all(one.optional or values.get(one.key) for one in info.asked(values))
+    asked = info.asked(values)
+    secret = [one for one in asked if one.secret]
+    # A password or a key may each be left out, but once both are gone there is nothing to check.
+    if secret and not any(values.get(one.key) for one in secret):
+        return False
+    return all(one.optional or values.get(one.key) for one in asked)
 
 
 def problem_of(error: ProviderError, info: ProviderInfo) -> Problem:

@@ -12,7 +12,7 @@ from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.handlers.visit import Entered
 from bot.providers import registry
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
+from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source
 from bot.sync.change import Finding
 from bot.text import Text, text
@@ -83,8 +83,9 @@ class Target(Step):
         if isinstance(source, ProviderError):
             return _source_trouble(at, source)
         if isinstance(target, ProviderError):
-            if isinstance(target, CredentialsRefused | WrongAccount | NotPermitted):
-                at.answers.target_credentials = _without_secrets(provider_info(at), at.answers.target_credentials)
+            if credentials.is_refusal(target):
+                choices = credentials.without_secrets(provider_info(at), at.answers.target_credentials)
+                at.answers.target_credentials = choices
             return Stay(credentials.problem_of(target, provider_info(at)))
         problem = await other_company(at.visit, source)
         if problem is not None:
@@ -216,11 +217,6 @@ def _source_trouble(at: At, error: ProviderError) -> Stay:
         at.answers.source_credentials, at.answers.replace_source = {}, True
         return Stay(credentials.problem_of(error, registry.source().info), step="source")
     return Stay(credentials.problem_of(error, registry.source().info))
-
-
-def _without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, str]:
-    secret = {one.key for one in info.credentials if one.secret}
-    return {key: value for key, value in values.items() if key not in secret}
 
 
 def _said(kept: FoundInPerson) -> Text:

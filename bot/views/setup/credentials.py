@@ -54,7 +54,11 @@ def credentials(
     if any(each.secret for each in info.credentials):
         shown.append(until_input(until_id(info.key), t, until))
     if retry:
-        shown.insert(1, b.actions(b.button(t("setup.credentials.retry"), f"{ACT}:retry"), block_id="credentials.retry"))
+        # Below the error, which the form puts above the field at fault, or first of all.
+        fault = frame.problem.field if frame.problem else None
+        at = next((i + 1 for i, block in enumerate(shown) if fault and block.block_id == fault), 1)
+        again = b.button(t("setup.credentials.retry"), f"{ACT}:retry")
+        shown.insert(at, b.actions(again, block_id="credentials.retry"))
     if any(each.secret for each in asked):
         shown.append(b.context(t.md("setup.credentials.visible")))
     if instead:
