@@ -74,27 +74,30 @@ class Bot(Served):
         return made.id
 
     async def run(
-        self, *, integration_id: str, kind: str, cancel_after: int | None = None, patience: float = 3_600
+        self,
+        *,
+        integration_id: str,
+        kind: str,
+        scheduled: bool = False,
+        cancel_after: int | None = None,
+        patience: float = 3_600,
     ) -> dict[str, Any]:
         """Start a run and see it through, approving it where the guard asks. Raises `TimeoutError` after `patience`.
 
         `seconds` and `cpu` are those until everything is done but telling Slack, `told_seconds` and `told_cpu` until
-        the report is complete; memory likewise. The time in the queue does not count. With `cancel_after`, the run is
-        cancelled once so many people are written.
+        the report is complete; memory likewise. The time in the queue does not count. A `scheduled` run looks only at
+        those who have changed. With `cancel_after`, the run is cancelled once so many people are written.
         """
         async with asyncio.timeout(patience):
-            return await self._run(integration_id, kind, cancel_after)
+            return await self._run(integration_id, kind, scheduled, cancel_after)
 
-    async def _run(self, integration_id: str, kind: str, cancel_after: int | None) -> dict[str, Any]:
+    async def _run(self, integration_id: str, kind: str, scheduled: bool, cancel_after: int | None) -> dict[str, Any]:
         assert self._app is not None
         lag = LoopLag()
         watch = Stopwatch()
         before = process_figures()
-        self._presses += 1
         with lag.watched():
-            run = await self._app.services.runs.start(
-                integration_id, RunKind(kind), "U02HENRIK", f"benchmark-{self._presses}"
-            )
+            run = await (self._fire(integration_id) if scheduled else self._press(integration_id, RunKind(kind)))
             run = await self._until(run.id, lambda r: r.state is RunState.WAITING_APPROVAL or _worked(r))
             if run.state is RunState.WAITING_APPROVAL:
                 await self._app.services.runs.approve(run.id, "U02HENRIK")
@@ -122,6 +125,18 @@ class Bot(Served):
             "state": run.state.value,
             "counts": dict(run.counts),
         }
+
+    async def _press(self, integration_id: str, kind: RunKind) -> Run:
+        assert self._app is not None
+        self._presses += 1
+        return await self._app.services.runs.start(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}")
+
+    async def _fire(self, integration_id: str) -> Run:
+        assert self._app is not None
+        async with self._app.database.reading() as s:
+            integration = await integrations.get(s, integration_id)
+        assert integration is not None
+        return await self._app.services.runs.start_slot(integration, datetime.now(UTC))
 
     async def empty_ticks(self, *, times: int) -> dict[str, float]:
         """Milliseconds that a tick takes when nothing is due: median and longest."""

@@ -12,6 +12,10 @@ from benchmarks.measures import median
 from benchmarks.report import Findings
 from benchmarks.stage import Stage, stage
 
+SCHEDULED = "unchanged scheduled"
+KINDS = ("first", "unchanged", SCHEDULED)
+"""Everybody is created; then everybody is compared, as by hand; then a schedule looks for whoever has changed."""
+
 CONCURRENCY = 4
 """Calls at a time to each system: what the providers allow themselves."""
 
@@ -62,21 +66,27 @@ async def _throughputs(on: Stage, speed: Speed, findings: Findings, say: Say) ->
 
 
 async def _throughput(on: Stage, speed: Speed, size: int, latency: float, findings: Findings, say: Say) -> None:
-    """First and unchanged sync, each followed at once by the same requests without the bot."""
+    """Each kind of sync, followed by the same requests without the bot: as many rounds as are asked for."""
     label = f"{size:,} people, answers after {latency * 1000:.0f} ms" if latency else f"{size:,} people, no latency"
-    rounds: dict[str, list[dict[str, Any]]] = {"first": [], "unchanged": []}
+    rounds: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for turn in range(speed.repeats):
         say(f"throughput: {label}, round {turn + 1} of {speed.repeats}")
         place = await on.systems.call("make", size=size, latency=latency)
         async with on.bot(place) as (bot, integration):
-            for kind in ("first", "unchanged"):
+            for kind in KINDS:
                 await on.systems.call("forget")
-                ran = await bot.call("run", integration_id=integration, kind="sync", patience=speed.patience)
+                ran = await bot.call(
+                    "run",
+                    integration_id=integration,
+                    kind="sync",
+                    scheduled=kind == SCHEDULED,
+                    patience=speed.patience,
+                )
                 counts = await on.systems.call("counts")
                 file = str(on.folder / f"{kind}.json")
                 await on.systems.call("record", file=file)
                 rounds[kind].append({"bot": ran, "counts": counts})
-        for kind in ("first", "unchanged"):
+        for kind in KINDS:
             for concurrency, name in ((CONCURRENCY, "side_by_side"), (1, "one_by_one")):
                 if turn and latency and concurrency == 1:
                     continue  # takes longest, and waits so evenly that once is enough

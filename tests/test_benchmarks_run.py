@@ -33,6 +33,9 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
     unchanged = findings.raw["throughput, 6 people, no latency"]["unchanged"][0]
     assert unchanged["bot"]["counts"] == {"unchanged": 6}
     assert unchanged["counts"]["tripletex"]["writes"] == 0
+    scheduled = findings.raw["throughput, 6 people, no latency"]["unchanged scheduled"][0]
+    assert scheduled["bot"]["counts"] == {"unchanged": 6}
+    assert scheduled["counts"]["tripletex"]["requests"] < unchanged["counts"]["tripletex"]["requests"]
     assert findings.raw["memory, 5 people in both"]["counts"].keys() <= {"unchanged", "updated"}
     assert said["acknowledgements while 6 are planned", "never came"].value == 0
     findings.save(tmp_path / "speed.json")
