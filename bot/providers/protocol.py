@@ -143,7 +143,8 @@ class Choice:
 class TargetPerson:
     """A person as the target holds them. `record` has the fields of the provider's table that could be read.
 
-    `identity` is the bare identity number (digits) where the target shows it.
+    `identity` is the bare identity number (digits) where the target shows it. `waiting` has findings of that severity:
+    what somebody has to do in the target before the person counts there.
     """
 
     id: str
@@ -154,6 +155,7 @@ class TargetPerson:
     email: str | None = None
     identity: str | None = field(default=None, repr=False)
     record: Record = field(default=(), repr=False)
+    waiting: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ from bot.providers.errors import (
     WrongAccount,
 )
 from bot.providers.protocol import Applied, Settings, Settled, Source, Target, TargetPerson
-from bot.sync.change import Change, ChangeKind, Outcome, OutcomeKind
+from bot.sync.change import Change, ChangeKind, Finding, Outcome, OutcomeKind
 from bot.sync.checks.catalogue import finding
 from bot.sync.diff import remaining, undone
 from bot.sync.employee import Employee
@@ -151,7 +151,7 @@ class _Work:
     async def _already_there(self, person: TargetPerson) -> Outcome:
         """Somebody has our number by now: ourselves, before an interruption, if they hold all or only our values."""
         if remaining(person.record, self.change.fields, self.change.new_parts) == ((), ()):
-            return self._success(Applied(target_id=person.id))
+            return self._success(Applied(target_id=person.id, findings=person.waiting))
         before = undone(person.record, self.change.fields, self.change.new_parts)
         if self.traces.basis(before) != self.traces.basis(()):
             return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
@@ -200,7 +200,8 @@ class _Work:
         except ProviderError:
             return self.unknown(error)
         if state is Settled.DONE:
-            return self._success(Applied(target_id=target_id or change.person.target_id or ""))
+            settled = target_id or change.person.target_id or ""
+            return self._success(Applied(target_id=settled, findings=await self._waiting(settled)))
         if change.kind is ChangeKind.UPDATE:
             return await self._again(error) if retry else self.unknown(error)
         if state is Settled.PARTLY and target_id is not None:
@@ -231,11 +232,21 @@ class _Work:
         """Add what a person of our own making still lacks of the change, and nothing else."""
         fields, parts = remaining(person.record, self.change.fields, self.change.new_parts)
         if not fields and not parts:
-            return self._success(Applied(target_id=person.id))
+            return self._success(Applied(target_id=person.id, findings=person.waiting))
         who = replace(self.change.person, target_id=person.id)
         basis = self.traces.basis(person.record)
         rest = Change(ChangeKind.UPDATE, who, fields, parts, basis=basis)
         return self._success(await self.target.apply(rest, self.settings))
+
+    async def _waiting(self, target_id: str) -> tuple[Finding, ...]:
+        """What a person who was written without an answer waits for, as far as a read tells."""
+        try:
+            person = await self.target.read(target_id)
+        except _STOPS_EVERYONE:
+            raise
+        except ProviderError:
+            return ()
+        return person.waiting if person is not None else ()
 
     def _success(self, applied: Applied) -> Outcome:
         return success(self.change, applied)

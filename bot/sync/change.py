@@ -45,10 +45,15 @@ Record = tuple[Part, ...]
 
 
 class Severity(StrEnum):
-    """A blocking finding keeps the employee out of the sync; a warning goes into the report."""
+    """A blocking finding keeps the employee out of the sync; a warning goes into the report.
+
+    Who is `WAITING` is in the target, but does not count there before somebody has done their part: the report names
+    them, and nobody is told that they are in place.
+    """
 
     BLOCKING = "blocking"
     WARNING = "warning"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)

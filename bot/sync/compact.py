@@ -17,7 +17,14 @@ from typing import Any, overload
 
 from bot.providers.protocol import TargetPerson
 from bot.sync.change import Change
-from bot.sync.codec import change_from_json, change_to_json, record_from_json, record_to_json
+from bot.sync.codec import (
+    change_from_json,
+    change_to_json,
+    finding_from_json,
+    finding_to_json,
+    record_from_json,
+    record_to_json,
+)
 
 BLOCK = 32
 """Values that are compressed together: alike as they are, they take less than half of what each would alone."""
@@ -181,6 +188,7 @@ class PackedPeople:
                 person.email,
                 person.identity,
                 record_to_json(person.record),
+                [finding_to_json(one) for one in person.waiting],
             ]
         )
 
@@ -188,7 +196,7 @@ class PackedPeople:
         return len(self._shelf)
 
     def __getitem__(self, position: int) -> TargetPerson:
-        ident, number, first, last, born, email, identity, record = self._shelf[position]
+        ident, number, first, last, born, email, identity, record, waiting = self._shelf[position]
         return TargetPerson(
             id=ident,
             number=number,
@@ -198,4 +206,5 @@ class PackedPeople:
             email=email,
             identity=identity,
             record=record_from_json(record),
+            waiting=tuple(finding_from_json(one) for one in waiting),
         )

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from bot.sync.change import Change, ChangeKind, Level, Outcome, OutcomeKind, Record, Value
+from bot.sync.change import Change, ChangeKind, Level, Outcome, OutcomeKind, Record, Severity, Value
 
 Fingerprint = Callable[[str], str]
 """A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
 
 _MARK_BYTES = 5
+WAITS = "waits"
+"""Stands in the place of a trace; `Recognition` recognises nobody by it."""
+
 _KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset(
     {OutcomeKind.BLOCKED, OutcomeKind.CONFLICT, OutcomeKind.FAILED, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED}
@@ -39,6 +42,11 @@ class Remembered:
     fingerprint: str = ""
     settled: bool = True
     trace: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the target last said that they wait there (`Severity.WAITING`): it is asked again about them."""
+        return self.trace == WAITS
 
 
 Memory = Mapping[str, Remembered]
@@ -102,7 +110,9 @@ def after(change: Change, outcome: Outcome) -> Remembered | None:
     if outcome.kind is OutcomeKind.UNCHANGED and change.kind is not ChangeKind.UNCHANGED:
         return None
     # Whoever had something to tell of is looked at whole again: nothing may vanish from the report unseen.
-    trace = "" if change.findings or outcome.findings else change.trace
+    found = (*change.findings, *outcome.findings)
+    waits = any(item.severity is Severity.WAITING for item in found)
+    trace = WAITS if waits else "" if found else change.trace
     return Remembered(change.person.number, target_id, change.source_fingerprint, trace=trace)
 
 

@@ -24,7 +24,7 @@ def success(change: Change, applied: Applied) -> Outcome:
     kind = OutcomeKind.CREATED if change.kind is ChangeKind.CREATE else OutcomeKind.UPDATED
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     person = replace(change.person, target_id=applied.target_id or change.person.target_id)
-    findings = (*change.findings, *applied.findings)
+    findings = (*change.findings, *(item for item in applied.findings if item not in change.findings))
     return Outcome(kind, person, written, findings, drift=drifted(change, written=True))
 
 

@@ -214,7 +214,12 @@ class _Planner:
             return self._ledger.change(employee, desired, findings, resolution)
         trace = self._traces.of(desired.record, request.settings)
         if not request.full and remembered is not None and remembered.fingerprint == trace and remembered.settled:
-            return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
+            assert not isinstance(self._target, Inbox)
+            if not remembered.waits:
+                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
+            if (held := await self._target.read(remembered.target_id)) is not None:
+                findings = merged(findings, held.waiting)
+                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
         found = match(employee, await self._target_index(), remembered, resolution)
         if found.conflict is not None:
             others = tuple(item for item in findings if item.code != found.conflict.code)
@@ -243,6 +248,7 @@ class _Planner:
     ) -> Change:
         assert found.person is not None
         held = found.person.record
+        findings = merged(findings, found.person.waiting)
         remembered = self._request.memory.get(person.source_id)
         wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
         keep = NUMBER_FIELDS if found.linked else frozenset[str]()

@@ -41,6 +41,7 @@ class Issue:
     verbatim: str | None = None
     reference: str | None = None
     retryable: bool = False
+    waiting: bool = False
 
     @property
     def key(self) -> ProblemKey:
@@ -84,4 +85,5 @@ def _of_finding(outcome: Outcome, item: Finding) -> Issue:
         Text(f"check.{item.code}.advice", item.values),
         item.field,
         item.verbatim,
+        waiting=item.severity is Severity.WAITING,
     )

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.sync.change import Drifted, Outcome
-from bot.sync.report import issues
+from bot.sync.change import Drifted, Outcome, Severity
+from bot.sync.report import Issue, issues
 from bot.text import Text, text
 
 Render = Callable[[Text], str]
@@ -82,13 +82,19 @@ def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:
         yield "", written, "", "", "", outcome.reference or ""
     for issue in wrong:
         yield (
-            render(text("severity.blocking" if issue.blocking else "severity.warning")),
+            render(text(f"severity.{_severity(issue)}")),
             render(text(f"field.{issue.field}")) if issue.field else "",
             render(issue.reason),
             render(issue.advice) if issue.advice else "",
             issue.verbatim or "",
             issue.reference or "",
         )
+
+
+def _severity(issue: Issue) -> Severity:
+    if issue.waiting:
+        return Severity.WAITING
+    return Severity.BLOCKING if issue.blocking else Severity.WARNING
 
 
 def harmless(cell: str) -> str:

@@ -5,7 +5,7 @@ However many people there are, what is kept is the same; all that grows is the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -40,7 +40,11 @@ class Sample(Generic[T]):
 
 
 class Summary:
-    """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones."""
+    """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
+
+    `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
+    wait for.
+    """
 
     def __init__(self, news: News | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
         self.news = news
@@ -51,6 +55,8 @@ class Summary:
         self.updates: Sample[tuple[Change, FieldChange]] = Sample(rows)
         self.drift: Sample[tuple[Change, FieldChange]] = Sample(rows)
         self.drifted: Sample[tuple[Outcome, Drifted]] = Sample(rows)
+        self.waiting = 0
+        self.waiting_for: dict[str, Sample[Issue]] = {}
         self.standing_since: datetime | None = None
         self._named = named
         self._new = {kind: Sample[Outcome](named) for kind in PROBLEMS}
@@ -71,6 +77,7 @@ class Summary:
             return
         for issue in found:
             self.remarks.add(issue)
+        self._add_waiting([issue for issue in found if issue.waiting])
         if outcome.kind in WRITES:
             self.changed.add(outcome)
         self._name_the_gone(outcome.person)
@@ -106,6 +113,11 @@ class Summary:
         """Those people, if they are few and this run has met them all; else nobody."""
         all_named = 0 < len(self._gone_named) == len(self._gone) <= self._named
         return tuple(self._gone_named.values()) if all_named else ()
+
+    def _add_waiting(self, found: Sequence[Issue]) -> None:
+        self.waiting += bool(found)
+        for issue in found:
+            self.waiting_for.setdefault(issue.code, Sample(self._named)).add(issue)
 
     def _add_problem(self, outcome: Outcome) -> None:
         self._gone.discard(outcome.person.source_id)

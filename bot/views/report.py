@@ -159,11 +159,12 @@ def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
 
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
-    sentence = summary(facts, t)
+    sentence = summary(facts, t, waiting=summed.waiting)
     shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
+    shown += problems.waiting(summed, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links)
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
@@ -188,8 +189,16 @@ def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
     return Message(f"{_spoken_title(facts, t)}. {sentence}", _payload(shown))
 
 
-def summary(facts: RunFacts, t: Translator) -> str:
-    """The result in one sentence. "In sync" is told apart from "did not run"."""
+def summary(facts: RunFacts, t: Translator, waiting: int = 0) -> str:
+    """The result in one sentence. "In sync" is told apart from "did not run".
+
+    How many are `waiting` in the target is a sentence more; of nobody among them it is said that they are in place.
+    """
+    said = _in_short(facts, t, waiting)
+    return f"{said} {t.md('report.waiting', n=waiting, target=facts.target)}" if waiting else said
+
+
+def _in_short(facts: RunFacts, t: Translator, waiting: int) -> str:
     kind = "preview" if facts.preview else "sync"
     if facts.cancelled_by:
         how = "refused" if facts.refused else "cancelled" if facts.people or facts.preview else "cancelled.early"
@@ -199,12 +208,14 @@ def summary(facts: RunFacts, t: Translator) -> str:
     if not facts.people:
         return t.md(f"report.{kind}.nobody")
     if facts.counts.get(OutcomeKind.UNCHANGED, 0) == facts.people:
-        return t.md(f"report.{kind}.in_sync", n=facts.people, target=facts.target)
+        how = "compared" if waiting else "in_sync"
+        return t.md(f"report.{kind}.{how}", n=facts.people, target=facts.target)
     changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
     if not facts.problems:
-        return t.md(f"report.{kind}.clean", n=changed, target=facts.target)
-    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0)
-    if not changed and settled:
+        how = "written" if waiting and not facts.preview else "clean"
+        return t.md(f"report.{kind}.{how}", n=changed, target=facts.target)
+    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0) - waiting
+    if not changed and settled > 0:
         return t.md(f"report.{kind}.settled", settled=settled, n=facts.problems, people=facts.people)
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 

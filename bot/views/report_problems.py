@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slack_sdk.models.blocks import Block
 
 from bot.locales import Translator
@@ -11,6 +13,9 @@ from bot.sync.summary import NAMED, Summary
 from bot.text import Markup
 from bot.views import blocks
 from bot.views.links import NOWHERE, Links, open_in
+
+NAME = 200
+"""Characters of a name where several stand in one line."""
 
 PROBLEM_TEXT = 1_000
 """Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
@@ -47,6 +52,21 @@ def told(
         shown.append(blocks.context(t.md(f"{texts}.more", n=left)))
     if summary.gone:
         shown.append(blocks.section(_solved(summary, t)))
+    return shown
+
+
+def waiting(summary: Summary, t: Translator) -> list[Block]:
+    """Who is in the target and waits for somebody there, by what for, and what is to be done."""
+    shown: list[Block] = [blocks.divider()] if summary.waiting_for else []
+    for sample in summary.waiting_for.values():
+        people = [replace(issue.person, name=blocks.cut(issue.person.name, NAME)) for issue in sample.first]
+        names = [Markup(_who(person, t)) for person in people]
+        if (left := sample.total - len(names)) > 0:
+            names.append(Markup(t.md("report.waiting.more", n=left)))
+        first = sample.first[0]
+        advice = t.render_md(first.advice) if first.advice else ""
+        said = t.md("report.waiting.what", reason=Markup(t.render_md(first.reason)), advice=Markup(advice))
+        shown.append(blocks.section(_lines(said, t.value(tuple(names)))))
     return shown
 
 

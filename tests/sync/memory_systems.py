@@ -26,12 +26,14 @@ from bot.providers.protocol import (
     TargetPerson,
     Write,
 )
-from bot.sync.change import Change, ChangeKind, Finding, Level, Part, Record, Value
+from bot.sync.change import Change, ChangeKind, Finding, Level, Part, Record, Severity, Value
 from bot.sync.diff import remaining
 from bot.sync.employee import Employee, PersonSummary, Sighting, UnitCount
 from bot.text import text
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
+
+DRAFT = Finding("memory_draft", Severity.WAITING, "number")
 
 FIELDS: tuple[FieldRule, ...] = (
     FieldRule(key="number", level=_P, source="employeeNumber", target="no", write=Write.CREATE_ONLY, required=True),
@@ -154,6 +156,7 @@ class Stored:
 
     id: str
     parts: dict[tuple[Level, tuple[date, ...]], dict[str, Value]] = field(default_factory=dict)
+    draft: bool = False
 
     @property
     def person(self) -> dict[str, Value]:
@@ -161,7 +164,10 @@ class Stored:
 
 
 class MemoryTarget:
-    """People in a dictionary. `faults` are taken one per write; `unseen` hides people from every read."""
+    """People in a dictionary. `faults` are taken one per write; `unseen` hides people from every read.
+
+    Where it `drafts`, whoever is new waits for an approval.
+    """
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
         self.fields: Sequence[FieldRule] = FIELDS
@@ -173,7 +179,8 @@ class MemoryTarget:
         self.settles_blind = False
         self.listed = ""
         self.writes: list[Change] = []
-        self.bulk_reads = 0
+        self.bulk_reads = self.single_reads = 0
+        self.drafts = False
 
     def add(self, **values: Value) -> str:
         """Somebody who is there before the sync, without employments."""
@@ -217,6 +224,7 @@ class MemoryTarget:
         ]
 
     async def read(self, target_id: str) -> TargetPerson | None:
+        self.single_reads += 1
         stored = self.stored.get(target_id)
         return _shown(stored) if stored is not None and target_id not in self.unseen else None
 
@@ -239,7 +247,8 @@ class MemoryTarget:
                 raise Conflict("revision", text=text("check.target.gone", number="0"))
             case Fault.REFUSED:
                 raise Rejected("refused", text=text("check.target.rejected"), field="phone", verbatim="Ugyldig format.")
-        return Applied(target_id=self._write(change))
+        target_id = self._write(change)
+        return Applied(target_id=target_id, findings=_shown(self.stored[target_id]).waiting)
 
     async def settle(self, change: Change) -> tuple[Settled, str | None]:
         if self.settles_blind:
@@ -265,6 +274,7 @@ class MemoryTarget:
         if change.kind is ChangeKind.CREATE:
             # An honest target does not stop a second person with the same number: that is the sync's duty.
             stored = self.stored[self.add()]
+            stored.draft = self.drafts
         else:
             stored = self.stored[change.person.target_id or ""]
         for address in change.new_parts:
@@ -327,4 +337,5 @@ def _shown(stored: Stored) -> TargetPerson:
         email=str(email) if email else None,
         identity=str(identity) if identity else None,
         record=record,
+        waiting=(DRAFT,) if stored.draft else (),
     )

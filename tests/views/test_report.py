@@ -116,6 +116,29 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
 
 
 @every_language
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("size", [1, 5, 6, 300])
+def test_who_waits_in_the_target_is_named_at_the_head_and_nobody_is_called_in_place(
+    t: Translator, size: int, preview: bool
+) -> None:
+    draft = Finding("visma_net_draft", Severity.WAITING, "number")
+    for kinds in ((OutcomeKind.CREATED,), (OutcomeKind.UNCHANGED,), (OutcomeKind.UNCHANGED, OutcomeKind.FAILED)):
+        outcomes = [replace(one, findings=(draft,)) for one in people(size, *kinds)]
+        waiting = [one for one in outcomes if one.kind in SUCCESSES]
+        told = facts(outcomes, preview=preview, target="Visma.net")
+        message = good(views.result(told, summed(outcomes), t))
+        said = markdown_of(message.blocks)
+        assert t.md("report.waiting", n=len(waiting), target="Visma.net") in said
+        assert t.md("report.waiting", n=len(waiting), target="Visma.net") in message.text
+        assert said.count(t.md("check.visma_net_draft")) == 1
+        assert t.md("check.visma_net_draft.advice") in said
+        assert all(f"{one.person.source_id[1:]} Ænglamärks" in said for one in waiting[:5])
+        assert (t.md("report.waiting.more", n=len(waiting) - 5) in said) == (len(waiting) > 5)
+        for untrue in ("report.sync.clean", "report.sync.in_sync", "report.preview.in_sync"):
+            assert t.md(untrue, n=size, target="Visma.net") not in said
+
+
+@every_language
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_every_kind_of_outcome_alone(t: Translator, kind: OutcomeKind) -> None:
     outcomes = people(6, kind)

@@ -16,10 +16,15 @@ from bot.providers.visma_net.mapping import record_of
 from bot.providers.visma_net.refusals import nobody_shown
 from bot.providers.visma_net.registers import Registers
 from bot.providers.visma_net.timeline import entries_of
+from bot.sync.change import Finding, Severity
 from bot.sync.employee import Employee
 
 Json = dict[str, Any]
 OSLO = ZoneInfo("Europe/Oslo")
+
+DRAFT = Finding("visma_net_draft", Severity.WAITING, "number")
+"""Visma.net's own people complete and approve whoever is new; nothing is paid before."""
+
 DRAFTS = ("includeDrafts", "true")
 LOOK_BACK = timedelta(days=2)
 """How far before the first reading changes are asked for: the filter counts in days of a zone that is not published."""
@@ -111,6 +116,7 @@ class People:
             email=str(email) if email else None,
             identity=str(identity) if identity else None,
             record=record,
+            waiting=(DRAFT,) if employee.get("isDraft") is True else (),
         )
 
     async def _known(self) -> Mapping[str, TargetPerson]:

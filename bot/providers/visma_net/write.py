@@ -31,9 +31,6 @@ Values = dict[str, Value]
 Key = tuple[date, ...]
 Edit = Callable[[Json], tuple[Json, list[Finding]]]
 
-DRAFT = Finding("visma_net_draft", Severity.WARNING, "number")
-"""Said of everyone who is not yet approved: the report must not sound as if they would be paid."""
-
 ALONG = frozenset((rule.level, rule.key) for rule in FIELDS if rule.write is Write.ALONG)
 """Fields that say how another one is written, and are not asked for afterwards."""
 
@@ -228,12 +225,10 @@ class _Making:
             raise unclear("the employee cannot be read back", sent=self.wrote)
         shown, _ = found
         person = self._people.person(shown)
-        if self.wrote:
-            if not self._findings:
-                asked = [f for f in self._change.fields if (f.level, f.field) not in ALONG and f.field not in UNREAD]
-                self._findings += _not_stored(_missing(asked, person))
-            if shown.get("isDraft") is True:
-                self._findings.append(DRAFT)
+        if self.wrote and not self._findings:
+            asked = [f for f in self._change.fields if (f.level, f.field) not in ALONG and f.field not in UNREAD]
+            self._findings += _not_stored(_missing(asked, person))
+        self._findings += person.waiting
         findings = [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
         return Applied(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
 
