@@ -5,7 +5,7 @@ However many people there are, what is kept is the same; all that grows is the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 NAMED = 5
 """People who are named one by one in a message."""
+
+MANY = 3
+"""People with one and the same remark: from here on it is told once, with the first of their names."""
 
 ROWS = 200
 """Rows of each table that can be shown: those of as many tables as a thread gets."""
@@ -51,14 +54,16 @@ class Summary:
         self.people = 0
         self.problems: Sample[Issue] = Sample(rows)
         self.changed: Sample[Outcome] = Sample(rows)
-        self.remarks: Sample[Issue] = Sample(rows)
+        self.remarks_total = 0
         self.updates: Sample[tuple[Change, FieldChange]] = Sample(rows)
         self.drift: Sample[tuple[Change, FieldChange]] = Sample(rows)
         self.drifted: Sample[tuple[Outcome, Drifted]] = Sample(rows)
         self.waiting = 0
         self.waiting_for: dict[str, Sample[Issue]] = {}
         self.standing_since: datetime | None = None
-        self._named = named
+        self._named, self._rows = named, rows
+        self._remarks: dict[Hashable, Sample[Issue]] = {}
+        self._unkept_remarks = 0
         self._new = {kind: Sample[Outcome](named) for kind in PROBLEMS}
         self._standing = {kind: Sample[Outcome](named) for kind in PROBLEMS}
         self._gone = set(news.solved_people) if news else set()
@@ -76,7 +81,7 @@ class Summary:
             self._add_problem(outcome)
             return
         for issue in found:
-            self.remarks.add(issue)
+            self._add_remark(issue)
         self._add_waiting([issue for issue in found if issue.waiting])
         if outcome.kind in WRITES:
             self.changed.add(outcome)
@@ -104,6 +109,16 @@ class Summary:
         return _joined(self._standing.values(), self._named)
 
     @property
+    def remarks(self) -> Sample[Sample[Issue]]:
+        """What did not stop anybody: the same remark on `MANY` people together, else each for itself."""
+        lines: Sample[Sample[Issue]] = Sample(self._rows)
+        for shared in self._remarks.values():
+            for line in [shared] if shared.total >= MANY else [_alone(issue) for issue in shared.first]:
+                lines.add(line)
+        lines.total += self._unkept_remarks
+        return lines
+
+    @property
     def gone(self) -> int:
         """How many people had a problem before and have none now."""
         return len(self._gone)
@@ -113,6 +128,14 @@ class Summary:
         """Those people, if they are few and this run has met them all; else nobody."""
         all_named = 0 < len(self._gone_named) == len(self._gone) <= self._named
         return tuple(self._gone_named.values()) if all_named else ()
+
+    def _add_remark(self, issue: Issue) -> None:
+        self.remarks_total += 1
+        same = (issue.code, issue.field, issue.verbatim, issue.kind, repr(issue.reason.values))
+        if same in self._remarks or len(self._remarks) < self._rows:
+            self._remarks.setdefault(same, Sample(max(self._named, MANY))).add(issue)
+        else:
+            self._unkept_remarks += 1
 
     def _add_waiting(self, found: Sequence[Issue]) -> None:
         self.waiting += bool(found)
@@ -141,6 +164,12 @@ def summed(outcomes: Iterable[Outcome], news: News | None = None) -> Summary:
     for outcome in outcomes:
         summary.add(outcome)
     return summary
+
+
+def _alone(issue: Issue) -> Sample[Issue]:
+    alone: Sample[Issue] = Sample(1)
+    alone.add(issue)
+    return alone
 
 
 def _joined(samples: Iterable[Sample[Outcome]], room: int) -> Sample[Outcome]:

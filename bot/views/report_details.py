@@ -51,7 +51,9 @@ def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator
         lambda outcome: (*_who(outcome), _kind(outcome.kind, t, preview), _field_names(outcome, t)),
         t,
     )
-    yield from laid_out("report.table.remarks", WRONG, summed.remarks, lambda issue: _issue_row(issue, t), t)
+    yield from laid_out(
+        "report.table.remarks", WRONG, summed.remarks, lambda same: _remark_row(same, t), t, n=summed.remarks_total
+    )
 
 
 def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
@@ -100,6 +102,16 @@ def _issue_row(issue: Issue, t: Translator) -> Row:
     )
 
 
+def _remark_row(same: Sample[Issue], t: Translator) -> Row:
+    first = _issue_row(same.first[0], t)
+    if same.total == 1:
+        return first
+    names = [issue.person.name for issue in same.first]
+    if same.total > len(names):
+        names.append(t("report.table.shared.more", n=same.total - len(names)))
+    return (t("report.table.shared", n=same.total, who=tuple(names)), "", *first[2:])
+
+
 def _field_row(change: Change, field: FieldChange, t: Translator, *, seen: bool) -> Row:
     person = change.person
     return (person.name, person.number, field_label(field, t), *change_values(field, t, seen=seen))
@@ -144,12 +156,18 @@ def shown_value(value: Value, t: Translator) -> str:
 
 
 def laid_out(
-    caption: str, columns: Sequence[str], sample: Sample[T], row: Callable[[T], Row], t: Translator
+    caption: str,
+    columns: Sequence[str],
+    sample: Sample[T],
+    row: Callable[[T], Row],
+    t: Translator,
+    *,
+    n: int | None = None,
 ) -> Iterator[Message]:
-    """The tables of a sample, which knows how many rows there are in all."""
+    """The tables of a sample, which knows how many rows there are in all; `n` is told where a row is of several."""
     at = 0
     for page in _pages(map(row, sample.first)):
-        title = t(caption, n=sample.total)
+        title = t(caption, n=sample.total if n is None else n)
         if len(page) < sample.total:
             title = t("report.table.part", title=title, start=at + 1, end=at + len(page))
         cells = [[_cell(t(column)) for column in columns], *([_cell(value) for value in one] for one in page)]

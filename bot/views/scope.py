@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -24,6 +24,9 @@ SEARCHED = (ScopeKind.PEOPLE, ScopeKind.DEPARTMENTS, ScopeKind.OFFICES)
 SHOWN_PEOPLE = 40
 SHOWN_FINDINGS = 8
 SHOWN_NAMES = 10
+
+MANY = 3
+"""People with one and the same note: from here on it is said once, with their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +196,56 @@ def readiness(frame: Frame, found: Readiness, *, submit: str, extra: Sequence[Te
     shown += [b.section(t.render_md(each)) for each in extra]
     if found.more and found.examined:
         shown.append(b.section(t.md("readiness.more_in_scope", n=found.examined)))
-    people = sorted(found.people, key=lambda person: person.ready)
+    folded, rest = _folded(found.people)
+    people = sorted(rest, key=lambda person: person.ready)
     shown += [b.section(_person(t, person)) for person in people[:SHOWN_PEOPLE]]
     if len(people) > SHOWN_PEOPLE:
         shown.append(b.section(t.md("readiness.more_people", n=len(people) - SHOWN_PEOPLE)))
+    shown += [b.section(_shared(t, finding, names)) for finding, names in folded[:SHOWN_FINDINGS]]
+    if len(folded) > SHOWN_FINDINGS:
+        shown.append(b.section(t.md("readiness.more_findings", n=len(folded) - SHOWN_FINDINGS)))
     all_ready = found.examined and not missing
     shown.append(b.context(t.md("readiness.nothing_sent.ready" if all_ready else "readiness.nothing_sent")))
     shown.append(b.actions(b.button(t("readiness.again"), f"{ACT}:again"), block_id="readiness.again"))
     return form(frame, t("readiness.title"), shown, submit=submit)
+
+
+def _folded(
+    people: Sequence[PersonReadiness],
+) -> tuple[list[tuple[Finding, list[str]]], list[PersonReadiness]]:
+    """Notes that `MANY` share, with their names, the most frequent first; and the people with what is left of theirs.
+
+    What stops somebody stays with the person.
+    """
+    shared: list[tuple[Finding, list[str]]] = []
+    for person in people:
+        for finding in person.findings:
+            if finding.severity is not Severity.BLOCKING:
+                names = next((names for known, names in shared if known == finding), None)
+                if names is None:
+                    shared.append((finding, [person.name]))
+                else:
+                    names.append(person.name)
+    folded = [(finding, names) for finding, names in shared if len(names) >= MANY]
+    said = [finding for finding, _ in folded]
+    rest = []
+    for person in people:
+        left = tuple(finding for finding in person.findings if finding not in said)
+        if left or not person.findings:
+            rest.append(replace(person, findings=left))
+    return sorted(folded, key=lambda one: -len(one[1])), rest
+
+
+def _shared(t: Translator, finding: Finding, names: Sequence[str]) -> str:
+    who: list[str] = [b.cut(name, 100) for name in names[:SHOWN_NAMES]]
+    if len(names) > SHOWN_NAMES:
+        who.append(t("readiness.shared.more", n=len(names) - SHOWN_NAMES))
+    return "\n".join(
+        [
+            f"*{t.md('readiness.shared', n=len(names))}* {_finding(t, finding)}",
+            t.md("readiness.shared.who", who=tuple(who)),
+        ]
+    )
 
 
 def _person(t: Translator, person: PersonReadiness) -> str:

@@ -97,3 +97,26 @@ def test_no_more_people_are_kept_than_are_shown() -> None:
 def people_in_memory() -> int:
     gc.collect()
     return sum(isinstance(one, Person) for one in gc.get_objects())
+
+
+def test_the_same_remark_on_many_people_is_one_line_and_every_remark_is_counted() -> None:
+    here, there = (
+        Finding("identity.foreign", Severity.WARNING, "identity_number", {"country": c}) for c in ("SE", "DK")
+    )
+    swedes = [
+        Outcome(OutcomeKind.CREATED, person(n), findings=(here, WARNING) if n < 2 else (here,)) for n in range(12)
+    ]
+    danes = [Outcome(OutcomeKind.CREATED, person(n), findings=(there,)) for n in range(20, 22)]
+    summary = summed([*swedes, *danes])
+    assert summary.remarks_total == 16
+    assert [line.total for line in summary.remarks.first] == [12, 1, 1, 1, 1]
+    assert [issue.person for issue in summary.remarks.first[0].first] == [person(n) for n in range(NAMED)]
+
+
+def test_remarks_of_their_own_on_any_number_of_people_are_kept_up_to_a_table() -> None:
+    everyone = (
+        Outcome(OutcomeKind.CREATED, person(n), findings=(Finding("x", Severity.WARNING, "number", {"n": n}),))
+        for n in range(ROWS * 2)
+    )
+    remarks = summed(everyone).remarks
+    assert (len(remarks.first), remarks.total) == (ROWS, ROWS * 2)

@@ -139,6 +139,22 @@ def test_who_waits_in_the_target_is_named_at_the_head_and_nobody_is_called_in_pl
 
 
 @every_language
+@pytest.mark.parametrize("size", [2, 3, 12, 300])
+def test_the_same_remark_on_many_is_one_row_with_the_first_of_their_names(t: Translator, size: int) -> None:
+    foreign = Finding("identity.foreign", Severity.WARNING, "identity_number", {"country": "SE"})
+    outcomes = [
+        Outcome(OutcomeKind.UNCHANGED, Person(f"s{n}", f"{n}", f"Swede{n:03}"), findings=(foreign,))
+        for n in range(size)
+    ]
+    (table,) = [good(one) for one in outcome_tables(summed(outcomes), t, preview=False)]
+    said = json.dumps(table.blocks, ensure_ascii=False)
+    assert t("report.table.remarks", n=size) in table.text
+    assert said.count(t("check.identity.foreign", country="SE")) == (size if size < 3 else 1)
+    assert said.count("Swede") == min(size, 5)
+    assert (t("report.table.shared.more", n=size - 5) in said) == (size > 5)
+
+
+@every_language
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_every_kind_of_outcome_alone(t: Translator, kind: OutcomeKind) -> None:
     outcomes = people(6, kind)

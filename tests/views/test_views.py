@@ -12,6 +12,7 @@ import pytest
 from bot.locales.catalogue import catalogue
 from bot.locales.translator import Translator
 from bot.providers import registry
+from bot.sync.change import Finding, Severity
 from bot.sync.scope import ScopeKind
 from bot.text import text
 from bot.views import blocks, cards, channel, command, edit, flow, home, remove, schedule, scope, zones
@@ -92,6 +93,26 @@ def test_the_reach_of_a_scope(t: Translator) -> None:
 def test_readiness(t: Translator, people: int, findings: int) -> None:
     view = good_view(scope.readiness(frame(t, problem=True), readiness(people, findings), submit="S"))
     assert "<!channel>" not in markdown_of(view)
+
+
+@every_language
+def test_a_note_on_many_is_said_once_with_their_names_and_what_stops_somebody_stays_with_them(t: Translator) -> None:
+    foreign = Finding("identity.foreign", Severity.WARNING, "identity_number", {"country": "SE"})
+    stopped = Finding("bank.invalid", Severity.BLOCKING, "bank_account")
+    names = [f"Swede{n:02}" for n in range(12)]
+    people = [scope.PersonReadiness(name=name, number=f"{n}", findings=(foreign,)) for n, name in enumerate(names)]
+    people[3] = replace(people[3], findings=(stopped, foreign))
+    people.append(scope.PersonReadiness(name="Kari", number="99"))
+    found = scope.Readiness(examined=13, ready=12, people=tuple(people))
+    said = markdown_of(good_view(scope.readiness(frame(t), found, submit="S")))
+    assert said.count(t.md("check.identity.foreign", country="SE")) == 1
+    assert t.md("readiness.shared", n=12) in said
+    assert t.md("readiness.shared.more", n=2) in said
+    assert [name in said for name in names] == [True] * 10 + [False] * 2
+    assert said.index("*Swede03 (3)*") < said.index(t.md("check.bank.invalid")) < said.index("Kari")
+    few = scope.Readiness(examined=2, ready=2, people=tuple(people[:2]))
+    apart = markdown_of(good_view(scope.readiness(frame(t), few, submit="S")))
+    assert apart.count(t.md("check.identity.foreign", country="SE")) == 2
 
 
 @every_language

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.sync.change import Finding, Severity
 from bot.sync.checks.bank import check_bank, read_iban
-from bot.sync.checks.catalogue import CATALOGUE, NEEDED
+from bot.sync.checks.catalogue import CATALOGUE, CONTACTS, NEEDED, UNFIT
 from bot.sync.checks.compensation import check_compensation
 from bot.sync.checks.contact import check_contact, e164, read_email
 from bot.sync.checks.context import Check, CheckContext, country_of_work, has_left
@@ -58,13 +58,31 @@ def readiness(employee: Employee, context: CheckContext, also: Iterable[Finding]
 
 
 def merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Both lists; of two findings on one thing, the blocking one."""
+    """Both lists; of two findings on one thing, the blocking one.
+
+    Where a general check and the target tell one fault of a field (`UNFIT`), it is told once: by the check if it alone
+    blocks, else by the target, which knows what becomes of the value.
+    """
+    general, special = tuple(ours), tuple(theirs)
+    heard = [
+        *(one for one in general if not any(_one_fault(one, two) and not _blocks_alone(one, two) for two in special)),
+        *(two for two in special if not any(_one_fault(one, two) and _blocks_alone(one, two) for one in general)),
+    ]
     known: dict[tuple[str, str], Finding] = {}
-    for finding in (*ours, *theirs):
+    for finding in heard:
         before = known.get((finding.code, finding.field))
         if before is None or finding.severity is Severity.BLOCKING:
             known[(finding.code, finding.field)] = finding
     return tuple(known.values())
+
+
+def _one_fault(general: Finding, special: Finding) -> bool:
+    about = CONTACTS.get(general.field, general.field)
+    return general.code in UNFIT and special.field == about and special.severity is not Severity.WAITING
+
+
+def _blocks_alone(general: Finding, special: Finding) -> bool:
+    return general.severity is Severity.BLOCKING and special.severity is not Severity.BLOCKING
 
 
 def _raised(finding: Finding, context: CheckContext) -> Finding:

@@ -91,6 +91,29 @@ NEEDED = MappingProxyType(
 )
 """Warnings that block when the target needs the canonical field."""
 
+UNFIT = frozenset(
+    {
+        "identity.missing",
+        "identity.invalid",
+        "identity.foreign",
+        "identity.unchecked",
+        "bank.invalid",
+        "bank.iban",
+        "bank.clearing",
+        "bank.check_digit",
+        "bank.unchecked",
+        "email.missing",
+        "email.invalid",
+        "phone.invalid",
+    }
+)
+"""Checks that find no value a payroll system could use: what a target says of the same field is the same fault."""
+
+CONTACTS = MappingProxyType(
+    {"work_email": "email", "private_email": "email", "work_phone": "phone", "private_phone": "phone"}
+)
+"""The fields of the source that a target makes one field of."""
+
 
 def finding(code: str, *, field: str | None = None, verbatim: str | None = None, **values: object) -> Finding:
     """A finding of the catalogue. Raises `KeyError` for a code that is not in it."""
