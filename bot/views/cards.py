@@ -103,11 +103,16 @@ class Card:
     hands_out: bool = False
 
 
-def card(t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = ()) -> list[Block]:
-    """The integration's lines, what else is told of it, and, for those who may, its buttons."""
+def card(
+    t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = (), detailed: bool = False
+) -> list[Block]:
+    """The integration's lines, what else is told of it, and, for those who may, its buttons.
+
+    Where `more` is all there is to tell (`detailed`), the details are not offered.
+    """
     blocks: list[Block] = [b.section(_lines(t, one)), *more]
     if may_manage:
-        blocks.append(b.actions(*_buttons(t, one), block_id=f"card.{one.id}"))
+        blocks.append(b.actions(*_buttons(t, one, detailed=detailed), block_id=f"card.{one.id}"))
     return blocks
 
 
@@ -181,7 +186,7 @@ def counted(t: Translator, last: LastRun) -> str:
     return t.value(parts) if parts else t.md("card.count.none")
 
 
-def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
+def _buttons(t: Translator, one: Card, *, detailed: bool) -> list[InteractiveElement]:
     def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
         label = t(key)
         return b.button(label, action_id, value=one.id, style=style, spoken=f"{label}: {one.name}")
@@ -210,7 +215,7 @@ def _buttons(t: Translator, one: Card) -> list[InteractiveElement]:
     if one.state not in ("paused", "needs_reconnect"):
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))
-    buttons.append(labelled("card.status", STATUS))
+    buttons += [] if detailed else [labelled("card.status", STATUS)]
     return [*buttons, rarer(t, one.id)]
 
 

@@ -32,5 +32,5 @@ def status(
         lines.append(t.md("status.next", when=tuple(b.moment(t, each) for each in next_runs)))
     if may_manage:
         lines.append(t.md(f"status.advice.{one.state}"))
-    blocks = card(t, one, may_manage=may_manage, more=[b.section("\n".join(lines))])
+    blocks = card(t, one, may_manage=may_manage, more=[b.section("\n".join(lines))], detailed=True)
     return {"text": t.render_md(text("status.of", name=one.name)), "blocks": b.payload(blocks)}

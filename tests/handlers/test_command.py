@@ -144,6 +144,7 @@ async def test_the_status_of_one_integration_is_told_to_everybody(office: Office
     await henrik.type("/integration status norge")
     message = await office.told(henrik, "*Norge*", "Satt opp av <@U02HENRIK>", "norsk bokmål", "*Neste steg:*")
     assert "Sverige" not in henrik.reads(message)
+    assert "integration.status" not in str(message.blocks)  # these are the details
     await maja.type("/integration status annet")
     message = await office.told(maja, "*Sverige*", "Konfigurerad av")
     assert "Nästa steg" not in maja.reads(message)
