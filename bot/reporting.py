@@ -327,6 +327,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         reason=ending.text,
         advice=ending.advice,
         verbatim=ending.verbatim,
+        reconnect=ending.state is RunState.FAILED and integration.state is IntegrationState.NEEDS_RECONNECT,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
         again=made_again(run),
         approved_by=run.approved_by,

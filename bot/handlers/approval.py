@@ -32,7 +32,7 @@ def register(guarded: Guarded, flows: Flows) -> None:
         if run is None:
             return
         if run.state is not RunState.WAITING_APPROVAL:
-            await tell_refused(visit, Refused("not waiting", text("jobs.not_waiting")))
+            await tell_refused(visit, Refused("not waiting", text("jobs.not_waiting")), run.integration_id)
             return
         await _ask(visit, flows, run)
 
@@ -48,7 +48,7 @@ async def approve(visit: Visit) -> None:
     try:
         await visit.services.runs.approve(run.id, visit.user_id)
     except Refused as refused:
-        await tell_refused(visit, refused)
+        await tell_refused(visit, refused, run.integration_id)
         return
     await on_integration(visit, run, "run.approved")
 

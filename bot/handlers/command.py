@@ -84,7 +84,7 @@ def nearest(said: str) -> str | None:
 
 
 def _only_looks(body: Mapping[str, Any]) -> bool:
-    return understood(str(body.get("text") or ""))[0] in ("", "status", "help")
+    return understood(str(body.get("text") or ""))[0] in ("", *views.LOOKS)
 
 
 async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
@@ -92,7 +92,7 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
         case "" | "status":
             await status.command(visit, rest)
         case "help":
-            await visit.tell(views.help_text(visit.t))
+            await visit.tell(views.help_text(visit.t, visit.refusal))
         case "setup":
             await setup.begin(flows, visit)
         case "sync preview":

@@ -56,7 +56,7 @@ async def command(visit: Visit, flows: Flows, word: str, name: str) -> None:
 async def pause(visit: Visit, one: Integration) -> None:
     """Nothing starts until it is resumed; a run under way ends by itself."""
     if one.state is IntegrationState.PAUSED:
-        await visit.tell(views.said(visit.t, text("pause.already", name=one.name)))
+        await _tell_paused(visit, text("pause.already", name=one.name), one)
         return
     async with visit.services.database.session() as s:
         await integrations.set_state(s, one.id, IntegrationState.PAUSED)
@@ -64,8 +64,12 @@ async def pause(visit: Visit, one: Integration) -> None:
         old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
         await audit.write(s, visit.team_id, visit.user_id, "integration.paused", one.id, old=old, new=new)
     said = text("pause.running", name=one.name) if running else text("pause.done", name=one.name)
-    await visit.tell(views.said(visit.t, said))
+    await _tell_paused(visit, said, one)
     await home.refresh(visit)
+
+
+async def _tell_paused(visit: Visit, said: Text, one: Integration) -> None:
+    await visit.tell(views.offer(visit.t, said, RESUME, "card.resume", one.id, style=None))
 
 
 async def resume(visit: Visit, one: Integration) -> None:

@@ -23,7 +23,7 @@ def register(guarded: Guarded) -> None:
         await on_id(visit, visit.value, tell)
 
     async def helped(visit: Visit) -> None:
-        await visit.tell(command_views.help_text(visit.t))
+        await visit.tell(command_views.help_text(visit.t, visit.refusal))
 
     guarded.action(STATUS, asked, public=everybody)
     guarded.action(HELP, helped, public=everybody)

@@ -60,7 +60,7 @@ async def _start(visit: Visit, one: Integration, kind: RunKind, *, everyone: boo
     try:
         await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest), everyone=everyone)
     except Refused as refused:
-        await tell_refused(visit, refused)
+        await tell_refused(visit, refused, one.id)
         return
     await visit.tell(views.said(visit.t, text(f"run.started.{kind.value}", name=one.name, channel=channel)))
     await home.refresh(visit)
@@ -87,7 +87,7 @@ async def _cancel(visit: Visit) -> None:
     try:
         await visit.services.runs.cancel(run.id, visit.user_id)
     except Refused as refused:
-        await tell_refused(visit, refused)
+        await tell_refused(visit, refused, run.integration_id)
         return
     await on_integration(visit, run, "run.cancelling")
     await home.refresh(visit)
@@ -111,7 +111,7 @@ async def on_integration(visit: Visit, run: Run, key: str) -> None:
     await on_id(visit, run.integration_id, say)
 
 
-async def tell_refused(visit: Visit, refused: Refused) -> None:
+async def tell_refused(visit: Visit, refused: Refused, integration_id: str) -> None:
     """Say why it cannot be done, and what can."""
     parts = [refused.text] if refused.advice is None else [refused.text, refused.advice]
-    await visit.tell(views.several(visit.t, parts))
+    await visit.tell(views.refused(visit.t, parts, refused.state, integration_id))

@@ -33,12 +33,18 @@ BY_SCHEDULE = "schedule"
 
 
 class Refused(Exception):
-    """The request cannot be met. `text` says why, `advice` what to do; nothing was changed."""
+    """The request cannot be met. `text` says why, `advice` what to do; nothing was changed.
 
-    def __init__(self, log_as: str, text: Text, advice: Text | None = None) -> None:
+    `state` is the integration's, where that is the reason.
+    """
+
+    def __init__(
+        self, log_as: str, text: Text, advice: Text | None = None, state: IntegrationState | None = None
+    ) -> None:
         super().__init__(log_as)
         self.text = text
         self.advice = advice
+        self.state = state
 
 
 class Runs:
@@ -88,7 +94,7 @@ class Runs:
             if integration is None:
                 raise Refused("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
-                raise Refused(integration.state.value, refusal.text, refusal.advice)
+                raise Refused(integration.state.value, refusal.text, refusal.advice, integration.state)
             run, created = await stored.create(
                 s,
                 NewRun(

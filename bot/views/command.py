@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.locales import Translator
 from bot.text import Text, text
 from bot.views import blocks as b
-from bot.views.cards import HELP, SETUP, Card, card, in_order
+from bot.views.cards import CREDENTIALS, HELP, RESUME, SETUP, Card, card, in_order
 
 WORDS = (
     "setup",
@@ -35,8 +35,14 @@ WORDS = (
     "help",
 )
 
+WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconnect", CREDENTIALS)}
+"""What an integration that was set aside offers, by its state."""
+
 Reply = dict[str, Any]
 """`text` and `blocks`, as `respond` and `chat.postMessage` take them. Slack reads the text as mrkdwn too."""
+
+LOOKS = ("status", "help")
+"""The words that only show something, for everybody."""
 
 SHOWN_CARDS = 15
 
@@ -47,17 +53,20 @@ def said(t: Translator, what: Text, *extra: Block) -> Reply:
     return {"text": words, "blocks": b.payload([b.section(words), *extra])}
 
 
-def offer(t: Translator, what: Text, action_id: str, label: str, integration_id: str) -> Reply:
+def offer(
+    t: Translator, what: Text, action_id: str, label: str, integration_id: str, style: str | None = "primary"
+) -> Reply:
     """One sentence, and the button that does what it says."""
-    return said(t, what, b.actions(b.button(t(label), action_id, value=integration_id, style="primary")))
+    return said(t, what, b.actions(b.button(t(label), action_id, value=integration_id, style=style)))
 
 
-def several(t: Translator, parts: Sequence[Text]) -> Reply:
-    """Sentences one below the other: what happened, then what to do."""
-    return {
-        "text": " ".join(t.render_md(each) for each in parts),
-        "blocks": b.payload([b.section(t.render_md(each)) for each in parts]),
-    }
+def refused(t: Translator, parts: Sequence[Text], state: str | None, integration_id: str) -> Reply:
+    """Why something cannot be done and what can; where the integration's state is the reason, its way out."""
+    blocks: list[Block] = [b.section(t.render_md(each)) for each in parts]
+    if state in WAYS_OUT:
+        label, action_id = WAYS_OUT[state]
+        blocks.append(b.actions(b.button(t(label), action_id, value=integration_id, style="primary")))
+    return {"text": " ".join(t.render_md(each) for each in parts), "blocks": b.payload(blocks)}
 
 
 def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Reply:
@@ -80,16 +89,16 @@ def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Repl
     return {"text": t.render_md(summary), "blocks": b.payload(blocks)}
 
 
-def help_text(t: Translator) -> Reply:
-    """Every word that the command knows, and what it does."""
-    lines = [t.md("command.word", word=word, does=t(f"command.does.{word.replace(' ', '_')}")) for word in WORDS]
-    lines.insert(0, t.md("command.word.alone"))
-    return {
-        "text": t("command.help"),
-        "blocks": b.payload(
-            [b.section(t.md("command.help")), b.section("\n".join(lines)), b.context(t.md("command.help.note"))]
-        ),
-    }
+def help_text(t: Translator, refusal: Text | None) -> Reply:
+    """Every word that the person may use, and what it does; `refusal` says who may manage, to those who may not."""
+    words, variant = (WORDS, "") if refusal is None else (LOOKS, ".look")
+    lines = [t.md("command.word", word=word, does=t(f"command.does.{word.replace(' ', '_')}")) for word in words]
+    lines.insert(0, t.md(f"command.word.alone{variant}"))
+    title = t.md(f"command.help{variant}")
+    shown: list[Block] = [b.section(title), b.section("\n".join(lines)), b.context(t.md(f"command.help.note{variant}"))]
+    if refusal is not None:
+        shown.append(b.section(t.render_md(refusal)))
+    return {"text": title, "blocks": b.payload(shown)}
 
 
 def unknown(t: Translator, word: str, nearest: str | None) -> Reply:

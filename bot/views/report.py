@@ -43,6 +43,7 @@ _LABELS = {
     cards.SCHEDULE: "schedule",
     cards.RESOLVE: "resolve",
     cards.PLAN: "plan",
+    cards.CREDENTIALS: "reconnect",
 }
 
 
@@ -59,10 +60,11 @@ class Message:
 class RunFacts:
     """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
 
-    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do
-    its work; `guard` why it waits for approval. `others_approve` says that whoever asked for the run may not approve
-    it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own words. `again`
-    is set where the plan took the place of one that had been approved.
+    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do its
+    work; `reconnect` that none does until somebody enters other credentials; `guard` why it waits for approval.
+    `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one who cancelled
+    it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the place of one that
+    had been approved.
     """
 
     run_id: str
@@ -80,6 +82,7 @@ class RunFacts:
     reason: Text | None = None
     advice: Text | None = None
     verbatim: str | None = None
+    reconnect: bool = False
     guard: Sequence[Text] = ()
     again: MadeAgain | None = None
     approved_by: str | None = None
@@ -306,25 +309,26 @@ def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
 
 def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
     """The step that the path offers first, then what can be done at any time; nothing twice."""
-    offered = dict.fromkeys((NEXT_STEPS.get(facts.next_step or ""), *_usual(facts)))
+    next_step = cards.CREDENTIALS if facts.reconnect else NEXT_STEPS.get(facts.next_step or "")
+    offered = dict.fromkeys((next_step, *_usual(facts)))
     buttons = []
     for action in offered:
         if action is None:
             continue
         label = "people" if action == cards.PLAN and not facts.preview else _LABELS[action]
         value = facts.run_id if action in (cards.RESOLVE, cards.PLAN) else facts.integration_id
-        first = action == NEXT_STEPS.get(facts.next_step or "")
-        buttons.append(_button(t, action, f"report.button.{label}", value, style="primary" if first else None))
+        style = "primary" if action == next_step else None
+        buttons.append(_button(t, action, f"report.button.{label}", value, style=style))
     return buttons
 
 
 def _usual(facts: RunFacts) -> list[str]:
-    usual = [] if facts.preview else [cards.PREVIEW]
+    usual = [] if facts.preview or facts.reconnect else [cards.PREVIEW]
     # A preview of the whole company is not what a sync of the test group would do.
-    usual += [] if facts.next_step == "everyone" else [cards.SYNC]
+    usual += [] if facts.next_step == "everyone" or facts.reconnect else [cards.SYNC]
     usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
     usual += [cards.PLAN] if facts.people else []
-    return [*usual, cards.SCOPE]
+    return usual if facts.reconnect else [*usual, cards.SCOPE]
 
 
 def _button(t: Translator, action_id: str, label: str, value: str, style: str | None = None) -> ButtonElement:

@@ -71,7 +71,9 @@ async def test_those_who_may_not_may_look(office: Office) -> None:
     message = await office.told(maja, "Norge", "<@U01ASTRID>")
     assert [block for block in message.blocks if block["type"] == "actions"] == []
     await maja.type("/integration help")
-    await office.told(maja, "/integration sync preview")
+    help_text = maja.reads(await office.told(maja, "/integration status", "/integration help", "<@U01ASTRID>"))
+    assert "sync" not in help_text
+    assert "remove" not in help_text
 
 
 async def test_a_lost_role_is_a_lost_right(office: Office) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from sandbox.slack.workspace import Message
+from sandbox.tripletex import REVOKED_TOKEN
 from storage import integrations, runs
 from storage.integrations import IntegrationState
 from storage.runs import Run, RunKind
@@ -85,15 +87,34 @@ async def test_a_paused_integration_says_how_to_go_on(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
     await henrik.type("/integration pause")
-    await office.told(henrik, "er satt på pause")
+    paused = await office.told(henrik, "er satt på pause")
     await henrik.type("/integration sync now")
-    await office.slack.world.changes.until(lambda: len(henrik.ephemeral()) == 2, 10)
+    refused = await office.told(henrik, "Ingenting ble synkronisert")
     assert await all_runs(office, made.id) == []
-    await henrik.type("/integration resume")
+    await henrik.click("integration.resume", refused)
     await office.told(henrik, "fortsetter")
     assert (await office.integration(made.id)).state.value == "connected"
+    await henrik.type("/integration pause")
+    await office.until(lambda: _is(office, made.id, "paused"))
+    await henrik.click("integration.resume", paused)
+    await office.until(lambda: _is(office, made.id, "connected"))
     await henrik.type("/integration resume")
     await office.told(henrik, "er ikke satt på pause")
+
+
+async def _is(office: Office, integration_id: str, state: str) -> bool:
+    return (await office.integration(integration_id)).state.value == state
+
+
+async def test_a_sync_of_what_cannot_sign_in_is_refused_with_the_way_out(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync now")
+    message = await office.told(henrik, "påloggingsopplysninger")
+    await henrik.click("integration.credentials", message)
+    await office.until_step(henrik, "credentials")
 
 
 async def test_what_cannot_sign_in_is_not_resumed_but_reconnected(office: Office) -> None:
@@ -106,6 +127,23 @@ async def test_what_cannot_sign_in_is_not_resumed_but_reconnected(office: Office
     assert (await office.integration(made.id)).state is IntegrationState.NEEDS_RECONNECT
     await henrik.click("integration.credentials", message)
     await office.until_step(henrik, "credentials")
+
+
+async def test_a_run_whose_credentials_were_refused_offers_to_reconnect_and_not_to_sync(office: Office) -> None:
+    made = await office.make(credentials={"employee_token": REVOKED_TOKEN, "environment": "test"})
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync now")
+    await ended(office, made.id)
+    message = await office.reads(lambda: henrik.messages("payroll"), henrik, "ble ikke kjørt")
+    assert [each["action_id"] for each in _buttons(message)] == ["integration.credentials"]
+    assert _buttons(message)[0]["style"] == "primary"
+    await henrik.click("integration.credentials", message)
+    await office.until_step(henrik, "credentials")
+
+
+def _buttons(message: Message) -> list[dict[str, Any]]:
+    """The buttons of a message, as they stand."""
+    return [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
 
 
 async def test_a_run_of_another_workspace_cannot_be_touched(office: Office) -> None:

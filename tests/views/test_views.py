@@ -237,11 +237,13 @@ def test_any_number_of_integrations(t: Translator, count: int) -> None:
 
 @every_language
 def test_what_the_command_says(t: Translator) -> None:
-    good_reply(command.help_text(t))
+    good_reply(command.help_text(t, None))
+    good_reply(command.help_text(t, text("access.refused", who=(LONG, LONG))))
     good_reply(command.unknown(t, LONG, "setup"))
     reply = good_reply(command.unknown(t, LONG, None))
     assert "<!channel>" not in markdown_of(reply)
-    good_reply(command.several(t, [text("flow.unexpected"), text("flow.try_again")]))
+    for state in (None, "live", "paused", "needs_reconnect"):
+        good_reply(command.refused(t, [text("flow.unexpected"), text("flow.try_again")], state, "i"))
     for word in command.WORDS:
         assert t.has(f"command.does.{word.replace(' ', '_')}")
 
