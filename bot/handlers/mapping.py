@@ -164,8 +164,8 @@ class Group(Step):
                 visit.user_id,
                 "mapping.changed",
                 integration_id,
-                old={"settings": old},
-                new={"settings": new},
+                old={"settings": old, "labels": _labels(at, old)},
+                new={"settings": new, "labels": _labels(at, new)},
             )
         answers.base_version = after.version
         return Stay(Problem(text=text("mapping.saved"), level="success"), step=Overview.name)
@@ -221,6 +221,16 @@ def _wrong(one: Setting, value: str) -> Text | None:
     if one.field.number and not NUMBER.fullmatch(value):
         return text("mapping.not_a_number")
     return None
+
+
+def _labels(at: At, settings: Mapping[str, str | None]) -> dict[str, str]:
+    """The names of values that only the payroll system can name, as they are now: it may forget them one day."""
+    return {
+        key: choice.label
+        for key, value in settings.items()
+        for choice in at.answers.choices.get(key, [])
+        if choice.value == value
+    }
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -111,9 +111,8 @@ def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
     if key in ("settings", "thresholds"):
         both = {**(old or {}), **(new or {})}
         return [
-            line
+            _change(t, _label(t, deed, inner), *(_setting(t, deed, key, inner, side) for side in (deed.old, deed.new)))
             for inner in both
-            for line in [_change(t, _label(t, deed, inner), *(_setting(t, deed, inner, side) for side in (old, new)))]
             if (old or {}).get(inner) != (new or {}).get(inner)
         ]
     if not t.has(f"audit.value.{key}") or old == new:
@@ -146,13 +145,16 @@ def _label(t: Translator, deed: Deed, key: str) -> str:
     return t.md(named) if t.has(named) else t.md(f"thresholds.{key}")
 
 
-def _setting(t: Translator, deed: Deed, key: str, side: Mapping[str, Any] | None) -> str:
-    value = (side or {}).get(key)
+def _setting(t: Translator, deed: Deed, among: str, key: str, side: Mapping[str, Any]) -> str:
+    """A value by its name: as its system called it when it was chosen (`labels`), or as the texts do."""
+    value = (side.get(among) or {}).get(key)
     if value is None:
         return ""
     named = f"{deed.provider}.setting.{key}.{value}"
     if t.has(named):
         return t.md(named)
+    if (label := (side.get("labels") or {}).get(key)) is not None:
+        return t.md("audit.plain", value=label)
     if key.endswith("_share"):
         return t.md("thresholds.percent", n=round(float(value) * 100))
     return t.md(f"thresholds.drift.{value}") if key == "drift" else t.md("audit.plain", value=str(value))

@@ -49,14 +49,19 @@ async def test_a_choice_of_the_payroll_system_is_kept_and_recorded(office: Offic
     entry = (await office.audited())[-1]
     assert (entry.action, entry.old, entry.new) == (
         "mapping.changed",
-        {"settings": {"default_department": None}},
-        {"settings": {"default_department": wanted}},
+        {"settings": {"default_department": None}, "labels": {}},
+        {"settings": {"default_department": wanted}, "labels": {"default_department": "Sales"}},
     )
     await change(office, henrik, "people")
     await henrik.choose("setting.default_department", views.NOTHING)
     await henrik.submit()
     await office.until_step(henrik, "mapping")
     assert (await office.integration(made.id)).settings == made.settings
+    books.rows["Department"][int(wanted)]["name"] = "Sold"
+    await henrik.close()
+    await henrik.type("/integration audit")
+    said = await office.shows(henrik, "Sales → ingenting", "Avdeling når ingen passer: Sales")
+    assert wanted not in said
 
 
 async def test_values_are_validated_at_their_field(office: Office) -> None:
