@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person of the workspace, as Slack describes them now."""
+    """A person of the workspace, as Slack describes them now; `locale` such as `nb-NO` is empty where it is unknown."""
 
     user_id: str
     team_id: str
@@ -65,7 +65,7 @@ class Access:
         member = Member(
             user_id=user_id,
             team_id=team_id,
-            locale=str(user.get("locale") or "en-US"),
+            locale=str(user.get("locale") or ""),
             timezone=str(user.get("tz") or "Europe/Stockholm"),
             is_admin=any(user.get(role) for role in ("is_admin", "is_owner", "is_primary_owner")),
             is_guest=any(user.get(role) for role in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"))

@@ -48,7 +48,7 @@ class SlackHands:
             if not self._allowed or isinstance(answer, Refused):
                 why = answer.text if isinstance(answer, Refused) else text("file.forbidden")
                 raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)
-            t = translator(language_of(answer.member.locale), answer.member.timezone)
+            t = translator(language_of(answer.member.locale), answer.member.timezone, reader=answer.member.locale)
             channel = await _direct_message(client, who)
             # Before it is sent: a record too many is nothing beside one that is missing.
             await self._record(run, file, people)

@@ -7,13 +7,14 @@ import json
 import re
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from babel import Locale
 from babel.lists import format_list
 
-from bot.locales import LANGUAGES, language_of
+from bot.locales import LANGUAGES, language_of, translator
 from bot.locales.catalogue import FIRST, FOLDER, UNFINISHED, catalogue, languages, plural_form
 from sandbox.companies import polarbonan
 from tests import marked_language
@@ -40,6 +41,34 @@ SLACKS = re.compile(r"<[^>]*>")
 )
 def test_everybody_reads_their_own_language_or_the_next_best(locale: str | None, language: str) -> None:
     assert language_of(locale) == language
+
+
+WHEN = datetime(2027, 3, 28, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reader", "day", "clock"),
+    [
+        ("en-US", "Mar 28, 2027", "2:30 PM"),
+        ("en_US", "Mar 28, 2027", "2:30 PM"),
+        ("en-GB", "28 Mar 2027", "14:30"),
+        ("en-AU", "28 Mar 2027", "2:30 pm"),
+        ("en", "28 Mar 2027", "14:30"),  # no country, a Dane who reads English, a channel, and nonsense
+        ("da-DK", "28 Mar 2027", "14:30"),
+        ("", "28 Mar 2027", "14:30"),
+        ("en-!!", "28 Mar 2027", "14:30"),
+    ],
+)
+def test_english_has_the_dates_of_the_readers_country(reader: str, day: str, clock: str) -> None:
+    t = translator(language_of(reader), "UTC", reader=reader)
+    assert t.value(WHEN.date()) == day
+    assert t.value(WHEN.time()).replace("\u202f", " ") == clock
+    assert t.value(WHEN).replace("\u202f", " ").startswith(f"{day}, {clock[:4]}")
+    assert t.value(1234567) == "1,234,567"
+
+
+def test_other_languages_have_one_way_of_writing_dates() -> None:
+    assert translator("sv", reader="en-US").value(WHEN.date()) == "28 mars 2027"
 
 
 def test_what_is_offered_is_what_is_there() -> None:

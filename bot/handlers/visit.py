@@ -65,8 +65,8 @@ class Visit:
 
     @property
     def t(self) -> Translator:
-        """Texts in the person's language and zone."""
-        return translator(self.language, self.member.timezone)
+        """Texts in the person's language and zone, with the dates of their country."""
+        return translator(self.language, self.member.timezone, reader=self.member.locale)
 
     @property
     def action(self) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -23,6 +23,10 @@ DEFAULT = "en"
 READ_INSTEAD = {"no": "nb", "nn": "nb"}
 """What readers of a language get that has no folder: nynorsk and plain Norwegian read bokmål. All others read English,
 also those who may understand a neighbour's language: about pay, nobody should have to guess."""
+
+ENGLISH_DATES = "en_GB"
+"""Whose dates and times English has, unless a reader's locale says otherwise: a day before its month and 24 hours are
+read rightly all over the Nordic countries."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +42,20 @@ def escape(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _dates(language: str, reader: str) -> Locale:
+    """The locale that writes dates and times: English ones go by the reader's country, where one is known."""
+    if language != "en":
+        return Locale.parse(language)
+    try:
+        own = Locale.parse(reader.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        own = None
+    return own if own and own.language == "en" and own.territory else Locale.parse(ENGLISH_DATES)
+
+
 class Translator:
-    """Texts in one language, with times in one zone.
+    """Texts in one language, with times in one zone. `reader` is the Slack locale of the one who reads them, if it is
+    one person: `en-US` and `en-GB` read the same texts, with dates and times of their own.
 
     `t("key", name=...)` and `t.render(text)` give plain text; `t.md(...)` gives Slack mrkdwn, in which the values are
     escaped so that a name cannot become a mention or a link. A key that no catalogue has is shown as it is and logged:
@@ -47,9 +63,10 @@ class Translator:
     a person who is delivered to a system is worded in another way than one who is created in it.
     """
 
-    def __init__(self, language: str, timezone: str = "Europe/Stockholm", wording: str = "") -> None:
+    def __init__(self, language: str, timezone: str = "Europe/Stockholm", wording: str = "", reader: str = "") -> None:
         self.language = language if language in LANGUAGES else DEFAULT
         self.locale = Locale.parse(self.language)
+        self._dates = _dates(self.language, reader)
         self.timezone = ZoneInfo(timezone)
         self._wording = f"{wording}." if wording else ""
 
@@ -81,11 +98,11 @@ class Translator:
         if isinstance(value, int | Decimal):
             return format_decimal(value, locale=self.locale)
         if isinstance(value, datetime):
-            return format_datetime(value, "medium", tzinfo=self.timezone, locale=self.locale)
+            return format_datetime(value, "medium", tzinfo=self.timezone, locale=self._dates)
         if isinstance(value, date):
-            return format_date(value, "medium", locale=self.locale)
+            return format_date(value, "medium", locale=self._dates)
         if isinstance(value, time):
-            return format_time(value, "short", locale=self.locale)
+            return format_time(value, "short", locale=self._dates)
         if isinstance(value, tuple | list):
             return format_list([self.value(item) for item in value], locale=self.locale)
         return "" if value is None else str(value)
@@ -121,6 +138,6 @@ class Translator:
 
 
 @cache
-def translator(language: str, timezone: str = "Europe/Stockholm", wording: str = "") -> Translator:
-    """The translator of a language, zone and wording; shared, as it holds no state of its own."""
-    return Translator(language, timezone, wording)
+def translator(language: str, timezone: str = "Europe/Stockholm", wording: str = "", reader: str = "") -> Translator:
+    """The translator of a language, zone, wording and reader; shared, as it holds no state of its own."""
+    return Translator(language, timezone, wording, reader)

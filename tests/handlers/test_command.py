@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
 import pytest
 
 from bot.handlers.command import nearest, understood
 from bot.views.command import WORDS
-from storage import integrations, workspaces
+from storage import expiries, integrations, workspaces
 from storage.integrations import IntegrationState
 from tests.handlers.office import Office
 
@@ -154,6 +157,19 @@ async def test_the_status_of_one_integration_is_told_to_everybody(office: Office
     assert "Sverige" not in maja.reads(message)
     await maja.click("integration.status", message)
     await office.reads(lambda: maja.ephemeral()[-1:], maja, "*Norge*", "Konfigurerad av")
+
+
+@pytest.mark.parametrize(("locale", "day"), [("en-GB", "28 Mar 2027"), ("en-US", "Mar 28, 2027")])
+async def test_english_readers_get_the_dates_of_their_country(office: Office, locale: str, day: str) -> None:
+    made = await office.make()
+    until, warn_at = date(2027, 3, 28), datetime(2027, 2, 26, tzinfo=UTC)
+    told = expiries.Expiry(team_id=office.team_id, integration_id=made.id, until=until, warn_at=warn_at)
+    async with office.app.database.session() as s:
+        await expiries.replace(s, office.team_id, made.id, told)
+    oliver = office.person("oliver")
+    office.slack.world.workspace.users[oliver.user.id] = replace(oliver.user, locale=locale)
+    await oliver.type("/integration status norge")
+    await office.told(oliver, day)
 
 
 async def test_every_word_can_be_pressed_too(office: Office) -> None:
