@@ -95,21 +95,25 @@ class Office:
         """Wait until the person alone is told this in the channel."""
         return await self.reads(lambda: who.ephemeral(channel), who, *words)
 
-    async def begin(self, who: Person) -> None:
+    async def begin(self, who: Person, system: str = "tripletex") -> None:
         """Open the set-up and go to the first step that asks for something secret."""
         await who.type("/integration setup")
         await self.shows(who, "1 ")
         await who.submit()
-        await who.choose("system", "tripletex")
+        await who.choose("system", system)
         await who.submit()
 
-    async def to_accounts(self, who: Person, token: str = TRIPLETEX_TOKEN) -> None:
-        """As far as the two companies, with both tokens pasted."""
-        await self.begin(who)
+    async def to_credentials(self, who: Person, system: str, field: str) -> None:
+        """As far as a field of the payroll system's own credentials, with Simployer's token pasted."""
+        await self.begin(who, system)
         if "credential.simployer.access_token" in blocks_of(who):
             await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
         await who.submit()
-        await self.until_field(who, "credential.tripletex.employee_token")
+        await self.until_field(who, field)
+
+    async def to_accounts(self, who: Person, token: str = TRIPLETEX_TOKEN) -> None:
+        """As far as the two companies, with both tokens pasted."""
+        await self.to_credentials(who, "tripletex", "credential.tripletex.employee_token")
         await self.paste_tripletex(who, token)
         await self.until_step(who, "accounts")
 

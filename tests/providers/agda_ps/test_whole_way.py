@@ -10,7 +10,7 @@ import pytest
 from sandbox.agda_ps import GOOD, AgdaPs, demo
 from sandbox.slack.verbs import Person
 from storage.integrations import Integration, IntegrationState
-from tests.handlers.office import SIMPLOYER_TOKEN, Office, open_office
+from tests.handlers.office import Office, open_office
 
 FIELD = "credential.agda_ps"
 
@@ -25,17 +25,6 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def agda() -> AsyncIterator[AgdaPs]:
     async with demo() as system:
         yield system
-
-
-async def to_credentials(office: Office, who: Person) -> None:
-    await who.type("/integration setup")
-    await office.shows(who, "1 ")
-    await who.submit()
-    await who.choose("system", "agda_ps")
-    await who.submit()
-    await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
-    await who.submit()
-    await office.until_field(who, f"{FIELD}.host")
 
 
 async def enter(who: Person, agda: AgdaPs, *, host_key: str = "", password: str = GOOD.password) -> None:
@@ -55,7 +44,7 @@ async def enter(who: Person, agda: AgdaPs, *, host_key: str = "", password: str 
 
 async def connect(office: Office, who: Person, agda: AgdaPs) -> Integration:
     """The set-up from the first command to Save."""
-    await to_credentials(office, who)
+    await office.to_credentials(who, "agda_ps", f"{FIELD}.host")
     await enter(who, agda)
     await office.shows(who, agda.fingerprint)
     await enter(who, agda, host_key=agda.fingerprint)
@@ -81,7 +70,7 @@ async def connect(office: Office, who: Person, agda: AgdaPs) -> Integration:
 
 async def test_the_key_is_shown_before_anything_secret_is_sent(office: Office, agda: AgdaPs) -> None:
     henrik = office.person("henrik")
-    await to_credentials(office, henrik)
+    await office.to_credentials(henrik, "agda_ps", f"{FIELD}.host")
     await enter(henrik, agda)
     await office.shows(henrik, agda.fingerprint)
     assert agda.steps == []

@@ -10,7 +10,7 @@ import pytest
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
 from sandbox.slack.verbs import Person
 from storage.integrations import Integration
-from tests.handlers.office import SIMPLOYER_TOKEN, Office, blocks_of, open_office
+from tests.handlers.office import Office, blocks_of, open_office
 
 FIELD = "credential.paxml"
 
@@ -25,17 +25,6 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def paxml() -> AsyncIterator[Paxml]:
     async with Paxml() as system:
         yield system
-
-
-async def to_credentials(office: Office, who: Person) -> None:
-    await who.type("/integration setup")
-    await office.shows(who, "1 ")
-    await who.submit()
-    await who.choose("system", "paxml")
-    await who.submit()
-    await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
-    await who.submit()
-    await office.until_field(who, f"{FIELD}.delivery")
 
 
 async def enter(who: Person, paxml: Paxml, *, host_key: str = "", password: str = GOOD.password) -> None:
@@ -56,7 +45,7 @@ async def enter(who: Person, paxml: Paxml, *, host_key: str = "", password: str 
 
 async def connect(office: Office, who: Person, paxml: Paxml) -> Integration:
     """The set-up from the first command to Save."""
-    await to_credentials(office, who)
+    await office.to_credentials(who, "paxml", f"{FIELD}.delivery")
     await who.choose(f"{FIELD}.delivery", "sftp")
     await office.until_field(who, f"{FIELD}.host")
     await enter(who, paxml)
@@ -83,7 +72,7 @@ async def connect(office: Office, who: Person, paxml: Paxml) -> Integration:
 
 async def test_the_form_asks_for_what_the_way_needs_and_keeps_what_was_typed(office: Office, paxml: Paxml) -> None:
     henrik = office.person("henrik")
-    await to_credentials(office, henrik)
+    await office.to_credentials(henrik, "paxml", f"{FIELD}.delivery")
     assert f"{FIELD}.folder" in blocks_of(henrik)
     assert f"{FIELD}.password" not in blocks_of(henrik)
     await henrik.fill(f"{FIELD}.organisation_number", COMPANY_NUMBER)
@@ -102,7 +91,7 @@ async def test_the_form_asks_for_what_the_way_needs_and_keeps_what_was_typed(off
 
 async def test_a_needed_field_of_the_way_is_not_left_out(office: Office, paxml: Paxml) -> None:
     henrik = office.person("henrik")
-    await to_credentials(office, henrik)
+    await office.to_credentials(henrik, "paxml", f"{FIELD}.delivery")
     await henrik.choose(f"{FIELD}.delivery", "sftp")
     await office.until_field(henrik, f"{FIELD}.host")
     for key, value in {

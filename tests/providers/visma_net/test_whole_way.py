@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.slack.verbs import Person
 from sandbox.slack.workspace import Message
 from sandbox.visma_net import READ_ONLY_TENANT, TENANT, UNAPPROVED_TENANT, VismaNet, demo
 from storage import runs
@@ -37,17 +36,6 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             yield Place(office, visma)
 
 
-async def to_tenant(office: Office, who: Person) -> None:
-    await who.type("/integration setup")
-    await office.shows(who, "1 ")
-    await who.submit()
-    await who.choose("system", "visma_net")
-    await who.submit()
-    await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
-    await who.submit()
-    await office.until_field(who, FIELD)
-
-
 async def test_the_steps_in_visma_app_store_stand_beside_the_choice(place: Place) -> None:
     office, henrik = place.office, place.office.person("henrik")
     await henrik.type("/integration setup")
@@ -60,7 +48,7 @@ async def test_the_steps_in_visma_app_store_stand_beside_the_choice(place: Place
 
 async def test_the_live_check_says_which_step_is_missing(place: Place) -> None:
     office, henrik = place.office, place.office.person("henrik")
-    await to_tenant(office, henrik)
+    await office.to_credentials(henrik, "visma_net", FIELD)
     await henrik.fill(FIELD, UNAPPROVED_TENANT)
     await henrik.submit()
     said = await office.shows(henrik, "har ikke godkjent integrasjonen i Visma App Store")
