@@ -102,7 +102,7 @@ class Demo:
                 GuideLine(line.label, line.value, line.note or ("" if line.works else "is refused"), copy=True)
                 for line in system.guide_lines()
             ]
-            slack.add_guide_card(f"{system.title}: made-up tokens", lines)
+            slack.add_guide_card(f"{system.title}: made-up tokens", lines, f"credential.{system.key}.")
         people = slack.world.workspace.users.values()
         slack.add_guide_card(
             "People to act as",

@@ -30,9 +30,10 @@ class Guide:
     cards: list[Json] = field(default_factory=list)
     systems: dict[str, System] = field(default_factory=dict)
 
-    def add_card(self, title: str, lines: Sequence[GuideLine]) -> None:
+    def add_card(self, title: str, lines: Sequence[GuideLine], fields: str = "") -> None:
+        """`fields` is how the block ids of the fields begin that the card's values are for; empty for any."""
         rows = [{"label": x.label, "value": x.value, "note": x.note, "copy": x.copy} for x in lines]
-        self.cards.append({"title": title, "lines": rows})
+        self.cards.append({"title": title, "lines": rows, "fields": fields})
 
     def add_system(self, system: System) -> None:
         self.systems[system.id] = system

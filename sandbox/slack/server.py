@@ -234,9 +234,9 @@ class SlackSandbox:
         """Only what the app sent: where a secret that a user typed must never turn up."""
         return self.world.journal.from_app()
 
-    def add_guide_card(self, title: str, lines: Sequence[GuideLine]) -> None:
-        """A card beside the channels that tells a newcomer what to type or paste."""
-        self.world.guide.add_card(title, lines)
+    def add_guide_card(self, title: str, lines: Sequence[GuideLine], fields: str = "") -> None:
+        """A card beside the channels that tells a newcomer what to type or paste; `fields` as in `Guide.add_card`."""
+        self.world.guide.add_card(title, lines, fields)
         self.world.changes.happened()
 
     def add_system(self, system_id: str, title: str, provider_of_tables: Callable[[], Json]) -> None:

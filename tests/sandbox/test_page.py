@@ -32,7 +32,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def slack(browser: Browser) -> AsyncIterator[SlackSandbox]:
     sandbox = await SlackSandbox.start(manifest())
     sandbox.add_guide_card("Start here", [GuideLine("Set up", "/integration setup", "Opens the set-up", True)])
-    sandbox.add_guide_card("Tokens", [GuideLine("Simployer token", "sim_good", "", True)])
+    sandbox.add_guide_card("Tokens", [GuideLine("Simployer token", "sim_good", "", True)], "token")
     yield sandbox
     await sandbox.stop()
 
@@ -360,6 +360,28 @@ async def test_a_newcomer_copies_from_the_guide_and_has_commands_typed(page: Pag
     await page.get_by_role("option", name="/integration setup").click()
     await page.keyboard.press("Enter")
     await expect(dialog(page)).to_be_visible()
+
+
+async def test_a_table_is_called_by_what_stands_above_it_or_by_its_columns(page: Page, app: PageApp) -> None:
+    report = report_blocks()
+    above = {"type": "section", "text": {"type": "mrkdwn", "text": "*One person* was left out\nSee below"}}
+    cells = [[{"type": "raw_text", "text": word} for word in row] for row in (["Who", "Why"], ["1042", "No number"])]
+    await app.client.chat_postMessage(channel=CHANNEL, text="A", blocks=report)
+    await app.client.chat_postMessage(channel=CHANNEL, text="B", blocks=[above, {"type": "table", "rows": cells}])
+    named = page.get_by_role("region", name="One person was left out", exact=True)
+    await expect(named.get_by_role("columnheader", name="Why")).to_be_visible()
+    await expect(page.get_by_role("region", name="Employee, Reason", exact=True)).to_be_visible()
+
+
+async def test_keys_are_offered_only_where_there_is_a_field_for_them(
+    page: Page, app: PageApp, slack: SlackSandbox
+) -> None:
+    slack.world.guide.cards.clear()
+    slack.add_guide_card("Elsewhere", [GuideLine("Another token", "other_good", "", True)], "elsewhere.")
+    await expect(page.get_by_role("complementary", name="Guide")).to_contain_text("Elsewhere")
+    setup = await open_setup(page)
+    await expect(setup.get_by_label("Token")).to_be_visible()
+    await expect(setup.get_by_role("button", name="Made-up keys")).to_be_hidden()
 
 
 async def test_the_page_says_that_the_bot_is_away_and_takes_it_back_when_it_returns(

@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { richText } from "./richtext.js";
 import { select } from "./selects.js";
-import { dataTable, table } from "./tables.js";
+import { dataTable, nameTables, table } from "./tables.js";
 import { spoken, textNode, textParts } from "./text.js";
 
 const ELEMENTS = {
@@ -177,6 +177,7 @@ export class BlockList {
       for (const child of [...this.parent.children]) if (!keep.has(child)) child.remove();
       // Moving a node would take its focus away, so only what is out of place is moved.
       nodes.forEach((node, index) => this.parent.children[index] !== node && this.parent.insertBefore(node, this.parent.children[index] ?? null));
+      nameTables(blocks, nodes);
     });
   }
 }

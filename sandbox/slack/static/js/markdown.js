@@ -56,13 +56,14 @@ const list = (tag, items) => h(tag, { class: "list" }, items.map((item) => h("li
 const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => inline(cell.trim()));
 
 function table(lines) {
+  const label = lines[0].split("|").map((cell) => cell.trim()).filter(Boolean).join(", ");
   const head = cells(lines.shift());
   lines.shift();
   const rows = [];
   while (lines.length && lines[0].includes("|")) rows.push(cells(lines.shift()));
   return h(
     "div",
-    { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "Table" },
+    { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label },
     h("table", { class: "table" },
       h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))),

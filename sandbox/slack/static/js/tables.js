@@ -19,23 +19,42 @@ function cellProps(cell, settings) {
 
 const scrollBox = (label, table) => h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label }, table);
 
+const plain = (cell) => (cell.type === "rich_text" ? (richTextWords(cell) ?? "") : String(cell.text ?? cell.value ?? ""));
+const richTextWords = (node) => node.text ?? node.elements?.map(richTextWords).join(" ");
+
+/** Slack's `table` has no caption: it is called by what stands right above it (nameTables), else by its columns. */
 export function table(block) {
   const settings = block.column_settings ?? [];
   const [head, ...rows] = block.rows;
   return scrollBox(
-    "Table",
+    head.map(plain).join(", "),
     h("table", { class: "table" },
       h("thead", {}, h("tr", {}, head.map((cell, column) => h("th", { scope: "col", ...cellProps(cell, settings[column]) }, cellContent(cell))))),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, column) => h("td", cellProps(cell, settings[column]), cellContent(cell))))))),
   );
 }
 
-const plain = (cell) => (cell.type === "rich_text" ? (richTextWords(cell) ?? "") : String(cell.text ?? cell.value ?? ""));
-const richTextWords = (node) => node.text ?? node.elements?.map(richTextWords).join(" ");
-
 function compare(a, b) {
   if (a.type === "raw_number" && b.type === "raw_number") return a.value - b.value;
   return plain(a).localeCompare(plain(b), undefined, { numeric: true });
+}
+
+const isCaption = (block) => block?.type === "header" || (block?.type === "section" && block.text !== undefined);
+
+/** The node may not be in the page yet, where innerText knows no lines. */
+function firstLine(node) {
+  const copy = node.cloneNode(true);
+  copy.querySelectorAll("br").forEach((end) => end.replaceWith("\n"));
+  return copy.textContent.trim().split("\n")[0];
+}
+
+/** Names each table by the first line of the heading or section above it. */
+export function nameTables(blocks, nodes) {
+  blocks.forEach((block, index) => {
+    if (block.type !== "table" || !isCaption(blocks[index - 1])) return;
+    const words = firstLine(nodes[index - 1]);
+    if (words) nodes[index].setAttribute("aria-label", words);
+  });
 }
 
 /** Pages and sorts in the page, as Slack's client does; the bot hears nothing of it. */
