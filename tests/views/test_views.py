@@ -190,6 +190,18 @@ def test_the_frame(t: Translator) -> None:
     good_view(edit.saved(t, text("remove.done", name=LONG, system=LONG), integration_id="i"))
 
 
+@pytest.mark.parametrize("field", [None, "tenant_id"])
+def test_the_error_stands_above_the_offer_to_check_again(field: str | None) -> None:
+    t, info = ALL[0], registry.target("visma_net").info
+    at_fault = credentials.block_id(info.key, field) if field else None
+    one = replace(frame(t), problem=flow.Problem(text=text("flow.unexpected"), field=at_fault))
+    typed = {"tenant_id": "11111111"}
+    view = good_view(credentials.credentials(one, info, typed, title="T", intro=text("setup.source.intro"), retry=True))
+    error = next(at for at, block in enumerate(view["blocks"]) if block["type"] == "alert")
+    again = next(at for at, block in enumerate(view["blocks"]) if block.get("block_id") == "credentials.retry")
+    assert error < again
+
+
 def test_a_problem_stands_right_above_its_field() -> None:
     t = ALL[0]
     view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], None)
