@@ -16,7 +16,7 @@ from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Loo
 from bot.sync.checks.catalogue import finding
 from bot.sync.diff import Address, goes_along, rules_by_key
 from bot.sync.employee import Employee
-from bot.sync.match import Decision, Resolution
+from bot.sync.match import Decision, Resolution, kind_of
 from bot.sync.memory import Memory, Traces, is_empty
 
 
@@ -70,7 +70,7 @@ class Ledger:
         if question is not None:
             alike = (Lookalike(other, other, employee.name, "earlier_sync"),) if other else ()
             others = tuple(item for item in findings if item.code != question.code)
-            return Change(ChangeKind.CONFLICT, person, findings=(question, *others), lookalikes=alike)
+            return Change(kind_of(question, alike), person, findings=(question, *others), lookalikes=alike)
         given = self._given(known.fingerprint, desired.place) if known and before == number else None
         return self._compared(replace(person, target_id=number), desired, findings, given, created=joined is None)
 

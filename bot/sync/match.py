@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.providers.protocol import TargetPerson
-from bot.sync.change import Finding, Lookalike, Severity
+from bot.sync.change import ChangeKind, Finding, Lookalike, Severity
 from bot.sync.compact import Bearers, PackedPeople
 from bot.sync.employee import Employee
 from bot.sync.memory import Remembered
@@ -118,6 +118,14 @@ def match(
     if hits:
         return _judge_hit(employee, hits[0], index, remembered)
     return _judge_absence(employee, index, remembered, resolution)
+
+
+def kind_of(question: Finding, lookalikes: Sequence[Lookalike]) -> ChangeKind:
+    """What a plan makes of a doubt: a decision for a human, or data to be corrected in the source.
+
+    Somebody without a number who looks like nobody is missing data: no answer could say who they are.
+    """
+    return ChangeKind.BLOCKED if question.code == "number.missing" and not lookalikes else ChangeKind.CONFLICT
 
 
 def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, remembered: Remembered | None) -> Match:

@@ -25,7 +25,7 @@ from bot.sync.diff import clashing_start, difference
 from bot.sync.employee import Employee, Sighting
 from bot.sync.header import PlanHeader, Tally
 from bot.sync.ledger import Ledger
-from bot.sync.match import Decision, Match, TargetIndex, match
+from bot.sync.match import Decision, Match, TargetIndex, kind_of, match
 from bot.sync.memory import Traces
 from bot.sync.passing import Passing, Seen
 from bot.sync.recognition import Recognition
@@ -223,7 +223,8 @@ class _Planner:
         found = match(employee, await self._target_index(), remembered, resolution)
         if found.conflict is not None:
             others = tuple(item for item in findings if item.code != found.conflict.code)
-            return Change(ChangeKind.CONFLICT, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
+            kind = kind_of(found.conflict, found.lookalikes)
+            return Change(kind, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
         if found.person is None:
             return self._create(person, found, desired.record, findings, trace)
         return self._update(replace(person, target_id=found.person.id), found, desired.record, findings, trace)

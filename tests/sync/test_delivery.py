@@ -149,9 +149,18 @@ async def test_a_number_that_was_delivered_for_somebody_else_is_a_question() -> 
 async def test_no_number_no_delivery() -> None:
     office = deliveries(replace(FIRST, number=" "))
     (change,) = await office.sync()
-    assert change.kind is ChangeKind.CONFLICT
+    assert change.kind is ChangeKind.BLOCKED
     assert change.findings[0].code == "number.missing"
     assert office.inbox.deliveries == []
+
+
+async def test_a_number_that_is_gone_may_be_said_to_be_the_one_that_was_delivered() -> None:
+    office = deliveries()
+    await office.sync()
+    office.source.put(replace(FIRST, number=""))
+    (change,) = (await office.plan()).changes
+    assert change.kind is ChangeKind.CONFLICT
+    assert (change.findings[0].code, change.lookalikes[0].number) == ("number.missing", "1001")
 
 
 async def test_another_place_gets_everyone_anew() -> None:

@@ -44,12 +44,17 @@ async def test_no_hit_and_nobody_alike_is_a_create() -> None:
 
 
 @pytest.mark.parametrize("number", ["", "  "])
-async def test_a_missing_number_is_a_question_even_if_the_target_has_people_without_one(number: str) -> None:
+async def test_a_missing_number_is_a_question_only_where_somebody_in_the_target_may_be_the_person(number: str) -> None:
     target = MemoryTarget()
     target.add(number="", **ANYBODY)
     (change,) = await planned(target, employee(1, number=number))
+    assert change.kind is ChangeKind.BLOCKED, "no answer could say who the person is"
+    assert [finding.code for finding in change.findings] == ["number.missing"]
+    in_target(target, employee(1))
+    (change,) = await planned(target, employee(1, number=number))
     assert change.kind is ChangeKind.CONFLICT
     assert [finding.code for finding in change.findings] == ["number.missing"]
+    assert len(change.lookalikes) == 1
 
 
 async def test_a_number_that_the_target_has_twice_is_a_question() -> None:
