@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot.sync.change import ChangeKind
+from bot.sync.header import PlanHeader
 from sandbox.slack.workspace import Message
 from sandbox.tripletex import REVOKED_TOKEN
-from storage import integrations, runs
+from storage import integrations, plans, runs
 from storage.integrations import IntegrationState
 from storage.runs import Run, RunKind
 from tests.handlers.office import Office
@@ -180,6 +182,14 @@ async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> N
 
     message = await office.slack.world.changes.until(asking, 30)
     assert message is not None
+    (waiting,) = await all_runs(office, made.id)
+    async with office.app.database.reading() as s:
+        header = PlanHeader.from_json(await plans.header(s, office.app.database.vault, waiting.id))
+        planned = await plans.counts(s, waiting.id)
+    new, changed = (header.counts.get(kind, 0) for kind in (ChangeKind.CREATE, ChangeKind.UPDATE))
+    assert new > 1
+    assert {kind.value: count for kind, count in header.counts.items()} == planned
+    assert f"{new} nye og {changed} endrede" in henrik.reads(message)
     await henrik.type("/integration sync now")
     await office.told(henrik, "venter på godkjenning")
     await maja.click("run.approve", message)
@@ -191,3 +201,5 @@ async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> N
     await office.told(henrik, "Godkjent")
     (after,) = await ended(office, made.id)
     assert (after.id, after.approved_by) == (run.id, henrik.user.id)
+    written = sum(after.counts.get(kind, 0) for kind in ("created", "updated"))
+    assert written + after.counts.get("failed", 0) == new + changed, "no more was touched than was approved"

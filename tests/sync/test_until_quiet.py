@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -121,3 +122,12 @@ async def test_an_interrupted_change_is_finished_not_repeated(faults: list[Fault
         person = source.people[change.person.source_id]
         (held,) = [found for found in await target.find(person) if found.number == person.number]
         assert remaining(held.record, change.fields, change.new_parts) == ((), ())
+
+
+@given(populations())
+@settings(max_examples=100, deadline=None)
+async def test_a_plans_header_counts_what_the_plan_holds(world: tuple[list[Employee], MemoryTarget]) -> None:
+    source, target = world
+    plan = await Integration(MemorySource(source), target).plan()
+    assert plan.header.counts == Counter(change.kind for change in plan.changes)
+    assert plan.header.writes == sum(change.kind in (ChangeKind.CREATE, ChangeKind.UPDATE) for change in plan.changes)
