@@ -11,8 +11,8 @@ import structlog
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each core: half of the time a test waits, for other processes or for what it has asked for."""
-    return 2 * (os.cpu_count() or 1)
+    """One worker more than there are cores: many tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

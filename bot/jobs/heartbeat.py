@@ -53,6 +53,14 @@ class Heartbeat:
         """Go on only with work that is still this process's own. Raises `LetGo` otherwise, and when stopping."""
         if self._engine.stopping.is_set():
             raise LetGo
+        asked = self._monotonic()
+        await self._ask(work_id)
+        while (now := self._monotonic()) - asked > self._sure:
+            # An answer that waited for a frozen process tells of the time before.
+            asked = now
+            await self._ask(work_id)
+
+    async def _ask(self, work_id: str) -> None:
         if self._monotonic() - self._last > self._sure:
             await self.beat()
         pauses = self._pauses

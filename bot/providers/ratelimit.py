@@ -161,17 +161,22 @@ class RateLimiter:
         return 0.0
 
 
-_shared: WeakValueDictionary[str, RateLimiter] = WeakValueDictionary()
+_shared: WeakValueDictionary[tuple[int, str], RateLimiter] = WeakValueDictionary()
 
 
 def shared_limiter(key: str, make: Callable[[], RateLimiter]) -> RateLimiter:
     """The limiter of an account in this process, made when first asked for and kept while anyone holds it.
 
-    `key` names the account without giving a credential away (a digest).
+    `key` names the account without giving a credential away (a digest). Each event loop has limiters of its own, as
+    whoever waits in one can be woken by its own loop alone.
     """
-    limiter = _shared.get(key)
+    try:
+        loop = id(asyncio.get_running_loop())
+    except RuntimeError:
+        loop = 0
+    limiter = _shared.get((loop, key))
     if limiter is None:
-        limiter = _shared[key] = make()
+        limiter = _shared[loop, key] = make()
     return limiter
 
 

@@ -270,3 +270,16 @@ def test_a_system_that_rounds_down_is_understood_after_the_first_refusal(period:
 
     asyncio.run(everyone())
     assert system.refused == 1
+
+
+def test_each_event_loop_has_limiters_of_its_own() -> None:
+    async def take(held: list[RateLimiter]) -> None:
+        limiter = shared_limiter("an account of two loops", RateLimiter)
+        held.append(limiter)
+        async with limiter.turn():
+            assert shared_limiter("an account of two loops", RateLimiter) is limiter
+
+    held: list[RateLimiter] = []
+    asyncio.run(take(held))
+    asyncio.run(take(held))
+    assert held[0] is not held[1]
