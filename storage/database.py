@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -31,6 +32,7 @@ Session = AsyncSession
 """An open transaction, for those who pass one on without knowing what is underneath."""
 
 _BUSY_TIMEOUT_MS = 30_000
+_TURNS = 100
 _IDLE_TRANSACTION_MS = 10_000
 
 
@@ -177,15 +179,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions late and by itself; `_begin_sqlite` does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        # A commit that was acknowledged survives a power cut.
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    _switch_to_wal(cursor)
+    # A commit that was acknowledged survives a power cut.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Have the file in WAL mode; only the first connections to a new file find anything to do.
+
+    The switch upgrades a read lock, which SQLite refuses at once, whatever the busy timeout, while another connection
+    does the same. A transaction that begins with the whole file for itself does wait.
+    """
+    for turn in range(_TURNS):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or turn == _TURNS - 1:
+                raise
+        cursor.execute("BEGIN EXCLUSIVE")
+        cursor.execute("ROLLBACK")
 
 
 def _prepare_sqlite_reader(connection: Any, record: object) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.pool import Pool
+from sqlalchemy.util import await_only
 
 from storage import workspaces
 from storage.database import Database
@@ -152,6 +157,36 @@ async def test_a_migration_that_fails_half_way_leaves_nothing(blank_address: str
 
     async with database.reading() as s:
         assert await tables(s) == {"plans"}
+    await database.close()
+
+
+async def test_a_first_start_waits_for_another_that_is_making_the_file_ready(tmp_path: Path, vault: Vault) -> None:
+    path = tmp_path / "blank.sqlite3"
+    # Autocommit, and from whichever thread the copy's statement runs in.
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    held: list[str] = []
+
+    def hold_or_let_go(statement: str) -> None:
+        """Called before the statement runs: the copy finds a writer when it switches, who goes when it next tries."""
+        if not held and "journal_mode" in statement:
+            other.execute("BEGIN IMMEDIATE")
+            held.append(statement)
+        elif other.in_transaction:
+            other.execute("ROLLBACK")
+
+    def watch(connection: Any, _record: object) -> None:
+        await_only(connection.driver_connection.set_trace_callback(hold_or_let_go))
+
+    database = Database(f"sqlite:///{path}", vault)
+    event.listen(Pool, "connect", watch, insert=True)
+    try:
+        await database.migrate()
+    finally:
+        event.remove(Pool, "connect", watch)
+        other.close()
+
+    assert held
+    assert await database.is_current()
     await database.close()
 
 
