@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.due import move_on
 from storage.models import DigestRow, table
-from storage.upsert import insert, touched
+from storage.upsert import insert
 
 
 class Period(StrEnum):
@@ -80,12 +81,7 @@ async def advance(
     s: AsyncSession, integration_id: str, period: Period, expected_next: datetime, new_next: datetime
 ) -> bool:
     """Move the next one on, if it is still the expected one; False when another replica or a person was first."""
-    result = await s.execute(
-        sa.update(table(DigestRow))
-        .where(_is(integration_id, period), DigestRow.next_at == expected_next)
-        .values(next_at=new_next)
-    )
-    return touched(result) > 0
+    return await move_on(s, DigestRow.next_at, _is(integration_id, period), expected_next, new_next)
 
 
 async def note(s: AsyncSession, integration_id: str, period: Period, told: Mapping[str, Any]) -> None:

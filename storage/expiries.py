@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.due import move_on
 from storage.models import ExpiryRow, table
-from storage.upsert import insert, touched
+from storage.upsert import insert
 
 SOURCE = ""
 """In place of an integration's id: the source that all integrations of a workspace share."""
@@ -63,12 +64,8 @@ async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Expi
 
 async def advance(s: AsyncSession, seen: Expiry, warn_at: datetime | None) -> bool:
     """Move the next warning on, if all is still as it was seen; False when another replica or a person was first."""
-    result = await s.execute(
-        sa.update(table(ExpiryRow))
-        .where(_is(seen.team_id, seen.integration_id), ExpiryRow.until == seen.until, ExpiryRow.warn_at == seen.warn_at)
-        .values(warn_at=warn_at)
-    )
-    return touched(result) > 0
+    as_seen = sa.and_(_is(seen.team_id, seen.integration_id), ExpiryRow.until == seen.until)
+    return await move_on(s, ExpiryRow.warn_at, as_seen, seen.warn_at, warn_at)
 
 
 async def note(s: AsyncSession, team_id: str, integration_id: str, told: Mapping[str, Any]) -> None:

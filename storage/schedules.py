@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.due import move_on
 from storage.models import ScheduleRow, table
 from storage.upsert import insert, touched
 
@@ -89,12 +90,8 @@ async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Sche
 
 async def advance(s: AsyncSession, integration_id: str, expected_next: datetime, new_next: datetime) -> bool:
     """Move the next fire on, if it is still the expected one; False when another replica or a person was first."""
-    result = await s.execute(
-        sa.update(table(ScheduleRow))
-        .where(ScheduleRow.integration_id == integration_id, ScheduleRow.next_run_at == expected_next)
-        .values(next_run_at=new_next)
-    )
-    return touched(result) > 0
+    row = ScheduleRow.integration_id == integration_id
+    return await move_on(s, ScheduleRow.next_run_at, row, expected_next, new_next)
 
 
 async def set_enabled(s: AsyncSession, integration_id: str, enabled: bool) -> bool:

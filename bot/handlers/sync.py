@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.handlers import home
 from bot.handlers.guarded import Guarded
@@ -12,7 +12,7 @@ from bot.jobs.runs import Refused
 from bot.text import Markup, Text, text
 from bot.views import command as views
 from bot.views.cards import CANCEL_RUN, PREVIEW, PREVIEW_EVERYONE, SYNC
-from storage import runs
+from storage import integrations, runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
 
@@ -50,15 +50,13 @@ def _starter(kind: RunKind, *, everyone: bool = False) -> Work:
 
 
 async def _start(visit: Visit, one: Integration, kind: RunKind, *, everyone: bool) -> None:
-    async with visit.services.database.reading() as s:
-        active = await runs.active(s, one.id)
-        latest = await runs.latest(s, one.id, limit=1)
+    seen = await before_start(visit, one.id)
     channel = Markup(f"<#{one.channel_id}>")
-    if active:
-        await visit.tell(views.said(visit.t, busy(active[0], one)))
+    if seen.active:
+        await visit.tell(views.said(visit.t, busy(seen.active, one)))
         return
     try:
-        await visit.services.runs.start(one.id, kind, visit.user_id, press_key(latest), everyone=everyone)
+        await visit.services.runs.start(one.id, kind, visit.user_id, seen.key, everyone=everyone)
     except Refused as refused:
         await tell_refused(visit, refused, one.id)
         return
@@ -66,9 +64,26 @@ async def _start(visit: Visit, one: Integration, kind: RunKind, *, everyone: boo
     await home.refresh(visit)
 
 
-def press_key(latest: Sequence[Run]) -> str:
-    """What makes two presses of one button the same: they see the same last run, and so name the same new one."""
-    return f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An integration (None once it is removed) before a run of it is started, and what is under way for it.
+
+    `key` makes two presses of one button the same: they see the same last run, and so name the same new one.
+    """
+
+    integration: Integration | None
+    active: Run | None
+    key: str
+
+
+async def before_start(visit: Visit, integration_id: str) -> Before:
+    """What is to be known, as it is now, by whoever starts a run."""
+    async with visit.services.database.reading() as s:
+        one = await integrations.get(s, integration_id, team_id=visit.team_id)
+        active = await runs.active(s, integration_id)
+        latest = await runs.latest(s, integration_id, limit=1)
+    key = f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
+    return Before(one, active[0] if active else None, key)
 
 
 def busy(run: Run, one: Integration) -> Text:

@@ -9,7 +9,7 @@ from bot.handlers import editing
 from bot.handlers.flow import At, End, Flow, Stay, Step, Turn, finish
 from bot.handlers.flows import Flows
 from bot.handlers.picking import Work
-from bot.handlers.sync import press_key
+from bot.handlers.sync import before_start
 from bot.handlers.visit import Entered, Visit
 from bot.jobs.runs import Refused
 from bot.sync.guard import Thresholds
@@ -18,7 +18,7 @@ from bot.views import edit as edit_view
 from bot.views import thresholds as views
 from bot.views.blocks import View
 from bot.views.flow import Problem
-from storage import audit, integrations, runs, workspaces
+from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.integrations import Integration
 from storage.runs import RunKind
@@ -103,22 +103,18 @@ class Limits(Step):
         """Compare everyone now: a preview, which writes nothing."""
         visit, integration_id = at.visit, at.draft.integration_id
         assert integration_id is not None
-        async with visit.services.database.reading() as s:
-            one = await integrations.get(s, integration_id, team_id=visit.team_id)
-            active = await runs.active(s, integration_id)
-            latest = await runs.latest(s, integration_id, limit=1)
-        if one is None:
+        seen = await before_start(visit, integration_id)
+        if (one := seen.integration) is None:
             return End(editing.overtaken(at))
-        if active:
-            where = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
+        where = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
+        if seen.active:
             return Stay(Problem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
         try:
-            await visit.services.runs.start(one.id, RunKind.PREVIEW, visit.user_id, press_key(latest), full=True)
+            await visit.services.runs.start(one.id, RunKind.PREVIEW, visit.user_id, seen.key, full=True)
         except Refused as refused:
             return Stay(Problem(text=refused.text, advice=refused.advice, level="warning"))
         said = text("thresholds.compare.started")
-        advice = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
-        return Stay(Problem(text=said, advice=advice, level="success"))
+        return Stay(Problem(text=said, advice=where, level="success"))
 
 
 async def _usual(s: Session, team_id: str) -> tuple[Thresholds, str]:

@@ -13,7 +13,7 @@ from bot.handlers.flow import At, End, Flow, Stay, Step, Turn, finish
 from bot.handlers.flows import Flows
 from bot.handlers.guarded import Guarded, everybody
 from bot.handlers.picking import Work, on_id, on_named
-from bot.handlers.sync import busy, press_key
+from bot.handlers.sync import before_start, busy
 from bot.handlers.visit import Visit
 from bot.jobs.runs import Refused
 from bot.providers import registry
@@ -23,7 +23,6 @@ from bot.views import handed as handed_view
 from bot.views.blocks import View
 from bot.views.cards import FILE, FULL, Card
 from bot.views.flow import Problem
-from storage import integrations, runs
 from storage.integrations import Integration
 from storage.runs import RunKind
 
@@ -96,20 +95,17 @@ class Whole(Step):
         """Start the run, unless another is under way or it has been forbidden meanwhile."""
         visit, integration_id = at.visit, at.draft.integration_id
         assert integration_id is not None
-        async with visit.services.database.reading() as s:
-            one = await integrations.get(s, integration_id, team_id=visit.team_id)
-            active = await runs.active(s, integration_id)
-            latest = await runs.latest(s, integration_id, limit=1)
-        if one is None:
+        seen = await before_start(visit, integration_id)
+        if (one := seen.integration) is None:
             return End(editing.overtaken(at))
         refusal = _refusal(visit, at.flow.kind, one)
         if refusal is not None:
             return Stay(Problem(text=refusal, level="warning"))
-        if active:
-            return Stay(Problem(text=text("whole.busy"), advice=busy(active[0], one), level="warning"))
-        start, key = visit.services.runs.start, press_key(latest)
+        if seen.active:
+            return Stay(Problem(text=text("whole.busy"), advice=busy(seen.active, one), level="warning"))
+        start, key = visit.services.runs.start, f"{at.flow.kind}:{seen.key}"
         try:
-            await start(one.id, self.kind, visit.user_id, f"{at.flow.kind}:{key}", redeliver=self.redeliver)
+            await start(one.id, self.kind, visit.user_id, key, redeliver=self.redeliver)
         except Refused as refused:
             return Stay(Problem(text=refused.text, advice=refused.advice, level="warning"))
         async with visit.services.database.session() as s:
