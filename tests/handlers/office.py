@@ -154,7 +154,11 @@ class Office:
     async def from_accounts_to_summary(self, who: Person, *people: str, channel: str = "payroll") -> None:
         """On from the two companies."""
         await self.from_accounts_to_scope(who)
-        await self.pick(who, *(people or ("Solbakken", "Fjeldvik")))
+        await self.from_scope_to_summary(who, *(people or ("Solbakken", "Fjeldvik")), channel=channel)
+
+    async def from_scope_to_summary(self, who: Person, *people: str, channel: str = "payroll") -> None:
+        """On from the choice of people, whatever the system."""
+        await self.pick(who, *people)
         await who.submit()
         await self.until_step(who, "readiness")
         await who.submit()
@@ -167,8 +171,12 @@ class Office:
     async def set_up(self, who: Person, *people: str) -> Integration:
         """A whole set-up."""
         await self.to_summary(who, *people)
+        return await self.save(who, COMPANY)
+
+    async def save(self, who: Person, company: str) -> Integration:
+        """On from the summary, until the channel is told of the company; gives the first integration."""
         await who.submit()
-        await self.reads(lambda: who.messages("payroll"), who, COMPANY)
+        await self.reads(lambda: who.messages("payroll"), who, company)
         return (await self.integrations())[0]
 
     async def make(self, **more: Any) -> Integration:

@@ -8,9 +8,9 @@ import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.clock import Clock, system_clock
 from bot.jobs.connections import Connections
@@ -41,13 +41,17 @@ _NURSERY.set_forkserver_preload(["tests.jobs.replica"])
 class World:
     """See the module. `url` is the database's address."""
 
+    norwegian = 1.0
+    """The share of people in Norway; the others are in Sweden."""
+
     def __init__(self, url: str, folder: Path, size: int) -> None:
         self.url = url
         self.folder = folder
         self.key = Vault.generate_key()
         self.database = Database(url, Vault([self.key]))
-        self.people = list(Generator(size))
-        self.simployer = Simployer(Generator(size).with_people())
+        generator = Generator(size, norwegian=self.norwegian)
+        self.people = list(generator)
+        self.simployer = Simployer(generator.with_people())
         self.tripletex = Tripletex()
         self.books = empty_books(self.tripletex, 40917009, TOKEN)
         self.tellings = Tellings(folder / "tellings")
@@ -245,16 +249,23 @@ async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE,
             await asyncio.sleep(look_every)
 
 
+W = TypeVar("W", bound=World)
+
+
 @asynccontextmanager
-async def world(url: str, folder: Path, size: int) -> AsyncIterator[World]:
-    """A world whose stand-ins run and whose tables exist."""
-    made = World(url, folder, size)
+async def standing(made: W) -> AsyncIterator[W]:
+    """The world with stand-ins that run and tables that exist."""
     await made.database.migrate()
     async with made.simployer, made.tripletex:
         try:
             yield made
         finally:
             await made.close()
+
+
+def world(url: str, folder: Path, size: int) -> AbstractAsyncContextManager[World]:
+    """The plain world, standing."""
+    return standing(World(url, folder, size))
 
 
 def empty_books(tripletex: Tripletex, identifier: int, token: str) -> Books:

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from sandbox.agda_ps import GOOD, AgdaPs, demo
-from sandbox.companies.generator import Generator
-from sandbox.simployer import Simployer
 from storage import integrations, outcomes, people
 from storage.integrations import Integration, IntegrationState
 from storage.runs import RunKind, RunState
-from tests.jobs.world import World
+from tests.jobs.world import World, standing
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials
 
 SIZE = 30
@@ -22,6 +20,8 @@ SIZE = 30
 
 class Company(World):
     """A world whose integration delivers to Agda PS."""
+
+    norwegian = 0.0
 
     agda: AgdaPs
 
@@ -53,13 +53,8 @@ async def agda() -> AsyncIterator[AgdaPs]:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    made = Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)
-    made.people = list(Generator(SIZE, norwegian=0))
-    made.simployer = Simployer(Generator(SIZE, norwegian=0).with_people())
-    await made.database.migrate()
-    async with made.simployer, made.tripletex:
+    async with standing(Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)) as made:
         yield made
-    await made.close()
 
 
 async def kinds(company: Company, run_id: str) -> set[str]:

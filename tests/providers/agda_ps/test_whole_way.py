@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from sandbox.agda_ps import GOOD, AgdaPs, demo
 from sandbox.slack.verbs import Person
 from storage.integrations import Integration, IntegrationState
-from tests.handlers.office import Office, open_office
+from tests.handlers.office import Office
 
 FIELD = "credential.agda_ps"
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -54,18 +47,8 @@ async def connect(office: Office, who: Person, agda: AgdaPs) -> Integration:
     await who.fill("setting.salary_code", "1000")
     await who.submit()
     await office.until_step(who, "scope")
-    await office.pick(who, "Sjögren", "Lindvall")
-    await who.submit()
-    await office.until_step(who, "readiness")
-    await who.submit()
-    await who.submit()
-    await office.until_step(who, "channel")
-    await who.choose("channel.channel", "payroll")
-    await who.submit()
-    await office.until_step(who, "summary")
-    await who.submit()
-    await office.reads(lambda: who.messages("payroll"), who, "Polarbönan Norden AB")
-    return (await office.integrations())[0]
+    await office.from_scope_to_summary(who, "Sjögren", "Lindvall")
+    return await office.save(who, "Polarbönan Norden AB")
 
 
 async def test_the_key_is_shown_before_anything_secret_is_sent(office: Office, agda: AgdaPs) -> None:

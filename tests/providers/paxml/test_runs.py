@@ -12,13 +12,11 @@ import pytest
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
 from bot.providers.protocol import Packed
 from bot.text import text
-from sandbox.companies.generator import Generator
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, GOOD, Books, Paxml
-from sandbox.simployer import Simployer
 from storage import people, plans
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
-from tests.jobs.world import World
+from tests.jobs.world import World, standing
 from tests.providers.paxml.customer import HASTE, by_sftp
 
 SIZE = 30
@@ -39,6 +37,8 @@ class PairOfHands:
 
 class Company(World):
     """A world whose integration delivers PAXml by SFTP."""
+
+    norwegian = 0.0
 
     @property
     def options(self) -> dict[str, dict[str, str]]:
@@ -75,13 +75,8 @@ async def paxml() -> AsyncIterator[Paxml]:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    made = Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)
-    made.people = list(Generator(SIZE, norwegian=0))
-    made.simployer = Simployer(Generator(SIZE, norwegian=0).with_people())
-    await made.database.migrate()
-    async with made.simployer, made.tripletex:
+    async with standing(Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)) as made:
         yield made
-    await made.close()
 
 
 async def test_everyone_is_in_one_file_and_in_doubt_and_nothing_is_delivered(company: Company, paxml: Paxml) -> None:

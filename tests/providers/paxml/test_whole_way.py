@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
 from sandbox.slack.verbs import Person
 from storage.integrations import Integration
-from tests.handlers.office import Office, blocks_of, open_office
+from tests.handlers.office import Office, blocks_of
 
 FIELD = "credential.paxml"
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -56,18 +49,8 @@ async def connect(office: Office, who: Person, paxml: Paxml) -> Integration:
     await office.until_step(who, "settings")
     await who.submit()
     await office.until_step(who, "scope")
-    await office.pick(who, "Sjögren", "Lindvall")
-    await who.submit()
-    await office.until_step(who, "readiness")
-    await who.submit()
-    await who.submit()
-    await office.until_step(who, "channel")
-    await who.choose("channel.channel", "payroll")
-    await who.submit()
-    await office.until_step(who, "summary")
-    await who.submit()
-    await office.reads(lambda: who.messages("payroll"), who, COMPANY_NAME)
-    return (await office.integrations())[0]
+    await office.from_scope_to_summary(who, "Sjögren", "Lindvall")
+    return await office.save(who, COMPANY_NAME)
 
 
 async def test_the_form_asks_for_what_the_way_needs_and_keeps_what_was_typed(office: Office, paxml: Paxml) -> None:
