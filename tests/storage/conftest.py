@@ -65,7 +65,7 @@ def address(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    with server.database(request.getfixturevalue("migrated_template")) as fresh:
+    with server.migrated(request.getfixturevalue("migrated_template")) as fresh:
         yield fresh
 
 
