@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
 from storage.codec import Json
-from storage.models import AuditRow
+from storage.models import AuditRow, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,38 @@ async def write(
     s.add(row)
     await s.flush()
     return _read(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """One thing that is done, to be noted with others."""
+
+    team_id: str
+    actor_id: str
+    action: str
+    integration_id: str
+    new: Mapping[str, Json]
+    origin: str
+
+
+async def write_all(s: AsyncSession, entries: Sequence[NewEntry]) -> None:
+    """`write` for many things that one transaction does."""
+    if not entries:
+        return
+    now = utc_now()
+    values = [
+        {
+            "team_id": one.team_id,
+            "at": now,
+            "actor_id": one.actor_id,
+            "action": one.action,
+            "integration_id": one.integration_id,
+            "origin": one.origin,
+            "new": dict(one.new),
+        }
+        for one in entries
+    ]
+    await s.execute(sa.insert(table(AuditRow)), values)
 
 
 async def page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -161,6 +161,17 @@ async def get(
         wanted.append(IntegrationRow.removed_at.is_(None))
     row = (await s.execute(sa.select(table(IntegrationRow)).where(*wanted))).one_or_none()
     return _read(row) if row else None
+
+
+async def hold(s: AsyncSession, integration_ids: Collection[str]) -> dict[str, Integration]:
+    """Integrations that can be given runs until the session ends, by id; those that were removed too.
+
+    Needs a session that may write. One that another session is about to change is passed over, as in
+    `storage.schedules.hold`.
+    """
+    wanted = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id.in_(integration_ids))
+    rows = await s.execute(wanted.with_for_update(read=True, key_share=True, skip_locked=True))
+    return {row.id: _read(row) for row in rows}
 
 
 async def list_for(s: AsyncSession, team_id: str) -> Sequence[Integration]:

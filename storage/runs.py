@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage import plans
 from storage.clock import utc_now
@@ -138,28 +139,26 @@ async def create(s: AsyncSession, new: NewRun) -> tuple[Run, bool]:
     )
     if await s.scalar(living) is None:
         raise NotFound("integration", new.integration_id)
-    created = await s.scalar(
-        insert(s, table(RunRow))
-        .values(
-            id=new.id,
-            integration_id=new.integration_id,
-            team_id=new.team_id,
-            kind=new.kind.value,
-            trigger=new.trigger.value,
-            requested_by=new.requested_by,
-            slot=new.slot,
-            options=dict(new.options),
-            state=RunState.QUEUED.value,
-            counts={},
-            progress_done=0,
-            channel_id=new.channel_id,
-            message_ts=new.message_ts,
-            created_at=utc_now(),
-        )
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(table(RunRow).c.id)
-    )
+    created = await s.scalar(_insert(s).values(**_values(new)))
     return _read(await _row(s, new.id)), created is not None
+
+
+async def create_all(s: AsyncSession, new: Sequence[NewRun]) -> set[str]:
+    """Make runs of integrations that the session holds (`storage.integrations.hold`); ids of those made now.
+
+    The others were there already, and are as they were.
+    """
+    if not new:
+        return set()
+    # In one order everywhere: of two sessions that make the same runs one waits, and never each for the other.
+    values = [_values(one) for one in sorted(new, key=lambda one: one.id)]
+    return set(await s.scalars(_insert(s), values))
+
+
+async def queued(s: AsyncSession, run_ids: Collection[str]) -> set[str]:
+    """Of these runs, those that have not begun."""
+    rows = table(RunRow).c
+    return set(await s.scalars(sa.select(rows.id).where(rows.id.in_(run_ids), rows.state == RunState.QUEUED.value)))
 
 
 async def get(s: AsyncSession, run_id: str, *, team_id: str | None = None) -> Run | None:
@@ -299,6 +298,30 @@ async def erase_refusals(s: AsyncSession, before: datetime) -> int:
     rows = table(RunRow)
     old = sa.and_(rows.c.refusal.is_not(None), rows.c.finished_at < before)
     return touched(await s.execute(sa.update(rows).where(old).values(refusal=None)))
+
+
+def _insert(s: AsyncSession) -> ReturningInsert[tuple[str]]:
+    statement = insert(s, table(RunRow)).on_conflict_do_nothing(index_elements=["id"])
+    return statement.returning(table(RunRow).c.id)
+
+
+def _values(new: NewRun) -> dict[str, Any]:
+    return {
+        "id": new.id,
+        "integration_id": new.integration_id,
+        "team_id": new.team_id,
+        "kind": new.kind.value,
+        "trigger": new.trigger.value,
+        "requested_by": new.requested_by,
+        "slot": new.slot,
+        "options": dict(new.options),
+        "state": RunState.QUEUED.value,
+        "counts": {},
+        "progress_done": 0,
+        "channel_id": new.channel_id,
+        "message_ts": new.message_ts,
+        "created_at": utc_now(),
+    }
 
 
 def _plain(fields: RunFields) -> dict[str, Any]:

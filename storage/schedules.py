@@ -1,6 +1,6 @@
 """When integrations sync by themselves.
 
-The next fire is a column; the tick asks for the rows that are due, starts their runs, and advances each row with a
+The next fire is a column; the tick asks for the rows that are due, starts their runs, and advances the rows with a
 compare-and-set. Who calculates fires is not storage's affair.
 """
 
@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.due import move_on
 from storage.models import ScheduleRow, table
 from storage.upsert import insert, touched
 
@@ -71,27 +70,51 @@ async def get(s: AsyncSession, integration_id: str) -> Schedule | None:
     return _read(row) if row else None
 
 
-async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Schedule]:
-    """The enabled schedules whose fire has come, earliest first.
+async def due(s: AsyncSession, now: datetime, limit: int = 100, *, after: Schedule | None = None) -> Sequence[Schedule]:
+    """The enabled schedules whose fire has come, earliest first; with `after`, those that follow it in this order."""
+    rows = table(ScheduleRow).c
+    wanted: list[sa.ColumnElement[bool]] = [rows.enabled, rows.next_run_at <= now]
+    if after is not None:
+        same_time = sa.and_(rows.next_run_at == after.next_run_at, rows.integration_id > after.integration_id)
+        wanted.append(sa.or_(rows.next_run_at > after.next_run_at, same_time))
+    order = (rows.next_run_at, rows.integration_id)
+    found = await s.execute(sa.select(table(ScheduleRow)).where(*wanted).order_by(*order).limit(limit))
+    return [_read(row) for row in found]
 
-    Needs a session that may write. On PostgreSQL they stay locked until it ends, and rows that another replica
-    holds are passed over, so that replicas share a rush. That saves work only; what makes a fire happen once is
-    the run's id and `advance`.
+
+async def hold(s: AsyncSession, seen: Sequence[Schedule]) -> list[Schedule]:
+    """Of schedules that were seen, those that are the same still, and stay so until the session ends.
+
+    Needs a session that may write. A schedule that another session holds is passed over: whoever waits for one while
+    holding others can come to wait for a session that waits for them. On PostgreSQL replicas so share a rush; what
+    makes a fire happen once is the run's id and `advance`.
     """
-    rows = await s.scalars(
-        sa.select(ScheduleRow)
-        .where(ScheduleRow.enabled, ScheduleRow.next_run_at <= now)
-        .order_by(ScheduleRow.next_run_at, ScheduleRow.integration_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    wanted = table(ScheduleRow).c.integration_id.in_([one.integration_id for one in seen])
+    rows = await s.execute(sa.select(table(ScheduleRow)).where(wanted).with_for_update(skip_locked=True))
+    found = {row.integration_id: _read(row) for row in rows}
+    return [one for one in seen if found.get(one.integration_id) == one]
+
+
+async def advance(s: AsyncSession, moves: Sequence[tuple[Schedule, datetime]]) -> int:
+    """Move the next fires on, each if its schedule is the one that was seen; says how many.
+
+    Another replica or a person was first with the others, or is about to be.
+    """
+    same = {one.integration_id for one in await hold(s, [seen for seen, _ in moves])}
+    values = [
+        {"moved": seen.integration_id, "expected": seen.next_run_at, "following": following}
+        for seen, following in moves
+        if seen.integration_id in same
+    ]
+    if not values:
+        return 0
+    rows = table(ScheduleRow)
+    statement = (
+        sa.update(rows)
+        .where(rows.c.integration_id == sa.bindparam("moved"), rows.c.next_run_at == sa.bindparam("expected"))
+        .values(next_run_at=sa.bindparam("following"))
     )
-    return [_read(row) for row in rows]
-
-
-async def advance(s: AsyncSession, integration_id: str, expected_next: datetime, new_next: datetime) -> bool:
-    """Move the next fire on, if it is still the expected one; False when another replica or a person was first."""
-    row = ScheduleRow.integration_id == integration_id
-    return await move_on(s, ScheduleRow.next_run_at, row, expected_next, new_next)
+    return touched(await s.execute(statement, values))
 
 
 async def set_enabled(s: AsyncSession, integration_id: str, enabled: bool) -> bool:

@@ -28,6 +28,7 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._error import DBOSMaxStepRetriesExceeded, DBOSUnexpectedStepError
 from sqlalchemy import make_url
 
+from bot.jobs.bulk import Asked, enqueue_all
 from bot.jobs.lock import AlreadyRunning, FileLock
 from bot.jobs.sealing import RecordedError, SealingSerializer
 from storage.codec import Json
@@ -304,6 +305,12 @@ class Engine:
         """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes."""
         with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
             await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
+
+    async def enqueue_all(self, kind: str, asked: Collection[Asked]) -> None:
+        """`enqueue` for many at once: all of them or none. Never from inside a body."""
+        if asked:
+            # One by one, each would take five turns of its thread, which are long on a busy process.
+            await asyncio.to_thread(enqueue_all, _work, kind, asked)
 
     async def status(self, work_id: str) -> Standing | None:
         """Where the work is; None for an id that was never enqueued or has been forgotten."""

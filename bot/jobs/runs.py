@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.jobs.work import Desk
 from bot.text import Markup, Text, text
 from storage import audit, integrations
 from storage import runs as stored
-from storage.database import Database
+from storage.database import Database, Session
 from storage.integrations import Integration, IntegrationState
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 
@@ -45,6 +46,34 @@ class Refused(Exception):
         self.text = text
         self.advice = advice
         self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A schedule's slot (UTC) that starts a run. `late` (by how much, of how much) makes it ask before it writes."""
+
+    integration: Integration
+    slot: datetime
+    late: tuple[timedelta, timedelta] | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The run of this slot."""
+        return slot_run_id(self.integration.id, self.slot)
+
+    def run(self) -> NewRun:
+        """The run to be made."""
+        late = self.late
+        return NewRun(
+            id=self.run_id,
+            integration_id=self.integration.id,
+            team_id=self.integration.team_id,
+            kind=RunKind.SYNC,
+            trigger=RunTrigger.SCHEDULE,
+            slot=self.slot,
+            channel_id=self.integration.channel_id,
+            options={} if late is None else {"late_hours": int(late[0] / _HOUR), "late_limit": int(late[1] / _HOUR)},
+        )
 
 
 class Runs:
@@ -113,29 +142,30 @@ class Runs:
         await self._hand_over(run, integration)
         return run
 
-    async def start_slot(
-        self, integration: Integration, slot: datetime, late: tuple[timedelta, timedelta] | None = None
-    ) -> Run:
-        """Start the run of a schedule's slot (UTC). `late` (by how much, of how much) makes it ask before it writes."""
-        options = {} if late is None else {"late_hours": int(late[0] / _HOUR), "late_limit": int(late[1] / _HOUR)}
+    async def start_slot(self, integration: Integration, slot: datetime) -> Run:
+        """Start the run of a schedule's slot (UTC). Raises `NotFound` when the integration was removed."""
+        asked = Slot(integration, slot)
         async with self._database.session() as s:
-            run, created = await stored.create(
-                s,
-                NewRun(
-                    id=slot_run_id(integration.id, slot),
-                    integration_id=integration.id,
-                    team_id=integration.team_id,
-                    kind=RunKind.SYNC,
-                    trigger=RunTrigger.SCHEDULE,
-                    slot=slot,
-                    channel_id=integration.channel_id,
-                    options=options,
-                ),
-            )
+            run, created = await stored.create(s, asked.run())
             if created:
-                await _audit(s, run, BY_SCHEDULE, "run.sync", origin="schedule")
+                await audit.write_all(s, [_started(asked)])
         await self._hand_over(run, integration)
         return run
+
+    async def note_slots(self, s: Session, slots: Sequence[Slot]) -> dict[str, Integration]:
+        """Store the runs of schedules' slots, of integrations that the session holds.
+
+        Gives those to hand over with `hand_over` once the session has ended: all but those that have begun before.
+        """
+        asked = {one.run_id: one for one in slots}
+        created = await stored.create_all(s, [one.run() for one in slots])
+        await audit.write_all(s, [_started(asked[run_id]) for run_id in sorted(created)])
+        waiting = created | await stored.queued(s, asked.keys() - created)
+        return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
+
+    async def hand_over(self, waiting: Mapping[str, Integration]) -> None:
+        """Have the runs of slots worked on."""
+        await self._desk.plan_all(waiting)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
@@ -237,15 +267,24 @@ class Runs:
             await self._desk.plan(run.id, integration)
 
 
-def can_run(integration: Integration | None) -> bool:
+def can_run(integration: Integration) -> bool:
     """Whether a schedule starts runs: a paused or removed integration is passed over.
 
     One that needs reconnecting does start them: its run says in the channel that it did not sync, and why.
     """
-    return integration is not None and integration.state is not IntegrationState.PAUSED
+    return integration.removed_at is None and integration.state is not IntegrationState.PAUSED
 
 
-async def _audit(s: Any, run: Run, actor: str, action: str, origin: str = "slack") -> None:
-    await audit.write(
-        s, run.team_id, actor, action, integration_id=run.integration_id, new={"run": run.id}, origin=origin
+async def _audit(s: Session, run: Run, actor: str, action: str) -> None:
+    await audit.write(s, run.team_id, actor, action, integration_id=run.integration_id, new={"run": run.id})
+
+
+def _started(slot: Slot) -> audit.NewEntry:
+    return audit.NewEntry(
+        team_id=slot.integration.team_id,
+        actor_id=BY_SCHEDULE,
+        action="run.sync",
+        integration_id=slot.integration.id,
+        new={"run": slot.run_id},
+        origin="schedule",
     )

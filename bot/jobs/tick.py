@@ -1,32 +1,44 @@
 """Finds the schedules that are due and starts their runs; every replica does it, and none needs to lead.
 
-First the run is enqueued under the name of its slot, then the schedule is moved on, if nobody has moved it. A process
+First a run is enqueued under the name of its slot, then the schedule is moved on, if nobody has moved it. A process
 that dies in between leaves a schedule that is still due: the next one finds the run there already, and moves it on.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
 from bot.jobs.policy import Policy
-from bot.jobs.runs import Runs, can_run
+from bot.jobs.runs import Runs, Slot, can_run
 from bot.jobs.schedule import Schedule
 from storage import integrations, schedules
 from storage.database import Database
+from storage.integrations import Integration
 from storage.schedules import Schedule as Row
+from storage.upsert import chunked
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = 100
+_LOOKED_AT = 500
 
-_SIDE_BY_SIDE = 8
-"""Schedules fired at a time: in turn, each would wait for the many runs that are under way already."""
+_AT_ONCE = 50
+"""Schedules fired in one go: beside many runs it is the turns on the event loop that take time, not the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fire:
+    """A schedule that is due, the slot that its run stands for, and when it fires next."""
+
+    row: Row
+    slot: datetime
+    following: datetime
+    late: tuple[timedelta, timedelta] | None
 
 
 class Tick:
@@ -40,45 +52,53 @@ class Tick:
 
     async def tick(self) -> int:
         """Start everything that is due now; says how many schedules this process moved on."""
-        fired = 0
+        fired, last = 0, None
         while True:
-            async with self._database.session() as s:
-                due = list(await schedules.due(s, self._clock(), _AT_ONCE))
+            async with self._database.reading() as s:
+                due = list(await schedules.due(s, self._clock(), _LOOKED_AT, after=last))
+            if not due:
+                return fired
+            last = due[-1]
             # Each replica in an order of its own, so that a rush is shared.
             random.shuffle(due)
-            waiting = iter(due)
-            moved = sum(await asyncio.gather(*(self._fire_all(waiting) for _ in range(_SIDE_BY_SIDE))))
-            fired += moved
-            if len(due) < _AT_ONCE or not moved:
-                return fired
+            for rows in chunked(due, _AT_ONCE):
+                fired += await self._fire_all(rows)
 
-    async def _fire_all(self, waiting: Iterator[Row]) -> int:
-        moved = 0
-        for row in waiting:
-            try:
-                moved += await self._fire(row)
-            except Exception as error:
+    async def _fire_all(self, rows: Sequence[Row]) -> int:
+        try:
+            return await self._fire(rows)
+        except Exception as error:
+            if len(rows) == 1:
                 # It stays due; the others must not wait for it.
-                log.error("schedule_failed", integration_id=row.integration_id, exc_info=error)
-        return moved
+                log.error("schedule_failed", integration_id=rows[0].integration_id, exc_info=error)
+                return 0
+        # Whichever of them is to blame fails alone.
+        return sum([await self._fire_all([row]) for row in rows])
 
-    async def _fire(self, row: Row) -> bool:
-        async with self._database.reading() as s:
-            current = await schedules.get(s, row.integration_id)
-            integration = await integrations.get(s, row.integration_id)
-        if current != row:
-            return False
+    async def _fire(self, rows: Sequence[Row]) -> int:
         now = self._clock()
+        fires = {row.integration_id: self._calculated(row, now) for row in rows}
+        async with self._database.session() as s:
+            same = await schedules.hold(s, rows)
+            there = await integrations.hold(s, [row.integration_id for row in same])
+            held = [(fires[name], one) for name, one in there.items()]
+            waiting = await self._runs.note_slots(s, [_slot(fire, one) for fire, one in held if can_run(one)])
+        await self._runs.hand_over(waiting)
+        async with self._database.session() as s:
+            # Whoever changed a schedule meanwhile has said when it fires next.
+            return await schedules.advance(s, [(fire.row, fire.following) for fire, _ in held])
+
+    def _calculated(self, row: Row, now: datetime) -> _Fire:
         schedule = Schedule.of(row)
         offset = timedelta(seconds=row.offset_seconds)
         # After downtime one run stands for all slots that were missed: the latest.
         slot = schedule.latest_slot(row.next_run_at - offset, now, row.offset_seconds)
-        if integration is not None and can_run(integration):
-            limit = self._policy.late_after if row.late_hours is None else timedelta(hours=row.late_hours)
-            late = now - slot
-            await self._runs.start_slot(integration, slot, (late, limit) if late > limit else None)
+        late, limit = now - slot, self._policy.late_after
+        if row.late_hours is not None:
+            limit = timedelta(hours=row.late_hours)
         following = schedule.next_run(slot + offset, row.offset_seconds)
-        async with self._database.session() as s:
-            # Whoever changed the schedule meanwhile has said when it fires next.
-            unchanged = await schedules.get(s, row.integration_id) == row
-            return unchanged and await schedules.advance(s, row.integration_id, row.next_run_at, following)
+        return _Fire(row, slot, following, (late, limit) if late > limit else None)
+
+
+def _slot(fire: _Fire, integration: Integration) -> Slot:
+    return Slot(integration, fire.slot, fire.late)

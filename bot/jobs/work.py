@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
+from bot.jobs.bulk import Asked
 from bot.jobs.engine import Engine
 from bot.sync.codec import value_to_json
 from bot.text import Text
+from storage.codec import Json
 from storage.integrations import Integration
 
 RUNS = "runs"
@@ -33,6 +36,10 @@ def partition_of(integration: Integration) -> str:
     return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
 
 
+def _planning(run_id: str) -> dict[str, Json]:
+    return {"run_id": run_id, "phase": "plan"}
+
+
 class Desk:
     """Hands work to the engine. Every call may come twice: the same work is done once."""
 
@@ -41,7 +48,12 @@ class Desk:
 
     async def plan(self, run_id: str, integration: Integration) -> None:
         """Plan a run, and carry it out unless it is a preview or the guard stops it."""
-        await self._engine.enqueue(RUNS, run_id, partition_of(integration), {"run_id": run_id, "phase": "plan"})
+        await self._engine.enqueue(RUNS, run_id, partition_of(integration), _planning(run_id))
+
+    async def plan_all(self, waiting: Mapping[str, Integration]) -> None:
+        """`plan` for many runs at once, by their ids."""
+        asked = [Asked(run_id, partition_of(integration), _planning(run_id)) for run_id, integration in waiting.items()]
+        await self._engine.enqueue_all(RUNS, asked)
 
     async def carry_out(self, run_id: str, integration: Integration) -> None:
         """Carry out a run that has been approved."""

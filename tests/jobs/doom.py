@@ -79,15 +79,15 @@ def _at_step(name: str, moment: str) -> None:
 def _while_firing(moment: str) -> None:
     if moment == "stored":
 
-        async def enqueue(*_engine: object) -> None:
+        async def enqueue_all(*_engine: object) -> None:
             _die()
 
-        Engine.enqueue = enqueue  # type: ignore[method-assign]
+        Engine.enqueue_all = enqueue_all  # type: ignore[method-assign]
     else:
 
-        async def advance(*_schedule: object) -> bool:
+        async def advance(*_moves: object) -> int:
             _die()
-            return False
+            return 0
 
         tick.schedules.advance = advance
 

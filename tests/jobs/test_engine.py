@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.jobs.bulk import Asked
 from bot.jobs.engine import AlreadyRunning, Body, Engine, LetGo, Progress, StepFailed, Steps
 from bot.jobs.heartbeat import Heartbeat
 from storage import executors
@@ -58,6 +59,30 @@ async def test_work_is_done_once_for_ever_under_its_id(tmp_path: Path) -> None:
             await made.enqueue("work", "w1", "p", {"a": [2]})
             await until(is_at(made, "w1", Progress.DONE))
     assert done == [("w1", {"a": [1, "x"]})]
+
+
+async def test_of_many_that_are_enqueued_at_once_each_is_done_once(tmp_path: Path) -> None:
+    done: list[Any] = []
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def one() -> None:
+            done.append((work_id, arguments["number"]))
+
+        await steps.step("one", one)
+
+    asked = [Asked(f"w{number}", f"p{number}", {"number": number}) for number in range(5)]
+    async with engine(tmp_path, body) as made:
+        await made.enqueue_all("work", [])
+        await made.enqueue("work", "w1", "p1", {"number": 1})
+        await until(is_at(made, "w1", Progress.DONE))
+        await asyncio.gather(*(made.enqueue_all("work", each) for each in (asked[:3], asked, asked[::-1])))
+        await made.enqueue("work", "w2", "p2", {"number": 20})
+        for one in asked:
+            await until(is_at(made, one.work_id, Progress.DONE))
+    async with engine(tmp_path, body) as made:
+        await made.enqueue_all("work", [*asked, Asked("last", "p", {"number": 9})])
+        await until(is_at(made, "last", Progress.DONE))
+    assert sorted(done) == [("last", 9), *((f"w{number}", number) for number in range(5))]
 
 
 async def test_finished_steps_are_remembered_by_whoever_takes_over(tmp_path: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.clock import SetClock
+from bot.jobs import tick
 from bot.jobs.ending import ending_of
-from storage import integrations, runs, schedules
+from bot.jobs.runs import Slot
+from bot.jobs.schedule import slot_run_id
+from storage import audit, integrations, runs, schedules
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from storage.schedules import Schedule
@@ -22,7 +26,11 @@ OFFSET = timedelta(seconds=70)
 
 
 async def scheduled(
-    world: World, weekdays: tuple[str, ...] = EVERY_WORKDAY, slot: datetime = MONDAY, late_hours: int | None = None
+    world: World,
+    weekdays: tuple[str, ...] = EVERY_WORKDAY,
+    slot: datetime = MONDAY,
+    late_hours: int | None = None,
+    timezone: str = "Europe/Stockholm",
 ) -> Integration:
     integration = await world.connect(state=IntegrationState.LIVE)
     async with world.database.session() as s:
@@ -33,7 +41,7 @@ async def scheduled(
                 weekdays=weekdays,
                 hour=6,
                 minute=0,
-                timezone="Europe/Stockholm",
+                timezone=timezone,
                 offset_seconds=int(OFFSET.total_seconds()),
                 next_run_at=slot + OFFSET,
                 late_hours=late_hours,
@@ -145,6 +153,90 @@ async def test_a_schedule_that_is_changed_while_it_fires_says_when_it_fires_next
 
 async def _is_there(world: World, integration: Integration) -> bool:
     return bool(await all_runs(world, integration))
+
+
+async def test_of_many_that_are_due_each_fires_once(anywhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "_AT_ONCE", 2)
+    monkeypatch.setattr(tick, "_LOOKED_AT", 3)
+    first = await scheduled(anywhere)
+    crowd = [first, *[await scheduled_beside(anywhere, first, f"T{number}") for number in range(2, 6)]]
+    async with anywhere.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        async with anywhere.database.session() as s:
+            await integrations.set_state(s, crowd[3].id, IntegrationState.PAUSED)
+        # Stored by a process that died before it enqueued it.
+        async with anywhere.database.session() as s:
+            stored = await jobs.runs.note_slots(s, [Slot(crowd[1], MONDAY)])
+        assert stored == {slot_run_id(crowd[1].id, MONDAY): crowd[1]}
+        assert sum(await asyncio.gather(jobs.tick.tick(), jobs.tick.tick())) == 5
+        assert await jobs.tick.tick() == 0
+        for one in crowd:
+            made = await all_runs(anywhere, one)
+            assert [run.id for run in made] == ([] if one is crowd[3] else [slot_run_id(one.id, MONDAY)])
+            assert [(await anywhere.ended(run.id)).state for run in made] == [RunState.DONE] * len(made)
+            assert await next_run(anywhere, one) == MONDAY + timedelta(days=1) + OFFSET
+            async with anywhere.database.reading() as s:
+                noted = [entry for entry in await audit.page(s, one.team_id) if entry.action == "run.sync"]
+            assert [(entry.new, entry.actor_id, entry.origin) for entry in noted] == [
+                ({"run": run.id}, "schedule", "schedule") for run in made
+            ]
+
+
+async def scheduled_beside(world: World, other: Integration, team_id: str, **changes: Any) -> Integration:
+    """An integration of another workspace, with the schedule of another one."""
+    integration = await world.connect(team_id, state=IntegrationState.LIVE)
+    async with world.database.session() as s:
+        row = await schedules.get(s, other.id)
+        assert row is not None
+        await schedules.put(s, replace(row, integration_id=integration.id, **changes))
+    return integration
+
+
+async def test_as_many_broken_schedules_as_are_looked_at_hold_up_no_other(
+    on_sqlite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "_LOOKED_AT", 2)
+    nowhere = await scheduled(on_sqlite, timezone="Europe/Atlantis", slot=MONDAY - timedelta(hours=1))
+    await scheduled_beside(on_sqlite, nowhere, "T2")
+    other = await scheduled_beside(on_sqlite, nowhere, "T3", timezone="Europe/Stockholm", next_run_at=MONDAY + OFFSET)
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        assert await jobs.tick.tick() == 1
+        (run,) = await all_runs(on_sqlite, other)
+        assert (await on_sqlite.ended(run.id)).state is RunState.DONE
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("what", ["schedule", "integration"])
+async def test_what_somebody_is_changing_holds_up_no_other_and_fires_afterwards(on_postgres: World, what: str) -> None:
+    first = await scheduled(on_postgres)
+    other = await scheduled_beside(on_postgres, first, "T2")
+    async with on_postgres.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        async with on_postgres.database.session() as s:
+            row = await schedules.get(s, first.id)
+            assert row is not None
+            if what == "schedule":
+                await schedules.put(s, row)
+            else:
+                await integrations.set_state(s, first.id, IntegrationState.LIVE)
+            assert await asyncio.wait_for(asyncio.create_task(jobs.tick.tick()), 30) == 1
+            assert await all_runs(on_postgres, first) == []
+        (run,) = await all_runs(on_postgres, other)
+        assert await jobs.tick.tick() == 1
+        (held,) = await all_runs(on_postgres, first)
+        for each in (run, held):
+            assert (await on_postgres.ended(each.id)).state is RunState.DONE
+
+
+async def test_a_schedule_that_outlived_its_integration_starts_nothing(on_sqlite: World) -> None:
+    integration = await scheduled(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        row = await schedules.get(s, integration.id)
+        assert row is not None
+        await integrations.remove(s, integration.id)
+        await schedules.put(s, row)
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        assert await jobs.tick.tick() == 1
+        assert await jobs.tick.tick() == 0
+    assert await all_runs(on_sqlite, integration) == []
 
 
 async def test_a_paused_integration_is_passed_over(on_sqlite: World) -> None:

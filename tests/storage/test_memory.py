@@ -145,6 +145,24 @@ async def test_the_audit_cannot_be_rewritten(database: Database, statement: str)
     assert entry.actor_id == ADMIN
 
 
+async def test_many_entries_are_those_that_are_written_one_by_one(database: Database) -> None:
+    ids = ("1" * 32, "2" * 32)
+    entry = audit.NewEntry(
+        team_id=TEAM, actor_id="schedule", action="run.sync", integration_id=ids[0], new={"run": "1"}, origin="schedule"
+    )
+    async with database.session() as s:
+        await audit.write_all(s, [])
+        await audit.write_all(s, [entry, dataclasses.replace(entry, integration_id=ids[1], new={"run": "2"})])
+        for place in (0, 1):
+            new = {"run": str(place + 1)}
+            await audit.write(s, TEAM, "schedule", "run.sync", ids[place], new=new, origin="schedule")
+        written = await audit.page(s, TEAM)
+
+    apart = [dataclasses.replace(one, id=0, at=written[0].at) for one in written]
+    assert len(apart) == 4
+    assert apart[:2] == apart[2:]
+
+
 async def test_what_is_undone_is_not_in_the_audit(database: Database) -> None:
     async def fail() -> None:
         async with database.session() as s:

@@ -7,6 +7,7 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from storage import integrations, plans, runs
 from storage.database import Database
@@ -39,6 +40,43 @@ async def test_a_run_of_a_slot_is_made_once(database: Database, integration: Int
     assert same == run
     assert (run.state, run.slot, run.options, run.channel_id) == (RunState.QUEUED, NOW, {"full": True}, "C0100")
     assert (run.counts, run.progress_done, run.requested_by, run.started_at) == ({}, 0, None, None)
+
+
+async def test_of_many_runs_those_are_made_that_are_not_there(database: Database, integration: Integration) -> None:
+    asked = [dataclasses.replace(new_run(integration, f"sync:{place}"), slot=NOW) for place in range(4)]
+    async with database.session() as s:
+        for one in asked[:2]:
+            await runs.create(s, dataclasses.replace(one, requested_by=ADMIN))
+        await runs.advance(s, "sync:0", RunState.READING)
+        before = [await runs.get(s, one.id) for one in asked]
+        assert await runs.create_all(s, []) == set()
+        assert await runs.create_all(s, asked) == {"sync:2", "sync:3"}
+        assert await runs.create_all(s, asked) == set()
+        assert await runs.queued(s, ["sync:0", "sync:1", "sync:2", "unknown"]) == {"sync:1", "sync:2"}
+        after = [await runs.get(s, one.id) for one in asked]
+        alone, _ = await runs.create(s, dataclasses.replace(asked[2], id="sync:alone"))
+
+    assert after[:2] == before[:2]
+    assert after[2] is not None
+    assert dataclasses.replace(after[2], id="sync:alone", created_at=alone.created_at) == alone
+
+
+@pytest.mark.parametrize("dialect", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_of_copies_that_make_the_same_runs_only_one_waits(
+    database: Database, replica: Database, integration: Integration
+) -> None:
+    async def make_all() -> set[str]:
+        async with replica.session() as s:
+            return await runs.create_all(s, [new_run(integration, f"sync:{place}") for place in (3, 2, 1)])
+
+    async with database.session() as s:
+        await runs.create(s, new_run(integration, "sync:2"))
+        making = asyncio.create_task(make_all())
+        while not await s.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):  # noqa: ASYNC110 - the server waits
+            await asyncio.sleep(0)
+        # Had the other one made it already, each would wait for the other.
+        await runs.create(s, new_run(integration, "sync:3"))
+    assert await making == {"sync:1"}
 
 
 async def test_of_copies_that_make_it_at_once_one_does(
