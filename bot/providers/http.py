@@ -5,7 +5,7 @@ What a caller can rely on:
 * a read is repeated after a refusal (429), a server error, a network error or an unreadable answer, a bounded number
   of times with exponential backoff and jitter;
 * a write is sent once. It is repeated only after a 429, which says that it was not done;
-* a write asks `bot.providers.last_word` just before it is sent;
+* a write asks `bot.providers.last_word` just before it is sent, as `bot.providers.wire` tells;
 * `Unavailable.sent` is True exactly when a write may have reached the system;
 * no log line, exception or repr holds a header, a body or a query.
 """
@@ -20,6 +20,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -31,8 +32,8 @@ import httpx
 import structlog
 
 from bot.providers.errors import Unavailable
-from bot.providers.last_word import may_write
 from bot.providers.ratelimit import RateLimiter, Sleep
+from bot.providers.wire import Sending, Wire, sending
 from bot.text import Text
 
 # httpx logs whole URLs, queries and all.
@@ -162,9 +163,8 @@ class HttpClient:
         self._jitter = jitter
         self._on_request = on_request
         self._http = httpx.AsyncClient(
-            verify=_tls(),
+            transport=Wire(base_url, _tls(), connections=20),
             timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=20),
             headers={"Accept": "application/json", "User-Agent": "integration-bot"},
         )
 
@@ -220,14 +220,6 @@ class HttpClient:
     async def _try(
         self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
     ) -> Answer:
-        started = False
-
-        async def trace(event: str, _info: Mapping[str, object]) -> None:
-            nonlocal started
-            if event.endswith("send_request_headers.started"):
-                await may_write()
-                started = True
-
         content, kind = _content(body)
         request = self._http.build_request(
             method,
@@ -235,31 +227,29 @@ class HttpClient:
             params=list(params) or None,
             content=content,
             headers={**kind, **(headers or {})},
-            # A read may be sent at any time and again: it needs nobody's word, and the tracing costs it something.
-            extensions={"timeout": self._http.timeout.as_dict()} | ({"trace": trace} if write else {}),
         )
         status = 0
-        async with self._limiter.turn():
-            begun = time.monotonic()
-            try:
-                # httpx counts its time-out anew with every piece received; this bounds the call altogether.
-                async with asyncio.timeout(self._patience.timeout):
-                    response = await self._http.send(request)
-                status = response.status_code
-            except TimeoutError:
-                raise _Attempt("no answer in time", "provider.timeout", sent=started) from None
-            except httpx.TimeoutException as error:
-                sent = not isinstance(error, _NOT_SENT)
-                raise _Attempt(type(error).__name__, "provider.timeout", sent=sent) from None
-            except (httpx.TransportError, httpx.DecodingError) as error:
-                sent = not isinstance(error, _NOT_SENT)
-                raise _Attempt(type(error).__name__, "provider.unreachable", sent=sent) from None
-            finally:
-                self._count(method, path, status, begun)
-            if status == 429:
-                pause = self._limiter.refused(response.headers)
-                raise _Attempt("429", "provider.busy", sent=False, pause=pause)
-            self._limiter.answered(response.headers)
+        # A read may be sent at any time and again: it needs nobody's word.
+        with sending() if write else nullcontext(Sending()) as out:
+            async with self._limiter.turn():
+                begun = time.monotonic()
+                try:
+                    # httpx counts its time-out anew with every piece received; this bounds the call altogether.
+                    async with asyncio.timeout(self._patience.timeout):
+                        response = await self._http.send(request)
+                    status = response.status_code
+                except TimeoutError:
+                    raise _Attempt("no answer in time", "provider.timeout", sent=out.begun) from None
+                except (httpx.TransportError, httpx.DecodingError) as error:
+                    key = "provider.timeout" if isinstance(error, httpx.TimeoutException) else "provider.unreachable"
+                    sent = out.begun and not isinstance(error, _NOT_SENT)
+                    raise _Attempt(type(error).__name__, key, sent=sent) from None
+                finally:
+                    self._count(method, path, status, begun)
+                if status == 429:
+                    pause = self._limiter.refused(response.headers)
+                    raise _Attempt("429", "provider.busy", sent=False, pause=pause)
+                self._limiter.answered(response.headers)
         return self._understood(response, write=write)
 
     def _understood(self, response: httpx.Response, *, write: bool) -> Answer:

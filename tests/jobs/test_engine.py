@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.jobs.bulk import Asked
-from bot.jobs.engine import AlreadyRunning, Body, Engine, LetGo, Progress, StepFailed, Steps
+from bot.jobs.engine import AlreadyRunning, Body, Engine, LetGo, Progress, Standing, StepFailed, Steps
 from bot.jobs.heartbeat import Heartbeat
 from storage import executors
 from storage.database import Database
@@ -26,8 +26,8 @@ KEY = Vault.generate_key()
 
 
 @asynccontextmanager
-async def engine(folder: Path, body: Body) -> AsyncIterator[Engine]:
-    made = Engine(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), replace(TUNING, step_attempts=3))
+async def engine(folder: Path, body: Body, kind: type[Engine] = Engine) -> AsyncIterator[Engine]:
+    made = kind(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), replace(TUNING, step_attempts=3))
     made.register("work", body, 4)
     await made.start()
     try:
@@ -217,7 +217,7 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
         await steps.step("work", work)
 
     async with engine(tmp_path, body) as made:
-        heart = Heartbeat(database, made, timedelta(seconds=30), monotonic=lambda: now)
+        heart = Heartbeat(database, made, timedelta(seconds=30), now=lambda: [now])
         await made.enqueue("work", "mine", "p", {})
         await made.enqueue("work", "taken", "p", {})
         await until(is_at(made, "mine", Progress.RUNNING))
@@ -243,6 +243,40 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize("clock", ["monotonic", "of the day"])
+async def test_an_answer_that_waited_for_a_frozen_process_is_not_believed(tmp_path: Path, clock: str) -> None:
+    """Whichever clock shows the pause: a sleeping machine stops the monotonic one."""
+    database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]))
+    await database.migrate()
+    begun, hold = asyncio.Event(), asyncio.Event()
+    passed = {"monotonic": 0.0, "of the day": 1_000_000.0}
+
+    class Freezing(Engine):
+        async def status(self, work_id: str) -> Standing | None:
+            standing = await super().status(work_id)
+            if standing is not None and standing.progress is Progress.RUNNING:
+                # Frozen here, with the answer in hand; taken for dead, and the work given to a peer.
+                await self.cancel(work_id)
+                passed[clock] += 90
+            return standing
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def work() -> None:
+            begun.set()
+            await hold.wait()
+
+        await steps.step("work", work)
+
+    async with engine(tmp_path, body, Freezing) as made:
+        heart = Heartbeat(database, made, timedelta(seconds=30), now=lambda: list(passed.values()))
+        await made.enqueue("work", "taken", "p", {})
+        await begun.wait()
+        with pytest.raises(LetGo):
+            await heart.require("taken")
+        hold.set()
+    await database.close()
+
+
 async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", Vault([KEY]))
     await database.migrate()
@@ -256,7 +290,7 @@ async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> 
         await steps.step("work", work)
 
     async with engine(tmp_path, body) as made:
-        heart = Heartbeat(database, made, timedelta(seconds=30), monotonic=lambda: now)
+        heart = Heartbeat(database, made, timedelta(seconds=30), now=lambda: [now])
         await made.enqueue("work", "taken", "p", {})
         await until(is_at(made, "taken", Progress.RUNNING))
         await heart.require("taken")
