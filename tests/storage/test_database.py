@@ -95,13 +95,12 @@ async def test_a_writer_that_is_cancelled_leaves_nothing_behind(database: Databa
 async def test_connections_that_the_server_dropped_are_made_anew(database: Database, replica: Database) -> None:
     async with database.session() as s:
         await workspaces.ensure(s, TEAM)
-    async with replica.session() as s:
-        await s.execute(
-            sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    async with replica.reading() as s:
+        await s.execute(sa.text(f"SELECT pg_terminate_backend(pid) {others}"))
+        # They are told to end, and take their time.
+        while await s.scalar(sa.text(f"SELECT count(*) {others}")):  # noqa: ASYNC110 - the server ends them
+            await asyncio.sleep(0)
 
     async with database.session() as s:
         assert await workspaces.get(s, TEAM) is not None
