@@ -166,7 +166,7 @@ def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncE
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         event.listen(engine.sync_engine, "connect", _prepare_postgresql_reader if reading else _prepare_postgresql)
-        event.listen(engine.sync_engine, "checkout", _refuse_dropped)
+        event.listen(engine.sync_engine, "checkout", refuse_dropped)
     return engine
 
 
@@ -227,7 +227,7 @@ def _set_postgresql(connection: Any, setting: str) -> None:
     connection.commit()
 
 
-def _refuse_dropped(_connection: Any, record: ConnectionPoolEntry, _handed_out: object) -> None:
+def refuse_dropped(_connection: Any, record: ConnectionPoolEntry, _handed_out: object) -> None:
     """Have another connection made in the place of one that the server has closed.
 
     An idle connection has nothing to say unless it was closed, which the socket tells without asking the server: a

@@ -32,6 +32,7 @@ from bot.jobs.bulk import Asked, enqueue_all
 from bot.jobs.lock import AlreadyRunning, FileLock
 from bot.jobs.sealing import RecordedError, SealingSerializer
 from storage.codec import Json
+from storage.database import refuse_dropped
 from storage.vault import Vault
 
 __all__ = ["AlreadyRunning", "Body", "Engine", "LetGo", "Progress", "StepFailed", "Steps", "Tuning"]
@@ -211,6 +212,7 @@ class Engine:
                     application_version=VERSION,
                     serializer=SealingSerializer(self._vault),
                     sys_db_pool_size=self._tuning.pool_size,
+                    db_engine_kwargs=self._pool_options(),
                     # A process that freezes inside a transaction must not hold up its peers.
                     sys_db_idle_transaction_timeout_sec=self._tuning.idle_transaction_seconds,
                     # Nothing here waits for notifications, but a stop waits until SQLite's thread has looked once more.
@@ -256,6 +258,12 @@ class Engine:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    def _pool_options(self) -> dict[str, Any]:
+        if self._url.get_backend_name() == "sqlite":
+            return {}
+        # DBOS asks the server before each of its many transactions whether it is still there; the socket tells it too.
+        return {"pool_pre_ping": False, "pool_events": [(refuse_dropped, "checkout")]}
 
     def _engine_url(self) -> str:
         if self._url.get_backend_name() != "sqlite":
