@@ -41,6 +41,9 @@ class IntegrationState(StrEnum):
     NEEDS_RECONNECT = "needs_reconnect"
 
 
+_ONE = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id == sa.bindparam("integration_id"))
+"""Made once: each run reads its integration many times."""
+
 ASIDE = frozenset({IntegrationState.PAUSED, IntegrationState.NEEDS_RECONNECT})
 """States in which nothing runs, and from which `resume` leads back."""
 
@@ -154,13 +157,10 @@ async def get(
     s: AsyncSession, integration_id: str, *, team_id: str | None = None, removed: bool = False
 ) -> Integration | None:
     """One integration; None if unknown, of another team than `team_id`, or removed (unless `removed`)."""
-    wanted = [IntegrationRow.id == integration_id]
-    if team_id is not None:
-        wanted.append(IntegrationRow.team_id == team_id)
-    if not removed:
-        wanted.append(IntegrationRow.removed_at.is_(None))
-    row = (await s.execute(sa.select(table(IntegrationRow)).where(*wanted))).one_or_none()
-    return _read(row) if row else None
+    row = (await s.execute(_ONE, {"integration_id": integration_id})).one_or_none()
+    if row is None or (row.removed_at is not None and not removed):
+        return None
+    return _read(row) if team_id in (None, row.team_id) else None
 
 
 async def hold(s: AsyncSession, integration_ids: Collection[str]) -> dict[str, Integration]:
@@ -308,7 +308,7 @@ async def _locked(s: AsyncSession, integration_id: str) -> sa.Row[Any]:
 
 
 async def _read_one(s: AsyncSession, integration_id: str) -> Integration:
-    row = (await s.execute(sa.select(table(IntegrationRow)).where(IntegrationRow.id == integration_id))).one_or_none()
+    row = (await s.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
     return _read(row)
