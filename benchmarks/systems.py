@@ -118,10 +118,8 @@ class Systems(Served):
         self._tripletex = tripletex
         for system in (simployer, tripletex):
             system.requests = TimedJournal() if keep_requests else CountingJournal()
-            system.faults.clear()
-            if latency:
-                system.faults.add("latency", _delay(latency), times=None)
             await system.start()
+        await self.slow_down(latency)
         options = {
             "simployer": {"url": simployer.url},
             "tripletex": {
@@ -132,10 +130,12 @@ class Systems(Served):
         return {"options": options, "accounts": accounts}
 
     async def slow_down(self, latency: float) -> None:
-        """From now on every answer takes `latency` seconds longer."""
+        """From now on every answer takes `latency` seconds longer; counting begins anew."""
         for system in self._both():
             system.requests.clear()
-            system.faults.add("latency", _delay(latency), times=None)
+            system.faults.clear()
+            if latency:
+                system.faults.add("latency", _delay(latency), times=None)
 
     async def counts(self) -> dict[str, Any]:
         """Requests so far, refusals among them, and the time between the first and the last, per system."""

@@ -21,21 +21,26 @@ def silent(_what: str) -> None:
 
 
 async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
-    tiny = Speed(size=6, repeats=1, latency=0, limited=6, limit=20, period=1, sizes=(5,), patience=60)
+    tiny = Speed(size=6, repeats=1, latency=0.001, slow_size=2, limited=6, limit=20, period=1, sizes=(5,), patience=60)
     findings = await measure_speed(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
     assert said["first sync, 6 people, no latency", "time, of that of bare httpx 4 at once"].value > 0
     assert said["first sync of 6 at 20 calls in 1 s", "of what the limit allows"].goal == 0.9
-    first = findings.raw["throughput, 6 people, no latency"]["first"][0]
+    first = findings.raw["first sync, 6 people, no latency"][0]
     assert first["bot"]["counts"] == {"created": 5, "unchanged": 1}
     assert first["one_by_one"]["requests"] == first["side_by_side"]["requests"]
     assert first["one_by_one"]["refused"] == first["side_by_side"]["refused"] == 0
-    unchanged = findings.raw["throughput, 6 people, no latency"]["unchanged"][0]
-    assert unchanged["bot"]["counts"] == {"unchanged": 6}
-    assert unchanged["counts"]["tripletex"]["writes"] == 0
-    scheduled = findings.raw["throughput, 6 people, no latency"]["unchanged scheduled"][0]
-    assert scheduled["bot"]["counts"] == {"unchanged": 6}
-    assert scheduled["counts"]["tripletex"]["requests"] < unchanged["counts"]["tripletex"]["requests"]
+    assert findings.raw["first sync, 2 people, answers after 1 ms"][0]["bot"]["counts"] == {
+        "created": 1,
+        "unchanged": 1,
+    }
+    for answers in ("no latency", "answers after 1 ms"):
+        unchanged = findings.raw[f"unchanged sync, 6 people, {answers}"][0]
+        assert unchanged["bot"]["counts"] == {"unchanged": 6}
+        assert unchanged["counts"]["tripletex"]["writes"] == 0
+        scheduled = findings.raw[f"unchanged scheduled sync, 6 people, {answers}"][0]
+        assert scheduled["bot"]["counts"] == {"unchanged": 6}
+        assert scheduled["counts"]["tripletex"]["requests"] < unchanged["counts"]["tripletex"]["requests"]
     assert findings.raw["memory, 5 people in both"]["counts"].keys() <= {"unchanged", "updated"}
     assert said["acknowledgements while 6 are planned", "never came"].value == 0
     findings.save(tmp_path / "speed.json")
