@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.locales import LANGUAGES, language_of, translator
 from bot.locales.catalogue import FIRST, FOLDER, UNFINISHED, catalogue, languages, plural_form
 from sandbox.companies import polarbonan
 from tests import marked_language
+from tests.checkout import copied
 from tests.handlers.office import COMPANY
 
 ROOT = Path(__file__).parent.parent
@@ -97,9 +97,7 @@ def test_every_text_has_the_forms_that_its_language_needs(language: str) -> None
 
 
 async def test_a_folder_is_all_that_a_language_takes_and_no_text_is_outside_of_it(tmp_path: Path) -> None:
-    for name in ("bot", "storage", "sandbox", "tests"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "manifest.yml", tmp_path)
+    copied(tmp_path, "bot", "storage", "sandbox", "tests", "manifest.yml")
     marked_language.write(ROOT / "bot/locales/en", tmp_path / "bot/locales" / marked_language.LANGUAGE)
     (tmp_path / "data").mkdir()
     process = await asyncio.create_subprocess_exec(

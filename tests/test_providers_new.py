@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,20 +10,17 @@ from pathlib import Path
 import pytest
 
 from bot.catalogue.scaffold import NotBegun, begin
+from tests.checkout import copied
 from tests.providers.inbox_standard import InboxStandard
 from tests.providers.standard import TargetStandard
 from tests.providers.test_quality import SCALE
 
-ROOT = Path(__file__).parent.parent
-NEEDED = ("bot", "sandbox", "storage", "tests/providers", "tests/sync")
+NEEDED = ("bot", "sandbox", "storage", "tests/providers", "tests/sync", "tests/__init__.py", "pyproject.toml")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for name in NEEDED:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    for name in ("pyproject.toml", "tests/__init__.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    copied(tmp_path, *NEEDED)
     return tmp_path
 
 

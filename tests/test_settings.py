@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import Result
+from typer.testing import CliRunner
 
+from bot.__main__ import cli
 from bot.settings import Settings
 from storage.vault import Vault
 
@@ -53,6 +56,13 @@ def test_no_repr_shows_a_secret(environment: pytest.MonkeyPatch) -> None:
         assert value not in shown
 
 
+def in_process(environment: pytest.MonkeyPatch, *words: str, **more: str) -> Result:
+    """The command line without a process of its own, which takes over a second to import everything."""
+    for name, value in more.items():
+        environment.setenv(name, value)
+    return CliRunner(env={"COLUMNS": "200"}).invoke(cli, words)
+
+
 def command(*words: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
@@ -84,25 +94,25 @@ HTTP = {
 }
 
 
-def test_a_client_id_chooses_http_and_asks_for_what_that_needs(tmp_path: Path) -> None:
-    done = command("run", folder=tmp_path, SLACK_CLIENT_ID="1.2", ENCRYPTION_KEYS=Vault.generate_key())
-    assert done.returncode == 2
+def test_a_client_id_chooses_http_and_asks_for_what_that_needs(environment: pytest.MonkeyPatch) -> None:
+    done = in_process(environment, "run", SLACK_CLIENT_ID="1.2", ENCRYPTION_KEYS=Vault.generate_key())
+    assert done.exit_code == 2
     for name in ("SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "PUBLIC_URL"):
         assert f"{name}: is needed over HTTP" in done.stderr
     assert "SLACK_BOT_TOKEN" not in done.stderr
 
 
 @pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "ftp://bot.example"])
-def test_a_public_address_must_be_safe_to_send_a_code_to(tmp_path: Path, url: str) -> None:
-    done = command("run", folder=tmp_path, **(HTTP | {"PUBLIC_URL": url}))
-    assert done.returncode == 2
+def test_a_public_address_must_be_safe_to_send_a_code_to(environment: pytest.MonkeyPatch, url: str) -> None:
+    done = in_process(environment, "run", **(HTTP | {"PUBLIC_URL": url}))
+    assert done.exit_code == 2
     assert "PUBLIC_URL: must begin with https://" in done.stderr
     assert "canary" not in done.stderr
 
 
-def test_the_manifest_for_http_names_the_address_everywhere(tmp_path: Path) -> None:
-    done = command("manifest", folder=tmp_path, **HTTP)
-    assert done.returncode == 0, done.stderr
+def test_the_manifest_for_http_names_the_address_everywhere(environment: pytest.MonkeyPatch) -> None:
+    done = in_process(environment, "manifest", **HTTP)
+    assert done.exit_code == 0, done.stderr
     manifest = yaml.safe_load(done.stdout)
     events = "https://bot.example/slack/events"
     assert manifest["settings"]["socket_mode_enabled"] is False
@@ -116,15 +126,15 @@ def test_the_manifest_for_http_names_the_address_everywhere(tmp_path: Path) -> N
     assert manifest["functions"] == socket["functions"]
 
 
-def test_the_manifest_for_socket_mode_is_the_file(tmp_path: Path) -> None:
-    done = command("manifest", folder=tmp_path, **GOOD)
-    assert done.returncode == 2
+def test_the_manifest_for_socket_mode_is_the_file(environment: pytest.MonkeyPatch) -> None:
+    done = in_process(environment, "manifest", **GOOD)
+    assert done.exit_code == 2
     assert "manifest.yml" in done.stderr
 
 
-def test_a_new_key_is_a_good_key(tmp_path: Path) -> None:
-    done = command("keys", "new", folder=tmp_path)
-    assert done.returncode == 0
+def test_a_new_key_is_a_good_key(environment: pytest.MonkeyPatch) -> None:
+    done = in_process(environment, "keys", "new")
+    assert done.exit_code == 0
     assert Vault([done.stdout.strip()]).open("x:1", Vault([done.stdout.strip()]).seal("x:1", {"a": 1})) == {"a": 1}
 
 
