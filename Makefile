@@ -21,6 +21,8 @@ $(VENV)/.dev: requirements-dev.lock
 demo: $(VENV)/.runtime
 	@exec $(BIN)/python -m sandbox --port $(PORT) --data $(DATA)
 
+# Workers and the processes that tests start compile the same files again and again unless one may keep them.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev check
 	$(BIN)/python -m pytest -n auto
 

@@ -5,14 +5,48 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
+from xdist.scheduler import LoadScopeScheduling
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are cores: many tests wait for other processes."""
     return (os.cpu_count() or 1) + 1
+
+
+TOGETHER = {
+    # A stage that is set once for the whole module.
+    "tests/whole/test_walks.py": "walks",
+    "tests/sandbox/test_page.py": "page",
+    # Waiting for most of their time: one after the other, beside workers that are busy.
+    "tests/chaos/test_short.py": "waiting",
+    "tests/chaos/test_steps.py": "waiting",
+    "tests/test_benchmarks_run.py": "waiting",
+}
+
+
+class OneByOne(LoadScopeScheduling):
+    """Gives a worker one test at a time; what belongs together goes to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER.get(_module(nodeid), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | None:
+    """Unless another way is asked for."""
+    return OneByOne(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: whichever worker has one at the end is waited for by the others."""
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, _module(item.nodeid) not in TOGETHER))
+
+
+def _module(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ def silent(_what: str) -> None:
     """Nobody watches."""
 
 
+@pytest.mark.long
 async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
     tiny = Speed(size=6, repeats=1, latency=0.001, slow_size=2, limited=6, limit=20, period=1, sizes=(5,), patience=60)
     findings = await measure_speed(tiny, silent)
@@ -49,6 +50,7 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.long
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     tiny = Scale(size=3, people=2, replicas=(1, 2), latency=0.0, schedules=50, ticks=3, patience=120)
     try:

@@ -96,6 +96,7 @@ def test_every_text_has_the_forms_that_its_language_needs(language: str) -> None
     assert len(headers) == 1, headers
 
 
+@pytest.mark.long
 async def test_a_folder_is_all_that_a_language_takes_and_no_text_is_outside_of_it(tmp_path: Path) -> None:
     copied(tmp_path, "bot", "storage", "sandbox", "tests", "manifest.yml")
     marked_language.write(ROOT / "bot/locales/en", tmp_path / "bot/locales" / marked_language.LANGUAGE)

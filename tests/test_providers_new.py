@@ -28,6 +28,7 @@ def python(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("inbox", [False, True])
 def test_the_suite_runs_and_lists_what_is_missing(checkout: Path, inbox: bool) -> None:
     begun = python(checkout, "-m", "bot", "providers", "new", "hogia_plus", "--title", "Hogia Lön Plus",

@@ -12,6 +12,7 @@ from tests.chaos.stage import PATIENCE, Stage, stage
 from tests.chaos.troubles import Troubles
 from tests.postgres import durable_postgres
 
+pytestmark = pytest.mark.long
 SIZE = 4
 
 

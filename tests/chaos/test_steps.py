@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.sync.guard import Thresholds
 from storage import integrations, runs
 from storage.runs import RunState
 from tests.chaos.stage import Stage, stage
 from tests.jobs.doom import FIRING, STEPS, dooms
+
+pytestmark = pytest.mark.long
 
 UNTIL_ASKED = ("begin", "plan", "tell")
 SIZE = 6

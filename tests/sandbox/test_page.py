@@ -11,7 +11,11 @@ from tests.browser import CHECKER
 from tests.sandbox.conftest import DESKTOP
 from tests.sandbox.page_app import CHANNEL, PageApp, report_blocks
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.long,
+]
 
 ASTRID, MAJA, OLIVER = "U01ASTRID", "U03MAJAOB", "U04OLIVER"
 expect.set_options(timeout=15_000)  # an upper bound for a busy machine; nothing waits for it

@@ -17,7 +17,7 @@ from tests.browser import chromium
 from tests.whole.demo_process import in_process
 from tests.whole.walking import ASTRID, walker
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 async def test_a_newcomer_sets_up_and_syncs(tmp_path: Path) -> None:

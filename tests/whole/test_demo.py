@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.whole.demo_process import ROOT, demo, free_port
 
@@ -20,6 +21,7 @@ async def state(url: str) -> dict[str, Any]:
         return found
 
 
+@pytest.mark.long
 async def test_it_starts_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
     data = tmp_path / "kept"
     async with demo(data) as first, httpx.AsyncClient() as client:

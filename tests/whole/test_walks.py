@@ -27,7 +27,11 @@ from tests.browser import chromium
 from tests.whole.demo_process import in_process
 from tests.whole.walking import ASTRID, HENRIK, MAJA, OLIVER, PAYROLL, PHONE, Walker, walker
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.long,
+]
 
 EN, SV, NB = (translator(language) for language in ("en", "sv", "nb"))
 NAME = "Tripletex – Polarbønna Norge AS"
