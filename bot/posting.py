@@ -40,7 +40,7 @@ UNREACHABLE = frozenset(
 PASSING = frozenset(
     {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
-"""Slack's words for what passes by itself: the same call is worth repeating."""
+"""Slack's words for what passes by itself: the same call is worth repeating. See `passes`."""
 
 Metadata = dict[str, Any]
 
@@ -75,12 +75,19 @@ class Posted:
     found: bool
 
 
+def passes(error: SlackApiError) -> bool:
+    """Whether Slack was busy or broken rather than unwilling; it may have done what it was asked all the same."""
+    return error.response["error"] in PASSING or error.response.status_code >= 500
+
+
 async def post_once(
     client: AsyncWebClient, post: Post, channel: str, message: Message, thread_ts: str | None = None
 ) -> Posted:
     """Make the post, or find it. Raises `SlackApiError`."""
-    if post.begun and (found := await _find(client, post, channel, thread_ts)):
-        return found
+    if post.begun and (
+        ts := await _find(client, post, channel, thread_ts, lambda m: m.get("metadata") == post.metadata)
+    ):
+        return Posted(channel, ts, found=True)
     await post.note()
     answer = await say(client, channel, message, post.metadata, thread_ts)
     return Posted(str(answer["channel"]), str(answer["ts"]), found=False)
@@ -118,8 +125,23 @@ async def say(
     return {"channel": answer["channel"], "ts": answer["ts"]}
 
 
-async def _find(client: AsyncWebClient, post: Post, channel: str, thread_ts: str | None) -> Posted | None:
-    """The post with this metadata, of those since it can have been made; None too where the bot may not look."""
+async def is_file_there(client: AsyncWebClient, post: Post, file_id: str, channel: str, thread_ts: str) -> bool:
+    """Whether the file has been shown in the thread; False too where the bot may not look."""
+
+    def shows(message: Mapping[str, Any]) -> bool:
+        return any(file.get("id") == file_id for file in message.get("files", ()))
+
+    return await _find(client, post, channel, thread_ts, shows) is not None
+
+
+async def _find(
+    client: AsyncWebClient,
+    post: Post,
+    channel: str,
+    thread_ts: str | None,
+    is_it: Callable[[Mapping[str, Any]], bool],
+) -> str | None:
+    """The ts of the message, of those since it can have been made; None too where the bot may not look."""
     since = f"{post.since.timestamp() - 60:.6f}"
     try:
         if thread_ts:
@@ -133,7 +155,4 @@ async def _find(client: AsyncWebClient, post: Post, channel: str, thread_ts: str
     except SlackApiError as error:
         log.warning("could_not_look", subject=post.subject, error=error.response["error"])
         return None
-    for message in answer["messages"]:
-        if message.get("metadata") == post.metadata:
-            return Posted(channel, str(message["ts"]), found=True)
-    return None
+    return next((str(message["ts"]) for message in answer["messages"] if is_it(message)), None)

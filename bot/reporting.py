@@ -25,7 +25,7 @@ from bot.jobs.ending import ending_of
 from bot.jobs.noting import news_of
 from bot.linking import PagesOf, links_of, no_pages
 from bot.locales import Translator, translator
-from bot.posting import PASSING, UNREACHABLE, Post, Posted, post_once, post_to
+from bot.posting import UNREACHABLE, Post, Posted, is_file_there, passes, post_once, post_to
 from bot.providers import registry
 from bot.sync.change import OutcomeKind
 from bot.sync.guard import GuardReason
@@ -51,6 +51,7 @@ EDIT_SECONDS = 1.5
 """Slack lets an app edit some fifty messages a minute in a workspace."""
 
 POSTING = "posting"
+SHOWING = "file_id"
 """The note in `Run.thread`: the part of the report whose post was begun."""
 
 log = structlog.get_logger(__name__)
@@ -176,7 +177,7 @@ class SlackReporter:
                 message = views.trouble(integration.name, integration.id, text, t, who)
                 await post_once(told.client, self._part(run, part), channel, message)
             except SlackApiError as error:
-                if error.response["error"] in PASSING:
+                if passes(error):
                     raise
                 log.warning("trouble_not_posted", channel=channel, error=error.response["error"])
             await self._note(run_id, {**(run.thread or {}), part: True})
@@ -287,14 +288,22 @@ class SlackReporter:
     async def _file(self, run_id: str, file: Packed, told: _Told) -> None:
         run = await self._run(run_id)
         posted = dict(run.thread or {})
-        if posted.get("file") or not run.channel_id or not run.message_ts:
+        channel, thread_ts, shown = run.channel_id, run.message_ts, posted.get(SHOWING)
+        if posted.get("file") or not channel or not thread_ts:
             return
         name = f"{told.integration.name}-{run.created_at:%Y-%m-%d-%H%M}.csv".replace("/", "-")
-        try:
-            await upload(told.client, file, name, told.t("report.file.title"), run.channel_id, run.message_ts)
-        except SlackApiError as error:
-            # The tables say what matters; a workspace may forbid files.
-            log.warning("file_not_posted", run=run_id, error=error.response["error"])
+
+        async def note(file_id: str) -> None:
+            await self._note(run_id, posted | {SHOWING: file_id})
+
+        if not shown or not await is_file_there(told.client, self._part(run, "file"), str(shown), channel, thread_ts):
+            try:
+                await upload(told.client, file, name, told.t("report.file.title"), channel, thread_ts, note)
+            except SlackApiError as error:
+                if passes(error):
+                    raise
+                # The tables say what matters; a workspace may forbid files.
+                log.warning("file_not_posted", run=run_id, error=error.response["error"])
         await self._note(run_id, posted | {"file": True})
 
     async def _run(self, run_id: str) -> Run:

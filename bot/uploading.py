@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import aiohttp
 from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.providers.last_word import may_write
 
 PIECE = 256 * 1024
 """Bytes of the file in the open at a time, at most."""
@@ -46,14 +48,25 @@ class Packed:
                 packed = press.unconsumed_tail
 
 
-async def upload(client: AsyncWebClient, packed: Packed, name: str, title: str, channel: str, thread_ts: str) -> None:
+async def upload(
+    client: AsyncWebClient,
+    packed: Packed,
+    name: str,
+    title: str,
+    channel: str,
+    thread_ts: str,
+    note: Callable[[str], Awaitable[None]],
+) -> None:
     """Post the file in a thread: an address is asked for, the bytes go there, and then the file is shown.
 
+    `note` is called with Slack's id of the file just before it is shown: by it the file is found again.
     `files_upload_v2` of slack_sdk does the same with the whole file in memory. Raises `SlackApiError`, and
     `SlackRequestError` or aiohttp's `ClientError` when the bytes did not arrive; then nothing is shown.
     """
     place = await client.files_getUploadURLExternal(filename=name, length=packed.length)
     await _send(client, str(place["upload_url"]), packed)
+    await note(str(place["file_id"]))
+    await may_write()
     await client.files_completeUploadExternal(
         files=[{"id": str(place["file_id"]), "title": title}], channel_id=channel, thread_ts=thread_ts
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from slack_sdk.errors import SlackRequestError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.engine import Engine
 
@@ -131,6 +131,45 @@ async def test_a_report_told_again_posts_nothing_twice(office: Office) -> None:
     assert [reply.ts for reply in henrik.thread("payroll", henrik.messages("payroll")[-1].ts)] == before
 
 
+FILES_SHOWN = "files.completeUploadExternal"
+
+
+def files_in_the_thread(office: Office) -> list[str]:
+    henrik = office.person("henrik")
+    thread = henrik.thread("payroll", henrik.messages("payroll")[-1].ts)
+    return [str(file["id"]) for reply in thread for file in reply.files]
+
+
+async def test_a_file_whose_showing_was_not_confirmed_is_found_and_not_shown_again(office: Office) -> None:
+    run_id = await finished_run(office, RunKind.SYNC, 10)
+    office.slack.inject_fault(FILES_SHOWN, http_status=500, after_commit=True)
+    with pytest.raises(SlackApiError):
+        await reporter(office).finished(run_id)
+    await reporter(office).finished(run_id)
+    await reporter(office).finished(run_id)
+    assert len(files_in_the_thread(office)) == 1
+    assert len(office.calls(FILES_SHOWN)) == 1
+
+
+@pytest.mark.parametrize("trouble", [{"http_status": 503}, {"error": "internal_error"}], ids=["broken", "busy"])
+async def test_a_file_that_slack_did_not_show_is_shown_later(office: Office, trouble: dict[str, Any]) -> None:
+    run_id = await finished_run(office, RunKind.SYNC, 10)
+    office.slack.inject_fault(FILES_SHOWN, **trouble)
+    with pytest.raises(SlackApiError):
+        await reporter(office).finished(run_id)
+    await reporter(office).finished(run_id)
+    assert len(files_in_the_thread(office)) == 1
+
+
+async def test_a_workspace_that_forbids_files_has_the_rest_of_the_report(office: Office) -> None:
+    run_id = await finished_run(office, RunKind.SYNC, 10)
+    office.slack.inject_fault(FILES_SHOWN, error="missing_scope")
+    await reporter(office).finished(run_id)
+    await reporter(office).finished(run_id)
+    assert files_in_the_thread(office) == []
+    assert len(office.calls(FILES_SHOWN)) == 1
+
+
 def packed(*written: bytes) -> Packed:
     file = Packed()
     for data in written:
@@ -166,7 +205,10 @@ async def test_bytes_that_do_not_arrive_are_never_shown(office: Office) -> None:
         office.slack.world.files.clear()
         return answer
 
+    async def noted(_: str) -> None:
+        raise AssertionError("what did not arrive was called shown")
+
     client.files_getUploadURLExternal = forgotten  # type: ignore[method-assign]
     with pytest.raises(SlackRequestError, match="404"):
-        await upload(client, packed(b"a;b"), "a.csv", "A", "C02PAYROLL", str(posted["ts"]))
+        await upload(client, packed(b"a;b"), "a.csv", "A", "C02PAYROLL", str(posted["ts"]), noted)
     assert not office.calls("files.completeUploadExternal")
