@@ -190,6 +190,17 @@ async def active(s: AsyncSession, integration_id: str | None = None) -> Sequence
     return [_read(row) for row in rows]
 
 
+async def unended(s: AsyncSession, before: datetime, limit: int, *, after: Run | None = None) -> Sequence[Run]:
+    """Runs that were made before a time and have not ended, oldest first; those that follow `after` in this order."""
+    rows = table(RunRow).c
+    wanted = [rows.state.not_in([state.value for state in _ENDED]), rows.created_at < before]
+    if after is not None:
+        same_time = sa.and_(rows.created_at == after.created_at, rows.id > after.id)
+        wanted.append(sa.or_(rows.created_at > after.created_at, same_time))
+    found = sa.select(table(RunRow)).where(*wanted).order_by(rows.created_at, rows.id).limit(limit)
+    return [_read(row) for row in await s.execute(found)]
+
+
 async def between(s: AsyncSession, integration_id: str, since: datetime, until: datetime) -> Sequence[Run]:
     """Runs that ended from `since` on and before `until`, oldest first."""
     rows = await s.scalars(

@@ -22,6 +22,9 @@ from storage.runs import Run, RunState
 
 log = structlog.get_logger(__name__)
 
+_AT_ONCE = 200
+"""Runs looked at in one go: after a rush thousands wait in the queue, and the event loop has others to answer."""
+
 _GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
 
 
@@ -79,12 +82,17 @@ class Sweep:
 
     async def heal(self) -> int:
         """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
-        async with self._database.reading() as s:
-            unended = await runs.active(s)
         settled = self._clock() - self._policy.heal_after
-        old = [run for run in unended if run.created_at < settled]
-        standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
-        return sum([await self._heal(run, [standings.get(name) for name in _work_of(run)]) for run in old])
+        healed, last = 0, None
+        while True:
+            async with self._database.reading() as s:
+                old = await runs.unended(s, settled, _AT_ONCE, after=last)
+            if not old:
+                return healed
+            last = old[-1]
+            standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
+            for run in old:
+                healed += await self._heal(run, [standings.get(name) for name in _work_of(run)])
 
     async def _heal(self, run: Run, standings: Sequence[Standing | None]) -> bool:
         known = [standing for standing in standings if standing is not None]

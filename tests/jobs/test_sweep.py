@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from bot.clock import SetClock
+from bot.jobs import sweep
 from bot.jobs.again import made_again
 from bot.jobs.ending import ending_of
 from bot.jobs.engine import LetGo, Progress, Steps
@@ -17,7 +19,7 @@ from bot.jobs.service import Jobs
 from bot.jobs.work import ask_id
 from bot.sync.guard import Thresholds
 from storage import runs
-from storage.models import ExecutorRow, table
+from storage.models import ExecutorRow, RunRow, table
 from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from tests.jobs.world import World, until
 
@@ -60,6 +62,28 @@ async def test_a_run_that_was_stored_and_not_enqueued_is_found(on_sqlite: World)
         clock.forward(minutes=2)
         assert await jobs.sweep.heal() == 1
         assert (await on_sqlite.ended("r1")).state is RunState.DONE
+        assert await jobs.sweep.heal() == 0
+
+
+async def test_of_more_than_are_looked_at_in_one_go_each_is_found(
+    on_sqlite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "_AT_ONCE", 2)
+    await store_run(on_sqlite, "r1")
+    first = await on_sqlite.run("r1")
+    async with on_sqlite.database.session() as s:
+        for number in range(2, 6):
+            again = NewRun(
+                id=f"r{number}", integration_id=first.integration_id, team_id=first.team_id,
+                kind=first.kind, trigger=first.trigger,
+            )  # fmt: skip
+            await runs.create(s, again)
+        await s.execute(sa.update(table(RunRow)).values(created_at=first.created_at))
+    clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
+    async with on_sqlite.working(clock) as jobs:
+        assert await jobs.sweep.heal() == 5
+        for number in range(1, 6):
+            await on_sqlite.ended(f"r{number}")
         assert await jobs.sweep.heal() == 0
 
 

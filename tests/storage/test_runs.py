@@ -218,6 +218,11 @@ async def test_only_unfinished_runs_are_active(database: Database, integration: 
     async with database.reading() as s:
         assert await runs.active(s, integration.id) == [run]
         assert await runs.active(s) == [run, elsewhere]
+        later = elsewhere.created_at + timedelta(microseconds=1)
+        assert await runs.unended(s, later, 1) == [run]
+        assert await runs.unended(s, later, 2, after=run) == [elsewhere]
+        assert await runs.unended(s, later, 2, after=elsewhere) == []
+        assert await runs.unended(s, elsewhere.created_at, 2) == [run]
 
 
 async def wait_for_approval(database: Database, run: Run, expires_at: datetime | None = None) -> None:
