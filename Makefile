@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: bench bench-scale chaos demo test check format lock clean screenshots
+.PHONY: bench bench-scale chaos demo fuzz test check format lock clean screenshots
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -39,6 +39,11 @@ format: $(VENV)/.dev
 CHAOS_SECONDS ?= 300
 chaos: $(VENV)/.dev
 	CHAOS_SECONDS=$(CHAOS_SECONDS) $(BIN)/python -m pytest tests/chaos/test_chaos.py -s
+
+# Every property with FUZZ times as many examples as in the tests.
+FUZZ ?= 20
+fuzz: $(VENV)/.dev
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n auto -m hypothesis
 
 # Makes the pictures of the documentation anew, by walking through the demo.
 screenshots: $(VENV)/.dev

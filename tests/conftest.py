@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+from tests.properties import examples
+
+# For every property that names no number of its own.
+settings.register_profile("here", examples())
+settings.load_profile("here")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.almanac import ClockChange, clock_change
 from bot.jobs.schedule import WEEKDAYS, Schedule, in_order, offset_seconds, press_run_id, slot_run_id
+from tests.properties import examples
 
 STOCKHOLM = "Europe/Stockholm"
 
@@ -80,7 +81,7 @@ def test_a_time_that_the_clocks_skip_fires_once() -> None:
     hour=st.integers(0, 23),
     minute=st.integers(0, 59),
 )
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_every_local_day_has_exactly_one_slot(zone: str, start: datetime, hour: int, minute: int) -> None:
     schedule, moment = Schedule(WEEKDAYS, hour, minute, zone), start.replace(tzinfo=UTC)
     slots = []

@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.providers.ratelimit import RateLimiter, shared_limiter
+from tests.properties import examples
 from tests.providers.clockwork import Clockwork
 
 
@@ -242,7 +243,7 @@ class System:
                 gate.refused({})
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(limit=st.integers(3, 20), period=st.integers(1, 9), workers=st.integers(1, 3), calls=st.integers(1, 60))
 def test_a_system_that_rounds_up_never_refuses_and_is_used_to_the_full(
     limit: int, period: int, workers: int, calls: int

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from bot.clock import SetClock
@@ -21,6 +21,7 @@ from bot.sync.employee import Employee, Sighting
 from bot.sync.scope import Scope, ScopeKind
 from sandbox.companies.generator import Generator
 from sandbox.simployer import Simployer
+from tests.properties import examples
 from tests.providers.connecting import simployer_source
 from tests.sync.memory_systems import MemoryTarget
 from tests.sync.running import Integration
@@ -327,9 +328,8 @@ async def test_an_operator_can_have_everyone_read_whole(synced: Office) -> None:
     assert all(isinstance(one, Employee) for one in found)
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
+@examples(
+    8,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.reuse, Phase.generate),  # each example is a company over HTTP: shrinking one would take minutes
 )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sync.change import Change, ChangeKind, Level
@@ -16,6 +16,7 @@ from bot.sync.employee import BankAccount, Employee, IdentityNumber, Unit
 from bot.sync.match import Decision, Resolution
 from bot.sync.recognition import AROUND
 from bot.sync.scope import Scope, ScopeKind
+from tests.properties import examples
 from tests.sync.memory_inbox import Deliveries
 from tests.sync.memory_systems import Fault, MemorySource, MemoryTarget, unavailable
 from tests.sync.people import TODAY, account, employee, ended, fnr, paid
@@ -283,7 +284,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.integers(1, 4), min_size=1, unique=True).map(sorted), histories(), st.booleans())
 async def test_whatever_happens_quick_runs_see_what_full_reading_sees(
     first: list[int], steps: list[dict[str, Any]], narrow: bool

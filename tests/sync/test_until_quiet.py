@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.providers.errors import Unavailable
@@ -16,6 +16,7 @@ from bot.providers.protocol import Write
 from bot.sync.change import ChangeKind, Level
 from bot.sync.diff import remaining
 from bot.sync.employee import Employee
+from tests.properties import examples
 from tests.sync.memory_systems import FIELDS, Fault, MemorySource, MemoryTarget, mapped
 from tests.sync.people import TODAY, employee, ended, paid
 from tests.sync.running import Integration
@@ -60,7 +61,7 @@ def populations(draw: st.DrawFn) -> tuple[list[Employee], MemoryTarget]:
     return source, target
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(populations(), st.lists(st.sampled_from(Fault), max_size=12))
 async def test_any_populations_and_faults_end_in_the_mapping_of_the_source(
     both: tuple[list[Employee], MemoryTarget], faults: list[Fault]
@@ -105,7 +106,7 @@ async def test_any_populations_and_faults_end_in_the_mapping_of_the_source(
     }
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.sampled_from(Fault), max_size=6), st.integers(1, 4))
 async def test_an_interrupted_change_is_finished_not_repeated(faults: list[Fault], size: int) -> None:
     """The same plan carried out again, as after a kill between two steps, writes nobody twice."""
@@ -125,7 +126,7 @@ async def test_an_interrupted_change_is_finished_not_repeated(faults: list[Fault
 
 
 @given(populations())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 async def test_a_plans_header_counts_what_the_plan_holds(world: tuple[list[Employee], MemoryTarget]) -> None:
     source, target = world
     plan = await Integration(MemorySource(source), target).plan()

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from bot.providers.errors import NotPermitted, ProviderError, WrongAccount
 from bot.sync.change import ChangeKind, Outcome, OutcomeKind
 from sandbox.faults import Fault
+from tests.properties import examples
 from tests.sync.office import LEAVING, MOVED, NEW, RAISED, SAME, Office, office
 
 CREATE = {"method": "POST", "path": "/employee$"}
@@ -138,7 +139,7 @@ async def test_after_every_fault_a_second_run_does_the_rest(fault: str) -> None:
         await in_step(both)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(6, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(name for name in FAULTS if "ever" not in name)), min_size=2, max_size=4))
 async def test_after_any_faults_together_runs_until_quiet_do_the_rest(faults: list[str]) -> None:
     async with office() as both:

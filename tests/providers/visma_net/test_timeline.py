@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.providers.visma_net.timeline import Entry, begins, ends, in_force, opened
+from tests.properties import examples
 
 DAY = timedelta(days=1)
 FIRST = date(2024, 1, 1)
@@ -77,7 +78,7 @@ def timelines(draw: st.DrawFn) -> list[Entry]:
     return made
 
 
-@settings(deadline=None)
+@examples()
 @given(timelines(), st.integers(0, 500))
 def test_opening_changes_only_what_comes_from_the_day_on(before: list[Entry], offset: int) -> None:
     day = FIRST + timedelta(days=offset)

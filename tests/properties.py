@@ -1,0 +1,15 @@
+"""How many examples a property is tried with: few enough for `make test`, many times as many for `make fuzz`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from hypothesis import settings
+
+TIMES = int(os.environ.get("FUZZ", "1"))
+
+
+def examples(number: int = 100, **others: Any) -> settings:
+    """`number` examples in `make test`, without a limit of time for any of them."""
+    return settings(max_examples=number * TIMES, deadline=None, **others)
