@@ -1,5 +1,6 @@
 """A tiny real Bolt app whose views use every kind of field, so that the page has something to show."""
 
+import asyncio
 from typing import Any
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -109,13 +110,17 @@ def report_blocks() -> list[Json]:
 
 
 class PageApp:
-    """Remembers what it was sent: `submitted` (state.values), `pressed` (action ids)."""
+    """Remembers what it was sent: `submitted` (state.values), `pressed` (action ids).
+
+    The command `hang` is never acknowledged, `think` once `thought` is set.
+    """
 
     def __init__(self, slack: SlackSandbox) -> None:
         self.client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
         self.slack = slack
         self.submitted: list[Json] = []
         self.pressed: list[str] = []
+        self.thought = asyncio.Event()
         app = AsyncApp(client=self.client)
         app.command("/integration")(self._command)
         app.options("people")(self._search)
@@ -137,6 +142,8 @@ class PageApp:
     async def _command(self, ack: Any, command: Json, respond: Any) -> None:
         if command["text"] == "hang":
             return
+        if command["text"] == "think":
+            await self.thought.wait()
         await ack()
         if command["text"] == "setup":
             await self.client.views_open(trigger_id=command["trigger_id"], view=setup_view())

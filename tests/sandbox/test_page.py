@@ -178,6 +178,17 @@ async def test_a_bot_that_does_not_answer_is_told_in_the_modal_and_nothing_is_lo
     await expect(composer(page)).to_have_value("/integration hang")
 
 
+async def test_what_is_sent_while_a_command_waits_for_its_answer_is_sent_after_it(
+    page: Page, app: PageApp, slack: SlackSandbox
+) -> None:
+    slack.world.socket.ack_timeout = 60
+    await say(page, "/integration think")
+    await say(page, "Meanwhile")
+    app.thought.set()
+    await expect(page.get_by_role("listitem").filter(has_text="Meanwhile")).to_be_visible()
+    await expect(composer(page)).to_have_value("")
+
+
 async def test_a_thread_opens_beside_the_channel_and_takes_replies(
     page: Page, app: PageApp, slack: SlackSandbox
 ) -> None:

@@ -24,6 +24,7 @@ export function composer({ channelId, threadTs = null, label, onSent = () => {} 
   const ids = { text: uid("composer"), help: uid("help"), list: uid("commands") };
   let offered = [];
   let active = -1;
+  let waiting = "";
 
   const field = h("textarea", {
     id: ids.text, class: "composer-field", rows: 1, placeholder: label, "aria-describedby": ids.help, "aria-autocomplete": "list",
@@ -81,16 +82,23 @@ export function composer({ channelId, threadTs = null, label, onSent = () => {} 
 
   async function post() {
     const text = field.value.trim();
-    if (!text || form.getAttribute("aria-busy") === "true") return;
+    if (!text) return;
+    if (form.getAttribute("aria-busy") === "true") {
+      waiting = text; // sent once the one before it has been answered
+      return;
+    }
+    waiting = "";
     float.hide();
     problem.replaceChildren();
     form.setAttribute("aria-busy", "true");
     const answered = await api.message({ channel: channelId, text, ...(threadTs ? { thread_ts: threadTs } : {}) });
     form.removeAttribute("aria-busy");
     if (answered.ok === false) return refuse(problemText(answered));
-    if (field.value.trim() === text) field.value = ""; // unless the next message has been begun meanwhile
+    const now = field.value.trim();
+    if (now === text) field.value = ""; // unless the next message has been begun meanwhile
     drafts.set(place, field.value);
     grow();
+    if (waiting !== text && waiting === now) post();
     await store.refresh();
     onSent();
     if (text.startsWith("/")) announce("Command sent");
