@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.jobs.again import again_id, first_of
 from bot.jobs.ending import ending_of
 from bot.locales import Translator, translator
 from bot.reporting import SlackReporter
@@ -58,13 +59,13 @@ class ReporterToSteps(SlackReporter):
     async def finished(self, run_id: str) -> None:
         """Report the run, then answer the step. Both may come twice: Slack takes one answer and refuses the next."""
         await super().finished(run_id)
-        execution_id = execution_of(run_id)
-        if execution_id is None:
-            return
         async with self._database.reading() as s:
             run = await runs.get(s, run_id)
-            one = await integrations.get(s, run.integration_id, removed=True) if run else None
-        if run is not None and one is not None:
+            execution_id = execution_of(first_of(run)) if run else None
+            if run is None or execution_id is None or await runs.get(s, again_id(run)):
+                return  # where a run's plan was made again, the run that did so answers
+            one = await integrations.get(s, run.integration_id, removed=True)
+        if one is not None:
             await _answer(await self._clients(run.team_id), execution_id, run, one)
 
 

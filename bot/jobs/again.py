@@ -27,6 +27,9 @@ from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 SHOWN_RUN = "shown_run"
 """The option of a run whose plan is made again: the id of the run that was approved."""
 
+FIRST_RUN = "first_run"
+"""The option of a run whose plan is made again: the id of the run that somebody, or a workflow, started."""
+
 _CARRIED_OVER = ("only", "redeliver")
 _NOT_COMPARED = frozenset({RunState.QUEUED, RunState.READING, RunState.PLANNING})
 _WRITING = tuple(sorted(kind.value for kind in WRITING))
@@ -36,6 +39,11 @@ def made_again(run: Run) -> MadeAgain | None:
     """What the run says of an older plan; None for a run of its own."""
     data = (run.guard or {}).get("again")
     return None if data is None else MadeAgain.from_json(data)
+
+
+def first_of(run: Run) -> str:
+    """The id of the run that was started: its own, but for a run whose plan is made again."""
+    return str(run.options.get(FIRST_RUN, run.id))
 
 
 def again_id(run: Run) -> str:
@@ -75,7 +83,12 @@ class Again:
                     requested_by=run.requested_by,
                     channel_id=integration.channel_id,
                     options=options
-                    | {SHOWN_RUN: run.id, "approved": (run.guard or {}).get("reasons", []), "full": True},
+                    | {
+                        FIRST_RUN: first_of(run),
+                        SHOWN_RUN: run.id,
+                        "approved": (run.guard or {}).get("reasons", []),
+                        "full": True,
+                    },
                 ),
             )
         return newer

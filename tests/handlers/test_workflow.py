@@ -13,6 +13,8 @@ from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run
 from tests.handlers.office import ROOT, Office
+from tests.handlers.test_again import ASKING, asked
+from tests.handlers.test_sync import ended
 
 
 async def over(office: Office, execution: Execution) -> Execution:
@@ -93,6 +95,22 @@ async def test_a_sync_that_fails_fails_the_step(office: Office) -> None:
     assert execution.state == "failed"
     assert execution.error.startswith("Norge ble ikke synkronisert. ")
     assert len(execution.error) > len("Norge ble ikke synkronisert. ")
+
+
+async def test_an_old_plan_that_is_made_again_is_answered_by_the_run_that_made_it(office: Office) -> None:
+    made = await office.make(**ASKING)
+    henrik = office.person("henrik")
+    execution = henrik.run_workflow(CALLBACK_ID, integration="Norge")
+    first = await asked(office, henrik)
+    office.clock.forward(hours=13)
+    await henrik.click("run.approve", first)
+    await over(office, execution)
+    assert (execution.state, execution.error) == ("completed", "")
+    newer, older = await ended(office, made.id)
+    assert (older.state.value, older.counts) == ("cancelled", {})
+    assert execution.outputs["created"] == newer.counts["created"] > 0
+    assert len(office.calls("functions.completeSuccess")) == 1
+    assert not office.calls("functions.completeError")
 
 
 async def test_an_answer_that_slack_did_not_take_is_given_again(office: Office) -> None:
