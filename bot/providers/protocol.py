@@ -327,7 +327,8 @@ class Inbox(Receiver, Protocol):
     async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
         """Deliver all of the parcels or none, and give what became of each, in their order.
 
-        Raises `Unavailable(sent=True)` when it cannot be told whether they have arrived.
+        Asks `bot.providers.last_word` just before the system can see them. Raises `Unavailable(sent=True)` when it
+        cannot be told whether they have arrived.
         """
         ...
 

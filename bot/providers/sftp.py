@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import asyncssh
 
 from bot.providers.errors import Unavailable
+from bot.providers.last_word import may_write
 from bot.providers.protocol import Credentials
 from bot.providers.sftp_refusals import LOST, Refusals
 
@@ -137,6 +138,7 @@ class SftpServer:
                 name = next(name for name in names if name not in taken)
                 draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
                 await self._write(sftp, draft, data)
+                await _may_move(sftp, draft)
                 renaming = True
                 await sftp.rename(draft, path)
                 return name
@@ -239,6 +241,16 @@ class SftpServer:
             return asyncssh.import_private_key(f"{login.private_key}\n", login.password or None)
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
             raise self._refusals.key_unreadable() from None
+
+
+async def _may_move(sftp: asyncssh.SFTPClient, draft: str) -> None:
+    """The last word before the importer sees the file; the draft does not outlive a no."""
+    try:
+        await may_write()
+    except BaseException:
+        with suppress(asyncssh.Error, OSError):
+            await sftp.remove(draft)
+        raise
 
 
 async def _remove_drafts(sftp: asyncssh.SFTPClient, folder: str, prefix: str) -> None:

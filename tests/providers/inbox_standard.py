@@ -13,7 +13,9 @@ from datetime import date
 
 import pytest
 
+from bot.jobs.engine import LetGo
 from bot.providers.errors import CredentialsRefused, Unavailable, WrongAccount
+from bot.providers.last_word import last_word
 from bot.providers.protocol import Inbox
 from bot.sync.change import ChangeKind, Outcome, OutcomeKind
 from bot.sync.deliver import deliver_changes
@@ -49,6 +51,10 @@ class InboxWorld(ABC):
     @abstractmethod
     def refused_files(self) -> int:
         """How many deliveries the system has found not whole, or not right."""
+
+    @abstractmethod
+    def lying(self) -> list[str]:
+        """What lies there and has not been taken in, drafts included."""
 
     @abstractmethod
     def lose(self, *, arrived: bool) -> None:
@@ -153,6 +159,20 @@ class InboxStandard:
             assert world.held() == {employee.number: employee.last_name for employee in world.employees}
             assert (await runs.plan(inbox)).header.writes == 0
         assert world.refused_files() == 0
+
+    async def test_a_process_that_has_lost_its_run_delivers_nothing_and_leaves_nothing(
+        self, world: InboxWorld, runs: Runs
+    ) -> None:
+        async def lost() -> None:
+            raise LetGo
+
+        async with world.connect() as inbox:
+            with last_word(lost), pytest.raises(LetGo):
+                await runs.sync(inbox)
+            assert world.lying() == []
+            assert world.held() == {}
+            await runs.sync(inbox)
+        assert world.held() == {one.number: one.last_name for one in world.employees}
 
     async def test_revoked_credentials(self, world: InboxWorld) -> None:
         async with world.connect_refused() as inbox:

@@ -65,12 +65,8 @@ class Folder:
 
     async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:  # noqa: ARG002
         """Raises `NotPermitted` where the folder is closed, `Unavailable` where nothing could be kept."""
-
-        def blocking() -> None:
-            folder.put(self._path(), names, data, prefix=prefix)
-
         try:
-            await asyncio.to_thread(blocking)
+            await folder.put(await asyncio.to_thread(self._path), names, data, prefix=prefix)
         except PermissionError as error:
             raise NotPermitted(
                 f"paxml: {type(error).__name__}",

@@ -40,6 +40,9 @@ class AgdaWorld(InboxWorld):
     def refused_files(self) -> int:
         return sum(bool(entry.problems) for entry in self.system.log)
 
+    def lying(self) -> list[str]:
+        return self.system.waiting()
+
     def lose(self, *, arrived: bool) -> None:
         self.system.faults.cut("rename", committed=arrived)
 

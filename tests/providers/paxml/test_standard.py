@@ -43,6 +43,9 @@ class PaxmlWorld(InboxWorld):
         self.system.import_now()
         return sum(bool(entry.problems) for entry in self.system.log)
 
+    def lying(self) -> list[str]:
+        return self.system.waiting()
+
     def lose(self, *, arrived: bool) -> None:
         """Something is in the way of the next drafts; behind the move into place nothing is left that could fail."""
         if not arrived:
@@ -62,6 +65,9 @@ class SftpWorld(PaxmlWorld):
 
     def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
         return nullcontext(sftp_inbox(self.system, REVOKED, self.clock))
+
+    def lying(self) -> list[str]:
+        return self.system.sftp.waiting()
 
     def lose(self, *, arrived: bool) -> None:
         self.system.sftp.faults.cut("rename", committed=arrived)
