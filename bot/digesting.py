@@ -130,6 +130,7 @@ def _facts(
         integration_id=integration.id,
         integration=integration.name,
         target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",
+        state=integration.state.value,
         period=period.value,
         since=since,
         until=until,

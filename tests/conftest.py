@@ -35,7 +35,7 @@ TOGETHER = {
 }
 
 
-class OneByOne(LoadScopeScheduling):
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]
     """Gives a worker one test at a time; what belongs together goes to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:

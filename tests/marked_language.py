@@ -12,12 +12,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po, write_po
 
 from bot.locales import language_of, translator
+from sandbox.slack.verbs import Person
 from tests.handlers.office import open_office
 from tests.whole.reports import at_rest, bot_messages
 
@@ -36,7 +38,7 @@ def write(english: Path, folder: Path) -> None:
         for entry in texts:
             if entry.id:
                 forms = entry.string
-                entry.string = _mark(forms) if isinstance(forms, str) else tuple(_mark(form) for form in forms)
+                entry.string = _mark(forms) if isinstance(forms, str) else tuple(_mark(form) for form in forms or ())
         with (folder / path.name).open("wb") as file:
             write_po(file, texts, omit_header=True)
         content = (folder / path.name).read_text(encoding="utf-8")
@@ -58,6 +60,10 @@ def unmarked(said: str) -> str:
     return "".join(left)
 
 
+def _more_than(who: Person, before: int) -> bool:
+    return len(bot_messages(who)) > before
+
+
 async def converse(folder: Path) -> list[str]:
     """Go through what an administrator does, and collect all that they were told."""
     async with open_office(folder) as office:
@@ -70,7 +76,7 @@ async def converse(folder: Path) -> list[str]:
         for word in ("preview", "now"):
             before = len(bot_messages(henrik))
             await henrik.type(f"/integration sync {word}")
-            await office.slack.world.changes.until(lambda before=before: len(bot_messages(henrik)) > before, 10)
+            await office.slack.world.changes.until(partial(_more_than, henrik, before), 10)
             await at_rest(office)
         for word in FORMS:
             await henrik.type(f"/integration {word}")

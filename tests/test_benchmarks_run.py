@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bare import in_chains
+from benchmarks.bare import Recorded, in_chains
 from benchmarks.report import Findings
 from benchmarks.scale import Rush, Scale
 from benchmarks.scale import measure as measure_scale
@@ -78,8 +78,14 @@ def test_the_curve_of_a_rush_tells_its_rate_in_each_tenth() -> None:
 def test_a_baseline_keeps_what_belongs_to_one_person_together() -> None:
     number = ("tripletex", "GET", "/employee", [("employeeNumber", "7"), ("from", "0")], None)
     name = ("tripletex", "GET", "/employee", [("firstName", "Ida"), ("lastName", "By"), ("from", "0")], None)
-    create = ("tripletex", "POST", "/employee", [], {"employeeNumber": "7", "firstName": "Ida", "lastName": "By"})
-    back = ("tripletex", "GET", "/employee/90000017", [], None)
+    create: Recorded = (
+        "tripletex",
+        "POST",
+        "/employee",
+        [],
+        {"employeeNumber": "7", "firstName": "Ida", "lastName": "By"},
+    )
+    back: Recorded = ("tripletex", "GET", "/employee/90000017", [], None)
     page = ("simployer", "GET", "/employee", [("limit", "500")], None)
     others, chains = in_chains([page, number, name, create, back])
     assert others == [page]

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.locales import Translator
 from bot.sync.summary import Summary
-from bot.text import Text
+from bot.text import Markup, Text
 from bot.views import blocks as b
 from bot.views import cards, report_problems
 from bot.views.blocks import cut
@@ -19,6 +19,11 @@ from bot.views.report import Message
 MOST_ROWS = 31
 CELL = 60
 CHART = "data_visualization"
+NOT_RUNNING = {
+    "paused": ("card.resume", cards.RESUME),
+    "needs_reconnect": ("card.reconnect", cards.CREDENTIALS),
+}
+"""States in which nothing is synced, with the button that mends it: its text and its action."""
 CATEGORIES, CHART_NAME, CHART_TITLE = 20, 20, 50
 
 
@@ -36,12 +41,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestFacts:
-    """What a summary shows. `period` is day or week. `attention` is how many need a person now, `before` how many did
-    when the period began (None where that is not known)."""
+    """What a summary shows. `state` is the integration's, `period` is day or week.
+
+    `attention` is how many need a person now, `before` how many did when the period began (None where nobody knows).
+    """
 
     integration_id: str
     integration: str
     target: str
+    state: str
     period: str
     since: datetime
     until: datetime
@@ -87,6 +95,8 @@ def _summary(facts: DigestFacts, t: Translator) -> list[str]:
     if facts.failed:
         lines.append(t.md("digest.failed", n=facts.failed))
     lines.append(t.render_md(_now(facts)))
+    if facts.state in NOT_RUNNING:
+        lines.append(t.md("card.state", state=Markup(t.md(f"card.state.{facts.state}"))))
     return lines
 
 
@@ -144,11 +154,16 @@ def without_chart(message: Message) -> Message:
 
 
 def _buttons(facts: DigestFacts, t: Translator) -> list[ButtonElement]:
-    return [
-        b.button(t("report.button.preview"), cards.PREVIEW, value=facts.integration_id),
-        b.button(t("report.button.sync"), cards.SYNC, value=facts.integration_id),
-        b.button(t("report.button.reports"), cards.REPORTS, value=facts.integration_id),
-    ]
+    """What can be done now: who is asked to sync a paused integration is only refused."""
+    if facts.state in NOT_RUNNING:
+        label, action = NOT_RUNNING[facts.state]
+        now = [b.button(t(label), action, value=facts.integration_id, style="primary")]
+    else:
+        now = [
+            b.button(t("report.button.preview"), cards.PREVIEW, value=facts.integration_id),
+            b.button(t("report.button.sync"), cards.SYNC, value=facts.integration_id),
+        ]
+    return [*now, b.button(t("report.button.reports"), cards.REPORTS, value=facts.integration_id)]
 
 
 def _cell(value: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -181,6 +182,10 @@ async def test_what_was_reconnected_or_removed_meanwhile_is_not_warned_of(office
     assert await known(office, made.id) is None
 
 
+def home_says(who: Person, words: str) -> bool:
+    return who.home is not None and words in who.reads(who.home)
+
+
 async def test_home_puts_it_among_what_needs_attention_and_others_work_on(office: Office) -> None:
     made = await office.make()
     await tell(office, made.id, IN_A_MONTH)
@@ -192,7 +197,7 @@ async def test_home_puts_it_among_what_needs_attention_and_others_work_on(office
     ):
         office.clock.at = datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=days)
         henrik.open_home()
-        await office.slack.world.changes.until(lambda said=said: henrik.home and said in henrik.reads(henrik.home), 10)
+        await office.slack.world.changes.until(partial(home_says, henrik, said), 10)
         labels = [e["text"]["text"] for b in henrik.home.blocks for e in b.get("elements", ()) if e["type"] == "button"]  # type: ignore[union-attr]
         assert ("Koble til på nytt" in labels) is (days > 0)
         assert "Forhåndsvis" in " ".join(labels)

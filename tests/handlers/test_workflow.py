@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -64,7 +65,13 @@ async def test_those_who_may_not_cannot_start_it_through_a_workflow(office: Offi
 
 async def test_a_workflow_that_nobody_started_is_refused(office: Office) -> None:
     made = await office.make()
-    for inputs in ({}, {"user_context": None}, {"user_context": {}}, {"user_context": "U02HENRIK"}):
+    unknown: tuple[dict[str, Any], ...] = (
+        {},
+        {"user_context": None},
+        {"user_context": {}},
+        {"user_context": "U02HENRIK"},
+    )
+    for inputs in unknown:
         execution = office.slack.world.steps.execute(CALLBACK_ID, {"integration": "Norge", **inputs})
         assert "does not tell who started" in (await over(office, execution)).error
     assert await runs_of(office, made) == []

@@ -13,9 +13,9 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from bot.jobs import tick
 from bot.jobs.engine import Engine, Steps
 from bot.jobs.sync_run import _Execution
+from storage import schedules
 from storage.codec import Json
 
 STEPS = ("begin", "plan", "resume", "note", "apply", "close", "tell", "end")
@@ -50,7 +50,7 @@ def become_next_version() -> None:
             await execution._steps.step("look", _nothing)
         return await apply(execution)
 
-    _Execution._apply = _apply  # type: ignore[method-assign]
+    _Execution._apply = _apply  # type: ignore[method-assign, assignment]
 
 
 def _at_step(name: str, moment: str) -> None:
@@ -73,7 +73,7 @@ def _at_step(name: str, moment: str) -> None:
             _die()
         return result
 
-    Steps.step = doomed  # type: ignore[method-assign]
+    Steps.step = doomed  # type: ignore[method-assign, assignment]
 
 
 def _while_firing(moment: str) -> None:
@@ -82,14 +82,14 @@ def _while_firing(moment: str) -> None:
         async def enqueue_all(*_engine: object) -> None:
             _die()
 
-        Engine.enqueue_all = enqueue_all  # type: ignore[method-assign]
+        Engine.enqueue_all = enqueue_all  # type: ignore[method-assign, assignment]
     else:
 
         async def advance(*_moves: object) -> int:
             _die()
             return 0
 
-        tick.schedules.advance = advance
+        schedules.advance = advance  # type: ignore[assignment]
 
 
 async def _nothing() -> Json:

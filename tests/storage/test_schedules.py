@@ -76,7 +76,8 @@ async def test_page_by_page_each_is_found_once(database: Database, schedule: Sch
             at = SIX - timedelta(minutes=account % 2)
             await schedules.put(s, dataclasses.replace(schedule, integration_id=other.id, next_run_at=at))
         everything = list(await schedules.due(s, SIX))
-        found, last = [], None
+        found: list[Schedule] = []
+        last = None
         while page := await schedules.due(s, SIX, limit=2, after=last):
             found += page
             last = page[-1]

@@ -40,7 +40,8 @@ ONE, TWO, THREE = (born_in_june(n) for n in (1, 2, 3))
 
 
 async def synced(*people: Employee, scope: Scope | None = None) -> Both:
-    integration = Integration(MemorySource(people), MemoryTarget(), **({"scope": scope} if scope else {}))
+    more: dict[str, Any] = {"scope": scope} if scope else {}
+    integration = Integration(MemorySource(people), MemoryTarget(), **more)
     await integration.sync()
     return integration
 

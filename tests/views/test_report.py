@@ -278,12 +278,13 @@ def line(n: int) -> Line:
 @every_size
 def test_summaries(t: Translator, size: int) -> None:
     outcomes = [one for one in people(size) if one.kind not in SUCCESSES]
-    for period in ("day", "week"):
+    for period, state in (("day", "live"), ("week", "paused"), ("week", "needs_reconnect")):
         for now, before in ((0, None), (0, 4), (4, 0), (3, 3), (3, 9), (0, 0)):
             week = DigestFacts(
                 integration_id="i" * 32,
                 integration=LONG,
                 target=LONG,
+                state=state,
                 period=period,
                 since=WHEN - timedelta(days=7),
                 until=WHEN,
@@ -298,7 +299,14 @@ def test_summaries(t: Translator, size: int) -> None:
 def week(lines: list[Line], period: str = "week") -> DigestFacts:
     since = WHEN - timedelta(days=7)
     return DigestFacts(
-        integration_id="i", integration="Norge", target="T", period=period, since=since, until=WHEN, lines=lines
+        integration_id="i",
+        integration="Norge",
+        target="T",
+        state="live",
+        period=period,
+        since=since,
+        until=WHEN,
+        lines=lines,
     )
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from bot.attention import Attention, Noise
 from bot.jobs.digests import digests_of
 from sandbox.slack.verbs import Person
-from storage import digests
+from storage import digests, integrations
 from storage.digests import Period
-from storage.integrations import Integration
+from storage.integrations import Integration, IntegrationState
 from tests.handlers.office import MONDAY, Office
 from tests.whole.reports import bot_messages
 from tests.whole.test_attention import READY, TWICE_EMPLOYED, connect, morning, part_again
 
 
-async def summing_up(office: Office, *numbers: str, **rules: object) -> Integration:
+async def summing_up(office: Office, *numbers: str, **rules: Any) -> Integration:
     one = await connect(office, *numbers, **rules)
     async with office.app.database.session() as s:
         await digests.replace(s, one.id, digests_of(one.id, Attention.from_json(one.attention), MONDAY))
@@ -81,6 +84,29 @@ async def test_a_week_shows_how_it_went_and_is_posted_once(office: Office) -> No
     await office.app.jobs.digests.tick()
     await office.restart()
     assert len(posts(henrik, "Ukesammendrag: Norge")) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "offered", "not_offered"),
+    [
+        (IntegrationState.LIVE, "", ["integration.preview", "integration.sync"], ["integration.resume"]),
+        (IntegrationState.PAUSED, "satt på pause", ["integration.resume"], ["integration.sync"]),
+        (IntegrationState.NEEDS_RECONNECT, "må kobles til på nytt", ["integration.credentials"], ["integration.sync"]),
+    ],
+)
+async def test_a_summary_offers_what_can_be_done_now(
+    office: Office, state: IntegrationState, said: str, offered: list[str], not_offered: list[str]
+) -> None:
+    henrik = office.person("henrik")
+    one = await summing_up(office, READY, weekly="mon", timezone="Europe/Oslo")
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, one.id, state)
+    office.clock.at = MONDAY + timedelta(days=7)
+    assert await office.app.jobs.digests.tick() == 1
+    message = await office.reads(lambda: bot_messages(henrik), henrik, "Ukesammendrag: Norge", said)
+    buttons = [one["action_id"] for block in message.blocks for one in block.get("elements", ()) if "action_id" in one]
+    assert buttons == [*offered, "integration.reports"]
+    assert not set(not_offered) & set(buttons)
 
 
 async def test_a_slack_that_knows_no_charts_gets_the_figures_without(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncssh
 import pytest
@@ -85,7 +86,7 @@ async def test_a_key_signs_in_without_a_password(system: Paxml) -> None:
         ({"organisation_number": "12"}, "organisation_number"),
     ],
 )
-async def test_what_is_wrong_is_told_at_its_field(system: Paxml, more: dict[str, str], field: str) -> None:
+async def test_what_is_wrong_is_told_at_its_field(system: Paxml, more: dict[str, Any], field: str) -> None:
     with pytest.raises(CredentialsRefused) as refused:
         await sftp_inbox(system, **more).identify()
     assert refused.value.field == field

@@ -117,13 +117,13 @@ class SampleApp:
         before = self.slack.world.socket.open_count
         handler = AsyncSocketModeHandler(self.bolt, self.slack.app_token)
         self.handlers.append(handler)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         await self.slack.until(lambda: self.slack.world.socket.open_count > before)
 
     async def close(self) -> None:
         self.release.set()
         for handler in self.handlers:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
     def _listen(self) -> None:
         app = self.bolt
