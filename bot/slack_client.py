@@ -10,12 +10,29 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.providers.last_word import may_write
+
 NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
 """Posts: one whose answer was lost may be there all the same, so `bot.posting` looks before it posts again."""
 
 
 TIMEOUT = 20
 """Seconds. Two thirds of `Policy.dead_after`: a post is over before a peer can look whether it is there."""
+
+
+class _Busy(AsyncRateLimitErrorRetryHandler):
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Wait as long as Slack says, and ask again whether the post is still this process's to make."""
+        await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+        if request.url.endswith(NOT_REPEATED):
+            await may_write()
 
 
 class _LostAnswers(AsyncConnectionErrorRetryHandler):
@@ -50,7 +67,7 @@ def slack_client(token: str, base_url: str, timeout: int = TIMEOUT) -> AsyncWebC
     """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post."""
     client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout)
     client.retry_handlers[:] = [
-        AsyncRateLimitErrorRetryHandler(max_retry_count=3),
+        _Busy(max_retry_count=3),
         _LostAnswers(max_retry_count=2),
         _ServerErrors(max_retry_count=2),
     ]

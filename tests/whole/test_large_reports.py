@@ -15,6 +15,8 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.engine import Engine
 
+from bot.jobs.engine import LetGo
+from bot.providers.last_word import last_word
 from bot.reporting import SlackReporter
 from bot.slack_client import slack_client
 from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Outcome, OutcomeKind, Person, Severity
@@ -159,6 +161,21 @@ async def test_a_file_that_slack_did_not_show_is_shown_later(office: Office, tro
         await reporter(office).finished(run_id)
     await reporter(office).finished(run_id)
     assert len(files_in_the_thread(office)) == 1
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", FILES_SHOWN])
+async def test_a_process_that_loses_its_report_while_slack_is_busy_posts_no_more(office: Office, method: str) -> None:
+    run_id = await finished_run(office, RunKind.SYNC, 10)
+    office.slack.inject_fault(method, retry_after=0)
+
+    async def ask() -> None:
+        if office.calls(method):
+            raise LetGo
+
+    with last_word(ask), pytest.raises(LetGo):
+        await reporter(office).finished(run_id)
+    (refused,) = office.calls(method)
+    assert refused.error == "ratelimited"
 
 
 async def test_a_workspace_that_forbids_files_has_the_rest_of_the_report(office: Office) -> None:
