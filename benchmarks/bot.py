@@ -6,7 +6,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -29,7 +29,7 @@ class Bot(Served):
 
     def __init__(self) -> None:
         self._app: App | None = None
-        self._presses = 0
+        self._presses = self._slots = 0
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
         """Start the app: database, jobs, Slack."""
@@ -136,7 +136,9 @@ class Bot(Served):
         async with self._app.database.reading() as s:
             integration = await integrations.get(s, integration_id)
         assert integration is not None
-        return await self._app.services.runs.start_slot(integration, datetime.now(UTC))
+        # A slot is a minute, and runs once.
+        self._slots += 1
+        return await self._app.services.runs.start_slot(integration, datetime.now(UTC) - timedelta(minutes=self._slots))
 
     async def empty_ticks(self, *, times: int) -> dict[str, float]:
         """Milliseconds that a tick takes when nothing is due: median and longest."""
