@@ -15,6 +15,7 @@ from benchmarks.children import Served, serve
 from benchmarks.measures import LoopLag, Stopwatch, process_figures
 from bot import logs
 from bot.app import App
+from bot.garbage import settle
 from bot.settings import Settings
 from storage import integrations, runs, workspaces
 from storage.integrations import NewIntegration
@@ -50,6 +51,7 @@ class Bot(Served):
             )
         )
         await app.start()
+        settle()
 
     async def connect(self, *, team_id: str, channel: str, account: dict[str, str], source_token: str) -> str:
         """An integration of everyone, without walking through the set-up; returns its id."""

@@ -13,6 +13,7 @@ from bot import handlers
 from bot.access import Access
 from bot.background import Background
 from bot.clock import Clock, system_clock
+from bot.garbage import settle
 from bot.handing import ReporterOfFiles, SlackHands
 from bot.jobs import almanac
 from bot.jobs.connections import Connections
@@ -90,6 +91,7 @@ class App:
             loop.add_signal_handler(number, stopped.set)
         try:
             await self.start()
+            settle()
             await stopped.wait()
         finally:
             await self.stop()
