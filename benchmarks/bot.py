@@ -30,7 +30,8 @@ class Bot(Served):
 
     def __init__(self) -> None:
         self._app: App | None = None
-        self._presses = self._slots = 0
+        self._presses = 0
+        self._slot = datetime.now(UTC)
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
         """Start the app: database, jobs, Slack."""
@@ -138,9 +139,9 @@ class Bot(Served):
         async with self._app.database.reading() as s:
             integration = await integrations.get(s, integration_id)
         assert integration is not None
-        # A slot is a minute, and runs once.
-        self._slots += 1
-        return await self._app.services.runs.start_slot(integration, datetime.now(UTC) - timedelta(minutes=self._slots))
+        # A slot is a minute, and runs once: these are of the past, counted back from the start.
+        self._slot -= timedelta(minutes=1)
+        return await self._app.services.runs.start_slot(integration, self._slot)
 
     async def empty_ticks(self, *, times: int) -> dict[str, float]:
         """Milliseconds that a tick takes when nothing is due: median and longest."""
