@@ -216,7 +216,7 @@ class Engine:
                     # A process that freezes inside a transaction must not hold up its peers.
                     sys_db_idle_transaction_timeout_sec=self._tuning.idle_transaction_seconds,
                     # Nothing here waits for notifications, but a stop waits until SQLite's thread has looked once more.
-                    notification_listener_polling_interval_sec=0.05,
+                    notification_listener_polling_interval_sec=self._tuning.polling_seconds,
                     log_level="CRITICAL",
                     console_log_level="CRITICAL",
                 )

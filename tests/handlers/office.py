@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot.app import App
 from bot.clock import SetClock
+from bot.jobs.engine import Tuning
 from bot.settings import Settings
 from sandbox.companies import polarbonan
 from sandbox.simployer import GOOD_TOKEN as GOOD_SIMPLOYER_TOKEN
@@ -293,6 +294,8 @@ class Office:
                 },
             ),
             clock=self.clock,
+            # As in production, but that nobody waits half a second for each piece of work.
+            tuning=Tuning(polling_seconds=0.1),
         )
 
 
