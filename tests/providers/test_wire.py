@@ -257,6 +257,38 @@ async def test_the_proxy_of_the_environment_is_used_but_where_it_is_not_wanted(
     await runner.cleanup()
 
 
+async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: list[str]) -> None:
+    """A proxy that connects whom it is told to, and passes on what it cannot read."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    asked.append(head.partition(" HTTP")[0])
+    host, _, port = head.split()[1].partition(":")
+    there = await asyncio.open_connection(host, int(port))
+    writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while piece := await source.read(65536):
+            target.write(piece)
+        target.close()
+
+    with suppress(ConnectionError):
+        await asyncio.gather(pass_on(reader, there[1]), pass_on(there[0], writer))
+
+
+async def test_what_is_secret_goes_through_a_proxy_unread(
+    environment: pytest.MonkeyPatch, certified: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    asked: list[str] = []
+    proxy = await asyncio.start_server(lambda r, w: _tunnel(r, w, asked), "127.0.0.1", 0)
+    environment.setenv("https_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    with listening(certified[0]) as listener:
+        async with client(listener.url, certified[1]) as http:
+            with sending() as write:
+                assert (await http.post(listener.url, content=BODY)).json() == {}
+        assert write.begun
+    assert asked == [f"CONNECT {listener.url.removeprefix('https://')}"]
+    proxy.close()
+
+
 def test_a_proxy_of_another_kind_is_refused_by_name(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("all_proxy", "socks5://127.0.0.1:1080")
     with pytest.raises(ValueError, match="socks5"):
