@@ -213,9 +213,7 @@ class _Stream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             return not self._line.idle
-        return self._line.transport.get_extra_info(
-            {"client_addr": "sockname", "server_addr": "peername"}.get(info, info)
-        )
+        return self._line.transport.get_extra_info(info)
 
 
 class _Network(httpcore.AsyncNetworkBackend):
