@@ -109,6 +109,30 @@ async def test_a_summary_offers_what_can_be_done_now(
     assert not set(not_offered) & set(buttons)
 
 
+async def test_only_those_who_may_manage_can_resume_from_a_summary(office: Office) -> None:
+    henrik, maja = office.person("henrik"), office.person("maja")
+    one = await summing_up(office, READY, weekly="mon", timezone="Europe/Oslo")
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, one.id, IntegrationState.PAUSED)
+    office.clock.at = MONDAY + timedelta(days=7)
+    assert await office.app.jobs.digests.tick() == 1
+    message = await office.reads(lambda: bot_messages(henrik), henrik, "Ukesammendrag: Norge")
+
+    async def state() -> IntegrationState | None:
+        async with office.app.database.reading() as s:
+            row = await integrations.get(s, one.id)
+        return row and row.state
+
+    async def resumed() -> bool:
+        return await state() is not IntegrationState.PAUSED
+
+    await maja.click("integration.resume", message)
+    await office.reads(lambda: maja.messages("payroll"), maja, "hantera integrationer")
+    assert await state() is IntegrationState.PAUSED
+    await henrik.click("integration.resume", message)
+    await office.until(resumed)
+
+
 async def test_a_slack_that_knows_no_charts_gets_the_figures_without(office: Office) -> None:
     henrik = office.person("henrik")
     one = await summing_up(office, READY, weekly="mon", timezone="Europe/Oslo")
