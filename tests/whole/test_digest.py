@@ -121,7 +121,7 @@ async def test_only_those_who_may_manage_can_resume_from_a_summary(office: Offic
     async def state() -> IntegrationState | None:
         async with office.app.database.reading() as s:
             row = await integrations.get(s, one.id)
-        return row and row.state
+        return row.state if row else None
 
     async def resumed() -> bool:
         return await state() is not IntegrationState.PAUSED
