@@ -1,0 +1,173 @@
+"""What the bot writes down while it works: caught on its way into the two databases, and in what Slack is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.fernet import InvalidToken
+from sqlalchemy import event
+
+from bot.attention import Attention, Noise
+from bot.jobs.digests import digests_of
+from bot.sync.guard import Thresholds
+from storage import codec, digests, expiries, integrations, runs
+from storage.digests import Period
+from storage.expiries import Expiry
+from storage.runs import Run, RunKind, RunState
+from tests.architecture.persisted import form_of, paths
+from tests.handlers.office import SIMPLOYER_TOKEN, Office
+
+ASKS = Thresholds(creates_share=0, creates_people=1).to_json()
+"""Every plan that creates somebody must be approved."""
+
+_INTO = re.compile(r"^\s*(?:INSERT INTO|UPDATE)\s+(?:main\.)?\"?(\w+)", re.I)
+_SEALED = "gAAAA"
+
+
+class Written:
+    """The keys of all JSON, and the owners of all that was sealed, by table."""
+
+    def __init__(self, office: Office) -> None:
+        self._vault = office.app.database.vault
+        self.keys: set[str] = set()
+        self.owners: set[str] = set()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Both databases, for as long as this lasts."""
+        event.listen(sa.Engine, "before_cursor_execute", self._see)
+        try:
+            yield
+        finally:
+            event.remove(sa.Engine, "before_cursor_execute", self._see)
+
+    def _see(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        into = _INTO.match(statement)
+        if into is None:
+            return
+        rows = parameters if isinstance(parameters, list) else [parameters]
+        for row in rows:
+            for value in row.values() if isinstance(row, dict) else row:
+                self._note(into[1], value)
+
+    def _note(self, table: str, value: Any) -> None:
+        text = bytes(value).decode("latin-1") if isinstance(value, bytes | memoryview) else value
+        if not isinstance(text, str):
+            return
+        if text.startswith(_SEALED):
+            try:
+                owner, inner = codec.loads(self._vault._multi.decrypt(text.encode()))
+            except InvalidToken:
+                return
+            self.owners.add(f"{table}: {form_of(owner)}")
+            # A draft's keys are in a section of their own.
+            if table not in ("drafts", "outcomes", "plan_changes"):
+                self.keys |= {f"{table}, sealed: {path}" for path in paths(inner)}
+        elif text.startswith(("{", "[{")):
+            self.keys |= {f"{table}: {path}" for path in paths(codec.loads(text))}
+
+
+async def at_work(office: Office) -> dict[str, set[str]]:
+    """Two runs that must be approved, one in time and one late, with a summary and a warning of what expires."""
+    written = Written(office)
+    with written.watched():
+        henrik = office.person("henrik")
+        await henrik.type("/integration setup")
+        async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
+            new = [person.source_id for person in await source.search("Haugland")]
+        one = await office.make(thresholds=ASKS, scope={"kind": "people", "ids": new})
+        async with office.app.database.session() as s:
+            rules = Attention(noise=Noise.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
+            one = await integrations.update(s, one.id, one.version, attention=rules.to_json())
+            await digests.replace(s, one.id, digests_of(one.id, rules, office.clock()))
+            day, now = office.clock().date() + timedelta(days=7), office.clock()
+            await expiries.replace(
+                s, one.team_id, one.id, Expiry(team_id=one.team_id, integration_id=one.id, until=day, warn_at=now)
+            )
+        jobs = office.app.jobs
+        first = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first", only=new, full=True, redeliver=True)
+        await _asked(office, first)
+        await jobs.runs.approve(first.id, "U02HENRIK")
+        await _state(office, first, RunState.DONE)
+        async with office.app.database.session() as s:
+            found = await integrations.get(s, one.id)
+            assert found is not None
+            await integrations.update(s, one.id, found.version, scope={"kind": "everyone"})
+        second = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "second")
+        await _asked(office, second)
+        office.clock.forward(hours=13)
+        newer = await jobs.runs.approve(second.id, "U02HENRIK")
+        await _state(office, newer, RunState.DONE)
+        third = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "third")
+        await _state(office, third, RunState.DONE)
+        fourth = await jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "fourth", everyone=True)
+        await _state(office, fourth, RunState.DONE)
+        office.clock.forward(days=7)
+        await jobs.digests.tick()
+        await jobs.expiries.tick()
+        await office.until(lambda: _told(office, one.id))
+    return {
+        "keys of what is written down": written.keys,
+        "owners of what was sealed": written.owners,
+        "engine": set(_engine(office)),
+        "metadata of messages": set(_metadata(office)),
+    }
+
+
+async def _asked(office: Office, run: Run) -> None:
+    """Wait until people have been asked, with all that belongs to it."""
+
+    async def there() -> bool:
+        async with office.app.database.reading() as s:
+            found = await runs.get(s, run.id)
+        return bool(found and "plan" in (found.thread or {}))
+
+    await office.until(there)
+
+
+async def _told(office: Office, integration_id: str) -> bool:
+    """Whether the summary and the warning have reached Slack."""
+    async with office.app.database.reading() as s:
+        summed = await digests.get(s, integration_id, Period.WEEK)
+        warned = await expiries.get(s, office.team_id, integration_id)
+    told = [one.told if one else None for one in (summed, warned)]
+    return all(told) and "ts" in (told[0] or {}) and "reached" in (told[1] or {})
+
+
+async def _state(office: Office, run: Run, state: RunState) -> None:
+    async def there() -> bool:
+        async with office.app.database.reading() as s:
+            found = await runs.get(s, run.id)
+        assert found is not None
+        if found.ended and found.state is not state:
+            raise AssertionError(found)
+        return found.state is state
+
+    await office.until(there)
+
+
+def _engine(office: Office) -> Iterator[str]:
+    """The engine's own tables: names of the workflow, the queues and the steps, its version, how values are written."""
+    file = sqlite3.connect(office.folder / "bot.engine.sqlite3")
+    try:
+        for column in ("name", "queue_name", "application_version", "serialization"):
+            found = file.execute(f"SELECT DISTINCT {column} FROM workflow_status")
+            yield from (f"{column}: {value}" for (value,) in found)
+        yield from (f"step: {name}" for (name,) in file.execute("SELECT DISTINCT function_name FROM operation_outputs"))
+    finally:
+        file.close()
+
+
+def _metadata(office: Office) -> Iterator[str]:
+    for call in office.calls("chat.postMessage"):
+        if metadata := call.arguments.get("metadata"):
+            said = json.loads(metadata) if isinstance(metadata, str) else metadata
+            payload = {key: re.sub(r":\d+$", ":N", form_of(value)) for key, value in said["event_payload"].items()}
+            yield f"{said['event_type']}: {json.dumps(payload, sort_keys=True)}"

@@ -1,0 +1,132 @@
+"""Fixed objects, as they are stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from dbos import Serializer
+
+from bot.attention import Attention
+from bot.handlers.answers import keep_findings
+from bot.jobs.digests import digest_id
+from bot.jobs.ending import Ending
+from bot.jobs.expiries import warning_id
+from bot.jobs.schedule import press_run_id, slot_run_id
+from bot.jobs.sealing import RecordedError, SealingSerializer
+from bot.jobs.work import approved_id, ask_id, report_id
+from bot.posting import Post
+from bot.steps import key_of
+from bot.sync.again import FieldDifference, MadeAgain, PlanDifference, Turn
+from bot.sync.change import (
+    Change,
+    ChangeKind,
+    Drifted,
+    FieldChange,
+    Finding,
+    Level,
+    Lookalike,
+    Outcome,
+    OutcomeKind,
+    Person,
+    Severity,
+)
+from bot.sync.codec import change_to_json, difference_to_json, header_to_json, outcome_to_json, value_to_json
+from bot.sync.guard import GuardReason, Thresholds
+from bot.sync.header import PlanHeader
+from bot.sync.scope import Scope, ScopeKind
+from bot.text import Text
+from storage import codec
+from storage.digests import Digest, Period
+from storage.expiries import Expiry
+from storage.runs import RunKind, RunState
+from storage.vault import (
+    Vault,
+)
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+"""Of the tests alone; fingerprints depend on it."""
+
+WHEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+
+
+def ids() -> set[str]:
+    digest = Digest(
+        integration_id="INTEGRATION",
+        period=Period.DAY,
+        weekdays=("mon",),
+        hour=6,
+        minute=0,
+        timezone="UTC",
+        next_at=WHEN,
+    )
+    expiry = Expiry(team_id="TEAM", integration_id="INTEGRATION", until=DAY, warn_at=WHEN, told=None)
+    post = Post(subject="RUN", part="message", since=WHEN, begun=False, note=_nothing)
+    return {
+        slot_run_id("INTEGRATION", WHEN),
+        *(press_run_id(kind.value, "INTEGRATION", "KEY") for kind in RunKind),
+        press_run_id("sync", "INTEGRATION", key_of("EXECUTION")),
+        approved_id("RUN"),
+        ask_id("RUN"),
+        report_id("RUN"),
+        digest_id(digest, WHEN),
+        warning_id(expiry),
+        json.dumps(post.metadata, sort_keys=True),
+    }
+
+
+async def _nothing() -> None:
+    return None
+
+
+def examples() -> Iterator[str]:
+    """Fixed objects as they are stored, whole: each key, tag and place in a list counts."""
+    text = Text("jobs.paused", {"count": 2, "name": Text("tripletex.name")})
+    person = Person("S1", "1001", "Name", "T1")
+    fields = (FieldChange(Level.TERMS, (DAY, DAY), "annual_salary", Decimal("12.50"), None, True),)
+    finding = Finding("bank.missing", Severity.WARNING, "iban", {"day": DAY, "some": ("a", True)}, "verbatim")
+    alike = (Lookalike("T2", "1002", "Other", "email"),)
+    scope = Scope(ScopeKind.PEOPLE, frozenset({"S1"}), frozenset({"S2"}))
+    change = Change(
+        ChangeKind.UPDATE, person, fields, ((Level.TERMS, (DAY, DAY)),), (finding,), alike, fields, "basis",
+        "fingerprint", "delivery", "trace",
+    )  # fmt: skip
+    outcome = Outcome(
+        OutcomeKind.UPDATED, person, ((Level.TERMS, (DAY, DAY), "annual_salary"),), (finding,), text, text, "verbatim",
+        "reference", True, alike, (Drifted(Level.PERSON, (), "email", True),),
+    )  # fmt: skip
+    difference = PlanDifference(
+        Turn.DIFFERS, person, ChangeKind.CREATE, ChangeKind.UPDATE, (FieldDifference(fields[0], None),), (finding,)
+    )
+    header = PlanHeader(made_at=WHEN, scope=scope, counts={ChangeKind.CREATE: 1}, overwrites={"email": 1})
+    made: dict[str, Any] = {
+        "change": change_to_json(change),
+        "outcome": outcome_to_json(outcome),
+        "difference": difference_to_json(difference),
+        "head of a plan": header_to_json(header),
+        "guard, made again": MadeAgain("U1", WHEN, WHEN, {Turn.CAME_IN: 1}).to_json(),
+        "guard, reason": GuardReason("updates", 1, 2, "email").to_json(),
+        "reason of a run": Ending(RunState.FAILED, text, text, "verbatim", "reference").to_json(),
+        "thresholds": Thresholds().to_json(),
+        "attention": Attention().to_json(),
+        "scope": scope.to_json(),
+        "finding in a draft": keep_findings([Finding("one", Severity.BLOCKING, "iban", {"text": text, "day": DAY})])[
+            0
+        ].model_dump(),
+    }
+    for label, value in made.items():
+        yield f"{label}: {codec.dumps(value)}"
+    for item in (None, True, 1, "text", Decimal("1.50"), WHEN, DAY, text, (DAY, "a")):
+        yield f"value: {json.dumps(value_to_json(item), sort_keys=True)}"
+    values: list[Any] = [Decimal("1.50"), WHEN, DAY, {"$decimal": "as it is"}, {"plain": [1, None]}]
+    yield from (f"column: {codec.dumps(value)}" for value in values)
+    serializer: Serializer = SealingSerializer(Vault([KEY]))
+    yield f"engine's values: {serializer.name()}"
+    for given in ({"run_id": "RUN"}, RecordedError("Unavailable")):
+        sealed = serializer.serialize(given)
+        owner, value = codec.loads(Vault([KEY])._multi.decrypt(sealed.encode()))
+        yield f"engine's value: {codec.dumps([owner, value])}"
