@@ -161,8 +161,8 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
         for key, item in value.items():
             here = f"{at}.{_word(key)}" if at else _word(key)
             yield here
-            # By the fields of a provider, which are in a section of their own.
-            yield from () if key == "overwrites" else paths(item, here)
+            # By the fields of a provider, and by what a text asks for: neither is a name of this value's.
+            yield from () if key in ("overwrites", "values") else paths(item, here)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from paths(item, f"{at}[]")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.fernet import InvalidToken
+from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import event
 
 from bot.attention import Attention, Noise
@@ -22,7 +22,7 @@ from storage.digests import Period
 from storage.expiries import Expiry
 from storage.runs import Run, RunKind, RunState
 from tests.architecture.persisted import form_of, paths
-from tests.handlers.office import SIMPLOYER_TOKEN, Office
+from tests.handlers.office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
 
 ASKS = Thresholds(creates_share=0, creates_people=1).to_json()
 """Every plan that creates somebody must be approved."""
@@ -35,7 +35,7 @@ class Written:
     """The keys of all JSON, and the owners of all that was sealed, by table."""
 
     def __init__(self, office: Office) -> None:
-        self._vault = office.app.database.vault
+        self._key = Fernet(office.key)
         self.keys: set[str] = set()
         self.owners: set[str] = set()
 
@@ -63,7 +63,7 @@ class Written:
             return
         if text.startswith(_SEALED):
             try:
-                owner, inner = codec.loads(self._vault._multi.decrypt(text.encode()))
+                owner, inner = codec.loads(self._key.decrypt(text.encode()))
             except InvalidToken:
                 return
             self.owners.add(f"{table}: {form_of(owner)}")
@@ -75,13 +75,12 @@ class Written:
 
 
 async def at_work(office: Office) -> dict[str, set[str]]:
-    """Two runs that must be approved, one in time and one late, with a summary and a warning of what expires."""
+    """Runs that are refused, approved in time, approved too late and broken; a summary, and a warning of an expiry."""
     written = Written(office)
     with written.watched():
         henrik = office.person("henrik")
         await henrik.type("/integration setup")
-        async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
-            new = [person.source_id for person in await source.search("Haugland")]
+        new, newer_still = await _ids(office, "Haugland"), await _ids(office, "1007")
         one = await office.make(thresholds=ASKS, scope={"kind": "people", "ids": new})
         async with office.app.database.session() as s:
             rules = Attention(noise=Noise.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
@@ -92,18 +91,23 @@ async def at_work(office: Office) -> dict[str, set[str]]:
                 s, one.team_id, one.id, Expiry(team_id=one.team_id, integration_id=one.id, until=day, warn_at=now)
             )
         jobs = office.app.jobs
+        unwanted = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "unwanted")
+        await _asked(office, unwanted)
+        await jobs.runs.refuse(unwanted.id, "U03ASTRID", "not now")
+        await _state(office, unwanted, RunState.CANCELLED)
         first = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first", only=new, full=True, redeliver=True)
         await _asked(office, first)
         await jobs.runs.approve(first.id, "U02HENRIK")
         await _state(office, first, RunState.DONE)
-        async with office.app.database.session() as s:
-            found = await integrations.get(s, one.id)
-            assert found is not None
-            await integrations.update(s, one.id, found.version, scope={"kind": "everyone"})
+        await _widen(office, one.id, {"kind": "everyone", "excluded": newer_still})
         second = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "second")
         await _asked(office, second)
+        # Approved too late, and by then the plan is another one.
+        await _widen(office, one.id, {"kind": "everyone"})
         office.clock.forward(hours=13)
         newer = await jobs.runs.approve(second.id, "U02HENRIK")
+        await _asked(office, newer)
+        await jobs.runs.approve(newer.id, "U02HENRIK")
         await _state(office, newer, RunState.DONE)
         third = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "third")
         await _state(office, third, RunState.DONE)
@@ -113,6 +117,10 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         await jobs.digests.tick()
         await jobs.expiries.tick()
         await office.until(lambda: _told(office, one.id))
+        office.tripletex.revoke(TRIPLETEX_TOKEN)
+        broken = await jobs.runs.start(one.id, RunKind.SYNC, "U03ASTRID", "broken", full=True)
+        await _state(office, broken, RunState.FAILED)
+        await office.until(lambda: _in_thread(office, broken, "trouble.owner"))
     return {
         "keys of what is written down": written.keys,
         "owners of what was sealed": written.owners,
@@ -121,15 +129,27 @@ async def at_work(office: Office) -> dict[str, set[str]]:
     }
 
 
+async def _ids(office: Office, words: str) -> list[str]:
+    async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
+        return [person.source_id for person in await source.search(words)]
+
+
+async def _widen(office: Office, integration_id: str, scope: dict[str, Any]) -> None:
+    async with office.app.database.session() as s:
+        found = await integrations.get(s, integration_id)
+        assert found is not None
+        await integrations.update(s, integration_id, found.version, scope=scope)
+
+
 async def _asked(office: Office, run: Run) -> None:
     """Wait until people have been asked, with all that belongs to it."""
+    await office.until(lambda: _in_thread(office, run, "plan"))
 
-    async def there() -> bool:
-        async with office.app.database.reading() as s:
-            found = await runs.get(s, run.id)
-        return bool(found and "plan" in (found.thread or {}))
 
-    await office.until(there)
+async def _in_thread(office: Office, run: Run, part: str) -> bool:
+    async with office.app.database.reading() as s:
+        found = await runs.get(s, run.id)
+    return bool(found and part in (found.thread or {}))
 
 
 async def _told(office: Office, integration_id: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from cryptography.fernet import Fernet
 from dbos import Serializer
 
 from bot.attention import Attention
@@ -128,5 +129,5 @@ def examples() -> Iterator[str]:
     yield f"engine's values: {serializer.name()}"
     for given in ({"run_id": "RUN"}, RecordedError("Unavailable")):
         sealed = serializer.serialize(given)
-        owner, value = codec.loads(Vault([KEY])._multi.decrypt(sealed.encode()))
+        owner, value = codec.loads(Fernet(KEY).decrypt(sealed.encode()))
         yield f"engine's value: {codec.dumps([owner, value])}"
