@@ -29,6 +29,8 @@ from tests.handlers.office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
 ASKS = Thresholds(creates_share=0, creates_people=1).to_json()
 """Every plan that creates somebody must be approved."""
 
+SECTIONS = ("keys of what is written down", "owners of what was sealed", "engine", "metadata of messages")
+
 _INTO = re.compile(r"^\s*(?:INSERT INTO|UPDATE)\s+(?:main\.)?\"?(\w+)", re.I)
 _SEALED = "gAAAA"
 
@@ -127,12 +129,8 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         broken = await jobs.runs.start(one.id, RunKind.SYNC, "U03ASTRID", "broken", full=True)
         await _state(office, broken, RunState.FAILED)
         await office.until(lambda: _in_thread(office, broken, "trouble.owner"))
-    return {
-        "keys of what is written down": written.keys,
-        "owners of what was sealed": written.owners,
-        "engine": set(_engine(office)),
-        "metadata of messages": set(_metadata(office)),
-    }
+    seen = (written.keys, written.owners, set(_engine(office)), set(_metadata(office)))
+    return dict(zip(SECTIONS, seen, strict=True))
 
 
 async def _ids(office: Office, words: str) -> list[str]:

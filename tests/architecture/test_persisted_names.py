@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.architecture.persisted import NEVER_STORED, STORED, collected, enumerations, of_the_app
-from tests.architecture.persisted_at_work import at_work
+from tests.architecture.persisted_at_work import SECTIONS, at_work
 from tests.handlers.office import open_office
 
 LIST = Path(__file__).with_name("persisted_names.txt")
@@ -51,8 +51,10 @@ def test_names_that_are_stored_are_as_they_were() -> None:
 
 
 async def test_names_of_listeners_conversations_and_work_are_as_they_were(tmp_path: Path) -> None:
-    differs = compare(await of_the_app(tmp_path))
+    found = await of_the_app(tmp_path)
+    differs = compare(found)
     assert not differs, differs
+    assert set(listed()) == {*collected(), *found, *SECTIONS}, "every section of the list is looked at, and no other"
 
 
 async def test_what_is_written_down_at_work_has_the_names_it_had(tmp_path: Path) -> None:
