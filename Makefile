@@ -47,7 +47,7 @@ fuzz: $(VENV)/.dev
 
 # Makes the pictures of the documentation anew, by walking through the demo.
 screenshots: $(VENV)/.dev
-	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/whole/test_browser.py tests/whole/test_walks.py
+	SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/e2e/test_browser.py tests/e2e/test_walks.py
 
 # Rewrites both lock files; needs uv (https://docs.astral.sh/uv) and the network.
 lock:

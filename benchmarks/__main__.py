@@ -13,7 +13,7 @@ from benchmarks.scale import Scale
 from benchmarks.scale import measure as measure_scale
 from benchmarks.speed import Speed
 from benchmarks.speed import measure as measure_speed
-from tests.postgres import NoPostgres
+from tests.support.postgres import NoPostgres
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Speed, memory and scale, as ratios.")
 console = Console()

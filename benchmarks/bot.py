@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from benchmarks.children import Served, serve
 from benchmarks.measures import LoopLag, Stopwatch, process_figures
-from bot import logs
 from bot.app import App
-from bot.garbage import settle
+from bot.core import log_config
+from bot.core.gc_policy import settle
 from bot.settings import Settings
 from storage import integrations, runs, workspaces
 from storage.integrations import NewIntegration
@@ -35,7 +35,7 @@ class Bot(Served):
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
         """Start the app: database, jobs, Slack."""
-        logs.configure("WARNING", "json")
+        log_config.configure("WARNING", "json")
         self._app = app = App(
             Settings(
                 _env_file=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 
 def cpu_of(server: PostgresServer) -> float:

@@ -22,14 +22,14 @@ from benchmarks.measures import median
 from benchmarks.postgres import cpu_of
 from benchmarks.report import Findings
 from benchmarks.systems import source_token_of
-from bot.jobs.connections import Connections
+from bot.connections import Connections
 from storage import integrations, schedules, workspaces
 from storage.database import Database
 from storage.integrations import IntegrationState, NewIntegration
 from storage.models import IntegrationRow, ScheduleRow, table
 from storage.schedules import Schedule
 from storage.vault import Vault
-from tests.postgres import PostgresServer, run_postgres
+from tests.support.postgres import PostgresServer, run_postgres
 
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _AT_ONCE = 200
@@ -72,7 +72,7 @@ class Rush:
 
 
 async def measure(scale: Scale, say: Say) -> Findings:
-    """Measure with each number of replicas. Raises `tests.postgres.NoPostgres` where there is none."""
+    """Measure with each number of replicas. Raises `tests.support.postgres.NoPostgres` where there is none."""
     findings = Findings("scale", {"integrations": scale.size, "people each": scale.people, "latency s": scale.latency})
     with run_postgres() as server, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         alone: float | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.children import ROOT, Served, serve
 from benchmarks.measures import spread
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Channel
 
 

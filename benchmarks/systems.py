@@ -16,8 +16,8 @@ from sandbox.companies.model import Person
 from sandbox.faults import Dialect, Fault, Handler
 from sandbox.simployer import GOOD_TOKEN, Simployer
 from sandbox.standin import WRITES, Exchange, Journal
-from sandbox.tripletex import CONSUMER_TOKEN, Tripletex, listing
-from sandbox.tripletex.books import Books
+from sandbox.tripletex import CONSUMER_TOKEN, Tripletex, list_query
+from sandbox.tripletex.company_state import Books
 from sandbox.tripletex.seed import add_department, add_division, add_person
 
 COMPANY = 40917009
@@ -109,7 +109,7 @@ class Systems(Served):
         simployer.good_tokens = {GOOD_TOKEN, *(source_token_of(place) for place in range(companies))}
         tripletex.rate_limit.limit, tripletex.rate_limit.period = limit, period
         # Tripletex refuses to list more than 10,000; systems without that bound are stood for by lifting it.
-        listing.MOST_ROWS = size + 10 if lift_list_limit else 10_000
+        list_query.MOST_ROWS = size + 10 if lift_list_limit else 10_000
         accounts = []
         for place in range(companies):
             books = tripletex.open_company(COMPANY + place, f"Nordlys {place}", f"{800_000_000 + place}")

@@ -9,17 +9,18 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import doctor as doctor_module
-from bot import doctor_live, logs
 from bot.app import App
-from bot.catalogue.commands import providers_cli
-from bot.installing.flow import REDIRECT_PATH
-from bot.jobs.engine import AlreadyRunning
+from bot.core import log_config
+from bot.diagnostics import doctor as doctor_module
+from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
-from bot.manifest import manifest_over_http
+from bot.provider_tools.commands import providers_cli
+from bot.providers.tripletex import live_check
 from bot.settings import Settings
-from bot.web import EVENTS_PATH, PortTaken
+from bot.slack.http_server import EVENTS_PATH, PortTaken
+from bot.slack.manifest import manifest_over_http
+from bot.slack.oauth.flow import REDIRECT_PATH
 from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
@@ -47,7 +48,7 @@ def _settings() -> Settings:
             console.print(f"[bold]{name}[/]: {said}" if name else said, highlight=False)
         console.print("Set these in the environment or in .env; .env.example lists every setting.")
         raise typer.Exit(2) from None
-    logs.configure(settings.log_level, settings.log_format)
+    log_config.configure(settings.log_level, settings.log_format)
     return settings
 
 
@@ -104,13 +105,13 @@ def doctor(
     settings = _settings()
     if not live:
         findings = asyncio.run(doctor_module.examine(settings))
-    elif live not in doctor_live.LIVE:
-        console.print(f"There is no live check of {live}; there is one of: {', '.join(doctor_live.LIVE)}.")
+    elif live not in live_check.LIVE:
+        console.print(f"There is no live check of {live}; there is one of: {', '.join(live_check.LIVE)}.")
         raise typer.Exit(2)
     else:
         options = settings.provider_options(live)
         token = options.get("test_employee_token") or typer.prompt("API key of the test account", hide_input=True)
-        findings = asyncio.run(doctor_live.examine(options, token))
+        findings = asyncio.run(live_check.examine(options, token))
     table = Table(show_edge=False)
     for heading in ("", "what", "finding"):
         table.add_column(heading)

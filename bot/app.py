@@ -10,19 +10,19 @@ from datetime import timedelta
 import structlog
 
 from bot import handlers
-from bot.access import Access
-from bot.background import Background
-from bot.clock import Clock, system_clock
-from bot.garbage import settle
-from bot.handing import ReporterOfFiles, SlackHands
-from bot.jobs import almanac
-from bot.jobs.connections import Connections
-from bot.jobs.engine import Tuning
+from bot.connections import Connections
+from bot.core.clock import Clock, system_clock
+from bot.core.gc_policy import settle
+from bot.core.task_group import Background
+from bot.handlers.framework.services import Services
+from bot.jobs.engine.engine import Tuning
 from bot.jobs.policy import Policy
+from bot.jobs.scheduling import calendar
 from bot.jobs.service import Jobs
-from bot.link import Link, by_socket, over_http
-from bot.services import Services
+from bot.notify.file_delivery import ReporterOfFiles, SlackHands
 from bot.settings import Settings
+from bot.slack.connection import Link, by_socket, over_http
+from bot.slack.permissions import Access
 from storage.database import Database
 from storage.vault import Vault
 
@@ -71,7 +71,7 @@ class App:
         """Bring the database up to date, take up unfinished work, and connect to Slack."""
         await self.database.migrate()
         await self.jobs.start()
-        self.background.spawn(asyncio.to_thread(almanac.load), "almanac")
+        self.background.spawn(asyncio.to_thread(calendar.load), "almanac")
         await self.slack.open()
         log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
 

@@ -13,8 +13,9 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.providers import addresses, registry
-from bot.providers.addresses import Addresses
+from bot.providers import registry
+from bot.providers.kit import profile_links
+from bot.providers.kit.profile_links import Addresses
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 
@@ -89,9 +90,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _pages_have_addresses(self) -> Self:
         for name, value in self.providers.items():
-            if name.endswith(f"_{addresses.OPTION}"):
+            if name.endswith(f"_{profile_links.OPTION}"):
                 try:
-                    addresses.checked(value.get_secret_value())
+                    profile_links.checked(value.get_secret_value())
                 except ValueError as error:
                     raise ValueError(f"{name.upper()} {error}") from None
         return self

@@ -18,8 +18,8 @@ from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
 from sandbox.slack.guide import GuideLine
-from sandbox.slack.keeper import Keeper
 from sandbox.slack.server import SlackSandbox
+from sandbox.slack.snapshot_file import Keeper
 from sandbox.standin import System
 
 ROOT = Path(__file__).parent.parent

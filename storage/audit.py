@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
-from storage.codec import Json
+from storage.json_codec import Json
 from storage.models import AuditRow, table
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""Settings and counts in clear; decimals and dates survive (the engine reads and writes through `storage.codec`)."""
+"""Settings and counts in clear; decimals and dates survive (the engine reads and writes through
+`storage.json_codec`)."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

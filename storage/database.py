@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from storage import codec
+from storage import json_codec
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, upgrade
 from storage.vault import Vault
@@ -154,8 +154,8 @@ def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncE
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     engine = create_async_engine(
         url,
-        json_serializer=codec.dumps,
-        json_deserializer=codec.loads,
+        json_serializer=json_codec.dumps,
+        json_deserializer=json_codec.loads,
         # Parameters may be personal data; they stay out of exceptions and logs.
         hide_parameters=True,
         **options,

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.due import move_on
+from storage.claim import move_on
 from storage.models import DigestRow, table
 from storage.upsert import insert
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import new_id, utc_now
-from storage.codec import Json
 from storage.errors import StaleVersion
+from storage.json_codec import Json
 from storage.models import DraftRow, table
 from storage.upsert import insert, touched
 from storage.vault import Vault, draft_owner

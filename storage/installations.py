@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
-from storage.codec import Json
+from storage.json_codec import Json
 from storage.models import InstallationRow as Row
 from storage.models import table
 from storage.upsert import insert, touched

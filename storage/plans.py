@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import differences
+from storage import plan_differences
 from storage.clock import utc_now
-from storage.codec import Json
 from storage.database import Database
 from storage.errors import PlanTaken
+from storage.json_codec import Json
 from storage.models import PlanChangeRow, PlanRow, RunRow, table
 from storage.upsert import CHUNK, chunked, insert, touched
 from storage.vault import Vault, run_owner
@@ -204,7 +204,7 @@ async def erase(s: AsyncSession, run_id: str) -> None:
     """Erase a plan. `runs.advance` does so when a run ends."""
     await s.execute(sa.delete(table(PlanRow)).where(PlanRow.run_id == run_id))
     await s.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
-    await differences.erase(s, run_id)
+    await plan_differences.erase(s, run_id)
 
 
 @cache

@@ -15,9 +15,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage import codec
-from storage.codec import Json
+from storage import json_codec
 from storage.errors import BadKey, Unreadable, WrongOwner
+from storage.json_codec import Json
 
 _KEY_BYTES = 32
 
@@ -77,7 +77,7 @@ class Vault:
 
     def seal(self, owner: str, value: Json) -> bytes:
         """Encrypt a value for its owner, with the first key."""
-        return self._fernets[0].encrypt(codec.dumps([owner, value]).encode())
+        return self._fernets[0].encrypt(json_codec.dumps([owner, value]).encode())
 
     def open(self, owner: str, token: bytes) -> Any:
         """Decrypt what was sealed for this owner.
@@ -85,7 +85,7 @@ class Vault:
         Raises `WrongOwner` when it was sealed for another, `Unreadable` when no key fits or the bytes were changed.
         """
         try:
-            payload = codec.loads(self._multi.decrypt(token))
+            payload = json_codec.loads(self._multi.decrypt(token))
         except InvalidToken:
             raise Unreadable(f"What is stored for {owner} fits none of the keys.") from None
         sealed_for, value = payload

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
-from storage.codec import Json
 from storage.errors import NotFound
+from storage.json_codec import Json
 from storage.models import WorkspaceRow, table
 from storage.upsert import insert, touched
 from storage.vault import Vault, workspace_owner

@@ -12,7 +12,7 @@ import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.properties import examples
+from tests.support.properties import examples
 
 # For every property that names no number of its own.
 settings.register_profile("here", examples())
@@ -26,12 +26,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 TOGETHER = {
     # A stage that is set once for the whole module.
-    "tests/whole/test_walks.py": "walks",
+    "tests/e2e/test_walks.py": "walks",
     "tests/sandbox/test_page.py": "page",
     # Waiting for most of their time: one after the other, beside workers that are busy.
     "tests/chaos/test_short.py": "waiting",
     "tests/chaos/test_steps.py": "waiting",
-    "tests/test_benchmarks_run.py": "waiting",
+    "tests/benchmarks/test_benchmarks_run.py": "waiting",
 }
 
 

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.handlers import (
-    approval,
-    channel,
-    channel_events,
-    command,
-    conflicts,
-    credentials,
-    home,
-    installation,
-    lifecycle,
-    more,
-    plan,
-    reports,
-    schedule,
-    scope,
-    setup,
-    status,
-    sync,
-    whole,
-    workflow,
-)
-from bot.handlers.flows import Flows
-from bot.handlers.guarded import Guarded
-from bot.services import Services
+from bot.handlers import command, more, setup
+from bot.handlers.edit import channel, credentials, notifications, schedule, scope
+from bot.handlers.events import channels, uninstall
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.services import Services
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.overview import home, lifecycle, status
+from bot.handlers.runs import approve, conflicts, full_sync, plan_browser, start, workflow_step
 
 
 def register(app: AsyncApp, services: Services) -> Guarded:
@@ -41,16 +25,16 @@ def register(app: AsyncApp, services: Services) -> Guarded:
     credentials.register(guarded, flows)
     lifecycle.register(guarded, flows)
     conflicts.register(guarded, flows)
-    approval.register(guarded, flows)
-    plan.register(guarded, flows)
+    approve.register(guarded, flows)
+    plan_browser.register(guarded, flows)
     more.register(guarded, flows)
-    reports.register(guarded, flows)
-    sync.register(guarded)
-    whole.register(guarded, flows)
+    notifications.register(guarded, flows)
+    start.register(guarded)
+    full_sync.register(guarded, flows)
     status.register(guarded)
     home.register(guarded)
     command.register(guarded, flows)
-    installation.register(guarded)
-    channel_events.register(guarded)
-    workflow.register(guarded)
+    uninstall.register(guarded)
+    channels.register(guarded)
+    workflow_step.register(guarded)
     return guarded

@@ -6,10 +6,13 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.handlers import channel, credentials, lifecycle, more, reports, schedule, scope, setup, status, sync, whole
-from bot.handlers.flows import Flows
-from bot.handlers.guarded import Guarded
-from bot.handlers.visit import Visit
+from bot.handlers import more, setup
+from bot.handlers.edit import channel, credentials, notifications, schedule, scope
+from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.overview import lifecycle, status
+from bot.handlers.runs import full_sync, start
 from bot.views import command as views
 from storage.runs import RunKind
 
@@ -96,11 +99,11 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
         case "setup":
             await setup.begin(flows, visit)
         case "sync preview":
-            await sync.command(visit, RunKind.PREVIEW, rest)
+            await start.command(visit, RunKind.PREVIEW, rest)
         case "sync now":
-            await sync.command(visit, RunKind.SYNC, rest)
+            await start.command(visit, RunKind.SYNC, rest)
         case "sync full" | "file":
-            await whole.command(visit, flows, word, rest)
+            await full_sync.command(visit, flows, word, rest)
         case "scope":
             await scope.command(visit, flows, rest)
         case "schedule":
@@ -108,7 +111,7 @@ async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
         case "channel":
             await channel.command(visit, flows, rest)
         case "reports":
-            await reports.command(visit, flows, rest)
+            await notifications.command(visit, flows, rest)
         case "credentials":
             await credentials.command(visit, flows, rest)
         case "mapping" | "thresholds" | "conflicts" | "history" | "audit":

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handlers import decisions, history, mapping, thresholds
-from bot.handlers.flows import Flows
-from bot.handlers.guarded import Guarded, Handler
-from bot.handlers.picking import Work, on_id, on_named
-from bot.handlers.visit import Visit
-from bot.views.cards import AUDIT, CONFLICTS, HISTORY, MAPPING, MORE, THRESHOLDS
+from bot.handlers.edit import mappings, thresholds
+from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.listeners import Guarded, Handler
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.overview import history
+from bot.handlers.runs import decisions
+from bot.views.overview.cards import AUDIT, CONFLICTS, HISTORY, MAPPING, MORE, THRESHOLDS
 
 
 def works(flows: Flows) -> Mapping[str, Work]:
     """What opens each of them, by action id."""
     return {
-        MAPPING: mapping.editor(flows),
+        MAPPING: mappings.editor(flows),
         THRESHOLDS: thresholds.editor(flows),
         CONFLICTS: decisions.editor(flows),
         HISTORY: history.history,
@@ -25,7 +27,7 @@ def works(flows: Flows) -> Mapping[str, Work]:
 
 def register(guarded: Guarded, flows: Flows) -> None:
     """Their conversations, a button for each, and the menu of all."""
-    mapping.register(guarded, flows)
+    mappings.register(guarded, flows)
     thresholds.register(flows)
     decisions.register(flows)
     history.register(guarded)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from bot.clock import Clock
-from bot.jobs.cleanup import Cleanup
-from bot.jobs.connections import Connections
-from bot.jobs.digests import Digests
-from bot.jobs.engine import Engine, Tuning
-from bot.jobs.expiries import Expiries
-from bot.jobs.handing import Hands
-from bot.jobs.heartbeat import Heartbeat
-from bot.jobs.housekeeping import Housekeeping
+from bot.connections import Connections
+from bot.core.clock import Clock
+from bot.jobs.cluster.lease import Heartbeat
+from bot.jobs.cluster.periodic import Housekeeping
+from bot.jobs.cluster.recovery import Sweep
+from bot.jobs.cluster.retention import Cleanup
+from bot.jobs.engine.engine import Engine, Tuning
+from bot.jobs.notifications.file_recipient import Hands
+from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.notifications.worker import Reports
 from bot.jobs.policy import Policy
-from bot.jobs.reporter import Reporter
-from bot.jobs.reports import Reports
-from bot.jobs.runs import Runs
-from bot.jobs.sweep import Sweep
-from bot.jobs.sync_run import SyncRuns
-from bot.jobs.tick import Tick
-from bot.jobs.work import REPORTS, RUNS, Desk
+from bot.jobs.runs.queue import REPORTS, RUNS, Desk
+from bot.jobs.runs.service import Runs
+from bot.jobs.runs.workflow import SyncRuns
+from bot.jobs.scheduling.digests import Digests
+from bot.jobs.scheduling.expiry_warnings import Expiries
+from bot.jobs.scheduling.tick import Tick
 from storage.database import Database
 
 

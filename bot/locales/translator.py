@@ -14,8 +14,8 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from bot.locales.catalogue import Message, catalogue, languages, plural_form
-from bot.text import Markup, Text
+from bot.core.text import Markup, Text
+from bot.locales.loader import Message, catalogue, languages, plural_form
 
 LANGUAGES = languages()
 DEFAULT = "en"

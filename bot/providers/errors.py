@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.text import Text
+from bot.core.text import Text
 
 
 class ProviderError(Exception):

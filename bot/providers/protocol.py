@@ -13,9 +13,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.sync.change import Change, Finding, Level, Record
-from bot.sync.employee import Employee, PersonSummary, Sighting, UnitCount
-from bot.text import Text
+from bot.core.text import Text
+from bot.domain.change import Change
+from bot.domain.employee import Employee, PersonSummary, Sighting, UnitCount
+from bot.domain.findings import Finding
+from bot.domain.record import Level, Record
 
 Credentials = Mapping[str, str]
 """Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
@@ -327,7 +329,7 @@ class Inbox(Receiver, Protocol):
     async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
         """Deliver all of the parcels or none, and give what became of each, in their order.
 
-        Asks `bot.providers.last_word` just before the system can see them. Raises `Unavailable(sent=True)` when it
+        Asks `bot.core.ownership` just before the system can see them. Raises `Unavailable(sent=True)` when it
         cannot be told whether they have arrived.
         """
         ...

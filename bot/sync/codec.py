@@ -8,24 +8,13 @@ from decimal import Decimal
 from sys import intern
 from typing import Any, TypeAlias
 
-from bot.sync.again import FieldDifference, PlanDifference, Turn
-from bot.sync.change import (
-    Change,
-    ChangeKind,
-    Drifted,
-    FieldChange,
-    Finding,
-    Level,
-    Lookalike,
-    Outcome,
-    OutcomeKind,
-    Part,
-    Person,
-    Record,
-    Severity,
-)
-from bot.sync.header import PlanHeader
-from bot.text import Text
+from bot.core.text import Text
+from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
+from bot.domain.findings import Finding, Severity
+from bot.domain.outcome import Drifted, Outcome, OutcomeKind
+from bot.domain.record import Level, Part, Record
+from bot.sync.plan.plan_diff import FieldDifference, PlanDifference, Turn
+from bot.sync.plan.plan_summary import PlanHeader
 
 JSON: TypeAlias = dict[str, Any]
 

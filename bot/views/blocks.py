@@ -42,8 +42,8 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement, InteractiveElement
 from slack_sdk.models.views import View as SlackView
 
+from bot.core.text import Markup
 from bot.locales import Translator
-from bot.text import Markup
 
 View = dict[str, Any]
 """A view as `views.open`, `views.update` and `views.publish` take it."""

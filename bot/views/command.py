@@ -7,10 +7,10 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from bot.core.text import Text, text
 from bot.locales import Translator
-from bot.text import Text, text
 from bot.views import blocks as b
-from bot.views.cards import CREDENTIALS, HELP, RESUME, SETUP, Card, card, in_order
+from bot.views.overview.cards import CREDENTIALS, HELP, RESUME, SETUP, Card, card, in_order
 
 WORDS = (
     "setup",

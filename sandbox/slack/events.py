@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 
 from sandbox.slack.clock import Clock
-from sandbox.slack.delivering import Deliverer
+from sandbox.slack.delivery import Deliverer
 from sandbox.slack.journal import Outcome
 from sandbox.slack.jsontype import Json
 from sandbox.slack.manifest import Manifest

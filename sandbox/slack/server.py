@@ -10,7 +10,6 @@ from aiohttp import web
 from sandbox.slack.api.files import Uploads
 from sandbox.slack.api.oauth import Consent
 from sandbox.slack.api.router import WebApi
-from sandbox.slack.cast import default_workspace
 from sandbox.slack.clock import Clock, system_clock
 from sandbox.slack.commands import Composer
 from sandbox.slack.events import RETRY_DELAYS
@@ -19,8 +18,9 @@ from sandbox.slack.guide import GuideLine, System
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.journal import ApiCall, Delivery
 from sandbox.slack.jsontype import Json
-from sandbox.slack.keeper import Keeper
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.seed_workspace import default_workspace
+from sandbox.slack.snapshot_file import Keeper
 from sandbox.slack.socket_mode import ACK_SECONDS
 from sandbox.slack.triggers import TRIGGER_SECONDS
 from sandbox.slack.ui import PageApi

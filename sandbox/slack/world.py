@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock, Timestamps
 from sandbox.slack.conversations import Conversations
-from sandbox.slack.delivering import Delivering
+from sandbox.slack.delivery import Delivering
 from sandbox.slack.events import EventsApi
 from sandbox.slack.faults import Faults
 from sandbox.slack.guide import Guide

@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.tripletex import errors, fields, listing, texts, writing
-from sandbox.tripletex.books import Books, Row
+from sandbox.tripletex import errors, fields, list_query, texts, write_api
+from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.fields import stub
 from sandbox.tripletex.models import MODELS
@@ -84,7 +84,7 @@ async def clients(call: Call) -> Answer:
 
 async def company(call: Call) -> Answer:
     row = call.books.rows["Company"].get(call.row_id)
-    return 200, listing.one(call.request, call.books, MODELS["Company"], row)
+    return 200, list_query.one(call.request, call.books, MODELS["Company"], row)
 
 
 async def employees(call: Call) -> Answer:
@@ -93,15 +93,15 @@ async def employees(call: Call) -> Answer:
     number = query.get("employeeNumber")
     if number:  # "Equals", where the names and the e-mail are "Containing"
         rows = [row for row in rows if row.get("employeeNumber") == number]
-    rows = listing.containing(call.request, rows, "firstName", "lastName", "email")
+    rows = list_query.containing(call.request, rows, "firstName", "lastName", "email")
     for parameter, key in (("id", "id"), ("departmentId", "department")):
-        wanted = listing.ids(call.request, parameter)
+        wanted = list_query.ids(call.request, parameter)
         if wanted is not None:
             rows = [row for row in rows if row.get(key) in wanted]
     only_contacts = query.get("onlyContacts") == "true"
     if only_contacts or query.get("includeContacts") != "true":
         rows = [row for row in rows if row["isContact"] is only_contacts]
-    return 200, listing.page(call.request, call.books, MODELS["Employee"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["Employee"], rows)
 
 
 async def create_employees(call: Call) -> Answer:
@@ -109,53 +109,53 @@ async def create_employees(call: Call) -> Answer:
     body = await call.body()
     if not isinstance(body, list):
         raise Refusal(422, errors.MAPPING, texts.MAPPING_FAILED, problems=[])
-    made = [writing.create(call.books, MODELS["Employee"], one, call.caller.owner) for one in body]
-    return 201, listing.page(call.request, call.books, MODELS["Employee"], made)
+    made = [write_api.create(call.books, MODELS["Employee"], one, call.caller.owner) for one in body]
+    return 201, list_query.page(call.request, call.books, MODELS["Employee"], made)
 
 
 async def employments(call: Call) -> Answer:
     """Without employeeId the real API answers one row, whatever there is."""
-    wanted = listing.ids(call.request, "employeeId")
+    wanted = list_query.ids(call.request, "employeeId")
     rows = list(call.books.rows["Employment"].values())
     if wanted is None:
         rows = rows[:1]
     else:
         rows = [row for one in sorted(wanted) for row in call.books.children("Employment", one)]
-    return 200, listing.page(call.request, call.books, MODELS["Employment"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["Employment"], rows)
 
 
 async def details(call: Call) -> Answer:
-    wanted = listing.ids(call.request, "employmentId")
+    wanted = list_query.ids(call.request, "employmentId")
     rows = list(call.books.rows["EmploymentDetails"].values())
     if wanted is not None:
         rows = [row for one in sorted(wanted) for row in call.books.children("EmploymentDetails", one)]
-    return 200, listing.page(call.request, call.books, MODELS["EmploymentDetails"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["EmploymentDetails"], rows)
 
 
 async def leaves(call: Call) -> Answer:
     """`date` is described as defaulting to today; measured, it does not filter."""
-    wanted = listing.ids(call.request, "employmentIds")
+    wanted = list_query.ids(call.request, "employmentIds")
     rows = [row for row in call.books.rows["LeaveOfAbsence"].values() if wanted is None or row["employment"] in wanted]
-    return 200, listing.page(call.request, call.books, MODELS["LeaveOfAbsence"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["LeaveOfAbsence"], rows)
 
 
 async def standard_times(call: Call) -> Answer:
-    return 200, listing.page(call.request, call.books, MODELS["StandardTime"], _of_employee(call, "StandardTime"))
+    return 200, list_query.page(call.request, call.books, MODELS["StandardTime"], _of_employee(call, "StandardTime"))
 
 
 async def entitlements(call: Call) -> Answer:
-    return 200, listing.page(call.request, call.books, MODELS["Entitlement"], _of_employee(call, "Entitlement"))
+    return 200, list_query.page(call.request, call.books, MODELS["Entitlement"], _of_employee(call, "Entitlement"))
 
 
 def _of_employee(call: Call, model: str) -> list[Row]:
     """These lists are the token owner's own unless employeeId says otherwise."""
-    wanted = listing.ids(call.request, "employeeId") or {call.caller.owner}
+    wanted = list_query.ids(call.request, "employeeId") or {call.caller.owner}
     return [row for row in call.books.rows[model].values() if row["employee"] in wanted]
 
 
 async def departments(call: Call) -> Answer:
-    rows = listing.containing(call.request, call.books.rows["Department"].values(), "name", "departmentNumber")
-    wanted = listing.ids(call.request, "id")
+    rows = list_query.containing(call.request, call.books.rows["Department"].values(), "name", "departmentNumber")
+    wanted = list_query.ids(call.request, "id")
     inactive = call.request.query.get("isInactive")
     rows = [
         row
@@ -163,26 +163,26 @@ async def departments(call: Call) -> Answer:
         if (wanted is None or row["id"] in wanted)
         and (not inactive or bool(row.get("isInactive")) is (inactive == "true"))
     ]
-    return 200, listing.page(call.request, call.books, MODELS["Department"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["Department"], rows)
 
 
 async def divisions(call: Call) -> Answer:
     wanted = call.request.query.get("query", "").lower()
     rows = [row for row in call.books.rows["Division"].values() if wanted in row["name"].lower()]
-    return 200, listing.page(call.request, call.books, MODELS["Division"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["Division"], rows)
 
 
 async def categories(call: Call) -> Answer:
-    rows = listing.containing(call.request, call.books.rows["EmployeeCategory"].values(), "name", "number")
-    return 200, listing.page(call.request, call.books, MODELS["EmployeeCategory"], rows)
+    rows = list_query.containing(call.request, call.books.rows["EmployeeCategory"].values(), "name", "number")
+    return 200, list_query.page(call.request, call.books, MODELS["EmployeeCategory"], rows)
 
 
 async def occupation_codes(call: Call) -> Answer:
     """`code` and `nameNO` are "Containing": a search for 111 finds 0113115 too."""
-    rows = listing.containing(call.request, REGISTERS["OccupationCode"].values(), "code", "nameNO")
-    wanted = listing.ids(call.request, "id")
+    rows = list_query.containing(call.request, REGISTERS["OccupationCode"].values(), "code", "nameNO")
+    wanted = list_query.ids(call.request, "id")
     rows = [row for row in rows if wanted is None or row["id"] in wanted]
-    return 200, listing.page(call.request, call.books, MODELS["OccupationCode"], rows)
+    return 200, list_query.page(call.request, call.books, MODELS["OccupationCode"], rows)
 
 
 def register(model: str, rows: dict[int, Row] | None = None) -> Operation:
@@ -190,7 +190,7 @@ def register(model: str, rows: dict[int, Row] | None = None) -> Operation:
 
     async def answer(call: Call) -> Answer:
         found = (REGISTERS[model] if rows is None else rows).values()
-        return 200, listing.page(call.request, call.books, MODELS[model], found)
+        return 200, list_query.page(call.request, call.books, MODELS[model], found)
 
     return answer
 
@@ -198,14 +198,14 @@ def register(model: str, rows: dict[int, Row] | None = None) -> Operation:
 def read(model: str) -> Operation:
     async def answer(call: Call) -> Answer:
         row = call.books.table(model).get(call.row_id)
-        return 200, listing.one(call.request, call.books, MODELS[model], row)
+        return 200, list_query.one(call.request, call.books, MODELS[model], row)
 
     return answer
 
 
 def create(model: str) -> Operation:
     async def answer(call: Call) -> Answer:
-        row = writing.create(call.books, MODELS[model], await call.body(), call.caller.owner)
+        row = write_api.create(call.books, MODELS[model], await call.body(), call.caller.owner)
         return 201, _written(call, model, row)
 
     return answer
@@ -213,7 +213,7 @@ def create(model: str) -> Operation:
 
 def update(model: str) -> Operation:
     async def answer(call: Call) -> Answer:
-        row = writing.update(call.books, MODELS[model], call.row_id, await call.body(), call.caller.owner)
+        row = write_api.update(call.books, MODELS[model], call.row_id, await call.body(), call.caller.owner)
         return 200, _written(call, model, row)
 
     return answer

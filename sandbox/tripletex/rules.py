@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.tripletex import texts
-from sandbox.tripletex.books import Books, Row
+from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.errors import Problem
-from sandbox.tripletex.mapping import Draft
 from sandbox.tripletex.models import MODELS, Kind, Model
+from sandbox.tripletex.object_mapper import Draft
 
 
 def id_of(draft: Draft | None, name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.standin import Screen, Table
-from sandbox.tripletex.books import Books, Row
+from sandbox.tripletex.company_state import Books, Row
 
 _SHOWN = 500
 _COLUMNS = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.companies import polarbonan
 from sandbox.companies.model import Company, Compensation, Person
-from sandbox.tripletex.books import Books, Row
+from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.registers import COUNTRIES, MUNICIPALITIES, OCCUPATION_CODES
 from sandbox.tripletex.server import Tripletex
 

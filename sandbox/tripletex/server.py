@@ -18,7 +18,7 @@ from sandbox.pages import PATH, add_pages
 from sandbox.standin import EXCHANGE, Clock, Exchange, GuideLine, Screen, StandIn, utc_now
 from sandbox.tripletex import api, errors, screen, texts
 from sandbox.tripletex.api import Call, Operation
-from sandbox.tripletex.books import Books
+from sandbox.tripletex.company_state import Books
 from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.limits import LIMIT, REMAINING, RateLimit
 from sandbox.tripletex.sessions import Caller, EmployeeToken, Session, Sessions

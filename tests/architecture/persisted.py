@@ -23,32 +23,29 @@ from pydantic import SecretStr
 import bot
 import storage
 from bot.app import App
-from bot.attention import Noise
-from bot.handlers.answers import Answers
-from bot.handlers.flow import Flow
-from bot.jobs.engine import Engine, Progress
-from bot.jobs.runs import Slot
-from bot.jobs.work import Desk
-from bot.locales.catalogue import catalogue
+from bot.core.text import Text
+from bot.domain.change import LOOKS_ALIKE_BY, ChangeKind
+from bot.domain.employee import PayPeriod
+from bot.domain.findings import Severity
+from bot.domain.notification_policy import Noise
+from bot.domain.outcome import OutcomeKind
+from bot.domain.record import Level
+from bot.domain.scope import ScopeKind
+from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.wizard import Flow
+from bot.jobs.engine.engine import Engine, Progress
+from bot.jobs.runs.queue import Desk
+from bot.jobs.runs.service import Slot
+from bot.locales.loader import catalogue
 from bot.providers import registry
-from bot.providers.agda_ps import mapping as agda_ps_mapping
-from bot.providers.paxml import mapping as paxml_mapping
+from bot.providers.agda_ps import field_table as agda_ps_mapping
+from bot.providers.paxml import field_table as paxml_mapping
 from bot.providers.protocol import Settled, Write
 from bot.settings import Settings
-from bot.sync import match
-from bot.sync.again import Turn
-from bot.sync.change import (
-    LOOKS_ALIKE_BY,
-    ChangeKind,
-    Level,
-    OutcomeKind,
-    Severity,
-)
 from bot.sync.checks.identity import IdentityKind
 from bot.sync.checks.norwegian import NorwegianKind
-from bot.sync.employee import PayPeriod
-from bot.sync.scope import ScopeKind
-from bot.text import Text
+from bot.sync.compare import match
+from bot.sync.plan.plan_diff import Turn
 from storage import resolutions
 from storage.digests import Period
 from storage.installations import BundleKind
@@ -56,14 +53,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.models import Base
 from storage.rotation import SEALED
 from storage.runs import RunKind, RunState, RunTrigger
-from storage.vault import (
-    Vault,
-    draft_owner,
-    installation_owner,
-    integration_owner,
-    run_owner,
-    workspace_owner,
-)
+from storage.vault import Vault, draft_owner, installation_owner, integration_owner, run_owner, workspace_owner
 from tests.architecture.persisted_examples import DAY, KEY, WHEN, examples, ids
 
 ROOT = Path(__file__).parent.parent.parent

@@ -15,16 +15,16 @@ from cryptography.fernet import Fernet, InvalidToken
 from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import event
 
-from bot.attention import Attention, Noise
-from bot.installing.store import Installations
-from bot.jobs.digests import digests_of
-from bot.sync.guard import Thresholds
-from storage import codec, digests, expiries, integrations, runs
+from bot.domain.notification_policy import Attention, Noise
+from bot.jobs.scheduling.digests import digests_of
+from bot.slack.oauth.installation_store import Installations
+from bot.sync.plan.guard import Thresholds
+from storage import digests, expiries, integrations, json_codec, runs
 from storage.digests import Period
 from storage.expiries import Expiry
 from storage.runs import Run, RunKind, RunState
 from tests.architecture.persisted import form_of, paths
-from tests.handlers.office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
+from tests.support.slack_office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
 
 ASKS = Thresholds(creates_share=0, creates_people=1).to_json()
 """Every plan that creates somebody must be approved."""
@@ -67,7 +67,7 @@ class Written:
             return
         if text.startswith(_SEALED):
             try:
-                owner, inner = codec.loads(self._key.decrypt(text.encode()))
+                owner, inner = json_codec.loads(self._key.decrypt(text.encode()))
             except InvalidToken:
                 return
             self.owners.add(f"{table}: {form_of(owner)}")
@@ -75,7 +75,7 @@ class Written:
             if table not in ("drafts", "plan_changes"):
                 self.keys |= {f"{table}, sealed: {path}" for path in paths(inner)}
         elif text.startswith(("{", "[{")):
-            self.keys |= {f"{table}: {path}" for path in paths(codec.loads(text))}
+            self.keys |= {f"{table}: {path}" for path in paths(json_codec.loads(text))}
 
 
 async def at_work(office: Office) -> dict[str, set[str]]:

@@ -11,42 +11,31 @@ from typing import Any
 from cryptography.fernet import Fernet
 from dbos import Serializer
 
-from bot.attention import Attention
-from bot.handlers.answers import keep_findings
-from bot.jobs.digests import digest_id
-from bot.jobs.ending import Ending
-from bot.jobs.expiries import warning_id
-from bot.jobs.schedule import press_run_id, slot_run_id
-from bot.jobs.sealing import RecordedError, SealingSerializer
-from bot.jobs.work import approved_id, ask_id, report_id
-from bot.posting import Post
-from bot.steps import key_of
-from bot.sync.again import FieldDifference, MadeAgain, PlanDifference, Turn
-from bot.sync.change import (
-    Change,
-    ChangeKind,
-    Drifted,
-    FieldChange,
-    Finding,
-    Level,
-    Lookalike,
-    Outcome,
-    OutcomeKind,
-    Person,
-    Severity,
-)
+from bot.core.text import Text
+from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
+from bot.domain.findings import Finding, Severity
+from bot.domain.notification_policy import Attention
+from bot.domain.outcome import Drifted, Outcome, OutcomeKind
+from bot.domain.record import Level
+from bot.domain.scope import Scope, ScopeKind
+from bot.handlers.framework.draft import keep_findings
+from bot.jobs.engine.serializer import RecordedError, SealingSerializer
+from bot.jobs.runs.ids import press_run_id, slot_run_id
+from bot.jobs.runs.queue import approved_id, ask_id, report_id
+from bot.jobs.runs.result import Ending
+from bot.jobs.scheduling.digests import digest_id
+from bot.jobs.scheduling.expiry_warnings import warning_id
+from bot.notify.workflow_step import key_of
+from bot.slack.idempotent_post import Post
 from bot.sync.codec import change_to_json, difference_to_json, header_to_json, outcome_to_json, value_to_json
-from bot.sync.guard import GuardReason, Thresholds
-from bot.sync.header import PlanHeader
-from bot.sync.scope import Scope, ScopeKind
-from bot.text import Text
-from storage import codec
+from bot.sync.plan.guard import GuardReason, Thresholds
+from bot.sync.plan.plan_diff import FieldDifference, MadeAgain, PlanDifference, Turn
+from bot.sync.plan.plan_summary import PlanHeader
+from storage import json_codec
 from storage.digests import Digest, Period
 from storage.expiries import Expiry
 from storage.runs import RunKind, RunState
-from storage.vault import (
-    Vault,
-)
+from storage.vault import Vault
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 """Of the tests alone; fingerprints depend on it."""
@@ -120,14 +109,14 @@ def examples() -> Iterator[str]:
         ].model_dump(),
     }
     for label, value in made.items():
-        yield f"{label}: {codec.dumps(value)}"
+        yield f"{label}: {json_codec.dumps(value)}"
     for item in (None, True, 1, "text", Decimal("1.50"), WHEN, DAY, text, (DAY, "a")):
         yield f"value: {json.dumps(value_to_json(item), sort_keys=True)}"
     values: list[Any] = [Decimal("1.50"), WHEN, DAY, {"$decimal": "as it is"}, {"plain": [1, None]}]
-    yield from (f"column: {codec.dumps(value)}" for value in values)
+    yield from (f"column: {json_codec.dumps(value)}" for value in values)
     serializer: Serializer = SealingSerializer(Vault([KEY]))
     yield f"engine's values: {serializer.name()}"
     for given in ({"run_id": "RUN"}, RecordedError("Unavailable")):
         sealed = serializer.serialize(given)
-        owner, value = codec.loads(Fernet(KEY).decrypt(sealed.encode()))
-        yield f"engine's value: {codec.dumps([owner, value])}"
+        owner, value = json_codec.loads(Fernet(KEY).decrypt(sealed.encode()))
+        yield f"engine's value: {json_codec.dumps([owner, value])}"

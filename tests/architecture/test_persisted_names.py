@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.architecture.persisted import NEVER_STORED, STORED, collected, enumerations, of_the_app
 from tests.architecture.persisted_at_work import SECTIONS, at_work
-from tests.handlers.office import open_office
+from tests.support.slack_office import open_office
 
 LIST = Path(__file__).with_name("persisted_names.txt")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tests.postgres import postgres_server
+from tests.support.postgres import postgres_server
 
 __all__ = ["postgres_server"]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.stage import Stage, Tally, stage
+from tests.chaos.scene import Stage, Tally, stage
 from tests.chaos.troubles import Troubles
-from tests.postgres import DurableServer, durable_postgres
+from tests.support.postgres import DurableServer, durable_postgres
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "300"))
 SEED = int(os.environ.get("CHAOS_SEED", str(int(time.time()))))

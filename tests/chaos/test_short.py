@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.stage import PATIENCE, Stage, stage
+from tests.chaos.scene import PATIENCE, Stage, stage
 from tests.chaos.troubles import Troubles
-from tests.postgres import durable_postgres
+from tests.support.postgres import durable_postgres
 
 pytestmark = pytest.mark.long
 SIZE = 4

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.sync.guard import Thresholds
+from bot.sync.plan.guard import Thresholds
 from storage import integrations, runs
 from storage.runs import RunState
-from tests.chaos.stage import Stage, stage
-from tests.jobs.doom import FIRING, STEPS, dooms
+from tests.chaos.scene import Stage, stage
+from tests.support.kill_points import FIRING, STEPS, dooms
 
 pytestmark = pytest.mark.long
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from tests.chaos.stage import DEAD_AFTER, Stage
-from tests.jobs.world import Replica
-from tests.postgres import DurableServer
+from tests.chaos.scene import DEAD_AFTER, Stage
+from tests.support.postgres import DurableServer
+from tests.support.replica_world import Replica
 
 
 class Troubles:

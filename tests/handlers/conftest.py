@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.handlers.office import Office, open_office
+from tests.support.slack_office import Office, open_office
 
 
 @pytest.fixture

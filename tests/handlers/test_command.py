@@ -11,7 +11,7 @@ from bot.handlers.command import nearest, understood
 from bot.views.command import WORDS
 from storage import expiries, integrations, workspaces
 from storage.integrations import IntegrationState
-from tests.handlers.office import Office
+from tests.support.slack_office import Office
 
 
 @pytest.mark.parametrize(

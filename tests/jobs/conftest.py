@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.world import World, world
-from tests.postgres import PostgresServer, postgres_server
+from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.replica_world import World, world
 
 __all__ = ["postgres_server"]
 

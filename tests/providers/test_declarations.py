@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.locales import LANGUAGES
-from bot.locales.catalogue import catalogue
+from bot.locales.loader import catalogue
 from bot.providers.protocol import ProviderInfo
 from bot.providers.registry import source, targets
 

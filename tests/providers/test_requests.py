@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from bot.sync.employee import Address, Unit
+from bot.domain.employee import Address, Unit
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
-from tests.providers.changing import change_for
-from tests.providers.connecting import simployer_source, tripletex_target
-from tests.providers.people import TODAY, job, kari, pay
-from tests.sandbox.calling import published, resolved
+from tests.support.api_calls import published, resolved
+from tests.support.make_change import change_for
+from tests.support.provider_connections import simployer_source, tripletex_target
+from tests.support.provider_people import TODAY, job, kari, pay
 
 SIMPLOYER, TRIPLETEX = "simployer_openapi.json", "tripletex_openapi.json"
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.employee import Employee
 from bot.providers.protocol import Source, Target
-from bot.sync.employee import Employee
 from sandbox.companies import polarbonan
 from sandbox.simployer import REVOKED_TOKEN as REVOKED_SOURCE_TOKEN
 from sandbox.simployer import Simployer
 from sandbox.tripletex import REVOKED_TOKEN, Tripletex, demo
-from tests.providers.connecting import simployer_source, tripletex_target
-from tests.providers.people import TODAY, kari
-from tests.providers.standard import SourceStandard, SourceWorld, TargetStandard, TargetWorld
+from tests.providers.target_suite import SourceStandard, SourceWorld, TargetStandard, TargetWorld
+from tests.support.provider_connections import simployer_source, tripletex_target
+from tests.support.provider_people import TODAY, kari
 
 
 class _Simployer(SourceWorld):

@@ -7,9 +7,9 @@ from playwright.async_api import Browser, Page, expect
 
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.server import SlackSandbox
-from tests.browser import chromium
 from tests.sandbox.page_app import CHANNEL, PageApp
 from tests.sandbox.slack.conftest import manifest
+from tests.support.browser import chromium
 
 DESKTOP = {"width": 1280, "height": 860}
 

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.agda_ps import GOOD, NEW_CUSTOMER, AgdaPs, demo
 from sandbox.agda_ps.importer import Books, Refused, read
-from tests.sandbox.calling import SPECS
+from tests.support.api_calls import SPECS
 
 FOLDER = "Test/Importfiler"
 PUBLISHED = SPECS / "agda_person_structure.xml"

@@ -7,9 +7,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.server import SlackSandbox
-from tests.browser import CHECKER
 from tests.sandbox.conftest import DESKTOP
 from tests.sandbox.page_app import CHANNEL, PageApp, report_blocks
+from tests.support.browser import CHECKER
 
 pytestmark = [
     pytest.mark.browser,

@@ -24,7 +24,7 @@ from sandbox.visma_net import (
 )
 from sandbox.visma_net.connect import READ, WRITE
 from sandbox.visma_net.server import MEDIA_TYPE
-from tests.sandbox.calling import HandClock, noon
+from tests.support.api_calls import HandClock, noon
 
 CLOCK = (2026, 3, 2)
 SALARY = [{"salaryType": "Period", "contractSalaryType": "monthly", "monthlySalary": "10000"}]

@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.integrations import Integration, NewIntegration
 from storage.runs import NewRun, Run, RunKind, RunTrigger
 from storage.vault import Vault
-from tests.postgres import PostgresServer, postgres_server
+from tests.support.postgres import PostgresServer, postgres_server
 
 __all__ = ["postgres_server"]
 

@@ -10,11 +10,11 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from storage import differences, plans, runs, workspaces
-from storage.codec import Json
+from storage import plan_differences, plans, runs, workspaces
 from storage.database import Database
 from storage.errors import PlanTaken, WrongOwner
 from storage.integrations import Integration
+from storage.json_codec import Json
 from storage.plans import NewChange
 from storage.runs import Run
 from storage.upsert import CHUNK
@@ -71,17 +71,17 @@ async def test_a_plan_is_gone_through_by_kind_and_by_person(database: Database, 
 async def test_differences_are_erased_with_their_plan(database: Database, planned: Run) -> None:
     entries: list[tuple[str, Json]] = [("came_in", {"name": f"Ingrid {n}"}) for n in range(CHUNK + 1)]
     async with database.session() as s:
-        await differences.append(s, database.vault, planned.id, 0, entries)
+        await plan_differences.append(s, database.vault, planned.id, 0, entries)
     async with database.reading() as s:
-        first = await differences.following(s, database.vault, planned.id)
-        rest = await differences.following(s, database.vault, planned.id, first[-1].position)
+        first = await plan_differences.following(s, database.vault, planned.id)
+        rest = await plan_differences.following(s, database.vault, planned.id, first[-1].position)
         assert [one.difference for one in (*first, *rest)] == [entry for _, entry in entries]
-        assert await differences.counts(s, planned.id) == {"came_in": CHUNK + 1}
+        assert await plan_differences.counts(s, planned.id) == {"came_in": CHUNK + 1}
         assert "Ingrid" not in repr(first)
     async with database.session() as s:
         await runs.advance(s, planned.id, runs.RunState.CANCELLED)
     async with database.reading() as s:
-        assert await differences.counts(s, planned.id) == {}
+        assert await plan_differences.counts(s, planned.id) == {}
 
 
 async def test_the_plan_is_worked_through_in_its_order(database: Database, planned: Run) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import LargeBinary
 
-from storage import differences, drafts, installations, integrations, outcomes, plans, rotation, runs, workspaces
+from storage import drafts, installations, integrations, outcomes, plan_differences, plans, rotation, runs, workspaces
 from storage.database import Database
 from storage.errors import Unreadable
 from storage.installations import Bundle, BundleKind
@@ -57,7 +57,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         run, _ = await runs.create(s, new_run(integration))
         await runs.keep_refusal(s, old.vault, run.id, "Ingrid is on leave")
         await plans.store(s, old.vault, run.id, "header", [(f"p{n}", "create", n) for n in range(MANY)])
-        await differences.append(s, old.vault, run.id, 0, [("came_in", "Ingrid")])
+        await plan_differences.append(s, old.vault, run.id, 0, [("came_in", "Ingrid")])
         row = OutcomeRow(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
         await outcomes.record(s, old.vault, run.id, [row])
     await old.close()

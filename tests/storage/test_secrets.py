@@ -13,23 +13,23 @@ import sqlalchemy as sa
 
 from storage import (
     audit,
-    differences,
     drafts,
     installations,
     integrations,
     oauth_states,
     outcomes,
     people,
+    plan_differences,
     plans,
     rotation,
     runs,
     workspaces,
 )
-from storage.codec import Json
 from storage.database import Database
 from storage.drafts import Draft
 from storage.installations import Bundle, BundleKind
 from storage.integrations import Integration
+from storage.json_codec import Json
 from storage.models import Base
 from storage.outcomes import OutcomeRow
 from storage.people import PersonState
@@ -128,7 +128,7 @@ async def filled(database: Database, canaries: Canaries) -> tuple[Integration, R
         )
         private: Json = {"identity": IDENTITY, "account": ACCOUNT, "salary": SALARY}
         await plans.store(s, vault, run.id, {"note": canaries("header")}, [("p1", "create", private)])
-        await differences.append(s, vault, run.id, 0, [("came_in", {"name": canaries("difference")})])
+        await plan_differences.append(s, vault, run.id, 0, [("came_in", {"name": canaries("difference")})])
         await outcomes.record(
             s,
             vault,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import codec
-from storage.codec import Json
+from storage import json_codec
 from storage.errors import BadKey, Unreadable, WrongOwner
+from storage.json_codec import Json
 from storage.vault import Vault, draft_owner, integration_owner
 
 leaves = (
@@ -44,24 +44,24 @@ def alike(one: Any, other: Any) -> bool:
 
 @given(values)
 def test_what_is_written_comes_back_as_it_was(value: Any) -> None:
-    assert alike(codec.loads(codec.dumps(value)), value)
+    assert alike(json_codec.loads(json_codec.dumps(value)), value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), {"a": Decimal("Infinity")}])
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(ValueError):
-        codec.dumps(value)
+        json_codec.dumps(value)
 
 
 @pytest.mark.parametrize("value", [{1: "one"}, {"set": {1}}, b"bytes", object()])
 def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
-        codec.dumps(value)
+        json_codec.dumps(value)
 
 
 def test_a_refused_value_is_not_named() -> None:
     with pytest.raises(TypeError) as refused:
-        codec.dumps({"secret": {"01017012345"}})  # type: ignore[dict-item]
+        json_codec.dumps({"secret": {"01017012345"}})  # type: ignore[dict-item]
 
     assert "01017012345" not in str(refused.value)
 

@@ -11,15 +11,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.change import ChangeKind
+from bot.domain.employee import Employee
+from bot.domain.record import Level
 from bot.providers.errors import Unavailable
 from bot.providers.protocol import Write
-from bot.sync.change import ChangeKind, Level
-from bot.sync.diff import remaining
-from bot.sync.employee import Employee
-from tests.properties import examples
-from tests.sync.memory_systems import FIELDS, Fault, MemorySource, MemoryTarget, mapped
-from tests.sync.people import TODAY, employee, ended, paid
-from tests.sync.running import Integration
+from bot.sync.compare.diff import remaining
+from tests.support.employees import TODAY, employee, ended, paid
+from tests.support.fake_target import FIELDS, Fault, MemorySource, MemoryTarget, mapped
+from tests.support.properties import examples
+from tests.support.sync_runner import Integration
 
 RULES = {(rule.level, rule.key): rule for rule in FIELDS}
 

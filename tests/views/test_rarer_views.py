@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from bot.locales.catalogue import catalogue
+from bot.core.text import Text, text
+from bot.domain.change import LOOKS_ALIKE_BY, Lookalike, Person
+from bot.locales.loader import catalogue
 from bot.locales.translator import Translator, translator
 from bot.providers import registry
-from bot.sync.change import LOOKS_ALIKE_BY, Lookalike, Person
-from bot.sync.conflicts import DIFFERENT_SETTLES_DELIVERY, SAME_SETTLES, Conflict
-from bot.sync.guard import Thresholds
-from bot.sync.match import Decision
-from bot.text import Text, text
-from bot.views import cards, conflicts, decisions, history, mapping, thresholds
+from bot.sync.compare.match import Decision
+from bot.sync.plan.guard import Thresholds
+from bot.sync.report.conflict_questions import DIFFERENT_SETTLES_DELIVERY, SAME_SETTLES, Conflict
 from bot.views.blocks import View
-from tests.views.pieces import ALL, LONG, WHEN, choices, frame, good_view, markdown_of
+from bot.views.edit import mappings, thresholds
+from bot.views.overview import cards, history
+from bot.views.runs import conflicts, decisions
+from tests.support.view_pieces import ALL, LONG, WHEN, choices, frame, good_view, markdown_of
 
 every_language = pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
 
@@ -87,10 +89,10 @@ def test_remembered_answers(t: Translator, count: int) -> None:
         harmless(decisions.decisions(frame(t), replace(found, open=0)))
 
 
-def every_setting(provider: str, count: int, chosen: str) -> list[mapping.Setting]:
+def every_setting(provider: str, count: int, chosen: str) -> list[mappings.Setting]:
     fields = registry.target(provider).info.settings
     return [
-        mapping.Setting(
+        mappings.Setting(
             field=one,
             chosen=chosen,
             choices=None if not (one.live or one.choices) else choices(count),
@@ -106,16 +108,16 @@ def every_setting(provider: str, count: int, chosen: str) -> list[mapping.Settin
 @pytest.mark.parametrize("chosen", ["", "0", "gone"])
 def test_mapping_of_every_system(t: Translator, provider: str, count: int, chosen: str) -> None:
     found = every_setting(provider, count, chosen)
-    harmless(mapping.overview(frame(t, problem=True), provider, found, "i"))
-    for group in mapping.groups(found):
-        harmless(mapping.settings(frame(t), provider, group, [one for one in found if one.field.group == group]))
+    harmless(mappings.overview(frame(t, problem=True), provider, found, "i"))
+    for group in mappings.groups(found):
+        harmless(mappings.settings(frame(t), provider, group, [one for one in found if one.field.group == group]))
 
 
 @every_language
 @pytest.mark.parametrize("provider", sorted(registry.targets()))
 def test_what_goes_where_names_every_field(t: Translator, provider: str) -> None:
     rules = registry.target(provider).fields
-    view = mapping.fields(frame(t), provider, rules)
+    view = mappings.fields(frame(t), provider, rules)
     harmless(view)
     said = markdown_of(view)
     assert all(f"`{rule.target}`" in said for rule in rules)

@@ -12,19 +12,24 @@ from typing import Any
 
 import pytest
 
-from bot.attention import NOBODY, Attention, Noise
+from bot.core.text import Markup, text
+from bot.domain.change import Change, ChangeKind, FieldChange, Person
+from bot.domain.findings import Finding, Severity
+from bot.domain.notification_policy import NOBODY, Attention, Noise
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.record import Level
 from bot.locales.translator import Translator
-from bot.sync.change import Change, ChangeKind, FieldChange, Finding, Level, Outcome, OutcomeKind, Person, Severity
-from bot.sync.guard import GuardReason
-from bot.sync.news import News, problem_keys
-from bot.sync.report import SUCCESSES
-from bot.sync.summary import ROWS, Summary, summed
-from bot.text import Markup, text
-from bot.views import attention, expiry, refusal
-from bot.views import report as views
-from bot.views.report_details import change_tables, outcome_tables
-from bot.views.report_digest import DigestFacts, Line, digest, without_chart
-from tests.views.pieces import ALL, LONG, WHEN, frame, good_reply, good_view, markdown_of
+from bot.sync.plan.guard import GuardReason
+from bot.sync.report.issues import SUCCESSES
+from bot.sync.report.problem_delta import News, problem_keys
+from bot.sync.report.run_summary import ROWS, Summary, summed
+from bot.views.edit import expiry, notifications
+from bot.views.message import Message
+from bot.views.report import run_message as views
+from bot.views.report.details import change_tables, outcome_tables
+from bot.views.report.digest import DigestFacts, Line, digest, without_chart
+from bot.views.runs import reject
+from tests.support.view_pieces import ALL, LONG, WHEN, frame, good_reply, good_view, markdown_of
 
 SIZES = (0, 1, 5, 6, 300)
 SECRET = "99990408021"
@@ -87,7 +92,7 @@ def facts(outcomes: list[Outcome], **more: Any) -> views.RunFacts:
     return views.RunFacts(**(values | more))
 
 
-def good(message: views.Message) -> views.Message:
+def good(message: Message) -> Message:
     """The message, which Slack shows as it is meant: the text beside the blocks is mrkdwn to Slack, too."""
     good_reply({"text": message.text, "blocks": message.blocks})
     assert length_of(message.blocks) <= MOST_TEXT
@@ -347,7 +352,7 @@ def test_the_forms(t: Translator) -> None:
             for weekly in (None, "mon"):
                 rules = Attention(noise=noise, calls=calls, weekly=weekly, four_eyes=weekly is None)
                 for kept, longest in ((None, 90), (30, 90), (90, 30), (None, 1)):
-                    good_view(attention.attention(frame(t, problem=True), rules, "U9", kept, longest))
-                assert attention.described(t, rules)
-    good_view(refusal.refuse(frame(t), LONG))
-    good_view(refusal.refused(t, LONG))
+                    good_view(notifications.attention(frame(t, problem=True), rules, "U9", kept, longest))
+                assert notifications.described(t, rules)
+    good_view(reject.refuse(frame(t), LONG))
+    good_view(reject.refused(t, LONG))

@@ -9,16 +9,19 @@ from typing import Any
 
 import pytest
 
-from bot.locales.catalogue import catalogue
+from bot.core.text import text
+from bot.domain.findings import Finding, Severity
+from bot.domain.scope import ScopeKind
+from bot.locales.loader import catalogue
 from bot.locales.translator import Translator
 from bot.providers import registry
-from bot.sync.change import Finding, Severity
-from bot.sync.scope import ScopeKind
-from bot.text import text
-from bot.views import blocks, cards, channel, command, edit, flow, home, remove, schedule, scope, zones
-from bot.views.schedule import DAYS, ScheduleChoice
+from bot.views import blocks, command, wizard
+from bot.views.edit import saved
+from bot.views.overview import cards, home, remove
 from bot.views.setup import credentials, settings, start, summary, system
-from tests.views.pieces import (
+from bot.views.shared import channel, schedule, scope, time_zones
+from bot.views.shared.schedule import DAYS, ScheduleChoice
+from tests.support.view_pieces import (
     ALL,
     LONG,
     WHEN,
@@ -130,7 +133,7 @@ def test_schedule(t: Translator) -> None:
         assert "Ushuaia" in schedule.described(t, chosen)
         resting = replace(chosen, holidays="NO", paused=(date(2026, 12, 24), date(2027, 1, 1)))
         good_view(schedule.schedule(frame(t, problem=True), resting, WHEN, [], 36, "S"))
-        assert zones.country_name(t, "NO") in schedule.described(t, resting)
+        assert time_zones.country_name(t, "NO") in schedule.described(t, resting)
     nothing = ScheduleChoice(scheduled=True, weekdays=(), time="00:00", timezone="UTC")
     good_view(schedule.schedule(frame(t), nothing, WHEN, [], 24, "S"))
 
@@ -177,24 +180,26 @@ def test_a_long_name_of_an_integration_is_cut_to_what_its_field_takes(t: Transla
 @every_language
 def test_the_frame(t: Translator) -> None:
     one = frame(t, problem=True)
-    good_view(flow.checking(one, text("scope.checking"), "check:1"))
-    good_view(flow.expired(t, 1))
-    good_view(flow.trouble(t, "abc"))
-    good_view(flow.resume(one, text("setup.step.scope"), WHEN))
+    good_view(wizard.checking(one, text("scope.checking"), "check:1"))
+    good_view(wizard.expired(t, 1))
+    good_view(wizard.trouble(t, "abc"))
+    good_view(wizard.resume(one, text("setup.step.scope"), WHEN))
     for key in ("widen", "untested"):
         question = "widen.everyone" if key == "widen" else "untested.question"
-        good_view(flow.confirmation(one, t(f"{key}.title"), text(question), text(f"{key}.advice"), yes=t(f"{key}.yes")))
+        good_view(
+            wizard.confirmation(one, t(f"{key}.title"), text(question), text(f"{key}.advice"), yes=t(f"{key}.yes"))
+        )
     for last in (True, False):
         good_view(remove.remove(one, LONG, "tripletex", last=last))
     good_view(remove.removed(t, LONG, "tripletex"))
-    good_view(edit.saved(t, text("remove.done", name=LONG, system=LONG), integration_id="i"))
+    good_view(saved.saved(t, text("remove.done", name=LONG, system=LONG), integration_id="i"))
 
 
 @pytest.mark.parametrize("field", [None, "tenant_id"])
 def test_the_error_stands_above_the_offer_to_check_again(field: str | None) -> None:
     t, info = ALL[0], registry.target("visma_net").info
     at_fault = credentials.block_id(info.key, field) if field else None
-    one = replace(frame(t), problem=flow.Problem(text=text("flow.unexpected"), field=at_fault))
+    one = replace(frame(t), problem=wizard.Problem(text=text("flow.unexpected"), field=at_fault))
     typed = {"tenant_id": "11111111"}
     view = good_view(credentials.credentials(one, info, typed, title="T", intro=text("setup.source.intro"), retry=True))
     error = next(at for at, block in enumerate(view["blocks"]) if block["type"] == "alert")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bot.handlers.answers import Answers
-from bot.handlers.flow import Flow
-from bot.handlers.flows import Flows
-from bot.handlers.guarded import Guarded
-from bot.handlers.scoping import ReadinessStep, ScopeStep, Widen
+from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.wizard import Flow
+from bot.handlers.framework.wizard_runner import Flows
 from bot.handlers.setup.channel import Channel
 from bot.handlers.setup.source import Source
 from bot.handlers.setup.start import Start, System
 from bot.handlers.setup.summary import Summary, ended
 from bot.handlers.setup.target import Accounts, Settings, Target
-from bot.handlers.timing import ScheduleStep, Untested
-from bot.handlers.visit import Visit
-from bot.views.cards import SETUP
+from bot.handlers.shared.schedule_step import ScheduleStep, Untested
+from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, Widen
+from bot.views.overview.cards import SETUP
 
 KIND = "setup"
 

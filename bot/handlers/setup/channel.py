@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.handlers.flow import At, Forward, Stay, Step, Turn
-from bot.handlers.visit import Entered
+from bot.core.text import Markup, Text, text
+from bot.handlers.framework.interaction import Entered
+from bot.handlers.framework.wizard import At, Forward, Stay, Step, Turn
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
-from bot.text import Markup, Text, text
-from bot.views import channel as views
 from bot.views.blocks import View
-from bot.views.flow import Problem
+from bot.views.shared import channel as views
+from bot.views.wizard import Problem
 
 log = structlog.get_logger(__name__)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from bot.handlers.flow import At
-from bot.handlers.visit import Entered
-from bot.jobs import almanac
-from bot.jobs import expiries as jobs
+from bot.core.text import Text, text
+from bot.handlers.framework.interaction import Entered
+from bot.handlers.framework.wizard import At
+from bot.jobs.scheduling import calendar
+from bot.jobs.scheduling import expiry_warnings as jobs
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ProviderInfo
-from bot.text import Text, text
-from bot.views.flow import Problem
 from bot.views.setup.credentials import block_id, until_id
+from bot.views.wizard import Problem
 from storage import expiries
 from storage.database import Session
 
@@ -40,7 +40,7 @@ def take_until(at: At, info: ProviderInfo, entered: Entered) -> tuple[date | Non
     """The day on which the credentials are good for the last time, where one was chosen, and what is wrong with it."""
     chosen = entered.get(until_id(info.key))
     until = date.fromisoformat(chosen) if isinstance(chosen, str) else None
-    if until is not None and until < almanac.local_day(at.visit.services.clock(), at.visit.member.timezone):
+    if until is not None and until < calendar.local_day(at.visit.services.clock(), at.visit.member.timezone):
         return until, {until_id(info.key): text("expiry.until.over")}
     return until, {}
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handlers.flow import At, Forward, Stay, Step, Turn
+from bot.core.text import Text, text
+from bot.handlers.framework.interaction import Entered, Visit
+from bot.handlers.framework.wizard import At, Forward, Stay, Step, Turn
 from bot.handlers.setup import credentials
-from bot.handlers.visit import Entered, Visit
 from bot.providers import registry
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import Account
-from bot.text import Text, text
 from bot.views.blocks import View
-from bot.views.flow import Problem
 from bot.views.setup import credentials as views
+from bot.views.wizard import Problem
 from storage import integrations, workspaces
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handlers.flow import At, Step
-from bot.handlers.visit import Entered
+from bot.core.text import Text, text
+from bot.handlers.framework.interaction import Entered
+from bot.handlers.framework.wizard import At, Step
 from bot.providers import registry
-from bot.text import Text, text
 from bot.views.blocks import View
 from bot.views.setup import start as start_view
 from bot.views.setup import system as system_view

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 import structlog
 from slack_sdk.errors import SlackApiError
 
-from bot.handlers import timing
-from bot.handlers.answers import Answers
-from bot.handlers.flow import At, End, Errors, Show, Step, Turn, finish, save
+from bot.core.text import Markup, Text, text
+from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.interaction import Entered
+from bot.handlers.framework.wizard import At, End, Errors, Show, Step, Turn, finish, save
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.target import already_connected, chosen_settings
-from bot.handlers.visit import Entered
+from bot.handlers.shared import schedule_step
 from bot.locales import Translator
 from bot.locales.translator import translator
-from bot.text import Markup, Text, text
-from bot.views import channel as channel_view
-from bot.views import schedule as schedule_view
-from bot.views import scope as scope_view
 from bot.views.blocks import View
 from bot.views.setup import summary as views
+from bot.views.shared import channel as channel_view
+from bot.views.shared import schedule as schedule_view
+from bot.views.shared import scope as scope_view
 from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.errors import AlreadyConnected
@@ -124,7 +124,7 @@ async def _create(s: Session, at: At) -> Integration:
         ),
     )
     await keep_until(s, at, created.id, answers.target_until)
-    await timing.put_schedule(s, at, created.id)
+    await schedule_step.put_schedule(s, at, created.id)
     await audit.write(
         s,
         visit.team_id,
@@ -138,7 +138,7 @@ async def _create(s: Session, at: At) -> Integration:
             "settings": dict(answers.settings),
             "channel": created.channel_id,
             "language": created.language,
-            "schedule": timing.audited(answers.schedule),
+            "schedule": schedule_step.audited(answers.schedule),
             "until": answers.target_until,
         },
     )
@@ -153,7 +153,7 @@ async def _create(s: Session, at: At) -> Integration:
             visit.user_id,
             "schedule.enabled_untested",
             created.id,
-            new=timing.audited(answers.schedule),
+            new=schedule_step.audited(answers.schedule),
         )
     return created
 

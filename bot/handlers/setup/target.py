@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from bot.handlers.answers import FoundInPerson, as_finding, keep_findings
-from bot.handlers.flow import At, Forward, Show, Stay, Step, Turn
+from bot.core.text import Text, text
+from bot.domain.findings import Finding
+from bot.handlers.framework.draft import FoundInPerson, as_finding, keep_findings
+from bot.handlers.framework.interaction import Entered
+from bot.handlers.framework.wizard import At, Forward, Show, Stay, Step, Turn
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
-from bot.handlers.visit import Entered
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source
-from bot.sync.change import Finding
-from bot.text import Text, text
 from bot.views.blocks import View
-from bot.views.cards import CREDENTIALS, SCHEDULE, SCOPE
-from bot.views.flow import CANCEL_CHECK
+from bot.views.overview.cards import CREDENTIALS, SCHEDULE, SCOPE
 from bot.views.setup import credentials as views
 from bot.views.setup import settings as settings_view
+from bot.views.wizard import CANCEL_CHECK
 from storage import integrations
 
 

@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from xml.etree import ElementTree as ET
 
-from bot.providers.agda_ps.mapping import BY_FIELD, BY_GROUP, Group
-from bot.providers.agda_ps.person import BLANK
+from bot.domain.record import Level, Value
+from bot.providers.agda_ps.desired_person import BLANK
+from bot.providers.agda_ps.field_table import BY_FIELD, BY_GROUP, Group
 from bot.providers.agda_ps.settings import IN_ACCOUNT, IN_PERSON, LAST_DAY, chosen
 from bot.providers.protocol import Parcel, Settings
-from bot.sync.change import Level, Value
 
 CENT = Decimal("0.01")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.agda_ps.inbox import AgdaInbox
-from bot.providers.agda_ps.mapping import FIELDS
+from bot.providers.agda_ps.field_table import FIELDS
+from bot.providers.agda_ps.file_target import AgdaInbox
 from bot.providers.agda_ps.settings import SETTINGS
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 

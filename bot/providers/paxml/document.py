@@ -11,10 +11,10 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from xml.etree import ElementTree as ET
 
-from bot.providers.paxml.mapping import CELLS, GROUP_OF, Group
+from bot.domain.record import Level, Value
+from bot.providers.paxml.field_table import CELLS, GROUP_OF, Group
 from bot.providers.paxml.settings import LONIN, REGISTER, chosen
 from bot.providers.protocol import Parcel, Settings
-from bot.sync.change import Level, Value
 
 VERSION = "2.0"
 SCHEMA = "http://www.paxml.se/2.0/paxml.xsd"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.paxml.inbox import PaxmlInbox
-from bot.providers.paxml.mapping import FIELDS
+from bot.providers.paxml.destinations import FOLDER, SFTP
+from bot.providers.paxml.field_table import FIELDS
+from bot.providers.paxml.file_target import PaxmlInbox
 from bot.providers.paxml.settings import SETTINGS
-from bot.providers.paxml.ways import FOLDER, SFTP
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 
 IN_FOLDER, BY_SFTP = ("delivery", FOLDER), ("delivery", SFTP)

@@ -12,12 +12,12 @@ from typing import Any, Self
 
 import structlog
 
+from bot.core.text import Text, text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported
-from bot.providers.http import Answer, HttpClient, Params, Patience
-from bot.providers.pages import PagesAhead
+from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.prefetch import PagesAhead
+from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.ratelimit import RateLimiter, shared_limiter
-from bot.text import Text, text
 
 log = structlog.get_logger(__name__)
 

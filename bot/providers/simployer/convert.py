@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.providers.simployer.calendar import calendar_day, instant, zone_named
-from bot.sync.employee import (
+from bot.domain.employee import (
     Address,
     BankAccount,
     Compensation,
@@ -31,6 +30,7 @@ from bot.sync.employee import (
     Unit,
     WorkWeek,
 )
+from bot.providers.simployer.calendar import calendar_day, instant, zone_named
 
 log = structlog.get_logger(__name__)
 

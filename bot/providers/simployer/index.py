@@ -16,8 +16,8 @@ from sys import intern
 
 import structlog
 
+from bot.domain.employee import PersonSummary
 from bot.providers.errors import ProviderError
-from bot.sync.employee import PersonSummary
 
 log = structlog.get_logger(__name__)
 

@@ -11,22 +11,16 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.core.text import text
+from bot.domain.employee import Employee, EmploymentType, PersonSummary, Sighting, Unit, UnitCount
 from bot.providers.errors import CredentialsRefused, WrongAccount
-from bot.providers.http import Params
+from bot.providers.kit.http import Params
 from bot.providers.protocol import Account, AsBefore, Connection
 from bot.providers.simployer.calendar import zone_named
 from bot.providers.simployer.client import Row, SimployerClient
-from bot.providers.simployer.convert import (
-    Lookups,
-    day,
-    unit,
-    word,
-    work_weeks,
-)
+from bot.providers.simployer.convert import Lookups, day, unit, word, work_weeks
 from bot.providers.simployer.index import PeopleIndex, PeopleShelf
-from bot.providers.simployer.people import PeopleReader
-from bot.sync.employee import Employee, EmploymentType, PersonSummary, Sighting, Unit, UnitCount
-from bot.text import text
+from bot.providers.simployer.reader import PeopleReader
 
 log = structlog.get_logger(__name__)
 

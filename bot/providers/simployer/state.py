@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.employee import Unit, WorkWeek
 from bot.providers.simployer.calendar import instant
 from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, word
-from bot.sync.employee import Unit, WorkWeek
 
 Row = Mapping[str, Any]
 

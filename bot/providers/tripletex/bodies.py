@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.providers.tripletex.mapping import OF_LEVEL
-from bot.providers.tripletex.registers import Registers
-from bot.sync.change import FieldChange, Level, Value
+from bot.domain.change import FieldChange
+from bot.domain.record import Level, Value
+from bot.providers.tripletex.field_table import OF_LEVEL
+from bot.providers.tripletex.reference_data import Registers
 
 Json = dict[str, Any]
 

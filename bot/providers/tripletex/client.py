@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+from bot.core.text import Text
 from bot.providers.errors import Unavailable
-from bot.providers.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.ratelimit import RateLimiter, shared_limiter
-from bot.providers.tripletex.refusals import Refusal, Stale, error_of
+from bot.providers.tripletex.errors import Refusal, Stale, error_of
 from bot.providers.tripletex.session import Session, Tokens, WhoAmI, utc_now
-from bot.text import Text
 
 URLS = {"production": "https://tripletex.no/v2", "test": "https://api-test.tripletex.tech/v2"}
 PAGE = 1000

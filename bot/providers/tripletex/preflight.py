@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.core.text import text
+from bot.domain.findings import Finding, Severity
 from bot.providers.errors import NotPermitted
-from bot.providers.together import let_go, together
+from bot.providers.kit.concurrency import let_go, together
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.people import People
-from bot.providers.tripletex.registers import Registers
-from bot.sync.change import Finding, Severity
-from bot.text import text
+from bot.providers.tripletex.reader import People
+from bot.providers.tripletex.reference_data import Registers
 
 SAMPLE = 100
 

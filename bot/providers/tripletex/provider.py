@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.mapping import FIELDS
+from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.settings import SETTINGS
 from bot.providers.tripletex.target import TripletexTarget
 

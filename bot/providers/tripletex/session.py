@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
-from bot.providers.http import HttpClient
-from bot.providers.tripletex.refusals import Refusal, error_of
-from bot.text import text
+from bot.providers.kit.http import HttpClient
+from bot.providers.tripletex.errors import Refusal, error_of
 
 log = structlog.get_logger(__name__)
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from datetime import date
 
+from bot.domain.change import Change
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.mapping import FIELDS
-from bot.providers.tripletex.people import People
-from bot.providers.tripletex.person import PersonPart
+from bot.providers.tripletex.desired_employment import EmploymentParts, wanted_occupation
+from bot.providers.tripletex.desired_person import PersonPart
+from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.preflight import preflight
-from bot.providers.tripletex.registers import Registers
+from bot.providers.tripletex.reader import People
+from bot.providers.tripletex.reference_data import Registers
 from bot.providers.tripletex.settings import LIVE
-from bot.providers.tripletex.terms import EmploymentParts, wanted_occupation
-from bot.providers.tripletex.write import Writer
-from bot.sync.change import Change, Finding, Severity
-from bot.sync.employee import Employee
+from bot.providers.tripletex.writer import Writer
 
 REGISTERS = ("departments", "divisions", "categories", "countries")
 """The lists that a record refers to."""

@@ -15,11 +15,11 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.providers.errors import Conflict, NotPermitted, Rejected, Unavailable
-from bot.providers.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.ratelimit import RateHeaders, RateLimiter, Sleep, shared_limiter
+from bot.providers.visma_net.errors import Stale, error_of, unclear
 from bot.providers.visma_net.jobs import Job, job_path
-from bot.providers.visma_net.refusals import Stale, error_of, unclear
 from bot.providers.visma_net.session import Application, Session, wrong_account
 
 log = structlog.get_logger(__name__)

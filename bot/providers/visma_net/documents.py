@@ -13,7 +13,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bot.providers.visma_net.mapping import (
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Value
+from bot.providers.visma_net.field_table import (
     ADDRESS,
     D_NUMBER,
     EXTERNAL_KEY,
@@ -24,7 +26,6 @@ from bot.providers.visma_net.mapping import (
     reference_day,
 )
 from bot.providers.visma_net.timeline import Entry, begins, entries_of, in_force, opened
-from bot.sync.change import Finding, Severity, Value
 
 Json = dict[str, Any]
 Values = Mapping[str, Value]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.core.text import Text, text
+from bot.domain.findings import Finding, Severity
 from bot.providers.errors import Rejected
-from bot.providers.visma_net.mapping import key_of
-from bot.sync.change import Finding, Severity
-from bot.text import Text, text
+from bot.providers.visma_net.field_table import key_of
 
 UNDER_WAY = frozenset({"notstarted", "inprogress"})
 SUCCEEDED = frozenset({"succeeded", "done"})

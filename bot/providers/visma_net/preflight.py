@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 
+from bot.domain.findings import Finding, Severity
 from bot.providers.visma_net.client import VismaNetClient
-from bot.providers.visma_net.refusals import nobody_shown
-from bot.providers.visma_net.registers import Registers
-from bot.sync.change import Finding, Severity
+from bot.providers.visma_net.errors import nobody_shown
+from bot.providers.visma_net.reference_data import Registers
 
 
 async def preflight(client: VismaNetClient, registers: Registers) -> Sequence[Finding]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 from bot.providers.visma_net.client import VismaNetClient
-from bot.providers.visma_net.mapping import FIELDS
+from bot.providers.visma_net.field_table import FIELDS
 from bot.providers.visma_net.settings import SETTINGS
 from bot.providers.visma_net.target import VismaNetTarget
 

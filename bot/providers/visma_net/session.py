@@ -14,9 +14,9 @@ from uuid import UUID
 
 import structlog
 
+from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
-from bot.providers.http import Answer, Form, HttpClient
-from bot.text import text
+from bot.providers.kit.http import Answer, Form, HttpClient
 
 log = structlog.get_logger(__name__)
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date
 
+from bot.domain.change import Change
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
-from bot.providers.visma_net.mapping import FIELDS, REGISTERS
-from bot.providers.visma_net.people import People, today_in_norway
-from bot.providers.visma_net.person import PersonPart
-from bot.providers.visma_net.positions import PositionParts
+from bot.providers.visma_net.desired_employment import PositionParts
+from bot.providers.visma_net.desired_person import PersonPart
+from bot.providers.visma_net.field_table import FIELDS, REGISTERS
 from bot.providers.visma_net.preflight import preflight
-from bot.providers.visma_net.registers import Registers
-from bot.providers.visma_net.write import Writer
-from bot.sync.change import Change, Finding
-from bot.sync.employee import Employee
+from bot.providers.visma_net.reader import People, today_in_norway
+from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.writer import Writer
 
 
 class VismaNetTarget:

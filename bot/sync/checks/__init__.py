@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.sync.change import Finding, Severity
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
 from bot.sync.checks.bank import check_bank, read_iban
-from bot.sync.checks.catalogue import CATALOGUE, CONTACTS, NEEDED, UNFIT
 from bot.sync.checks.compensation import check_compensation
 from bot.sync.checks.contact import check_contact, e164, read_email
 from bot.sync.checks.context import Check, CheckContext, country_of_work, has_left
 from bot.sync.checks.duplicates import Duplicates, across
 from bot.sync.checks.employment import check_employment
+from bot.sync.checks.findings import CATALOGUE, CONTACTS, NEEDED, UNFIT
 from bot.sync.checks.identity import Identity, IdentityKind, check_identity, read_identity
 from bot.sync.checks.person import check_birth_date, check_person
-from bot.sync.employee import Employee
 
 CHECKS: tuple[Check, ...] = (
     check_person,

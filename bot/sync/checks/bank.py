@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from stdnum import iban as iban_number
 from stdnum.exceptions import ValidationError
 
-from bot.sync.change import Finding
+from bot.domain.employee import BankAccount, Employee
+from bot.domain.findings import Finding
 from bot.sync.checks import norwegian, swedish_bank
-from bot.sync.checks.catalogue import finding
 from bot.sync.checks.context import CheckContext, country_of_work
-from bot.sync.employee import BankAccount, Employee
+from bot.sync.checks.findings import finding
 
 
 def read_iban(value: str) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bot.sync.change import Finding
-from bot.sync.checks.catalogue import finding
+from bot.domain.employee import Compensation, Employee, PayPeriod
+from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
-from bot.sync.employee import Compensation, Employee, PayPeriod
+from bot.sync.checks.findings import finding
 
 _PER_YEAR = {
     PayPeriod.HOUR: 1950,

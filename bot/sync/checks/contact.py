@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from bot.sync.change import Finding
-from bot.sync.checks.catalogue import finding
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext, country_of_work
-from bot.sync.employee import Employee
+from bot.sync.checks.findings import finding
 
 _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"

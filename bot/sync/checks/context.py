@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.sync.change import Finding
-from bot.sync.employee import Employee, Sighting
+from bot.domain.employee import Employee, Sighting
+from bot.domain.findings import Finding
 
 PRODUCTION = "production"
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
-from bot.sync.change import Finding
-from bot.sync.checks.catalogue import finding
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
 from bot.sync.checks.context import has_left
-from bot.sync.compact import Bearers
-from bot.sync.employee import Employee
-from bot.sync.match import Clue, bare_identity, clues
+from bot.sync.checks.findings import finding
+from bot.sync.compare.match import Clue, bare_identity, clues
+from bot.sync.compressed import Bearers
 
 Marks = Mapping[str, int]
 """What must be one person's own, by its kind (number, identity, person, bank), each as a hash."""

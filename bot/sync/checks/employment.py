@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from bot.sync.change import Finding
-from bot.sync.checks.catalogue import finding
+from bot.domain.employee import Employee, Employment
+from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
-from bot.sync.employee import Employee, Employment
+from bot.sync.checks.findings import finding
 
 _EARLIEST = date(1950, 1, 1)
 _FAR_AHEAD_DAYS = 550

@@ -12,11 +12,11 @@ from stdnum.dk import cpr
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu
 
-from bot.sync.change import Finding
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
 from bot.sync.checks import norwegian
-from bot.sync.checks.catalogue import finding
 from bot.sync.checks.context import CheckContext, country_of_work
-from bot.sync.employee import Employee
+from bot.sync.checks.findings import finding
 
 
 class IdentityKind(StrEnum):

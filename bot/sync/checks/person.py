@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.sync.change import Finding
-from bot.sync.checks.catalogue import finding
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
-from bot.sync.employee import Employee
+from bot.sync.checks.findings import finding
 
 _YOUNGEST, _OLDEST = 13, 90
 

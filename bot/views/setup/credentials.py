@@ -7,13 +7,13 @@ from datetime import date
 
 from slack_sdk.models.blocks import Block
 
+from bot.core.text import Text
 from bot.locales import Translator
 from bot.providers.protocol import Account, CredentialField, ProviderInfo
-from bot.text import Text
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.expiry import until_input
-from bot.views.flow import ACT, Frame, form
+from bot.views.edit.expiry import until_input
+from bot.views.wizard import ACT, Frame, form
 
 PREFIX = "credential."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.core.text import text
 from bot.providers.protocol import Choice, SettingField
-from bot.text import text
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.flow import Frame, form
+from bot.views.wizard import Frame, form
 
 PREFIX = "setting."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.flow import Frame, form
+from bot.views.wizard import Frame, form
 
 CHECKLIST = (
     "setup.start.admin",

@@ -8,11 +8,11 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from bot.core.text import Markup
 from bot.locales import Translator
-from bot.text import Markup
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.flow import Frame, form
+from bot.views.wizard import Frame, form
 
 NAME = "name"
 PREVIEW = "integration.preview"

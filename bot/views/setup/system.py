@@ -10,7 +10,7 @@ from bot.locales import Translator
 from bot.providers.protocol import ProviderInfo
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.flow import Frame, form
+from bot.views.wizard import Frame, form
 
 SYSTEM = "system"
 RADIO_LIMIT = 10

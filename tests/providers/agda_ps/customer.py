@@ -8,11 +8,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from bot.providers.agda_ps.inbox import AgdaInbox
-from bot.providers.protocol import Connection, Inbox
-from bot.sync.change import Change, Outcome
-from bot.sync.deliver import deliver_changes
-from bot.sync.employee import (
+from bot.domain.change import Change
+from bot.domain.employee import (
     Address,
     BankAccount,
     Compensation,
@@ -23,14 +20,18 @@ from bot.sync.employee import (
     PayPeriod,
     Unit,
 )
-from bot.sync.memory import Remembered, after
-from bot.sync.plan import Plan, make_plan
-from bot.sync.request import PlanRequest
+from bot.domain.outcome import Outcome
+from bot.providers.agda_ps.file_target import AgdaInbox
+from bot.providers.protocol import Connection, Inbox
+from bot.sync.apply.deliver import deliver_changes
+from bot.sync.compare.fingerprints import Remembered, after
+from bot.sync.plan.planner import Plan, make_plan
+from bot.sync.plan.request import PlanRequest
 from sandbox.agda_ps import GOOD, AgdaPs, Login
 from sandbox.companies.numbers import swedish_account, swedish_identity_number
-from tests.sync.memory_systems import MemorySource
-from tests.sync.people import TODAY, fingerprint, letters
-from tests.sync.running import EVERYONE
+from tests.support.employees import TODAY, fingerprint, letters
+from tests.support.fake_target import MemorySource
+from tests.support.sync_runner import EVERYONE
 
 HIRED = date(2020, 1, 1)
 SETTINGS = {"folder": "test", "salary_code": "1000"}

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.sync.change import ChangeKind, OutcomeKind
-from bot.sync.employee import BankAccount, PayPeriod
+from bot.domain.change import ChangeKind
+from bot.domain.employee import BankAccount, PayPeriod
+from bot.domain.outcome import OutcomeKind
 from sandbox.agda_ps import GOOD, AgdaPs, demo
 from tests.providers.agda_ps.customer import HIRED, Customer, employment, inbox, pay, swede
 

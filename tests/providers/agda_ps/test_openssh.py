@@ -9,12 +9,12 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bot.providers.agda_ps.inbox import AgdaInbox
+from bot.providers.agda_ps.file_target import AgdaInbox
 from bot.providers.errors import CredentialsRefused, NotPermitted
 from bot.providers.protocol import Connection
 from sandbox.agda_ps.importer import Books
 from tests.providers.agda_ps.customer import COMPANY, HASTE, MOMENT, Customer, swede
-from tests.providers.openssh import OpenSsh, needs_openssh, openssh_server
+from tests.support.openssh import OpenSsh, needs_openssh, openssh_server
 
 pytestmark = needs_openssh
 

@@ -12,8 +12,8 @@ from sandbox.agda_ps import GOOD, AgdaPs, demo
 from storage import integrations, outcomes, people
 from storage.integrations import Integration, IntegrationState
 from storage.runs import RunKind, RunState
-from tests.jobs.world import World, standing
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials
+from tests.support.replica_world import World, standing
 
 SIZE = 30
 

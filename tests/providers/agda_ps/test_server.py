@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bot.providers.agda_ps.inbox import AgdaInbox
+from bot.domain.outcome import OutcomeKind
+from bot.providers.agda_ps.file_target import AgdaInbox
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import Connection
-from bot.sync.change import OutcomeKind
 from sandbox.agda_ps import DEMO_KEY, GOOD, NEW_CUSTOMER, REVOKED, AgdaPs, demo
 from tests.providers.agda_ps.customer import Customer, credentials, inbox, swede
 

@@ -12,7 +12,7 @@ from bot.providers.agda_ps.provider import PROVIDER
 from bot.providers.protocol import Connection, Inbox
 from sandbox.agda_ps import GOOD, REVOKED, AgdaPs, demo
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials, swede
-from tests.providers.inbox_standard import InboxStandard, InboxWorld
+from tests.providers.file_target_suite import InboxStandard, InboxWorld
 
 
 class AgdaWorld(InboxWorld):

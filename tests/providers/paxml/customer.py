@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.providers.paxml.inbox import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlInbox
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
 from sandbox.sftp import Login

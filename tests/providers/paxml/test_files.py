@@ -14,19 +14,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from bot.domain.change import ChangeKind
+from bot.domain.employee import Employee, EmploymentType, IdentityNumber, PayPeriod, Unit
+from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable
-from bot.providers.folder import put
-from bot.providers.paxml.inbox import PaxmlInbox
+from bot.providers.kit.drop_folder import put
+from bot.providers.paxml.file_target import PaxmlInbox
 from bot.providers.protocol import Connection, Parcel
-from bot.sync.change import ChangeKind, Outcome, OutcomeKind
-from bot.sync.employee import Employee, EmploymentType, IdentityNumber, PayPeriod, Unit
-from bot.sync.plan import Plan
+from bot.sync.plan.planner import Plan
 from sandbox.paxml import COMPANY_NUMBER, CUSTOMER, Books, Paxml, Refused
 from tests.providers.agda_ps.customer import HIRED, employment, pay, swede
-from tests.providers.inbox_standard import Runs
+from tests.providers.file_target_suite import Runs
 from tests.providers.paxml.customer import inbox
 from tests.providers.paxml.test_standard import PaxmlWorld
-from tests.sync.memory_systems import MemorySource
+from tests.support.fake_target import MemorySource
 
 SCHEMA = os.environ.get("PAXML_XSD", "")
 """The official schema of PAXml 2.0 (www.paxml.se), which is not ours to copy."""

@@ -9,15 +9,15 @@ import asyncssh
 import pytest
 
 from bot.providers.errors import CredentialsRefused, NotPermitted
-from bot.providers.paxml.inbox import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlInbox
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NUMBER, IMPORT, Books, Paxml
 from tests.providers.agda_ps.customer import swede
-from tests.providers.inbox_standard import Runs
-from tests.providers.openssh import OpenSsh, needs_openssh, openssh_server
+from tests.providers.file_target_suite import Runs
 from tests.providers.paxml.customer import COMPANY, HASTE, Clock
 from tests.providers.paxml.test_standard import SftpWorld
-from tests.sync.memory_systems import MemorySource
+from tests.support.fake_target import MemorySource
+from tests.support.openssh import OpenSsh, needs_openssh, openssh_server
 
 pytestmark = needs_openssh
 

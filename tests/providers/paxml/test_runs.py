@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from bot.core.text import text
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
 from bot.providers.protocol import Packed
-from bot.text import text
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, GOOD, Books, Paxml
 from storage import people, plans
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
-from tests.jobs.world import World, standing
 from tests.providers.paxml.customer import HASTE, by_sftp
+from tests.support.replica_world import World, standing
 
 SIZE = 30
 

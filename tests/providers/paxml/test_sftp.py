@@ -9,17 +9,17 @@ from typing import Any
 import asyncssh
 import pytest
 
+from bot.domain.outcome import OutcomeKind
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.paxml.inbox import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlInbox
 from bot.providers.paxml.provider import PROVIDER
 from bot.providers.protocol import Connection
-from bot.sync.change import OutcomeKind
 from sandbox.paxml import COMPANY_NUMBER, DEMO_KEY, GOOD, IMPORT, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
-from tests.providers.inbox_standard import Runs
+from tests.providers.file_target_suite import Runs
 from tests.providers.paxml.customer import by_sftp, inbox, sftp_inbox
 from tests.providers.paxml.test_standard import SftpWorld
-from tests.sync.memory_systems import MemorySource
+from tests.support.fake_target import MemorySource
 
 
 @pytest.fixture

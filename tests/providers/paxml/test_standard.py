@@ -13,7 +13,7 @@ import pytest
 from bot.providers.protocol import Inbox
 from sandbox.paxml import COMPANY_NUMBER, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
-from tests.providers.inbox_standard import InboxStandard, InboxWorld
+from tests.providers.file_target_suite import InboxStandard, InboxWorld
 from tests.providers.paxml.customer import Clock, inbox, sftp_inbox
 
 

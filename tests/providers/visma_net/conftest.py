@@ -9,8 +9,8 @@ import pytest
 from bot.providers.visma_net.target import VismaNetTarget
 from sandbox.visma_net import TENANT, VismaNet, demo
 from sandbox.visma_net.tenant import Tenant
-from tests.providers.people import TODAY
-from tests.providers.visma_net.connecting import visma_net_target
+from tests.providers.visma_net.connections import visma_net_target
+from tests.support.provider_people import TODAY
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from bot.domain.employee import BankAccount, Employee, EmploymentType, IdentityNumber, PayPeriod
+from bot.domain.findings import Severity
+from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Desired, FieldRule, Write
 from bot.providers.visma_net.target import VismaNetTarget
-from bot.sync.change import Level, Part, Severity, Value
-from bot.sync.diff import difference
-from bot.sync.employee import BankAccount, Employee, EmploymentType, IdentityNumber, PayPeriod
+from bot.sync.compare.diff import difference
 from sandbox.visma_net import TENANT, demo
-from tests.providers.people import TODAY, job, kari, pay
-from tests.providers.visma_net.connecting import OCCUPATION, settings_of, visma_net_target, without_contact
+from tests.providers.visma_net.connections import OCCUPATION, settings_of, visma_net_target, without_contact
+from tests.support.provider_people import TODAY, job, kari, pay
 
 START = date(2024, 3, 1)
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
+from bot.domain.change import ChangeKind
 from bot.providers.errors import Conflict, Rejected, Unavailable
 from bot.providers.protocol import Settled
 from bot.providers.visma_net.jobs import job_path
 from bot.providers.visma_net.target import VismaNetTarget
-from bot.sync.change import ChangeKind
 from sandbox.visma_net import VismaNet
 from sandbox.visma_net.jobs import Result
 from sandbox.visma_net.tenant import Tenant
-from tests.providers.changing import change_for
-from tests.providers.people import job
-from tests.providers.visma_net.connecting import person_of, put, settings_of, without_contact
+from tests.providers.visma_net.connections import person_of, put, settings_of, without_contact
+from tests.support.make_change import change_for
+from tests.support.provider_people import job
 
 
 async def test_a_job_that_fails_is_a_refusal_with_its_field(target: VismaNetTarget, tenant: Tenant) -> None:

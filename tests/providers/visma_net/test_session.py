@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
-from bot.providers.http import HttpClient
-from bot.providers.ratelimit import RateLimiter
+from bot.providers.kit.http import HttpClient
+from bot.providers.kit.rate_limit import RateLimiter
 from bot.providers.visma_net.session import TOKEN_SECONDS_LEFT, Application, Session
 from sandbox.visma_net import (
     CLIENT_ID,
@@ -20,8 +20,8 @@ from sandbox.visma_net import (
     UNAPPROVED_TENANT,
     VismaNet,
 )
-from tests.providers.clockwork import Clockwork
-from tests.providers.visma_net.connecting import connection, visma_net_target
+from tests.providers.visma_net.connections import connection, visma_net_target
+from tests.support.fake_clock import Clockwork
 
 
 async def test_a_token_is_asked_for_by_form_for_the_tenant_and_both_scopes(visma: VismaNet) -> None:

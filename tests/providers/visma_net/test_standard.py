@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.employee import Address, Employee
 from bot.providers.protocol import Target
-from bot.sync.employee import Address, Employee
 from sandbox.visma_net import TENANT, UNAPPROVED_TENANT, VismaNet, demo
-from tests.providers.people import TODAY
-from tests.providers.standard import TargetStandard, TargetWorld
-from tests.providers.visma_net.connecting import settings_of, visma_net_target, without_contact
+from tests.providers.target_suite import TargetStandard, TargetWorld
+from tests.providers.visma_net.connections import settings_of, visma_net_target, without_contact
+from tests.support.provider_people import TODAY
 
 
 class _VismaNet(TargetWorld):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.providers.visma_net.timeline import Entry, begins, ends, in_force, opened
-from tests.properties import examples
+from tests.support.properties import examples
 
 DAY = timedelta(days=1)
 FIRST = date(2024, 1, 1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.sample_app import SampleApp
 
 StartSlack = Callable[..., Awaitable[SlackSandbox]]

@@ -9,14 +9,7 @@ from slack_sdk.models.blocks.basic_components import ConfirmObject, Option, Opti
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement, InteractiveElement
 from slack_sdk.models.views import View
 
-from sandbox.slack.blockkit import (
-    Problem,
-    limits,
-    validate_blocks,
-    validate_message,
-    validate_options,
-    validate_view,
-)
+from sandbox.slack.blockkit import Problem, limits, validate_blocks, validate_message, validate_options, validate_view
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.slack.clock import ManualClock
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.conftest import StartApp, StartSlack, manifest
 from tests.sandbox.slack.sample_app import SampleApp
 

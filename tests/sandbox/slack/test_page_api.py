@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.sample_app import SampleApp
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.conftest import StartSlack
 
 

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.conftest import StartApp, StartSlack
 from tests.sandbox.slack.sample_app import SampleApp
 

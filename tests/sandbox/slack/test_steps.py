@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.conftest import StartSlack, manifest
 
 STEP = {

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.clock import ManualClock
 from sandbox.slack.server import SlackSandbox
-from sandbox.slack.verbs import Person
+from sandbox.slack.user_actions import Person
 from tests.sandbox.slack.conftest import SCOPES, StartSlack, manifest
 from tests.sandbox.slack.sample_app import modal, name_block, section
 

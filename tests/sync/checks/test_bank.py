@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban
 
-from bot.sync.change import Severity
+from bot.domain.employee import BankAccount
+from bot.domain.findings import Severity
 from bot.sync.checks import CheckContext, check, read_iban, swedish_bank
 from bot.sync.checks.swedish_bank import Form
-from bot.sync.employee import BankAccount
-from tests.sync.people import TODAY, account, employee
+from tests.support.employees import TODAY, account, employee
 
 NORWAY = CheckContext(today=TODAY, countries=("NO",))
 SWEDEN = CheckContext(today=TODAY, countries=("SE",))

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.employee import Compensation, Employment, IdentityNumber, PayPeriod
+from bot.domain.findings import Severity
 from bot.locales import LANGUAGES
-from bot.locales.catalogue import catalogue
-from bot.sync.change import Severity
+from bot.locales.loader import catalogue
 from bot.sync.checks import CATALOGUE, CheckContext, across, check, e164, has_left, read_email, readiness
-from bot.sync.checks.catalogue import NEEDED
-from bot.sync.employee import Compensation, Employment, IdentityNumber, PayPeriod
-from tests.sync.people import PERMANENT, TODAY, employee, ended, fnr, paid
+from bot.sync.checks.findings import NEEDED
+from tests.support.employees import PERMANENT, TODAY, employee, ended, fnr, paid
 
 NORWAY = CheckContext(today=TODAY, countries=("NO",))
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.employee import IdentityNumber
 from bot.sync.checks import CheckContext, IdentityKind, check, read_identity
-from bot.sync.employee import IdentityNumber
-from tests.sync.people import TODAY, employee, fnr
+from tests.support.employees import TODAY, employee, fnr
 
 NORWAY = CheckContext(today=TODAY, countries=("NO",))
 SANDBOX = CheckContext(today=TODAY, countries=("NO",), environment="test")

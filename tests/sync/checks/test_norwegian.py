@@ -9,7 +9,7 @@ from stdnum.no import fodselsnummer
 
 from bot.sync.checks import norwegian
 from bot.sync.checks.norwegian import NorwegianKind, parse
-from tests.sync.people import account, fnr
+from tests.support.employees import account, fnr
 
 TODAY = date(2026, 3, 2)
 IN_2032 = date(2032, 1, 1)

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from bot.providers.visma_net.person import PersonPart
-from bot.sync.change import Finding, Severity
+from bot.domain.employee import BankAccount, Employee, IdentityNumber
+from bot.domain.findings import Finding, Severity
+from bot.providers.visma_net.desired_person import PersonPart
 from bot.sync.checks import CheckContext, check, merged, readiness
-from bot.sync.employee import BankAccount, Employee, IdentityNumber
-from tests.sync.people import employee
+from tests.support.employees import employee
 
 TODAY = date(2026, 11, 22)
 NORWAY = CheckContext(today=TODAY, environment="production", countries=("NO",))

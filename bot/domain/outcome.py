@@ -1,0 +1,57 @@
+"""What became of one employee in a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from bot.core.text import Text
+from bot.domain.change import Lookalike, Person
+from bot.domain.findings import Finding
+from bot.domain.record import Level
+
+
+class OutcomeKind(StrEnum):
+    """What became of one employee in a run."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A field that somebody had changed in the target since a sync wrote it, and whether it was put right; no value."""
+
+    level: Level
+    key: tuple[date, ...]
+    field: str
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result for one employee. `reason` says why where it is not a success; `retryable` that a rerun may help.
+
+    `fields` names what was written (level, key, field), without values. `lookalikes` are the people in doubt of a
+    CONFLICT, kept for the person who answers it.
+    """
+
+    kind: OutcomeKind
+    person: Person
+    fields: tuple[tuple[Level, tuple[date, ...], str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reason: Text | None = None
+    advice: Text | None = None
+    verbatim: str | None = None
+    reference: str | None = None
+    retryable: bool = False
+    lookalikes: tuple[Lookalike, ...] = ()
+    drift: tuple[Drifted, ...] = ()

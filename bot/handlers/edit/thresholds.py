@@ -1,0 +1,130 @@
+"""`/integration thresholds`: when a run stops and asks, and what is done about drift in the payroll system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.text import Markup, Text, text
+from bot.handlers.edit import base
+from bot.handlers.framework.integration_picker import Work
+from bot.handlers.framework.interaction import Entered, Visit
+from bot.handlers.framework.wizard import At, End, Flow, Stay, Step, Turn, finish
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.runs.start import before_start
+from bot.jobs.runs.service import Refused
+from bot.sync.plan.guard import Thresholds
+from bot.views.blocks import View
+from bot.views.edit import saved as edit_view
+from bot.views.edit import thresholds as views
+from bot.views.wizard import Problem
+from storage import audit, integrations, workspaces
+from storage.database import Session
+from storage.integrations import Integration
+from storage.runs import RunKind
+
+KIND = "thresholds"
+
+
+def register(flows: Flows) -> None:
+    """The conversation."""
+    flows.add(Flow(KIND, (Limits(),), base.ended))
+
+
+def editor(flows: Flows) -> Work:
+    """Opens the form with the thresholds as they are."""
+
+    async def edit(visit: Visit, one: Integration) -> None:
+        answers = await base.answers_of(visit, one)
+        answers.thresholds = dict(one.thresholds)
+        await flows.begin(visit, KIND, answers, one.id)
+
+    return edit
+
+
+class Limits(Step):
+    """The numbers, and drift."""
+
+    name = "thresholds"
+
+    async def view(self, at: At) -> View:
+        """As chosen, beside what is usual in this workspace."""
+        async with at.visit.services.database.reading() as s:
+            usual, usual_drift = await _usual(s, at.visit.team_id)
+        chosen = Thresholds.from_json({**usual.to_json(), **at.answers.thresholds})
+        drift = str(at.answers.thresholds.get("drift", usual_drift))
+        return views.thresholds(at.frame(self), at.answers.name, chosen, usual, drift)
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """Whole numbers within their bounds; shares are entered in percent."""
+        errors: dict[str, Text] = {}
+        for name in Thresholds().to_json():
+            block_id, share = views.block_id(name), name.endswith("_share")
+            if block_id not in entered:
+                continue
+            number = _whole(entered[block_id], 100 if share else views.MOST_PEOPLE)
+            if number is None:
+                errors[block_id] = text("thresholds.wrong.share" if share else "thresholds.wrong.people")
+            else:
+                at.answers.thresholds[name] = number / 100 if share else number
+        if entered.get(views.DRIFT) in (views.RESTORE, views.REPORT):
+            at.answers.thresholds["drift"] = entered[views.DRIFT]
+        return errors
+
+    async def proceed(self, at: At) -> Turn:
+        """Keep what differs from the usual, unless somebody else has changed the integration meanwhile."""
+        visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+        assert integration_id is not None
+        assert answers.base_version is not None
+        async with visit.services.database.session() as s:
+            before = await base.unchanged(s, at)
+            if before is None:
+                return End(base.overtaken(at))
+            usual, usual_drift = await _usual(s, visit.team_id)
+            whole: dict[str, Any] = {**usual.to_json(), "drift": usual_drift}
+            kept = {name: value for name, value in answers.thresholds.items() if value != whole.get(name)}
+            await integrations.update(s, integration_id, answers.base_version, thresholds=kept)
+            old, new = {**whole, **before.thresholds}, {**whole, **kept}
+            changed = sorted(name for name in new if old.get(name) != new[name])
+            await audit.write(
+                s,
+                visit.team_id,
+                visit.user_id,
+                "thresholds.changed",
+                integration_id,
+                old={"thresholds": {name: old.get(name) for name in changed}},
+                new={"thresholds": {name: new[name] for name in changed}},
+            )
+            await finish(s, at, integration_id)
+        said = text("thresholds.saved", name=answers.name)
+        return End(edit_view.saved(visit.t, said, integration_id=integration_id))
+
+    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - the form has one button
+        """Compare everyone now: a preview, which writes nothing."""
+        visit, integration_id = at.visit, at.draft.integration_id
+        assert integration_id is not None
+        seen = await before_start(visit, integration_id)
+        if (one := seen.integration) is None:
+            return End(base.overtaken(at))
+        where = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
+        if seen.active:
+            return Stay(Problem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
+        try:
+            await visit.services.runs.start(one.id, RunKind.PREVIEW, visit.user_id, seen.key, full=True)
+        except Refused as refused:
+            return Stay(Problem(text=refused.text, advice=refused.advice, level="warning"))
+        said = text("thresholds.compare.started")
+        return Stay(Problem(text=said, advice=where, level="success"))
+
+
+async def _usual(s: Session, team_id: str) -> tuple[Thresholds, str]:
+    """What holds for the workspace's integrations unless they say otherwise."""
+    workspace = await workspaces.get(s, team_id)
+    settings: Mapping[str, Any] = workspace.settings if workspace else {}
+    drift = views.REPORT if settings.get("drift") == views.REPORT else views.RESTORE
+    return Thresholds.from_json(settings.get("thresholds", {})), drift
+
+
+def _whole(value: object, most: int) -> int | None:
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else 0
+    return number if 1 <= number <= most else None

@@ -1,0 +1,92 @@
+"""What becomes of a channel that an integration reports in, as Slack tells it. Its owner hears of it at once.
+
+Reports that cannot be posted go to the owner by direct message, so nothing is lost until another channel is chosen.
+A channel that is renamed is known by its id. Source: Slack docs, events `channel_archive`, `channel_deleted`,
+`channel_left`, `channel_id_changed`, `channel_shared`, and those of groups, which are private channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.text import Markup, text
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.services import Services
+from bot.locales.translator import translator
+from bot.views.shared.channel import happened
+from storage import audit, integrations
+from storage.errors import StaleVersion
+from storage.integrations import Integration
+
+log = structlog.get_logger(__name__)
+
+ACTOR = "slack"
+"""The actor of what Slack did, in the audit."""
+
+TOLD = {
+    "channel_archive": "channel.gone.archived",
+    "group_archive": "channel.gone.archived",
+    "channel_deleted": "channel.gone.deleted",
+    "group_deleted": "channel.gone.deleted",
+    "channel_left": "channel.gone.left",
+    "group_left": "channel.gone.left",
+    "channel_shared": "channel.gone.shared",
+}
+
+ATTEMPTS = 3
+
+
+def register(guarded: Guarded) -> None:
+    """The events. None comes from a person who could be asked whether they may."""
+    for name in TOLD:
+        guarded.event(name, _told)
+    guarded.event("channel_id_changed", _followed)
+
+
+async def _told(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
+    """Tell the owners of the integrations that report there."""
+    channel, key = str(event.get("channel")), TOLD[str(event.get("type"))]
+    await _tell(client, await _reporting_in(services, team_id, channel), key)
+
+
+async def _followed(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
+    """A private channel gets another id when it is shared with another organisation: go with it, and say so."""
+    old, new = str(event.get("old_channel_id")), str(event.get("new_channel_id"))
+    for one in await _reporting_in(services, team_id, old):
+        await _follow(services, one.id, old, new)
+    await _tell(client, await _reporting_in(services, team_id, new), "channel.gone.shared")
+
+
+async def _follow(services: Services, integration_id: str, old: str, new: str) -> None:
+    for _ in range(ATTEMPTS):
+        try:
+            async with services.database.session() as s:
+                one = await integrations.get(s, integration_id)
+                if one is None or one.channel_id != old:
+                    return
+                await integrations.update(s, one.id, one.version, channel_id=new)
+                was, now = {"channel": old}, {"channel": new}
+                await audit.write(s, one.team_id, ACTOR, "channel.changed", one.id, old=was, new=now)
+            return
+        except StaleVersion:
+            continue  # somebody saved a form meanwhile
+
+
+async def _reporting_in(services: Services, team_id: str, channel: str) -> Sequence[Integration]:
+    async with services.database.reading() as s:
+        return [one for one in await integrations.list_for(s, team_id) if one.channel_id == channel]
+
+
+async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: str) -> None:
+    for one in concerned:
+        t = translator(one.language)
+        what = text(key, name=one.name, channel=Markup(f"<#{one.channel_id}>"))
+        try:
+            await client.chat_postMessage(channel=one.owner_user_id, **happened(t, what, one.id))
+        except SlackApiError as error:
+            log.warning("owner_not_told", integration=one.id, error=error.response.get("error"))

@@ -1,0 +1,61 @@
+"""From a name, or nothing, to the one integration that is meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.core.text import text
+from bot.handlers.framework.interaction import Visit
+from bot.handlers.overview import cards
+from bot.views import command as views
+from bot.views.overview.cards import Card
+from storage.integrations import Integration
+
+Work = Callable[[Visit, Integration], Awaitable[None]]
+"""What is done with the integration."""
+
+
+async def on_named(visit: Visit, name: str, which: str, action_id: str, work: Work) -> None:
+    """Do the work on the integration of this name, or the only one; else ask which, with a button each.
+
+    `which` is the last part of the question's text key (`command.which.<which>`).
+    """
+    offered = await cards.cards(visit)
+    if not offered:
+        await visit.tell(views.said(visit.t, text("command.none")))
+        return
+    meant = named(offered, name)
+    if len(meant) == 1:
+        await on_id(visit, meant[0].id, work)
+        return
+    question, unmatched = text(f"command.which.{which}"), name if not meant else None
+    await visit.tell(views.choose(visit.t, question, action_id, meant or nearest(offered, name) or offered, unmatched))
+
+
+def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
+    """Those of this name, else those with it as a part of their own, their company's or their system's name."""
+    wanted = name.casefold()
+    exactly = [one for one in offered if one.name.casefold() == wanted]
+    partly = [one for one in offered if wanted in one.name.casefold()]
+    by_company = [one for one in offered if wanted in f"{one.company} {one.provider}".casefold()]
+    return exactly or partly or by_company
+
+
+def nearest(offered: Sequence[Card], name: str) -> list[Card]:
+    """Those whose name, or a word of it, looks like what was typed."""
+
+    def is_alike(one: Card) -> bool:
+        own = one.name.casefold()
+        return bool(difflib.get_close_matches(name.casefold(), [own, *own.split()], n=1, cutoff=0.6))
+
+    return [one for one in offered if is_alike(one)]
+
+
+async def on_id(visit: Visit, integration_id: str, work: Work) -> None:
+    """Do the work on an integration that a button named, if it is the person's workspace's and still there."""
+    one = await cards.integration(visit, integration_id)
+    if one is None:
+        await visit.tell(views.said(visit.t, text("command.gone")))
+        return
+    await work(visit, one)

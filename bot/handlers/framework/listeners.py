@@ -1,0 +1,308 @@
+"""The one way to register a listener: acknowledge, ask whether the person may, then handle.
+
+Handlers never see Bolt's app, so that none can be registered without the question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from re import Pattern
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.fail.async_fail import AsyncFail
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.models.blocks import Option as OptionModel
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.text import Text, text
+from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.services import Services
+from bot.locales.translator import translator
+from bot.slack.permissions import Refused
+from bot.views import wizard as views
+from bot.views.blocks import View
+from bot.views.command import said
+
+log = structlog.get_logger(__name__)
+
+ADMISSION_SECONDS = 2.0
+"""How long a submission or a search may wait for Slack to say who somebody is: the answer is due after three."""
+
+Constraint = str | Pattern[str]
+Handler = Callable[[Visit], Awaitable[None]]
+Happening = Callable[[Services, AsyncWebClient, str, Mapping[str, Any]], Awaitable[None]]
+StepHandler = Callable[[Visit, str, Mapping[str, Any]], Awaitable[Text | None]]
+"""Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
+
+Public = Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a submission is acknowledged with: errors by block id, or the next view. `then` runs afterwards."""
+
+    errors: Mapping[str, str] | None = None
+    view: View | None = None
+    then: Callable[[], Coroutine[object, object, None]] | None = None
+
+    def acknowledgement(self) -> dict[str, Any]:
+        """The arguments of `ack`."""
+        if self.errors:
+            return {"response_action": "errors", "errors": dict(self.errors)}
+        if self.view:
+            return {"response_action": "update", "view": self.view}
+        return {}
+
+
+Submission = Callable[[Visit], Awaitable[Answer]]
+Search = Callable[[Visit], Awaitable[Sequence[OptionModel]]]
+
+
+def everybody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
+    """For what only shows something."""
+    return True
+
+
+def _nobody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
+    return False
+
+
+class Guarded:
+    """Registers listeners. `registered` lists them all, as (kind, constraint), for the test that nothing is open."""
+
+    def __init__(self, app: AsyncApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+        self.registered: list[tuple[str, Constraint]] = []
+
+    def command(self, name: str, handle: Handler, public: Public = _nobody) -> None:
+        """A slash command; where `public` says so, those who may not manage are let in with `Visit.refusal` set."""
+
+        async def listener(
+            ack: AsyncAck,
+            body: dict[str, Any],
+            context: AsyncBoltContext,
+            client: AsyncWebClient,
+            respond: AsyncRespond,
+        ) -> None:
+            await ack()
+            await self._attend(body, context, client, respond, handle, public)
+
+        self._note("command", name)
+        self._app.command(name)(listener)
+
+    def action(self, constraint: Constraint, handle: Handler, public: Public = _nobody) -> None:
+        """A button, or an input that reports its choice at once; `public` as with a command."""
+
+        async def listener(
+            ack: AsyncAck,
+            body: dict[str, Any],
+            context: AsyncBoltContext,
+            client: AsyncWebClient,
+            respond: AsyncRespond,
+        ) -> None:
+            await ack()
+            inside = body.get("view") is not None
+            await self._attend(body, context, client, None if inside else respond, handle, public)
+
+        self._note("action", constraint)
+        self._app.action(constraint)(listener)
+
+    def closed(self, constraint: Constraint, handle: Handler) -> None:
+        """A modal was closed."""
+
+        async def listener(
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+        ) -> None:
+            await ack()
+            admitted = await self._admit(body, context, client, None)
+            if admitted is not None and admitted.refusal is None:
+                await handle(admitted)
+
+        self._note("view_closed", constraint)
+        self._app.view_closed(constraint)(listener)
+
+    def submission(self, constraint: Constraint, handle: Submission) -> None:
+        """A modal's submit button. The handler only reads and writes our own database before it answers."""
+
+        async def listener(
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+        ) -> None:
+            visit = await self._admit(body, context, client, None)
+            if visit is None:
+                await ack(**Answer(view=_unsure(context)).acknowledgement())
+                return
+            if visit.refusal is not None:
+                await ack(**Answer(view=_refused(visit, visit.refusal)).acknowledgement())
+                return
+            try:
+                answer = await handle(visit)
+            except Exception:
+                await ack(**Answer(view=_trouble(visit, _logged("submission", visit))).acknowledgement())
+                return
+            await ack(**answer.acknowledgement())
+            if answer.then is not None:
+                self._services.background.spawn(answer.then(), f"submission:{visit.user_id}")
+
+        self._note("view_submission", constraint)
+        self._app.view_submission(constraint)(listener)
+
+    def options(self, constraint: Constraint, search: Search) -> None:
+        """What a menu that searches offers; nothing to those who may not, and nothing when it fails."""
+
+        async def listener(
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+        ) -> None:
+            visit = await self._admit(body, context, client, None)
+            offered: Sequence[OptionModel] = ()
+            if visit is not None and visit.refusal is None:
+                try:
+                    offered = await search(visit)
+                except Exception:
+                    _logged("options", visit)
+            await ack(options=[option.to_dict() for option in offered])
+
+        self._note("options", constraint)
+        self._app.options(constraint)(listener)
+
+    def home(self, handle: Handler) -> None:
+        """The Home tab was opened; everybody may look, with `Visit.refusal` set for those who may not manage."""
+
+        async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+            if body["event"].get("tab") == "home":
+                await self._attend(body, context, client, None, handle, everybody)
+
+        self._note("event", "app_home_opened")
+        self._app.event("app_home_opened")(listener)
+
+    def step(self, callback_id: str, handle: StepHandler) -> None:
+        """A step of a workflow. Slack tells who started the workflow in `user_context`, which its builder cannot set.
+
+        A workflow that nobody started, or that does not tell who did, is refused.
+        """
+
+        async def listener(
+            body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, fail: AsyncFail
+        ) -> None:
+            event: Mapping[str, Any] = body["event"]
+            inputs: Mapping[str, Any] = event.get("inputs") or {}
+            who = inputs.get("user_context")
+            user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
+            visit = await self._admit(body, context, client, None, user_id)
+            if visit is None:
+                said = translator("en")("step.unsure")
+            elif visit.refusal is not None:
+                said = visit.t("step.not_allowed")
+            else:
+                try:
+                    refused = await handle(visit, str(event["function_execution_id"]), inputs)
+                except Exception:
+                    refused = text("step.unexpected", reference=_logged("step", visit))
+                if refused is None:
+                    return
+                said = visit.t.render(refused)
+            try:
+                await fail(said)
+            except SlackApiError as error:
+                log.warning("step_not_failed", error=error.response.get("error"))
+
+        self._note("step", callback_id)
+        self._app.function(callback_id)(listener)
+
+    def event(self, name: str, handle: Happening) -> None:
+        """Something that Slack tells of the workspace, not of a person."""
+
+        async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+            if context.team_id:
+                await handle(self._services, client, context.team_id, body["event"])
+
+        self._note("event", name)
+        self._app.event(name)(listener)
+
+    def _note(self, kind: str, constraint: Constraint) -> None:
+        self.registered.append((kind, constraint))
+
+    async def _attend(
+        self,
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond | None,
+        handle: Handler,
+        public: Public,
+    ) -> None:
+        visit = await self._admit(body, context, client, respond)
+        if visit is None:
+            if respond is not None:
+                await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
+            return
+        try:
+            if visit.refusal is None or public(body):
+                await handle(visit)
+            elif respond is not None:
+                await visit.tell(said(visit.t, visit.refusal))
+            else:
+                await visit.present(_refused(visit, visit.refusal))
+        except Exception:
+            reference = _logged("interaction", visit)
+            if respond is not None:
+                await visit.tell(said(visit.t, text("flow.unexpected"), *views.small_print(visit.t, reference)))
+            elif "trigger_id" in body:
+                await visit.present(_trouble(visit, reference))
+
+    async def _admit(
+        self,
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond | None,
+        told: str | None = None,
+    ) -> Visit | None:
+        """Who it is and whether they may; None when that could not be found out, which is a no.
+
+        `told` is the person where the request itself does not come from one.
+        """
+        team_id, user_id = context.team_id, context.user_id if told is None else told
+        if not team_id or not user_id:
+            return None
+        try:
+            async with asyncio.timeout(ADMISSION_SECONDS):
+                answer = await self._services.access.require(client, team_id, user_id)
+        except (TimeoutError, SlackApiError, OSError) as error:
+            log.warning("admission_failed", team=team_id, user=user_id, error=type(error).__name__)
+            return None
+        return Visit(
+            services=self._services,
+            client=client,
+            member=answer.member,
+            body=body,
+            respond=respond,
+            refusal=answer.text if isinstance(answer, Refused) else None,
+        )
+
+
+def _logged(what: str, visit: Visit) -> str:
+    reference = secrets.token_hex(4)
+    log.exception("handler_failed", what=what, reference=reference, team=visit.team_id, user=visit.user_id)
+    return reference
+
+
+def _refused(visit: Visit, refusal: Text) -> View:
+    return views.notice(visit.t, visit.t("flow.refused.title"), refusal)
+
+
+def _trouble(visit: Visit, reference: str) -> View:
+    return views.trouble(visit.t, reference)
+
+
+def _unsure(context: AsyncBoltContext) -> View:  # noqa: ARG001 - nothing is known of the person
+    t = translator("en")
+    return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))

@@ -1,0 +1,27 @@
+"""What handlers work with: one of each part of the running bot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.connections import Connections
+from bot.core.task_group import Background
+from bot.jobs.runs.service import Runs
+from bot.settings import Settings
+from bot.slack.permissions import Access
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts that handlers need. `clock` gives the present as an aware UTC time."""
+
+    database: Database
+    access: Access
+    runs: Runs
+    connections: Connections
+    background: Background
+    settings: Settings
+    clock: Callable[[], datetime]

@@ -1,0 +1,109 @@
+"""What is known of integrations, gathered for the cards that an overview and the Home tab show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.domain.notification_policy import Attention
+from bot.domain.scope import Scope
+from bot.handlers.framework.interaction import Visit
+from bot.jobs.scheduling.calendar import local_day
+from bot.locales import Translator
+from bot.providers import registry
+from bot.views.edit import notifications as attention_view
+from bot.views.overview.cards import Card, LastRun
+from bot.views.shared import schedule as schedule_view
+from bot.views.shared import scope as scope_view
+from bot.views.shared.schedule import ScheduleChoice
+from storage import expiries, integrations, runs, schedules
+from storage.database import Session
+from storage.expiries import SOURCE
+from storage.integrations import Integration
+from storage.runs import RunKind, RunState
+
+LOOK_BACK = 5
+"""Runs to look through for the last one that ended."""
+
+
+async def cards(visit: Visit) -> list[Card]:
+    """All integrations of the workspace."""
+    async with visit.services.database.reading() as s:
+        return [await card(s, visit, one) for one in await integrations.list_for(s, visit.team_id)]
+
+
+async def integration(visit: Visit, integration_id: str) -> Integration | None:
+    """One integration of the person's own workspace; None when it was removed."""
+    async with visit.services.database.reading() as s:
+        return await integrations.get(s, integration_id, team_id=visit.team_id)
+
+
+def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datetime) -> ScheduleChoice:
+    """A stored schedule as the form and the sentence about it take it; without one, what the form begins with.
+
+    A pause that is over is told no more.
+    """
+    if stored is None:
+        return ScheduleChoice(
+            scheduled=False, weekdays=("mon", "tue", "wed", "thu", "fri"), time="06:00", timezone=timezone
+        )
+    return ScheduleChoice(
+        scheduled=stored.enabled,
+        weekdays=stored.weekdays,
+        time=f"{stored.hour:02}:{stored.minute:02}",
+        timezone=stored.timezone,
+        holidays=stored.holidays,
+        late_hours=stored.late_hours,
+        paused=stored.paused if stored.paused and stored.paused[1] >= local_day(now, stored.timezone) else None,
+    )
+
+
+def described_scope(t: Translator, one: Integration) -> str:
+    """An integration's scope in one line, by numbers: whose names they are is not kept."""
+    scope = Scope.from_json(one.scope)
+    return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
+
+
+async def card(s: Session, visit: Visit, one: Integration) -> Card:
+    """One integration at a glance."""
+    t = visit.t
+    stored = await schedules.get(s, one.id)
+    active = await runs.active(s, one.id)
+    latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
+    until = await _until(s, one)
+    syncs = [run for run in latest if run.kind is not RunKind.FILE]
+    ended = next((run for run in syncs if run.ended and run.finished_at is not None), None)
+    provider = registry.targets().get(one.provider)
+    return Card(
+        id=one.id,
+        name=one.name,
+        provider=one.provider,
+        company=one.target_account_name,
+        state=one.state.value,
+        environment=one.environment,
+        channel_id=one.channel_id,
+        scope=described_scope(t, one),
+        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), visit.services.clock())),
+        reports=attention_view.described(t, Attention.from_json(one.attention)),
+        next_run=stored.next_run_at if stored and stored.enabled else None,
+        last=_last(ended),
+        active_run=active[0].id if active else None,
+        active_kind=active[0].kind.value if active else None,
+        waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
+        until=until,
+        days_left=(until - local_day(visit.services.clock(), visit.member.timezone)).days if until else None,
+        delivers=bool(provider and provider.info.delivers),
+        hands_out=bool(provider and provider.info.hands_out and visit.services.settings.files_by_message),
+    )
+
+
+async def _until(s: Session, one: Integration) -> date | None:
+    """The last day on which both the target's and the source's credentials are good, as far as it is known."""
+    known = [await expiries.get(s, one.team_id, whose) for whose in (one.id, SOURCE)]
+    return min((each.until for each in known if each), default=None)
+
+
+def _last(run: runs.Run | None) -> LastRun | None:
+    if run is None or run.finished_at is None:
+        return None
+    return LastRun(kind=run.kind.value, state=run.state.value, finished_at=run.finished_at, counts=dict(run.counts))

@@ -1,0 +1,176 @@
+"""A plan, or what became of it, person by person: with a filter, a search and pages.
+
+While a run lives its plan is read, with the values that may be shown. When it is over its values are erased; what is
+kept by then are the outcomes: who, which fields, and why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.core.text import Text, text
+from bot.domain.outcome import OutcomeKind
+from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.integration_picker import on_id
+from bot.handlers.framework.interaction import Entered, Visit
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.wizard import At, Flow, Stay, Step, Turn
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.runs.loaders import run_of
+from bot.jobs.runs.plan_run import PLANNED_AS
+from bot.notify.profile_links import links_of
+from bot.sync.codec import change_from_json, outcome_from_json
+from bot.sync.report.issues import foreseen
+from bot.views.blocks import View
+from bot.views.overview.cards import PLAN
+from bot.views.runs import plan_browser as views
+from bot.views.runs.plan_browser import EVERYBODY, Shown
+from storage import outcomes, plans, runs
+from storage.database import Database, Session
+from storage.integrations import Integration
+from storage.outcomes import OutcomeRow
+from storage.plans import PlannedChange
+from storage.runs import Run, RunKind, RunState
+
+KIND = "plan"
+
+FIRST = plans.START
+
+_CHANGES = {outcome.value: change.value for change, outcome in PLANNED_AS.items()}
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The button of a report, and the conversation."""
+    flows.add(Flow(KIND, (People(),), _over))
+
+    async def show(visit: Visit) -> None:
+        run = await run_of(visit)
+        if run is None:
+            return
+
+        async def begin(visit: Visit, one: Integration) -> None:
+            answers = Answers(name=one.name, provider=one.provider, run_id=run.id)
+            await flows.begin(visit, KIND, answers, one.id)
+
+        await on_id(visit, run.integration_id, begin)
+
+    guarded.action(PLAN, show)
+
+
+class People(Step):
+    """The list, a page at a time."""
+
+    name = "people"
+
+    async def view(self, at: At) -> View:
+        """The page that the answers lead to, read anew."""
+        services, answers = at.visit.services, at.answers
+        async with services.database.reading() as s:
+            run = await runs.get(s, answers.run_id, team_id=at.visit.team_id)
+            planned = run is not None and await _is_ahead(s, services.database, run)
+            counts = await (plans if planned else outcomes).counts(s, answers.run_id) if run else {}
+        if run is None:
+            return views.gone(at.visit.t)
+        names = {change: outcome for outcome, change in _CHANGES.items()} if planned else {}
+        links = links_of(services.settings.pages, answers.provider, at.visit.t)
+        found, more = await _page(at, run, planned=planned)
+        return views.people(
+            at.frame(back=None),
+            views.Page(
+                integration=answers.name,
+                counts={OutcomeKind(names.get(kind, kind)): count for kind, count in counts.items()},
+                unchanged=run.counts.get(OutcomeKind.UNCHANGED.value, 0),
+                preview=planned or run.kind is RunKind.PREVIEW,
+                kept=planned,
+                chosen=answers.plan_kind or EVERYBODY,
+                query=answers.plan_query,
+                found=found,
+                more=more,
+                number=len(answers.plan_pages),
+                links=links,
+            ),
+        )
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """Another filter or search begins at the first page."""
+        answers = at.answers
+        kind = entered.get(views.FILTER, answers.plan_kind)
+        query = entered.get(views.SEARCH, answers.plan_query)
+        wanted = (
+            "" if kind in (None, EVERYBODY) else str(kind),
+            " ".join(query.split()) if isinstance(query, str) else "",
+        )
+        if wanted != (answers.plan_kind, answers.plan_query):
+            answers.plan_kind, answers.plan_query = wanted
+            answers.plan_pages = []
+        return {}
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - whatever is pressed
+        """Names are encrypted: a search opens them one after another."""
+        return text("plan.searching", name=at.answers.name) if at.answers.plan_query else None
+
+    async def proceed(self, at: At) -> Turn:  # noqa: ARG002 - the search is in the answers
+        """The search was entered."""
+        return Stay()
+
+    async def act(self, at: At, verb: str) -> Turn:
+        """Turn the page: the button forward tells where it begins."""
+        if verb == "next" and at.visit.value.isdecimal():
+            at.answers.plan_pages.append(int(at.visit.value))
+        elif verb == "previous" and at.answers.plan_pages:
+            at.answers.plan_pages.pop()
+        return Stay()
+
+
+async def _is_ahead(s: Session, database: Database, run: Run) -> bool:
+    """Whether the plan is there and nothing of it has been done: else the outcomes say more."""
+    if run.ended or (run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING)):
+        return False
+    return await plans.header(s, database.vault, run.id) is not None
+
+
+async def _page(at: At, run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
+    """The people of a page, and whether more follow."""
+    answers, t = at.answers, at.visit.t
+    kinds = [answers.plan_kind] if answers.plan_kind else None
+    if kinds and planned:
+        kinds = [_CHANGES[kind] for kind in kinds if kind in _CHANGES]
+    after = answers.plan_pages[-1] if answers.plan_pages else FIRST
+    found: list[Shown] = []
+    while True:
+        rows = await _rows(at.visit.services.database, run.id, after, kinds, planned=planned)
+        if not rows:
+            return found, False
+        after = rows[-1].position
+        for one in await asyncio.to_thread(_opened, rows):
+            if not views.says(one, answers.plan_query, t):
+                continue
+            if len(found) == views.PEOPLE:
+                return found, True
+            found.append(one)
+
+
+async def _rows(
+    database: Database, run_id: str, after: int, kinds: Sequence[str] | None, *, planned: bool
+) -> Sequence[PlannedChange] | Sequence[OutcomeRow]:
+    async with database.reading() as s:
+        if planned:
+            return await plans.following(s, database.vault, run_id, after, kinds)
+        return await outcomes.following(s, database.vault, run_id, after, kinds)
+
+
+def _opened(rows: Sequence[PlannedChange] | Sequence[OutcomeRow]) -> list[Shown]:
+    found = []
+    for row in rows:
+        if isinstance(row, PlannedChange):
+            change = change_from_json(row.change)
+            found.append(Shown(row.position, foreseen(change), change))
+        else:
+            found.append(Shown(row.position, outcome_from_json(row.detail)))
+    return found
+
+
+def _over(at: At) -> View:
+    """Nothing is ever finished here."""
+    return views.gone(at.visit.t)

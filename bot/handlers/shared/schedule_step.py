@@ -1,0 +1,198 @@
+"""The schedule steps: by hand or at chosen times, and are you sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from slack_sdk.models.blocks import Option as OptionModel
+
+from bot.core.text import Text, text
+from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.interaction import Entered, Visit
+from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.wizard import At, Forward, Step, Turn
+from bot.handlers.framework.wizard_runner import Flows
+from bot.jobs.scheduling import calendar
+from bot.jobs.scheduling.schedule import Schedule, in_order, offset_seconds
+from bot.views.blocks import View
+from bot.views.shared import schedule as views
+from bot.views.shared import time_zones
+from bot.views.shared.schedule import ScheduleChoice
+from bot.views.wizard import Problem, confirmation
+from storage import schedules
+from storage.database import Session
+from storage.json_codec import Json
+
+SHOWN_RUNS = 3
+A_WEEK = timedelta(days=6)
+
+
+def register(guarded: Guarded, flows: Flows) -> None:
+    """The two searches of the schedule step; a choice in them shows the next runs anew."""
+
+    async def zone_search(visit: Visit) -> Sequence[OptionModel]:
+        return time_zones.zone_options(visit.t, visit.query, calendar.zones(), visit.services.clock())
+
+    async def country_search(visit: Visit) -> Sequence[OptionModel]:
+        return time_zones.country_options(visit.t, visit.query, calendar.countries())
+
+    guarded.options(views.ZONE, zone_search)
+    guarded.action(views.ZONE, flows.refresh)
+    guarded.options(views.HOLIDAYS, country_search)
+    guarded.action(views.HOLIDAYS, flows.refresh)
+
+
+class ScheduleStep(Step):
+    """When to sync."""
+
+    name = "schedule"
+
+    async def view(self, at: At) -> View:
+        """Manual or scheduled, the details, and the runs that follow from them."""
+        chosen, now = at.answers.schedule, at.visit.services.clock()
+        wrong = _wrong(chosen, _today(at)) if chosen.scheduled else {}
+        for field, said in wrong.items():
+            at.problem = at.problem or Problem(text=said, field=field, level="warning")
+        runs: Sequence[datetime] = ()
+        if chosen.scheduled and not wrong:
+            runs = chosen_schedule(at.answers).next_runs(now, 0, SHOWN_RUNS)
+        usual = at.visit.services.settings.catch_up_hours
+        return views.schedule(at.frame(self), chosen, now, runs, usual, at.visit.t(self.submit_key))
+
+    @property
+    def submit_key(self) -> str:
+        """The label of the button that goes on."""
+        return "flow.next"
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """A change makes an earlier confirmation void."""
+        answers = at.answers
+        was_scheduled = answers.scheduled
+        answers.scheduled = entered.get(views.MODE) == "scheduled"
+        if answers.scheduled != was_scheduled and "untested" in answers.confirmed:
+            answers.confirmed.remove("untested")
+        days = entered.get(views.WEEKDAYS)
+        if isinstance(days, tuple):
+            answers.weekdays = in_order([str(day) for day in days])
+        at_time, zone, country = (entered.get(field) for field in (views.TIME, views.ZONE, views.HOLIDAYS))
+        if isinstance(at_time, str):
+            answers.time = at_time
+        if isinstance(zone, str) and zone in calendar.zones():
+            answers.timezone = zone
+        if isinstance(country, str):
+            answers.holidays = country if country in calendar.countries() else None
+        late = entered.get(views.LATE)
+        usual = at.visit.services.settings.catch_up_hours
+        if isinstance(late, str) and (answers.late_hours is not None or late != str(usual)):
+            answers.late_hours = int(late)
+        if views.PAUSE in entered:
+            answers.paused = _pause(entered, _today(at)) if entered[views.PAUSE] else None
+        return _wrong(answers.schedule, _today(at)) if answers.scheduled else {}
+
+
+class Untested(Step):
+    """A schedule before any clean sync: sure?"""
+
+    name = "untested"
+    question = True
+
+    def applies(self, at: At) -> bool:
+        """Only before the first clean sync."""
+        return at.answers.scheduled and not at.answers.tested
+
+    async def view(self, at: At) -> View:
+        """The question."""
+        t = at.visit.t
+        return confirmation(
+            at.frame(self),
+            t("untested.title"),
+            text("untested.question"),
+            text("untested.advice"),
+            yes=t("untested.yes"),
+        )
+
+    async def proceed(self, at: At) -> Turn:
+        """Noted here, recorded with what it allows."""
+        at.answers.confirmed.append(self.name)
+        return Forward()
+
+
+async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Schedule | None:
+    """Store the chosen schedule with its next run, or remove it when syncs are started by hand."""
+    answers = at.answers
+    if not answers.scheduled:
+        await schedules.delete(s, integration_id)
+        return None
+    offset = offset_seconds(integration_id)
+    chosen = chosen_schedule(answers)
+    return await schedules.put(
+        s,
+        schedules.Schedule(
+            integration_id=integration_id,
+            weekdays=chosen.weekdays,
+            hour=chosen.hour,
+            minute=chosen.minute,
+            timezone=chosen.timezone,
+            offset_seconds=offset,
+            next_run_at=chosen.next_run(at.visit.services.clock(), offset),
+            holidays=chosen.holidays,
+            paused=chosen.paused,
+            late_hours=answers.late_hours,
+        ),
+    )
+
+
+def chosen_schedule(answers: Answers) -> Schedule:
+    """The answers as a schedule that can be calculated with."""
+    hour, minute = (int(part) for part in answers.time.split(":"))
+    return Schedule(answers.weekdays, hour, minute, answers.timezone, answers.holidays, answers.paused)
+
+
+def audited(chosen: ScheduleChoice) -> dict[str, Json]:
+    """A schedule for the audit."""
+    if not chosen.scheduled:
+        return {"scheduled": False}
+    return {
+        "scheduled": True,
+        "weekdays": list(chosen.weekdays),
+        "time": chosen.time,
+        "timezone": chosen.timezone,
+        "holidays": chosen.holidays,
+        "paused": [day.isoformat() for day in chosen.paused] if chosen.paused else None,
+        "late_hours": chosen.late_hours,
+    }
+
+
+def _wrong(chosen: ScheduleChoice, today: date) -> dict[str, Text]:
+    """What a schedule cannot be, by field."""
+    wrong: dict[str, Text] = {}
+    if not chosen.weekdays:
+        wrong[views.WEEKDAYS] = text("schedule.weekdays.empty")
+    at = time.fromisoformat(chosen.time)
+    change = calendar.clock_change(chosen.timezone, at, today)
+    if change is not None:
+        key = "schedule.time.repeated" if change.repeated else "schedule.time.skipped"
+        wrong[views.TIME] = text(key, time=at, day=change.day, zone=chosen.timezone, start=change.start, end=change.end)
+    if chosen.paused is not None:
+        first, last = chosen.paused
+        if last < first:
+            wrong[views.PAUSE_UNTIL] = text("schedule.pause.backwards")
+        elif last < today:
+            wrong[views.PAUSE_UNTIL] = text("schedule.pause.over")
+    return wrong
+
+
+def _pause(entered: Entered, today: date) -> tuple[date, date]:
+    """The days of the pause; a week from today until others are chosen."""
+    first, last = (_day(entered.get(field)) for field in (views.PAUSE_FROM, views.PAUSE_UNTIL))
+    first = first or today
+    return first, last or first + A_WEEK
+
+
+def _day(entered: object) -> date | None:
+    return date.fromisoformat(entered) if isinstance(entered, str) else None
+
+
+def _today(at: At) -> date:
+    return calendar.local_day(at.visit.services.clock(), at.answers.timezone)

@@ -1,0 +1,253 @@
+"""The scope steps: who takes part, are they ready, and are you sure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+
+from slack_sdk.models.blocks import Option as OptionModel
+
+from bot.core.text import Text, text
+from bot.domain.employee import Employee, UnitCount
+from bot.domain.findings import Finding, Severity
+from bot.domain.scope import Scope, ScopeKind, department_parents, with_those_below
+from bot.handlers.framework.draft import ExaminedPerson, keep_findings
+from bot.handlers.framework.interaction import Entered, Option, Visit
+from bot.handlers.framework.listeners import Guarded, Search
+from bot.handlers.framework.wizard import At, Forward, Stay, Step, Turn
+from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.setup.target import open_source
+from bot.handlers.shared.scope_diff import reach
+from bot.providers import registry
+from bot.providers.protocol import Receiver, Source
+from bot.sync.checks import CheckContext, has_left, readiness
+from bot.views.blocks import View
+from bot.views.shared import scope as views
+from bot.views.shared.scope import Picked
+from bot.views.wizard import confirmation
+from storage import integrations
+
+EXAMINED_MOST = 200
+"""People examined in a dialog: the preview examines everyone."""
+
+EXAMINE_SECONDS = 25.0
+"""Nobody waits longer for a dialog; in a large company a department may take long to be found together."""
+
+KEPT_MOST = 60
+SMALL_GROUP = 20
+OFFERED_MOST = 100
+UNITS_SECONDS = 60.0
+
+
+class ScopeStep(Step):
+    """Who takes part."""
+
+    name = "scope"
+
+    async def view(self, at: At) -> View:
+        """The kind, and the search that belongs to it."""
+        answers = at.answers
+        company = answers.source_company
+        return views.scope(at.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
+
+    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+        """What was picked; a change makes an earlier confirmation void."""
+        answers = at.answers
+        before = answers.scope
+        kind = entered.get(views.KIND)
+        if isinstance(kind, str):
+            answers.scope_kind = ScopeKind(kind)
+        for each in views.SEARCHED:
+            chosen = entered.get(views.block_id(each))
+            if isinstance(chosen, tuple):
+                answers.picked[each] = _picked(chosen)
+        left_out = entered.get(views.EXCLUDED)
+        if isinstance(left_out, tuple):
+            answers.excluded = _picked(left_out)
+        if answers.scope != before and "widen" in answers.confirmed:
+            answers.confirmed.remove("widen")
+        if answers.scope_kind in views.SEARCHED and not answers.scope.ids:
+            return {views.block_id(answers.scope_kind): text(f"scope.{answers.scope_kind.value}.empty")}
+        return {}
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """The people are read from Simployer."""
+        return text("scope.checking")
+
+    async def proceed(self, at: At) -> Turn:
+        """Read and examine."""
+        await examine(at)
+        return Forward()
+
+
+def _picked(chosen: tuple[Option | str, ...]) -> list[Picked]:
+    return [Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)]
+
+
+class Widen(Step):
+    """More than a test group before any sync has succeeded: sure?"""
+
+    name = "widen"
+    question = True
+
+    def applies(self, at: At) -> bool:
+        """Only before the first success."""
+        return at.answers.scope_kind is not ScopeKind.PEOPLE and not at.answers.tested
+
+    async def view(self, at: At) -> View:
+        """The question."""
+        t = at.visit.t
+        return confirmation(
+            at.frame(self),
+            t("widen.title"),
+            text(f"widen.{at.answers.scope_kind.value}"),
+            text("widen.advice"),
+            yes=t("widen.yes"),
+        )
+
+    async def proceed(self, at: At) -> Turn:
+        """Noted here, recorded with what it allows."""
+        at.answers.confirmed.append(self.name)
+        return Forward()
+
+
+class ReadinessStep(Step):
+    """Every missing or invalid field, by name."""
+
+    name = "readiness"
+
+    async def view(self, at: At) -> View:
+        """What was found."""
+        answers, t = at.answers, at.visit.t
+        reach = views.reach(answers.reach)
+        return views.readiness(at.frame(self), answers.readiness, submit=t(self.submit_key(at)), extra=reach)
+
+    def submit_key(self, at: At) -> str:  # noqa: ARG002 - editing a scope ends here instead
+        """The label of the button that goes on."""
+        return "flow.next"
+
+    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """Only checking again asks Simployer."""
+        return text("scope.checking") if verb == "again" else None
+
+    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+        """Read and examine again, after something was corrected in Simployer."""
+        await examine(at)
+        return Stay()
+
+
+async def examine(at: At) -> None:
+    """Read the scope's people and note what is missing or invalid. Raises `ProviderError`. Nothing is sent."""
+    answers, services = at.answers, at.visit.services
+    today = services.clock().date()
+    info = registry.target(answers.provider).info
+    assert answers.target_company is not None
+    context = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
+    answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
+    async with open_source(at) as source, await open_target(at) as target:
+        scope = answers.scope
+        answers.reach = await reach(source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None)
+        deadline = time.monotonic() + EXAMINE_SECONDS
+        parents = department_parents(await source.departments()) if scope.kind is ScopeKind.DEPARTMENTS else {}
+        async with aclosing(_people(source, scope.source_ids())) as people:
+            async for employee in people:
+                if answers.examined >= EXAMINED_MOST or time.monotonic() > deadline:
+                    answers.more = True
+                    break
+                if not scope.selects(employee, parents):
+                    continue
+                if scope.kind is not ScopeKind.PEOPLE and has_left(employee, today):
+                    continue
+                await _examine_one(at, target, employee, context)
+    if answers.examined > SMALL_GROUP:
+        answers.people = [person for person in answers.people if person.findings]
+    answers.people.sort(key=lambda person: not person.findings)
+    del answers.people[KEPT_MOST:]
+
+
+async def _examine_one(at: At, target: Receiver, employee: Employee, context: CheckContext) -> None:
+    desired = await target.desired(employee, at.answers.settings, context.today)
+    also = desired.findings
+    if desired.skip is not None:
+        also = (Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip}), *also)
+    found = readiness(employee, context, also)
+    at.answers.examined += 1
+    at.answers.ready += found.ready
+    at.answers.people.append(
+        ExaminedPerson(name=found.name, number=found.number, findings=keep_findings(found.findings))
+    )
+
+
+async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[Employee, None]:
+    async for page in source.employees(ids):
+        for employee in page:
+            yield employee
+
+
+async def open_target(at: At) -> AbstractAsyncContextManager[Receiver]:
+    """The payroll system, with the credentials of this conversation or the integration's."""
+    connections = at.visit.services.connections
+    if at.draft.integration_id is None or at.answers.target_credentials:
+        return connections.try_target(at.answers.provider, at.answers.target_credentials)
+    async with at.visit.services.database.reading() as s:
+        integration = await integrations.get(s, at.draft.integration_id, team_id=at.visit.team_id)
+    assert integration is not None  # a removed integration takes its drafts with it
+    return connections.target(integration)
+
+
+async def units_of(source: Source, kind: ScopeKind) -> Sequence[UnitCount]:
+    """Departments or offices, counted as a scope of them takes people in. Raises `ProviderError`."""
+    if kind is ScopeKind.DEPARTMENTS:
+        return with_those_below(await source.departments())
+    return await source.offices()
+
+
+class Units:
+    """Departments and offices of the accounts that somebody is choosing from, for a minute."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, ScopeKind], tuple[float, Sequence[UnitCount]]] = {}
+
+    async def of(self, at: At, kind: ScopeKind) -> Sequence[UnitCount]:
+        """All of a kind, with counts. Raises `ProviderError`."""
+        account = at.answers.source_company.id if at.answers.source_company else at.visit.team_id
+        kept = self._kept.get((account, kind))
+        if kept and time.monotonic() - kept[0] < UNITS_SECONDS:
+            return kept[1]
+        async with open_source(at) as source:
+            units = await units_of(source, kind)
+        self._kept = {key: one for key, one in self._kept.items() if time.monotonic() - one[0] < UNITS_SECONDS}
+        self._kept[account, kind] = (time.monotonic(), units)
+        return units
+
+
+def register_search(guarded: Guarded, flows: Flows) -> None:
+    """The searches of the scope step."""
+    units = Units()
+
+    async def people(visit: Visit) -> Sequence[OptionModel]:
+        at = await flows.load(visit)
+        if at is None:
+            return ()
+        async with open_source(at) as source:
+            found = await source.search(visit.query, OFFERED_MOST)
+        return [views.person_option(person) for person in found[:OFFERED_MOST]]
+
+    def listed(kind: ScopeKind) -> Search:
+        async def search(visit: Visit) -> Sequence[OptionModel]:
+            at = await flows.load(visit)
+            if at is None:
+                return ()
+            words = visit.query.casefold().split()
+            matching = [
+                one for one in await units.of(at, kind) if all(word in one.unit.name.casefold() for word in words)
+            ]
+            return [views.unit_option(visit.t, one) for one in matching[:OFFERED_MOST]]
+
+        return search
+
+    guarded.options(views.block_id(ScopeKind.PEOPLE), people)
+    guarded.options(views.EXCLUDED, people)
+    guarded.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
+    guarded.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))

@@ -1,0 +1,158 @@
+"""Takes over what dead processes left, and heals what fell between two systems of record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.text import text
+from bot.jobs.engine.engine import Engine, Progress, Standing
+from bot.jobs.policy import Policy
+from bot.jobs.runs.finish import Closing
+from bot.jobs.runs.queue import Desk, approved_id, ask_id, report_id
+from bot.jobs.runs.replan import again_id
+from bot.jobs.runs.result import Ending
+from bot.jobs.runs.service import Runs
+from storage import executors, integrations, runs
+from storage.database import Database
+from storage.errors import RunEnded
+from storage.runs import Run, RunState
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 200
+"""Runs looked at in one go: after a rush thousands wait in the queue, and the event loop has others to answer."""
+
+_GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
+
+
+class Sweep:
+    """Run by every replica; all at once is safe."""
+
+    def __init__(
+        self, database: Database, engine: Engine, runs: Runs, desk: Desk, clock: Clock, policy: Policy
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._runs = runs
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+        self._closing = Closing(database, clock)
+        self._adrift: set[str] = set()
+
+    async def take_over(self) -> list[str]:
+        """Hand on the work of processes that have gone silent; gives their ids."""
+        await self._introduce_strangers()
+        await self._catch_what_is_adrift()
+        async with self._database.reading() as s:
+            silent = await executors.silent(s, self._policy.dead_after)
+        dead = [name for name in silent if name != self._engine.executor_id]
+        if not dead:
+            return []
+        if left := await self._engine.unfinished(dead):
+            log.warning("taking_over", work=left, of=dead)
+            await self._engine.take_over(dead)
+        for name in dead:
+            if not await self._engine.unfinished([name]):
+                async with self._database.session() as s:
+                    await executors.remove(s, name)
+        return dead
+
+    async def _catch_what_is_adrift(self) -> None:
+        """Begin again what this process has let go of without an end, once it has been so for a whole sweep."""
+        seen, self._adrift = self._adrift, await self._engine.adrift()
+        if caught := seen & self._adrift:
+            log.warning("work_adrift", work=sorted(caught))
+            await self._engine.put_back(caught)
+
+    async def _introduce_strangers(self) -> None:
+        """A process that froze and was forgotten may take up work when it thaws, and die before its next sign of life.
+
+        Whoever has work is known from here on, and counts as silent if no sign follows.
+        """
+        owners = await self._engine.owners()
+        async with self._database.reading() as s:
+            strangers = owners - await executors.known(s)
+        if strangers:
+            async with self._database.session() as s:
+                await executors.introduce(s, sorted(strangers))
+
+    async def heal(self) -> int:
+        """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
+        settled = self._clock() - self._policy.heal_after
+        healed, last = 0, None
+        while True:
+            async with self._database.reading() as s:
+                old = await runs.unended(s, settled, _AT_ONCE, after=last)
+            if not old:
+                return healed
+            last = old[-1]
+            standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
+            for run in old:
+                healed += await self._heal(run, [standings.get(name) for name in _work_of(run)])
+
+    async def _heal(self, run: Run, standings: Sequence[Standing | None]) -> bool:
+        known = [standing for standing in standings if standing is not None]
+        # Done, and the run is as it was: its body saw it in a state that it is not in any more.
+        over = _GIVEN_UP if _waits_for_people(run) else (*_GIVEN_UP, Progress.DONE)
+        if any(standing.progress not in over for standing in known):
+            return False
+        async with self._database.reading() as s:
+            integration = await integrations.get(s, run.integration_id)
+        if integration is None:
+            return False
+        if known:
+            return await self._give_up(run)
+        match run.state:
+            case RunState.QUEUED:
+                await self._desk.plan(run.id, integration)
+            case RunState.WAITING_APPROVAL if _waits_for_people(run):
+                await self._desk.ask(run.id, integration.id)
+            case RunState.WAITING_APPROVAL:
+                await self._runs.go_on(run, integration)
+            case RunState.REPORTING:
+                await self._desk.report(run.id, integration.id)
+            case _:
+                return False
+        log.warning("enqueued_again", run_id=run.id, state=run.state.value)
+        return True
+
+    async def _give_up(self, run: Run) -> bool:
+        """The engine has tried a run too often, or is done with it: end it, so that people hear of it."""
+        broken = Ending(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
+        if run.state is RunState.REPORTING:
+            state = Ending.from_json(run.reason).state if run.reason else RunState.DONE
+            try:
+                async with self._database.session() as s:
+                    await runs.advance(s, run.id, state)
+            except RunEnded:
+                return False
+            log.error("run_given_up", run_id=run.id, state=run.state.value)
+            return True
+        async with self._database.session() as s:
+            ended = await self._closing.end_waiting(s, run.id, broken, {run.state})
+        if ended:
+            log.error("run_given_up", run_id=run.id, state=run.state.value)
+            await self._desk.report(run.id, run.integration_id)
+        return ended
+
+
+def _waits_for_people(run: Run) -> bool:
+    return run.state is RunState.WAITING_APPROVAL and run.approved_by is None
+
+
+def _work_of(run: Run) -> tuple[str, ...]:
+    """The ids of the engine's work that a run in its present state depends on."""
+    match run.state:
+        case RunState.QUEUED | RunState.READING | RunState.PLANNING:
+            return (run.id,)
+        case RunState.WAITING_APPROVAL:
+            return (ask_id(run.id),) if _waits_for_people(run) else (approved_id(run.id), again_id(run))
+        case RunState.APPLYING:
+            return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
+        case RunState.REPORTING:
+            return (report_id(run.id),)
+    return ()

@@ -1,0 +1,45 @@
+"""Retention: what has done its service is erased."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.jobs.engine.engine import Engine
+from bot.jobs.policy import Policy
+from bot.jobs.runs.service import Runs
+from storage import drafts, oauth_states, outcomes, runs
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class Cleanup:
+    """Erases old outcomes, expired drafts and the engine's finished work, and ends approvals nobody gave."""
+
+    def __init__(self, database: Database, engine: Engine, runs: Runs, clock: Clock, policy: Policy) -> None:
+        self._database = database
+        self._engine = engine
+        self._runs = runs
+        self._clock = clock
+        self._policy = policy
+
+    async def clean(self) -> None:
+        """Erase all of it. May be done by several replicas at once."""
+        now = self._clock()
+        async with self._database.session() as s:
+            old = await outcomes.erase_older(s, now - self._policy.outcomes_kept)
+            old += await outcomes.erase_sooner(s, now)
+            await runs.erase_refusals(s, now - self._policy.outcomes_kept)
+        async with self._database.session() as s:
+            expired = await drafts.purge(s, now)
+            await oauth_states.purge(s, now)
+        forgotten = 0
+        # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
+        while erased := await self._engine.forget(now - self._policy.engine_rows_kept):
+            forgotten += erased
+        log.info("cleaned", outcomes=old, drafts=expired, work=forgotten)
+
+    async def expire(self) -> None:
+        """End what waited too long for an approval."""
+        await self._runs.expire_approvals()

@@ -1,0 +1,390 @@
+"""The durable engine: work that survives the process it runs in. A port over DBOS Transact.
+
+A body is run again from its first line after an interruption; each of its steps that had finished gives its recorded
+result instead of being done again. So whatever a body decides on must come from steps, and a step may happen twice.
+
+A process never takes over another's work by itself: `bot.jobs.cluster.recovery` hands the work of dead processes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos._error import DBOSMaxStepRetriesExceeded, DBOSUnexpectedStepError
+from sqlalchemy import make_url
+
+from bot.jobs.engine.bulk_enqueue import Asked, enqueue_all
+from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
+from bot.jobs.engine.serializer import RecordedError, SealingSerializer
+from storage.database import refuse_dropped
+from storage.json_codec import Json
+from storage.vault import Vault
+
+__all__ = ["AlreadyRunning", "Body", "Engine", "LetGo", "Progress", "StepFailed", "Steps", "Tuning"]
+
+log = structlog.get_logger(__name__)
+
+VERSION = "1"
+"""Pinned: DBOS's default, a hash of the code, would strand every run in flight at each deploy.
+
+A change to the order of a body's steps is guarded by `Steps.patched`, so that runs in flight keep the old order.
+"""
+
+_PATCH_MARK = "DBOS.patch-"
+"""How the step is named with which DBOS remembers that work goes a new way."""
+
+MAX_RECOVERIES = 100
+
+
+class LetGo(BaseException):
+    """Raised inside a step to leave the work as it is, unfinished, to whoever owns it or takes it over.
+
+    Like a cancellation it is no failure, and so passes by whoever handles failures on its way.
+    """
+
+
+class StepFailed(Exception):
+    """A step failed as often as it may. The message names the step and the type of the last error."""
+
+
+class Progress(StrEnum):
+    """Where the engine is with something that was enqueued."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_PROGRESS = {
+    "ENQUEUED": Progress.WAITING,
+    "DELAYED": Progress.WAITING,
+    "PENDING": Progress.RUNNING,
+    "SUCCESS": Progress.DONE,
+    "CANCELLED": Progress.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a piece of work is, and which executor has it."""
+
+    progress: Progress
+    executor_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How often the engine looks for work (seconds), and how often and after how long it repeats a failing step."""
+
+    polling_seconds: float = 0.5
+    step_attempts: int = 7
+    step_retry_seconds: float = 1.0
+    pool_size: int = 5
+    idle_transaction_seconds: float = 10.0
+
+
+class Steps:
+    """What a body is given: steps and sleeps that are remembered."""
+
+    def __init__(self, engine: Engine, tuning: Tuning) -> None:
+        self._engine = engine
+        self._tuning = tuning
+
+    async def step(self, name: str, work: Callable[[], Awaitable[Json]]) -> Any:
+        """Do the work, or give what it gave when it was done before. Results are small and hold no employee data.
+
+        An exception is retried with growing pauses; `StepFailed` in the end. `LetGo` is never recorded.
+        """
+        tuning = self._tuning
+        try:
+            with self._engine.busy():
+                return await DBOS.run_step_async(
+                    {
+                        "name": name,
+                        "retries_allowed": True,
+                        "max_attempts": tuning.step_attempts,
+                        "interval_seconds": tuning.step_retry_seconds,
+                    },
+                    _guarded,
+                    name,
+                    work,
+                )
+        except DBOSMaxStepRetriesExceeded as error:
+            raise StepFailed(f"{name}: {error.errors[-1] if error.errors else 'unknown'}") from None
+        except RecordedError as error:
+            raise StepFailed(f"{name}: {error}") from None
+
+    async def patched(self, name: str) -> bool:
+        """Whether this work goes the new way at a change of its steps: False for work that had passed here before.
+
+        Asked in the body itself, never in a step, with a name that no other change has had.
+        """
+        return await DBOS.patch_async(name)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; an interruption does not make the wait begin again."""
+        await DBOS.sleep_async(seconds)
+
+
+async def _guarded(name: str, work: Callable[[], Awaitable[Json]]) -> Json:
+    try:
+        return await work()
+    except LetGo:
+        # To DBOS a cancelled task is one that stopped without an outcome: the row stays with its owner.
+        raise asyncio.CancelledError from None
+    except Exception as error:
+        log.warning("step_failed", step=name, exc_info=error)
+        # DBOS logs and stores what it is given, so it is given no message.
+        raise RecordedError(type(error).__name__) from None
+
+
+Body = Callable[[Steps, str, dict[str, Any]], Awaitable[None]]
+"""Work of one kind: its steps, its id and the arguments it was enqueued with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    body: Body
+    at_once: int
+
+
+_running: Engine | None = None
+
+
+@DBOS.workflow(name="work", max_recovery_attempts=MAX_RECOVERIES)
+async def _work(kind: str, work_id: str, arguments: dict[str, Any]) -> None:
+    engine = _running
+    if engine is None:
+        raise asyncio.CancelledError
+    await engine.perform(kind, work_id, arguments)
+
+
+class Engine:
+    """One per process, and one process per SQLite file; on PostgreSQL any number of processes.
+
+    `url` is the application's database address. On SQLite the engine keeps a file of its own beside the
+    application's (`<name>.engine.sqlite3`), on PostgreSQL the schema `dbos` of the same database.
+    """
+
+    def __init__(self, url: str, vault: Vault, tuning: Tuning | None = None) -> None:
+        self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+        self.stopping = asyncio.Event()
+        self._vault = vault
+        self._tuning = tuning or Tuning()
+        self._url = make_url(url)
+        self._kinds: dict[str, _Kind] = {}
+        self._lock: FileLock | None = None
+        self._busy: set[asyncio.Task[Any]] = set()
+        self._performing: Counter[str] = Counter()
+
+    def register(self, kind: str, body: Body, at_once: int) -> None:
+        """Name a kind of work and how many of it this process does at once. Before `start`."""
+        self._kinds[kind] = _Kind(body, at_once)
+
+    async def start(self) -> None:
+        """Take up work. Raises `AlreadyRunning` when another process has the SQLite file."""
+        global _running
+        address = str(self._engine_url())
+        _running = self
+        try:
+            DBOS(
+                config=DBOSConfig(
+                    name="integration-bot",
+                    system_database_url=address,
+                    executor_id=self.executor_id,
+                    application_version=VERSION,
+                    serializer=SealingSerializer(self._vault),
+                    sys_db_pool_size=self._tuning.pool_size,
+                    db_engine_kwargs=self._pool_options(),
+                    # A process that freezes inside a transaction must not hold up its peers.
+                    sys_db_idle_transaction_timeout_sec=self._tuning.idle_transaction_seconds,
+                    # Nothing here waits for notifications, but a stop waits until SQLite's thread has looked once more.
+                    notification_listener_polling_interval_sec=self._tuning.polling_seconds,
+                    log_level="CRITICAL",
+                    console_log_level="CRITICAL",
+                )
+            )
+            # On the loop itself: bodies run on the loop in which DBOS is launched.
+            DBOS.launch()
+            for name, kind in self._kinds.items():
+                await DBOS.register_queue_async(
+                    name,
+                    partition_concurrency=1,
+                    worker_concurrency=kind.at_once,
+                    polling_interval_sec=self._tuning.polling_seconds,
+                    on_conflict="always_update",
+                )
+        except BaseException:
+            await self._shut()
+            raise
+
+    async def stop(self, grace_seconds: float = 20) -> None:
+        """Take up nothing more, give running bodies time to reach the end of a step, and leave the rest unfinished."""
+        self.stopping.set()
+        if self._busy:
+            await asyncio.wait(set(self._busy), timeout=grace_seconds)
+        late = set(self._busy)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=5)
+        await self._shut()
+
+    async def _shut(self) -> None:
+        global _running
+        loop = asyncio.get_running_loop()
+        # A thread of its own: DBOS shuts down the pool that it made the loop's default.
+        with ThreadPoolExecutor(1, thread_name_prefix="engine-stop") as own:
+            await loop.run_in_executor(own, DBOS.destroy)
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="default"))
+        _running = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _pool_options(self) -> dict[str, Any]:
+        if self._url.get_backend_name() == "sqlite":
+            return {}
+        # DBOS asks the server before each of its many transactions whether it is still there; the socket tells it too.
+        return {"pool_pre_ping": False, "pool_events": [(refuse_dropped, "checkout")]}
+
+    def _engine_url(self) -> str:
+        if self._url.get_backend_name() != "sqlite":
+            return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        file = Path(str(self._url.database))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(file.with_suffix(".lock"), subject=file)
+        self._lock.acquire()
+        own = file.with_suffix(".engine.sqlite3")
+        # DBOS leaves the journal as it finds it; WAL more than doubles its step rate.
+        connection = sqlite3.connect(own)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        finally:
+            connection.close()
+        return f"sqlite:///{own}"
+
+    async def perform(self, kind: str, work_id: str, arguments: dict[str, Any]) -> None:
+        """Run a body; called by DBOS."""
+        self._performing[work_id] += 1
+        try:
+            await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
+        except LetGo:
+            raise asyncio.CancelledError from None
+        except DBOSUnexpectedStepError as error:
+            if not str(error.inputs[-1]).startswith(_PATCH_MARK):
+                raise
+            # A newer version has begun this and knows a step that this one does not: it is left to one that knows.
+            log.warning("work_of_a_newer_version", work=work_id)
+            raise asyncio.CancelledError from None
+        finally:
+            self._performing[work_id] -= 1
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Marks the current task as being inside a step; a process that stops begins no more of them."""
+        task = asyncio.current_task()
+        if self.stopping.is_set() or task is None:
+            raise asyncio.CancelledError
+        self._busy.add(task)
+        try:
+            yield
+        finally:
+            self._busy.discard(task)
+
+    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
+        """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes."""
+        with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
+            await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
+
+    async def enqueue_all(self, kind: str, asked: Collection[Asked]) -> None:
+        """`enqueue` for many at once: all of them or none. Never from inside a body."""
+        if asked:
+            # One by one, each would take five turns of its thread, which are long on a busy process.
+            await asyncio.to_thread(enqueue_all, _work, kind, asked)
+
+    async def status(self, work_id: str) -> Standing | None:
+        """Where the work is; None for an id that was never enqueued or has been forgotten."""
+        return (await self.statuses([work_id])).get(work_id)
+
+    async def statuses(self, work_ids: Sequence[str]) -> dict[str, Standing]:
+        """Where each piece of work is; unknown ids are left out."""
+        if not work_ids:
+            return {}
+        found = await DBOS.list_workflows_async(workflow_ids=list(work_ids), load_input=False, load_output=False)
+        return {
+            work.workflow_id: Standing(_PROGRESS.get(work.status, Progress.FAILED), work.executor_id) for work in found
+        }
+
+    async def cancel(self, work_id: str) -> None:
+        """Take work out of its queue, or end it at its next step."""
+        await DBOS.cancel_workflow_async(work_id)
+
+    async def unfinished(self, executor_ids: Sequence[str]) -> list[str]:
+        """Ids of the work that these executors have begun and not ended."""
+        found = await DBOS.list_workflows_async(
+            status="PENDING", executor_id=list(executor_ids), load_input=False, load_output=False
+        )
+        return [work.workflow_id for work in found]
+
+    async def adrift(self) -> set[str]:
+        """Ids of the work that counts as begun by this process and that it does not do.
+
+        For a moment after it was taken from its queue; for good when the database was away while it was ended.
+        """
+        return {work_id for work_id in await self.unfinished([self.executor_id]) if not self._performing[work_id]}
+
+    async def put_back(self, work_ids: Collection[str]) -> None:
+        """Put work of this process's own back into its queue."""
+        found = await DBOS.list_workflows_async(
+            workflow_ids=list(work_ids),
+            status="PENDING",
+            executor_id=self.executor_id,
+            load_input=False,
+            load_output=False,
+        )
+        for work in found:
+            await DBOS.resume_workflow_async(work.workflow_id, queue_name=work.queue_name)
+
+    async def owners(self) -> set[str]:
+        """The executors that have begun work and not ended it."""
+        found = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+        return {str(work.executor_id) for work in found}
+
+    async def take_over(self, executor_ids: Sequence[str]) -> None:
+        """Put the unfinished work of dead executors back into its queue. Safe to do twice, and in several processes.
+
+        Should one of them live after all, its next step finds that the work is no longer its own.
+        """
+        # The only way without DBOS's commercial conductor; the kill tests hold it to what it does.
+        await asyncio.to_thread(DBOS._recover_pending_workflows, list(executor_ids))
+
+    async def forget(self, before: datetime, limit: int = 500) -> int:
+        """Erase what ended before a time; its ids could then be enqueued anew. Returns how many."""
+        found = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            limit=limit,
+            load_input=False,
+            load_output=False,
+        )
+        if found:
+            await DBOS.delete_workflows_async([work.workflow_id for work in found])
+        return len(found)

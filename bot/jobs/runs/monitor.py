@@ -1,0 +1,101 @@
+"""Between two employees: is the run still ours, does somebody want it stopped, and who wants to know how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.ownership import last_word
+from bot.jobs.cluster.lease import Heartbeat
+from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.runs.apply_plan import Cancelled
+from storage import outcomes, runs
+from storage.database import Database
+from storage.errors import RunEnded
+from storage.runs import Run, RunState
+
+log = structlog.get_logger(__name__)
+
+_PLANNING = frozenset({RunState.READING, RunState.PLANNING})
+
+
+class Watcher:
+    """Watches over one execution of one run. Telling people is done as well as it can be, and never stops a run."""
+
+    def __init__(
+        self,
+        database: Database,
+        reporter: Reporter,
+        heartbeat: Heartbeat,
+        clock: Clock,
+        every: timedelta,
+        run_id: str,
+        work_id: str,
+    ) -> None:
+        self._database = database
+        self._reporter = reporter
+        self._heartbeat = heartbeat
+        self._clock = clock
+        self._every = every
+        self._run_id = run_id
+        self._work_id = work_id
+        self._told: datetime | None = None
+
+    async def started(self) -> None:
+        """Tell people that the run has begun."""
+        await self._tell(self._reporter.started(self._run_id))
+
+    async def planning(self, state: RunState, done: int, total: int | None) -> None:
+        """How far reading and planning are. Raises `Cancelled`, `LetGo`, `RunEnded`."""
+        await self._run_that_goes_on()
+        if self._is_time():
+            async with self._database.session() as s:
+                await runs.advance(
+                    s, self._run_id, state, only_from=_PLANNING, progress_done=done, progress_total=total
+                )
+            await self._tell(self._reporter.progress(self._run_id, state.value, done, total))
+
+    async def gate(self) -> None:
+        """Asked before each employee. Raises `Cancelled`, `LetGo`, `RunEnded`."""
+        run = await self._run_that_goes_on()
+        if self._is_time():
+            done, total = await self.reached(), sum(run.counts.values())
+            async with self._database.session() as s:
+                await runs.update(s, self._run_id, progress_done=done, progress_total=total)
+            await self._tell(self._reporter.progress(self._run_id, RunState.APPLYING.value, done, total))
+
+    async def own(self) -> None:
+        """Asked before each write. Raises `LetGo` when the run is no longer this process's."""
+        await self._heartbeat.require(self._work_id)
+
+    async def reached(self) -> int:
+        """How many people the run has an outcome for."""
+        async with self._database.reading() as s:
+            return sum((await outcomes.counts(s, self._run_id)).values())
+
+    async def _run_that_goes_on(self) -> Run:
+        await self._heartbeat.require(self._work_id)
+        async with self._database.reading() as s:
+            run = await runs.get(s, self._run_id)
+        if run is None or run.ended:
+            raise RunEnded(self._run_id, run.state if run else "unknown")
+        if run.cancel_requested_by is not None:
+            raise Cancelled
+        return run
+
+    def _is_time(self) -> bool:
+        now = self._clock()
+        if self._told is not None and now - self._told < self._every:
+            return False
+        self._told = now
+        return True
+
+    async def _tell(self, telling: Awaitable[None]) -> None:
+        try:
+            with last_word(self.own):
+                await telling
+        except Exception as error:
+            log.warning("progress_not_told", error=type(error).__name__)

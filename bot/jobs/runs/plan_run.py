@@ -1,0 +1,199 @@
+"""The first half of a run: read both systems, make the plan, let the guard judge it, keep it sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.connections import Pair
+from bot.domain.change import ChangeKind
+from bot.domain.outcome import OutcomeKind
+from bot.domain.scope import Scope, ScopeKind
+from bot.jobs.policy import Policy
+from bot.sync.codec import change_to_json
+from bot.sync.compare.fingerprints import Fingerprint, Remembered, unsettles
+from bot.sync.compare.match import Decision, Resolution
+from bot.sync.plan.guard import GuardReason, History, Thresholds, judge
+from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.planner import make_plan
+from bot.sync.plan.request import PlanRequest
+from storage import integrations, people, plans, resolutions, runs, workspaces
+from storage.database import Database
+from storage.integrations import Integration
+from storage.people import PersonState
+from storage.runs import Run, RunKind, RunState
+from storage.vault import Vault
+
+Watch = Callable[[RunState, int, int | None], Awaitable[None]]
+"""Told how far the planning is; raises to stop it."""
+
+EVERYONE = Scope(ScopeKind.EVERYONE)
+
+PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
+    ChangeKind.CREATE: OutcomeKind.CREATED,
+    ChangeKind.UPDATE: OutcomeKind.UPDATED,
+    ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
+    ChangeKind.SKIP: OutcomeKind.SKIPPED,
+    ChangeKind.BLOCKED: OutcomeKind.BLOCKED,
+    ChangeKind.CONFLICT: OutcomeKind.CONFLICT,
+}
+"""The outcome that a change leads to if all goes well: how a plan is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stored plan: its header and why the guard wants a human to look first.
+
+    `approved` are those of the reasons to which somebody has agreed already.
+    """
+
+    header: PlanHeader
+    reasons: tuple[GuardReason, ...]
+    approved: tuple[GuardReason, ...] = ()
+
+
+def keyed(vault: Vault, integration: Integration) -> Fingerprint:
+    """The integration's own fingerprint: equal records of two integrations do not look alike."""
+    return lambda data: vault.fingerprint(f"integration:{integration.id}", data)
+
+
+def today(now: datetime, policy: Policy) -> Any:
+    """Which day it is for a run (a `date`)."""
+    return now.astimezone(ZoneInfo(policy.timezone)).date()
+
+
+def is_full(run: Run, integration: Integration, now: datetime, policy: Policy) -> bool:
+    """Whether to compare everyone with the target: always when a person asked, else once in a while."""
+    if run.kind is RunKind.PREVIEW or run.slot is None or run.options.get("full"):
+        return True
+    compared = integration.full_compare_at
+    return compared is None or now - compared >= policy.full_compare_every
+
+
+async def plan_run(
+    database: Database,
+    pair: Pair,
+    run: Run,
+    integration: Integration,
+    now: datetime,
+    policy: Policy,
+    watch: Watch,
+    maker: str,
+) -> Planned:
+    """Make and store the run's plan. Raises the providers' errors, `PlanTaken`, and whatever `watch` raises.
+
+    `maker` has begun it (`storage.plans.begin`).
+    """
+    request, thresholds = await _request(database, pair, run, integration, now, policy)
+
+    async def progress(stage: str, done: int, total: int | None) -> None:
+        await watch(RunState.READING if stage == "reading_target" else RunState.PLANNING, done, total)
+
+    plan = await make_plan(pair.source, pair.target, request, progress)
+    history = History(None if request.only is not None else integration.last_source_count)
+    reasons = judge(plan.header, thresholds, history)
+    if plan.header.writes:
+        reasons += _lateness(run, policy)
+    await plans.store_large(
+        database,
+        run.id,
+        maker,
+        plan.header.to_json(),
+        ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
+    )
+    if plan.outside and run.kind is RunKind.SYNC:
+        async with database.session() as s:
+            await people.note_outside(s, integration.id, plan.outside, now)
+    known = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
+    return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
+
+
+def counts_of(header: PlanHeader) -> dict[str, int]:
+    """A plan's counts, by outcome."""
+    return {PLANNED_AS[kind].value: count for kind, count in header.counts.items()}
+
+
+async def _request(
+    database: Database, pair: Pair, run: Run, integration: Integration, now: datetime, policy: Policy
+) -> tuple[PlanRequest, Thresholds]:
+    async with database.reading() as s:
+        workspace = await workspaces.get(s, integration.team_id)
+        known = await people.load(s, integration.id)
+        decided = await resolutions.load(s, integration.id)
+    settings: Mapping[str, Any] = workspace.settings if workspace else {}
+    limits = {**settings.get("thresholds", {}), **integration.thresholds}
+    only = run.options.get("only")
+    request = PlanRequest(
+        scope=EVERYONE if run.options.get("everyone") else Scope.from_json(integration.scope),
+        settings=integration.settings,
+        environment=integration.environment,
+        today=today(now, policy),
+        fingerprint=keyed(database.vault, integration),
+        memory={
+            source_id: _remembered(person, person.target_id)
+            for source_id, person in known.items()
+            if person.target_id is not None
+        },
+        outside={
+            source_id: person.trace for source_id, person in known.items() if person.target_id is None and person.trace
+        },
+        resolutions={
+            source_id: Resolution(Decision(decision.decision.value), decision.target_id, decision.others)
+            for source_id, decision in decided.items()
+        },
+        only=frozenset(only) if only is not None else None,
+        countries=pair.provider.info.countries,
+        full=is_full(run, integration, now, policy),
+        restore_drift=limits.get("drift", settings.get("drift")) != "report",
+        redeliver=run.kind is RunKind.FILE or bool(run.options.get("redeliver")),
+        preflight=run.kind is not RunKind.FILE,  # made for a person, also while the system's own door is closed
+        made_at=now,
+    )
+    return request, Thresholds.from_json(limits)
+
+
+def _remembered(person: PersonState, target_id: str) -> Remembered:
+    settled = person.last_outcome is None or not unsettles(OutcomeKind(person.last_outcome))
+    return Remembered(person.number or "", target_id, person.fingerprint or "", settled, person.trace or "")
+
+
+def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
+    late = run.options.get("late_hours")
+    if late is None:
+        return ()
+    limit = run.options.get("late_limit", policy.late_after / timedelta(hours=1))
+    return (GuardReason("late", int(late), int(limit)),)
+
+
+def _covered(reason: GuardReason, approved: list[GuardReason]) -> bool:
+    """Whether a human has agreed to this reason already, in an earlier plan that was at least as far-reaching."""
+    return any(
+        (known.code, known.field) == (reason.code, reason.field) and known.count >= reason.count for known in approved
+    )
+
+
+async def remember_reading(database: Database, integration: Integration, header: PlanHeader) -> None:
+    """Note what a finished run of the whole scope saw, for the guard of the next one."""
+    async with database.session() as s:
+        await integrations.record_source(
+            s, integration.id, header.source_people, header.made_at if header.full else None
+        )
+
+
+async def header_of(database: Database, run_id: str) -> PlanHeader | None:
+    """The header of the run's stored plan; None when there is no whole plan."""
+    async with database.reading() as s:
+        data = await plans.header(s, database.vault, run_id)
+    return None if data is None else PlanHeader.from_json(data)
+
+
+async def require(database: Database, run_id: str) -> tuple[Run, Integration | None]:
+    """The run, and its integration unless that was removed. Raises `LookupError` for an unknown run."""
+    async with database.reading() as s:
+        run = await runs.get(s, run_id)
+        if run is None:
+            raise LookupError(f"no run {run_id}")
+        return run, await integrations.get(s, run.integration_id)

@@ -1,0 +1,290 @@
+"""What people and schedules can do with runs: start, approve, cancel. Doing any of it twice finds it done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.core.text import Markup, Text, text
+from bot.domain.notification_policy import Attention
+from bot.jobs.policy import Policy
+from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, Closing
+from bot.jobs.runs.ids import press_run_id, slot_run_id
+from bot.jobs.runs.plan_run import header_of
+from bot.jobs.runs.queue import Desk
+from bot.jobs.runs.replan import Again, again_id
+from bot.jobs.runs.workflow import not_now
+from storage import audit, integrations
+from storage import runs as stored
+from storage.database import Database, Session
+from storage.integrations import Integration, IntegrationState
+from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
+
+log = structlog.get_logger(__name__)
+
+_HOUR = timedelta(hours=1)
+
+BY_SCHEDULE = "schedule"
+"""The actor of what the schedule did, in the audit."""
+
+
+class Refused(Exception):
+    """The request cannot be met. `text` says why, `advice` what to do; nothing was changed.
+
+    `state` is the integration's, where that is the reason.
+    """
+
+    def __init__(
+        self, log_as: str, text: Text, advice: Text | None = None, state: IntegrationState | None = None
+    ) -> None:
+        super().__init__(log_as)
+        self.text = text
+        self.advice = advice
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A schedule's slot (UTC) that starts a run. `late` (by how much, of how much) makes it ask before it writes."""
+
+    integration: Integration
+    slot: datetime
+    late: tuple[timedelta, timedelta] | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The run of this slot."""
+        return slot_run_id(self.integration.id, self.slot)
+
+    def run(self) -> NewRun:
+        """The run to be made."""
+        late = self.late
+        return NewRun(
+            id=self.run_id,
+            integration_id=self.integration.id,
+            team_id=self.integration.team_id,
+            kind=RunKind.SYNC,
+            trigger=RunTrigger.SCHEDULE,
+            slot=self.slot,
+            channel_id=self.integration.channel_id,
+            options={} if late is None else {"late_hours": int(late[0] / _HOUR), "late_limit": int(late[1] / _HOUR)},
+        )
+
+
+class Runs:
+    """Starts, approves and cancels runs. Work is handed to the engine after it is stored: the sweep heals a gap."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock, policy: Policy) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = clock
+        self._policy = policy
+        self._closing = Closing(database, clock)
+        self._again = Again(database, desk, self._closing)
+
+    async def start(
+        self,
+        integration_id: str,
+        kind: RunKind,
+        requested_by: str,
+        idempotency_key: str,
+        *,
+        only: Iterable[str] | None = None,
+        full: bool = False,
+        redeliver: bool = False,
+        everyone: bool = False,
+    ) -> Run:
+        """Start a run that a person asked for; the same key gives the same run.
+
+        `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target;
+        `redeliver` hands everybody whole to a target that cannot be read; `everyone` previews the whole company, also
+        those who take no part yet. A run waits in `queued` while another one of the same target account works. Raises
+        `Refused` when the integration was removed, is paused or needs reconnecting, `ValueError` for a sync of
+        `everyone`.
+        """
+        options: dict[str, Any] = {}
+        if only is not None:
+            options["only"] = sorted(only)
+        if full:
+            options["full"] = True
+        if redeliver:
+            options["redeliver"] = True
+        if everyone:
+            if kind is not RunKind.PREVIEW:
+                raise ValueError("only a preview looks beyond who takes part")
+            options["everyone"] = True
+        async with self._database.session() as s:
+            integration = await integrations.get(s, integration_id)
+            if integration is None:
+                raise Refused("integration removed", text("jobs.removed"))
+            if (refusal := not_now(integration)) is not None and refusal.text is not None:
+                raise Refused(integration.state.value, refusal.text, refusal.advice, integration.state)
+            run, created = await stored.create(
+                s,
+                NewRun(
+                    id=press_run_id(kind.value, integration_id, idempotency_key),
+                    integration_id=integration_id,
+                    team_id=integration.team_id,
+                    kind=kind,
+                    trigger=RunTrigger.MANUAL,
+                    requested_by=requested_by,
+                    channel_id=integration.channel_id,
+                    options=options,
+                ),
+            )
+            if created:
+                await _audit(s, run, requested_by, f"run.{kind.value}")
+        await self._hand_over(run, integration)
+        return run
+
+    async def start_slot(self, integration: Integration, slot: datetime) -> Run:
+        """Start the run of a schedule's slot (UTC). Raises `NotFound` when the integration was removed."""
+        asked = Slot(integration, slot)
+        async with self._database.session() as s:
+            run, created = await stored.create(s, asked.run())
+            if created:
+                await audit.write_all(s, [_started(asked)])
+        await self._hand_over(run, integration)
+        return run
+
+    async def note_slots(self, s: Session, slots: Sequence[Slot]) -> dict[str, Integration]:
+        """Store the runs of schedules' slots, of integrations that the session holds.
+
+        Gives those to hand over with `hand_over` once the session has ended: all but those that have begun before.
+        """
+        asked = {one.run_id: one for one in slots}
+        created = await stored.create_all(s, [one.run() for one in slots])
+        await audit.write_all(s, [_started(asked[run_id]) for run_id in sorted(created)])
+        waiting = created | await stored.queued(s, asked.keys() - created)
+        return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
+
+    async def hand_over(self, waiting: Mapping[str, Integration]) -> None:
+        """Have the runs of slots worked on."""
+        await self._desk.plan_all(waiting)
+
+    async def approve(self, run_id: str, user_id: str) -> Run:
+        """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
+        a new one, which asks again wherever its plan differs from the one that was approved.
+
+        Raises `Refused` when it does not wait any more: somebody else decided, or its time is over; and when another
+        person must approve than the one who asked for the run.
+        """
+        now = self._clock()
+        async with self._database.session() as s:
+            before = await stored.get(s, run_id)
+            if before is None:
+                raise Refused("unknown run", text("jobs.not_waiting"))
+            integration = await integrations.get(s, before.integration_id)
+            rules = Attention.from_json(integration.attention if integration else {})
+            if rules.four_eyes and before.requested_by == user_id:
+                raise Refused("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
+            if before.approved_by == user_id:
+                run: Run | None = before
+            else:
+                run = await stored.approve(s, run_id, user_id, now)
+                if run is not None:
+                    await _audit(s, run, user_id, "run.approve")
+        if run is None or integration is None:
+            if before.approved_by is not None:
+                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
+            raise Refused("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
+        return await self.go_on(run, integration)
+
+    async def go_on(self, run: Run, integration: Integration) -> Run:
+        """What follows an approval, also when the process died that was told of it. Returns the run that goes on."""
+        header = await header_of(self._database, run.id)
+        if header is not None and header.is_old(self._clock(), self._policy.plan_lives):
+            newer = await self._again.start(run, integration)
+            await self._desk.tell_approved(run.id, integration.id)
+            return newer
+        await self._desk.tell_approved(run.id, integration.id)
+        await self._desk.carry_out(run.id, integration)
+        return run
+
+    async def refuse(self, run_id: str, user_id: str, words: str = "") -> Run:
+        """End a run that waits for an approval, with the person's own words, if there are any: nothing is written.
+
+        Raises `Refused` when it does not wait any more.
+        """
+        async with self._database.session() as s:
+            before = await stored.get(s, run_id)
+            if before is None or before.state is not RunState.WAITING_APPROVAL:
+                raise Refused("not waiting", text("jobs.not_waiting"))
+            if before.approved_by is not None:
+                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
+            run = await stored.request_cancel(s, run_id, user_id)
+            if run is None or not await self._closing.end_waiting(s, run_id, REFUSED_BY):
+                raise Refused("not waiting", text("jobs.not_waiting"))
+            if words:
+                await stored.keep_refusal(s, self._database.vault, run_id, words)
+            await _audit(s, run, user_id, "run.refuse")
+        await self._desk.report(run_id, run.integration_id)
+        return run
+
+    async def cancel(self, run_id: str, user_id: str) -> Run:
+        """Stop a run: at once where it has not begun, else before the next employee.
+
+        Returns the run; one that has ended stays as it is. Raises `Refused` for an unknown run.
+        """
+        async with self._database.session() as s:
+            run = await stored.request_cancel(s, run_id, user_id)
+            ended = False
+            if run is not None:
+                await _audit(s, run, user_id, "run.cancel")
+                ended = await self._closing.end_waiting(s, run_id, CANCELLED_BY)
+            after = await stored.get(s, run_id)
+            newer = await stored.get(s, again_id(after)) if after is not None and after.approved_at else None
+        if after is None:
+            raise Refused("unknown run", text("jobs.not_waiting"))
+        if newer is not None and not newer.ended:
+            await self.cancel(newer.id, user_id)
+        if ended:
+            await self._desk.report(run_id, after.integration_id)
+        return after
+
+    async def expire_approvals(self) -> int:
+        """End the runs that waited too long for an approval; says how many. Nothing was written for them."""
+        async with self._database.reading() as s:
+            waiting = await stored.expired_approvals(s, self._clock())
+        ended = 0
+        for run in waiting:
+            if run.approved_by is not None:
+                continue
+            async with self._database.session() as s:
+                done = await self._closing.end_waiting(s, run.id, EXPIRED, {RunState.WAITING_APPROVAL})
+            if done:
+                await self._desk.report(run.id, run.integration_id)
+                ended += 1
+        return ended
+
+    async def _hand_over(self, run: Run, integration: Integration) -> None:
+        if run.state is RunState.QUEUED:
+            await self._desk.plan(run.id, integration)
+
+
+def can_run(integration: Integration) -> bool:
+    """Whether a schedule starts runs: a paused or removed integration is passed over.
+
+    One that needs reconnecting does start them: its run says in the channel that it did not sync, and why.
+    """
+    return integration.removed_at is None and integration.state is not IntegrationState.PAUSED
+
+
+async def _audit(s: Session, run: Run, actor: str, action: str) -> None:
+    await audit.write(s, run.team_id, actor, action, integration_id=run.integration_id, new={"run": run.id})
+
+
+def _started(slot: Slot) -> audit.NewEntry:
+    return audit.NewEntry(
+        team_id=slot.integration.team_id,
+        actor_id=BY_SCHEDULE,
+        action="run.sync",
+        integration_id=slot.integration.id,
+        new={"run": slot.run_id},
+        origin="schedule",
+    )

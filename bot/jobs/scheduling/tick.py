@@ -1,0 +1,104 @@
+"""Finds the schedules that are due and starts their runs; every replica does it, and none needs to lead.
+
+First a run is enqueued under the name of its slot, then the schedule is moved on, if nobody has moved it. A process
+that dies in between leaves a schedule that is still due: the next one finds the run there already, and moves it on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.clock import Clock
+from bot.jobs.policy import Policy
+from bot.jobs.runs.service import Runs, Slot, can_run
+from bot.jobs.scheduling.schedule import Schedule
+from storage import integrations, schedules
+from storage.database import Database
+from storage.integrations import Integration
+from storage.schedules import Schedule as Row
+from storage.upsert import chunked
+
+log = structlog.get_logger(__name__)
+
+_LOOKED_AT = 500
+
+_AT_ONCE = 50
+"""Schedules fired in one go: beside many runs it is the turns on the event loop that take time, not the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fire:
+    """A schedule that is due, the slot that its run stands for, and when it fires next."""
+
+    row: Row
+    slot: datetime
+    following: datetime
+    late: tuple[timedelta, timedelta] | None
+
+
+class Tick:
+    """Starts what is due."""
+
+    def __init__(self, database: Database, runs: Runs, clock: Clock, policy: Policy) -> None:
+        self._database = database
+        self._runs = runs
+        self._clock = clock
+        self._policy = policy
+
+    async def tick(self) -> int:
+        """Start everything that is due now; says how many schedules this process moved on."""
+        fired, last = 0, None
+        while True:
+            async with self._database.reading() as s:
+                due = list(await schedules.due(s, self._clock(), _LOOKED_AT, after=last))
+            if not due:
+                return fired
+            last = due[-1]
+            # Each replica in an order of its own, so that a rush is shared.
+            random.shuffle(due)
+            for rows in chunked(due, _AT_ONCE):
+                fired += await self._fire_all(rows)
+
+    async def _fire_all(self, rows: Sequence[Row]) -> int:
+        try:
+            return await self._fire(rows)
+        except Exception as error:
+            if len(rows) == 1:
+                # It stays due; the others must not wait for it.
+                log.error("schedule_failed", integration_id=rows[0].integration_id, exc_info=error)
+                return 0
+        # Whichever of them is to blame fails alone.
+        return sum([await self._fire_all([row]) for row in rows])
+
+    async def _fire(self, rows: Sequence[Row]) -> int:
+        now = self._clock()
+        fires = {row.integration_id: self._calculated(row, now) for row in rows}
+        async with self._database.session() as s:
+            same = await schedules.hold(s, rows)
+            there = await integrations.hold(s, [row.integration_id for row in same])
+            held = [(fires[name], one) for name, one in there.items()]
+            waiting = await self._runs.note_slots(s, [_slot(fire, one) for fire, one in held if can_run(one)])
+        await self._runs.hand_over(waiting)
+        async with self._database.session() as s:
+            # Whoever changed a schedule meanwhile has said when it fires next.
+            return await schedules.advance(s, [(fire.row, fire.following) for fire, _ in held])
+
+    def _calculated(self, row: Row, now: datetime) -> _Fire:
+        schedule = Schedule.of(row)
+        offset = timedelta(seconds=row.offset_seconds)
+        # After downtime one run stands for all slots that were missed: the latest.
+        slot = schedule.latest_slot(row.next_run_at - offset, now, row.offset_seconds)
+        late, limit = now - slot, self._policy.late_after
+        if row.late_hours is not None:
+            limit = timedelta(hours=row.late_hours)
+        following = schedule.next_run(slot + offset, row.offset_seconds)
+        return _Fire(row, slot, following, (late, limit) if late > limit else None)
+
+
+def _slot(fire: _Fire, integration: Integration) -> Slot:
+    return Slot(integration, fire.slot, fire.late)

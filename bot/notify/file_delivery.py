@@ -1,0 +1,136 @@
+"""Hands files of runs to people in Slack: to the direct message of whoever asked, and nowhere else.
+
+A file holds identity numbers, bank accounts and pay. It is built in memory, goes to Slack's upload address, and is
+shared with one conversation that Slack itself says is this person's and the bot's. Nothing of it is kept or logged.
+"""
+
+from __future__ import annotations
+
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.text import Text, text
+from bot.locales import language_of, translator
+from bot.notify.run_reporter import Clients
+from bot.notify.workflow_step import ReporterToSteps
+from bot.providers.errors import NotPermitted, Unavailable
+from bot.providers.protocol import Packed
+from bot.slack.idempotent_post import say
+from bot.slack.permissions import Access, Refused
+from bot.sync.plan.guard import GuardReason
+from bot.sync.report.issues import PROBLEMS
+from bot.views.runs import export_file as views
+from storage import audit, integrations, runs
+from storage.database import Database
+from storage.integrations import Integration
+from storage.runs import Run, RunKind
+
+log = structlog.get_logger(__name__)
+
+
+class SlackHands:
+    """A `bot.jobs.notifications.file_recipient.Hands` over Slack. `allowed` is the operator's word on files in direct
+    messages."""
+
+    def __init__(self, database: Database, clients: Clients, access: Access, *, allowed: bool) -> None:
+        self._database = database
+        self._clients = clients
+        self._access = access
+        self._allowed = allowed
+
+    async def give(self, run_id: str, file: Packed, people: int) -> None:
+        """Upload the file into the person's direct message, and record it: who, when, of what, how many people."""
+        run, one = await self._asked(run_id)
+        who = run.requested_by or ""
+        client = await self._clients(run.team_id)
+        try:
+            answer = await self._access.require(client, run.team_id, who)
+            if not self._allowed or isinstance(answer, Refused):
+                why = answer.text if isinstance(answer, Refused) else text("file.forbidden")
+                raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)
+            t = translator(language_of(answer.member.locale), answer.member.timezone, reader=answer.member.locale)
+            channel = await _direct_message(client, who)
+            # Before it is sent: a record too many is nothing beside one that is missing.
+            await self._record(run, file, people)
+            shared = await client.files_upload_v2(
+                channel=channel,
+                filename=file.name,
+                title=file.name,
+                content=file.content,
+                initial_comment=views.comment(t, one.name, one.target_account_name, people),
+            )
+        except SlackApiError as error:
+            raise _not_given(str(error.response["error"])) from None
+        except (SlackClientError, OSError) as error:
+            raise _not_given(type(error).__name__) from None
+        left_out = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
+        reasons = [GuardReason.from_json(each).text for each in (run.guard or {}).get("reasons", ())]
+        try:
+            await say(client, channel, views.beside(t, str(shared["files"][0]["id"]), left_out, reasons))
+        except SlackApiError as error:
+            # The file is there: to fail now would send it once more.
+            log.warning("note_beside_file_not_posted", run=run_id, error=error.response["error"])
+
+    async def _asked(self, run_id: str) -> tuple[Run, Integration]:
+        async with self._database.reading() as s:
+            run = await runs.get(s, run_id)
+            one = await integrations.get(s, run.integration_id) if run else None
+        if run is None or one is None:
+            raise NotPermitted("the integration is gone", text=text("jobs.removed"))
+        return run, one
+
+    async def _record(self, run: Run, file: Packed, people: int) -> None:
+        async with self._database.session() as s:
+            await audit.write(
+                s,
+                run.team_id,
+                run.requested_by or "",
+                "file.sent",
+                run.integration_id,
+                new={"run": run.id, "file": file.name, "people": people},
+            )
+
+
+class ReporterOfFiles(ReporterToSteps):
+    """A reporter that says of a file only that somebody asked for it, and what came of that."""
+
+    async def started(self, run_id: str) -> None:
+        """A file is told of once it is there."""
+        if not await self._is_file(run_id):
+            await super().started(run_id)
+
+    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
+        """A file is told of once it is there."""
+        if not await self._is_file(run_id):
+            await super().progress(run_id, stage, done, total)
+
+    async def finished(self, run_id: str) -> None:
+        """Tell the channel who has asked for a file and what came of it; and the person too, where there is none."""
+        if not await self._is_file(run_id):
+            await super().finished(run_id)
+            return
+        told = await self._read(run_id)
+        message = views.in_channel(told.facts, told.t)
+        await self._show(told, message)
+        if told.facts.reason and told.run.requested_by:
+            try:
+                await say(told.client, told.run.requested_by, message)
+            except SlackApiError as error:
+                log.warning("file_failure_not_told", run=run_id, error=error.response["error"])
+
+    async def _is_file(self, run_id: str) -> bool:
+        return (await self._run(run_id)).kind is RunKind.FILE
+
+
+async def _direct_message(client: AsyncWebClient, user_id: str) -> str:
+    """The conversation of this person with the bot. Raises `NotPermitted` where Slack names another one."""
+    answer = await client.conversations_open(users=user_id, return_im=True)
+    channel = answer["channel"]
+    if not channel.get("is_im") or channel.get("user") != user_id:
+        raise NotPermitted("not this person's direct message", text=text("file.not_given"))
+    return str(channel["id"])
+
+
+def _not_given(why: str) -> Unavailable:
+    return Unavailable(f"slack: {why}", text=text("file.slack"), advice=Text("file.slack.advice"), verbatim=why)

@@ -1,0 +1,153 @@
+"""The page about all providers, made from what they declare, in the words that the bot's users read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from babel import Locale
+
+from bot.locales import translator
+from bot.provider_tools.quality import standing
+from bot.providers import registry
+from bot.providers.protocol import CredentialField, FieldRule, ProviderInfo, SettingField, Write
+
+WRITTEN = {
+    Write.ALWAYS: "always",
+    Write.CREATE_ONLY: "when it is made",
+    Write.WHEN_EMPTY: "when it is empty",
+    Write.ALONG: "with another change beside it",
+}
+MARK = "<!-- Made by `integration-bot providers docs` from what the providers declare. Do not edit. -->"
+ENGLISH = Locale.parse("en")
+
+_t = translator("en")
+
+
+def providers_page() -> str:
+    """The page in Markdown, the source first and the targets by name."""
+    source, targets = registry.source(), registry.targets()
+    ordered = sorted(targets.items(), key=lambda item: _t(f"{item[0]}.name").casefold())
+    infos = [source.info, *(target.info for _, target in ordered)]
+    pieces = [MARK, "", "# Systems", "", *_overview(infos), "", *_source(source.info)]
+    for _, target in ordered:
+        pieces += ["", *_target(target.info, target.fields)]
+    return "\n".join(pieces) + "\n"
+
+
+def _overview(infos: Sequence[ProviderInfo]) -> Iterator[str]:
+    yield "Quality is the highest level of the scale whose rules, and all below it, are done and proven by tests; "
+    yield "an exemption holds it back."
+    yield ""
+    rows = [
+        (f"[{_name(info)}](#{info.key.replace('_', '-')})", _countries(info), _syncs(info), standing(info.key).level)
+        for info in infos
+    ]
+    yield from _table(("System", "Countries", "What it takes", "Quality"), rows)
+
+
+def _source(info: ProviderInfo) -> Iterator[str]:
+    yield from _head(info)
+    yield from _credentials(info.key, info.credentials)
+
+
+def _target(info: ProviderInfo, fields: Sequence[FieldRule]) -> Iterator[str]:
+    yield from _head(info)
+    if info.delivers:
+        yield "It takes files and cannot be read: a person is *delivered*, and what was delivered is compared with."
+        yield ""
+    yield from _credentials(info.key, info.credentials)
+    if info.settings:
+        yield ""
+        yield from _settings(info.key, info.settings)
+    yield ""
+    yield "### What is written"
+    yield ""
+    yield "Nothing is cleared because the source has nothing, unless *cleared* stands there. Private values are never "
+    yield "shown in Slack or written to a log."
+    yield ""
+    yield from _table(
+        ("Field", "Of", "In Simployer", f"In {_name(info)}", "Written", "Note"), [_field(rule) for rule in fields]
+    )
+
+
+def _head(info: ProviderInfo) -> Iterator[str]:
+    rated = standing(info.key)
+    yield f'<a id="{info.key.replace("_", "-")}"></a>'
+    yield ""
+    yield f"## {_name(info)}"
+    yield ""
+    yield _t(f"{info.key}.summary")
+    yield ""
+    yield f"- Needs: {_t(f'{info.key}.needs')}"
+    yield f"- Countries: {_countries(info)}"
+    yield f"- Quality: {rated.level}"
+    yield from (f"- Exempt from {rule}: {reason}" for rule, reason in rated.exempt.items())
+    yield f"- Facts, open questions and troubleshooting: [README](../bot/providers/{info.key}/README.md)"
+    yield ""
+
+
+def _credentials(provider: str, credentials: Sequence[CredentialField]) -> Iterator[str]:
+    yield "### Credentials"
+    yield ""
+    rows = []
+    for field in credentials:
+        base = f"{provider}.credential.{field.key}"
+        kind = ["secret" if field.secret else "not secret", *(["optional"] if field.optional else [])]
+        if field.when:
+            kind.append(f"for {_t('.'.join((provider, 'credential', *field.when)))}")
+        choices = [_t(f"{base}.{choice}") for choice in field.choices]
+        rows.append((_t(base), ", ".join(kind), ", ".join(choices), _t(f"{base}.hint")))
+    yield from _table(("Credential", "Kind", "Choices", "Hint"), rows)
+
+
+def _settings(provider: str, settings: Sequence[SettingField]) -> Iterator[str]:
+    yield "### Settings"
+    yield ""
+    rows = []
+    for setting in settings:
+        base = f"{provider}.setting.{setting.key}"
+        choices = ", ".join(_t(f"{base}.{choice}") for choice in setting.choices)
+        if setting.live:
+            choices = "read from the system"
+        default = _t(f"{base}.{setting.default}") if setting.default in setting.choices else setting.default or ""
+        when = "at set-up" if setting.ask else "later"
+        asked = f"{when}, required" if setting.required and setting.default is None else when
+        rows.append((_t(base), choices or "typed", default, asked, _t(f"{base}.hint")))
+    yield from _table(("Setting", "Choices", "Default", "Asked", "Hint"), rows)
+
+
+def _field(rule: FieldRule) -> tuple[str, ...]:
+    marks = [WRITTEN[rule.write]]
+    marks += [word for word, so in (("cleared", rule.clears), ("required", rule.required)) if so]
+    if rule.private:
+        marks.append("private")
+    note = _t(rule.transformation) if rule.transformation else ""
+    return (_t(f"field.{rule.key}"), rule.level.value, _code(rule.source), _code(rule.target), ", ".join(marks), note)
+
+
+def _name(info: ProviderInfo) -> str:
+    return _t(f"{info.key}.name")
+
+
+def _countries(info: ProviderInfo) -> str:
+    return ", ".join(ENGLISH.territories.get(country, country) for country in info.countries) or "any"
+
+
+def _syncs(info: ProviderInfo) -> str:
+    return ", ".join(_t(key) for key in info.syncs)
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if name else ""
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _row(headings)
+    yield _row(["---"] * len(headings))
+    yield from (_row(row) for row in rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    # A bar would end the cell, and an angle bracket would begin HTML.
+    safe = [" ".join(cell.split()).replace("|", "\\|").replace("<", "&lt;") for cell in cells]
+    return f"| {' | '.join(safe)} |".replace("|  |", "| |")

@@ -1,0 +1,159 @@
+"""Periods of service and what holds in them: form of employment, share of full time, and dated monthly pay.
+
+Employments in Simployer that follow each other without a gap are one employment in Agda PS with several dated rows: a
+last day in between would make the payroll office settle with somebody who stays. After a gap begins a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.agda_ps.desired_person import plain
+from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, chosen
+
+DAY = timedelta(days=1)
+CURRENCY = "SEK"
+
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Employments without a gap between them, oldest first."""
+
+    employments: tuple[Employment, ...]
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.employments[0].start
+
+    @property
+    def end(self) -> date | None:
+        """The last day, None while it goes on."""
+        return self.employments[-1].end
+
+
+def services(employee: Employee) -> list[Service]:
+    """The periods of service, oldest first."""
+    runs: list[list[Employment]] = []
+    for employment in sorted(employee.employments, key=lambda one: one.start):
+        if employment.end is not None and employment.end < employment.start:
+            continue
+        last = runs[-1][-1].end if runs else None
+        if runs and (last is None or employment.start <= last + DAY):
+            runs[-1].append(employment)
+        else:
+            runs.append([employment])
+    return [Service(tuple(run)) for run in runs]
+
+
+class ServiceParts:
+    """Collects one employee's parts and findings.
+
+    A service is a part keyed by its start; what holds in it from a day on is one keyed by (start, day), of level
+    EMPLOYMENT, and so is dated pay, of level TERMS. What is over is there only to be ended where it was delivered.
+    """
+
+    def __init__(self, employee: Employee, settings: Mapping[str, str], today: date) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._today = today
+        self._findings: list[Finding] = []
+        self._code = chosen(settings, "salary_code")
+
+    def made(self) -> tuple[list[Part], list[Finding]]:
+        """Parts and findings."""
+        periods = services(self._employee)
+        if not periods:
+            return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
+        self._refuse_overlaps()
+        parts = [part for service in periods for part in self._service(service)]
+        return parts, [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
+
+    def _refuse_overlaps(self) -> None:
+        lasting = [one for one in self._employee.employments if one.end is None or one.end >= self._today]
+        for first, second in pairwise(sorted(lasting, key=lambda one: one.start)):
+            if first.end is None or first.end >= second.start:
+                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+                values = {"first": first.start, "second": second.start}
+                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+
+    def _service(self, service: Service) -> Iterator[Part]:
+        over = service.end is not None and service.end < self._today
+        reason = chosen(self._settings, "leaving_reason") or None
+        ending: Values = {"end_date": service.end, "end_reason": reason if service.end else None}
+        yield Part(Level.EMPLOYMENT, (service.start,), ending, existing_only=over)
+        current = self._current(service)
+        for employment in service.employments:
+            past = over or (employment.end is not None and employment.end < self._today)
+            row = self._row(employment, current=employment is current)
+            yield Part(Level.EMPLOYMENT, (service.start, employment.start), row, existing_only=past)
+        yield from self._pay(service, over=over)
+
+    def _current(self, service: Service) -> Employment:
+        """The employment in force, else the next, else the last."""
+        lasting = [one for one in service.employments if one.end is None or one.end >= self._today]
+        return lasting[0] if lasting else service.employments[-1]
+
+    def _row(self, employment: Employment, *, current: bool) -> Values:
+        values: Values = {"percentage": employment.percentage, "employment_form": self._form(employment)}
+        if current:
+            # The source gives these without a date: they are said of the employment in force alone.
+            values["title"] = plain(self._employee.title)
+            values["department"] = self._department()
+        return values
+
+    def _form(self, employment: Employment) -> str | None:
+        # The one built-in type whose name is published; customers name the others as they like.
+        permanent = employment.type is not None and employment.type.name == "permanent_employment"
+        return chosen(self._settings, "permanent_form" if permanent else "other_form") or None
+
+    def _department(self) -> str | None:
+        chosen_unit = {COST_CENTER: self._employee.cost_center, DEPARTMENT: self._employee.department}
+        unit = chosen_unit.get(chosen(self._settings, "department_from"))
+        if unit is None:
+            return None
+        if unit.code is None:
+            self._find("unit_without_code", "department", department=unit.name)
+        return plain(unit.code)
+
+    def _pay(self, service: Service, *, over: bool) -> Iterator[Part]:
+        rows = list(self._pay_days(service))
+        for place, (day, pay) in enumerate(rows):
+            follows = rows[place + 1][0] if place + 1 < len(rows) else None
+            past = over or (follows is not None and follows <= self._today)
+            if not self._sendable(pay, past=past):
+                continue
+            last = follows - DAY if follows is not None else service.end
+            values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
+            yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
+
+    def _pay_days(self, service: Service) -> Iterator[tuple[date, Compensation]]:
+        """From which days on which pay holds within the service."""
+        at_start = self._employee.compensation_on(service.start)
+        if at_start is not None:
+            yield service.start, at_start
+        for pay in self._employee.compensations:
+            if service.start < pay.effective <= (service.end or date.max):
+                yield pay.effective, pay
+
+    def _sendable(self, pay: Compensation, *, past: bool) -> bool:
+        """Whether Agda PS can be given the pay; what is past is passed over in silence."""
+        problem = None
+        if pay.period is not PayPeriod.MONTH:
+            problem = "pay_not_monthly"
+        elif not self._code:
+            problem = "salary_code_missing"
+        if problem is not None and not past:
+            self._find(problem, "compensation")
+        return problem is None and pay.currency.strip().upper() == CURRENCY
+
+    def _find(self, code: str, field: str, **values: object) -> None:
+        self._findings.append(Finding(f"agda_ps_{code}", Severity.WARNING, field, values))

@@ -1,0 +1,93 @@
+"""The person part of what Agda PS should hold, and what in it stands in the way."""
+
+from __future__ import annotations
+
+import re
+
+from personnummer import personnummer
+
+from bot.domain.employee import BankAccount, Employee
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+
+Values = dict[str, Value]
+
+BLANK = "{blank}"
+"""What the Person XML clears a value with: never let through as a value of the source."""
+
+_COUNTRIES = {"sverige": "SE", "sweden": "SE", "norge": "NO", "norway": "NO", "danmark": "DK", "denmark": "DK",
+              "finland": "FI", "suomi": "FI", "island": "IS", "iceland": "IS"}  # fmt: skip
+_BANK_FIELDS = ("clearing_number", "check_digit", "bank_account", "iban", "bic")
+
+
+def person_part(employee: Employee) -> tuple[Part, list[Finding]]:
+    """The part and the findings. A field that is None clears what was delivered; one left out says nothing."""
+    findings: list[Finding] = []
+    values: Values = {
+        "number": employee.number.strip(),
+        "birth_date": employee.birth_date,
+        "identity_number": _identity(employee, findings),
+        "last_name": plain(employee.last_name),
+        "first_name": plain(employee.first_name),
+        "nationality": _country(employee.nationality),
+        # Private addresses are for private life: Simployer's own export takes the work address alone.
+        "email": plain(employee.work_email),
+    }
+    if employee.address is not None:
+        country = _country(employee.address.country)
+        postal_code = plain(employee.address.postal_code)
+        values["street"] = plain(employee.address.street)
+        values["postal_code"] = (
+            re.sub(r"\s", "", postal_code) if postal_code and country in (None, "SE") else postal_code
+        )
+        values["city"] = plain(employee.address.city)
+        values["country"] = country
+    values |= _bank(employee.bank, findings)
+    return Part(Level.PERSON, (), values), findings
+
+
+def plain(value: str | None) -> str | None:
+    """A text without what XML cannot hold and without blanks around it; None for nothing."""
+    text = "".join(letter if letter.isprintable() else " " for letter in value or "").strip()
+    return None if text in ("", BLANK) else text
+
+
+def _identity(employee: Employee, findings: list[Finding]) -> str | None:
+    """Twelve digits, YYYYMMDDNNNN, of a personnummer or a samordningsnummer."""
+    identity = employee.identity
+    if identity is None or not identity.value.strip():
+        return None
+    if identity.country in (None, "SE"):
+        try:
+            return str(personnummer.parse(identity.value.replace(" ", "")).format(True))
+        except (personnummer.PersonnummerException, ValueError):
+            pass
+    findings.append(_warning("identity_not_swedish", "identity_number"))
+    return None
+
+
+def _bank(bank: BankAccount | None, findings: list[Finding]) -> Values:
+    """The account; nothing at all where there is none to send, so that an account in Agda PS is never emptied."""
+    if bank is None:
+        return {}
+    clearing, number = re.sub(r"[\s\-.,]", "", bank.clearing or ""), re.sub(r"[\s\-.,]", "", bank.number or "")
+    iban = re.sub(r"\s", "", bank.iban or "").upper()
+    values: Values = dict.fromkeys(_BANK_FIELDS)
+    if re.fullmatch(r"\d{4,5}", clearing) and re.fullmatch(r"\d{2,12}", number):
+        # The fifth digit of a clearing number has an element of its own.
+        return values | {"clearing_number": clearing[:4], "check_digit": clearing[4:] or None, "bank_account": number}
+    if re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", iban):
+        return values | {"iban": iban, "bic": plain(bank.bic)}
+    if number or iban:
+        findings.append(_warning("bank_account_unusable", "bank_account"))
+    return {}
+
+
+def _country(written: str | None) -> str | None:
+    """ISO 3166-1 alpha-2 of a country written as a code, or as the name of a Nordic one."""
+    name = (written or "").strip()
+    return name.upper() if re.fullmatch(r"[A-Za-z]{2}", name) else _COUNTRIES.get(name.casefold())
+
+
+def _warning(code: str, field: str) -> Finding:
+    return Finding(f"agda_ps_{code}", Severity.WARNING, field)

@@ -1,0 +1,118 @@
+"""Agda PS as an inbox: what the core may ask of it, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.text import text
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
+from bot.providers.agda_ps.desired_employment import ServiceParts
+from bot.providers.agda_ps.desired_person import person_part
+from bot.providers.agda_ps.document import document, file_name, file_prefix
+from bot.providers.agda_ps.field_table import FIELDS
+from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
+from bot.providers.errors import WrongAccount
+from bot.providers.kit.sftp import Login, Patience, SftpServer
+from bot.providers.kit.sftp_errors import Refusals
+from bot.providers.protocol import Account, Applied, Choice, Connection, Desired, FieldRule, Parcel, Settings
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+FOLDERS = {TEST: "Test/Importfiler", PRODUCTION: "Prod/Importfiler"}
+"""Where the import job looks. Source: Simployer's help centre, "Agda PS integration", with backslashes."""
+
+REFUSALS = Refusals("agda_ps", separator="\\")
+
+MISSING = {TEST: "agda_ps_no_test_folder", PRODUCTION: "agda_ps_no_production_folder"}
+
+
+class AgdaInbox:
+    """The `Inbox` over one account for files. It keeps nothing of what it sends.
+
+    Options: `connect_seconds`, `transfer_seconds`, `test_folder`, `production_folder`.
+    """
+
+    fields: Sequence[FieldRule] = FIELDS
+
+    def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        credentials, options = connection.credentials, connection.options
+        self._credentials = credentials
+        self._expected = connection.expected_account
+        self._patience = Patience.of(options)
+        self._folders = {kind: options.get(f"{kind}_folder") or folder for kind, folder in FOLDERS.items()}
+        self._company_number = credentials.get("company_number", "").strip()
+        self._company_name = " ".join(credentials.get("company_name", "").split())
+        self._now = now
+
+    async def identify(self) -> Account:
+        """Sign in. The account is named by what leads to it: Agda PS says nothing about the company behind it."""
+        server = self._server()
+        await server.sign_in()
+        login = server.login
+        return Account(
+            id=self._account_id(login),
+            name=f"{self._company_name} (FTG_NR {self._company_number})",
+            user=f"{login.username}@{login.host} {login.host_key}",
+        )
+
+    async def preflight(self) -> Sequence[Finding]:
+        """Look for the folders that the import job reads."""
+        server = self._server()
+        there = {kind: await server.has_folder(folder) for kind, folder in self._folders.items()}
+        if not any(there.values()):
+            raise REFUSALS.folder_missing(self._folders[TEST])
+        return [
+            Finding(MISSING[kind], Severity.WARNING, "number", {"folder": REFUSALS.shown(folder)})
+            for kind, folder in self._folders.items()
+            if not there[kind]
+        ]
+
+    async def choices(self, setting: str) -> Sequence[Choice]:  # noqa: ARG002 - the protocol's
+        """None: nothing can be read from Agda PS."""
+        return []
+
+    async def lists(self) -> str:
+        """None: nothing is looked up."""
+        return ""
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have; nothing is asked of the server."""
+        person, findings = person_part(employee)
+        parts, more = ServiceParts(employee, settings, today).made()
+        return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
+
+    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+        """One file for all, in place as a whole or not at all."""
+        folder = self._folders[chosen(settings, "folder")]
+        drafts = folder.rpartition("/")[0] or "." if chosen(settings, "upload") == PARENT_FOLDER else folder
+        await self._server().put(
+            folder,
+            self._names(),
+            document(parcels, self._company_number, settings),
+            prefix=file_prefix(self._company_number, self._company_name),
+            drafts=drafts,
+        )
+        return [Applied(target_id=parcel.number) for parcel in parcels]
+
+    def _names(self) -> Iterator[str]:
+        """The file's name now, or a second later where that is taken."""
+        at = self._now().astimezone(STOCKHOLM)
+        while True:
+            yield file_name(self._company_number, self._company_name, at)
+            at += timedelta(seconds=1)
+
+    def _server(self) -> SftpServer:
+        """The server, for the account that the integration belongs to."""
+        login = Login.of(self._credentials, REFUSALS)
+        if self._expected is not None and self._account_id(login) != self._expected:
+            raise WrongAccount(
+                "agda_ps: another account",
+                text=text("agda_ps.wrong_account"),
+                advice=text("agda_ps.wrong_account.advice"),
+            )
+        return SftpServer(login, REFUSALS, self._patience)
+
+    def _account_id(self, login: Login) -> str:
+        return f"{login.username}@{login.host}:{login.port}/{self._company_number}"

@@ -1,0 +1,311 @@
+"""The one HTTP client of all providers: turns, retries, time-outs, and errors that give nothing away.
+
+What a caller can rely on:
+
+* a read is repeated after a refusal (429), a server error, a network error or an unreadable answer, a bounded number
+  of times with exponential backoff and jitter;
+* a write is sent once. It is repeated only after a 429, which says that it was not done;
+* a write asks `bot.core.ownership` just before it is sent, as `bot.providers.kit.transport` tells;
+* `Unavailable.sent` is True exactly when a write may have reached the system;
+* no log line, exception or repr holds a header, a body or a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import httpx
+import structlog
+
+from bot.core.text import Text
+from bot.providers.errors import Unavailable
+from bot.providers.kit.rate_limit import RateLimiter, Sleep
+from bot.providers.kit.transport import Sending, Wire, sending
+
+# httpx logs whole URLs, queries and all.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+log = structlog.get_logger(__name__)
+
+Params = Sequence[tuple[str, str]]
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body sent as `application/x-www-form-urlencoded`, as OAuth wants it. Its fields are in no repr."""
+
+    fields: Mapping[str, str] = field(repr=False)
+
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait and how often to try. `timeout` is for one call altogether, in seconds.
+
+    `attempts` counts tries of a read after failures, `refusals` how many 429 in a row are waited out, and
+    `longest_pause` the longest announced pause that is waited for rather than handed to the caller.
+    """
+
+    timeout: float = 60.0
+    connect_timeout: float = 10.0
+    attempts: int = 4
+    backoff: float = 0.5
+    refusals: int = 8
+    longest_pause: float = 300.0
+
+    @property
+    def backoff_of_strangers(self) -> float:
+        """The first pause after a refusal that names no time, for `RateLimiter`."""
+        return 10 * self.backoff
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, str]) -> Patience:
+        """Patience with what an operator has set in a connection's options.
+
+        Reads `timeout_seconds`, `backoff_seconds` and `attempts`. Raises `ValueError` for a value that is no number.
+        """
+        default = cls()
+        timeout = float(options.get("timeout_seconds", default.timeout))
+        return cls(
+            timeout=timeout,
+            connect_timeout=min(default.connect_timeout, timeout),
+            attempts=int(options.get("attempts", default.attempts)),
+            backoff=float(options.get("backoff_seconds", default.backoff)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a system answered below 500, except 429. `body` is parsed JSON, numbers as int or Decimal, else None."""
+
+    status: int
+    body: Json = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the system did what was asked."""
+        return 200 <= self.status < 300
+
+
+@dataclass(slots=True)
+class RequestStats:
+    """Requests of one client, for diagnostics: by method and status (0 for no answer), and how many were repeats."""
+
+    by_status: Counter[tuple[str, int]] = field(default_factory=Counter)
+    repeats: int = 0
+    seconds: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """All requests that were sent or tried."""
+        return sum(self.by_status.values())
+
+
+class _Attempt(Exception):
+    """One try that failed in a way that trying again might mend."""
+
+    def __init__(
+        self, reason: str, key: str, *, sent: bool, pause: float | None = None, reference: str | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.key = key
+        self.sent = sent
+        self.pause = pause
+        self.reference = reference
+
+
+class HttpClient:
+    """Calls to one system at `base_url`. `system` is the provider's key; its name is the text `<system>.name`.
+
+    `reference_header` names the header with the system's own request id. `on_request` is called after every try with
+    (method, path, status), status 0 meaning no answer.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        limiter: RateLimiter,
+        *,
+        patience: Patience = Patience(),
+        reference_header: str = "X-Request-Id",
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+        on_request: Callable[[str, str, int], None] | None = None,
+    ) -> None:
+        self.system = system
+        self.stats = RequestStats()
+        self._base = base_url.rstrip("/")
+        self._limiter = limiter
+        self._patience = patience
+        self._reference_header = reference_header
+        self._sleep = sleep
+        self._jitter = jitter
+        self._on_request = on_request
+        self._http = httpx.AsyncClient(
+            transport=Wire(base_url, _tls(), connections=20),
+            timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
+            headers={"Accept": "application/json", "User-Agent": "integration-bot"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def read(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: Json = None,
+    ) -> Answer:
+        """A call that may be repeated freely. Raises `Unavailable` (never sent) when no answer could be had.
+
+        `method` and `body` (JSON, or a `Form`) are for calls that change nothing that matters, such as signing in.
+        """
+        return await self._call(method, path, params, headers, body, write=False)
+
+    async def write(
+        self, method: str, path: str, body: Json, *, params: Params = (), headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A call that is sent once. Raises `Unavailable`, with `sent` where the outcome is unknown."""
+        return await self._call(method, path, params, headers, body, write=True)
+
+    async def _call(
+        self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
+    ) -> Answer:
+        failures = refusals = 0
+        while True:
+            try:
+                return await self._try(method, path, params, headers, body, write=write)
+            except _Attempt as failed:
+                if failed.pause is not None:
+                    refusals += 1
+                    if refusals > self._patience.refusals or failed.pause > self._patience.longest_pause:
+                        raise self._unavailable(method, path, failed, sent=False) from None
+                    # The limiter holds the next turn back for everyone, so there is nothing to sleep here.
+                else:
+                    failures += 1
+                    if write or failures >= self._patience.attempts:
+                        raise self._unavailable(method, path, failed, sent=write and failed.sent) from None
+                    await self._sleep(self._patience.backoff * 2 ** (failures - 1) * (0.75 + self._jitter() / 2))
+                self.stats.repeats += 1
+
+    async def _try(
+        self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
+    ) -> Answer:
+        content, kind = _content(body)
+        request = self._http.build_request(
+            method,
+            self._base + path,
+            params=list(params) or None,
+            content=content,
+            headers={**kind, **(headers or {})},
+        )
+        status = 0
+        # A read may be sent at any time and again: it needs nobody's word.
+        with sending() if write else nullcontext(Sending()) as out:
+            async with self._limiter.turn():
+                begun = time.monotonic()
+                try:
+                    # httpx counts its time-out anew with every piece received; this bounds the call altogether.
+                    async with asyncio.timeout(self._patience.timeout):
+                        response = await self._http.send(request)
+                    status = response.status_code
+                except TimeoutError:
+                    raise _Attempt("no answer in time", "provider.timeout", sent=out.begun) from None
+                except (httpx.TransportError, httpx.DecodingError) as error:
+                    key = "provider.timeout" if isinstance(error, httpx.TimeoutException) else "provider.unreachable"
+                    sent = out.begun and not isinstance(error, _NOT_SENT)
+                    raise _Attempt(type(error).__name__, key, sent=sent) from None
+                finally:
+                    self._count(method, path, status, begun)
+                if status == 429:
+                    pause = self._limiter.refused(response.headers)
+                    raise _Attempt("429", "provider.busy", sent=False, pause=pause)
+                self._limiter.answered(response.headers)
+        return self._understood(response, write=write)
+
+    def _understood(self, response: httpx.Response, *, write: bool) -> Answer:
+        reference = response.headers.get(self._reference_header)
+        if response.status_code >= 500:
+            raise _Attempt(str(response.status_code), "provider.broken", sent=True, reference=reference)
+        body = None
+        if response.content:
+            try:
+                body = json.loads(response.content, parse_float=Decimal)
+            except ValueError:
+                # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
+                if response.status_code < 400:
+                    raise _Attempt("unreadable answer", "provider.unreadable", sent=True, reference=reference) from None
+        if 300 <= response.status_code < 400:
+            raise _Attempt(f"redirect {response.status_code}", "provider.unreadable", sent=write, reference=reference)
+        return Answer(response.status_code, body, response.headers)
+
+    def _count(self, method: str, path: str, status: int, begun: float) -> None:
+        seconds = time.monotonic() - begun
+        self.stats.by_status[method, status] += 1
+        self.stats.seconds += seconds
+        log.debug(
+            "http", system=self.system, method=method, path=path, status=status, milliseconds=round(seconds * 1000)
+        )
+        if self._on_request is not None:
+            self._on_request(method, path, status)
+
+    def _unavailable(self, method: str, path: str, failed: _Attempt, *, sent: bool) -> Unavailable:
+        system = Text(f"{self.system}.name")
+        return Unavailable(
+            f"{self.system}: {method} {path}: {failed.reason}{', outcome unknown' if sent else ''}",
+            text=Text("provider.unknown_outcome" if sent else failed.key, {"system": system}),
+            advice=Text("provider.unknown_outcome.advice" if sent else f"{failed.key}.advice", {"system": system}),
+            retry_after=failed.pause,
+            sent=sent,
+            reference=failed.reference,
+        )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes longer than many a call; one context serves every client.
+    return httpx.create_ssl_context()
+
+
+def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
+    """A body as sent, and the header that names its kind; a caller's own media type comes before it."""
+    if body is None:
+        return None, {}
+    if isinstance(body, Form):
+        return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+
+
+def _json_value(value: object) -> int | float:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"not JSON: {type(value).__name__}")

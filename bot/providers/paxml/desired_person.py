@@ -1,0 +1,183 @@
+"""What a PAXml file should say of an employee, and what in it stands in the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+
+from personnummer import personnummer
+
+from bot.domain.employee import BankAccount, Compensation, Employee, Employment, PayPeriod
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.paxml.settings import COST_CENTER, DAY_AFTER, DEPARTMENT, EXCLUDED, FORMS, chosen
+
+DAY = timedelta(days=1)
+CURRENCY = "SEK"
+UNIT_LENGTH = 10
+"""PAXml 2.0: dimidTYPE."""
+
+PUBLISHED_FORMS: Mapping[str, str] = {
+    "permanent": "FAST",
+    "fixed term": "VISSTID",
+    "probationary": "PROV",
+    "hourly": "VISSTID",
+    "internship": "PRAKTIK",
+}
+"""Contract types that Simployer's own export knows. Source: Simployer's help centre, "PAXml employee export"."""
+
+PAY_FORMS: Mapping[PayPeriod, tuple[str, str]] = {
+    PayPeriod.MONTH: ("MÅN", "salary"),
+    PayPeriod.HOUR: ("TIM", "hourly_wage"),
+}
+
+Values = dict[str, Value]
+
+
+class PersonPart:
+    """Collects one employee's values and findings. A field that is left out is not spoken of."""
+
+    def __init__(self, employee: Employee, settings: Mapping[str, str], today: date) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._today = today
+        self._findings: list[Finding] = []
+
+    def made(self) -> tuple[Part | None, list[Finding]]:
+        """The one part of the record, None without an employment, and the findings."""
+        job = self._current()
+        if job is None:
+            return None, [Finding("employment.missing", Severity.BLOCKING, "employment")]
+        employee = self._employee
+        values: Values = {
+            "number": employee.number.strip(),
+            "identity_number": self._identity(),
+            "first_name": plain(employee.first_name),
+            "last_name": plain(employee.last_name),
+            "work_phone": plain(employee.work_phone),
+            # Private addresses are for private life.
+            "email": plain(employee.work_email),
+            "title": plain(employee.title),
+            "department": self._unit(),
+        }
+        values |= self._address() | self._bank(employee.bank) | self._employment(job)
+        return Part(Level.PERSON, (), values), self._findings
+
+    def _identity(self) -> str | None:
+        """Twelve digits, YYYYMMDDNNNN, of a personnummer or a samordningsnummer."""
+        identity = self._employee.identity
+        if identity is None or not identity.value.strip():
+            return None
+        if identity.country in (None, "SE"):
+            try:
+                return str(personnummer.parse(identity.value.replace(" ", "")).format(True))
+            except (personnummer.PersonnummerException, ValueError):
+                pass
+        self._find("identity_not_swedish", "identity_number")
+        return None
+
+    def _address(self) -> Values:
+        address = self._employee.address
+        if address is None:
+            return {}
+        return {
+            "street": plain(address.street),
+            "postal_code": plain(address.postal_code),
+            "city": plain(address.city),
+            "country": plain(address.country),
+        }
+
+    def _bank(self, bank: BankAccount | None) -> Values:
+        if bank is None:
+            return {}
+        clearing, number = re.sub(r"[\s\-.,]", "", bank.clearing or ""), re.sub(r"[\s\-.,]", "", bank.number or "")
+        if re.fullmatch(r"\d{4,5}", clearing) and re.fullmatch(r"\d{2,12}", number):
+            return {"clearing_number": clearing, "bank_account": number}
+        if number or bank.iban:
+            self._find("bank_account_unusable", "bank_account")
+        return {}
+
+    def _unit(self) -> str | None:
+        units = {COST_CENTER: self._employee.cost_center, DEPARTMENT: self._employee.department}
+        unit = units.get(chosen(self._settings, "unit_from"))
+        if unit is None:
+            return None
+        code = plain(unit.code)
+        if code is None or len(code) > UNIT_LENGTH:
+            self._find("unit_without_code", "department", department=unit.name)
+            return None
+        return code
+
+    def _jobs(self) -> list[Employment]:
+        jobs = [job for job in self._employee.employments if job.end is None or job.end >= job.start]
+        return sorted(jobs, key=lambda job: job.start)
+
+    def _current(self) -> Employment | None:
+        """The employment in force, else the next, else the last."""
+        jobs = self._jobs()
+        lasting = [job for job in jobs if job.end is None or job.end >= self._today]
+        for first, second in pairwise(lasting):
+            if first.end is None or first.end >= second.start:
+                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+                values = {"first": first.start, "second": second.start}
+                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        return lasting[0] if lasting else jobs[-1] if jobs else None
+
+    def _employment(self, job: Employment) -> Values:
+        start, end = self._service(job)
+        if end is not None and chosen(self._settings, "leaving_date") == DAY_AFTER:
+            end += DAY
+        values: Values = {
+            "start_date": start,
+            "end_date": end,
+            "employment_form": self._form(job),
+            "percentage": job.percentage,
+            "percentage_from": job.start if job.percentage is not None else None,
+        }
+        # A person has room for one pay: the one in force, and a later one when its day has come.
+        last = self._today if job.end is None else min(self._today, job.end)
+        pay = self._employee.compensation_on(max(last, start))
+        return values | (self._pay(pay, start) if pay is not None else {})
+
+    def _service(self, job: Employment) -> tuple[date, date | None]:
+        """First and last day of the employments around this one that follow each other without a gap.
+
+        A last day between two of them would make the payroll office settle with somebody who stays.
+        """
+        start, end = job.start, job.end
+        jobs = self._jobs()
+        for before in reversed([one for one in jobs if one.start < job.start]):
+            if before.end is None or before.end + DAY >= start:
+                start = before.start
+        for after in (one for one in jobs if one.start > job.start):
+            if end is not None and after.start <= end + DAY:
+                end = after.end
+        return start, end
+
+    def _form(self, job: Employment) -> str | None:
+        name = re.sub(r"[\s_\-]+", " ", job.type.name if job.type else "").strip().casefold()
+        published = PUBLISHED_FORMS.get(name.removesuffix(" employment"))
+        form = published or FORMS.get(chosen(self._settings, "other_form"))
+        if form is None and chosen(self._settings, "other_form") == EXCLUDED:
+            self._find("form_excluded", "employment_form", blocking=True, form=job.type.name if job.type else "")
+        return form
+
+    def _pay(self, pay: Compensation, start: date) -> Values:
+        if pay.period not in PAY_FORMS:
+            self._find("pay_excluded", "compensation", blocking=True)
+            return {}
+        if pay.currency.strip().upper() != CURRENCY:
+            return {}  # the check of currencies has told it
+        form, field = PAY_FORMS[pay.period]
+        return {"remuneration_type": form, field: pay.amount, "pay_from": max(pay.effective, start)}
+
+    def _find(self, code: str, field: str, *, blocking: bool = False, **values: object) -> None:
+        severity = Severity.BLOCKING if blocking else Severity.WARNING
+        self._findings.append(Finding(f"paxml_{code}", severity, field, values))
+
+
+def plain(value: str | None) -> str | None:
+    """A text without what XML cannot hold and without blanks around it; None for nothing."""
+    return "".join(letter if letter.isprintable() else " " for letter in value or "").strip() or None

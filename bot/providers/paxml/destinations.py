@@ -1,0 +1,132 @@
+"""The two ways for a file to get to whoever imports it: a folder of the bot's own server, or one on an SFTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from bot.core.text import text
+from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable
+from bot.providers.kit import drop_folder
+from bot.providers.kit.sftp import Login, Patience, SftpServer
+from bot.providers.kit.sftp_errors import Refusals
+from bot.providers.paxml.settings import PARENT_FOLDER, chosen
+from bot.providers.protocol import Credentials, Settings
+
+FOLDER, SFTP = "folder", "sftp"
+REFUSALS = Refusals("paxml")
+
+
+class Way(Protocol):
+    """Where files go. All methods raise `ProviderError`.
+
+    `account` names it within an account's id, `user` tells people who signs in where, `place` is what `Desired.place`
+    is: what was delivered to another place does not count here.
+    """
+
+    account: str
+    user: str | None
+    place: str
+
+    async def prove(self) -> None:
+        """Look whether it can be reached; nothing is written."""
+        ...
+
+    async def look(self) -> None:
+        """Look whether there is a folder for the files; nothing is written."""
+        ...
+
+    async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:
+        """Put a whole file under the first of `names` that is free, or none."""
+        ...
+
+
+class Folder:
+    """A customer's own folder within the operator's folder of folders."""
+
+    user: str | None = None
+    place = ""
+
+    def __init__(self, credentials: Credentials, root: str) -> None:
+        self._name = credentials.get("folder", "").strip()
+        self._root = root.strip()
+        self.account = self._name
+
+    async def prove(self) -> None:
+        """Raises `CredentialsRefused` where there is none of that name, `Unavailable` where the disk is gone."""
+        await asyncio.to_thread(self._path)
+
+    async def look(self) -> None:
+        """Nothing more can be seen without writing: a folder that is closed is told by the first delivery."""
+        await self.prove()
+
+    async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:  # noqa: ARG002
+        """Raises `NotPermitted` where the folder is closed, `Unavailable` where nothing could be kept."""
+        try:
+            await drop_folder.put(await asyncio.to_thread(self._path), names, data, prefix=prefix)
+        except PermissionError as error:
+            raise NotPermitted(
+                f"paxml: {type(error).__name__}",
+                text=text("paxml.folder_closed"),
+                advice=text("paxml.folder_closed.advice"),
+            ) from None
+        except OSError as error:
+            raise Unavailable(
+                f"paxml: {type(error).__name__} {error.errno}",
+                text=text("paxml.not_stored"),
+                advice=text("paxml.not_stored.advice"),
+                verbatim=error.strerror,
+            ) from None
+
+    def _path(self) -> Path:
+        """Blocks."""
+        if not self._root:
+            raise refused("folder", "no_folders")
+        if not Path(self._root).is_dir():
+            raise Unavailable(
+                "paxml: the folder of folders is not there",
+                text=text("paxml.not_there"),
+                advice=text("paxml.not_there.advice"),
+            )
+        # A name, never a path: no customer reaches beyond the folders that are meant for them.
+        name = self._name
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) or not (Path(self._root) / name).is_dir():
+            raise refused("folder", "folder_unknown")
+        return Path(self._root) / name
+
+
+class Server:
+    """A folder on an SFTP server, whose key a person has confirmed."""
+
+    def __init__(self, credentials: Credentials, patience: Patience) -> None:
+        login = Login.of(credentials, REFUSALS)
+        self._server = SftpServer(login, REFUSALS, patience)
+        self._folder = credentials.get("remote_folder", "").strip().replace("\\", "/").rstrip("/") or "."
+        self.account = f"{login.username}@{login.host}:{login.port}"
+        self.user: str | None = f"{login.username}@{login.host} {login.host_key}"
+        self.place = f"sftp:{self._folder}"
+
+    async def prove(self) -> None:
+        """Raises `CredentialsRefused` where the server is not the confirmed one or does not let us in."""
+        await self._server.sign_in()
+
+    async def look(self) -> None:
+        """Raises `NotPermitted` where the folder is not there."""
+        if not await self._server.has_folder(self._folder):
+            raise REFUSALS.folder_missing(self._folder)
+
+    async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:
+        """Raises `Unavailable(sent=True)` where it cannot be told whether the file is in place."""
+        above = chosen(settings, "upload") == PARENT_FOLDER
+        drafts = (self._folder.rpartition("/")[0] or ".") if above else self._folder
+        await self._server.put(self._folder, names, data, prefix=prefix, drafts=drafts)
+
+
+def refused(field: str, word: str) -> CredentialsRefused:
+    """What was entered in a field will not do, for the reason of `paxml.<word>`."""
+    return CredentialsRefused(
+        f"paxml: {word}", field=field, text=text(f"paxml.{word}"), advice=text(f"paxml.{word}.advice")
+    )

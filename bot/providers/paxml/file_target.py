@@ -1,0 +1,152 @@
+"""PAXml as an inbox: files into a folder, here or on an SFTP server, from which a payroll system imports them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from stdnum.exceptions import ValidationError
+from stdnum.se import orgnr
+
+from bot.core.text import text
+from bot.domain.change import ChangeKind
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level
+from bot.providers.errors import Rejected, WrongAccount
+from bot.providers.kit.sftp import Patience
+from bot.providers.paxml.desired_person import PersonPart
+from bot.providers.paxml.destinations import SFTP, Folder, Server, Way, refused
+from bot.providers.paxml.document import Company, document
+from bot.providers.paxml.field_table import FIELDS, REMOVABLE
+from bot.providers.paxml.settings import chosen
+from bot.providers.protocol import Account, Applied, Choice, Connection, Desired, FieldRule, Packed, Parcel, Settings
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+class PaxmlInbox:
+    """The `Packer` over one folder. It keeps nothing of what it puts there.
+
+    Options: `folder`, the folder of the server in which the operator makes one for each customer (a customer names
+    theirs and can name none outside it); for SFTP, `connect_seconds` and `transfer_seconds`.
+    """
+
+    fields: Sequence[FieldRule] = FIELDS
+
+    def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._credentials = connection.credentials
+        self._options = connection.options
+        self._expected = connection.expected_account
+        self._now = now
+
+    async def identify(self) -> Account:
+        """Look for the folder, or sign in. Nothing can be asked of the system behind it."""
+        company, way = self._company()
+        await way.prove()
+        return Account(
+            id=_account_id(company, way), name=company.name, organisation_number=company.number, user=way.user
+        )
+
+    async def preflight(self) -> Sequence[Finding]:
+        """Look for the folder; whether files may be put there is told by the first delivery."""
+        _, way = self._company()
+        await way.look()
+        return []
+
+    async def choices(self, setting: str) -> Sequence[Choice]:  # noqa: ARG002 - the protocol's
+        """None: nothing can be read from a system behind a folder."""
+        return []
+
+    async def lists(self) -> str:
+        """Where files go: what was delivered to another place does not count, whoever has changed since."""
+        return self._way().place
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have."""
+        part, findings = PersonPart(employee, settings, today).made()
+        record = () if part is None else (part,)
+        return Desired(record=record, findings=tuple(findings), place=self._way().place)
+
+    async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
+        """The file that `deliver` would put in place, and its first name."""
+        company, _ = self._company()
+        data = self._document(parcels, company, settings)
+        return Packed(name=next(self._names(_prefix(company), chosen(settings, "extension"))), content=data)
+
+    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+        """One file for all, in place as a whole or not at all."""
+        company, way = self._company()
+        data, prefix = self._document(parcels, company, settings), _prefix(company)
+        await way.put(self._names(prefix, chosen(settings, "extension")), data, prefix=prefix, settings=settings)
+        return [Applied(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
+
+    def _document(self, parcels: Sequence[Parcel], company: Company, settings: Settings) -> bytes:
+        _refuse_doubles(parcels)
+        return document(parcels, company, self._now().astimezone(STOCKHOLM), settings)
+
+    def _names(self, prefix: str, extension: str) -> Iterator[str]:
+        """The file's name now, or a second later where that is taken."""
+        at = self._now().astimezone(STOCKHOLM)
+        while True:
+            yield f"{prefix}{at:%Y%m%d-%H%M%S}.{extension}"
+            at += timedelta(seconds=1)
+
+    def _company(self) -> tuple[Company, Way]:
+        """Whose integration it is, and where its files go. Raises `CredentialsRefused`, `WrongAccount`."""
+        try:
+            number = orgnr.validate(self._credentials.get("organisation_number", ""))
+        except ValidationError:
+            raise refused("organisation_number", "number_invalid") from None
+        company, way = Company(number, " ".join(self._credentials.get("company_name", "").split())), self._way()
+        if self._expected is not None and _account_id(company, way) != self._expected:
+            raise WrongAccount(
+                "paxml: another account", text=text("paxml.wrong_account"), advice=text("paxml.wrong_account.advice")
+            )
+        return company, way
+
+    def _way(self) -> Way:
+        if self._credentials.get("delivery") == SFTP:
+            return Server(self._credentials, Patience.of(self._options))
+        return Folder(self._credentials, self._options.get("folder", ""))
+
+
+def _account_id(company: Company, way: Way) -> str:
+    return f"{way.account}/{company.number}"
+
+
+def _prefix(company: Company) -> str:
+    """What the names of all files of one company begin with."""
+    return f"paxml-{company.number}-"
+
+
+def _refuse_doubles(parcels: Sequence[Parcel]) -> None:
+    """One key, one person: the importer takes whoever has the same number or identity number for the same person."""
+    for keys in ([parcel.number for parcel in parcels], [_identity(parcel) for parcel in parcels]):
+        if any(count > 1 for key, count in Counter(keys).items() if key):
+            raise Rejected(
+                "paxml: one key for two people",
+                field="identity_number",
+                text=text("paxml.one_key_for_two"),
+                advice=text("paxml.one_key_for_two.advice"),
+            )
+
+
+def _identity(parcel: Parcel) -> str:
+    return str(
+        next((part.values.get("identity_number") for part in parcel.record if part.level is Level.PERSON), "") or ""
+    )
+
+
+def _unsaid(parcel: Parcel) -> tuple[Finding, ...]:
+    """What a file cannot say, and a person must do instead."""
+    found = [
+        Finding("paxml_cannot_clear", Severity.WARNING, change.field)
+        for change in parcel.change.fields
+        if change.new is None and change.field in REMOVABLE
+    ]
+    if parcel.change.kind is ChangeKind.UPDATE and any(one.field == "identity_number" for one in parcel.change.fields):
+        found.append(Finding("paxml_identity_changed", Severity.WARNING, "identity_number"))
+    return tuple(found)

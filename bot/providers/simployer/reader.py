@@ -1,0 +1,216 @@
+"""Reading people with their history: whole, or in passing with only those whole who have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.domain.employee import Employee, Sighting
+from bot.providers.errors import Unsupported
+from bot.providers.kit.http import Params
+from bot.providers.kit.prefetch import one_ahead
+from bot.providers.protocol import AsBefore
+from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
+from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, employee, sighting
+from bot.providers.simployer.state import IN_PASSING, state_of
+
+log = structlog.get_logger(__name__)
+
+Histories = Mapping[str, Related]
+"""The rows of the other lists, by employee id."""
+
+
+def utc_now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+class PeopleReader:
+    """Reads the people of one account. `looked_up` gives the lists that they refer to, read once."""
+
+    def __init__(
+        self,
+        client: SimployerClient,
+        looked_up: Callable[[], Awaitable[Lookups]],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._client = client
+        self._looked_up = looked_up
+        self._now = now
+
+    async def whole(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[Employee], None]:
+        """Pages of employees, whole. No `select` is sent: its published values leave out bank account and address."""
+        async with aclosing(one_ahead(self._whole(source_ids))) as pages:
+            async for page in pages:
+                yield page
+
+    async def changed(
+        self, source_ids: frozenset[str] | None, as_before: AsBefore
+    ) -> AsyncGenerator[list[Employee | Sighting], None]:
+        """Pages of people in passing; those whom `as_before` does not know are read whole.
+
+        The roster is read in full, as no filter on `updated` would show who is gone or was moved.
+        """
+        async with aclosing(one_ahead(self._changed(source_ids, as_before))) as pages:
+            async for page in pages:
+                yield page
+
+    async def _whole(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[Employee], None]:
+        at = self._now()
+        async with self._lists_beside(), aclosing(self._rows(source_ids, ())) as pages:
+            async for rows in pages:
+                histories = await self._histories(rows, span=source_ids is None)
+                yield await self._employees(rows, histories, at)
+
+    async def _changed(
+        self, source_ids: frozenset[str] | None, as_before: AsBefore
+    ) -> AsyncGenerator[list[Employee | Sighting], None]:
+        at = self._now()
+        shown = False
+        try:
+            selected = self._rows(source_ids, [("select", ",".join(IN_PASSING))])
+            async with self._lists_beside(), aclosing(selected) as pages:
+                async for rows in pages:
+                    shown = True
+                    yield await self._judged(rows, as_before, at, span=source_ids is None)
+            return
+        except Unsupported as error:
+            if shown:
+                raise
+            log.warning("in_passing_refused", system="simployer", error=str(error))
+        async with aclosing(self._whole(source_ids)) as everyone:
+            async for people in everyone:
+                yield [*people]
+
+    @asynccontextmanager
+    async def _lists_beside(self) -> AsyncIterator[None]:
+        """Have the lists read beside the first page; whatever goes wrong with them is met where they are used."""
+        reading = asyncio.ensure_future(self._looked_up())
+        try:
+            yield
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _judged(
+        self, rows: list[Row], as_before: AsBefore, at: datetime, *, span: bool
+    ) -> list[Employee | Sighting]:
+        histories = await self._histories(rows, span=span)
+        lookups = await self._looked_up()
+        seen: dict[str, Sighting] = {}
+        for row in rows:
+            related = histories[row["id"]]
+            state = state_of(row, related, lookups, at)
+            seen[row["id"]] = sighting(row, related, lookups, state=state)
+        wanted = [id_ for id_, one in seen.items() if not await as_before(one)]
+        whole = await self._by_id(wanted, among=list(seen) if span else wanted)
+        employees = {person.source_id: person for person in await self._employees(whole, histories, at)}
+        # Whoever is gone by now is left out: the source no longer has them.
+        found: list[Employee | Sighting] = []
+        for id_, one in seen.items():
+            if id_ in employees:
+                found.append(employees[id_])
+            elif id_ not in wanted:
+                found.append(one)
+        return found
+
+    async def _by_id(self, wanted: list[str], *, among: list[str]) -> list[Row]:
+        """Whole rows of some people of a page; of more than half of it, the page is read anew."""
+        if not wanted:
+            return []
+        if len(wanted) > IDS_PER_REQUEST and len(wanted) * 2 > len(among):
+            ends = [("filters[id][$gte]", min(among)), ("filters[id][$lte]", max(among))]
+            rows = await self._client.all("/employee", ends)
+        else:
+            rows = await self._client.by_ids("/employee", "id", wanted)
+        chosen = set(wanted)
+        found = {row["id"]: row for row in rows if row["id"] in chosen}
+        for id_ in wanted:
+            if id_ not in found and (one := await self._client.get_one(f"/employee/{id_}")) is not None:
+                found[id_] = one
+        return list(found.values())
+
+    async def _rows(self, source_ids: frozenset[str] | None, params: Params) -> AsyncGenerator[list[Row], None]:
+        if source_ids is None:
+            async with aclosing(self._client.pages("/employee", params)) as pages:
+                async for rows in pages:
+                    yield rows
+            return
+        wanted = sorted(source_ids)
+        for start in range(0, len(wanted), IDS_PER_REQUEST):
+            rows = await self._client.by_ids("/employee", "id", wanted[start : start + IDS_PER_REQUEST], params)
+            if rows:
+                yield rows
+
+    async def _employees(self, rows: list[Row], histories: Histories, at: datetime) -> list[Employee]:
+        if not rows:
+            return []
+        # A row that was read after its history may refer to what the history does not have yet.
+        await self._complete_all(rows, histories)
+        lookups = await self._looked_up()
+        return [
+            employee(row, histories[row["id"]], lookups, state=state_of(row, histories[row["id"]], lookups, at))
+            for row in rows
+        ]
+
+    async def _histories(self, rows: list[Row], *, span: bool) -> Histories:
+        ids = [row["id"] for row in rows]
+        lookups, employments, compensations, weeks = await asyncio.gather(
+            self._looked_up(),
+            self._related("/employment", ids, span=span),
+            self._related("/compensation", ids, span=span),
+            self._related("/work-week", ids, span=span),
+        )
+        histories = {id_: Related(employments[id_], compensations[id_], weeks[id_]) for id_ in ids}
+        await self._complete_all(rows, histories)
+        if not lookups.rates_are_fractions and any(
+            doubtful_rate(job.get("rate")) for related in histories.values() for job in related.employments
+        ):
+            lookups.rates_are_fractions = await self._rates_are_fractions()
+        return histories
+
+    async def _complete_all(self, rows: list[Row], histories: Histories) -> None:
+        employments = {id_: related.employments for id_, related in histories.items()}
+        compensations = {id_: related.compensations for id_, related in histories.items()}
+        await self._complete("/employment", "employmentId", rows, employments)
+        await self._complete("/compensation", "compensationId", rows, compensations)
+
+    async def _related(self, path: str, ids: list[str], *, span: bool) -> dict[str, list[Row]]:
+        """Rows of another list by employee. A page of everyone is one span of ids, which makes a short filter."""
+        if span and len(ids) > IDS_PER_REQUEST:
+            ends = [("filters[employeeId][$gte]", min(ids)), ("filters[employeeId][$lte]", max(ids))]
+            found = await self._client.all(path, ends)
+        else:
+            found = await self._client.by_ids(path, "employeeId", ids)
+        wanted = set(ids)
+        by_employee: dict[str, list[Row]] = defaultdict(list)
+        for row in found:
+            if row.get("employeeId") in wanted:
+                by_employee[row["employeeId"]].append(row)
+        return by_employee
+
+    async def _complete(self, path: str, key: str, rows: Sequence[Row], by_employee: Mapping[str, list[Row]]) -> None:
+        """Fetch what an employee refers to and the list did not give: a list cut short must not look like no job."""
+        for row in rows:
+            wanted = row.get(key)
+            if not wanted or any(found["id"] == wanted for found in by_employee[row["id"]]):
+                continue
+            known = {found["id"] for found in by_employee[row["id"]]}
+            again = await self._client.by_ids(path, "employeeId", [row["id"]])
+            by_employee[row["id"]].extend(found for found in again if found["id"] not in known)
+            if not any(found["id"] == wanted for found in by_employee[row["id"]]):
+                one = await self._client.get_one(f"{path}/{wanted}")
+                if one is None:
+                    log.warning("reference_to_nothing", system="simployer", path=path, employee=row["id"])
+                elif one.get("employeeId") == row["id"]:
+                    by_employee[row["id"]].append(one)
+
+    async def _rates_are_fractions(self) -> bool:
+        """Whether the account writes 0.8 for 80 %: then no employment of it has a rate above 1."""
+        rows, _ = await self._client.page("/employment", [("select", "id,rate"), ("filters[rate][$gt]", "1")], 1, 0)
+        return not rows

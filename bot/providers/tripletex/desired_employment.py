@@ -1,0 +1,173 @@
+"""Employments and their dated rows of terms, as Tripletex should hold them.
+
+Tripletex keeps terms as rows that take effect on a day. A row is made for the start of an employment and for every
+day on which pay changes while it lasts.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+
+from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.protocol import Settings
+from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
+
+CENT = Decimal("0.01")
+
+Values = dict[str, Value]
+
+
+class EmploymentParts:
+    """Collects one employee's employments, rows and findings."""
+
+    def __init__(self, employee: Employee, settings: Settings, registers: Registers, today: date) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._registers = registers
+        self._today = today
+        self._parts: list[Part] = []
+        self._findings: list[Finding] = []
+
+    def made(self, occupation: str | None) -> tuple[list[Part], list[Finding]]:
+        """Parts and findings. `occupation` is a code that Tripletex has been seen to know."""
+        employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
+        if not employments:
+            return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
+        lasting = [e for e in employments if e.end is None or e.end >= self._today]
+        for first, second in _overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        for employment in employments:
+            self._employment(employment, over=employment not in lasting)
+            if employment in lasting:
+                for day in self._days(employment):
+                    self._row(employment, day, occupation)
+        return self._parts, self._unique_findings()
+
+    def _find(self, code: str, severity: Severity, field: str, **values: object) -> None:
+        self._findings.append(Finding(f"tripletex_{code}", severity, field, values))
+
+    def _unique_findings(self) -> list[Finding]:
+        return [finding for i, finding in enumerate(self._findings) if finding not in self._findings[:i]]
+
+    def _employment(self, employment: Employment, *, over: bool) -> None:
+        values: Values = {}
+        if employment.end is not None:
+            values["end_date"] = employment.end
+            reason = chosen(self._settings, "end_reason")
+            if reason != NO_REASON:
+                values["end_reason"] = reason
+        division = chosen(self._settings, "division")
+        entry = self._registers.by_value("divisions", division) if division else None
+        if entry is not None:
+            values["division"] = entry.label
+        elif not over:
+            self._find("division_gone" if division else "division_missing", Severity.BLOCKING, "division")
+        # An employment that is over gets its end where Tripletex has it, and is not invented where it has not.
+        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, existing_only=over))
+
+    def _days(self, employment: Employment) -> list[date]:
+        changes = {c.effective for c in self._employee.compensations}
+        last = employment.end or date.max
+        return [employment.start, *sorted(day for day in changes if employment.start < day <= last)]
+
+    def _row(self, employment: Employment, day: date, occupation: str | None) -> None:
+        compensation = self._employee.compensation_on(day)
+        following = [c.effective for c in self._employee.compensations if c.effective > day]
+        past = bool(following) and following[0] <= self._today
+        values: Values = {}
+        if employment.percentage is None:
+            self._find("percentage_missing", Severity.BLOCKING, "percentage")
+        else:
+            values["percentage"] = employment.percentage
+        if compensation is not None:
+            unusable = self._pay(values, compensation, employment, past=past)
+            if unusable and past and day != employment.start:
+                return  # pay of long ago that Tripletex could not hold anyway
+        values["remuneration_type"] = self._remuneration(compensation)
+        values["employment_type"] = chosen(self._settings, "employment_type")
+        if (form := self._form(employment)) is not None:
+            values["employment_form"] = form
+        values["working_hours_scheme"] = chosen(self._settings, "working_hours_scheme")
+        hours = chosen(self._settings, "shift_hours").replace(",", ".")
+        if re.fullmatch(r"\d+(\.\d+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
+            values["shift_hours"] = Decimal(hours)
+        if occupation is not None:
+            values["occupation_code"] = occupation
+        self._parts.append(Part(Level.TERMS, (employment.start, day), values))
+
+    def _pay(self, values: Values, pay: Compensation, employment: Employment, *, past: bool) -> bool:
+        """Put in the pay; True when Tripletex cannot hold it. What is past is passed over in silence."""
+        basis = chosen(self._settings, "salary")
+        if basis == NOT_SENT:
+            return False
+        problem: Finding | None = None
+        if pay.currency != "NOK":
+            expected = {"currency": pay.currency, "expected": ("NOK",)}
+            problem = Finding("compensation.currency", Severity.BLOCKING, "currency", expected)
+        elif pay.period is PayPeriod.HOUR:
+            values["hourly_wage"] = pay.amount
+        elif pay.period in (PayPeriod.MONTH, PayPeriod.YEAR):
+            annual = pay.amount * 12 if pay.period is PayPeriod.MONTH else pay.amount
+            if basis == ACTUAL and employment.percentage == 0:
+                problem = Finding("tripletex_pay_of_nothing", Severity.BLOCKING, "percentage")
+            elif basis == ACTUAL and employment.percentage is not None:
+                # Tripletex wants the salary of a full-time position.
+                annual = (annual * 100 / employment.percentage).quantize(CENT, ROUND_HALF_UP)
+            if problem is None:
+                values["annual_salary"] = annual
+        else:
+            problem = Finding("tripletex_pay_period", Severity.BLOCKING, "compensation")
+        if problem is not None and not past:
+            self._findings.append(problem)
+        return problem is not None
+
+    def _remuneration(self, compensation: Compensation | None) -> str:
+        setting = chosen(self._settings, "remuneration_type")
+        if setting != FROM_SOURCE:
+            return setting
+        hourly = compensation is not None and compensation.period is PayPeriod.HOUR
+        return "HOURLY_WAGE" if hourly else "MONTHLY_WAGE"
+
+    def _form(self, employment: Employment) -> str | None:
+        setting = chosen(self._settings, "employment_form")
+        if setting != FROM_SOURCE:
+            return setting
+        # The one built-in type whose name is published; customers name the others as they like.
+        if employment.type is not None and employment.type.name == "permanent_employment":
+            return "PERMANENT"
+        other = chosen(self._settings, "other_employment_form")
+        if other != LEFT_ALONE:
+            return other
+        name = employment.type.name if employment.type else ""
+        self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
+        return None
+
+
+def wanted_occupation(employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
+    """The occupation code to use: the employee's own (a custom field of the source) or the integration's default.
+
+    Only codes of seven digits are Tripletex'; four digits are another system and cannot be translated.
+    """
+    field = chosen(settings, "occupation_code_field")
+    own = employee.custom.get(field) if field else None
+    code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
+    default = chosen(settings, "occupation_code") or None
+    if not code:
+        return default, None
+    if re.fullmatch(r"\d{7}", code):
+        return code, None
+    finding = Finding("tripletex_occupation_code_invalid", Severity.WARNING, "occupation_code", {"code": code})
+    return default, finding
+
+
+def _overlaps(employments: list[Employment]) -> list[tuple[Employment, Employment]]:
+    ordered = sorted(employments, key=lambda e: e.start)
+    return [(a, b) for a, b in pairwise(ordered) if a.end is None or a.end >= b.start]

@@ -1,0 +1,193 @@
+"""The person part of what Tripletex should hold, and what in it stands in the way.
+
+Rules follow Simployer's own integration (work e-mail before private, national identity number or D-number, no
+international id) and what Tripletex has been seen to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import phonenumbers
+from babel import Locale
+
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.protocol import Settings
+from bot.providers.tripletex.reference_data import Entry, Registers
+from bot.providers.tripletex.settings import chosen
+
+LONGEST = {
+    "number": 100,
+    "first_name": 100,
+    "last_name": 100,
+    "email": 100,
+    "street": 255,
+    "postal_code": 100,
+    "city": 100,
+}
+"""Characters that Tripletex takes. Source: API v2 description 2.71.30, the last to state lengths."""
+
+Values = dict[str, Value]
+
+
+class PersonPart:
+    """Collects one employee's values and findings."""
+
+    def __init__(self, employee: Employee, settings: Settings, registers: Registers) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._registers = registers
+        self._values: Values = {}
+        self._findings: list[Finding] = []
+
+    def made(self) -> tuple[Part, list[Finding]]:
+        """The part and the findings. The registers it needs must have been loaded."""
+        employee = self._employee
+        self._put("number", employee.number)
+        self._put("first_name", employee.first_name)
+        self._put("last_name", employee.last_name)
+        self._put("birth_date", employee.birth_date)
+        if employee.birth_date is None:
+            # Tripletex asks for it as soon as there is an employment.
+            self._findings.append(Finding("birth_date.missing", Severity.BLOCKING, "birth_date"))
+        self._identity()
+        self._email()
+        self._phones()
+        self._bank()
+        self._department()
+        self._address()
+        category = chosen(self._settings, "employee_category")
+        if category and (entry := self._registers.by_value("categories", category)):
+            self._put("employee_category", entry.label)
+        self._put("user_type", chosen(self._settings, "user_type"))
+        self._lengths()
+        return Part(Level.PERSON, (), self._values), self._findings
+
+    def _put(self, key: str, value: Value) -> None:
+        if value not in (None, ""):
+            self._values[key] = value
+
+    def _find(self, code: str, severity: Severity, field: str, **values: object) -> None:
+        self._findings.append(Finding(f"tripletex_{code}", severity, field, values))
+
+    def _identity(self) -> None:
+        identity = self._employee.identity
+        if identity is None:
+            return
+        bare = re.sub(r"[\s.\-]", "", identity.value)
+        if identity.country not in (None, "NO") or not re.fullmatch(r"\d{11}", bare):
+            self._find("foreign_identity", Severity.WARNING, "identity_number")
+        elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
+            self._put("d_number", bare)
+        else:
+            self._put("identity_number", bare)
+
+    def _email(self) -> None:
+        given = [e for e in (self._employee.work_email, self._employee.private_email) if e]
+        usable = [email for email in given if email.isascii() and "@" in email]
+        if usable:
+            self._put("email", usable[0])
+        elif given:
+            self._find("email_not_ascii", Severity.WARNING, "email")
+        if not usable and chosen(self._settings, "user_type") != "NO_ACCESS":
+            self._find("email_needed", Severity.BLOCKING, "email")
+
+    def _phones(self) -> None:
+        region = next((e.country for e in reversed(self._employee.employments) if e.country), None) or "NO"
+        if (work := _phone(self._employee.work_phone, region)) is not None:
+            self._put("work_phone", work[1] if work[0] == "NO" else work[2])
+        if (mobile := _phone(self._employee.private_phone, region)) is not None:
+            country, national, _ = mobile
+            self._put("mobile_phone", national)
+            self._put("mobile_country", country)
+
+    def _bank(self) -> None:
+        bank = self._employee.bank
+        if bank is None:
+            return
+        number = re.sub(r"[\s.\-]", "", bank.number or "")
+        iban = re.sub(r"\s", "", bank.iban or "").upper()
+        if re.fullmatch(r"\d{11}", number) and bank.country in (None, "NO") and not bank.clearing:
+            self._put("bank_account", number)
+        elif re.fullmatch(r"NO\d{13}", iban):  # a Norwegian IBAN is the account number behind four characters
+            self._put("bank_account", iban[4:])
+        else:
+            self._find("foreign_bank_account", Severity.WARNING, "bank_account")
+
+    def _department(self) -> None:
+        department = self._employee.department
+        found: list[Entry] = []
+        if department is not None:
+            found = _named(self._registers, department.name, department.code)
+        default = chosen(self._settings, "default_department")
+        if len(found) == 1:
+            self._put("department", found[0].label)
+        elif default and (entry := self._registers.by_value("departments", default)):
+            self._put("department", entry.label)
+        elif len(found) > 1 and department is not None:
+            self._find("department_ambiguous", Severity.WARNING, "department", department=department.name)
+        elif department is not None:
+            self._find("department_unknown", Severity.WARNING, "department", department=department.name)
+
+    def _address(self) -> None:
+        address = self._employee.address
+        if address is None:
+            return
+        self._put("street", address.street)
+        self._put("postal_code", address.postal_code)
+        self._put("city", address.city)
+        code = _country_code(address.country)
+        if code and self._registers.by_label("countries", code):
+            self._put("country", code)
+
+    def _lengths(self) -> None:
+        for key, longest in LONGEST.items():
+            value = self._values.get(key)
+            if isinstance(value, str) and len(value) > longest:
+                self._find("too_long", Severity.BLOCKING, key, limit=longest)
+
+
+def _named(registers: Registers, name: str, code: str | None) -> list[Entry]:
+    departments = [entry for entry in registers.loaded("departments") if not entry.inactive]
+    wanted = " ".join(name.split()).casefold()
+    found = [entry for entry in departments if " ".join(entry.name.split()).casefold() == wanted]
+    return [entry for entry in found if code and entry.number == code] or found
+
+
+def _phone(value: str | None, region: str) -> tuple[str | None, str, str] | None:
+    """(country, national number, international form), or None for what is no phone number."""
+    if not value:
+        return None
+    try:
+        parsed = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+    international = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    # The national significant number keeps its leading zeros, which Italy writes and the Nordics do not.
+    return country, phonenumbers.national_significant_number(parsed), international
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for language in ("en", "sv", "nb", "da", "fi"):
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                names[name.casefold()] = code
+    return names
+
+
+def _country_code(written: str | None) -> str | None:
+    """ISO 3166-1 alpha-2 of a country written as a code or as a name in a Nordic language or English."""
+    if not written:
+        return None
+    plain = written.strip()
+    return plain.upper() if len(plain) == 2 else _country_names().get(plain.casefold())

@@ -1,0 +1,141 @@
+"""What Tripletex' refusals mean, decided by status, code and field, as the wording follows the token owner's language.
+
+Source: API v2 description 2.75.00, "Error codes", and recorded answers for the envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.text import Text, text
+from bot.providers.errors import Conflict, CredentialsRefused, NotPermitted, ProviderError, Rejected, Unsupported
+from bot.providers.kit.http import Answer
+from bot.providers.tripletex.field_table import key_of
+
+REVISION = 8000
+EXISTS = frozenset({7000, 14000})
+LOCKED = 10000
+TOO_LARGE = 23000
+VALIDATION = frozenset({15000, 16000, 18000})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line of `validationMessages`."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer other than success, read defensively: the body may be anything."""
+
+    status: int
+    code: int
+    message: str
+    problems: tuple[Problem, ...]
+    reference: str | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Refusal:
+        """Read an answer's error envelope."""
+        body: Mapping[str, Any] = answer.body if isinstance(answer.body, dict) else {}
+        lines = body.get("validationMessages")
+        problems = tuple(
+            Problem(
+                _words(line.get("field")) or _words(line.get("path")).removeprefix("null."), _words(line["message"])
+            )
+            for line in (lines if isinstance(lines, list) else [])
+            if isinstance(line, dict) and line.get("message")
+        )
+        code = body.get("code")
+        return cls(
+            answer.status,
+            code if isinstance(code, int) else 0,
+            _words(body.get("message")),
+            problems,
+            _words(body.get("requestId")) or answer.headers.get("x-tlx-request-id"),
+        )
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Tripletex' names of the fields at fault."""
+        return tuple(problem.field for problem in self.problems if problem.field)
+
+    @property
+    def verbatim(self) -> str | None:
+        """Tripletex' own words, untouched."""
+        lines = [f"{p.field}: {p.message}" if p.field else p.message for p in self.problems]
+        return "; ".join(lines) or self.message or None
+
+    @property
+    def stale(self) -> bool:
+        """Whether somebody else wrote in between, so that reading again and trying once more is right."""
+        row_exists = (
+            self.status == 422 and self.code in VALIDATION and any(f.split(".")[-1] == "date" for f in self.fields)
+        )
+        return (self.status == 409 and (self.code == REVISION or self.code in EXISTS)) or row_exists
+
+
+class Stale(Exception):
+    """A write met a state that is not the one it was made for; `error` is what to raise if it happens again."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def error_of(call: str, refusal: Refusal) -> ProviderError:
+    """The error that a refusal stands for. `call` names method and path for the log."""
+    log = f"tripletex: {call}: {refusal.status}/{refusal.code} {','.join(refusal.fields)}".rstrip()
+    more = {"verbatim": refusal.verbatim, "reference": refusal.reference}
+    if refusal.status == 401:
+        return CredentialsRefused(
+            log,
+            field="employee_token",
+            text=text("tripletex.session_refused"),
+            advice=text("tripletex.token_refused.advice"),
+            **more,
+        )
+    if refusal.status == 403:
+        return NotPermitted(
+            log, text=text("tripletex.not_permitted"), advice=text("tripletex.not_permitted.advice"), **more
+        )
+    if refusal.code == TOO_LARGE:
+        return Unsupported(
+            log, text=text("tripletex.too_many_people"), advice=text("tripletex.too_many_people.advice"), **more
+        )
+    if refusal.status == 409 and refusal.code != LOCKED:
+        return Conflict(
+            log, text=text("tripletex.changed_meanwhile"), advice=text("tripletex.changed_meanwhile.advice"), **more
+        )
+    key, advice = _advice(refusal)
+    values = {"field": Text(f"field.{key}")} if key else {}
+    return Rejected(
+        log,
+        field=key,
+        text=Text("tripletex.rejected_field" if key else "tripletex.rejected", values),
+        advice=advice,
+        **more,
+    )
+
+
+_ADVICE = ("email", "department", "birth_date", "division", "identity_number", "bank_account", "start_date")
+
+
+def _advice(refusal: Refusal) -> tuple[str | None, Text]:
+    if refusal.code == LOCKED:
+        return None, text("tripletex.advice.locked")
+    key = next(_known(refusal.fields), None)
+    return key, text(f"tripletex.advice.{key}" if key in _ADVICE else "tripletex.advice.other")
+
+
+def _known(fields: Iterable[str]) -> Iterator[str]:
+    return (key for key in map(key_of, fields) if key is not None)
+
+
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,140 @@
+"""Reading people: everyone, one by id, or whoever may be an employee."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import date
+from typing import Any
+
+from bot.core.text import text
+from bot.domain.employee import Employee
+from bot.domain.record import Part
+from bot.providers.errors import NotPermitted
+from bot.providers.protocol import TargetPerson
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of
+from bot.providers.tripletex.reference_data import Registers
+
+Json = Mapping[str, Any]
+
+SIGHT_SECONDS = 60.0
+"""How long the sight of one person proves that people may be seen at all."""
+
+
+BREATH = 50
+"""People of a page between two pauses: a page of a thousand takes a tenth of a second to understand."""
+
+
+class People:
+    """The people of one account, as records.
+
+    Tripletex leaves out what a token may not see and answers 200, so an empty answer is proof of nothing by itself.
+    """
+
+    def __init__(
+        self, client: TripletexClient, registers: Registers, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = client
+        self._registers = registers
+        self._clock = clock
+        self._seen_at: float | None = None
+
+    async def everyone(self) -> AsyncGenerator[list[TargetPerson], None]:
+        """Pages of everyone. Raises `NotPermitted` when not even the token's owner is shown."""
+        await self._registers.load("departments", "divisions", "categories", "countries")
+        anyone = False
+        async for page in self._client.pages("/employee", fields=PERSON_FIELDS):
+            anyone = True
+            self.saw_somebody()
+            people: list[TargetPerson] = []
+            for shown in page:
+                if len(people) % BREATH == 0:
+                    await asyncio.sleep(0)
+                people.append(self.person(shown))
+            yield people
+        if not anyone:
+            raise _nobody_shown()
+
+    async def raw(self, target_id: str) -> Json | None:
+        """One person as Tripletex shows them, fresh; None when there is none."""
+        await self._registers.load("departments", "divisions", "categories", "countries")
+        return await self._client.get(f"/employee/{target_id}", [("fields", PERSON_FIELDS)])
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh."""
+        shown = await self.raw(target_id)
+        return None if shown is None else self.person(shown)
+
+    async def by_number(self, number: str) -> list[TargetPerson]:
+        """Everyone with exactly this employee number. Nobody is an answer only once somebody has been seen."""
+        if not number.strip():
+            return []
+        found = await self._matching([("employeeNumber", number)])
+        found = [person for person in found if person.number.strip() == number.strip()]
+        if not found:
+            await self.prove_sight()
+        return found
+
+    async def alike(self, employee: Employee) -> list[TargetPerson]:
+        """Who may be the employee: by number, else by name, each then compared by whoever asked.
+
+        The e-mail address is not searched for: everyone's has been compared when the plan was made, and Tripletex
+        itself refuses a second user with the same one.
+        """
+        hits = await self.by_number(employee.number)
+        if hits:
+            return hits
+        return await self._matching([("firstName", employee.first_name), ("lastName", employee.last_name)])
+
+    def saw_somebody(self) -> None:
+        """Somebody was just shown."""
+        self._seen_at = self._clock()
+
+    async def prove_sight(self) -> None:
+        """Make sure that people may be seen: the token's owner is one of them. Raises `NotPermitted`."""
+        if self._seen_at is not None and self._clock() - self._seen_at < SIGHT_SECONDS:
+            return
+        who = await self._client.who()
+        shown = await self._client.some("/employee", [("id", str(who.employee_id))], fields="id", count=1)
+        if not shown:
+            raise _nobody_shown()
+        self.saw_somebody()
+
+    def person(self, shown: Json) -> TargetPerson:
+        """A person of one answer."""
+        record = record_of(shown, self._registers.label)
+        values = _person_part(record).values
+        born = values.get("birth_date")
+        identity = values.get("identity_number") or values.get("d_number")
+        email = values.get("email")
+        return TargetPerson(
+            id=str(shown["id"]),
+            number=str(values.get("number") or ""),
+            first_name=str(values.get("first_name") or ""),
+            last_name=str(values.get("last_name") or ""),
+            birth_date=born if isinstance(born, date) else None,
+            email=str(email) if email else None,
+            identity=str(identity) if identity else None,
+            record=record,
+        )
+
+    async def _matching(self, params: list[tuple[str, str]]) -> list[TargetPerson]:
+        await self._registers.load("departments", "divisions", "categories", "countries")
+        found = await self._client.all("/employee", params, fields=PERSON_FIELDS)
+        if found:
+            self.saw_somebody()
+        return [self.person(shown) for shown in found]
+
+
+def _person_part(record: tuple[Part, ...]) -> Part:
+    return record[0]
+
+
+def _nobody_shown() -> NotPermitted:
+    return NotPermitted(
+        "tripletex: not even the token's owner is shown",
+        text=text("tripletex.people_hidden"),
+        advice=text("tripletex.not_permitted.advice"),
+    )

@@ -1,0 +1,263 @@
+"""Making exactly the change of a plan, one write at a time per person.
+
+Every round reads the person afresh, does what is still missing, and the round after it finds nothing left to do. So a
+change that was interrupted is finished by making it again, and nothing is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import structlog
+
+from bot.core.text import text
+from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Record, Value
+from bot.providers.errors import Conflict, Rejected, Unavailable
+from bot.providers.protocol import Applied, Settled, TargetPerson
+from bot.providers.tripletex.bodies import body_of, changes_at
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import Stale
+from bot.providers.tripletex.field_table import OF_LEVEL, equal
+from bot.providers.tripletex.reader import People
+from bot.providers.tripletex.reference_data import Registers
+
+log = structlog.get_logger(__name__)
+
+Json = Mapping[str, Any]
+Address = tuple[Level, tuple[date, ...]]
+
+ROUNDS = 4
+
+
+class Writer:
+    """Applies and settles changes over one connection."""
+
+    def __init__(self, client: TripletexClient, people: People, registers: Registers) -> None:
+        self._client = client
+        self._people = people
+        self._registers = registers
+
+    async def apply(self, change: Change) -> Applied:
+        """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
+        async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
+            making = _Making(self._client, self._people, self._registers, change)
+            try:
+                return await making.done()
+            except Unavailable as error:
+                # Not sent, this one; but something before it was, so that only a read can tell how far it went.
+                error.sent = error.sent or making.wrote
+                raise
+
+    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+        """Read whether a change was made: by number for a create, which left no id."""
+        if change.kind is ChangeKind.CREATE:
+            found = await self._people.by_number(change.person.number)
+            if len(found) > 1:
+                raise _changed("the employee number is there twice")
+            person = found[0] if found else None
+        else:
+            person = await self._people.read(change.person.target_id or "")
+        if person is None:
+            return Settled.NOT_DONE, None
+        left = len(_missing(change, person.record))
+        if not left:
+            return Settled.DONE, person.id
+        done = change.kind is ChangeKind.CREATE or left < len(_readable(change.fields))
+        return (Settled.PARTLY if done else Settled.NOT_DONE), person.id
+
+
+class _Making:
+    """One change being made. `wrote` tells whether a write of it has succeeded."""
+
+    def __init__(self, client: TripletexClient, people: People, registers: Registers, change: Change) -> None:
+        self._client = client
+        self._people = people
+        self._registers = registers
+        self._change = change
+        self.wrote = False
+
+    async def done(self) -> Applied:
+        """Make the change."""
+        if self._change.kind is ChangeKind.CREATE:
+            return await self._rounds(await self._create())
+        if self._change.person.target_id is None:
+            raise ValueError("an update needs the person's id in the target")
+        return await self._rounds(self._change.person.target_id)
+
+    async def _create(self) -> str:
+        """One request for person, employments and rows, so that it is there as a whole or not at all."""
+        change = self._change
+        body = await body_of(Level.PERSON, changes_at(change.fields, Level.PERSON), self._registers)
+        employments = sorted(key for level, key in change.new_parts if level is Level.EMPLOYMENT)
+        if employments:
+            body["employments"] = [await self._employment_body(key) for key in employments]
+        try:
+            created = await self._send("POST", "/employee", body)
+        except Stale as stale:
+            raise stale.error from None
+        return str(created["id"])
+
+    async def _rounds(self, target_id: str) -> Applied:
+        """Rounds of reading and writing until the person is as the change says, or a round changed nothing."""
+        findings: list[Finding] = []
+        refused: frozenset[str] = frozenset()
+        before: tuple[FieldChange, ...] | None = None
+        met_a_change = False
+        for _ in range(ROUNDS):
+            shown = await self._people.raw(target_id)
+            if shown is None:
+                raise _changed("the person is gone")
+            person = self._people.person(shown)
+            missing = tuple(f for f in _missing(self._change, person.record) if f.field not in refused)
+            new_parts = _absent(self._change.new_parts, person.record)
+            if not missing and not new_parts:
+                break
+            if missing == before:
+                # Written, accepted, and still not there: say so rather than write it for ever.
+                findings += _not_stored(missing)
+                break
+            if not self.wrote:
+                _refuse_if_changed(self._change, missing, person)
+            try:
+                stopped = await self._write(shown, missing, new_parts)
+            except Stale as met:
+                if met_a_change:
+                    raise met.error from None
+                met_a_change = True
+                log.info("write_met_a_change", system="tripletex", person=target_id)
+                continue
+            before = missing
+            findings += stopped
+            refused |= {finding.field for finding in stopped}
+        return Applied(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
+
+    async def _write(self, shown: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> list[Finding]:
+        """One round of writes, in the order in which Tripletex can take them."""
+        findings = await self._write_person(shown, changes_at(missing, Level.PERSON))
+        employments = {_start(e): e for e in shown.get("employments") or ()}
+        # Ends come before new beginnings: employments of one person may not overlap.
+        for start, employment in employments.items():
+            values = changes_at(missing, Level.EMPLOYMENT, (start,))
+            if values:
+                body = await body_of(Level.EMPLOYMENT, values, self._registers)
+                await self._put(f"/employee/employment/{employment['id']}", employment, body)
+        for level, key in sorted(new_parts, key=lambda part: part[1]):
+            if level is Level.EMPLOYMENT:
+                body = {"employee": {"id": shown["id"]}, **await self._employment_body(key)}
+                await self._send("POST", "/employee/employment", body)
+        await self._write_terms(employments, missing)
+        return findings
+
+    async def _write_person(self, shown: Json, values: dict[str, Value]) -> list[Finding]:
+        held = _text(shown.get("dateOfBirth"))
+        birth_date = values.pop("birth_date") if held and "birth_date" in values else None
+        version = shown.get("version")
+        path = f"/employee/{shown['id']}"
+        if values:
+            body = await body_of(Level.PERSON, values, self._registers, shown)
+            version = (await self._put(path, shown, body)).get("version", version)
+        if birth_date is None:
+            return []
+        # Apart from the rest: once an a-melding has been delivered, Tripletex refuses another birth date.
+        body = await body_of(Level.PERSON, {"birth_date": birth_date}, self._registers)
+        try:
+            await self._put(path, {"id": shown["id"], "version": version}, body)
+        except Rejected as refused:
+            code = "tripletex_birth_date_locked"
+            return [Finding(code, Severity.WARNING, "birth_date", verbatim=refused.verbatim)]
+        return []
+
+    async def _write_terms(self, employments: Mapping[date | None, Json], missing: Sequence[FieldChange]) -> None:
+        """Upsert dated rows of employments that were there: the same day is changed, a new day is added."""
+        keys = sorted({f.key for f in missing if f.level is Level.TERMS and f.key[0] in employments})
+        for key in keys:
+            start, day = key
+            employment = employments[start]
+            row = next((r for r in employment.get("employmentDetails") or () if r.get("date") == day.isoformat()), None)
+            if row is not None:
+                body = await body_of(Level.TERMS, changes_at(missing, Level.TERMS, key), self._registers)
+                await self._put(f"/employee/employment/details/{row['id']}", row, body)
+            else:
+                # A new row carries every field: whether Tripletex takes over what is left out is not documented.
+                body = await self._terms_body(key)
+                body["employment"] = {"id": employment["id"]}
+                await self._send("POST", "/employee/employment/details", body)
+
+    async def _put(self, path: str, shown: Json, body: dict[str, Any]) -> dict[str, Any]:
+        """Change some fields. The version just read makes Tripletex refuse if somebody else was quicker."""
+        return await self._send("PUT", path, {"id": shown["id"], "version": shown["version"], **body})
+
+    async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        value = await self._client.send(method, path, body)
+        self.wrote = True
+        return value
+
+    async def _employment_body(self, key: tuple[date, ...]) -> dict[str, Any]:
+        body = await body_of(Level.EMPLOYMENT, changes_at(self._change.fields, Level.EMPLOYMENT, key), self._registers)
+        body["startDate"] = key[0].isoformat()
+        rows = sorted(k for level, k in self._change.new_parts if level is Level.TERMS and k[0] == key[0])
+        if rows:
+            body["employmentDetails"] = [await self._terms_body(row) for row in rows]
+        return body
+
+    async def _terms_body(self, key: tuple[date, ...]) -> dict[str, Any]:
+        body = await body_of(Level.TERMS, changes_at(self._change.fields, Level.TERMS, key), self._registers)
+        return {"date": key[1].isoformat(), **body}
+
+
+def _start(employment: Json) -> date | None:
+    value = _text(employment.get("startDate"))
+    return date.fromisoformat(value) if value else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _readable(fields: Iterable[FieldChange]) -> list[FieldChange]:
+    return [f for f in fields if OF_LEVEL[f.level][f.field].readable]
+
+
+def _missing(change: Change, held: Record) -> tuple[FieldChange, ...]:
+    """The fields of a change that the target does not hold yet. One that cannot be read counts as done."""
+    parts = {(part.level, part.key): part.values for part in held}
+    left = []
+    for f in _readable(change.fields):
+        values = parts.get((f.level, f.key))
+        if values is None or (f.field in values and not equal(values[f.field], f.new)):
+            left.append(f)
+    return tuple(left)
+
+
+def _absent(parts: Iterable[Address], held: Record) -> list[Address]:
+    present = {(part.level, part.key) for part in held}
+    return [part for part in parts if part not in present]
+
+
+def _refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: TargetPerson) -> None:
+    """A field that is neither as the plan found it nor as it shall be was changed by somebody else."""
+    parts = {(part.level, part.key): part.values for part in person.record}
+    new = set(change.new_parts)
+    for f in missing:
+        values = parts.get((f.level, f.key))
+        if values is None:
+            if (f.level, f.key) not in new:
+                raise _changed(f"{f.level} is gone")
+        elif f.field in values and not equal(values[f.field], f.old):
+            raise _changed(f"{f.level}.{f.field} differs from the plan")
+
+
+def _not_stored(missing: Iterable[FieldChange]) -> list[Finding]:
+    return [Finding("tripletex_not_stored", Severity.WARNING, f) for f in dict.fromkeys(m.field for m in missing)]
+
+
+def _changed(reason: str) -> Conflict:
+    return Conflict(
+        f"tripletex: {reason}",
+        text=text("tripletex.changed_meanwhile"),
+        advice=text("tripletex.changed_meanwhile.advice"),
+    )

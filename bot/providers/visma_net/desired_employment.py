@@ -1,0 +1,143 @@
+"""Employments as Visma.net should hold them: positions with what holds now, and the salaries that are to come."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.protocol import Settings
+from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
+from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.settings import AS_IS, NOT_SENT, TO_FULL_TIME, chosen
+
+CENT = Decimal("0.01")
+HUNDRED = Decimal(100)
+
+Values = dict[str, Value]
+
+_PERIODS = {
+    PayPeriod.MONTH: "monthly_salary",
+    PayPeriod.HOUR: "hourly_wage",
+    PayPeriod.YEAR: "annual_salary",
+}
+
+
+class PositionParts:
+    """Collects one employee's positions, coming salaries and findings."""
+
+    def __init__(self, employee: Employee, settings: Settings, registers: Registers, today: date) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._registers = registers
+        self._today = today
+        self._parts: list[Part] = []
+        self._findings: list[Finding] = []
+
+    def made(self) -> tuple[list[Part], list[Finding]]:
+        """Parts and findings. The registers must have been loaded."""
+        employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
+        if not employments:
+            return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
+        for employment in employments:
+            if employment.end is not None and employment.end < self._today:
+                # One that is over gets its end where Visma.net has it, and is not invented where it has not.
+                self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), self._end(employment), True))
+            else:
+                self._lasting(employment)
+        return self._parts, [f for i, f in enumerate(self._findings) if f not in self._findings[:i]]
+
+    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
+        self._findings.append(Finding(f"visma_net_{code}", severity, field, values))
+
+    def _end(self, employment: Employment) -> Values:
+        if employment.end is None:
+            return {}
+        reason = chosen(self._settings, "end_reason")
+        return {"end_date": employment.end} | ({"end_reason": reason} if reason else {})
+
+    def _lasting(self, employment: Employment) -> None:
+        values: Values = {"position_type": ORDINARY, **self._end(employment)}
+        for key in REGISTERS:
+            self._chosen_of_register(values, key)
+        if (form := self._form(employment)) is not None:
+            values["employment_form"] = form
+        if (code := self._occupation()) is not None:
+            values["occupation_code"] = code
+        if employment.percentage is None:
+            self._find("percentage_missing", Severity.BLOCKING, "percentage")
+        else:
+            values["percentage"] = employment.percentage
+        day = max(self._today, employment.start)
+        pay = self._employee.compensation_on(day)
+        if pay is not None and (amount := self._amount(pay, employment)) is not None:
+            values[amount[0]] = amount[1]
+            values["effective_from"] = max(pay.effective, employment.start)
+        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values))
+        # Salaries to come stand in rows of their own; this one says from where on there are such rows.
+        self._parts.append(Part(Level.TERMS, (employment.start, employment.start), {}))
+        for coming in self._employee.compensations:
+            if day < coming.effective <= (employment.end or date.max):
+                amount = self._amount(coming, employment)
+                if amount is not None:
+                    row = {amount[0]: amount[1]}
+                    self._parts.append(Part(Level.TERMS, (employment.start, coming.effective), row))
+
+    def _chosen_of_register(self, values: Values, key: str) -> None:
+        identifier = chosen(self._settings, key)
+        entry = self._registers.by_id(REGISTERS[key], identifier) if identifier else None
+        if entry is not None:
+            values[key] = entry.label
+        elif identifier:
+            self._find("choice_gone", Severity.BLOCKING, key)
+        else:
+            self._find("choice_missing", Severity.BLOCKING, key)
+
+    def _form(self, employment: Employment) -> str | None:
+        # The one built-in type whose name is published; customers name the others as they like.
+        if employment.type is not None and employment.type.name == "permanent_employment":
+            return PERMANENT
+        other = chosen(self._settings, "other_employment_form")
+        if not other:
+            name = employment.type.name if employment.type else ""
+            self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
+        return other or None
+
+    def _occupation(self) -> str | None:
+        """The seven-digit STYRK code: the employee's own (a custom field of the source), else the default."""
+        field = chosen(self._settings, "occupation_code_field")
+        own = self._employee.custom.get(field) if field else None
+        code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
+        if re.fullmatch(r"\d{7}", code):
+            return code
+        default = chosen(self._settings, "occupation_code") or None
+        if code:
+            self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=code)
+        elif default is None:
+            self._find("occupation_code_missing", Severity.WARNING, "occupation_code")
+        return default
+
+    def _amount(self, pay: Compensation, employment: Employment) -> tuple[str, Decimal] | None:
+        """Field and amount of a compensation; None, and a finding, when Visma.net cannot hold it."""
+        basis = chosen(self._settings, "salary")
+        if basis == NOT_SENT:
+            return None
+        if pay.currency != "NOK":
+            values = {"currency": pay.currency, "expected": ("NOK",)}
+            self._findings.append(Finding("compensation.currency", Severity.BLOCKING, "currency", values))
+            return None
+        key = _PERIODS.get(pay.period)
+        if key is None:
+            self._find("pay_period", Severity.BLOCKING, "compensation")
+            return None
+        share = employment.percentage
+        if key == "hourly_wage" or basis == AS_IS or share is None:
+            return key, pay.amount
+        if basis == TO_FULL_TIME and share == 0:
+            self._find("pay_of_nothing", Severity.BLOCKING, "percentage")
+            return None
+        amount = pay.amount * HUNDRED / share if basis == TO_FULL_TIME else pay.amount * share / HUNDRED
+        return key, amount.quantize(CENT, ROUND_HALF_UP)

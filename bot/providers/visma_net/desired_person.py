@@ -1,0 +1,127 @@
+"""The person part of what Visma.net should hold, and what in it stands in the way.
+
+Everybody new is a draft, in which mandatory fields may be missing: a lack is told and stops nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import phonenumbers
+from babel import Locale
+
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level, Part, Value
+from bot.providers.protocol import Settings
+from bot.providers.visma_net.settings import chosen
+
+Values = dict[str, Value]
+
+
+class PersonPart:
+    """Collects one employee's values and findings."""
+
+    def __init__(self, employee: Employee, settings: Settings) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._values: Values = {}
+        self._findings: list[Finding] = []
+
+    def made(self) -> tuple[Part, list[Finding]]:
+        """The part and the findings."""
+        employee = self._employee
+        self._put("number", employee.number)
+        self._put("first_name", employee.first_name)
+        self._put("last_name", employee.last_name)
+        self._put("birth_date", employee.birth_date)
+        self._put("external_id", employee.source_id)
+        self._identity()
+        self._contact()
+        self._address()
+        self._bank()
+        return Part(Level.PERSON, (), self._values), self._findings
+
+    def _put(self, key: str, value: Value) -> None:
+        if value not in (None, ""):
+            self._values[key] = value
+
+    def _warn(self, code: str, field: str, /, **values: object) -> None:
+        self._findings.append(Finding(f"visma_net_{code}", Severity.WARNING, field, values))
+
+    def _identity(self) -> None:
+        identity = self._employee.identity
+        if identity is None:
+            return
+        bare = re.sub(r"[\s.\-]", "", identity.value)
+        if identity.country not in (None, "NO") or not re.fullmatch(r"\d{11}", bare):
+            self._warn("foreign_identity", "identity_number")
+        elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
+            self._put("d_number", bare)
+        else:
+            self._put("identity_number", bare)
+
+    def _contact(self) -> None:
+        """E-mail and phone go to new people only, and only as a type that the tenant is known to use."""
+        if chosen(self._settings, "email_type"):
+            self._put("email", self._employee.work_email or self._employee.private_email)
+        if chosen(self._settings, "phone_type"):
+            phones = [_norwegian(phone) for phone in (self._employee.private_phone, self._employee.work_phone) if phone]
+            self._put("phone", next((phone for phone in phones if phone), None))
+            if phones and not any(phones):
+                self._warn("foreign_phone", "phone")
+
+    def _address(self) -> None:
+        address = self._employee.address
+        if address is None:
+            return
+        self._put("street", address.street)
+        self._put("postal_code", address.postal_code)
+        self._put("city", address.city)
+        code = country_code(address.country)
+        self._put("country", code)
+        if address.country and code is None:
+            self._warn("country_unknown", "country", country=address.country)
+
+    def _bank(self) -> None:
+        bank = self._employee.bank
+        if bank is None:
+            return
+        number = re.sub(r"[\s.\-]", "", bank.number or "")
+        iban = re.sub(r"\s", "", bank.iban or "").upper()
+        if re.fullmatch(r"\d{11}", number) and bank.country in (None, "NO") and not bank.clearing:
+            self._put("bank_account", number)
+        elif re.fullmatch(r"NO\d{13}", iban):  # a Norwegian IBAN is the account number behind four characters
+            self._put("bank_account", iban[4:])
+        else:
+            self._warn("foreign_bank_account", "bank_account")
+
+
+def _norwegian(value: str) -> str | None:
+    """The national digits of a Norwegian number; Visma.net keeps phones as whole numbers, so others would be cut."""
+    try:
+        parsed = phonenumbers.parse(value, "NO")
+    except phonenumbers.NumberParseException:
+        return None
+    if parsed.country_code != 47 or not phonenumbers.is_possible_number(parsed):
+        return None
+    return str(parsed.national_number)
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for language in ("en", "sv", "nb", "da", "fi"):
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                names[name.casefold()] = code
+    return names
+
+
+def country_code(written: str | None) -> str | None:
+    """ISO 3166-1 alpha-2 of a country written as a code or as a name in a Nordic language or English."""
+    plain = (written or "").strip()
+    if len(plain) == 2 and plain.isalpha():
+        return plain.upper()
+    return _country_names().get(plain.casefold()) if plain else None

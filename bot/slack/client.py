@@ -1,0 +1,75 @@
+"""The one way to a Slack client: retries for busy and broken answers are set up here."""
+
+from __future__ import annotations
+
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.ownership import may_write
+
+NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
+"""Posts: one whose answer was lost may be there all the same, so `bot.slack.idempotent_post` looks before it posts
+again."""
+
+
+TIMEOUT = 20
+"""Seconds. Two thirds of `Policy.dead_after`: a post is over before a peer can look whether it is there."""
+
+
+class _Busy(AsyncRateLimitErrorRetryHandler):
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Wait as long as Slack says, and ask again whether the post is still this process's to make."""
+        await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
+        if request.url.endswith(NOT_REPEATED):
+            await may_write()
+
+
+class _LostAnswers(AsyncConnectionErrorRetryHandler):
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        return not request.url.endswith(NOT_REPEATED) and await super()._can_retry_async(
+            state=state, request=request, response=response, error=error
+        )
+
+
+class _ServerErrors(AsyncServerErrorRetryHandler):
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        return not request.url.endswith(NOT_REPEATED) and await super()._can_retry_async(
+            state=state, request=request, response=response, error=error
+        )
+
+
+def slack_client(token: str, base_url: str, timeout: int = TIMEOUT) -> AsyncWebClient:
+    """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post."""
+    client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout)
+    client.retry_handlers[:] = [
+        _Busy(max_retry_count=3),
+        _LostAnswers(max_retry_count=2),
+        _ServerErrors(max_retry_count=2),
+    ]
+    return client

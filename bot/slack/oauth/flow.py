@@ -1,0 +1,87 @@
+"""The OAuth installation as Bolt carries it out, with our stores and our pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.locales import Translator
+from bot.slack.oauth.html_pages import accepted, begin_page, failed_page, installed_page
+from bot.slack.oauth.installation_store import STATE_LIVES, Installations, States
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+# Bolt's own warning of a failed exchange holds the code; `_failed` says all that is needed.
+_quiet = logging.getLogger(f"{__name__}.bolt")
+_quiet.setLevel(logging.ERROR)
+
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+
+
+class Flow(AsyncOAuthFlow):
+    """Bolt's flow with a page of ours in front. `authorization_url` is Slack's own page of consent."""
+
+    def __init__(
+        self,
+        database: Database,
+        installed: Installations,
+        client: AsyncWebClient,
+        *,
+        client_id: str,
+        client_secret: str,
+        scopes: Sequence[str],
+        public_url: str,
+        authorization_url: str,
+    ) -> None:
+        settings = AsyncOAuthSettings(
+            client_id=client_id,
+            client_secret=client_secret,
+            scopes=scopes,
+            user_scopes=(),
+            redirect_uri=f"{public_url}{REDIRECT_PATH}",
+            install_path=INSTALL_PATH,
+            redirect_uri_path=REDIRECT_PATH,
+            authorization_url=authorization_url,
+            installation_store=installed,
+            installation_store_bot_only=True,
+            state_store=States(database),
+            state_expiration_seconds=int(STATE_LIVES.total_seconds()),
+            callback_options=AsyncCallbackOptions(success=self._succeeded, failure=self._failed),
+        )
+        super().__init__(client=client, settings=settings, logger=_quiet)
+
+    async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
+        """The page that leads to Slack's."""
+        return begin_page(_translator(request), url)
+
+    async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
+        one = args.installation
+        log.info("installed", team=one.team_id, enterprise=one.enterprise_id, user=one.user_id)
+        name = one.team_name or one.enterprise_name or ""
+        page = installed_page(_translator(args.request), name, one.app_id or "", one.team_id or "")
+        forget = self.settings.state_utils.build_set_cookie_for_deletion()
+        return BoltResponse(status=200, body=page, headers=_html({"Set-Cookie": [forget]}))
+
+    async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
+        log.warning("not_installed", reason=args.reason)
+        page = failed_page(_translator(args.request), args.reason, INSTALL_PATH)
+        return BoltResponse(status=args.suggested_status_code, body=page, headers=_html())
+
+
+def _translator(request: AsyncBoltRequest) -> Translator:
+    return accepted(",".join(request.headers.get("accept-language", [])))
+
+
+def _html(more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"Content-Type": "text/html; charset=utf-8", **(more or {})}

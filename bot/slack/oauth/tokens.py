@@ -1,0 +1,71 @@
+"""Which token speaks to which team: for what Slack sends, and for what the bot says by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client import slack_client
+from bot.slack.oauth.installation_store import Installations
+from storage import workspaces
+from storage.database import Database
+
+
+class Authorize(AsyncAuthorize):
+    """Bolt's question whose token a request is answered with.
+
+    All that the answer holds was given at installation: asking Slack again at every click would cost a third of the
+    time in which a click must be acknowledged.
+    """
+
+    def __init__(self, database: Database, installed: Installations) -> None:
+        self._database = database
+        self._installed = installed
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,  # noqa: ARG002 - as Bolt calls it
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        **_: Any,
+    ) -> AuthorizeResult | None:
+        """The token, or None where the app is not installed (any more)."""
+        bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+        if bot is None:
+            return None
+        if bot.is_enterprise_install and team_id and enterprise_id:
+            # So that a report at night finds the organisation's token.
+            async with self._database.session() as s:
+                await workspaces.ensure(s, team_id, enterprise_id=enterprise_id)
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=bot.bot_user_id,
+            bot_id=bot.bot_id,
+            bot_token=bot.bot_token,
+            bot_scopes=bot.bot_scopes,
+            user_id=user_id,
+        )
+
+
+class Clients:
+    """A Web API client for each team."""
+
+    def __init__(self, database: Database, installed: Installations, base_url: str) -> None:
+        self._database = database
+        self._installed = installed
+        self._base_url = base_url
+
+    async def of(self, team_id: str) -> AsyncWebClient:
+        """A client with the team's token. Without one, Slack answers every call with `not_authed`."""
+        async with self._database.reading() as s:
+            workspace = await workspaces.get(s, team_id)
+        enterprise_id = workspace.enterprise_id if workspace else None
+        bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+        return slack_client(bot.bot_token if bot else "", self._base_url)

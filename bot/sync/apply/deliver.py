@@ -1,0 +1,90 @@
+"""Carry out the changes of a plan for an inbox: all in one delivery, and nobody's outcome before it has arrived.
+
+The inbox cannot be read, so it is the source that is read just before: whoever has changed since the plan was made is
+left for the next one. A delivery that is cut short is not there; one that may have arrived is made again by the next
+run, which does no harm, as it sets values and never adds to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
+
+from bot.domain.change import Change
+from bot.domain.employee import Employee
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.providers.errors import Conflict, Rejected, Unavailable, Unsupported
+from bot.providers.protocol import Applied, Inbox, Parcel, Settings, Source
+from bot.sync.apply.outcomes import failed, success, unknown, unmade
+from bot.sync.compare.delivered_state import Ledger
+from bot.sync.compare.fingerprints import Fingerprint, Remembered, Traces
+
+Send = Callable[[Sequence[Parcel], Settings], Awaitable[Sequence[Applied]]]
+"""Brings parcels on their way, as `Inbox.deliver` does."""
+
+Note = Callable[[Mapping[str, Remembered]], Awaitable[None]]
+"""Keeps what is to be remembered of people by source id, while nobody knows whether they have been delivered."""
+
+
+async def deliver_changes(
+    changes: Sequence[Change],
+    source: Source,
+    inbox: Inbox,
+    settings: Settings,
+    today: date,
+    *,
+    fingerprint: Fingerprint,
+    note: Note,
+    send: Send | None = None,
+) -> list[Outcome]:
+    """Deliver CREATEs and UPDATEs together; gives their outcomes in order. May be called again for the same changes.
+
+    `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole. `send` is
+    another way than the inbox's own.
+
+    Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
+    everyone, and the delivery can be tried again.
+    """
+    ledger = Ledger(Traces(fingerprint), inbox.fields, settings, {})
+    wanted = frozenset(change.person.source_id for change in changes)
+    fresh = {employee.source_id: employee async for page in source.employees(wanted) for employee in page}
+    outcomes: dict[int, Outcome] = {}
+    parcels: dict[int, Parcel] = {}
+    for position, change in enumerate(changes):
+        made = await _parcel(change, fresh.get(change.person.source_id), inbox, ledger, settings, today)
+        if isinstance(made, Parcel):
+            parcels[position] = made
+        else:
+            outcomes[position] = made
+    if parcels:
+        await note({parcel.change.person.source_id: _in_doubt(parcel) for parcel in parcels.values()})
+        delivered = await _delivered(list(parcels.values()), send or inbox.deliver, settings)
+        outcomes |= dict(zip(parcels, delivered, strict=True))
+    return [outcomes[position] for position in range(len(changes))]
+
+
+async def _parcel(
+    change: Change, employee: Employee | None, inbox: Inbox, ledger: Ledger, settings: Settings, today: date
+) -> Parcel | Outcome:
+    if employee is None:
+        return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
+    desired = await inbox.desired(employee, settings, today)
+    if not ledger.is_of(change.source_fingerprint, desired.record):
+        return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+    return Parcel(change=change, record=desired.record)
+
+
+async def _delivered(parcels: Sequence[Parcel], send: Send, settings: Settings) -> list[Outcome]:
+    try:
+        applied = await send(parcels, settings)
+    except Unavailable as error:
+        if not error.sent:
+            raise
+        return [unknown(parcel.change, error, parcel.number) for parcel in parcels]
+    except (Rejected, Conflict, Unsupported) as error:
+        return [failed(parcel.change, error) for parcel in parcels]
+    return [success(parcel.change, one) for parcel, one in zip(parcels, applied, strict=True)]
+
+
+def _in_doubt(parcel: Parcel) -> Remembered:
+    return Remembered(parcel.change.person.number, parcel.number, parcel.change.delivery)

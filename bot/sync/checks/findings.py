@@ -1,0 +1,121 @@
+"""Every check there is: its code, how severe it is, and the field it is about.
+
+Texts: `check.<code>` says what is wrong and `check.<code>.advice` what to do, in each language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.domain.findings import Finding, Severity
+
+_BLOCKING, _WARNING = Severity.BLOCKING, Severity.WARNING
+
+CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
+    {
+        "name.first_missing": (_BLOCKING, "first_name"),
+        "name.last_missing": (_BLOCKING, "last_name"),
+        "name.odd": (_WARNING, "first_name"),
+        "number.missing": (_BLOCKING, "number"),
+        "number.spaces": (_WARNING, "number"),
+        "birth_date.missing": (_WARNING, "birth_date"),
+        "birth_date.future": (_BLOCKING, "birth_date"),
+        "birth_date.implausible": (_WARNING, "birth_date"),
+        "identity.missing": (_WARNING, "identity_number"),
+        "identity.invalid": (_BLOCKING, "identity_number"),
+        "identity.synthetic": (_BLOCKING, "identity_number"),
+        "identity.birth_date": (_BLOCKING, "identity_number"),
+        "identity.foreign": (_WARNING, "identity_number"),
+        "identity.unchecked": (_WARNING, "identity_number"),
+        "bank.missing": (_WARNING, "bank_account"),
+        "bank.invalid": (_BLOCKING, "bank_account"),
+        "bank.iban": (_BLOCKING, "bank_account"),
+        "bank.iban_differs": (_BLOCKING, "bank_account"),
+        "bank.clearing": (_WARNING, "bank_account"),
+        "bank.check_digit": (_WARNING, "bank_account"),
+        "bank.unchecked": (_WARNING, "bank_account"),
+        "email.missing": (_WARNING, "email"),
+        "email.invalid": (_WARNING, "email"),
+        "phone.invalid": (_WARNING, "phone"),
+        "employment.missing": (_BLOCKING, "employment"),
+        "employment.backwards": (_BLOCKING, "end_date"),
+        "employment.overlap": (_WARNING, "employment"),
+        "employment.percentage_range": (_BLOCKING, "percentage"),
+        "employment.percentage_scale": (_BLOCKING, "percentage"),
+        "employment.percentage_high": (_WARNING, "percentage"),
+        "employment.type_missing": (_WARNING, "employment_type"),
+        "start.future": (_WARNING, "start_date"),
+        "start.implausible": (_WARNING, "start_date"),
+        "start.differs": (_WARNING, "start_date"),
+        "compensation.missing": (_WARNING, "compensation"),
+        "compensation.not_positive": (_BLOCKING, "compensation"),
+        "compensation.currency": (_BLOCKING, "currency"),
+        "compensation.low": (_WARNING, "compensation"),
+        "compensation.high": (_WARNING, "compensation"),
+        "compensation.absurd": (_BLOCKING, "compensation"),
+        "duplicate.number": (_BLOCKING, "number"),
+        "duplicate.former": (_WARNING, "number"),
+        "duplicate.identity": (_BLOCKING, "identity_number"),
+        "duplicate.person": (_WARNING, "last_name"),
+        "duplicate.bank": (_WARNING, "bank_account"),
+        # Found while comparing with the target.
+        "number.twice_in_target": (_BLOCKING, "number"),
+        "number.other_person": (_BLOCKING, "number"),
+        "number.skipped_by_choice": (_WARNING, "number"),
+        "target.looks_like": (_BLOCKING, "number"),
+        "employment.start_in_target": (_BLOCKING, "start_date"),
+        "target.moved": (_BLOCKING, "number"),
+        "target.gone": (_BLOCKING, "number"),
+        "target.chosen_gone": (_BLOCKING, "number"),
+        "target.claimed_twice": (_BLOCKING, "number"),
+        "scope.left": (_WARNING, "number"),
+        "source.gone": (_WARNING, "number"),
+        "person.left": (_WARNING, "end_date"),
+        "person.skipped": (_WARNING, "number"),
+        "delivery.part_gone": (_WARNING, "employment"),
+        # Found while writing.
+        "target.rejected": (_BLOCKING, "number"),
+    }
+)
+
+NEEDED = MappingProxyType(
+    {
+        "birth_date.missing": "birth_date",
+        "identity.missing": "identity_number",
+        "bank.missing": "bank_account",
+        "email.missing": "email",
+        "employment.type_missing": "employment_type",
+        "compensation.missing": "compensation",
+    }
+)
+"""Warnings that block when the target needs the canonical field."""
+
+UNFIT = frozenset(
+    {
+        "identity.missing",
+        "identity.invalid",
+        "identity.foreign",
+        "identity.unchecked",
+        "bank.invalid",
+        "bank.iban",
+        "bank.clearing",
+        "bank.check_digit",
+        "bank.unchecked",
+        "email.missing",
+        "email.invalid",
+        "phone.invalid",
+    }
+)
+"""Checks that find no value a payroll system could use: what a target says of the same field is the same fault."""
+
+CONTACTS = MappingProxyType(
+    {"work_email": "email", "private_email": "email", "work_phone": "phone", "private_phone": "phone"}
+)
+"""The fields of the source that a target makes one field of."""
+
+
+def finding(code: str, *, field: str | None = None, verbatim: str | None = None, **values: object) -> Finding:
+    """A finding of the catalogue. Raises `KeyError` for a code that is not in it."""
+    severity, about = CATALOGUE[code]
+    return Finding(code, severity, field or about, values, verbatim)

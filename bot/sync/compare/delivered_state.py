@@ -1,0 +1,189 @@
+"""What an inbox was given, and what it still lacks.
+
+An inbox cannot be read, so the last delivery of each person stands for what it holds. It is remembered as keyed marks:
+one per value, and one per part and per clearable field that had a value, so that what has changed, what is new and
+what was emptied can be told without keeping any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
+from bot.domain.record import Level, Part, Record
+from bot.providers.protocol import Desired, FieldRule, Settings, Write
+from bot.sync.checks.findings import finding
+from bot.sync.compare.diff import Address, goes_along, rules_by_key
+from bot.sync.compare.fingerprints import Memory, Traces, is_empty
+from bot.sync.compare.match import Decision, Resolution, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a trace says of one person's last delivery to a place; `parts` is how many parts it had.
+
+    `sure` is False while nobody knows whether it has arrived.
+    """
+
+    sure: bool
+    parts: int
+    has: Callable[[str], bool]
+    wrote: Callable[..., bool]
+
+
+class Ledger:
+    """The deliveries of one integration: who was delivered under which number, and what is still to deliver.
+
+    `everything` delivers everyone whole, whatever was delivered before.
+    """
+
+    def __init__(
+        self,
+        traces: Traces,
+        rules: Sequence[FieldRule],
+        settings: Settings,
+        memory: Memory,
+        *,
+        everything: bool = False,
+    ) -> None:
+        self._traces = traces
+        self._table = rules_by_key(rules)
+        self._clearable = frozenset(key for key, rule in self._table.items() if rule.clears)
+        self._settings = settings
+        self._memory = memory
+        self._everything = everything
+        self._holders = {known.target_id: source_id for source_id, known in memory.items()}
+
+    def change(
+        self, employee: Employee, desired: Desired, findings: tuple[Finding, ...], resolution: Resolution | None
+    ) -> Change:
+        """What to deliver of an employee whom nothing blocks, or the question that a human must answer first."""
+        known = self._memory.get(employee.source_id)
+        before = known.target_id if known else None
+        person = Person(employee.source_id, employee.number, employee.name, before)
+        decision = resolution.decision if resolution else None
+        joined = resolution.target_id if resolution and decision is Decision.SAME else None
+        number = joined or employee.number.strip()
+        question, other = self._question(number, before, employee.source_id, decision, joined)
+        if question is not None:
+            alike = (Lookalike(other, other, employee.name, "earlier_sync"),) if other else ()
+            others = tuple(item for item in findings if item.code != question.code)
+            return Change(kind_of(question, alike), person, findings=(question, *others), lookalikes=alike)
+        given = self._given(known.fingerprint, desired.place) if known and before == number else None
+        return self._compared(replace(person, target_id=number), desired, findings, given, created=joined is None)
+
+    def holds(self, source_id: str) -> bool:
+        """Whether somebody who was delivered still has the number to themselves."""
+        known = self._memory.get(source_id)
+        return known is not None and self._holders.get(known.target_id) == source_id
+
+    def is_of(self, trace: str, record: Record) -> bool:
+        """Whether a change's `source_fingerprint` was made for this very record."""
+        return trace.startswith(self._traces.of(record, self._settings) + ".")
+
+    def _question(
+        self, number: str, before: str | None, source_id: str, decision: Decision | None, joined: str | None
+    ) -> tuple[Finding | None, str | None]:
+        """The doubt about whom a number belongs to, and the number that was delivered earlier."""
+        if not number:
+            return finding("number.missing"), before
+        if joined is not None:
+            return None, None
+        if self._holders.get(number, source_id) != source_id:
+            return finding("target.claimed_twice"), number
+        if before not in (None, number) and decision is not Decision.DIFFERENT:
+            # The inbox would take the new number for a new person, and both would be paid.
+            return finding("target.moved", before=before, now=number), before
+        return None, None
+
+    def _compared(
+        self, person: Person, desired: Desired, findings: tuple[Finding, ...], given: _Given | None, *, created: bool
+    ) -> Change:
+        wanted = [part for part in desired.record if not part.existing_only or _is_in(part, given)]
+        again = self._everything or given is None or not given.sure
+        fields = tuple(change for part in wanted for change in self._changed(part, None if again else given))
+        cleared = tuple(change for part in wanted for change in self._emptied(part, given))
+        new_parts: tuple[Address, ...] = tuple(
+            (part.level, part.key) for part in wanted if again or not _is_in(part, given)
+        )
+        gone = given.parts - sum(_is_in(part, given) for part in wanted) if given else 0
+        if gone > 0:
+            findings = (finding("delivery.part_gone", count=gone), *findings)
+        trace = f"{self._traces.of(desired.record, self._settings)}.{self._shape(wanted, desired.place)}"
+        # Without marks of values everything is delivered anew, whichever of the two states the inbox is in.
+        doubt = f"doubt..{self._shape(wanted, desired.place, cleared)}"
+        if given is None and created:
+            kind, person = ChangeKind.CREATE, replace(person, target_id=None)
+        else:
+            kind = ChangeKind.UPDATE if fields or cleared or new_parts else ChangeKind.UNCHANGED
+        return Change(kind, person, fields + cleared, new_parts, findings, source_fingerprint=trace, delivery=doubt)
+
+    def _changed(self, part: Part, given: _Given | None) -> Iterator[FieldChange]:
+        """The values that were not delivered as they are now; all of a part that was not delivered at all."""
+        known = _is_in(part, given)
+        along: list[FieldChange] = []
+        changed: set[str] = set()
+        for name, value in part.values.items():
+            rule = self._table[part.level, name]
+            if is_empty(value) or (known and rule.write is Write.CREATE_ONLY):
+                continue
+            if known and given is not None and given.wrote(part.level, part.key, name, value):
+                continue
+            change = FieldChange(part.level, part.key, name, value, None, rule.private)
+            if rule.write is Write.ALONG:
+                along.append(change)
+                continue
+            changed.add(name)
+            yield change
+        yield from (
+            change for change in along if not known or goes_along(self._table[part.level, change.field], changed)
+        )
+
+    def _emptied(self, part: Part, given: _Given | None) -> Iterator[FieldChange]:
+        """Fields that were delivered with a value and have none now."""
+        if given is None:
+            return
+        for level, name in sorted(self._clearable):
+            silent = name not in part.values  # a record that leaves a field out says nothing about it
+            if silent or level is not part.level or not is_empty(part.values[name]):
+                continue
+            if given.has(_set_line(level, part.key, name)):
+                yield FieldChange(level, part.key, name, None, None, self._table[level, name].private)
+
+    def _given(self, trace: str, place: str) -> _Given | None:
+        """What was delivered to this place; None when nothing was, or to another one."""
+        pieces = trace.split(".")
+        if len(pieces) != 4:
+            return None
+        has = self._traces.among(pieces[2])
+        return (
+            _Given(bool(pieces[1]), int(pieces[3]), has, self._traces.wrote(trace)) if has(f"place|{place}") else None
+        )
+
+    def _shape(self, delivered: Sequence[Part], place: str, emptied: Sequence[FieldChange] = ()) -> str:
+        """Marks of where, which parts and which clearable fields are delivered, and the number of parts."""
+        lines = [f"place|{place}", *(_part_line(part.level, part.key) for part in delivered)]
+        lines += [_set_line(change.level, change.key, change.field) for change in emptied]
+        lines += [
+            _set_line(part.level, part.key, name)
+            for part in delivered
+            for name, value in part.values.items()
+            if (part.level, name) in self._clearable and not is_empty(value)
+        ]
+        return f"{self._traces.marks(lines)}.{len(delivered)}"
+
+
+def _is_in(part: Part, given: _Given | None) -> bool:
+    return given is not None and given.has(_part_line(part.level, part.key))
+
+
+def _part_line(level: Level, key: tuple[date, ...]) -> str:
+    return f"part|{level}|{','.join(day.isoformat() for day in key)}"
+
+
+def _set_line(level: Level, key: tuple[date, ...], name: str) -> str:
+    return f"set|{name}|{_part_line(level, key)}"

@@ -1,0 +1,186 @@
+"""What has to be written so that a target's record becomes the desired one, by the provider's field table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bot.domain.change import FieldChange
+from bot.domain.record import Level, Part, Record, Value
+from bot.providers.protocol import FieldRule, Write
+from bot.sync.compare.fingerprints import canonical, is_empty
+
+Address = tuple[Level, tuple[date, ...]]
+"""Where a part stands in a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What to write (`fields`), which parts do not exist yet, and which of the fields somebody else has changed."""
+
+    fields: tuple[FieldChange, ...] = ()
+    new_parts: tuple[Address, ...] = ()
+    drift: tuple[FieldChange, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.new_parts)
+
+
+class UnknownField(ValueError):
+    """A record holds a field that is not in the provider's field table."""
+
+
+def rules_by_key(rules: Sequence[FieldRule]) -> dict[tuple[Level, str], FieldRule]:
+    """The field table by level and key."""
+    return {(rule.level, rule.key): rule for rule in rules}
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are equal to a reader: blank text is nothing, 1.50 is 1.5."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    return canonical(left) == canonical(right)
+
+
+def difference(
+    desired: Record,
+    held: Record | None,
+    rules: Sequence[FieldRule],
+    *,
+    wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None = None,
+    keep: frozenset[str] = frozenset(),
+) -> Difference:
+    """Compare the desired record with what the target holds (None: nobody there yet).
+
+    A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
+    together with a new part, or along with another change where its rule says so. Parts that only the target has are
+    left alone: nothing is ever deleted. `wrote` tells what we wrote last, for drift. Fields named in `keep` stay as
+    the target has them.
+    """
+    table = rules_by_key(rules)
+    present: Mapping[Address, Part] = {(part.level, part.key): part for part in held or ()}
+    fields: list[FieldChange] = []
+    new_parts: list[Address] = []
+    drift: list[FieldChange] = []
+    for part in sorted(desired, key=lambda part: (len(part.key), part.key)):
+        address = (part.level, part.key)
+        old = present.get(address)
+        if old is None:
+            if part.existing_only or _before_history(part, present):
+                continue
+            new_parts.append(address)
+        along: list[FieldChange] = []
+        before = len(fields)
+        for name, value in part.values.items():
+            rule = table.get((part.level, name))
+            if rule is None:
+                raise UnknownField(f"{part.level}.{name} is not in the field table")
+            change = _compare(rule, part, value, old)
+            if change is None or (old is not None and name in keep):
+                continue
+            if rule.write is Write.ALONG:
+                along.append(change)
+                continue
+            fields.append(change)
+            if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
+                drift.append(change)
+        changed = {change.field for change in fields[before:]}
+        fields += [change for change in along if old is None or goes_along(table[part.level, change.field], changed)]
+    return Difference(tuple(fields), tuple(new_parts), tuple(drift))
+
+
+def goes_along(rule: FieldRule, changed: set[str]) -> bool:
+    """Whether a change of these fields of a part takes an `ALONG` field of it along."""
+    return bool(changed if not rule.beside else changed.intersection(rule.beside))
+
+
+def _before_history(part: Part, present: Mapping[Address, Part]) -> bool:
+    """Whether terms lie before the first that the target has of the same employment: what was paid by then is done."""
+    if part.level is not Level.TERMS:
+        return False
+    held = [key for level, key in present if level is Level.TERMS and key[0] == part.key[0]]
+    return bool(held) and part.key < min(held)
+
+
+def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> FieldChange | None:
+    if old is None:
+        if is_empty(value):
+            return None
+        return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
+    if rule.write is Write.ALONG and rule.key not in old.values and not is_empty(value):
+        return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
+    if rule.write is Write.CREATE_ONLY or rule.key not in old.values:
+        return None
+    before = old.values[rule.key]
+    if rule.write is Write.WHEN_EMPTY and not is_empty(before):
+        return None
+    if same(value, before) or (is_empty(value) and not rule.clears):
+        return None
+    return FieldChange(part.level, part.key, rule.key, None if is_empty(value) else value, before, rule.private)
+
+
+END_FIELDS = frozenset({"end_date", "employment_end"})
+"""Field keys under which a provider's table holds the last day of an employment."""
+
+
+def clashing_start(desired: Record, held: Record, new_parts: Sequence[Address]) -> tuple[date, date] | None:
+    """The start of an employment that would be made beside one of the target's that runs at the same time.
+
+    It is one job with two start dates far more often than two jobs, and would be paid twice. None when there is none.
+    """
+    ours = {part.key[0]: _last_day(part) for part in desired if part.level is Level.EMPLOYMENT}
+    theirs = {
+        part.key[0]: _last_day(part) for part in held if part.level is Level.EMPLOYMENT and part.key[0] not in ours
+    }
+    for level, key in new_parts:
+        if level is not Level.EMPLOYMENT:
+            continue
+        start, end = key[0], ours[key[0]]
+        for other, other_end in theirs.items():
+            if start <= (other_end or date.max) and other <= (end or date.max):
+                return start, other
+    return None
+
+
+def _last_day(part: Part) -> date | None:
+    return next((day for name in END_FIELDS if isinstance(day := part.values.get(name), date)), None)
+
+
+def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
+    """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone.
+
+    What the change did not put there stays, so that the result is the old record only if nobody else wrote. In a part
+    that the change creates, a zero is the target's own filling of a field that was not sent, not somebody's value.
+    """
+    ours = {(change.level, change.key, change.field): change for change in fields}
+    created = frozenset(new_parts)
+    record: list[Part] = []
+    for part in held:
+        values = dict(part.values)
+        for name, value in part.values.items():
+            change = ours.get((part.level, part.key, name))
+            if change is not None and same(value, change.new):
+                values[name] = change.old
+        if (part.level, part.key) not in created or not all(map(_says_nothing, values.values())):
+            record.append(Part(part.level, part.key, values))
+    return tuple(record)
+
+
+def _says_nothing(value: Value) -> bool:
+    return is_empty(value) or (isinstance(value, Decimal) and not value)
+
+
+def remaining(
+    held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]
+) -> tuple[tuple[FieldChange, ...], tuple[Address, ...]]:
+    """The fields and parts of a change that the target does not hold yet. An unreadable field counts as done with
+    its part."""
+    present = {(part.level, part.key): part for part in held}
+    todo: list[FieldChange] = []
+    for change in fields:
+        part = present.get((change.level, change.key))
+        if part is None or (change.field in part.values and not same(part.values[change.field], change.new)):
+            todo.append(change)
+    return tuple(todo), tuple(address for address in new_parts if address not in present)

@@ -1,0 +1,154 @@
+"""What is kept of each person between runs: which person of the target they are, and keyed fingerprints.
+
+A fingerprint tells whether the record that an employee should have is the one that was last put into the target, and
+field by field whether the target was changed by somebody else since. It is keyed, so that it gives away no value.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.findings import Severity
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.record import Level, Record, Value
+
+Fingerprint = Callable[[str], str]
+"""A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
+
+_MARK_BYTES = 5
+WAITS = "waits"
+"""Stands in the place of a trace; `Recognition` recognises nobody by it."""
+
+_KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
+_UNSETTLED = frozenset(
+    {OutcomeKind.BLOCKED, OutcomeKind.CONFLICT, OutcomeKind.FAILED, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A person of the source as the last successful sync left them.
+
+    `fingerprint` is `Traces.of`'s text for the record that was put in place, "" when it is not known. `settled` is
+    False when a run since then could not bring them into step: the target is then compared again, whatever the source
+    says. `trace` is `Recognition.trace`'s text for the look at them that made the record.
+    """
+
+    number: str
+    target_id: str
+    fingerprint: str = ""
+    settled: bool = True
+    trace: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the target last said that they wait there (`Severity.WAITING`): it is asked again about them."""
+        return self.trace == WAITS
+
+
+Memory = Mapping[str, Remembered]
+"""Source id to what is remembered of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Makes and reads the fingerprints of records, with one key.
+
+    The text is `<record>.<marks>`: a hash of the whole record and settings, and one short mark per value, so that a
+    single field can be asked for later without storing it.
+    """
+
+    fingerprint: Fingerprint
+    _mark_key: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_mark_key", bytes.fromhex(self.fingerprint("field marks"))[:64])
+
+    def basis(self, record: Record) -> str:
+        """A fingerprint of what the target holds. Equal records have equal ones, whatever the order of parts."""
+        return self.fingerprint("basis\x1e" + "\x1f".join(sorted(_lines(record))))[:40]
+
+    def of(self, record: Record, settings: Mapping[str, str]) -> str:
+        """The fingerprint of a desired record under an integration's settings."""
+        lines = sorted(_lines(record))
+        chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
+        whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
+        return f"{whole}.{self.marks(lines)}"
+
+    def marks(self, lines: Iterable[str]) -> str:
+        """Short marks of some lines as one text, without a full stop in it."""
+        marks = b"".join(sorted(self._mark(line) for line in lines))
+        return base64.urlsafe_b64encode(marks).decode().rstrip("=")
+
+    def among(self, marks: str) -> Callable[[str], bool]:
+        """A test for what `marks` gave: was this line one of them?"""
+        raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
+        known = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
+        return lambda line: bool(known) and self._mark(line) in known
+
+    def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
+        """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
+        among = self.among(".".join(remembered.split(".")[1:2]))
+        return lambda level, key, name, value: among(_line(level, key, name, value))
+
+    def mark(self, line: str) -> int:
+        """A keyed hash of a text into 64 bits, the same from run to run."""
+        return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8, key=self._mark_key).digest(), "big")
+
+    def _mark(self, line: str) -> bytes:
+        return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()
+
+
+def after(change: Change, outcome: Outcome) -> Remembered | None:
+    """What to remember of a person once their change has come out; None when nothing new is known for sure."""
+    target_id = outcome.person.target_id or change.person.target_id
+    if outcome.kind not in _KNOWN or target_id is None or not change.source_fingerprint:
+        return None
+    if outcome.kind is OutcomeKind.UNCHANGED and change.kind is not ChangeKind.UNCHANGED:
+        return None
+    # Whoever had something to tell of is looked at whole again: nothing may vanish from the report unseen.
+    found = (*change.findings, *outcome.findings)
+    waits = any(item.severity is Severity.WAITING for item in found)
+    trace = WAITS if waits else "" if found else change.trace
+    return Remembered(change.person.number, target_id, change.source_fingerprint, trace=trace)
+
+
+def unsettles(kind: OutcomeKind) -> bool:
+    """Whether an outcome leaves somebody whom we know out of step: the next run must not take them for unchanged."""
+    return kind in _UNSETTLED
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value says nothing: None or blank text. False and 0 say something."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def canonical(value: Value) -> str:
+    """A value as one text: equal values give equal text, whatever the type's notation (1.50 is 1.5)."""
+    match value:
+        case bool():
+            return f"b{value:d}"
+        case Decimal():
+            return f"n{value.normalize():f}" if value else "n0"
+        case date():
+            return f"d{value.isoformat()}"
+        case _:
+            return f"s{value or ''}"
+
+
+def _line(level: Level, key: Iterable[date], name: str, value: Value) -> str:
+    return f"{level}|{','.join(day.isoformat() for day in key)}|{name}|{canonical(value)}"
+
+
+def _lines(record: Record) -> Iterator[str]:
+    for part in record:
+        yield f"{part.level}|{','.join(day.isoformat() for day in part.key)}|"
+        for name, value in part.values.items():
+            if not is_empty(value):
+                yield _line(part.level, part.key, name, value)

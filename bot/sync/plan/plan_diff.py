@@ -1,0 +1,156 @@
+"""A plan that was made again, against the one that people were shown: who came in, who dropped out, what differs.
+
+Only what is written is compared: somebody for whom neither plan writes anything is no part of what was approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from bot.domain.change import Change, ChangeKind, FieldChange, Person
+from bot.domain.findings import Finding
+from bot.domain.record import Level
+
+WRITING = frozenset({ChangeKind.CREATE, ChangeKind.UPDATE})
+
+
+class Turn(StrEnum):
+    """How a person stands in the plan made again. Texts: `report.difference.<word>`."""
+
+    CAME_IN = "came_in"
+    DROPPED_OUT = "dropped_out"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """One field: as it was shown and as it is now; None where it was, or is, not to be written.
+
+    A private field keeps its name and no value.
+    """
+
+    shown: FieldChange | None
+    now: FieldChange | None
+
+    @property
+    def field(self) -> FieldChange:
+        """The field, wherever it stands."""
+        field = self.now or self.shown
+        assert field is not None
+        return field
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDifference:
+    """One person in whom the two plans differ. `shown` and `now` are None where the plan does not know the person.
+
+    `findings` are those of somebody who dropped out: they say why.
+    """
+
+    turn: Turn
+    person: Person
+    shown: ChangeKind | None
+    now: ChangeKind | None
+    fields: tuple[FieldDifference, ...] = attribute(default=(), repr=False)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def points(self) -> tuple[DifferentPoint, ...]:
+        """What there is to say: how the person stands (None), where that is not as before, and each field.
+
+        All the fields of somebody new, or of somebody who has dropped out, say no more than that.
+        """
+        stands = self.turn is not Turn.DIFFERS or self.shown is not self.now or not self.fields
+        by_field = self.shown is self.now or (self.turn is Turn.CAME_IN and self.now is ChangeKind.UPDATE)
+        fields = tuple((self, pair) for pair in self.fields) if by_field else ()
+        return ((self, None), *fields) if stands else fields
+
+
+DifferentPoint = tuple[PlanDifference, FieldDifference | None]
+"""A person, and the field; None for how the person stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAgain:
+    """What a run says of the older plan: who approved that and when, when it was made, and how many differ in what."""
+
+    approved_by: str
+    approved_at: datetime
+    made_at: datetime
+    turns: Mapping[Turn, int]
+
+    @property
+    def people(self) -> int:
+        """In how many people the plans differ."""
+        return sum(self.turns.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able form, kept as `Run.guard["again"]`."""
+        return {
+            "approved_by": self.approved_by,
+            "approved_at": self.approved_at.isoformat(),
+            "made_at": self.made_at.isoformat(),
+            "turns": {turn.value: count for turn, count in self.turns.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote."""
+        return cls(
+            data["approved_by"],
+            datetime.fromisoformat(data["approved_at"]),
+            datetime.fromisoformat(data["made_at"]),
+            {Turn(turn): count for turn, count in data["turns"].items()},
+        )
+
+
+def compare(shown: Change | None, now: Change | None) -> PlanDifference | None:
+    """How a person's change differs from the one that was shown; None when the same would be written, or nothing."""
+    known = now or shown
+    before, after = _writing(shown), _writing(now)
+    if known is None or (before is None and after is None):
+        return None
+    fields = _differing(before, after)
+    turn = Turn.CAME_IN if before is None else Turn.DROPPED_OUT if after is None else Turn.DIFFERS
+    if before is not None and after is not None and not fields and _frame(before) == _frame(after):
+        return None
+    findings = now.findings if now is not None and after is None else ()
+    return PlanDifference(
+        turn, known.person, shown.kind if shown else None, now.kind if now else None, fields, findings
+    )
+
+
+def _writing(change: Change | None) -> Change | None:
+    return change if change is not None and change.kind in WRITING else None
+
+
+def _frame(change: Change) -> object:
+    """What a change says beside its fields: what is done, to whom, and who of the target it is known not to be."""
+    return change.kind, change.person.target_id, frozenset(change.new_parts), frozenset(change.lookalikes)
+
+
+_Address = tuple[Level, tuple[date, ...], str]
+
+
+def _by_address(change: Change | None) -> Mapping[_Address, FieldChange]:
+    return {} if change is None else {(field.level, field.key, field.field): field for field in change.fields}
+
+
+def _differing(shown: Change | None, now: Change | None) -> tuple[FieldDifference, ...]:
+    before, after = _by_address(shown), _by_address(now)
+    return tuple(
+        FieldDifference(_shown(before.get(address)), _shown(after.get(address)))
+        for address in dict.fromkeys((*before, *after))
+        if before.get(address) != after.get(address)
+    )
+
+
+def _shown(field: FieldChange | None) -> FieldChange | None:
+    if field is None or not field.private:
+        return field
+    return FieldChange(field.level, field.key, field.field, None, None, private=True)

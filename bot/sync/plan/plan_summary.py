@@ -1,0 +1,131 @@
+"""What a plan says in sum: the numbers that the guard judges and the preview opens with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.record import Level
+from bot.domain.scope import Scope
+from bot.sync.compare.diff import END_FIELDS
+from bot.sync.compare.fingerprints import is_empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanHeader:
+    """A plan in numbers. People are counted once each.
+
+    `source_people` were read from the source, `scope_people` of them are in the scope; `target_people` were read from
+    the target, None when nobody needed it. `matched_people` exist in both. `overwrites` counts, by field, the existing
+    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day.
+    """
+
+    made_at: datetime
+    scope: Scope
+    full: bool = True
+    counts: Mapping[ChangeKind, int] = field(default_factory=dict)
+    source_people: int = 0
+    scope_people: int = 0
+    target_people: int | None = None
+    matched_people: int = 0
+    overwrites: Mapping[str, int] = field(default_factory=dict)
+    leavers: int = 0
+    drifted: int = 0
+    warnings: int = 0
+
+    @property
+    def writes(self) -> int:
+        """How many people the plan would write."""
+        return self.counts.get(ChangeKind.CREATE, 0) + self.counts.get(ChangeKind.UPDATE, 0)
+
+    def is_old(self, now: datetime, limit: timedelta) -> bool:
+        """Whether the plan was made too long ago to be carried out unseen."""
+        return now - self.made_at > limit
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able form."""
+        return {
+            "made_at": self.made_at.isoformat(),
+            "scope": self.scope.to_json(),
+            "full": self.full,
+            "counts": {kind.value: count for kind, count in self.counts.items()},
+            "source_people": self.source_people,
+            "scope_people": self.scope_people,
+            "target_people": self.target_people,
+            "matched_people": self.matched_people,
+            "overwrites": dict(self.overwrites),
+            "leavers": self.leavers,
+            "drifted": self.drifted,
+            "warnings": self.warnings,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The header that `to_json` wrote."""
+        plain = {
+            key: data[key]
+            for key in ("full", "source_people", "scope_people", "target_people", "matched_people", "leavers",
+                        "drifted", "warnings", "overwrites")
+        }  # fmt: skip
+        return cls(
+            made_at=datetime.fromisoformat(data["made_at"]),
+            scope=Scope.from_json(data["scope"]),
+            counts={ChangeKind(kind): count for kind, count in data["counts"].items()},
+            **plain,
+        )
+
+
+class Tally:
+    """Counts changes one by one, so that a plan never has to be held or read twice for its sums."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[ChangeKind] = Counter()
+        self.overwrites: Counter[str] = Counter()
+        self.matched = self.leavers = self.drifted = self.warnings = 0
+
+    def add(self, change: Change) -> None:
+        """Count one person."""
+        self._count(change, 1)
+
+    def remove(self, change: Change) -> None:
+        """Take one person out again, because their change was replaced."""
+        self._count(change, -1)
+
+    def _count(self, change: Change, sign: int) -> None:
+        self.counts[change.kind] += sign
+        self.matched += sign * (change.person.target_id is not None)
+        self.drifted += sign * bool(change.drift)
+        self.warnings += sign * bool(change.findings)
+        if change.kind is not ChangeKind.UPDATE or _is_delivered_again(change):
+            return
+        created = set(change.new_parts)
+        # An inbox does not show what it holds; a part that is known to be there is taken to have had a value.
+        unseen = bool(change.delivery)
+        touched = {field.field for field in change.fields if _overwrites(field, created, unseen=unseen)}
+        for name in touched:
+            self.overwrites[name] += sign
+        self.leavers += sign * any(_is_last_day(field) for field in change.fields)
+
+
+def _is_delivered_again(change: Change) -> bool:
+    """Whether an inbox is given a whole person once more: that says nothing of what has changed."""
+    return bool(change.delivery) and (Level.PERSON, ()) in change.new_parts
+
+
+def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]], *, unseen: bool) -> bool:
+    if (change.level, change.key) in created:
+        return change.level is Level.TERMS  # a new row of pay for somebody who is already paid
+    return unseen or not is_empty(change.old)
+
+
+def _is_last_day(change: FieldChange) -> bool:
+    return (
+        change.level is Level.EMPLOYMENT
+        and change.field in END_FIELDS
+        and not is_empty(change.new)
+        and is_empty(change.old)
+    )

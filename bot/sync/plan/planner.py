@@ -1,0 +1,393 @@
+"""Compare everyone in scope with the target and say, person by person, what a run will do. Nothing is written.
+
+Source and target are read page by page. The target is read once, before the first person who needs it, and kept as a
+compact index; a person whose desired record is the one that was put in place last time does not need it, unless the
+comparison is a full one. Where it is not, the source gives only those people whole who are not recognised
+(`bot.sync.compare.change_detection`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from bot.domain.change import Change, ChangeKind, Person
+from bot.domain.employee import Employee, Sighting
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Record
+from bot.domain.scope import Parents, ScopeKind, department_parents
+from bot.providers.kit.concurrency import let_go
+from bot.providers.kit.prefetch import one_ahead
+from bot.providers.protocol import Inbox, Source, Target
+from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
+from bot.sync.checks.findings import finding
+from bot.sync.compare.change_detection import Recognition
+from bot.sync.compare.delivered_state import Ledger
+from bot.sync.compare.diff import clashing_start, difference
+from bot.sync.compare.fingerprints import Traces
+from bot.sync.compare.incremental import Passing, Seen
+from bot.sync.compare.match import Decision, Match, TargetIndex, kind_of, match
+from bot.sync.compressed import Bearers, Changes
+from bot.sync.plan.plan_summary import PlanHeader, Tally
+from bot.sync.plan.request import PlanRequest
+
+Progress = Callable[[str, int, int | None], Awaitable[None]]
+"""Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
+
+STAGES = ("planning", "reading_target")
+
+NUMBER_FIELDS = frozenset({"number", "employee_number"})
+"""Field keys of the employee number: a person that a human has linked keeps the target's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every person's change, in the order in which the source gave them, and the sums. Do not log: it holds pay.
+
+    `outside` are traces of people outside the scope, who have no change but may turn out to be somebody's double: new
+    ones by source id, "" for one that is to be forgotten.
+    """
+
+    header: PlanHeader
+    changes: Changes = field(repr=False)
+    outside: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+async def no_progress(stage: str, done: int, total: int | None) -> None:
+    """For a caller who does not watch."""
+
+
+async def make_plan(
+    source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress = no_progress
+) -> Plan:
+    """Read both systems and make the plan. Raises the `ProviderError`s of either."""
+    return await _Planner(source, target, request, progress).run()
+
+
+_BREATH = 20
+"""People between two pauses of the planning: at about a millisecond each, Slack never waits for its acknowledgement."""
+
+_MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
+
+
+class _Planner:
+    """One planning, from the first page to the sums."""
+
+    def __init__(self, source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress) -> None:
+        self._source, self._target, self._request, self._progress = source, target, request, progress
+        self._traces = Traces(request.fingerprint)
+        self._ledger: Ledger | None = None
+        if isinstance(target, Inbox):
+            self._ledger = Ledger(
+                self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
+            )
+        self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
+        self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates(self._traces.mark)
+        self._passing = self._passing_by("", {})
+        self._positions: dict[str, int] = {}
+        self._claims = Bearers()
+        self._contested: dict[int, None] = {}
+        self._index: TargetIndex | None = None
+        self._indexing: asyncio.Task[TargetIndex] | None = None
+        self._seen: set[str] = set()
+        self._source_people = 0
+
+    async def run(self) -> Plan:
+        request = self._request
+        made_at = request.made_at or datetime.now(UTC)
+        wanted = self._wanted()
+        async with self._reading() as prepared, aclosing(one_ahead(self._pages(wanted, prepared))) as pages:
+            async for page in pages:
+                await prepared
+                for seen in page:
+                    await self._take(seen)
+                    if self._source_people % _BREATH == 0:
+                        await asyncio.sleep(0)
+                await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
+        if wanted is None:
+            self._passing.forget_outside(self._seen)
+        await self._settle_duplicates()
+        await self._settle_claims()
+        scope_people = len(self._changes)
+        await self._report_missing()
+        return Plan(self._header(made_at, scope_people), self._changes, self._passing.outside)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Have everything read beside the source that can be: what is needed before anybody, and in a full run the
+        whole target. Nothing of it goes on when the plan is made, or fails."""
+        prepared = asyncio.create_task(self._prepare())
+        try:
+            yield prepared
+        finally:
+            await let_go(prepared, *([self._indexing] if self._indexing else []))
+
+    async def _prepare(self) -> None:
+        request = self._request
+        if request.full and self._ledger is None:
+            self._indexing = asyncio.create_task(self._read_target())
+        if request.preflight:
+            await self._target.preflight()
+        parents: Parents = {}
+        if request.scope.kind is ScopeKind.DEPARTMENTS:
+            parents = department_parents(await self._source.departments(counted=False))
+        self._passing = self._passing_by(await self._target.lists(), parents)
+
+    async def _pages(
+        self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
+    ) -> AsyncGenerator[Sequence[Seen], None]:
+        """The people of the source: whole, or in a quick run in passing where they are recognised."""
+        if self._request.full or self._request.redeliver:
+            async for people in self._source.employees(wanted):
+                yield people
+            return
+
+        async def as_before(seen: Sighting) -> bool:
+            await prepared
+            return self._passing.as_before(seen)
+
+        async for page in self._source.changes(wanted, as_before):
+            yield page
+
+    def _passing_by(self, lists: str, parents: Parents) -> Passing:
+        request = self._request
+        ground = {
+            "settings": sorted(request.settings.items()),
+            "environment": request.environment,
+            "countries": request.countries,
+            "lists": lists,
+        }
+        recognition = Recognition(self._traces, ground, request.today)
+        return Passing(request, self._traces, recognition, self._ledger, parents)
+
+    def _wanted(self) -> frozenset[str] | None:
+        ids, only = self._request.scope.source_ids(), self._request.only
+        if only is None:
+            return ids
+        return only if ids is None else ids & only
+
+    async def _take(self, seen: Seen) -> None:
+        if seen.source_id in self._seen:
+            return  # a page shifted while it was read
+        self._seen.add(seen.source_id)
+        self._source_people += 1
+        passing = self._passing
+        left = has_left(seen, self._request.today)
+        if passing.selects(seen):
+            if isinstance(seen, Sighting):
+                change = passing.change(seen)
+            else:
+                change = await self._change(seen, left=left)
+                if change.source_fingerprint:
+                    change = replace(change, trace=passing.look(seen))
+            self._add(change)
+        elif not passing.in_scope(seen) and not left:
+            if seen.source_id in self._request.memory:
+                self._add(_skip(passing.person(seen), finding("scope.left")))
+            if isinstance(seen, Employee):
+                passing.note_outside(seen)
+        if isinstance(seen, Sighting):
+            self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
+        else:
+            self._duplicates.add(seen, left=left)
+
+    async def _change(self, employee: Employee, *, left: bool) -> Change:
+        request = self._request
+        remembered = request.memory.get(employee.source_id)
+        resolution = request.resolutions.get(employee.source_id)
+        person = self._passing.person(employee)
+        if resolution is not None and resolution.decision is Decision.SKIP:
+            return _skip(person, finding("number.skipped_by_choice"))
+        if left and remembered is None and not await self._is_in_target(employee):
+            return _skip(person, finding("person.left"))
+        desired = await self._target.desired(employee, request.settings, request.today)
+        findings = merged(check(employee, self._context), desired.findings)
+        if resolution is not None and resolution.decision is Decision.SAME:
+            findings = tuple(item for item in findings if item.code != "number.missing")
+        if desired.skip is not None:
+            return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
+        # A missing number is not the employee's fault alone: a human may say who they are in the target.
+        if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
+            return Change(ChangeKind.BLOCKED, person, findings=findings)
+        if self._ledger is not None:
+            return self._ledger.change(employee, desired, findings, resolution)
+        trace = self._traces.of(desired.record, request.settings)
+        if not request.full and remembered is not None and remembered.fingerprint == trace and remembered.settled:
+            assert not isinstance(self._target, Inbox)
+            if not remembered.waits:
+                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
+            if (held := await self._target.read(remembered.target_id)) is not None:
+                findings = merged(findings, held.waiting)
+                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
+        found = match(employee, await self._target_index(), remembered, resolution)
+        if found.conflict is not None:
+            others = tuple(item for item in findings if item.code != found.conflict.code)
+            kind = kind_of(found.conflict, found.lookalikes)
+            return Change(kind, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
+        if found.person is None:
+            return self._create(person, found, desired.record, findings, trace)
+        return self._update(replace(person, target_id=found.person.id), found, desired.record, findings, trace)
+
+    def _create(
+        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
+    ) -> Change:
+        new = difference(desired, None, self._target.fields)
+        person = replace(person, target_id=None)
+        return Change(
+            ChangeKind.CREATE,
+            person,
+            new.fields,
+            new.new_parts,
+            findings,
+            lookalikes=found.accepted,
+            source_fingerprint=trace,
+        )
+
+    def _update(
+        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
+    ) -> Change:
+        assert found.person is not None
+        held = found.person.record
+        findings = merged(findings, found.person.waiting)
+        remembered = self._request.memory.get(person.source_id)
+        wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
+        keep = NUMBER_FIELDS if found.linked else frozenset[str]()
+        what = difference(desired, held, self._target.fields, wrote=wrote, keep=keep)
+        if clash := clashing_start(desired, held, what.new_parts):
+            start = finding("employment.start_in_target", ours=clash[0], theirs=clash[1])
+            return Change(ChangeKind.BLOCKED, person, findings=(start, *findings))
+        fields = what.fields
+        if not self._request.restore_drift:
+            fields = tuple(change for change in fields if change not in what.drift)
+        kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
+        basis = self._traces.basis(held) if kind is ChangeKind.UPDATE else ""
+        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
+
+    async def _is_in_target(self, employee: Employee) -> bool:
+        """Whether somebody who left before we knew them has the number of a person there; a delta run does not ask."""
+        if not self._request.full or self._ledger is not None:
+            return False
+        return bool((await self._target_index()).by_number(employee.number))
+
+    async def _target_index(self) -> TargetIndex:
+        assert not isinstance(self._target, Inbox)
+        if self._index is None:
+            if self._indexing is None:
+                self._indexing = asyncio.create_task(self._read_target())
+            self._index = await self._indexing
+        return self._index
+
+    async def _read_target(self) -> TargetIndex:
+        assert not isinstance(self._target, Inbox)
+        index = TargetIndex()
+        async for page in self._target.people():
+            for place, person in enumerate(page):
+                await _breathe(place)
+                index.add(person)
+            await self._progress("reading_target", len(index), None)
+        return index
+
+    def _add(self, change: Change) -> None:
+        position = self._changes.append(change)
+        self._tally.add(change)
+        self._positions[change.person.source_id] = position
+        target_id = change.person.target_id
+        if target_id is not None and change.kind in _MATCHED:
+            claim = hash(target_id)
+            if claim not in self._contested and self._claims.of(claim):
+                self._contested[claim] = None
+            self._claims.add(claim, position)
+
+    async def _settle_duplicates(self) -> None:
+        for number, (source_id, found) in enumerate(self._duplicates.findings()):
+            await _breathe(number)
+            position = self._positions.get(source_id)
+            if position is None:
+                continue
+            kind = self._changes[position].kind
+            if kind is ChangeKind.SKIP:
+                continue
+            if found.code == "duplicate.former":
+                self._turn(position, ChangeKind.SKIP, found)
+            elif found.code == "duplicate.number":
+                self._turn(position, ChangeKind.CONFLICT, found)
+            elif found.severity is Severity.BLOCKING:
+                self._turn(position, ChangeKind.BLOCKED, found)
+            elif found.code == "duplicate.person" and kind is ChangeKind.CREATE and not self._resolved(source_id):
+                # Created side by side, neither would see the other in the target.
+                self._turn(position, ChangeKind.CONFLICT, replace(found, severity=Severity.BLOCKING))
+            else:
+                self._turn(position, None, found)
+
+    def _resolved(self, source_id: str) -> bool:
+        resolution = self._request.resolutions.get(source_id)
+        return resolution is not None and resolution.decision is Decision.DIFFERENT
+
+    async def _settle_claims(self) -> None:
+        """Two employees who lead to one person of the target; a former record of the same employee has given way."""
+        for number, claim in enumerate(self._contested):
+            await _breathe(number)
+            claimants: dict[str | None, list[int]] = {}
+            for position in self._claims.of(claim):
+                change = self._changes[position]
+                if change.kind in _MATCHED:
+                    claimants.setdefault(change.person.target_id, []).append(position)
+            for positions in claimants.values():
+                for position in positions if len(positions) > 1 else ():
+                    self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
+
+    def _turn(self, position: int, kind: ChangeKind | None, added: Finding) -> None:
+        """Add a finding to a change that is already in the list, and stop the change if it says so."""
+        change = self._changes[position]
+        self._tally.remove(change)
+        findings = (added, *(old for old in change.findings if old != added))
+        if kind is None:
+            change = replace(change, findings=findings)
+        else:
+            change = Change(kind, change.person, findings=findings, lookalikes=change.lookalikes)
+        self._tally.add(change)
+        self._changes.replace(position, change)
+
+    async def _report_missing(self) -> None:
+        """People whom we have synced, or who were chosen by name, and whom the source no longer gives us."""
+        expected = set(self._request.memory)
+        wanted = self._wanted()
+        if wanted is not None:
+            expected = (expected & wanted) | wanted
+        elif self._request.only is not None:
+            expected &= self._request.only
+        for place, source_id in enumerate(sorted(expected - self._seen)):
+            await _breathe(place)
+            known = self._request.memory.get(source_id)
+            number = known.number if known else ""
+            person = Person(source_id, number, number or source_id, known.target_id if known else None)
+            self._add(_skip(person, finding("source.gone")))
+
+    def _header(self, made_at: datetime, scope_people: int) -> PlanHeader:
+        tally = self._tally
+        return PlanHeader(
+            made_at=made_at,
+            scope=self._request.scope,
+            full=self._request.full,
+            counts={kind: count for kind, count in sorted(tally.counts.items()) if count},
+            source_people=self._source_people,
+            scope_people=scope_people,
+            target_people=len(self._index) if self._index is not None else None,
+            matched_people=tally.matched,
+            overwrites={name: count for name, count in sorted(tally.overwrites.items()) if count},
+            leavers=tally.leavers,
+            drifted=tally.drifted,
+            warnings=tally.warnings,
+        )
+
+
+async def _breathe(number: int) -> None:
+    if number % _BREATH == 0:
+        await asyncio.sleep(0)
+
+
+def _skip(person: Person, *findings: Finding) -> Change:
+    return Change(ChangeKind.SKIP, person, findings=findings)

@@ -1,0 +1,91 @@
+"""What is told of one person's outcome: whether it is a problem, and everything that is wrong, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.text import Text, text
+from bot.domain.change import Change, ChangeKind, Person
+from bot.domain.findings import Finding, Severity
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.sync.apply.apply_change import outcome_without_writing
+from bot.sync.apply.outcomes import drifted
+
+SUCCESSES = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED})
+WRITES = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED})
+
+PROBLEMS = (
+    OutcomeKind.FAILED,
+    OutcomeKind.UNKNOWN,
+    OutcomeKind.CONFLICT,
+    OutcomeKind.BLOCKED,
+    OutcomeKind.CANCELLED,
+)
+"""What needs a person, the gravest first."""
+
+_OF_CHANGE = {ChangeKind.CREATE: OutcomeKind.CREATED, ChangeKind.UPDATE: OutcomeKind.UPDATED}
+
+ProblemKey = tuple[str, str]
+"""Source id and the code of what is wrong: the same problem in two runs has the same key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing that is wrong with one person. `field` is a canonical field or one of the provider's table, or None."""
+
+    person: Person
+    kind: OutcomeKind
+    code: str
+    blocking: bool
+    reason: Text
+    advice: Text | None = None
+    field: str | None = None
+    verbatim: str | None = None
+    reference: str | None = None
+    retryable: bool = False
+    waiting: bool = False
+
+    @property
+    def key(self) -> ProblemKey:
+        """What makes it the same problem in the next run."""
+        return self.person.source_id, self.code
+
+
+def foreseen(change: Change) -> Outcome:
+    """The outcome that a change will have if all goes well."""
+    quiet = outcome_without_writing(change)
+    if quiet is not None:
+        return quiet
+    written = tuple((field.level, field.key, field.field) for field in change.fields)
+    drift = drifted(change, written=True)
+    return Outcome(_OF_CHANGE[change.kind], change.person, written, change.findings, drift=drift)
+
+
+def issues(outcome: Outcome) -> tuple[Issue, ...]:
+    """Everything that is wrong with one person, what stopped them first."""
+    person, kind = outcome.person, outcome.kind
+    found: list[Issue] = []
+    if outcome.reason is not None:
+        about = next((item.field for item in outcome.findings if item.code == "target.rejected"), None)
+        found.append(
+            Issue(person, kind, outcome.reason.key, True, outcome.reason, outcome.advice, about, outcome.verbatim,
+                  outcome.reference, outcome.retryable)
+        )  # fmt: skip
+    elif kind is OutcomeKind.CANCELLED:
+        found.append(Issue(person, kind, "apply.cancelled", True, text("apply.cancelled"), retryable=outcome.retryable))
+    found += [_of_finding(outcome, item) for item in outcome.findings if item.code != "target.rejected" or not found]
+    return tuple(sorted(found, key=lambda issue: not issue.blocking))
+
+
+def _of_finding(outcome: Outcome, item: Finding) -> Issue:
+    return Issue(
+        outcome.person,
+        outcome.kind,
+        item.code,
+        item.severity is Severity.BLOCKING,
+        Text(f"check.{item.code}", item.values),
+        Text(f"check.{item.code}.advice", item.values),
+        item.field,
+        item.verbatim,
+        waiting=item.severity is Severity.WAITING,
+    )

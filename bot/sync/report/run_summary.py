@@ -1,0 +1,181 @@
+"""What is told of a run, gathered while its people pass by: sums, and of each kind the first that will be shown.
+
+However many people there are, what is kept is the same; all that grows is the list of those whose problems are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from bot.domain.change import Change, ChangeKind, FieldChange, Person
+from bot.domain.outcome import Drifted, Outcome
+from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, issues
+from bot.sync.report.problem_delta import News, problem_keys
+
+T = TypeVar("T")
+
+NAMED = 5
+"""People who are named one by one in a message."""
+
+MANY = 3
+"""People with one and the same remark: from here on it is told once, with the first of their names."""
+
+ROWS = 200
+"""Rows of each table that can be shown: those of as many tables as a thread gets."""
+
+
+class Sample(Generic[T]):
+    """The `first` of many, and how many there are in `total`."""
+
+    __slots__ = ("_room", "first", "total")
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self.first: list[T] = []
+        self.total = 0
+
+    def add(self, one: T) -> None:
+        """Count one more, and keep it while there is room."""
+        self.total += 1
+        if len(self.first) < self._room:
+            self.first.append(one)
+
+
+class Summary:
+    """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
+
+    `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
+    wait for.
+    """
+
+    def __init__(self, news: News | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
+        self.news = news
+        self.people = 0
+        self.problems: Sample[Issue] = Sample(rows)
+        self.changed: Sample[Outcome] = Sample(rows)
+        self.remarks_total = 0
+        self.updates: Sample[tuple[Change, FieldChange]] = Sample(rows)
+        self.drift: Sample[tuple[Change, FieldChange]] = Sample(rows)
+        self.drifted: Sample[tuple[Outcome, Drifted]] = Sample(rows)
+        self.waiting = 0
+        self.waiting_for: dict[str, Sample[Issue]] = {}
+        self.standing_since: datetime | None = None
+        self._named, self._rows = named, rows
+        self._remarks: dict[Hashable, Sample[Issue]] = {}
+        self._unkept_remarks = 0
+        self._new = {kind: Sample[Outcome](named) for kind in PROBLEMS}
+        self._standing = {kind: Sample[Outcome](named) for kind in PROBLEMS}
+        self._gone = set(news.solved_people) if news else set()
+        self._gone_named: dict[str, Person] = {}
+
+    def add(self, outcome: Outcome) -> None:
+        """Take in what became of one person."""
+        self.people += 1
+        for one in outcome.drift:
+            self.drifted.add((outcome, one))
+        found = issues(outcome)
+        if outcome.kind in PROBLEMS:
+            for issue in found:
+                self.problems.add(issue)
+            self._add_problem(outcome)
+            return
+        for issue in found:
+            self._add_remark(issue)
+        self._add_waiting([issue for issue in found if issue.waiting])
+        if outcome.kind in WRITES:
+            self.changed.add(outcome)
+        self._name_the_gone(outcome.person)
+
+    def foresee(self, change: Change) -> Outcome:
+        """Take in what is planned for one person; gives the outcome that it will have if all goes well."""
+        outcome = foreseen(change)
+        self.add(outcome)
+        if change.kind is ChangeKind.UPDATE:
+            for field in change.fields:
+                self.updates.add((change, field))
+        for field in change.drift:
+            self.drift.add((change, field))
+        return outcome
+
+    @property
+    def new(self) -> Sample[Outcome]:
+        """People with a problem that was not known before, the gravest first."""
+        return _joined(self._new.values(), self._named)
+
+    @property
+    def standing(self) -> Sample[Outcome]:
+        """People whose problems were all known before, the gravest first; `standing_since` says since when."""
+        return _joined(self._standing.values(), self._named)
+
+    @property
+    def remarks(self) -> Sample[Sample[Issue]]:
+        """What did not stop anybody: the same remark on `MANY` people together, else each for itself."""
+        lines: Sample[Sample[Issue]] = Sample(self._rows)
+        for shared in self._remarks.values():
+            for line in [shared] if shared.total >= MANY else [_alone(issue) for issue in shared.first]:
+                lines.add(line)
+        lines.total += self._unkept_remarks
+        return lines
+
+    @property
+    def gone(self) -> int:
+        """How many people had a problem before and have none now."""
+        return len(self._gone)
+
+    @property
+    def gone_named(self) -> tuple[Person, ...]:
+        """Those people, if they are few and this run has met them all; else nobody."""
+        all_named = 0 < len(self._gone_named) == len(self._gone) <= self._named
+        return tuple(self._gone_named.values()) if all_named else ()
+
+    def _add_remark(self, issue: Issue) -> None:
+        self.remarks_total += 1
+        same = (issue.code, issue.field, issue.verbatim, issue.kind, repr(issue.reason.values))
+        if same in self._remarks or len(self._remarks) < self._rows:
+            self._remarks.setdefault(same, Sample(max(self._named, MANY))).add(issue)
+        else:
+            self._unkept_remarks += 1
+
+    def _add_waiting(self, found: Sequence[Issue]) -> None:
+        self.waiting += bool(found)
+        for issue in found:
+            self.waiting_for.setdefault(issue.code, Sample(self._named)).add(issue)
+
+    def _add_problem(self, outcome: Outcome) -> None:
+        self._gone.discard(outcome.person.source_id)
+        self._gone_named.pop(outcome.person.source_id, None)
+        if self.news is None or self.news.is_new(outcome):
+            self._new[outcome.kind].add(outcome)
+            return
+        self._standing[outcome.kind].add(outcome)
+        seen = [when for key in problem_keys(outcome) if (when := self.news.since.get(key)) is not None]
+        self.standing_since = min([*seen, *([self.standing_since] if self.standing_since else [])], default=None)
+
+    def _name_the_gone(self, person: Person) -> None:
+        # One more than is ever named: then it is known that they are too many.
+        if person.source_id in self._gone and len(self._gone_named) <= self._named:
+            self._gone_named[person.source_id] = person
+
+
+def summed(outcomes: Iterable[Outcome], news: News | None = None) -> Summary:
+    """The summary of some outcomes that are at hand."""
+    summary = Summary(news)
+    for outcome in outcomes:
+        summary.add(outcome)
+    return summary
+
+
+def _alone(issue: Issue) -> Sample[Issue]:
+    alone: Sample[Issue] = Sample(1)
+    alone.add(issue)
+    return alone
+
+
+def _joined(samples: Iterable[Sample[Outcome]], room: int) -> Sample[Outcome]:
+    joined: Sample[Outcome] = Sample(room)
+    for sample in samples:
+        joined.first += sample.first[: room - len(joined.first)]
+        joined.total += sample.total
+    return joined

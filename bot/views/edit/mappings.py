@@ -1,0 +1,159 @@
+"""What an integration makes of the data: its settings by group, a form for each group, and what goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import Block, Option
+
+from bot.core.text import Markup
+from bot.domain.record import Level
+from bot.locales import Translator
+from bot.providers.protocol import Choice, FieldRule, SettingField, Write
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.setup.settings import block_id
+from bot.views.setup.summary import next_steps
+from bot.views.wizard import ACT, Frame, form
+
+SEARCH = "mapping.search"
+CHANGE, FIELDS, AGAIN = f"{ACT}:change", f"{ACT}:fields", f"{ACT}:again"
+
+GROUPS = ("people", "employment", "pay", "delivery")
+
+NOTHING = "-"
+"""The choice of none: a menu in which something is chosen cannot be emptied on every client."""
+
+IN_A_MENU = 100
+"""More choices are searched for: a view with thousands of them is one that Slack refuses."""
+
+RULES_PER_SECTION = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting with what it can be. `choices` is None for one that is typed; `unread` that they could not be read.
+
+    `chosen` is what is stored, "" for nothing.
+    """
+
+    field: SettingField
+    chosen: str = ""
+    choices: Sequence[Choice] | None = None
+    unread: bool = False
+
+    def label(self) -> str | None:
+        """The chosen value by its name, the default's if nothing is chosen; None where there is no such choice."""
+        value = self.chosen or self.field.default or ""
+        if self.choices is None:
+            return value or None
+        return next((choice.label for choice in self.choices if choice.value == value), None)
+
+
+def overview(frame: Frame, provider: str, settings: Sequence[Setting], integration_id: str) -> View:
+    """Every setting with its value, by group, and the ways to change them."""
+    t = frame.t
+    shown: list[Block] = [b.section(t.md("mapping.intro", system=t(f"{provider}.name")))]
+    for group in groups(settings):
+        name = t(f"mapping.group.{group}")
+        lines = [_line(t, provider, one) for one in settings if one.field.group == group]
+        label = t("mapping.change")
+        button = b.button(label, CHANGE, value=group, spoken=f"{label}: {name}")
+        shown.append(b.section("\n".join([f"*{t.md(f'mapping.group.{group}')}*", *lines]), accessory=button))
+    buttons = [b.button(t("mapping.fields"), FIELDS)]
+    if any(one.unread for one in settings):
+        buttons.append(b.button(t("mapping.again"), AGAIN))
+    shown.append(b.actions(*buttons, block_id="mapping.more"))
+    shown.append(b.context(t.md("mapping.note")))
+    shown.append(b.actions(*next_steps(t, integration_id), block_id="mapping.next"))
+    return form(frame, t("mapping.title"), shown)
+
+
+def settings(frame: Frame, provider: str, group: str, asked: Sequence[Setting]) -> View:
+    """The form of one group."""
+    t = frame.t
+    shown: list[Block] = [b.section(f"*{t.md(f'mapping.group.{group}')}*")]
+    shown += [_input(t, provider, one) for one in asked]
+    return form(frame, t("mapping.title"), shown, submit=t("flow.save"))
+
+
+def fields(frame: Frame, provider: str, rules: Sequence[FieldRule]) -> View:
+    """The provider's field table: from where, to where, and by which rule."""
+    t = frame.t
+    shown: list[Block] = [b.section(t.md("mapping.fields.intro", system=t(f"{provider}.name")))]
+    for level in Level:
+        lines = [_rule(t, rule) for rule in rules if rule.level is level]
+        if not lines:
+            continue
+        shown.append(b.header(t(f"mapping.level.{level}")))
+        pages = [lines[at : at + RULES_PER_SECTION] for at in range(0, len(lines), RULES_PER_SECTION)]
+        shown += [b.section("\n".join(page)) for page in pages]
+    shown.append(b.context(t.md("mapping.fields.note")))
+    return form(frame, t("mapping.fields"), shown)
+
+
+def groups(settings: Sequence[Setting]) -> list[str]:
+    """The groups there are, in their order; one that we do not know comes last."""
+    found = {one.field.group for one in settings}
+    return sorted(found, key=lambda group: (GROUPS.index(group) if group in GROUPS else len(GROUPS), group))
+
+
+def nothing(t: Translator) -> Option:
+    """The choice of none."""
+    return b.option(NOTHING, t("mapping.none"))
+
+
+def choice_option(choice: Choice) -> Option:
+    """A value of a setting, to choose."""
+    return b.option(choice.value, choice.label)
+
+
+def _line(t: Translator, provider: str, one: Setting) -> str:
+    name = t.md(f"{provider}.setting.{one.field.key}")
+    label = one.label()
+    if label:
+        return t.md("mapping.line" if one.chosen else "mapping.line.default", setting=Markup(name), value=label)
+    if one.chosen:
+        key = "mapping.line.unread" if one.unread else "mapping.line.gone"
+        return t.md(key, setting=Markup(name), value=one.chosen)
+    return t.md("mapping.line.none", setting=Markup(name))
+
+
+def _input(t: Translator, provider: str, one: Setting) -> Block:
+    base = f"{provider}.setting.{one.field.key}"
+    name, hint = block_id(one.field.key), t(f"{base}.hint") if t.has(f"{base}.hint") else None
+    optional, placeholder = not one.field.required, t("setup.settings.placeholder")
+    if one.unread:
+        return b.section(t.md("mapping.unread", setting=t(base)))
+    if one.choices is None:
+        return b.text_input(name, t(base), hint=hint, initial=one.chosen or None, optional=optional, max_length=200)
+    if not one.choices:
+        return b.section(t.md("mapping.no_choices", setting=t(base)))
+    offered = [choice_option(choice) for choice in one.choices]
+    if optional and one.field.default is None:
+        offered.insert(0, nothing(t))
+    chosen = one.chosen or one.field.default
+    if len(offered) <= IN_A_MENU:
+        return b.menu(name, t(base), offered, chosen=chosen, hint=hint, placeholder=placeholder, optional=optional)
+    initial = next((option for option in offered if option.value == chosen), None)
+    search = t("mapping.search")
+    return b.search_one(name, t(base), SEARCH, chosen=initial, hint=hint, placeholder=search, optional=optional)
+
+
+def _rule(t: Translator, rule: FieldRule) -> str:
+    source = t.md("mapping.code", name=rule.source) if rule.source else t.md("mapping.from_settings")
+    notes = [t.md(f"mapping.write.{rule.write}")] if rule.write is not Write.ALWAYS else []
+    if rule.transformation:
+        notes.append(t.md(rule.transformation))
+    if rule.required:
+        notes.append(t.md("mapping.required"))
+    if rule.private:
+        notes.append(t.md("mapping.private"))
+    line = t.md(
+        "mapping.rule",
+        field=t(f"field.{rule.key}"),
+        source=Markup(source),
+        target=Markup(t.md("mapping.code", name=rule.target)),
+    )
+    return f"• {line}{'  ' + ' '.join(notes) if notes else ''}"

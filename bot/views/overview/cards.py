@@ -1,0 +1,248 @@
+"""An integration at a glance: its state, last result, next run, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks.block_elements import InteractiveElement
+
+from bot.core.text import Markup
+from bot.locales import Translator
+from bot.views import blocks as b
+from bot.views.setup.summary import PREVIEW, SYNC, next_steps
+
+SETUP = "integration.setup"
+STATUS = "integration.status"
+HELP = "integration.help"
+SCOPE = "integration.scope"
+SCHEDULE = "integration.schedule"
+CHANNEL = "integration.channel"
+REPORTS = "integration.reports"
+CREDENTIALS = "integration.credentials"
+PAUSE = "integration.pause"
+RESUME = "integration.resume"
+REMOVE = "integration.remove"
+MAPPING = "integration.mapping"
+THRESHOLDS = "integration.thresholds"
+CONFLICTS = "integration.conflicts"
+HISTORY = "integration.history"
+AUDIT = "integration.audit"
+FULL = "integration.full"
+FILE = "integration.file"
+MORE = "integration.more"
+RESOLVE = "run.resolve"
+CANCEL_RUN = "run.cancel"
+APPROVE_RUN = "run.approve"
+REFUSE_RUN = "run.refuse"
+PLAN = "run.plan"
+PREVIEW_EVERYONE = "integration.preview_everyone"
+
+RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
+"""What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
+
+COUNTED = {
+    kind: f"card.count.{kind}"
+    for kind in (
+        *("created", "updated", "unchanged", "skipped"),
+        *("blocked", "conflict", "failed", "unknown", "cancelled"),
+    )
+}
+"""The outcomes that are told, in this order, and their texts."""
+
+TO_COME = {"created": "card.count.create", "updated": "card.count.update"}
+"""Those that a preview only foretells: it writes nothing."""
+
+URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "expiring", None)
+"""Reasons why an integration needs a person, the most urgent first."""
+
+SOON_DAYS = 30
+"""From how many days before their end on the credentials need attention."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """The latest ended run of an integration: its kind, end state, and how many people came out how."""
+
+    kind: str
+    state: str
+    finished_at: datetime
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines.
+
+    `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
+    `days_left` how many days there are until then, negative once it is over.
+    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file.
+    """
+
+    id: str
+    name: str
+    provider: str
+    company: str
+    state: str
+    environment: str
+    channel_id: str
+    scope: str
+    schedule: str
+    reports: str = ""
+    next_run: datetime | None = None
+    last: LastRun | None = None
+    active_run: str | None = None
+    active_kind: str | None = None
+    waiting: bool = False
+    until: date | None = None
+    days_left: int | None = None
+    delivers: bool = False
+    hands_out: bool = False
+
+
+def card(
+    t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = (), detailed: bool = False
+) -> list[Block]:
+    """The integration's lines, what else is told of it, and, for those who may, its buttons.
+
+    Where `more` is all there is to tell (`detailed`), the details are not offered.
+    """
+    blocks: list[Block] = [b.section(_lines(t, one)), *more]
+    if may_manage:
+        blocks.append(b.actions(*_buttons(t, one, detailed=detailed), block_id=f"card.{one.id}"))
+    return blocks
+
+
+def in_order(cards: Sequence[Card]) -> list[Card]:
+    """What needs attention first, the most urgent of it at the top, then by name."""
+    return sorted(cards, key=lambda one: (URGENT.index(urgency(one)), one.name.casefold()))
+
+
+def urgency(one: Card) -> str | None:
+    """Why an integration needs a person, the last part of `card.attention.<reason>`; None when it does not."""
+    if one.state == "needs_reconnect":
+        return "needs_reconnect"
+    if one.waiting:
+        return "waiting"
+    reasons = set(_end_of_credentials(one))
+    if one.last is not None and not one.active_run and one.state != "paused":
+        failed = one.last.state == "failed"
+        reasons |= {"failed"} if failed else {"conflict", "unknown", "blocked"} & set(+Counter(one.last.counts))
+    return next((reason for reason in URGENT if reason in reasons), None)
+
+
+def _end_of_credentials(one: Card) -> tuple[str, ...]:
+    if one.days_left is None or one.days_left > SOON_DAYS:
+        return ()
+    return ("expiring",) if one.days_left >= 0 else ("expired",)
+
+
+def _lines(t: Translator, one: Card) -> str:
+    name = t.md("card.name", name=one.name, system=t(f"{one.provider}.name"), company=one.company)
+    if one.environment != "production":
+        name += f"  ·  {t.md('setup.company.test')}"
+    lines = [
+        name,
+        t.md("card.state", state=Markup(t.md(f"card.state.{one.state}"))),
+        t.md("card.scope", scope=Markup(one.scope)),
+    ]
+    reason = urgency(one)
+    if reason:
+        n = one.last.counts.get(reason, 0) if one.last else 0
+        where = Markup(f"<#{one.channel_id}>")
+        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=one.until))
+    if one.active_run and one.active_kind:
+        key = "card.waiting" if one.waiting else f"card.active.{one.active_kind}"
+        lines.append(t.md(key, channel=Markup(f"<#{one.channel_id}>")))
+    lines.append(_last(t, one.last))
+    if one.next_run and one.state != "paused":
+        lines.append(t.md("card.next", when=b.moment(t, one.next_run), schedule=Markup(one.schedule)))
+    else:
+        lines.append(t.md("card.schedule", schedule=Markup(one.schedule)))
+    lines.append(t.md("card.channel", channel=Markup(f"<#{one.channel_id}>")))
+    if one.reports:
+        lines.append(t.md("card.reports", reports=Markup(one.reports)))
+    if one.until and reason not in ("expiring", "expired"):
+        lines.append(t.md("card.until", day=one.until))
+    return "\n".join(lines)
+
+
+def _last(t: Translator, last: LastRun | None) -> str:
+    if last is None:
+        return t.md("card.last.never")
+    when = b.moment(t, last.finished_at)
+    if last.state != "done":
+        return t.md(f"card.last.{last.kind}.{last.state}", when=when)
+    return t.md(f"card.last.{last.kind}", when=when, counts=Markup(counted(t, last)))
+
+
+def counted(t: Translator, last: LastRun) -> str:
+    """How many people came out how, as one line of mrkdwn."""
+    keys = COUNTED | TO_COME if last.kind == "preview" else COUNTED
+    parts = tuple(t.md(key, n=n) for kind, key in keys.items() if (n := last.counts.get(kind, 0)))
+    return t.value(parts) if parts else t.md("card.count.none")
+
+
+def _buttons(t: Translator, one: Card, *, detailed: bool) -> list[InteractiveElement]:
+    def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
+        label = t(key)
+        return b.button(label, action_id, value=one.id, style=style, spoken=f"{label}: {one.name}")
+
+    buttons: list[InteractiveElement] = []
+    if one.active_run:
+        buttons.append(b.button(t("card.cancel_run"), CANCEL_RUN, value=one.active_run, style="danger"))
+    elif one.state == "needs_reconnect":
+        buttons.append(labelled("card.reconnect", CREDENTIALS, "primary"))
+    elif one.state == "paused":
+        buttons.append(labelled("card.resume", RESUME, "primary"))
+    else:
+        buttons += next_steps(t, one.id)
+    buttons += [
+        labelled("card.edit.scope", SCOPE),
+        labelled("card.edit.schedule", SCHEDULE),
+        labelled("card.edit.channel", CHANNEL),
+        labelled("card.edit.reports", REPORTS),
+    ]
+    if one.state not in ("paused", "needs_reconnect"):
+        buttons += [labelled("card.full", FULL)] if one.delivers else []
+        buttons += [labelled("card.file", FILE)] if one.hands_out else []
+    if one.state != "needs_reconnect":
+        key = "card.reconnect" if _end_of_credentials(one) else "card.edit.credentials"
+        buttons.append(labelled(key, CREDENTIALS))
+    if one.state not in ("paused", "needs_reconnect"):
+        buttons.append(labelled("card.pause", PAUSE))
+    buttons.append(labelled("card.remove", REMOVE))
+    buttons += [] if detailed else [labelled("card.status", STATUS)]
+    return [*buttons, rarer(t, one.id)]
+
+
+def rarer(t: Translator, integration_id: str) -> InteractiveElement:
+    """The menu of what is done more rarely; a choice's value is `<action id>:<integration id>`."""
+    return b.overflow(
+        MORE,
+        [b.option(f"{action}:{integration_id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in RARER],
+    )
+
+
+__all__ = [
+    "APPROVE_RUN",
+    "CANCEL_RUN",
+    "CHANNEL",
+    "CREDENTIALS",
+    "PAUSE",
+    "PREVIEW",
+    "REMOVE",
+    "REPORTS",
+    "RESUME",
+    "SCHEDULE",
+    "SCOPE",
+    "SETUP",
+    "SYNC",
+    "Card",
+    "LastRun",
+    "card",
+    "in_order",
+]

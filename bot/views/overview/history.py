@@ -1,0 +1,179 @@
+"""The last runs of an integration, and what was done with it and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from bot.core.text import Markup
+from bot.domain.notification_policy import NOBODY, OWNER, Attention
+from bot.domain.scope import Scope
+from bot.locales import LANGUAGES, Translator
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.edit.notifications import described
+from bot.views.overview.cards import LastRun, counted
+from bot.views.shared import scope as scope_view
+from bot.views.shared.channel import language_name
+from bot.views.shared.schedule import DAYS, day_name
+
+AUDIT_PAGE = "audit.page"
+
+ROWS_PER_SECTION = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run for the list. `started_by` is a Slack user id, None for the schedule; `link` leads to its report."""
+
+    kind: str
+    state: str
+    began: datetime
+    counts: Mapping[str, int]
+    started_by: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An entry of the audit. `integration` names it where a list has several; `provider` is its system's key."""
+
+    at: datetime
+    actor: str
+    action: str
+    integration: str = ""
+    provider: str = ""
+    old: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+
+
+def history(t: Translator, name: str, runs: Sequence[PastRun]) -> View:
+    """One line per run, the newest first."""
+    shown: list[Block] = [b.section(t.md("history.intro", name=name, n=len(runs)))]
+    if not runs:
+        shown = [b.section(t.md("history.none", name=name))]
+    shown += _sections([_run(t, run) for run in runs])
+    return b.modal(t("history.title"), shown, close=t("flow.close"))
+
+
+def audit(t: Translator, about: str, deeds: Sequence[Deed], older: str | None, newest: str | None) -> View:
+    """A page of the audit; `older` and `newest` are the values of the buttons that turn it."""
+    shown: list[Block] = [b.section(t.md("audit.intro", name=about) if about else t.md("audit.intro.all"))]
+    if not deeds:
+        shown.append(b.section(t.md("audit.none")))
+    shown += _sections([_deed(t, deed) for deed in deeds])
+    turns = []
+    if newest is not None:
+        turns.append(b.button(t("audit.newest"), f"{AUDIT_PAGE}.newest", value=newest))
+    if older is not None:
+        turns.append(b.button(t("audit.older"), f"{AUDIT_PAGE}.older", value=older))
+    if turns:
+        shown.append(b.actions(*turns, block_id="audit.pages"))
+    return b.modal(t("audit.title"), shown, close=t("flow.close"))
+
+
+def _sections(lines: Sequence[str]) -> list[Block]:
+    pages = [lines[at : at + ROWS_PER_SECTION] for at in range(0, len(lines), ROWS_PER_SECTION)]
+    return [b.section("\n\n".join(b.cut(line, 3000 // ROWS_PER_SECTION - 2) for line in page)) for page in pages]
+
+
+def _run(t: Translator, run: PastRun) -> str:
+    by = Markup(f"<@{run.started_by}>") if run.started_by else t("history.by_schedule")
+    first = t.md(f"history.run.{run.kind}", when=b.moment(t, run.began), who=by)
+    last = LastRun(kind=run.kind, state=run.state, finished_at=run.began, counts=dict(run.counts))
+    result = counted(t, last) if run.state == "done" else t.md(f"history.state.{run.state}")
+    link = f" · <{run.link}|{t.md('history.link')}>" if run.link else ""
+    return f"*{first}*\n{result}{link}"
+
+
+def _deed(t: Translator, deed: Deed) -> str:
+    key = f"audit.action.{deed.action}"
+    what = t.md(key) if t.has(key) else f"`{deed.action}`"
+    who = t.md("audit.by_schedule") if deed.actor == "schedule" else Markup(f"<@{deed.actor}>")
+    if not deed.actor.startswith(("U", "W")) and deed.actor != "schedule":
+        who = t.md("audit.by_system")
+    named = f" · {t.md('audit.integration', name=deed.integration)}" if deed.integration else ""
+    lines = [f"{b.moment(t, deed.at)} · {who}{named}", f"*{what}*"]
+    lines += [line for key in {**deed.old, **deed.new} for line in _detail(t, deed, key)]
+    return "\n".join(lines)
+
+
+def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
+    """What a setting was and is; nothing for what only machines read."""
+    old, new = deed.old.get(key), deed.new.get(key)
+    if deed.action == "reports.changed" and key != "kept_days":
+        # All of them stand in one sentence, which is told once.
+        return _reports(t, deed) if key == "noise" else []
+    if key in ("settings", "thresholds"):
+        both = {**(old or {}), **(new or {})}
+        return [
+            _change(t, _label(t, deed, inner), *(_setting(t, deed, key, inner, side) for side in (deed.old, deed.new)))
+            for inner in both
+            if (old or {}).get(inner) != (new or {}).get(inner)
+        ]
+    if not t.has(f"audit.value.{key}") or old == new:
+        return []
+    return [_change(t, t.md(f"audit.value.{key}"), _shown(t, key, old), _shown(t, key, new))]
+
+
+def _reports(t: Translator, deed: Deed) -> list[str]:
+    sides = (Attention.from_json(deed.old), Attention.from_json(deed.new))
+    old, new = (described(t, side) for side in sides)
+    lines = [_change(t, t.md("audit.value.reports"), old, new)] if old != new else []
+    before, after = (side.calls for side in sides)
+    if before != after:
+        lines.append(_change(t, t.md("audit.value.calls"), *(_called(t, calls) for calls in (before, after))))
+    return lines
+
+
+def _called(t: Translator, calls: str) -> str:
+    return t.md(f"attention.calls.{calls}") if calls in (OWNER, NOBODY) else f"<@{calls}>"
+
+
+def _change(t: Translator, label: str, old: str, new: str) -> str:
+    if not old:
+        return f"{label}: {new or t.md('audit.nothing')}"
+    return f"{label}: {old} → {new or t.md('audit.nothing')}"
+
+
+def _label(t: Translator, deed: Deed, key: str) -> str:
+    named = f"{deed.provider}.setting.{key}"
+    return t.md(named) if t.has(named) else t.md(f"thresholds.{key}")
+
+
+def _setting(t: Translator, deed: Deed, among: str, key: str, side: Mapping[str, Any]) -> str:
+    """A value by its name: as its system called it when it was chosen (`labels`), or as the texts do."""
+    value = (side.get(among) or {}).get(key)
+    if value is None:
+        return ""
+    named = f"{deed.provider}.setting.{key}.{value}"
+    if t.has(named):
+        return t.md(named)
+    if (label := (side.get("labels") or {}).get(key)) is not None:
+        return t.md("audit.plain", value=label)
+    if key.endswith("_share"):
+        return t.md("thresholds.percent", n=round(float(value) * 100))
+    return t.md(f"thresholds.drift.{value}") if key == "drift" else t.md("audit.plain", value=str(value))
+
+
+def _shown(t: Translator, key: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if key == "scope":
+        scope = Scope.from_json(value)
+        return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
+    if key == "channel":
+        return f"<#{value}>"
+    if key == "weekdays":
+        return t.value(tuple(day_name(t, day) for day in DAYS if day in value))
+    if isinstance(value, date):
+        return t.value(value)
+    if key == "language" and value in LANGUAGES:
+        return language_name(value)
+    if key in ("state", "decision") and t.has(f"audit.{key}.{value}"):
+        return t.md(f"audit.{key}.{value}")
+    return t.md("audit.plain", value=value if isinstance(value, bool | int) else str(value))

@@ -1,0 +1,49 @@
+"""The App Home: every integration, what needs attention first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View as SlackView
+
+from bot.core.text import Text
+from bot.locales import Translator
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.overview.cards import HELP, SETUP, Card, card, in_order, urgency
+
+SHOWN_CARDS = 30
+
+
+def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | None) -> View:
+    """The list, with buttons for those who may manage and read-only for others (`refusal` names who may)."""
+    blocks: list[Block] = [b.header(t("home.title", workspace=workspace) if workspace else t("home.title.unnamed"))]
+    if refusal is None:
+        style = None if cards else "primary"
+        buttons = [b.button(t("command.setup"), SETUP, style=style), b.button(t("command.help.button"), HELP)]
+        blocks.append(b.actions(*buttons, block_id="home.setup"))
+    else:
+        blocks.append(b.context(t.render_md(refusal)))
+    if not cards:
+        blocks += [b.divider(), b.section(t.md("home.none"))]
+    shown = in_order(cards)[:SHOWN_CARDS]
+    urgent = [one for one in shown if urgency(one)]
+    if urgent:
+        blocks.append(b.header(t("home.attention", n=len(urgent))))
+        blocks += _cards(t, urgent, refusal)
+    elif cards:
+        blocks.append(b.section(t.md("home.attention.none")))
+    if len(shown) > len(urgent):
+        blocks.append(b.header(t("home.others")) if urgent else b.divider())
+        blocks += _cards(t, shown[len(urgent) :], refusal)
+    if len(cards) > SHOWN_CARDS:
+        blocks.append(b.section(t.md("home.more", n=len(cards) - SHOWN_CARDS)))
+    return dict(SlackView(type="home", blocks=blocks).to_dict())
+
+
+def _cards(t: Translator, cards: Sequence[Card], refusal: Text | None) -> list[Block]:
+    shown: list[Block] = []
+    for one in cards:
+        shown += [*card(t, one, may_manage=refusal is None), b.divider()]
+    return shown

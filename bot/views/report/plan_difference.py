@@ -1,0 +1,65 @@
+"""Where a plan that was made again is not the one that was approved, person by person and field by field.
+
+A private value is never shown: the table says that it was one value and is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from bot.core.text import Text
+from bot.domain.change import ChangeKind, FieldChange
+from bot.locales import Translator
+from bot.sync.plan.plan_diff import DifferentPoint, FieldDifference, PlanDifference
+from bot.sync.report.run_summary import Sample
+from bot.views.message import Message
+from bot.views.report.details import TABLES, Row, field_label, laid_out, shown_value
+
+_COLUMNS = (
+    "report.column.name",
+    "report.column.number",
+    "report.column.field",
+    "report.column.approved",
+    "report.column.now",
+)
+
+_FORESEEN = {ChangeKind.CREATE: "created", ChangeKind.UPDATE: "updated"}
+
+
+def difference_tables(found: Sample[DifferentPoint], t: Translator) -> Iterator[Message]:
+    """The tables of the thread, no more than `TABLES`."""
+    return islice(laid_out("report.table.difference", _COLUMNS, found, lambda point: _row(*point, t), t), TABLES)
+
+
+def _row(one: PlanDifference, pair: FieldDifference | None, t: Translator) -> Row:
+    who = (one.person.name, one.person.number)
+    if pair is not None:
+        return (*who, field_label(pair.field, t), *_pair(pair, t))
+    return (*who, t(f"report.difference.{one.turn}"), _kind(one.shown, t), " ".join((_kind(one.now, t), *_why(one, t))))
+
+
+def _kind(kind: ChangeKind | None, t: Translator) -> str:
+    if kind is None:
+        return t("report.difference.absent")
+    return t(f"report.outcome.{_FORESEEN[kind]}.preview" if kind in _FORESEEN else f"report.difference.{kind}")
+
+
+def _why(one: PlanDifference, t: Translator) -> list[str]:
+    if one.shown is one.now and not one.fields:
+        return [t("report.difference.elsewhere")]
+    return [t.render(Text(f"check.{finding.code}", finding.values)) for finding in one.findings[:1]]
+
+
+def _pair(pair: FieldDifference, t: Translator) -> tuple[str, str]:
+    return _value(pair.shown, t, private="report.private.old"), _value(pair.now, t, private="report.private.new")
+
+
+def _value(field: FieldChange | None, t: Translator, *, private: str) -> str:
+    if field is None:
+        return t("report.difference.not_written")
+    if field.private:
+        return t(private)
+    if field.old is None or field.old == "":
+        return shown_value(field.new, t)
+    return t("report.difference.from_to", old=shown_value(field.old, t), new=shown_value(field.new, t))

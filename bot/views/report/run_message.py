@@ -1,0 +1,340 @@
+"""The one message of a run, from "starting" to the result. Pure functions: facts in, Block Kit out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.core.text import Markup, Text
+from bot.domain.outcome import OutcomeKind
+from bot.locales import Translator
+from bot.sync.plan.plan_diff import MadeAgain, Turn
+from bot.sync.report.issues import PROBLEMS, WRITES
+from bot.sync.report.run_summary import Summary
+from bot.views import blocks
+from bot.views.message import Message
+from bot.views.overview import cards
+from bot.views.report import problems
+from bot.views.report.profile_links import NOWHERE, Links
+
+COUNTED = (
+    OutcomeKind.CREATED,
+    OutcomeKind.UPDATED,
+    OutcomeKind.UNCHANGED,
+    OutcomeKind.SKIPPED,
+    *PROBLEMS,
+)
+
+
+NEXT_STEPS = {
+    "sync": cards.SYNC,
+    "widen": cards.PREVIEW_EVERYONE,
+    "everyone": cards.SCOPE,
+    "schedule": cards.SCHEDULE,
+}
+
+
+"""The button of each step on the path from test to live; its words are `report.next.<step>`."""
+
+
+_LABELS = {
+    cards.SYNC: "sync",
+    cards.PREVIEW: "preview",
+    cards.PREVIEW_EVERYONE: "preview_everyone",
+    cards.SCOPE: "scope",
+    cards.SCHEDULE: "schedule",
+    cards.RESOLVE: "resolve",
+    cards.PLAN: "plan",
+    cards.CREDENTIALS: "reconnect",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
+
+    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do its
+    work; `reconnect` that none does until somebody enters other credentials; `guard` why it waits for approval.
+    `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one who cancelled
+    it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the place of one that
+    had been approved.
+    """
+
+    run_id: str
+    preview: bool
+    integration_id: str
+    integration: str
+    source: str
+    target: str
+    scheduled: bool = False
+    requested_by: str | None = None
+    stage: str = "queued"
+    done: int = 0
+    total: int = 0
+    counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    reason: Text | None = None
+    advice: Text | None = None
+    verbatim: str | None = None
+    reconnect: bool = False
+    guard: Sequence[Text] = ()
+    again: MadeAgain | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    others_approve: bool = False
+    cancelled_by: str | None = None
+    refused: bool = False
+    refusal: str | None = None
+    started_at: datetime | None = None
+    interrupted_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_step: str | None = None
+    links: Links = NOWHERE
+
+    @property
+    def people(self) -> int:
+        """How many employees the run has an outcome for."""
+        return sum(self.counts.values())
+
+    @property
+    def settled(self) -> int:
+        """How many of them are in the target as they should be."""
+        return sum(self.counts.get(kind, 0) for kind in (*WRITES, OutcomeKind.UNCHANGED))
+
+    @property
+    def problems(self) -> int:
+        """How many of them need a person."""
+        return sum(self.counts.get(kind, 0) for kind in PROBLEMS)
+
+
+def running(facts: RunFacts, t: Translator) -> Message:
+    """While the run works: what it is doing and how far it is."""
+    if facts.total:
+        state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
+    else:
+        state = t.md(f"report.stage.{facts.stage}")
+    shown = [
+        blocks.header(_title(facts, t)),
+        blocks.section(state),
+        blocks.context(_origin(facts, t), *_approved(facts, t)),
+        blocks.actions(_button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")),
+    ]
+    return Message(f"{_spoken_title(facts, t)}. {state}", _payload(shown))
+
+
+def approval(facts: RunFacts, t: Translator) -> Message:
+    """The guard has stopped the run: why, what would be written, and the two ways on."""
+    why = _again(facts.again, t) if facts.again and facts.again.people else []
+    why += [f"• {t.render_md(reason)}" for reason in facts.guard]
+    ask = t.md(
+        "report.approval.ask",
+        created=facts.counts.get(OutcomeKind.CREATED, 0),
+        updated=facts.counts.get(OutcomeKind.UPDATED, 0),
+        target=facts.target,
+    )
+    approve = _button(t, cards.APPROVE_RUN, "report.button.approve", facts.run_id, style="primary")
+    refuse = _button(t, cards.REFUSE_RUN, "report.button.refuse", facts.run_id, style="danger")
+    notes = [_origin(facts, t)]
+    if facts.others_approve and facts.requested_by:
+        notes.append(t.md("report.approval.others", who=Markup(f"<@{facts.requested_by}>")))
+    if facts.expires_at:
+        notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
+    shown = [
+        blocks.header(_title(facts, t)),
+        blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
+        *_numbers(replace(facts, preview=True), t),
+        blocks.section(ask),
+        blocks.actions(approve, refuse, _button(t, cards.PLAN, "report.button.plan", facts.run_id)),
+        blocks.context(*notes),
+    ]
+    return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
+
+
+def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
+    """The run is over: one sentence, the counts, the first problems, and what can be done next.
+
+    Where the summary has news, problems that were known before are counted and no longer told one by one.
+    """
+    sentence = summary(facts, t, waiting=summed.waiting)
+    shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
+    if facts.reason:
+        shown.append(blocks.section(_why(facts, t)))
+    shown += _numbers(facts, t)
+    shown += problems.waiting(summed, t)
+    shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links)
+    if facts.next_step:
+        shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
+    shown.append(blocks.actions(*_next_buttons(facts, t)))
+    notes = [_origin(facts, t), *_approved(facts, t)]
+    if facts.again:
+        notes.append(_of_again("report.again.differed" if facts.again.people else "report.again.same", facts.again, t))
+    if facts.refused and facts.cancelled_by and facts.finished_at:
+        who, when = Markup(f"<@{facts.cancelled_by}>"), blocks.moment(t, facts.finished_at)
+        notes.append(t.md("report.refused", who=who, when=when))
+    if facts.interrupted_at and facts.finished_at:
+        notes.append(
+            t.md(
+                "report.interrupted",
+                when=blocks.moment(t, facts.interrupted_at),
+                finished=blocks.moment(t, facts.finished_at),
+            )
+        )
+    if facts.finished_at:
+        notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
+    shown.append(blocks.context(*notes))
+    return Message(f"{_spoken_title(facts, t)}. {sentence}", _payload(shown))
+
+
+def summary(facts: RunFacts, t: Translator, waiting: int = 0) -> str:
+    """The result in one sentence. "In sync" is told apart from "did not run".
+
+    How many are `waiting` in the target is a sentence more; of nobody among them it is said that they are in place.
+    """
+    said = _in_short(facts, t, waiting)
+    return f"{said} {t.md('report.waiting', n=waiting, target=facts.target)}" if waiting else said
+
+
+def _in_short(facts: RunFacts, t: Translator, waiting: int) -> str:
+    kind = "preview" if facts.preview else "sync"
+    if facts.cancelled_by:
+        how = "refused" if facts.refused else "cancelled" if facts.people or facts.preview else "cancelled.early"
+        return t.md(f"report.{kind}.{how}", who=Markup(f"<@{facts.cancelled_by}>"), target=facts.target)
+    if facts.reason and not facts.people:
+        return t.md(f"report.{kind}.did_not_run", target=facts.target)
+    if not facts.people:
+        return t.md(f"report.{kind}.nobody")
+    if facts.counts.get(OutcomeKind.UNCHANGED, 0) == facts.people:
+        how = "compared" if waiting else "in_sync"
+        return t.md(f"report.{kind}.{how}", n=facts.people, target=facts.target)
+    changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
+    if not facts.problems:
+        how = "written" if waiting and not facts.preview else "clean"
+        return t.md(f"report.{kind}.{how}", n=changed, target=facts.target)
+    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0) - waiting
+    if not changed and settled > 0:
+        return t.md(f"report.{kind}.settled", settled=settled, n=facts.problems, people=facts.people)
+    return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
+
+
+def replace_progress(facts: RunFacts, stage: str, done: int, total: int) -> RunFacts:
+    """The facts with how far the run is now."""
+    return replace(facts, stage=stage, done=done, total=total)
+
+
+def by_direct_message(message: Message, integration: str, error: str, t: Translator) -> Message:
+    """The message for the owner of an integration whose channel cannot be posted to, and why they get it."""
+    why = t.md("report.dm.channel_failed", integration=integration, error=error)
+    return Message(f"{why} {message.text}", [*_payload([blocks.section(why)]), *message.blocks])
+
+
+def call(key: str, user_id: str, t: Translator, **values: object) -> Message:
+    """Calls whoever is responsible to a run's thread: Slack tells nobody of a name that an edit has added."""
+    words = t.md(f"report.call.{key}", who=Markup(f"<@{user_id}>"), **values)
+    return Message(words, _payload([blocks.section(words)]))
+
+
+def trouble(
+    integration: str, integration_id: str, what: Text, t: Translator, responsible: str | None = None
+) -> Message:
+    """The integration cannot work until somebody connects it again; `responsible` is called to it."""
+    title = t("report.trouble.title", integration=integration)
+    spoken = t.md("report.trouble.title", integration=integration)
+    button = _button(t, cards.CREDENTIALS, "report.button.reconnect", integration_id, style="primary")
+    shown = [
+        blocks.header(title),
+        blocks.section(_lines(t.render_md(what), t.md("report.trouble.paused"))),
+        blocks.actions(button),
+    ]
+    if responsible:
+        shown.insert(2, blocks.section(t.md("report.call.trouble", who=Markup(f"<@{responsible}>"))))
+    return Message(f"{spoken}. {t.render_md(what)}", _payload(shown))
+
+
+def _why(facts: RunFacts, t: Translator) -> str:
+    said = t.md("report.verbatim", words=facts.verbatim) if facts.verbatim else None
+    if facts.refusal:
+        said = t.md("report.refusal", words=" ".join(facts.refusal.split()))
+    return _lines(
+        t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
+    )
+
+
+def _title(facts: RunFacts, t: Translator) -> str:
+    return t("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+
+
+def _spoken_title(facts: RunFacts, t: Translator) -> str:
+    return t.md("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+
+
+def _approved(facts: RunFacts, t: Translator) -> list[str]:
+    if not (facts.approved_by and facts.approved_at):
+        return []
+    who = Markup(f"<@{facts.approved_by}>")
+    return [t.md("report.approved", who=who, when=blocks.moment(t, facts.approved_at))]
+
+
+def _again(again: MadeAgain, t: Translator) -> list[str]:
+    """That the plan is not the one that was approved, and in how many people."""
+    counted = [f"• {t.md(f'report.again.{turn}', n=n)}" for turn in Turn if (n := again.turns.get(turn, 0))]
+    return [_of_again("report.again.differs_from", again, t), *counted, t.md("report.again.see")]
+
+
+def _of_again(key: str, again: MadeAgain, t: Translator) -> str:
+    who, when = Markup(f"<@{again.approved_by}>"), blocks.moment(t, again.approved_at)
+    return t.md(key, who=who, when=when, made=blocks.moment(t, again.made_at), n=again.people)
+
+
+def _origin(facts: RunFacts, t: Translator) -> str:
+    route = {"source": facts.source, "target": facts.target}
+    if facts.scheduled:
+        return t.md("report.origin.scheduled", **route)
+    if facts.requested_by:
+        return t.md("report.origin.manual", who=Markup(f"<@{facts.requested_by}>"), **route)
+    return t.md("report.origin.route", **route)
+
+
+def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
+    suffix = ".preview" if facts.preview else ""
+    counted = [(kind, count) for kind in COUNTED if (count := facts.counts.get(kind, 0))]
+    return blocks.facts([(t.md(f"report.count.{kind}{suffix}"), t.value(count)) for kind, count in counted])
+
+
+def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
+    """The step that the path offers first, then what can be done at any time; nothing twice."""
+    next_step = cards.CREDENTIALS if facts.reconnect else NEXT_STEPS.get(facts.next_step or "")
+    offered = dict.fromkeys((next_step, *_usual(facts)))
+    buttons = []
+    for action in offered:
+        if action is None:
+            continue
+        label = "people" if action == cards.PLAN and not facts.preview else _LABELS[action]
+        value = facts.run_id if action in (cards.RESOLVE, cards.PLAN) else facts.integration_id
+        style = "primary" if action == next_step else None
+        buttons.append(_button(t, action, f"report.button.{label}", value, style=style))
+    return buttons
+
+
+def _usual(facts: RunFacts) -> list[str]:
+    usual = [] if facts.preview or facts.reconnect else [cards.PREVIEW]
+    # A preview of the whole company is not what a sync of the test group would do.
+    usual += [] if facts.next_step == "everyone" or facts.reconnect else [cards.SYNC]
+    usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
+    usual += [cards.PLAN] if facts.people else []
+    return usual if facts.reconnect else [*usual, cards.SCOPE]
+
+
+def _button(t: Translator, action_id: str, label: str, value: str, style: str | None = None) -> ButtonElement:
+    return blocks.button(t(label), action_id, value=value, style=style)
+
+
+def _lines(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def _payload(shown: Iterable[Block]) -> list[dict[str, Any]]:
+    return [block.to_dict() for block in shown]

@@ -1,0 +1,148 @@
+"""A plan, or what became of it, person by person. A private value is never shown: only that the field changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slack_sdk.models.blocks import Block, Option
+
+from bot.core.text import text
+from bot.domain.change import Change
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.locales import Translator
+from bot.sync.report.issues import issues
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.report.details import change_values, field_label
+from bot.views.report.profile_links import NOWHERE, Links, open_in
+from bot.views.report.run_message import COUNTED
+from bot.views.wizard import ACT, Frame, form, notice
+
+FILTER, SEARCH = "plan.filter", "plan.search"
+NEXT, PREVIOUS = f"{ACT}:next", f"{ACT}:previous"
+EVERYBODY = "all"
+
+PEOPLE = 8
+"""People on a page."""
+
+LINES = 12
+"""Fields of one person that are listed; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One person: the outcome, foreseen or real, and the change where its values are still there."""
+
+    position: int
+    outcome: Outcome
+    change: Change | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of people. `counts` are those that the list can show, `unchanged` how many the run found in order.
+
+    `kept` says that the plan is there, with its values; `more` that a page follows; `number` counts pages from 0.
+    """
+
+    integration: str
+    counts: Mapping[OutcomeKind, int]
+    unchanged: int
+    preview: bool
+    kept: bool
+    chosen: str
+    query: str
+    found: Sequence[Shown]
+    more: bool
+    number: int
+    links: Links = NOWHERE
+
+
+def people(frame: Frame, page: Page) -> View:
+    """The filter, the search, the people and the pages."""
+    t = frame.t
+    shown: list[Block] = [
+        b.menu(FILTER, t("plan.filter"), _kinds(page, t), chosen=page.chosen, refresh=True),
+        b.text_input(
+            SEARCH, t("plan.search"), hint=t("plan.search.hint"), initial=page.query, optional=True, max_length=100
+        ),
+    ]
+    shown += [b.section(person_text(one, page, t)) for one in page.found]
+    if not page.found:
+        shown.append(b.section(t.md("plan.nobody")))
+    notes = [t.md("plan.page", n=page.number + 1)] if page.number or page.more else []
+    notes.append(t.md("plan.private" if page.kept else "plan.erased"))
+    if not page.kept and page.preview and page.unchanged:
+        notes.append(t.md("plan.unchanged", n=page.unchanged))
+    shown.append(b.context(*notes))
+    turns = []
+    if page.number:
+        turns.append(b.button(t("plan.previous"), PREVIOUS))
+    if page.more:
+        turns.append(b.button(t("plan.next"), NEXT, value=str(page.found[-1].position)))
+    if turns:
+        shown.append(b.actions(*turns, block_id="plan.pages"))
+    return form(frame, t("plan.title"), shown, submit=t("plan.submit"))
+
+
+def gone(t: Translator) -> View:
+    """The run is not there any more."""
+    return notice(t, t("plan.title"), text("run.ended"))
+
+
+def says(one: Shown, query: str, t: Translator) -> bool:
+    """Whether a person is meant by a search: by name, number, a field or a problem, in the reader's words."""
+    if not query:
+        return True
+    outcome = one.outcome
+    words = [outcome.person.name, outcome.person.number]
+    words += [t(f"field.{name}") for name in dict.fromkeys(name for _, _, name in outcome.fields)]
+    words += [t.render(issue.reason) for issue in issues(outcome)]
+    return all(any(part in word.casefold() for word in words) for part in query.casefold().split())
+
+
+def person_text(one: Shown, page: Page, t: Translator) -> str:
+    """One person as mrkdwn: who, what, where, each field, and what is wrong."""
+    outcome, change = one.outcome, one.change
+    suffix = ".preview" if page.preview else ""
+    who = t.md(
+        "report.person" if outcome.person.number else "report.person.no_number",
+        name=outcome.person.name,
+        number=outcome.person.number,
+    )
+    lines = [f"*{who}* · {t.md(f'report.outcome.{outcome.kind}{suffix}')}"]
+    if where := open_in(outcome.person, page.links, t):
+        lines.append(where)
+    lines += [f"• {t.render_md(issue.reason)}" for issue in issues(outcome)]
+    fields = _changed(change, t) if change is not None else _named(outcome, t)
+    lines += [f"• {line}" for line in fields[:LINES]]
+    if len(fields) > LINES:
+        lines.append(t.md("plan.more", n=len(fields) - LINES))
+    return b.cut("\n".join(lines), 2900)
+
+
+def _changed(change: Change, t: Translator) -> list[str]:
+    new = change.kind.value == "create"
+    lines = []
+    for one in change.fields:
+        old, value = change_values(one, t, seen=not change.delivery)
+        key = "plan.field.new" if new else "plan.field"
+        lines.append(t.md(key, field=field_label(one, t), old=old, new=value))
+    return lines
+
+
+def _named(outcome: Outcome, t: Translator) -> list[str]:
+    names = tuple(t(f"field.{name}") for name in dict.fromkeys(name for _, _, name in outcome.fields))
+    return [t.md("plan.fields", fields=names)] if names else []
+
+
+def _kinds(page: Page, t: Translator) -> list[Option]:
+    suffix = ".preview" if page.preview else ""
+    total = sum(page.counts.values())
+    offered = [b.option(EVERYBODY, t("plan.filter.all", n=total))]
+    for kind in COUNTED:
+        if (n := page.counts.get(kind, 0)) or kind == page.chosen:
+            name = t(f"report.count.{kind}{suffix}")
+            offered.append(b.option(kind.value, t("plan.filter.kind", kind=name, n=n)))
+    return offered

@@ -1,0 +1,74 @@
+"""Where to report, in which language, and why a channel cannot be posted to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+
+from bot.core.text import Markup, Text
+from bot.locales import LANGUAGES, Translator
+from bot.views import blocks as b
+from bot.views.blocks import View
+from bot.views.overview import cards
+from bot.views.wizard import Frame, form
+
+CHANNEL = "channel.channel"
+LANGUAGE = "channel.language"
+
+EXPLAINED = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "msg_too_long",
+        "ratelimited",
+    }
+)
+
+
+def channel(frame: Frame, chosen: str | None, language: str) -> View:
+    """The channel and the language of what is posted there."""
+    t = frame.t
+    languages = [b.option(code, language_name(code)) for code in LANGUAGES]
+    return form(
+        frame,
+        t("channel.title"),
+        [
+            b.section(t.md("channel.intro")),
+            b.channel_input(
+                CHANNEL,
+                t("channel.channel"),
+                initial=chosen,
+                hint=t("channel.channel.hint"),
+                placeholder=t("channel.channel.placeholder"),
+            ),
+            b.menu(LANGUAGE, t("channel.language"), languages, chosen=language, hint=t("channel.language.hint")),
+        ],
+        submit=t("channel.test"),
+    )
+
+
+def language_name(code: str) -> str:
+    """A language by its own name: "svenska"."""
+    return str(Locale.parse(code).get_display_name(code) or code)
+
+
+def trouble_key(error: str) -> str:
+    """The text that explains why Slack refused the test post (its own error words)."""
+    return f"channel.error.{error}" if error in EXPLAINED else "channel.error.other"
+
+
+def happened(t: Translator, what: Text, integration_id: str) -> dict[str, Any]:
+    """What became of an integration's channel, with the way to another: arguments of `chat.postMessage`."""
+    words = t.render_md(what)
+    choose = b.button(t("channel.gone.choose"), cards.CHANNEL, value=integration_id, style="primary")
+    return {"text": words, "blocks": b.payload([b.section(words), b.actions(choose)])}
+
+
+def test_post(t: Translator, user_id: str, system: str) -> dict[str, Any]:
+    """The post that proves the channel: arguments of `chat.postMessage`."""
+    said = t.md("channel.test_post", who=Markup(f"<@{user_id}>"), system=system)
+    return {"text": said, "blocks": b.payload([b.section(said)])}

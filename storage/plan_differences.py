@@ -1,0 +1,70 @@
+"""How a plan differs from an older one that was approved: sealed under the run, one entry per person, erased with the
+plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.json_codec import Json
+from storage.models import PlanDifferenceRow, table
+from storage.upsert import CHUNK, insert
+from storage.vault import Vault, run_owner
+
+START = -1
+"""The position before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDifference:
+    """An entry; `position` is its place, from 0, and `difference` names a person."""
+
+    position: int
+    kind: str
+    difference: Any = field(repr=False)
+
+
+async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, entries: Sequence[tuple[str, Json]]) -> None:
+    """Keep entries (kind, and what is sealed) at the positions from `start` on; the same positions are replaced."""
+    if not entries:
+        return
+    statement = insert(s, table(PlanDifferenceRow))
+    replaced = {name: statement.excluded[name] for name in ("kind", "sealed")}
+    await s.execute(
+        statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
+        [
+            {"run_id": run_id, "position": position, "kind": kind, "sealed": vault.seal(run_owner(run_id), entry)}
+            for position, (kind, entry) in enumerate(entries, start)
+        ],
+    )
+
+
+async def following(s: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[KeptDifference]:
+    """The next some hundred entries in their order, after those up to a position; none when there are no more."""
+    columns = table(PlanDifferenceRow).c
+    wanted = sa.select(columns.position, columns.kind, columns.sealed).where(
+        columns.run_id == run_id, columns.position > after
+    )
+    rows = await s.execute(wanted.order_by(columns.position).limit(CHUNK))
+    return [
+        KeptDifference(position=row.position, kind=row.kind, difference=vault.open(run_owner(run_id), row.sealed))
+        for row in rows
+    ]
+
+
+async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+    """How many entries of each kind there are."""
+    columns = table(PlanDifferenceRow).c
+    rows = await s.execute(
+        sa.select(columns.kind, sa.func.count()).where(columns.run_id == run_id).group_by(columns.kind)
+    )
+    return dict(rows.all())
+
+
+async def erase(s: AsyncSession, run_id: str) -> None:
+    """Erase all entries of a run."""
+    await s.execute(sa.delete(table(PlanDifferenceRow)).where(PlanDifferenceRow.run_id == run_id))

@@ -1,0 +1,100 @@
+"""The benchmarks run, and report what they promise. What they measure is never judged here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bare import Recorded, in_chains
+from benchmarks.report import Findings
+from benchmarks.scale import Rush, Scale
+from benchmarks.scale import measure as measure_scale
+from benchmarks.speed import Speed
+from benchmarks.speed import measure as measure_speed
+from tests.support.postgres import NoPostgres
+
+
+def silent(_what: str) -> None:
+    """Nobody watches."""
+
+
+@pytest.mark.long
+async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
+    tiny = Speed(size=6, repeats=1, latency=0.001, slow_size=2, limited=6, limit=20, period=1, sizes=(5,), patience=60)
+    findings = await measure_speed(tiny, silent)
+    said = {(figure.part, figure.what): figure for figure in findings.figures}
+    assert said["first sync, 6 people, no latency", "time, of that of bare httpx 4 at once"].value > 0
+    assert said["first sync of 6 at 20 calls in 1 s", "of what the limit allows"].goal == 0.9
+    first = findings.raw["first sync, 6 people, no latency"][0]
+    assert first["bot"]["counts"] == {"created": 5, "unchanged": 1}
+    assert first["one_by_one"]["requests"] == first["side_by_side"]["requests"]
+    assert first["one_by_one"]["refused"] == first["side_by_side"]["refused"] == 0
+    assert findings.raw["first sync, 2 people, answers after 1 ms"][0]["bot"]["counts"] == {
+        "created": 1,
+        "unchanged": 1,
+    }
+    for answers in ("no latency", "answers after 1 ms"):
+        unchanged = findings.raw[f"unchanged sync, 6 people, {answers}"][0]
+        assert unchanged["bot"]["counts"] == {"unchanged": 6}
+        assert unchanged["counts"]["tripletex"]["writes"] == 0
+        scheduled = findings.raw[f"unchanged scheduled sync, 6 people, {answers}"][0]
+        assert scheduled["bot"]["counts"] == {"unchanged": 6}
+        assert 0 < scheduled["counts"]["tripletex"]["requests"] < unchanged["counts"]["tripletex"]["requests"]
+    assert findings.raw["memory, 5 people in both"]["counts"].keys() <= {"unchanged", "updated"}
+    assert said["acknowledgements while 6 are planned", "never came"].value == 0
+    findings.save(tmp_path / "speed.json")
+    saved = json.loads((tmp_path / "speed.json").read_text())
+    assert len(saved["figures"]) == len(findings.figures)
+
+
+@pytest.mark.postgres
+@pytest.mark.long
+async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
+    tiny = Scale(size=3, people=2, replicas=(1, 2), latency=0.0, schedules=50, ticks=3, patience=120)
+    try:
+        findings = await measure_scale(tiny, silent)
+    except NoPostgres as reason:
+        pytest.skip(f"not tried on PostgreSQL: {reason}")
+    said = {(figure.part, figure.what): figure for figure in findings.figures}
+    for part in ("1 replica", "2 replicas"):
+        assert said[part, "slots that ran twice or never"].met
+        assert said[part, "people twice or missing in the target"].met
+        assert said[part, "reports posted twice or never"].met
+        assert said[part, "runs that did not end well"].met
+    assert said["a tick when nothing is due", "50 schedules, median"].value > 0
+
+
+def test_the_curve_of_a_rush_tells_its_rate_in_each_tenth() -> None:
+    # Ten runs a second until half of them are done, then five.
+    curve = [(second / 2, 5 * second) for second in range(1, 11)] + [
+        (5 + second, 50 + 5 * second) for second in range(11)
+    ]
+    tenths = Rush(drained=15.0, curve=curve).tenths(100)
+    assert tenths == pytest.approx([10] * 5 + [5] * 5)
+
+
+def test_a_baseline_keeps_what_belongs_to_one_person_together() -> None:
+    number = ("tripletex", "GET", "/employee", [("employeeNumber", "7"), ("from", "0")], None)
+    name = ("tripletex", "GET", "/employee", [("firstName", "Ida"), ("lastName", "By"), ("from", "0")], None)
+    create: Recorded = (
+        "tripletex",
+        "POST",
+        "/employee",
+        [],
+        {"employeeNumber": "7", "firstName": "Ida", "lastName": "By"},
+    )
+    back: Recorded = ("tripletex", "GET", "/employee/90000017", [], None)
+    page = ("simployer", "GET", "/employee", [("limit", "500")], None)
+    others, chains = in_chains([page, number, name, create, back])
+    assert others == [page]
+    assert chains == [[number, name, create, back]]
+
+
+def test_a_figure_knows_whether_its_goal_is_met() -> None:
+    findings = Findings("made up", {})
+    findings.add("a", "under", 1.2, goal=1.25)
+    findings.add("a", "over", 0.8, goal=0.9, over=True)
+    findings.add("a", "without a goal", 3)
+    assert [figure.met for figure in findings.figures] == [True, False, None]

@@ -1,0 +1,75 @@
+"""The scope, afterwards: who is left out, how many it takes in, who comes in and who goes out."""
+
+from __future__ import annotations
+
+from sandbox.slack.user_actions import Person
+from storage.integrations import IntegrationState
+from tests.support.slack_office import Office, blocks_of
+
+
+async def opened(office: Office, who: Person, kind: str) -> None:
+    """The form, with another kind chosen."""
+    await who.type("/integration scope")
+    await office.until_step(who, "scope")
+    await who.choose("scope.kind", kind)
+    await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(who), 10)
+
+
+async def test_everyone_except_some(office: Office) -> None:
+    made = await office.make(state=IntegrationState.TESTED)
+    henrik = office.person("henrik")
+    await opened(office, henrik, "everyone")
+    store = office.simployer.store
+    active = sum(bool(store.read("employee", row, "active")) for row in store.rows["employee"].values())
+    (left_out,) = await henrik.search("scope.excluded", "Solbakken")
+    await henrik.choose("scope.excluded", left_out["value"])
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    said = henrik.reads()
+    assert f"*{active - 1} personer* er med" in said
+    assert f"*{active - 1} kommer til:*" in said
+    assert "*1 faller ut*" in said
+    assert "Ingrid Solbakken (1001)" in said
+    await henrik.submit()
+    await office.shows(henrik, "Alle, unntatt 1 person")
+    assert (await office.integration(made.id)).scope == {"kind": "everyone", "ids": [], "excluded": [left_out["value"]]}
+
+    await henrik.type("/integration scope")
+    await office.until_step(henrik, "scope")
+    field = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.excluded")  # type: ignore[union-attr]
+    assert [one["text"]["text"] for one in field["element"]["initial_options"]] == ["Ingrid Solbakken (1001)"]
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    assert "Ingen kommer til, og ingen faller ut" in henrik.reads()
+
+
+async def test_a_department_counts_those_below_it(office: Office) -> None:
+    await office.make(state=IntegrationState.TESTED)
+    henrik = office.person("henrik")
+    await opened(office, henrik, "departments")
+    offered = await henrik.search("scope.departments", "")
+    people = {one["value"]: int(one["text"]["text"].rpartition("(")[2].split()[0]) for one in offered}
+    chosen = max(people, key=lambda unit: people[unit])
+    await henrik.choose("scope.departments", chosen)
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    assert f"*{people[chosen]} personer* er med" in henrik.reads()
+
+
+async def test_nobody_is_left_out_of_a_test_group_by_an_earlier_choice(office: Office) -> None:
+    scope = {"kind": "everyone", "ids": [], "excluded": []}
+    made = await office.make(state=IntegrationState.TESTED, scope=scope)
+    henrik = office.person("henrik")
+    await henrik.type("/integration scope")
+    await office.until_step(henrik, "scope")
+    (person,) = await henrik.search("scope.excluded", "Solbakken")
+    await henrik.choose("scope.excluded", person["value"])
+    await henrik.choose("scope.kind", "people")
+    await office.until_field(henrik, "scope.people")
+    await office.pick(henrik, "Solbakken")
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    await office.shows(henrik, "*1 person* er med")
+    await henrik.submit()
+    await office.shows(henrik, "Testgruppe med 1 person")
+    assert (await office.integration(made.id)).scope == {"kind": "people", "ids": [person["value"]], "excluded": []}

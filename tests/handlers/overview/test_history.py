@@ -1,0 +1,154 @@
+"""`/integration history` and `/integration audit`."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from bot.domain.notification_policy import Attention
+from bot.domain.scope import Scope, ScopeKind
+from bot.locales import LANGUAGES, translator
+from sandbox.slack.faults import Fault
+from storage import audit
+from tests.handlers.runs.test_start import ended
+from tests.support.slack_office import ROOT, Office
+
+
+async def test_the_last_runs_with_their_reports(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await henrik.type("/integration history")
+    await office.shows(henrik, "har ikke kjørt ennå")
+    await henrik.type("/integration sync preview")
+    await office.told(henrik, "er startet")
+    (run,) = await ended(office, made.id)
+    await henrik.type("/integration history")
+    said = await office.shows(henrik, "Siste kjøring av", "Forhåndsvisning av <@U02HENRIK>")
+    assert f"/archives/C02PAYROLL/p{str(run.message_ts).replace('.', '')}|Rapport>" in said
+    await henrik.close()
+    office.slack.world.faults.inject(Fault("chat.getPermalink", error="internal_error", times=1))
+    await henrik.type("/integration history")
+    assert "|Rapport>" not in await office.shows(henrik, "Siste kjøring av")
+
+
+async def test_who_did_what_is_paged_and_told_in_words(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    async with office.app.database.session() as s:
+        await audit.write(s, office.team_id, "U02HENRIK", "integration.created", made.id, new={"name": "Norge"})
+        await audit.write(s, office.team_id, "U01ASTRID", "source.reconnected", new={"account": "1"})
+        for _ in range(15):
+            old = {"channel": "C01GENERAL", "language": "nb"}
+            new = {"channel": "C02PAYROLL", "language": "nb"}
+            await audit.write(s, office.team_id, "U02HENRIK", "channel.changed", made.id, old=old, new=new)
+    await henrik.type("/integration audit")
+    said = await office.shows(henrik, "Kanalen eller språket ble endret", "<#C01GENERAL> → <#C02PAYROLL>")
+    assert "opprettet" not in said
+    await henrik.click("audit.page.older")
+    said = await office.shows(henrik, "Integrasjonen ble opprettet", "Simployers token ble byttet", "<@U01ASTRID>")
+    await henrik.click("audit.page.newest")
+    await office.shows(henrik, "Kanalen eller språket ble endret")
+    await henrik.close()
+    await henrik.type("/integration audit Norge")
+    await office.shows(henrik, "Hva som er gjort med *Norge*")
+    await henrik.click("audit.page.older")
+    assert "Simployers token" not in await office.shows(henrik, "Integrasjonen ble opprettet")
+
+
+async def test_settings_are_told_by_their_names(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    async with office.app.database.session() as s:
+        await audit.write(
+            s, office.team_id, "U02HENRIK", "mapping.changed", made.id,
+            old={"settings": {"salary": "full_time"}}, new={"settings": {"salary": "actual"}},
+        )  # fmt: skip
+        await audit.write(
+            s, office.team_id, "U02HENRIK", "thresholds.changed", made.id,
+            old={"thresholds": {"leavers_share": 0.1, "drift": "restore"}},
+            new={"thresholds": {"leavers_share": 0.25, "drift": "report"}},
+        )  # fmt: skip
+    await henrik.type("/integration audit")
+    said = await office.shows(henrik, "10 prosent → 25 prosent", "Rett dem → La dem være")
+    assert "full_time" not in said
+
+
+async def test_what_was_changed_is_told_in_words(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    rules = Attention(four_eyes=True, calls="U03MAJAOB")
+    before, after = (
+        Scope(ScopeKind.PEOPLE, frozenset({"s1"})),
+        Scope(ScopeKind.EVERYONE, frozenset(), frozenset({"s1"})),
+    )
+    async with office.app.database.session() as s:
+        for action, old, new in (
+            ("reports.changed", Attention().to_json(), rules.to_json()),
+            ("scope.changed", {"scope": before.to_json()}, {"scope": after.to_json()}),
+            ("channel.changed", {"language": "nb"}, {"language": "sv"}),
+        ):
+            await audit.write(s, office.team_id, "U02HENRIK", action, made.id, old=old, new=new)
+    await henrik.type("/integration pause")
+    await office.told(henrik, "satt på pause")
+    await henrik.type("/integration audit")
+    said = await office.shows(
+        henrik,
+        "hver synkronisering → hver synkronisering; godkjenning av en annen person",
+        "Den som satte opp integrasjonen → <@U03MAJAOB>",
+        "Alle, unntatt 1 person",
+        "norsk bokmål → svenska",
+        "Tilstand: tilkoblet, ikke testet ennå → på pause",
+    )
+    assert "ingenting" not in said
+
+
+async def test_an_audit_of_another_workspace_is_nobodys(office: Office) -> None:
+    await office.make()
+    async with office.app.database.session() as s:
+        await audit.write(s, "T02OTHER", "U09", "integration.paused", None)
+    henrik = office.person("henrik")
+    await henrik.type("/integration audit")
+    await office.shows(henrik, "Ingenting er notert")
+
+
+async def test_everything_is_reached_from_the_three_dots(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    for word, said in (
+        ("mapping", "Hva synkroniseringen setter"),
+        ("thresholds", "stopper før den skriver"),
+        ("conflicts", "Det finnes ingen lagrede svar"),
+        ("history", "har ikke kjørt ennå"),
+        ("audit", "Hva som er gjort med *Norge*"),
+    ):
+        await henrik.type("/integration")
+        message = await office.told(henrik, "*Norge*")
+        await henrik.choose("integration.more", f"integration.{word}:{made.id}", in_=message)
+        await office.shows(henrik, said)
+        await henrik.close()
+
+
+def recorded_actions() -> set[str]:
+    """Every action that the code writes into the audit, as far as it is written out."""
+    found = set()
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr == "write" and isinstance(node, ast.Call):
+                found |= {
+                    argument.value
+                    for argument in node.args
+                    if isinstance(argument, ast.Constant)
+                    and isinstance(argument.value, str)
+                    and argument.value.count(".") == 1
+                }
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_deed_has_its_words(language: str) -> None:
+    actions = recorded_actions() | {"scope.changed", "schedule.changed", "run.preview", "run.sync"}
+    assert len(actions) > 10
+    assert [action for action in actions if not translator(language).has(f"audit.action.{action}")] == []

@@ -1,0 +1,142 @@
+"""The step of Workflow Builder: who may start it, what it answers, and that it answers once whatever happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.notify.workflow_step import CALLBACK_ID, COUNTS
+from sandbox.slack.faults import Fault
+from sandbox.slack.steps import Execution
+from storage import integrations, runs
+from storage.integrations import Integration, IntegrationState
+from storage.runs import Run
+from tests.handlers.runs.test_replan import ASKING, asked
+from tests.handlers.runs.test_start import ended
+from tests.support.slack_office import ROOT, Office
+
+
+async def over(office: Office, execution: Execution) -> Execution:
+    """Wait for the step's answer."""
+    await office.slack.world.changes.until(lambda: execution.state != "running", 30)
+    return execution
+
+
+async def runs_of(office: Office, made: Integration) -> list[Run]:
+    async with office.app.database.reading() as s:
+        return list(await runs.latest(s, made.id))
+
+
+async def test_a_workflow_syncs_and_goes_on_with_counts_and_a_link(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    execution = await over(office, henrik.run_workflow(CALLBACK_ID, integration="norge"))
+    assert (execution.state, execution.error) == ("completed", "")
+    outputs = execution.outputs
+    assert sum(outputs[name] for name in COUNTS) == 1
+    assert outputs["summary"].startswith("1 ")
+    (report,) = [message for message in henrik.messages("payroll") if message.ts.replace(".", "") in outputs["link"]]
+    assert "Norge" in henrik.reads(report)
+    (run,) = await runs_of(office, made)
+    assert run.requested_by == henrik.user.id
+
+
+async def test_an_event_that_comes_twice_is_one_run_and_one_answer(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    execution = henrik.run_workflow(CALLBACK_ID, integration="Norge")
+    office.slack.world.steps.repeat(execution)
+    await over(office, execution)
+    office.slack.world.steps.repeat(execution)
+    await office.slack.world.changes.until(lambda: len(office.slack.world.steps.tokens) == 3, 10)
+    assert len(await runs_of(office, made)) == 1
+    assert len([call for call in office.calls("functions.completeSuccess") if call.ok]) == 1
+
+
+async def test_those_who_may_not_cannot_start_it_through_a_workflow(office: Office) -> None:
+    made = await office.make()
+    execution = await over(office, office.person("maja").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert execution.state == "failed"
+    assert "hantera integrationer" in execution.error
+    assert await runs_of(office, made) == []
+
+
+async def test_a_workflow_that_nobody_started_is_refused(office: Office) -> None:
+    made = await office.make()
+    unknown: tuple[dict[str, Any], ...] = (
+        {},
+        {"user_context": None},
+        {"user_context": {}},
+        {"user_context": "U02HENRIK"},
+    )
+    for inputs in unknown:
+        execution = office.slack.world.steps.execute(CALLBACK_ID, {"integration": "Norge", **inputs})
+        assert "does not tell who started" in (await over(office, execution)).error
+    assert await runs_of(office, made) == []
+
+
+async def test_an_unknown_or_unclear_name_is_answered_with_those_there_are(office: Office) -> None:
+    await office.make(name="Norge nord")
+    await office.make(name="Norge sør", target_account_id="2", target_account_name="Annet selskap")
+    henrik = office.person("henrik")
+    for name in ("Sverige", "Norge", ""):
+        execution = await over(office, henrik.run_workflow(CALLBACK_ID, integration=name))
+        assert "Norge nord og Norge sør" in execution.error
+
+
+async def test_what_cannot_run_says_why(office: Office) -> None:
+    made = await office.make()
+    async with office.app.database.session() as s:
+        await integrations.set_state(s, made.id, IntegrationState.PAUSED)
+    execution = await over(office, office.person("henrik").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert execution.error.startswith("Norge ble ikke synkronisert. ")
+    assert "pause" in execution.error
+
+
+async def test_a_sync_that_fails_fails_the_step(office: Office) -> None:
+    await office.make()
+    office.simployer.revoke()
+    execution = await over(office, office.person("henrik").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert execution.state == "failed"
+    assert execution.error.startswith("Norge ble ikke synkronisert. ")
+    assert len(execution.error) > len("Norge ble ikke synkronisert. ")
+
+
+async def test_an_old_plan_that_is_made_again_is_answered_by_the_run_that_made_it(office: Office) -> None:
+    made = await office.make(**ASKING)
+    henrik = office.person("henrik")
+    execution = henrik.run_workflow(CALLBACK_ID, integration="Norge")
+    first = await asked(office, henrik)
+    office.clock.forward(hours=13)
+    await henrik.click("run.approve", first)
+    await over(office, execution)
+    assert (execution.state, execution.error) == ("completed", "")
+    newer, older = await ended(office, made.id)
+    assert (older.state.value, older.counts) == ("cancelled", {})
+    assert execution.outputs["created"] == newer.counts["created"] > 0
+    assert len(office.calls("functions.completeSuccess")) == 1
+    assert not office.calls("functions.completeError")
+
+
+async def test_an_answer_that_slack_did_not_take_is_given_again(office: Office) -> None:
+    await office.make()
+    office.slack.world.faults.inject(Fault("functions.completeSuccess", error="internal_error"))
+    execution = await over(office, office.person("henrik").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert execution.state == "completed"
+
+
+async def test_a_report_without_a_link_still_answers(office: Office) -> None:
+    await office.make()
+    office.slack.world.faults.inject(Fault("chat.getPermalink", error="internal_error", times=9))
+    execution = await over(office, office.person("henrik").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert (execution.state, execution.outputs["link"]) == ("completed", "")
+
+
+def test_the_manifest_declares_what_is_answered() -> None:
+    manifest = yaml.safe_load(Path(ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    step = manifest["functions"][CALLBACK_ID]
+    assert set(step["output_parameters"]["properties"]) == {*COUNTS, "summary", "link"}
+    assert step["input_parameters"]["properties"]["user_context"]["type"] == "slack#/types/user_context"
+    assert step["input_parameters"]["required"] == ["integration", "user_context"]

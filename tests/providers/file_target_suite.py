@@ -1,0 +1,196 @@
+"""The suite that every inbox passes, against its stand-in: a provider whose system takes deliveries and shows nothing.
+
+A provider's tests inherit `InboxStandard` and give a fixture `world` with an `InboxWorld`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+
+from bot.core.ownership import last_word
+from bot.domain.change import ChangeKind
+from bot.domain.employee import Employee
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.jobs.engine.engine import LetGo
+from bot.providers.errors import CredentialsRefused, Unavailable, WrongAccount
+from bot.providers.protocol import Inbox
+from bot.sync.apply.deliver import deliver_changes
+from bot.sync.compare.fingerprints import Remembered, after
+from bot.sync.plan.planner import Plan, make_plan
+from bot.sync.plan.request import PlanRequest
+from tests.support.employees import TODAY, fingerprint
+from tests.support.fake_target import MemorySource
+from tests.support.sync_runner import EVERYONE
+
+
+class InboxWorld(ABC):
+    """An inbox and its stand-in. `employees` are complete, `changed` is the first of them with another last name."""
+
+    employees: Sequence[Employee]
+    changed: Employee
+    settings: Mapping[str, str]
+    countries: tuple[str, ...]
+
+    @abstractmethod
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+        """The inbox with good credentials, as a new connection."""
+
+    @abstractmethod
+    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+        """The inbox with credentials that were revoked."""
+
+    @abstractmethod
+    def held(self) -> dict[str, str]:
+        """Last names by employee number, as the system has taken them in."""
+
+    @abstractmethod
+    def refused_files(self) -> int:
+        """How many deliveries the system has found not whole, or not right."""
+
+    @abstractmethod
+    def lying(self) -> list[str]:
+        """What lies there and has not been taken in, drafts included."""
+
+    @abstractmethod
+    def lose(self, *, arrived: bool) -> None:
+        """Let the next delivery be cut off, before or after it has arrived."""
+
+    @abstractmethod
+    def revoke(self) -> None:
+        """Let the credentials be good no longer."""
+
+
+@dataclass
+class Runs:
+    """Runs as the jobs make them; `quick` ones look whole only at whoever is not recognised, as a schedule's do."""
+
+    world: InboxWorld
+    source: MemorySource
+    memory: dict[str, Remembered] = field(default_factory=dict)
+    today: date = TODAY
+    quick: bool = False
+
+    async def plan(self, inbox: Inbox) -> Plan:
+        """What is to be delivered now."""
+        request = PlanRequest(
+            scope=EVERYONE,
+            settings=self.world.settings,
+            environment="production",
+            today=self.today,
+            fingerprint=fingerprint,
+            memory=self.memory,
+            countries=self.world.countries,
+            full=not self.quick,
+        )
+        return await make_plan(self.source, inbox, request)
+
+    async def sync(self, inbox: Inbox) -> list[Outcome]:
+        """A whole run."""
+        changes = [change for change in (await self.plan(inbox)).changes if change.fields or change.new_parts]
+        if not changes:
+            return []
+
+        async def note(doubted: Mapping[str, Remembered]) -> None:
+            self.memory |= doubted
+
+        outcomes = await deliver_changes(
+            changes, self.source, inbox, self.world.settings, self.today, fingerprint=fingerprint, note=note
+        )
+        for change, outcome in zip(changes, outcomes, strict=True):
+            if (known := after(change, outcome)) is not None:
+                self.memory[change.person.source_id] = known
+        return outcomes
+
+
+class InboxStandard:
+    """What any inbox does."""
+
+    @pytest.fixture
+    def runs(self, world: InboxWorld) -> Runs:
+        return Runs(world, MemorySource(world.employees))
+
+    async def test_names_the_account_and_finds_nothing_amiss(self, world: InboxWorld) -> None:
+        async with world.connect() as inbox:
+            account = await inbox.identify()
+            assert account.id
+            assert account.name
+            assert await inbox.preflight() == []
+
+    async def test_every_desired_field_is_in_the_field_table(self, world: InboxWorld) -> None:
+        async with world.connect() as inbox:
+            table = {(rule.level, rule.key) for rule in inbox.fields}
+            for employee in world.employees:
+                desired = await inbox.desired(employee, world.settings, TODAY)
+                assert {(part.level, name) for part in desired.record for name in part.values} <= table
+                assert desired.record
+
+    async def test_delivers_everyone_then_what_changed_then_nothing(self, world: InboxWorld, runs: Runs) -> None:
+        async with world.connect() as inbox:
+            outcomes = await runs.sync(inbox)
+            assert {outcome.kind for outcome in outcomes} == {OutcomeKind.CREATED}
+            assert world.held() == {employee.number: employee.last_name for employee in world.employees}
+            runs.source.put(world.changed)
+            (outcome,) = await runs.sync(inbox)
+            assert outcome.kind is OutcomeKind.UPDATED
+            assert world.held()[world.changed.number] == world.changed.last_name
+            assert {change.kind for change in (await runs.plan(inbox)).changes} == {ChangeKind.UNCHANGED}
+        assert world.refused_files() == 0
+
+    @pytest.mark.parametrize("arrived", [False, True])
+    async def test_a_delivery_cut_off_is_made_in_the_end_and_never_half(
+        self, world: InboxWorld, runs: Runs, arrived: bool
+    ) -> None:
+        world.lose(arrived=arrived)
+        async with world.connect() as inbox:
+            if arrived:
+                outcomes = await runs.sync(inbox)
+                assert {outcome.kind for outcome in outcomes} <= {OutcomeKind.CREATED, OutcomeKind.UNKNOWN}
+            else:
+                with pytest.raises(Unavailable) as failed:
+                    await runs.sync(inbox)
+                assert failed.value.sent is False
+                assert world.held() == {}
+            await runs.sync(inbox)
+            assert world.held() == {employee.number: employee.last_name for employee in world.employees}
+            assert (await runs.plan(inbox)).header.writes == 0
+        assert world.refused_files() == 0
+
+    async def test_a_process_that_has_lost_its_run_delivers_nothing_and_leaves_nothing(
+        self, world: InboxWorld, runs: Runs
+    ) -> None:
+        async def lost() -> None:
+            raise LetGo
+
+        async with world.connect() as inbox:
+            with last_word(lost), pytest.raises(LetGo):
+                await runs.sync(inbox)
+            assert world.lying() == []
+            assert world.held() == {}
+            await runs.sync(inbox)
+        assert world.held() == {one.number: one.last_name for one in world.employees}
+
+    async def test_revoked_credentials(self, world: InboxWorld) -> None:
+        async with world.connect_refused() as inbox:
+            with pytest.raises(CredentialsRefused) as refused:
+                await inbox.identify()
+        assert refused.value.field is not None
+
+    async def test_credentials_refused_in_the_middle(self, world: InboxWorld, runs: Runs) -> None:
+        async with world.connect() as inbox:
+            await inbox.identify()
+            world.revoke()
+            with pytest.raises(CredentialsRefused):
+                await runs.sync(inbox)
+        assert world.held() == {}
+
+    async def test_another_account_is_not_delivered_to(self, world: InboxWorld, runs: Runs) -> None:
+        async with world.connect(expected="somebody else's") as inbox:
+            with pytest.raises(WrongAccount):
+                await runs.sync(inbox)
+        assert world.held() == {}

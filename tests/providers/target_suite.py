@@ -1,0 +1,337 @@
+"""The suite that every provider passes, against its stand-in.
+
+A provider's tests inherit `SourceStandard` or `TargetStandard` and give a fixture `world` with a `SourceWorld` or
+`TargetWorld`. After every fault of the catalogue: nobody twice, nobody lost, and a truthful error or none.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.employee import Employee
+from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Unavailable, WrongAccount
+from bot.providers.protocol import Applied, Settled, Source, Target
+from sandbox.faults import Fault, Faults
+from sandbox.standin import StandIn
+from tests.support.make_change import change_for
+
+Inject = Callable[..., Fault]
+
+PASSING: Mapping[str, Callable[[Faults], Inject]] = {
+    "429 with a reset": lambda faults: lambda **when: faults.rate_limited(reset=0, **when),
+    "429 with Retry-After": lambda faults: lambda **when: faults.rate_limited(retry_after=0, **when),
+    "429 without": lambda faults: faults.rate_limited,
+    "503": lambda faults: lambda **when: faults.status(503, "down", **when),
+    "500 in disguise": lambda faults: lambda **when: faults.status(500, {"message": None}, **when),
+    "cut": lambda faults: faults.connection_cut,
+    "time-out": lambda faults: faults.timeout_before_commit,
+    "malformed JSON": lambda faults: faults.malformed_json,
+    "a proxy's page": lambda faults: lambda **when: faults.status(502, "<html>Bad gateway</html>", **when),
+}
+"""Faults that pass: a read that meets one succeeds in the end."""
+
+UNCERTAIN: Mapping[str, Callable[[Faults], Inject]] = {
+    "time-out before": lambda faults: faults.timeout_before_commit,
+    "time-out after": lambda faults: faults.timeout_after_commit,
+    "cut before": lambda faults: faults.connection_cut,
+    "cut after": lambda faults: lambda **when: faults.connection_cut(committed=True, **when),
+    "malformed answer": lambda faults: faults.malformed_json,
+    "503": lambda faults: lambda **when: faults.status(503, "down", **when),
+    "429": lambda faults: faults.rate_limited,
+}
+"""Faults that leave it open whether a write was made."""
+
+
+class SourceWorld(ABC):
+    """A source and its stand-in. `people` is where the list of people is asked for (a regular expression)."""
+
+    standin: StandIn
+    people: str
+
+    @abstractmethod
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Source]:
+        """The source with good credentials, as a new connection."""
+
+    @abstractmethod
+    def connect_refused(self) -> AbstractAsyncContextManager[Source]:
+        """The source with credentials that were revoked."""
+
+    @abstractmethod
+    def ids(self) -> set[str]:
+        """Everyone whom the stand-in holds, by the source's id."""
+
+    @abstractmethod
+    def related(self) -> tuple[str, ...]:
+        """Where the other lists are asked for that belong to people."""
+
+
+async def _read(source: Source) -> dict[str, Employee]:
+    return {employee.source_id: employee async for page in source.employees() for employee in page}
+
+
+class SourceStandard:
+    """What any source does."""
+
+    async def test_names_the_account(self, world: SourceWorld) -> None:
+        async with world.connect() as source:
+            account = await source.identify()
+        assert account.id
+        assert account.name
+
+    async def test_gives_everyone_once(self, world: SourceWorld) -> None:
+        async with world.connect() as source:
+            seen = [employee.source_id async for page in source.employees() for employee in page]
+        assert sorted(seen) == sorted(world.ids())
+
+    @pytest.mark.parametrize("fault", PASSING)
+    async def test_a_passing_fault_loses_nobody(self, world: SourceWorld, fault: str) -> None:
+        async with world.connect() as source:
+            whole = await _read(source)
+        for path in (world.people, *world.related()):
+            PASSING[fault](world.standin.faults)(path=path, times=1)
+        async with world.connect() as source:
+            assert await _read(source) == whole
+
+    @pytest.mark.parametrize("keep", [0, 1, 2])
+    async def test_a_page_cut_short_loses_nobody(self, world: SourceWorld, keep: int) -> None:
+        async with world.connect() as source:
+            whole = await _read(source)
+        for path in (world.people, *world.related()):
+            world.standin.faults.truncated_page(keep=keep, path=path, times=1)
+        async with world.connect() as source:
+            assert await _read(source) == whole
+
+    @pytest.mark.parametrize("fault", ["503", "malformed JSON", "cut"])
+    async def test_a_lasting_fault_is_an_error_and_not_fewer_people(self, world: SourceWorld, fault: str) -> None:
+        PASSING[fault](world.standin.faults)(path=world.people, times=None)
+        async with world.connect() as source:
+            with pytest.raises(Unavailable) as failed:
+                await _read(source)
+        assert failed.value.sent is False
+        assert failed.value.advice is not None
+
+    async def test_a_slow_answer_is_waited_for(self, world: SourceWorld) -> None:
+        held = world.standin.faults.slow(path=world.people)
+        held.release()
+        async with world.connect() as source:
+            assert set(await _read(source)) == world.ids()
+
+    async def test_revoked_credentials(self, world: SourceWorld) -> None:
+        async with world.connect_refused() as source:
+            with pytest.raises(CredentialsRefused) as refused:
+                await source.identify()
+        assert refused.value.field is not None
+
+    async def test_credentials_revoked_in_the_middle(self, world: SourceWorld) -> None:
+        world.standin.faults.unauthorized(path=world.people, times=None)
+        async with world.connect() as source:
+            with pytest.raises(CredentialsRefused):
+                await _read(source)
+
+    async def test_another_company(self, world: SourceWorld) -> None:
+        async with world.connect() as source:
+            account = await source.identify()
+        world.standin.faults.wrong_company(times=None)
+        async with world.connect(expected=account.id) as source:
+            with pytest.raises(WrongAccount):
+                await _read(source)
+
+
+class TargetWorld(ABC):
+    """A target and its stand-in.
+
+    `people` and `person` are where the list and one person are read, `create` and `update` how they are written
+    (method and regular expression of the path); `settings` are choices that work.
+    """
+
+    standin: StandIn
+    people: str
+    person: str
+    create: tuple[str, str]
+    update: tuple[str, str]
+    settings: dict[str, str]
+
+    @abstractmethod
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
+        """The target with good credentials, as a new connection."""
+
+    @abstractmethod
+    def connect_refused(self) -> AbstractAsyncContextManager[Target]:
+        """The target with credentials that were revoked."""
+
+    @abstractmethod
+    def newcomer(self) -> Employee:
+        """A complete employee whom the target does not know."""
+
+    @abstractmethod
+    def changed(self) -> Employee:
+        """The newcomer with another value that one `update` write takes over."""
+
+    @abstractmethod
+    def unacceptable(self) -> Employee:
+        """The newcomer with a value that the target refuses."""
+
+    @abstractmethod
+    def held(self, number: str) -> int:
+        """How many people with that number the stand-in really holds."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many people the stand-in really holds."""
+
+
+async def _people(target: Target) -> list[str]:
+    return [person.id async for page in target.people() for person in page]
+
+
+async def settled_apply(target: Target, change: Change, settings: Mapping[str, str]) -> Applied:
+    """Apply as a run does: what is uncertain is read before anything is repeated."""
+    for _ in range(3):
+        try:
+            return await target.apply(change, settings)
+        except Unavailable as error:
+            if not error.sent:
+                continue
+            state, target_id = await target.settle(change)
+            if state is Settled.DONE:
+                assert target_id is not None
+                return Applied(target_id=target_id)
+            assert state is Settled.NOT_DONE or change.kind is ChangeKind.UPDATE
+    raise AssertionError("never settled")
+
+
+class TargetStandard:
+    """What any target does."""
+
+    async def test_names_the_account_and_finds_nothing_amiss(self, world: TargetWorld) -> None:
+        async with world.connect() as target:
+            account = await target.identify()
+            assert account.id
+            assert account.name
+            assert list(await target.preflight()) == []
+        assert world.standin.requests.writes() == []
+
+    async def test_lists_everyone_once(self, world: TargetWorld) -> None:
+        async with world.connect() as target:
+            ids = await _people(target)
+        assert len(ids) == len(set(ids)) == world.count()
+
+    async def test_creates_then_updates_then_rests(self, world: TargetWorld) -> None:
+        newcomer, changed = world.newcomer(), world.changed()
+        async with world.connect() as target:
+            create = await change_for(target, newcomer, world.settings)
+            assert create.kind is ChangeKind.CREATE
+            applied = await target.apply(create, world.settings)
+            update = await change_for(target, changed, world.settings)
+            assert (update.kind, update.person.target_id) == (ChangeKind.UPDATE, applied.target_id)
+            await target.apply(update, world.settings)
+            assert (await change_for(target, changed, world.settings)).kind is ChangeKind.UNCHANGED
+            before = len(world.standin.requests.writes())
+            again = await target.apply(update, world.settings)
+            assert again.wrote is False
+            assert len(world.standin.requests.writes()) == before
+        assert world.held(newcomer.number) == 1
+
+    async def test_every_written_field_is_in_the_field_table(self, world: TargetWorld) -> None:
+        async with world.connect() as target:
+            table = {(rule.level, rule.key) for rule in target.fields}
+            change = await change_for(target, world.newcomer(), world.settings)
+        assert {(f.level, f.field) for f in change.fields} <= table
+
+    @pytest.mark.parametrize("fault", PASSING)
+    async def test_a_passing_fault_while_reading_loses_nobody(self, world: TargetWorld, fault: str) -> None:
+        PASSING[fault](world.standin.faults)(method="GET", path=world.people, times=1)
+        async with world.connect() as target:
+            assert len(await _people(target)) == world.count()
+
+    @pytest.mark.parametrize("keep", [1, 2])
+    async def test_a_page_cut_short_loses_nobody(self, world: TargetWorld, keep: int) -> None:
+        world.standin.faults.truncated_page(keep=keep, method="GET", path=world.people, times=1)
+        async with world.connect() as target:
+            assert len(await _people(target)) == world.count()
+
+    async def test_a_list_that_is_silently_empty_is_an_error(self, world: TargetWorld) -> None:
+        world.standin.faults.empty_page(method="GET", path=world.people, times=None)
+        async with world.connect() as target:
+            with pytest.raises((NotPermitted, Unavailable)):
+                await _people(target)
+            with pytest.raises((NotPermitted, Unavailable)):
+                await target.find(world.newcomer())
+
+    @pytest.mark.parametrize("fault", UNCERTAIN)
+    async def test_an_uncertain_create_makes_one_person(self, world: TargetWorld, fault: str) -> None:
+        newcomer = world.newcomer()
+        async with world.connect() as target:
+            change = await change_for(target, newcomer, world.settings)
+            method, path = world.create
+            UNCERTAIN[fault](world.standin.faults)(method=method, path=path, times=1)
+            await settled_apply(target, change, world.settings)
+            assert (await change_for(target, newcomer, world.settings)).kind is ChangeKind.UNCHANGED
+        assert world.held(newcomer.number) == 1
+
+    @pytest.mark.parametrize("fault", UNCERTAIN)
+    async def test_an_uncertain_update_is_made_in_the_end(self, world: TargetWorld, fault: str) -> None:
+        changed = world.changed()
+        async with world.connect() as target:
+            await target.apply(await change_for(target, world.newcomer(), world.settings), world.settings)
+            change = await change_for(target, changed, world.settings)
+            method, path = world.update
+            UNCERTAIN[fault](world.standin.faults)(method=method, path=path, times=1)
+            await settled_apply(target, change, world.settings)
+            assert (await change_for(target, changed, world.settings)).kind is ChangeKind.UNCHANGED
+        assert world.held(changed.number) == 1
+
+    async def test_a_write_is_never_repeated_blindly(self, world: TargetWorld) -> None:
+        method, path = world.create
+        async with world.connect() as target:
+            change = await change_for(target, world.newcomer(), world.settings)
+            fault = world.standin.faults.connection_cut(method=method, path=path, times=None)
+            with pytest.raises(Unavailable) as failed:
+                await target.apply(change, world.settings)
+        assert failed.value.sent is True
+        assert fault.hits == 1
+
+    async def test_credentials_refused_in_the_middle(self, world: TargetWorld) -> None:
+        newcomer = world.newcomer()
+        async with world.connect() as target:
+            change = await change_for(target, newcomer, world.settings)
+            world.standin.faults.unauthorized(method=world.create[0], path=world.create[1], times=1)
+            try:
+                await target.apply(change, world.settings)
+            except CredentialsRefused:
+                assert world.held(newcomer.number) == 0
+            else:
+                assert world.held(newcomer.number) == 1
+
+    async def test_revoked_credentials(self, world: TargetWorld) -> None:
+        async with world.connect_refused() as target:
+            with pytest.raises(CredentialsRefused) as refused:
+                await target.identify()
+        assert refused.value.field is not None
+        assert refused.value.advice is not None
+
+    async def test_another_company_is_not_written_to(self, world: TargetWorld) -> None:
+        async with world.connect() as target:
+            account = await target.identify()
+            change = await change_for(target, world.newcomer(), world.settings)
+        world.standin.faults.wrong_company(method="GET", times=None)
+        async with world.connect(expected=account.id) as target:
+            with pytest.raises(WrongAccount):
+                await target.apply(change, world.settings)
+        assert world.standin.requests.writes() == []
+
+    async def test_a_refusal_is_this_employees_alone_and_in_the_targets_words(self, world: TargetWorld) -> None:
+        async with world.connect() as target:
+            bad = await change_for(target, world.unacceptable(), world.settings)
+            with pytest.raises(Rejected) as refused:
+                await target.apply(bad, world.settings)
+            assert refused.value.verbatim
+            assert refused.value.advice is not None
+            good = await change_for(target, world.newcomer(), world.settings)
+            await target.apply(good, world.settings)
+        assert world.held(world.newcomer().number) == 1

@@ -1,0 +1,243 @@
+"""Who is who: the employee number decides, everything else only raises a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.employee import Employee
+from bot.domain.record import Value
+from bot.sync.compare.fingerprints import Remembered
+from bot.sync.compare.match import Decision, Resolution
+from tests.support.employees import TODAY, employee, ended
+from tests.support.fake_target import MemorySource, MemoryTarget, mapped
+from tests.support.sync_runner import Integration
+
+ANYBODY: dict[str, Value] = {"first_name": "Ola", "last_name": "Hansen", "birth_date": date(1950, 1, 1)}
+
+
+async def planned(target: MemoryTarget, *people: Employee, **known: object) -> list[Change]:
+    integration = Integration(MemorySource(people), target)
+    for name, value in known.items():
+        setattr(integration, name, value)
+    return list((await integration.plan()).changes)
+
+
+def in_target(target: MemoryTarget, person: Employee, **changes: Value) -> str:
+    return target.add(**(dict(mapped(person)[0].values) | changes))
+
+
+async def test_one_hit_by_number_is_the_person() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1))
+    (change,) = await planned(target, employee(1))
+    assert (change.kind, change.person.target_id) == (ChangeKind.UPDATE, ident)
+
+
+async def test_no_hit_and_nobody_alike_is_a_create() -> None:
+    target = MemoryTarget()
+    target.add(number="7", **ANYBODY)
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.CREATE
+
+
+@pytest.mark.parametrize("number", ["", "  "])
+async def test_a_missing_number_is_a_question_only_where_somebody_in_the_target_may_be_the_person(number: str) -> None:
+    target = MemoryTarget()
+    target.add(number="", **ANYBODY)
+    (change,) = await planned(target, employee(1, number=number))
+    assert change.kind is ChangeKind.BLOCKED, "no answer could say who the person is"
+    assert [finding.code for finding in change.findings] == ["number.missing"]
+    in_target(target, employee(1))
+    (change,) = await planned(target, employee(1, number=number))
+    assert change.kind is ChangeKind.CONFLICT
+    assert [finding.code for finding in change.findings] == ["number.missing"]
+    assert len(change.lookalikes) == 1
+
+
+async def test_a_number_that_the_target_has_twice_is_a_question() -> None:
+    target = MemoryTarget()
+    in_target(target, employee(1))
+    target.add(number="1001", **ANYBODY)
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.CONFLICT
+    assert change.findings[0].code == "number.twice_in_target"
+    assert {alike.by for alike in change.lookalikes} == {"number"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ({"first_name": "K", "last_name": "N", "birth_date": None, "email": None}, "identity_number"),
+        ({"identity_number": None, "email": None}, "name_birth_date"),
+        ({"identity_number": None, "first_name": "KARIB", "email": None}, "name_birth_date"),
+        ({"identity_number": None, "birth_date": None, "first_name": "K", "email": "KARI1@example.com"}, "email"),
+    ],
+)
+async def test_a_look_alike_with_another_number_is_never_created(changes: dict[str, Value], by: str) -> None:
+    target = MemoryTarget()
+    in_target(target, employee(1), number="77", **changes)
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.CONFLICT
+    assert [(alike.number, alike.by) for alike in change.lookalikes] == [("77", by)]
+
+
+@pytest.mark.parametrize("number", ["01001", "1001 B", "10-01"])
+async def test_a_number_that_is_written_otherwise_is_not_taken_for_a_hit(number: str) -> None:
+    target = MemoryTarget()
+    target.add(number=number, **ANYBODY)
+    (change,) = await planned(target, employee(1))
+    assert change.kind is not ChangeKind.UPDATE
+    if number != "1001 B":
+        assert (change.kind, change.lookalikes[0].by) == (ChangeKind.CONFLICT, "number")
+
+
+async def test_a_number_that_belongs_to_somebody_else_is_a_question() -> None:
+    target = MemoryTarget()
+    target.add(number="1001", **ANYBODY)
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.CONFLICT
+    assert change.findings[0].code == "number.other_person"
+
+
+async def test_a_person_who_married_is_still_the_person() -> None:
+    target = MemoryTarget()
+    in_target(target, employee(1), last_name="Olsen", first_name="Mari")
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.UPDATE
+
+
+async def test_a_person_of_an_earlier_sync_whom_the_target_does_not_show_is_never_made_again() -> None:
+    """A token that lost a right sees fewer people: that must not look like an empty target."""
+    target = MemoryTarget()
+    integration = Integration(MemorySource([employee(1), employee(2)]), target)
+    await integration.sync()
+    target.unseen = set(target.stored)
+    plan = await integration.plan()
+    assert {change.kind for change in plan.changes} == {ChangeKind.CONFLICT}
+    assert {change.findings[0].code for change in plan.changes} == {"target.gone"}
+
+
+async def test_a_number_that_was_changed_in_the_source_finds_its_person_as_a_question() -> None:
+    target = MemoryTarget()
+    source = MemorySource([employee(1)])
+    integration = Integration(source, target)
+    await integration.sync()
+    (ident,) = target.stored
+    target.stored[ident].person.update(identity_number=None, birth_date=None, email=None, first_name="K")
+    source.put(replace(employee(1), number="2001"))
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.CONFLICT
+    assert [alike.by for alike in change.lookalikes] == ["earlier_sync"]
+
+
+async def test_a_number_that_moved_to_somebody_else_in_the_target_is_a_question() -> None:
+    target = MemoryTarget()
+    first = in_target(target, employee(1), number="77")
+    in_target(target, employee(1))
+    (change,) = await planned(target, employee(1), memory={"s1": Remembered("77", first)})
+    assert change.findings[0].code == "target.moved"
+    assert {alike.by for alike in change.lookalikes} == {"earlier_sync", "number"}
+
+
+async def test_same_person_links_to_them_and_keeps_the_targets_number() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1), number="77")
+    integration = Integration(MemorySource([employee(1)]), target)
+    integration.resolutions["s1"] = Resolution(Decision.SAME, ident)
+    plan = await integration.sync_until_quiet()
+    assert [change.kind for change in plan.changes] == [ChangeKind.UNCHANGED]
+    assert target.numbers() == ["77"]
+
+
+async def test_same_person_also_answers_a_missing_number() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1), number="77")
+    integration = Integration(MemorySource([employee(1, number="")]), target)
+    integration.resolutions["s1"] = Resolution(Decision.SAME, ident)
+    await integration.sync_until_quiet()
+    assert target.numbers() == ["77"]
+
+
+async def test_different_person_creates_beside_the_one_that_was_asked_about_and_no_other() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1), number="77")
+    integration = Integration(MemorySource([employee(1)]), target)
+    integration.resolutions["s1"] = Resolution(Decision.DIFFERENT, ident)
+    in_target(target, employee(1), number="78")
+    (asked,) = (await integration.plan()).changes
+    assert asked.kind is ChangeKind.CONFLICT
+    assert [alike.number for alike in asked.lookalikes] == ["78"]
+    del target.stored["t2"]
+    await integration.sync_until_quiet()
+    assert target.numbers() == ["1001", "77"]
+
+
+async def test_skip_leaves_the_person_out() -> None:
+    target = MemoryTarget()
+    (change,) = await planned(target, employee(1), resolutions={"s1": Resolution(Decision.SKIP)})
+    assert change.kind is ChangeKind.SKIP
+    assert change.findings[0].code == "number.skipped_by_choice"
+
+
+async def test_a_chosen_person_who_is_gone_is_a_question_again() -> None:
+    (change,) = await planned(MemoryTarget(), employee(1), resolutions={"s1": Resolution(Decision.SAME, "nobody")})
+    assert change.findings[0].code == "target.chosen_gone"
+
+
+async def test_two_employees_who_lead_to_one_person_are_both_a_question() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1))
+    changes = await planned(target, employee(1), employee(2), resolutions={"s2": Resolution(Decision.SAME, ident)})
+    assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
+    assert {change.findings[0].code for change in changes} == {"target.claimed_twice"}
+
+
+async def test_one_number_twice_in_the_source_is_a_question_for_both() -> None:
+    changes = await planned(MemoryTarget(), employee(1), employee(2, number="1001"))
+    assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
+
+
+async def test_one_identity_number_twice_in_the_source_blocks_both() -> None:
+    other = replace(employee(2), identity=employee(1).identity, birth_date=employee(1).birth_date)
+    changes = await planned(MemoryTarget(), employee(1), other)
+    assert [change.kind for change in changes] == [ChangeKind.BLOCKED] * 2
+
+
+async def test_one_person_twice_in_the_source_is_never_created_twice() -> None:
+    again = replace(employee(1), source_id="s9", number="2001", identity=None, work_email=None, bank=None)
+    changes = await planned(MemoryTarget(), employee(1), again)
+    assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
+    answered = {"s1": Resolution(Decision.DIFFERENT), "s9": Resolution(Decision.DIFFERENT)}
+    changes = await planned(MemoryTarget(), employee(1), again, resolutions=answered)
+    assert [change.kind for change in changes] == [ChangeKind.CREATE] * 2
+
+
+async def test_somebody_who_came_back_under_a_new_record_is_synced_and_the_old_record_left_alone() -> None:
+    target = MemoryTarget()
+    former = ended(employee(1), date(2024, 12, 31))
+    again = replace(employee(1), source_id="s9")
+    integration = Integration(MemorySource([former, again]), target)
+    plan = await integration.sync_until_quiet()
+    assert [change.kind for change in plan.changes] == [ChangeKind.SKIP, ChangeKind.UNCHANGED]
+    assert target.numbers() == ["1001"]
+
+
+async def test_somebody_who_left_before_the_first_sync_is_not_created() -> None:
+    (change,) = await planned(MemoryTarget(), ended(employee(1), date(2024, 12, 31)))
+    assert (change.kind, change.findings[0].code) == (ChangeKind.SKIP, "person.left")
+
+
+async def test_somebody_who_leaves_gets_an_end_date_and_is_never_deleted() -> None:
+    target = MemoryTarget()
+    source = MemorySource([employee(1)])
+    integration = Integration(source, target)
+    await integration.sync()
+    source.put(ended(employee(1), TODAY))
+    (change,) = (await integration.plan()).changes
+    assert [(field.field, field.new) for field in change.fields] == [("end_date", TODAY)]
+    await integration.sync_until_quiet()
+    assert len(target.stored) == 1
