@@ -15,7 +15,7 @@ from benchmarks.children import Served, serve
 from benchmarks.measures import LoopLag, Stopwatch, process_figures
 from bot.app import App
 from bot.core import log_config
-from bot.core.gc_policy import settle
+from bot.core.gc_policy import tune_gc
 from bot.settings import Settings
 from storage import integrations, runs, workspaces
 from storage.integrations import NewIntegration
@@ -52,7 +52,7 @@ class Bot(Served):
             )
         )
         await app.start()
-        settle()
+        tune_gc()
 
     async def connect(self, *, team_id: str, channel: str, account: dict[str, str], source_token: str) -> str:
         """An integration of everyone, without walking through the set-up; returns its id."""

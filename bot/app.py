@@ -12,17 +12,17 @@ import structlog
 from bot import handlers
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
-from bot.core.gc_policy import settle
-from bot.core.task_group import Background
+from bot.core.gc_policy import tune_gc
+from bot.core.task_group import TaskGroup
 from bot.handlers.framework.services import Services
 from bot.jobs.engine.engine import Tuning
 from bot.jobs.policy import Policy
 from bot.jobs.scheduling import calendar
 from bot.jobs.service import Jobs
-from bot.notify.file_delivery import ReporterOfFiles, SlackHands
+from bot.notify.file_delivery import FileNotice, SlackFileRecipient
 from bot.settings import Settings
-from bot.slack.connection import Link, by_socket, over_http
-from bot.slack.permissions import Access
+from bot.slack.connection import SlackConnection, http_mode, socket_mode
+from bot.slack.permissions import Permissions
 from storage.database import Database
 from storage.vault import Vault
 
@@ -42,16 +42,18 @@ class App:
     ) -> None:
         self._settings = settings
         self.database = Database(settings.database_url, Vault(settings.fernet_keys()))
-        self.slack: Link = over_http(settings, self.database) if settings.over_http else by_socket(settings)
-        self.background = Background()
+        self.slack: SlackConnection = (
+            http_mode(settings, self.database) if settings.over_http else socket_mode(settings)
+        )
+        self.background = TaskGroup()
         connections = Connections(self.database, settings.provider_options)
-        access = Access(settings.manager_ids())
+        access = Permissions(settings.manager_ids())
         self.jobs = Jobs(
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=ReporterOfFiles(self.database, self.slack.client_of, pages=settings.pages),
-            hands=SlackHands(self.database, self.slack.client_of, access, allowed=settings.files_by_message),
+            reporter=FileNotice(self.database, self.slack.client_of, pages=settings.pages),
+            hands=SlackFileRecipient(self.database, self.slack.client_of, access, allowed=settings.files_by_message),
             clock=clock,
             policy=_policy(settings, policy or Policy()),
             tuning=tuning,
@@ -91,7 +93,7 @@ class App:
             loop.add_signal_handler(number, stopped.set)
         try:
             await self.start()
-            settle()
+            tune_gc()
             await stopped.wait()
         finally:
             await self.stop()

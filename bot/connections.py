@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.core.text import text
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused
-from bot.providers.protocol import Connection, Credentials, Inbox, Source, Target, TargetProvider
+from bot.providers.protocol import Connection, Credentials, FileTarget, Source, Target, TargetProvider
 from storage import integrations, workspaces
 from storage.database import Database
 from storage.errors import NotFound
@@ -20,11 +20,11 @@ Options = Callable[[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ConnectedPair:
     """Both ends of an integration, open."""
 
     source: Source
-    target: Target | Inbox
+    target: Target | FileTarget
     provider: TargetProvider
 
 
@@ -46,7 +46,7 @@ class Connections:
 
     def try_target(
         self, provider: str, credentials: Credentials, expected_account: str | None = None
-    ) -> AbstractAsyncContextManager[Target | Inbox]:
+    ) -> AbstractAsyncContextManager[Target | FileTarget]:
         """A target with credentials that somebody just entered."""
         return registry.target(provider).connect(
             Connection(credentials=credentials, options=self._options(provider), expected_account=expected_account)
@@ -55,9 +55,9 @@ class Connections:
     @asynccontextmanager
     async def source(self, team_id: str) -> AsyncIterator[Source]:
         """The workspace's source with its stored credentials."""
-        async with self._database.reading() as s:
-            workspace = await workspaces.get(s, team_id)
-            credentials = await workspaces.source_credentials(s, self._database.vault, team_id)
+        async with self._database.reading() as session:
+            workspace = await workspaces.get(session, team_id)
+            credentials = await workspaces.source_credentials(session, self._database.vault, team_id)
         if workspace is None or credentials is None:
             raise CredentialsRefused(f"no source credentials for {team_id}", text=text("jobs.no_source_credentials"))
         provider = registry.source()
@@ -70,11 +70,11 @@ class Connections:
             yield source
 
     @asynccontextmanager
-    async def target(self, integration: Integration) -> AsyncIterator[Target | Inbox]:
+    async def target(self, integration: Integration) -> AsyncIterator[Target | FileTarget]:
         """An integration's target with its stored credentials."""
         try:
-            async with self._database.reading() as s:
-                credentials = await integrations.credentials(s, self._database.vault, integration.id)
+            async with self._database.reading() as session:
+                credentials = await integrations.credentials(session, self._database.vault, integration.id)
         except NotFound:
             raise CredentialsRefused(
                 f"no credentials for integration {integration.id}", text=text("jobs.no_target_credentials")
@@ -83,7 +83,7 @@ class Connections:
             yield target
 
     @asynccontextmanager
-    async def pair(self, integration: Integration) -> AsyncIterator[Pair]:
+    async def pair(self, integration: Integration) -> AsyncIterator[ConnectedPair]:
         """Both ends of an integration."""
         async with self.source(integration.team_id) as source, self.target(integration) as target:
-            yield Pair(source, target, registry.target(integration.provider))
+            yield ConnectedPair(source, target, registry.target(integration.provider))

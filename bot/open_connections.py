@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from bot.connections import Connections, Pair
+from bot.connections import ConnectedPair, Connections
 from storage.integrations import Integration
 
 
-class OpenPair:
+class OpenConnections:
     """A pair of connections that can be dropped and opened anew."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._stack = AsyncExitStack()
-        self._pair: Pair | None = None
+        self._pair: ConnectedPair | None = None
 
-    async def of(self, integration: Integration) -> Pair:
+    async def of(self, integration: Integration) -> ConnectedPair:
         """The open pair. Raises the providers' errors."""
         if self._pair is None:
             self._pair = await self._stack.enter_async_context(self._connections.pair(integration))
@@ -29,7 +29,7 @@ class OpenPair:
         stack, self._stack = self._stack, AsyncExitStack()
         await stack.aclose()
 
-    async def __aenter__(self) -> OpenPair:
+    async def __aenter__(self) -> OpenConnections:
         return self
 
     async def __aexit__(

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 
 from bot.providers import registry
 from bot.providers.kit import profile_links
-from bot.providers.kit.profile_links import Addresses
+from bot.providers.kit.profile_links import ProfileLinks
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 
@@ -144,9 +144,9 @@ class Settings(BaseSettings):
             if name.startswith(prefix)
         }
 
-    def pages(self, provider: str) -> Addresses:
+    def pages(self, provider: str) -> ProfileLinks:
         """The addresses of people's pages in a system."""
-        return Addresses.of(self.provider_options(provider))
+        return ProfileLinks.of(self.provider_options(provider))
 
     @classmethod
     def settings_customise_sources(

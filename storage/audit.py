@@ -34,7 +34,7 @@ class AuditEntry:
 
 
 async def write(
-    s: AsyncSession,
+    session: AsyncSession,
     team_id: str,
     actor_id: str,
     action: str,
@@ -54,8 +54,8 @@ async def write(
         old=None if old is None else dict(old),
         new=None if new is None else dict(new),
     )
-    s.add(row)
-    await s.flush()
+    session.add(row)
+    await session.flush()
     return _read(row)
 
 
@@ -71,7 +71,7 @@ class NewEntry:
     origin: str
 
 
-async def write_all(s: AsyncSession, entries: Sequence[NewEntry]) -> None:
+async def write_all(session: AsyncSession, entries: Sequence[NewEntry]) -> None:
     """`write` for many things that one transaction does."""
     if not entries:
         return
@@ -88,11 +88,11 @@ async def write_all(s: AsyncSession, entries: Sequence[NewEntry]) -> None:
         }
         for one in entries
     ]
-    await s.execute(sa.insert(table(AuditRow)), values)
+    await session.execute(sa.insert(table(AuditRow)), values)
 
 
 async def page(
-    s: AsyncSession,
+    session: AsyncSession,
     team_id: str,
     *,
     integration_id: str | None = None,
@@ -105,7 +105,7 @@ async def page(
         wanted.append(AuditRow.integration_id == integration_id)
     if before_id is not None:
         wanted.append(AuditRow.id < before_id)
-    rows = await s.scalars(sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc()).limit(limit))
+    rows = await session.scalars(sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc()).limit(limit))
     return [_read(row) for row in rows]
 
 

@@ -13,7 +13,7 @@ from storage.upsert import touched
 
 
 async def move_on(
-    s: AsyncSession,
+    session: AsyncSession,
     time: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     row: sa.ColumnElement[bool],
     seen: datetime | None,
@@ -25,5 +25,5 @@ async def move_on(
     """
     model = time.class_
     assert isinstance(model, type)
-    result = await s.execute(sa.update(table(model)).where(row, time == seen).values({time.key: following}))
+    result = await session.execute(sa.update(table(model)).where(row, time == seen).values({time.key: following}))
     return touched(result) > 0

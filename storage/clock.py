@@ -14,11 +14,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def database_now(s: AsyncSession) -> datetime:
+async def database_now(session: AsyncSession) -> datetime:
     """The time that all replicas share. SQLite has no server: its clock is this machine's."""
-    if s.get_bind().dialect.name != "postgresql":
+    if session.get_bind().dialect.name != "postgresql":
         return utc_now()
-    shared: datetime = (await s.execute(select(func.clock_timestamp()))).scalar_one()
+    shared: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     return shared.astimezone(UTC)
 
 

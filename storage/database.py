@@ -107,15 +107,15 @@ class Database:
 
     async def is_current(self) -> bool:
         """Whether the tables are those of this version; changes nothing. False for a newer version's, too."""
-        async with self.reading() as s:
-            connection = await s.connection()
+        async with self.reading() as session:
+            connection = await session.connection()
             return await connection.run_sync(is_current)
 
     async def answers(self, patience: float = 2.0) -> bool:
         """Whether the database can be read within so many seconds."""
         try:
-            async with asyncio.timeout(patience), self.reading() as s:
-                await s.execute(text("SELECT 1"))
+            async with asyncio.timeout(patience), self.reading() as session:
+                await session.execute(text("SELECT 1"))
         except (TimeoutError, OSError, SQLAlchemyError):
             return False
         return True

@@ -40,11 +40,11 @@ class Digest:
     told: Mapping[str, Any] | None = None
 
 
-async def replace(s: AsyncSession, integration_id: str, wanted: Sequence[Digest]) -> None:
+async def replace(session: AsyncSession, integration_id: str, wanted: Sequence[Digest]) -> None:
     """Set an integration's digests, in place of those it had; what was told stays known."""
     kept = [digest.period.value for digest in wanted]
     rows = table(DigestRow)
-    await s.execute(sa.delete(rows).where(rows.c.integration_id == integration_id, rows.c.period.not_in(kept)))
+    await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id, rows.c.period.not_in(kept)))
     for digest in wanted:
         values = {
             "weekdays": ",".join(digest.weekdays),
@@ -53,22 +53,22 @@ async def replace(s: AsyncSession, integration_id: str, wanted: Sequence[Digest]
             "timezone": digest.timezone,
             "next_at": digest.next_at,
         }
-        await s.execute(
-            insert(s, rows)
+        await session.execute(
+            insert(session, rows)
             .values(integration_id=integration_id, period=digest.period.value, **values)
             .on_conflict_do_update(index_elements=["integration_id", "period"], set_=values)
         )
 
 
-async def get(s: AsyncSession, integration_id: str, period: Period) -> Digest | None:
+async def get(session: AsyncSession, integration_id: str, period: Period) -> Digest | None:
     """One digest of an integration; None when it is not wanted."""
-    row = await s.scalar(sa.select(DigestRow).where(_is(integration_id, period)))
+    row = await session.scalar(sa.select(DigestRow).where(_is(integration_id, period)))
     return _read(row) if row else None
 
 
-async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Digest]:
+async def due(session: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Digest]:
     """Those whose time has come, earliest first."""
-    rows = await s.scalars(
+    rows = await session.scalars(
         sa.select(DigestRow)
         .where(DigestRow.next_at <= now)
         .order_by(DigestRow.next_at, DigestRow.integration_id, DigestRow.period)
@@ -78,15 +78,15 @@ async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Dige
 
 
 async def advance(
-    s: AsyncSession, integration_id: str, period: Period, expected_next: datetime, new_next: datetime
+    session: AsyncSession, integration_id: str, period: Period, expected_next: datetime, new_next: datetime
 ) -> bool:
     """Move the next one on, if it is still the expected one; False when another replica or a person was first."""
-    return await move_on(s, DigestRow.next_at, _is(integration_id, period), expected_next, new_next)
+    return await move_on(session, DigestRow.next_at, _is(integration_id, period), expected_next, new_next)
 
 
-async def note(s: AsyncSession, integration_id: str, period: Period, told: Mapping[str, Any]) -> None:
+async def note(session: AsyncSession, integration_id: str, period: Period, told: Mapping[str, Any]) -> None:
     """Remember which digest is being told, and where."""
-    await s.execute(sa.update(table(DigestRow)).where(_is(integration_id, period)).values(told=dict(told)))
+    await session.execute(sa.update(table(DigestRow)).where(_is(integration_id, period)).values(told=dict(told)))
 
 
 def _is(integration_id: str, period: Period) -> sa.ColumnElement[bool]:

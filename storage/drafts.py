@@ -39,7 +39,7 @@ class Draft:
 
 
 async def open(  # noqa: A001 - read as `drafts.open`
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     team_id: str,
     user_id: str,
@@ -65,34 +65,34 @@ async def open(  # noqa: A001 - read as `drafts.open`
         "updated_at": now,
         "version": 1,
     }
-    await s.execute(
-        insert(s, table(DraftRow))
+    await session.execute(
+        insert(session, table(DraftRow))
         .values(team_id=team_id, user_id=user_id, kind=kind, **values)
         .on_conflict_do_update(index_elements=["team_id", "user_id", "kind"], set_=values)
     )
-    return _read(vault, await _row(s, draft_id))
+    return _read(vault, await _row(session, draft_id))
 
 
 async def get(
-    s: AsyncSession, vault: Vault, draft_id: str, *, team_id: str, user_id: str, now: datetime | None = None
+    session: AsyncSession, vault: Vault, draft_id: str, *, team_id: str, user_id: str, now: datetime | None = None
 ) -> Draft | None:
     """The draft; None when it has expired, was dropped or saved, or belongs to someone else."""
     return await _find(
-        s, vault, DraftRow.id == draft_id, DraftRow.team_id == team_id, DraftRow.user_id == user_id, now=now
+        session, vault, DraftRow.id == draft_id, DraftRow.team_id == team_id, DraftRow.user_id == user_id, now=now
     )
 
 
 async def current(
-    s: AsyncSession, vault: Vault, team_id: str, user_id: str, kind: str, *, now: datetime | None = None
+    session: AsyncSession, vault: Vault, team_id: str, user_id: str, kind: str, *, now: datetime | None = None
 ) -> Draft | None:
     """The person's draft of this kind, to resume it; None when there is none or it has expired."""
     return await _find(
-        s, vault, DraftRow.team_id == team_id, DraftRow.user_id == user_id, DraftRow.kind == kind, now=now
+        session, vault, DraftRow.team_id == team_id, DraftRow.user_id == user_id, DraftRow.kind == kind, now=now
     )
 
 
 async def save(
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     draft: Draft,
     expected_version: int | None = None,
@@ -106,7 +106,7 @@ async def save(
     """
     now = now or utc_now()
     expected = draft.version if expected_version is None else expected_version
-    result = await s.execute(
+    result = await session.execute(
         sa.update(table(DraftRow))
         .where(DraftRow.id == draft.id, DraftRow.version == expected)
         .values(
@@ -120,26 +120,28 @@ async def save(
     )
     if not touched(result):
         raise StaleVersion("draft", draft.id)
-    return _read(vault, await _row(s, draft.id))
+    return _read(vault, await _row(session, draft.id))
 
 
-async def close(s: AsyncSession, draft_id: str) -> bool:
+async def close(session: AsyncSession, draft_id: str) -> bool:
     """End the conversation and erase what was entered; False if it had ended already."""
-    return touched(await s.execute(sa.delete(table(DraftRow)).where(DraftRow.id == draft_id))) > 0
+    return touched(await session.execute(sa.delete(table(DraftRow)).where(DraftRow.id == draft_id))) > 0
 
 
-async def purge(s: AsyncSession, now: datetime) -> int:
+async def purge(session: AsyncSession, now: datetime) -> int:
     """Erase all drafts that have expired; says how many."""
-    return touched(await s.execute(sa.delete(table(DraftRow)).where(DraftRow.expires_at <= now)))
+    return touched(await session.execute(sa.delete(table(DraftRow)).where(DraftRow.expires_at <= now)))
 
 
-async def _find(s: AsyncSession, vault: Vault, *wanted: sa.ColumnElement[bool], now: datetime | None) -> Draft | None:
-    row = await s.scalar(sa.select(DraftRow).where(*wanted, DraftRow.expires_at > (now or utc_now())))
+async def _find(
+    session: AsyncSession, vault: Vault, *wanted: sa.ColumnElement[bool], now: datetime | None
+) -> Draft | None:
+    row = await session.scalar(sa.select(DraftRow).where(*wanted, DraftRow.expires_at > (now or utc_now())))
     return _read(vault, row) if row else None
 
 
-async def _row(s: AsyncSession, draft_id: str) -> DraftRow:
-    row = await s.scalar(sa.select(DraftRow).where(DraftRow.id == draft_id))
+async def _row(session: AsyncSession, draft_id: str) -> DraftRow:
+    row = await session.scalar(sa.select(DraftRow).where(DraftRow.id == draft_id))
     if row is None:
         raise StaleVersion("draft", draft_id)
     return row

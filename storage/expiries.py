@@ -33,27 +33,27 @@ class Expiry:
     told: Mapping[str, Any] | None = None
 
 
-async def replace(s: AsyncSession, team_id: str, integration_id: str, wanted: Expiry | None) -> None:
+async def replace(session: AsyncSession, team_id: str, integration_id: str, wanted: Expiry | None) -> None:
     """Keep the day of credentials that were just entered, in place of the former ones' day; None where none is told."""
     rows = table(ExpiryRow)
-    await s.execute(sa.delete(rows).where(_is(team_id, integration_id)))
+    await session.execute(sa.delete(rows).where(_is(team_id, integration_id)))
     if wanted is not None:
-        await s.execute(
-            insert(s, rows).values(
+        await session.execute(
+            insert(session, rows).values(
                 team_id=team_id, integration_id=integration_id, until=wanted.until, warn_at=wanted.warn_at
             )
         )
 
 
-async def get(s: AsyncSession, team_id: str, integration_id: str) -> Expiry | None:
+async def get(session: AsyncSession, team_id: str, integration_id: str) -> Expiry | None:
     """The day of one integration's target, or of the source; None where nobody told it."""
-    row = await s.scalar(sa.select(ExpiryRow).where(_is(team_id, integration_id)))
+    row = await session.scalar(sa.select(ExpiryRow).where(_is(team_id, integration_id)))
     return _read(row) if row else None
 
 
-async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Expiry]:
+async def due(session: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Expiry]:
     """Those to be warned of, the most overdue first."""
-    rows = await s.scalars(
+    rows = await session.scalars(
         sa.select(ExpiryRow)
         .where(ExpiryRow.warn_at <= now)
         .order_by(ExpiryRow.warn_at, ExpiryRow.team_id, ExpiryRow.integration_id)
@@ -62,15 +62,15 @@ async def due(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Expi
     return [_read(row) for row in rows]
 
 
-async def advance(s: AsyncSession, seen: Expiry, warn_at: datetime | None) -> bool:
+async def advance(session: AsyncSession, seen: Expiry, warn_at: datetime | None) -> bool:
     """Move the next warning on, if all is still as it was seen; False when another replica or a person was first."""
     as_seen = sa.and_(_is(seen.team_id, seen.integration_id), ExpiryRow.until == seen.until)
-    return await move_on(s, ExpiryRow.warn_at, as_seen, seen.warn_at, warn_at)
+    return await move_on(session, ExpiryRow.warn_at, as_seen, seen.warn_at, warn_at)
 
 
-async def note(s: AsyncSession, team_id: str, integration_id: str, told: Mapping[str, Any]) -> None:
+async def note(session: AsyncSession, team_id: str, integration_id: str, told: Mapping[str, Any]) -> None:
     """Remember which warning is being given, and whom it has reached."""
-    await s.execute(sa.update(table(ExpiryRow)).where(_is(team_id, integration_id)).values(told=dict(told)))
+    await session.execute(sa.update(table(ExpiryRow)).where(_is(team_id, integration_id)).values(told=dict(told)))
 
 
 def _is(team_id: str, integration_id: str) -> sa.ColumnElement[bool]:

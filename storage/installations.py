@@ -42,7 +42,7 @@ class Bundle:
     installed_at: datetime
 
 
-async def save(s: AsyncSession, vault: Vault, bundle: Bundle) -> None:
+async def save(session: AsyncSession, vault: Vault, bundle: Bundle) -> None:
     """Keep a bundle, in place of the same one from before. Raises `ValueError` without a team and an enterprise."""
     owner = installation_owner(_owner_id(bundle.enterprise_id, bundle.team_id))
     values = {
@@ -56,13 +56,13 @@ async def save(s: AsyncSession, vault: Vault, bundle: Bundle) -> None:
         "kind": bundle.kind.value,
         "user_id": bundle.user_id or "",
     }
-    await s.execute(
-        insert(s, table(Row)).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+    await session.execute(
+        insert(session, table(Row)).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
     )
 
 
 async def find(
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     kind: BundleKind,
     *,
@@ -75,13 +75,13 @@ async def find(
     if user_id is not None:
         wanted.append(Row.user_id == user_id)
     newest = (Row.installed_at.desc(), Row.updated_at.desc())
-    sealed = await s.scalar(sa.select(Row.sealed).where(*wanted).order_by(*newest).limit(1))
+    sealed = await session.scalar(sa.select(Row.sealed).where(*wanted).order_by(*newest).limit(1))
     owner = installation_owner(_owner_id(enterprise_id, team_id))
     return None if sealed is None else dict(vault.open(owner, sealed))
 
 
 async def for_team(
-    s: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
+    session: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
 ) -> dict[str, Json] | None:
     """The bot's newest bundle that serves a team: the team's own, else that of the enterprise it belongs to."""
     of_team = Row.team_id == (team_id or "")
@@ -93,14 +93,14 @@ async def for_team(
         .order_by((Row.team_id == "").asc(), Row.installed_at.desc(), Row.updated_at.desc())
         .limit(1)
     )
-    found = (await s.execute(serving)).first()
+    found = (await session.execute(serving)).first()
     if found is None or not (team_id or enterprise_id):
         return None
     return dict(vault.open(installation_owner(found.team_id or found.enterprise_id), found.sealed))
 
 
 async def delete(
-    s: AsyncSession,
+    session: AsyncSession,
     *,
     enterprise_id: str | None,
     team_id: str | None,
@@ -113,12 +113,12 @@ async def delete(
         wanted.append(Row.kind == kind.value)
     if user_id is not None:
         wanted.append(Row.user_id == user_id)
-    return touched(await s.execute(sa.delete(table(Row)).where(*wanted)))
+    return touched(await session.execute(sa.delete(table(Row)).where(*wanted)))
 
 
-async def delete_team(s: AsyncSession, team_id: str) -> int:
+async def delete_team(session: AsyncSession, team_id: str) -> int:
     """Erase all that a team gave, whichever enterprise it belongs to; says how many."""
-    return touched(await s.execute(sa.delete(table(Row)).where(Row.team_id == team_id)))
+    return touched(await session.execute(sa.delete(table(Row)).where(Row.team_id == team_id)))
 
 
 def _of(enterprise_id: str | None, team_id: str | None) -> list[sa.ColumnElement[bool]]:

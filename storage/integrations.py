@@ -100,7 +100,7 @@ class Integration:
     removed_at: datetime | None
 
 
-class Changes(TypedDict, total=False):
+class IntegrationUpdate(TypedDict, total=False):
     """What `update` can change."""
 
     name: str
@@ -116,11 +116,11 @@ class Changes(TypedDict, total=False):
     retention_days: int | None
 
 
-async def create(s: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
+async def create(session: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
     """Connect an account. Raises `AlreadyConnected` when the workspace has an integration to it."""
     integration_id, now = new_id(), utc_now()
-    created = await s.scalar(
-        insert(s, table(IntegrationRow))
+    created = await session.scalar(
+        insert(session, table(IntegrationRow))
         .values(
             id=integration_id,
             team_id=new.team_id,
@@ -145,38 +145,38 @@ async def create(s: AsyncSession, vault: Vault, new: NewIntegration) -> Integrat
         .returning(table(IntegrationRow).c.id)
     )
     if created is None:
-        existing = await find_account(s, new.team_id, new.provider, new.target_account_id)
+        existing = await find_account(session, new.team_id, new.provider, new.target_account_id)
         if existing is None:
             # Removed by another session between the two statements; the caller's retry will pass.
             raise StaleVersion("integration", new.target_account_id)
         raise AlreadyConnected(existing.id)
-    return await _read_one(s, integration_id)
+    return await _read_one(session, integration_id)
 
 
 async def get(
-    s: AsyncSession, integration_id: str, *, team_id: str | None = None, removed: bool = False
+    session: AsyncSession, integration_id: str, *, team_id: str | None = None, removed: bool = False
 ) -> Integration | None:
     """One integration; None if unknown, of another team than `team_id`, or removed (unless `removed`)."""
-    row = (await s.execute(_ONE, {"integration_id": integration_id})).one_or_none()
+    row = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     if row is None or (row.removed_at is not None and not removed):
         return None
     return _read(row) if team_id in (None, row.team_id) else None
 
 
-async def hold(s: AsyncSession, integration_ids: Collection[str]) -> dict[str, Integration]:
+async def lock_for_update(session: AsyncSession, integration_ids: Collection[str]) -> dict[str, Integration]:
     """Integrations that can be given runs until the session ends, by id; those that were removed too.
 
     Needs a session that may write. One that another session is about to change is passed over, as in
     `storage.schedules.hold`.
     """
     wanted = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id.in_(integration_ids))
-    rows = await s.execute(wanted.with_for_update(read=True, key_share=True, skip_locked=True))
+    rows = await session.execute(wanted.with_for_update(read=True, key_share=True, skip_locked=True))
     return {row.id: _read(row) for row in rows}
 
 
-async def list_for(s: AsyncSession, team_id: str) -> Sequence[Integration]:
+async def list_for(session: AsyncSession, team_id: str) -> Sequence[Integration]:
     """The workspace's integrations, oldest first."""
-    rows = await s.scalars(
+    rows = await session.scalars(
         sa.select(IntegrationRow)
         .where(IntegrationRow.team_id == team_id, IntegrationRow.removed_at.is_(None))
         .order_by(IntegrationRow.created_at, IntegrationRow.id)
@@ -184,9 +184,9 @@ async def list_for(s: AsyncSession, team_id: str) -> Sequence[Integration]:
     return [_read(row) for row in rows]
 
 
-async def find_account(s: AsyncSession, team_id: str, provider: str, account_id: str) -> Integration | None:
+async def find_account(session: AsyncSession, team_id: str, provider: str, account_id: str) -> Integration | None:
     """The workspace's integration to an account of a target, if there is one."""
-    row = await s.scalar(
+    row = await session.scalar(
         sa.select(IntegrationRow).where(
             IntegrationRow.team_id == team_id,
             IntegrationRow.provider == provider,
@@ -197,62 +197,62 @@ async def find_account(s: AsyncSession, team_id: str, provider: str, account_id:
     return _read(row) if row else None
 
 
-async def credentials(s: AsyncSession, vault: Vault, integration_id: str) -> dict[str, str]:
+async def credentials(session: AsyncSession, vault: Vault, integration_id: str) -> dict[str, str]:
     """The target's credentials. Raises `NotFound` when there are none, `WrongOwner`, `Unreadable`."""
-    sealed = await s.scalar(sa.select(IntegrationRow.credentials).where(IntegrationRow.id == integration_id))
+    sealed = await session.scalar(sa.select(IntegrationRow.credentials).where(IntegrationRow.id == integration_id))
     if sealed is None:
         raise NotFound("integration with credentials", integration_id)
     return dict(vault.open(integration_owner(integration_id), sealed))
 
 
 async def replace_credentials(
-    s: AsyncSession, vault: Vault, integration_id: str, new: Mapping[str, str]
+    session: AsyncSession, vault: Vault, integration_id: str, new: Mapping[str, str]
 ) -> Integration:
     """Keep other, proven credentials for the same account. Raises `NotFound`."""
     sealed = vault.seal(integration_owner(integration_id), new)
-    return await _change(s, integration_id, {"credentials": sealed})
+    return await _change(session, integration_id, {"credentials": sealed})
 
 
 async def update(
-    s: AsyncSession, integration_id: str, expected_version: int, **changes: Unpack[Changes]
+    session: AsyncSession, integration_id: str, expected_version: int, **changes: Unpack[IntegrationUpdate]
 ) -> Integration:
     """Change what a person may change, if nobody else has since `expected_version`. Raises `StaleVersion`."""
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
-    result = await s.execute(
+    result = await session.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id), IntegrationRow.version == expected_version)
         .values(**values, updated_at=utc_now(), version=expected_version + 1)
     )
     if not touched(result):
         raise StaleVersion("integration", integration_id)
-    return await _read_one(s, integration_id)
+    return await _read_one(session, integration_id)
 
 
 async def record_source(
-    s: AsyncSession, integration_id: str, count: int, full_compare_at: datetime | None = None
+    session: AsyncSession, integration_id: str, count: int, full_compare_at: datetime | None = None
 ) -> None:
     """Note how many people the source had, and when everything was compared; not a change that a form would miss."""
     values: dict[str, Any] = {"last_source_count": count}
     if full_compare_at is not None:
         values["full_compare_at"] = full_compare_at
-    await s.execute(sa.update(table(IntegrationRow)).where(_living(integration_id)).values(**values))
+    await session.execute(sa.update(table(IntegrationRow)).where(_living(integration_id)).values(**values))
 
 
-async def set_state(s: AsyncSession, integration_id: str, state: IntegrationState) -> Integration:
+async def set_state(session: AsyncSession, integration_id: str, state: IntegrationState) -> Integration:
     """Move to a state. What an integration is set aside from is remembered for `resume`. Raises `NotFound`."""
-    row = await _locked(s, integration_id)
-    return await _change(s, integration_id, _state_values(row, state))
+    row = await _locked(session, integration_id)
+    return await _change(session, integration_id, _state_values(row, state))
 
 
-async def resume(s: AsyncSession, integration_id: str) -> Integration:
+async def resume(session: AsyncSession, integration_id: str) -> Integration:
     """Lead an integration that was set aside back to the state it had; nothing else changes. Raises `NotFound`."""
-    row = await _locked(s, integration_id)
+    row = await _locked(session, integration_id)
     if row.paused_from_state is None:
         return _read(row)
-    return await _change(s, integration_id, {"state": row.paused_from_state, "paused_from_state": None})
+    return await _change(session, integration_id, {"state": row.paused_from_state, "paused_from_state": None})
 
 
-async def remove(s: AsyncSession, integration_id: str) -> None:
+async def remove(session: AsyncSession, integration_id: str) -> None:
     """Remove an integration and erase its credentials, scope, choices, schedule, people, decisions and outcomes.
 
     Its name and account are kept, for those who read the audit, and of its runs when they were and how many people
@@ -261,17 +261,17 @@ async def remove(s: AsyncSession, integration_id: str) -> None:
     """
     now = utc_now()
     nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "thresholds": {}, "attention": None}
-    await _change(s, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
+    await _change(session, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
     for erased in (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
         rows = table(erased)
-        await s.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
-    for run in await runs.active(s, integration_id):
-        await runs.advance(s, run.id, runs.RunState.CANCELLED)
+        await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
+    for run in await runs.active(session, integration_id):
+        await runs.advance(session, run.id, runs.RunState.CANCELLED)
     # What was chosen, found and said in a run can name people.
     said: dict[str, Any] = {"options": {}, "reason": None, "guard": None, "refusal": None}
-    await s.execute(sa.update(table(RunRow)).where(RunRow.integration_id == integration_id).values(**said))
+    await session.execute(sa.update(table(RunRow)).where(RunRow.integration_id == integration_id).values(**said))
     own_runs = sa.select(RunRow.id).where(RunRow.integration_id == integration_id)
-    await s.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))
+    await session.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))
 
 
 def _state_values(row: sa.Row[Any], state: IntegrationState) -> dict[str, Any]:
@@ -282,8 +282,8 @@ def _state_values(row: sa.Row[Any], state: IntegrationState) -> dict[str, Any]:
     return {"state": state.value, "paused_from_state": before}
 
 
-async def _change(s: AsyncSession, integration_id: str, values: Mapping[str, Any]) -> Integration:
-    changed = await s.execute(
+async def _change(session: AsyncSession, integration_id: str, values: Mapping[str, Any]) -> Integration:
+    changed = await session.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id))
         .values(**values, updated_at=utc_now(), version=IntegrationRow.version + 1)
@@ -299,16 +299,16 @@ def _living(integration_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(IntegrationRow.id == integration_id, IntegrationRow.removed_at.is_(None))
 
 
-async def _locked(s: AsyncSession, integration_id: str) -> sa.Row[Any]:
-    rows = await s.execute(sa.select(table(IntegrationRow)).where(_living(integration_id)).with_for_update())
+async def _locked(session: AsyncSession, integration_id: str) -> sa.Row[Any]:
+    rows = await session.execute(sa.select(table(IntegrationRow)).where(_living(integration_id)).with_for_update())
     row = rows.one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
     return row
 
 
-async def _read_one(s: AsyncSession, integration_id: str) -> Integration:
-    row = (await s.execute(_ONE, {"integration_id": integration_id})).one_or_none()
+async def _read_one(session: AsyncSession, integration_id: str) -> Integration:
+    row = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
     return _read(row)

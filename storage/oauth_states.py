@@ -14,25 +14,25 @@ from storage.models import OAuthStateRow, table
 from storage.upsert import touched
 
 
-async def issue(s: AsyncSession, ttl: timedelta, now: datetime | None = None) -> str:
+async def issue(session: AsyncSession, ttl: timedelta, now: datetime | None = None) -> str:
     """A new state to send along; forgotten after `ttl`."""
     state = secrets.token_urlsafe(32)
-    s.add(OAuthStateRow(state_hash=_hash(state), expires_at=(now or utc_now()) + ttl))
-    await s.flush()
+    session.add(OAuthStateRow(state_hash=_hash(state), expires_at=(now or utc_now()) + ttl))
+    await session.flush()
     return state
 
 
-async def consume(s: AsyncSession, state: str, now: datetime | None = None) -> bool:
+async def consume(session: AsyncSession, state: str, now: datetime | None = None) -> bool:
     """Whether the state was given out, is not over and comes back for the first time."""
     used = sa.delete(table(OAuthStateRow)).where(
         OAuthStateRow.state_hash == _hash(state), OAuthStateRow.expires_at > (now or utc_now())
     )
-    return touched(await s.execute(used)) > 0
+    return touched(await session.execute(used)) > 0
 
 
-async def purge(s: AsyncSession, now: datetime) -> int:
+async def purge(session: AsyncSession, now: datetime) -> int:
     """Forget the states that are over; says how many."""
-    return touched(await s.execute(sa.delete(table(OAuthStateRow)).where(OAuthStateRow.expires_at <= now)))
+    return touched(await session.execute(sa.delete(table(OAuthStateRow)).where(OAuthStateRow.expires_at <= now)))
 
 
 def _hash(state: str) -> str:

@@ -24,7 +24,7 @@ START = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeRow:
+class StoredOutcome:
     """One person's outcome. `position` is that of their change in the plan.
 
     `fields` and `findings` are codes. `person_name` and `detail` are sealed; `created_at` is set by `record`.
@@ -42,10 +42,10 @@ class OutcomeRow:
     created_at: datetime | None = None
 
 
-async def record(s: AsyncSession, vault: Vault, run_id: str, outcomes: Sequence[OutcomeRow]) -> None:
+async def record(session: AsyncSession, vault: Vault, run_id: str, outcomes: Sequence[StoredOutcome]) -> None:
     """Keep outcomes. A position that has one keeps it, unless it was `unknown`: what happened first is what is true."""
     now = utc_now()
-    statement = insert(s, table(Row))
+    statement = insert(session, table(Row))
     settled = ("source_id", "person_number", "kind", "fields", "findings", "target_id", "sealed", "created_at")
     keep_first = statement.on_conflict_do_update(
         index_elements=["run_id", "position"],
@@ -53,7 +53,7 @@ async def record(s: AsyncSession, vault: Vault, run_id: str, outcomes: Sequence[
         where=Row.kind == UNSETTLED,
     )
     for chunk in chunked(outcomes):
-        await s.execute(
+        await session.execute(
             keep_first,
             [
                 {
@@ -73,49 +73,49 @@ async def record(s: AsyncSession, vault: Vault, run_id: str, outcomes: Sequence[
         )
 
 
-async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+async def counts(session: AsyncSession, run_id: str) -> dict[str, int]:
     """How many outcomes of each kind the run has."""
-    rows = await s.execute(sa.select(Row.kind, sa.func.count()).where(Row.run_id == run_id).group_by(Row.kind))
+    rows = await session.execute(sa.select(Row.kind, sa.func.count()).where(Row.run_id == run_id).group_by(Row.kind))
     return dict(rows.all())
 
 
 async def page(
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     run_id: str,
     kinds: Collection[str] | None = None,
     offset: int = 0,
     limit: int = 100,
-) -> Sequence[OutcomeRow]:
+) -> Sequence[StoredOutcome]:
     """A part of the outcomes, in the plan's order, of these kinds if given."""
-    rows = await s.execute(_wanted(run_id, kinds).limit(limit).offset(offset))
+    rows = await session.execute(_wanted(run_id, kinds).limit(limit).offset(offset))
     return [_read(vault, row) for row in rows]
 
 
 async def stream(
-    s: AsyncSession, vault: Vault, run_id: str, kinds: Collection[str] | None = None
-) -> AsyncIterator[Sequence[OutcomeRow]]:
+    session: AsyncSession, vault: Vault, run_id: str, kinds: Collection[str] | None = None
+) -> AsyncIterator[Sequence[StoredOutcome]]:
     """All outcomes in the plan's order, some hundred at a time, for lists of any length."""
     after = START
-    while part := await following(s, vault, run_id, after, kinds):
+    while part := await following(session, vault, run_id, after, kinds):
         yield part
         after = part[-1].position
 
 
 async def following(
-    s: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
-) -> Sequence[OutcomeRow]:
+    session: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
+) -> Sequence[StoredOutcome]:
     """The next some hundred outcomes in the plan's order, after those up to a position; none when there are no more."""
-    rows = await s.execute(_wanted(run_id, kinds).where(Row.position > after).limit(CHUNK))
+    rows = await session.execute(_wanted(run_id, kinds).where(Row.position > after).limit(CHUNK))
     return [_read(vault, row) for row in rows]
 
 
-async def all(s: AsyncSession, vault: Vault, run_id: str) -> Sequence[OutcomeRow]:  # noqa: A001
+async def all(session: AsyncSession, vault: Vault, run_id: str) -> Sequence[StoredOutcome]:  # noqa: A001
     """All outcomes in the plan's order. For long lists take `stream`."""
-    return [outcome async for part in stream(s, vault, run_id) for outcome in part]
+    return [outcome async for part in stream(session, vault, run_id) for outcome in part]
 
 
-async def erase_older(s: AsyncSession, before: datetime, limit: int | None = None) -> int:
+async def erase_older(session: AsyncSession, before: datetime, limit: int | None = None) -> int:
     """Erase outcomes from before a time, at most `limit` of them, so that nobody waits for many; says how many."""
     rows = table(Row)
     statement = sa.delete(rows).where(rows.c.created_at < before)
@@ -123,22 +123,22 @@ async def erase_older(s: AsyncSession, before: datetime, limit: int | None = Non
         key = (rows.c.run_id, rows.c.position)
         oldest = sa.select(*key).where(rows.c.created_at < before).order_by(rows.c.created_at).limit(limit)
         statement = sa.delete(rows).where(sa.tuple_(*key).in_(oldest))
-    return touched(await s.execute(statement))
+    return touched(await session.execute(statement))
 
 
-async def erase_sooner(s: AsyncSession, now: datetime) -> int:
+async def erase_sooner(session: AsyncSession, now: datetime) -> int:
     """Erase outcomes, and words of refusals, of integrations that keep them for a shorter time; says how many."""
     erased = 0
     shorter = sa.select(IntegrationRow.retention_days).where(IntegrationRow.retention_days.is_not(None)).distinct()
-    for days in list(await s.scalars(shorter)):
+    for days in list(await session.scalars(shorter)):
         before = now - timedelta(days=days or 0)
         own = sa.select(IntegrationRow.id).where(IntegrationRow.retention_days == days)
         own_runs = sa.select(RunRow.id).where(RunRow.integration_id.in_(own))
         rows, words = table(Row), table(RunRow)
         old = sa.and_(rows.c.created_at < before, rows.c.run_id.in_(own_runs))
-        erased += touched(await s.execute(sa.delete(rows).where(old)))
+        erased += touched(await session.execute(sa.delete(rows).where(old)))
         said = sa.and_(words.c.refusal.is_not(None), words.c.finished_at < before, words.c.integration_id.in_(own))
-        await s.execute(sa.update(words).where(said).values(refusal=None))
+        await session.execute(sa.update(words).where(said).values(refusal=None))
     return erased
 
 
@@ -148,9 +148,9 @@ def _wanted(run_id: str, kinds: Collection[str] | None) -> sa.Select[Any]:
     return statement if kinds is None else statement.where(Row.kind.in_(kinds))
 
 
-def _read(vault: Vault, row: Any) -> OutcomeRow:
+def _read(vault: Vault, row: Any) -> StoredOutcome:
     person_name, detail = vault.open(run_owner(row.run_id), row.sealed)
-    return OutcomeRow(
+    return StoredOutcome(
         position=row.position,
         source_id=row.source_id,
         person_number=row.person_number,

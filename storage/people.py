@@ -32,7 +32,7 @@ class PersonState:
     last_outcome: str | None = None
 
 
-async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
+async def load(session: AsyncSession, integration_id: str) -> dict[str, PersonState]:
     """Everyone the integration knows, by source id."""
     columns = table(PersonRow).c
     statement = sa.select(columns.source_id, *(columns[name] for name in _REMEMBERED))
@@ -40,7 +40,7 @@ async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
     after = ""
     while True:
         # By key, a page at a time: the event loop stays free with 100,000 people.
-        rows = await s.execute(
+        rows = await session.execute(
             statement.where(columns.integration_id == integration_id, columns.source_id > after)
             .order_by(columns.source_id)
             .limit(_PAGE)
@@ -63,15 +63,15 @@ async def load(s: AsyncSession, integration_id: str) -> dict[str, PersonState]:
         after = part[-1].source_id
 
 
-async def upsert(s: AsyncSession, integration_id: str, people: Sequence[PersonState]) -> None:
+async def upsert(session: AsyncSession, integration_id: str, people: Sequence[PersonState]) -> None:
     """Remember people as they are given, new or known."""
-    statement = insert(s, table(PersonRow))
+    statement = insert(session, table(PersonRow))
     replace = statement.on_conflict_do_update(
         index_elements=["integration_id", "source_id"],
         set_={name: statement.excluded[name] for name in _REMEMBERED},
     )
     for chunk in chunked(people):
-        await s.execute(
+        await session.execute(
             replace,
             [
                 {"integration_id": integration_id, "source_id": person.source_id}
@@ -81,9 +81,11 @@ async def upsert(s: AsyncSession, integration_id: str, people: Sequence[PersonSt
         )
 
 
-async def note_outside(s: AsyncSession, integration_id: str, traces: Mapping[str, str], seen_at: datetime) -> None:
+async def note_outside(
+    session: AsyncSession, integration_id: str, traces: Mapping[str, str], seen_at: datetime
+) -> None:
     """Keep traces of people outside the scope; an empty one takes the former away. What else is known of them stays."""
-    statement = insert(s, table(PersonRow))
+    statement = insert(session, table(PersonRow))
     replace = statement.on_conflict_do_update(
         index_elements=["integration_id", "source_id"], set_={"trace": statement.excluded["trace"]}
     )
@@ -92,21 +94,21 @@ async def note_outside(s: AsyncSession, integration_id: str, traces: Mapping[str
             {"integration_id": integration_id, "source_id": source_id, "seen_at": seen_at, "trace": traces[source_id]}
             for source_id in chunk
         ]
-        await s.execute(replace, rows)
+        await session.execute(replace, rows)
     columns = table(PersonRow).c
-    await s.execute(
+    await session.execute(
         sa.delete(table(PersonRow)).where(
             columns.integration_id == integration_id, columns.target_id.is_(None), columns.trace == ""
         )
     )
 
 
-async def unsettle(s: AsyncSession, integration_id: str, outcomes: Mapping[str, str]) -> None:
+async def unsettle(session: AsyncSession, integration_id: str, outcomes: Mapping[str, str]) -> None:
     """Note that a run could not bring people into step, by source id and outcome; unknown ids are passed over."""
     columns = table(PersonRow).c
     for outcome in sorted(set(outcomes.values())):
         for chunk in chunked([source_id for source_id, found in outcomes.items() if found == outcome]):
-            await s.execute(
+            await session.execute(
                 sa.update(table(PersonRow))
                 .where(
                     columns.integration_id == integration_id,
@@ -117,12 +119,12 @@ async def unsettle(s: AsyncSession, integration_id: str, outcomes: Mapping[str, 
             )
 
 
-async def forget(s: AsyncSession, integration_id: str, source_ids: Collection[str]) -> int:
+async def forget(session: AsyncSession, integration_id: str, source_ids: Collection[str]) -> int:
     """Forget people, so that the next run looks at them anew; says how many."""
     forgotten = 0
     for chunk in chunked(source_ids):
         statement = sa.delete(table(PersonRow)).where(
             PersonRow.integration_id == integration_id, PersonRow.source_id.in_(chunk)
         )
-        forgotten += touched(await s.execute(statement))
+        forgotten += touched(await session.execute(statement))
     return forgotten

@@ -28,13 +28,15 @@ class KeptDifference:
     difference: Any = field(repr=False)
 
 
-async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, entries: Sequence[tuple[str, Json]]) -> None:
+async def append(
+    session: AsyncSession, vault: Vault, run_id: str, start: int, entries: Sequence[tuple[str, Json]]
+) -> None:
     """Keep entries (kind, and what is sealed) at the positions from `start` on; the same positions are replaced."""
     if not entries:
         return
-    statement = insert(s, table(PlanDifferenceRow))
+    statement = insert(session, table(PlanDifferenceRow))
     replaced = {name: statement.excluded[name] for name in ("kind", "sealed")}
-    await s.execute(
+    await session.execute(
         statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
         [
             {"run_id": run_id, "position": position, "kind": kind, "sealed": vault.seal(run_owner(run_id), entry)}
@@ -43,28 +45,28 @@ async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, entries
     )
 
 
-async def following(s: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[KeptDifference]:
+async def following(session: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[KeptDifference]:
     """The next some hundred entries in their order, after those up to a position; none when there are no more."""
     columns = table(PlanDifferenceRow).c
     wanted = sa.select(columns.position, columns.kind, columns.sealed).where(
         columns.run_id == run_id, columns.position > after
     )
-    rows = await s.execute(wanted.order_by(columns.position).limit(CHUNK))
+    rows = await session.execute(wanted.order_by(columns.position).limit(CHUNK))
     return [
         KeptDifference(position=row.position, kind=row.kind, difference=vault.open(run_owner(run_id), row.sealed))
         for row in rows
     ]
 
 
-async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+async def counts(session: AsyncSession, run_id: str) -> dict[str, int]:
     """How many entries of each kind there are."""
     columns = table(PlanDifferenceRow).c
-    rows = await s.execute(
+    rows = await session.execute(
         sa.select(columns.kind, sa.func.count()).where(columns.run_id == run_id).group_by(columns.kind)
     )
     return dict(rows.all())
 
 
-async def erase(s: AsyncSession, run_id: str) -> None:
+async def erase(session: AsyncSession, run_id: str) -> None:
     """Erase all entries of a run."""
-    await s.execute(sa.delete(table(PlanDifferenceRow)).where(PlanDifferenceRow.run_id == run_id))
+    await session.execute(sa.delete(table(PlanDifferenceRow)).where(PlanDifferenceRow.run_id == run_id))

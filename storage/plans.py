@@ -41,17 +41,17 @@ class PlannedChange:
     applied: bool
 
 
-async def store(s: AsyncSession, vault: Vault, run_id: str, header: Json, changes: Iterable[NewChange]) -> int:
+async def store(session: AsyncSession, vault: Vault, run_id: str, header: Json, changes: Iterable[NewChange]) -> int:
     """Keep a plan in one transaction, in place of the run's earlier one; says how many changes it has.
 
     For more than some thousand changes use `store_large`, which lets other writers in between.
     """
-    await erase(s, run_id)
+    await erase(session, run_id)
     size = 0
     for chunk in chunked(changes):
-        await append(s, vault, run_id, size, chunk)
+        await append(session, vault, run_id, size, chunk)
         size += len(chunk)
-    await complete(s, vault, run_id, header, size)
+    await complete(session, vault, run_id, header, size)
     return size
 
 
@@ -62,44 +62,44 @@ async def store_large(database: Database, run_id: str, maker: str, header: Json,
     """
     parts = chunked(changes)
     first = next(parts, ())
-    async with database.session() as s:
-        await require(s, run_id, maker)
+    async with database.session() as session:
+        await require(session, run_id, maker)
         if len(first) < CHUNK:
-            return await store(s, database.vault, run_id, header, first)
-        await erase(s, run_id)
-        await append(s, database.vault, run_id, 0, first)
+            return await store(session, database.vault, run_id, header, first)
+        await erase(session, run_id)
+        await append(session, database.vault, run_id, 0, first)
     size = len(first)
     for chunk in parts:
-        async with database.session() as s:
-            await require(s, run_id, maker)
-            await append(s, database.vault, run_id, size, chunk)
+        async with database.session() as session:
+            await require(session, run_id, maker)
+            await append(session, database.vault, run_id, size, chunk)
         size += len(chunk)
-    async with database.session() as s:
-        await require(s, run_id, maker)
-        await complete(s, database.vault, run_id, header, size)
+    async with database.session() as session:
+        await require(session, run_id, maker)
+        await complete(session, database.vault, run_id, header, size)
     return size
 
 
-async def begin(s: AsyncSession, run_id: str, maker: str) -> None:
+async def begin(session: AsyncSession, run_id: str, maker: str) -> None:
     """From now on this maker makes the run's plan, and nobody who began before may store any more of theirs."""
-    await s.execute(sa.update(table(RunRow)).where(RunRow.id == run_id).values(planner=maker))
+    await session.execute(sa.update(table(RunRow)).where(RunRow.id == run_id).values(planner=maker))
 
 
-async def require(s: AsyncSession, run_id: str, maker: str) -> None:
+async def require(session: AsyncSession, run_id: str, maker: str) -> None:
     """Keep others from beginning until the transaction ends. Raises `PlanTaken` when one has begun."""
-    found = await s.scalar(sa.select(table(RunRow).c.planner).where(RunRow.id == run_id).with_for_update())
+    found = await session.scalar(sa.select(table(RunRow).c.planner).where(RunRow.id == run_id).with_for_update())
     if found != maker:
         raise PlanTaken(run_id)
 
 
-async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, changes: Sequence[NewChange]) -> None:
+async def append(session: AsyncSession, vault: Vault, run_id: str, start: int, changes: Sequence[NewChange]) -> None:
     """Write changes at the positions from `start` on; the same positions again are replaced."""
     if not changes:
         return
     rows = table(PlanChangeRow)
-    statement = insert(s, rows)
+    statement = insert(session, rows)
     replaced = {name: statement.excluded[name] for name in ("person_key", "kind", "sealed", "applied")}
-    await s.execute(
+    await session.execute(
         statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
         [
             {
@@ -115,25 +115,25 @@ async def append(s: AsyncSession, vault: Vault, run_id: str, start: int, changes
     )
 
 
-async def complete(s: AsyncSession, vault: Vault, run_id: str, header: Json, size: int) -> None:
+async def complete(session: AsyncSession, vault: Vault, run_id: str, header: Json, size: int) -> None:
     """Write the header, which makes the plan whole."""
     values = {"sealed": vault.seal(run_owner(run_id), header), "size": size, "created_at": utc_now()}
-    await s.execute(
-        insert(s, table(PlanRow))
+    await session.execute(
+        insert(session, table(PlanRow))
         .values(run_id=run_id, **values)
         .on_conflict_do_update(index_elements=["run_id"], set_=values)
     )
 
 
-async def header(s: AsyncSession, vault: Vault, run_id: str) -> Any:
+async def header(session: AsyncSession, vault: Vault, run_id: str) -> Any:
     """The plan's header; None when there is no whole plan. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await s.scalar(sa.select(PlanRow.sealed).where(PlanRow.run_id == run_id))
+    sealed = await session.scalar(sa.select(PlanRow.sealed).where(PlanRow.run_id == run_id))
     return None if sealed is None else vault.open(run_owner(run_id), sealed)
 
 
-async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
+async def counts(session: AsyncSession, run_id: str) -> dict[str, int]:
     """How many changes of each kind the plan has."""
-    rows = await s.execute(
+    rows = await session.execute(
         sa.select(PlanChangeRow.kind, sa.func.count())
         .where(PlanChangeRow.run_id == run_id)
         .group_by(PlanChangeRow.kind)
@@ -142,16 +142,16 @@ async def counts(s: AsyncSession, run_id: str) -> dict[str, int]:
 
 
 async def pending(
-    s: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str]
+    session: AsyncSession, vault: Vault, run_id: str, limit: int, *, kinds: Collection[str]
 ) -> Sequence[PlannedChange]:
     """The first changes of these kinds, in the plan's order, that are not applied yet."""
-    rows = list(await s.execute(_pending(tuple(kinds)), {"run": run_id, "most": limit}))
+    rows = list(await session.execute(_pending(tuple(kinds)), {"run": run_id, "most": limit}))
     rows.sort(key=lambda row: row.position)
     return [_read(vault, run_id, row) for row in rows[:limit]]
 
 
 async def page(
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     run_id: str,
     kinds: Collection[str] | None = None,
@@ -160,34 +160,34 @@ async def page(
 ) -> Sequence[PlannedChange]:
     """A part of the plan, in its order, of these kinds if given."""
     statement = _changes(run_id) if kinds is None else _changes(run_id).where(PlanChangeRow.kind.in_(kinds))
-    rows = await s.execute(statement.limit(limit).offset(offset))
+    rows = await session.execute(statement.limit(limit).offset(offset))
     return [_read(vault, run_id, row) for row in rows]
 
 
 async def following(
-    s: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
+    session: AsyncSession, vault: Vault, run_id: str, after: int = START, kinds: Collection[str] | None = None
 ) -> Sequence[PlannedChange]:
     """The next some hundred changes of the plan, of these kinds if given, after those up to a position."""
     wanted = _changes(run_id).where(PlanChangeRow.position > after)
     if kinds is not None:
         wanted = wanted.where(PlanChangeRow.kind.in_(kinds))
-    return [_read(vault, run_id, row) for row in await s.execute(wanted.limit(CHUNK))]
+    return [_read(vault, run_id, row) for row in await session.execute(wanted.limit(CHUNK))]
 
 
 async def of_people(
-    s: AsyncSession, vault: Vault, run_id: str, person_keys: Collection[str]
+    session: AsyncSession, vault: Vault, run_id: str, person_keys: Collection[str]
 ) -> dict[str, PlannedChange]:
     """What the plan says of some people, by person key; those whom it does not know are left out."""
-    rows = await s.execute(_changes(run_id).where(PlanChangeRow.person_key.in_(person_keys)))
+    rows = await session.execute(_changes(run_id).where(PlanChangeRow.person_key.in_(person_keys)))
     return {row.person_key: _read(vault, run_id, row) for row in rows}
 
 
-async def mark_applied(s: AsyncSession, run_id: str, positions: Collection[int]) -> int:
+async def mark_applied(session: AsyncSession, run_id: str, positions: Collection[int]) -> int:
     """Note that changes were dealt with; says how many were not before."""
     marked = 0
     for chunk in chunked(positions):
         marked += touched(
-            await s.execute(
+            await session.execute(
                 sa.update(table(PlanChangeRow))
                 .where(
                     PlanChangeRow.run_id == run_id,
@@ -200,11 +200,11 @@ async def mark_applied(s: AsyncSession, run_id: str, positions: Collection[int])
     return marked
 
 
-async def erase(s: AsyncSession, run_id: str) -> None:
+async def erase(session: AsyncSession, run_id: str) -> None:
     """Erase a plan. `runs.advance` does so when a run ends."""
-    await s.execute(sa.delete(table(PlanRow)).where(PlanRow.run_id == run_id))
-    await s.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
-    await plan_differences.erase(s, run_id)
+    await session.execute(sa.delete(table(PlanRow)).where(PlanRow.run_id == run_id))
+    await session.execute(sa.delete(table(PlanChangeRow)).where(PlanChangeRow.run_id == run_id))
+    await plan_differences.erase(session, run_id)
 
 
 @cache

@@ -30,7 +30,7 @@ class Problem:
     solved_run: str | None = None
 
 
-async def load(s: AsyncSession, integration_id: str) -> dict[Key, Problem]:
+async def load(session: AsyncSession, integration_id: str) -> dict[Key, Problem]:
     """The problems as the last noted run left them: open ones, and those that it found gone."""
     columns = table(ProblemRow).c
     key = sa.tuple_(columns.source_id, columns.code)
@@ -41,7 +41,7 @@ async def load(s: AsyncSession, integration_id: str) -> dict[Key, Problem]:
     after: Key = ("", "")
     while True:
         # By key, a page at a time, so that nobody waits for 100,000; and what one run found has one story in memory.
-        page = await s.execute(
+        page = await session.execute(
             statement.where(columns.integration_id == integration_id, key > after)
             .order_by(columns.source_id, columns.code)
             .limit(_PAGE)
@@ -55,17 +55,17 @@ async def load(s: AsyncSession, integration_id: str) -> dict[Key, Problem]:
             return known
 
 
-async def count(s: AsyncSession, integration_id: str) -> int:
+async def count(session: AsyncSession, integration_id: str) -> int:
     """How many people have an open problem."""
     columns = table(ProblemRow).c
     people = sa.select(sa.func.count(sa.distinct(columns.source_id))).where(
         columns.integration_id == integration_id, columns.solved_run.is_(None)
     )
-    return await s.scalar(people) or 0
+    return await session.scalar(people) or 0
 
 
 async def note(
-    s: AsyncSession,
+    session: AsyncSession,
     integration_id: str,
     run_id: str,
     found: Collection[Key],
@@ -74,34 +74,38 @@ async def note(
     among: Collection[str] | None = None,
 ) -> None:
     """Take over what a run found; a run of some people (`among`) says nothing of the others."""
-    before, now = await load(s, integration_id), frozenset(found)
+    before, now = await load(session, integration_id), frozenset(found)
     open_before = {key for key, problem in before.items() if problem.solved_run is None}
     told_of = None if among is None else frozenset(among)
     gone = {key for key in open_before - now if told_of is None or key[0] in told_of}
     past = {key for key, problem in before.items() if problem.solved_run not in (None, run_id)}
-    await _erase(s, integration_id, past)
-    await _solve(s, integration_id, gone, run_id)
-    await _open(s, integration_id, now - open_before, run_id, seen_at)
+    await _erase(session, integration_id, past)
+    await _solve(session, integration_id, gone, run_id)
+    await _open(session, integration_id, now - open_before, run_id, seen_at)
 
 
-async def _open(s: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str, seen_at: datetime) -> None:
+async def _open(
+    session: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str, seen_at: datetime
+) -> None:
     fresh = {"since": seen_at, "first_run": run_id, "solved_run": None}
-    statement = insert(s, table(ProblemRow)).on_conflict_do_update(
+    statement = insert(session, table(ProblemRow)).on_conflict_do_update(
         index_elements=["integration_id", "source_id", "code"], set_=fresh
     )
     for chunk in chunked(sorted(keys)):
         rows = [{"integration_id": integration_id, "source_id": one, "code": code} | fresh for one, code in chunk]
-        await s.execute(statement, rows)
+        await session.execute(statement, rows)
 
 
-async def _solve(s: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str) -> None:
+async def _solve(session: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str) -> None:
     for chunk in chunked(sorted(keys)):
-        await s.execute(sa.update(table(ProblemRow)).where(_among(integration_id, chunk)).values(solved_run=run_id))
+        await session.execute(
+            sa.update(table(ProblemRow)).where(_among(integration_id, chunk)).values(solved_run=run_id)
+        )
 
 
-async def _erase(s: AsyncSession, integration_id: str, keys: Collection[Key]) -> None:
+async def _erase(session: AsyncSession, integration_id: str, keys: Collection[Key]) -> None:
     for chunk in chunked(sorted(keys)):
-        await s.execute(sa.delete(table(ProblemRow)).where(_among(integration_id, chunk)))
+        await session.execute(sa.delete(table(ProblemRow)).where(_among(integration_id, chunk)))
 
 
 def _among(integration_id: str, keys: Collection[Key]) -> sa.ColumnElement[bool]:

@@ -13,7 +13,7 @@ from storage.models import ResolutionRow, table
 from storage.upsert import insert, touched
 
 
-class Decision(StrEnum):
+class ResolutionKind(StrEnum):
     """What to do with a person who looks like one that the target has."""
 
     SAME = "same"
@@ -22,7 +22,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class StoredResolution:
     """A decision about one person. `target_id` names whom they are (or are not) the same as.
 
     `others` are more people whom they are not the same as, where several look alike.
@@ -30,14 +30,14 @@ class Resolution:
 
     integration_id: str
     source_id: str
-    decision: Decision
+    decision: ResolutionKind
     target_id: str | None
     decided_by: str
     decided_at: datetime
     others: tuple[str, ...] = ()
 
 
-async def put(s: AsyncSession, resolution: Resolution) -> None:
+async def put(session: AsyncSession, resolution: StoredResolution) -> None:
     """Remember a decision, in place of an earlier one about the same person."""
     values = {
         "decision": resolution.decision.value,
@@ -46,38 +46,38 @@ async def put(s: AsyncSession, resolution: Resolution) -> None:
         "decided_by": resolution.decided_by,
         "decided_at": resolution.decided_at,
     }
-    await s.execute(
-        insert(s, table(ResolutionRow))
+    await session.execute(
+        insert(session, table(ResolutionRow))
         .values(integration_id=resolution.integration_id, source_id=resolution.source_id, **values)
         .on_conflict_do_update(index_elements=["integration_id", "source_id"], set_=values)
     )
 
 
-async def load(s: AsyncSession, integration_id: str) -> dict[str, Resolution]:
+async def load(session: AsyncSession, integration_id: str) -> dict[str, StoredResolution]:
     """All decisions of an integration, by source id."""
-    rows = await s.scalars(sa.select(ResolutionRow).where(ResolutionRow.integration_id == integration_id))
+    rows = await session.scalars(sa.select(ResolutionRow).where(ResolutionRow.integration_id == integration_id))
     return {row.source_id: _read(row) for row in rows}
 
 
-async def get(s: AsyncSession, integration_id: str, source_id: str) -> Resolution | None:
+async def get(session: AsyncSession, integration_id: str, source_id: str) -> StoredResolution | None:
     """The decision about one person, if there is one."""
-    row = await s.get(ResolutionRow, (integration_id, source_id), populate_existing=True)
+    row = await session.get(ResolutionRow, (integration_id, source_id), populate_existing=True)
     return _read(row) if row else None
 
 
-async def forget(s: AsyncSession, integration_id: str, source_id: str) -> bool:
+async def forget(session: AsyncSession, integration_id: str, source_id: str) -> bool:
     """Take a decision back; False when there was none."""
     statement = sa.delete(table(ResolutionRow)).where(
         ResolutionRow.integration_id == integration_id, ResolutionRow.source_id == source_id
     )
-    return touched(await s.execute(statement)) > 0
+    return touched(await session.execute(statement)) > 0
 
 
-def _read(row: ResolutionRow) -> Resolution:
-    return Resolution(
+def _read(row: ResolutionRow) -> StoredResolution:
+    return StoredResolution(
         integration_id=row.integration_id,
         source_id=row.source_id,
-        decision=Decision(row.decision),
+        decision=ResolutionKind(row.decision),
         target_id=row.target_id,
         decided_by=row.decided_by,
         decided_at=row.decided_at,

@@ -47,8 +47,8 @@ async def rotate(database: Database) -> dict[str, int]:
         done[rows.name] = 0
         after: tuple[object, ...] | None = None
         while True:
-            async with database.session() as s:
-                after, changed = await _rotate_chunk(s, database, rows, column, after)
+            async with database.session() as session:
+                after, changed = await _rotate_chunk(session, database, rows, column, after)
             done[rows.name] += changed
             if after is None:
                 break
@@ -56,14 +56,14 @@ async def rotate(database: Database) -> dict[str, int]:
 
 
 async def _rotate_chunk(
-    s: AsyncSession, database: Database, rows: sa.Table, column: str, after: tuple[object, ...] | None
+    session: AsyncSession, database: Database, rows: sa.Table, column: str, after: tuple[object, ...] | None
 ) -> tuple[tuple[object, ...] | None, int]:
     key = list(rows.primary_key.columns)
     statement = sa.select(*key, rows.c[column]).where(rows.c[column].is_not(None)).order_by(*key).limit(CHUNK)
     if after is not None:
         statement = statement.where(sa.tuple_(*key) > sa.tuple_(*after))
     # Locked, so that nobody's newer value is overwritten with the older one.
-    found = (await s.execute(statement.with_for_update())).all()
+    found = (await session.execute(statement.with_for_update())).all()
     changed = [
         {f"key_{place}": value for place, value in enumerate(row[:-1])} | {"token": token}
         for row in found
@@ -71,5 +71,5 @@ async def _rotate_chunk(
     ]
     if changed:
         matches = [part == sa.bindparam(f"key_{place}") for place, part in enumerate(key)]
-        await s.execute(sa.update(rows).where(*matches).values({column: sa.bindparam("token")}), changed)
+        await session.execute(sa.update(rows).where(*matches).values({column: sa.bindparam("token")}), changed)
     return (tuple(found[-1][:-1]) if found else None), len(changed)

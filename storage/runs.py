@@ -131,24 +131,24 @@ class RunFields(TypedDict, total=False):
     finished_at: datetime | None
 
 
-async def create(s: AsyncSession, new: NewRun) -> tuple[Run, bool]:
+async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
     """The run of this id, and whether it was made now. The same id twice gives the first run, untouched.
 
     Raises `NotFound` for a new run of an integration that is unknown or removed.
     """
-    existing = await get(s, new.id)
+    existing = await get(session, new.id)
     if existing is not None:
         return existing, False
     living = sa.select(IntegrationRow.id).where(
         IntegrationRow.id == new.integration_id, IntegrationRow.removed_at.is_(None)
     )
-    if await s.scalar(living) is None:
+    if await session.scalar(living) is None:
         raise NotFound("integration", new.integration_id)
-    created = await s.scalar(_insert(s).values(**_values(new)))
-    return _read(await _row(s, new.id)), created is not None
+    created = await session.scalar(_insert(session).values(**_values(new)))
+    return _read(await _row(session, new.id)), created is not None
 
 
-async def create_all(s: AsyncSession, new: Sequence[NewRun]) -> set[str]:
+async def create_all(session: AsyncSession, new: Sequence[NewRun]) -> set[str]:
     """Make runs of integrations that the session holds (`storage.integrations.hold`); ids of those made now.
 
     The others were there already, and are as they were.
@@ -157,40 +157,44 @@ async def create_all(s: AsyncSession, new: Sequence[NewRun]) -> set[str]:
         return set()
     # In one order everywhere: of two sessions that make the same runs one waits, and never each for the other.
     values = [_values(one) for one in sorted(new, key=lambda one: one.id)]
-    return set(await s.scalars(_insert(s), values))
+    return set(await session.scalars(_insert(session), values))
 
 
-async def queued(s: AsyncSession, run_ids: Collection[str]) -> set[str]:
+async def queued(session: AsyncSession, run_ids: Collection[str]) -> set[str]:
     """Of these runs, those that have not begun."""
     rows = table(RunRow).c
-    return set(await s.scalars(sa.select(rows.id).where(rows.id.in_(run_ids), rows.state == RunState.QUEUED.value)))
+    return set(
+        await session.scalars(sa.select(rows.id).where(rows.id.in_(run_ids), rows.state == RunState.QUEUED.value))
+    )
 
 
-async def get(s: AsyncSession, run_id: str, *, team_id: str | None = None) -> Run | None:
+async def get(session: AsyncSession, run_id: str, *, team_id: str | None = None) -> Run | None:
     """One run; None if unknown or of another team than `team_id`."""
-    row = (await s.execute(_ONE, {"run_id": run_id})).one_or_none()
+    row = (await session.execute(_ONE, {"run_id": run_id})).one_or_none()
     return _read(row) if row and team_id in (None, row.team_id) else None
 
 
-async def latest(s: AsyncSession, integration_id: str, kind: RunKind | None = None, limit: int = 10) -> Sequence[Run]:
+async def latest(
+    session: AsyncSession, integration_id: str, kind: RunKind | None = None, limit: int = 10
+) -> Sequence[Run]:
     """The integration's newest runs, newest first."""
     wanted: list[sa.ColumnElement[bool]] = [RunRow.integration_id == integration_id]
     if kind is not None:
         wanted.append(RunRow.kind == kind.value)
     order = (RunRow.created_at.desc(), RunRow.id.desc())
-    return [_read(row) for row in await s.scalars(sa.select(RunRow).where(*wanted).order_by(*order).limit(limit))]
+    return [_read(row) for row in await session.scalars(sa.select(RunRow).where(*wanted).order_by(*order).limit(limit))]
 
 
-async def active(s: AsyncSession, integration_id: str | None = None) -> Sequence[Run]:
+async def active(session: AsyncSession, integration_id: str | None = None) -> Sequence[Run]:
     """Runs that have not ended, of one integration or of all, oldest first."""
     wanted: list[sa.ColumnElement[bool]] = [RunRow.state.not_in([state.value for state in _ENDED])]
     if integration_id is not None:
         wanted.append(RunRow.integration_id == integration_id)
-    rows = await s.scalars(sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id))
+    rows = await session.scalars(sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id))
     return [_read(row) for row in rows]
 
 
-async def unended(s: AsyncSession, before: datetime, limit: int, *, after: Run | None = None) -> Sequence[Run]:
+async def unended(session: AsyncSession, before: datetime, limit: int, *, after: Run | None = None) -> Sequence[Run]:
     """Runs that were made before a time and have not ended, oldest first; those that follow `after` in this order."""
     rows = table(RunRow).c
     wanted = [rows.state.not_in([state.value for state in _ENDED]), rows.created_at < before]
@@ -198,12 +202,12 @@ async def unended(s: AsyncSession, before: datetime, limit: int, *, after: Run |
         same_time = sa.and_(rows.created_at == after.created_at, rows.id > after.id)
         wanted.append(sa.or_(rows.created_at > after.created_at, same_time))
     found = sa.select(table(RunRow)).where(*wanted).order_by(rows.created_at, rows.id).limit(limit)
-    return [_read(row) for row in await s.execute(found)]
+    return [_read(row) for row in await session.execute(found)]
 
 
-async def between(s: AsyncSession, integration_id: str, since: datetime, until: datetime) -> Sequence[Run]:
+async def between(session: AsyncSession, integration_id: str, since: datetime, until: datetime) -> Sequence[Run]:
     """Runs that ended from `since` on and before `until`, oldest first."""
-    rows = await s.scalars(
+    rows = await session.scalars(
         sa.select(RunRow)
         .where(
             RunRow.integration_id == integration_id,
@@ -216,9 +220,9 @@ async def between(s: AsyncSession, integration_id: str, since: datetime, until: 
     return [_read(row) for row in rows]
 
 
-async def expired_approvals(s: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
+async def expired_approvals(session: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
     """Runs that waited for an approval until their time was over."""
-    rows = await s.scalars(
+    rows = await session.scalars(
         sa.select(RunRow)
         .where(RunRow.state == RunState.WAITING_APPROVAL.value, RunRow.expires_at <= now)
         .order_by(RunRow.expires_at)
@@ -228,7 +232,7 @@ async def expired_approvals(s: AsyncSession, now: datetime, limit: int = 100) ->
 
 
 async def advance(
-    s: AsyncSession,
+    session: AsyncSession,
     run_id: str,
     state: RunState,
     *,
@@ -240,7 +244,7 @@ async def advance(
     To the state in which it already ended is allowed, for a step that is done twice. Raises `RunEnded` when it ended
     otherwise, `NotFound`, and `StaleRunState` when it is in none of `only_from`.
     """
-    row = await _row(s, run_id, lock=True)
+    row = await _row(session, run_id, lock=True)
     before = RunState(row.state)
     if before.ended and before is not state:
         raise RunEnded(run_id, before)
@@ -253,20 +257,20 @@ async def advance(
     if state.ended:
         if row.finished_at is None:
             values["finished_at"] = now
-        await plans.erase(s, run_id)
-    return await _set(s, run_id, values)
+        await plans.erase(session, run_id)
+    return await _set(session, run_id, values)
 
 
-async def update(s: AsyncSession, run_id: str, **fields: Unpack[RunFields]) -> Run:
+async def update(session: AsyncSession, run_id: str, **fields: Unpack[RunFields]) -> Run:
     """Note something about a run, whatever its state. Raises `NotFound`."""
-    return await _set(s, run_id, _plain(fields))
+    return await _set(session, run_id, _plain(fields))
 
 
-async def approve(s: AsyncSession, run_id: str, user_id: str, now: datetime | None = None) -> Run | None:
+async def approve(session: AsyncSession, run_id: str, user_id: str, now: datetime | None = None) -> Run | None:
     """Record who approved a waiting run; None when it does not wait, was approved, or its time is over."""
     now = now or utc_now()
     return await _if_touched(
-        s,
+        session,
         run_id,
         sa.update(table(RunRow))
         .where(
@@ -280,10 +284,10 @@ async def approve(s: AsyncSession, run_id: str, user_id: str, now: datetime | No
     )
 
 
-async def request_cancel(s: AsyncSession, run_id: str, user_id: str) -> Run | None:
+async def request_cancel(session: AsyncSession, run_id: str, user_id: str) -> Run | None:
     """Record who asked first to stop a run; None when it has ended, or someone had asked."""
     return await _if_touched(
-        s,
+        session,
         run_id,
         sa.update(table(RunRow))
         .where(
@@ -295,26 +299,26 @@ async def request_cancel(s: AsyncSession, run_id: str, user_id: str) -> Run | No
     )
 
 
-async def keep_refusal(s: AsyncSession, vault: Vault, run_id: str, words: str) -> None:
+async def keep_refusal(session: AsyncSession, vault: Vault, run_id: str, words: str) -> None:
     """Keep the words in which somebody refused a run; sealed, as people's names may be in them."""
-    await _set(s, run_id, {"refusal": vault.seal(run_owner(run_id), words)})
+    await _set(session, run_id, {"refusal": vault.seal(run_owner(run_id), words)})
 
 
-async def refusal(s: AsyncSession, vault: Vault, run_id: str) -> str | None:
+async def refusal(session: AsyncSession, vault: Vault, run_id: str) -> str | None:
     """The words in which the run was refused, if there are any. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await s.scalar(sa.select(RunRow.refusal).where(RunRow.id == run_id))
+    sealed = await session.scalar(sa.select(RunRow.refusal).where(RunRow.id == run_id))
     return None if sealed is None else str(vault.open(run_owner(run_id), sealed))
 
 
-async def erase_refusals(s: AsyncSession, before: datetime) -> int:
+async def erase_refusals(session: AsyncSession, before: datetime) -> int:
     """Erase the words of runs that ended before a time; says how many."""
     rows = table(RunRow)
     old = sa.and_(rows.c.refusal.is_not(None), rows.c.finished_at < before)
-    return touched(await s.execute(sa.update(rows).where(old).values(refusal=None)))
+    return touched(await session.execute(sa.update(rows).where(old).values(refusal=None)))
 
 
-def _insert(s: AsyncSession) -> ReturningInsert[tuple[str]]:
-    statement = insert(s, table(RunRow)).on_conflict_do_nothing(index_elements=["id"])
+def _insert(session: AsyncSession) -> ReturningInsert[tuple[str]]:
+    statement = insert(session, table(RunRow)).on_conflict_do_nothing(index_elements=["id"])
     return statement.returning(table(RunRow).c.id)
 
 
@@ -341,22 +345,22 @@ def _plain(fields: RunFields) -> dict[str, Any]:
     return {key: dict(value) if isinstance(value, Mapping) else value for key, value in fields.items()}
 
 
-async def _if_touched(s: AsyncSession, run_id: str, statement: sa.Update) -> Run | None:
-    return _read(await _row(s, run_id)) if touched(await s.execute(statement)) else None
+async def _if_touched(session: AsyncSession, run_id: str, statement: sa.Update) -> Run | None:
+    return _read(await _row(session, run_id)) if touched(await session.execute(statement)) else None
 
 
-async def _set(s: AsyncSession, run_id: str, values: Mapping[str, Any]) -> Run:
+async def _set(session: AsyncSession, run_id: str, values: Mapping[str, Any]) -> Run:
     if not values:
-        return _read(await _row(s, run_id))
+        return _read(await _row(session, run_id))
     statement = sa.update(table(RunRow)).where(RunRow.id == run_id).values(**values).returning(table(RunRow))
-    row = (await s.execute(statement)).one_or_none()
+    row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound("run", run_id)
     return _read(row)
 
 
-async def _row(s: AsyncSession, run_id: str, *, lock: bool = False) -> sa.Row[Any]:
-    row = (await s.execute(_ONE_LOCKED if lock else _ONE, {"run_id": run_id})).one_or_none()
+async def _row(session: AsyncSession, run_id: str, *, lock: bool = False) -> sa.Row[Any]:
+    row = (await session.execute(_ONE_LOCKED if lock else _ONE, {"run_id": run_id})).one_or_none()
     if row is None:
         raise NotFound("run", run_id)
     return row

@@ -40,7 +40,7 @@ class Schedule:
     late_hours: int | None = None
 
 
-async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
+async def put(session: AsyncSession, schedule: Schedule) -> Schedule:
     """Set an integration's schedule, in place of the one it had."""
     values = {
         "weekdays": ",".join(schedule.weekdays),
@@ -55,22 +55,24 @@ async def put(s: AsyncSession, schedule: Schedule) -> Schedule:
         "paused_until": schedule.paused[1] if schedule.paused else None,
         "late_hours": schedule.late_hours,
     }
-    await s.execute(
-        insert(s, table(ScheduleRow))
+    await session.execute(
+        insert(session, table(ScheduleRow))
         .values(integration_id=schedule.integration_id, **values)
         .on_conflict_do_update(index_elements=["integration_id"], set_=values)
     )
     return schedule
 
 
-async def get(s: AsyncSession, integration_id: str) -> Schedule | None:
+async def get(session: AsyncSession, integration_id: str) -> Schedule | None:
     """The integration's schedule; None when it is started by hand alone."""
-    rows = await s.execute(sa.select(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id))
+    rows = await session.execute(sa.select(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id))
     row = rows.one_or_none()
     return _read(row) if row else None
 
 
-async def due(s: AsyncSession, now: datetime, limit: int = 100, *, after: Schedule | None = None) -> Sequence[Schedule]:
+async def due(
+    session: AsyncSession, now: datetime, limit: int = 100, *, after: Schedule | None = None
+) -> Sequence[Schedule]:
     """The enabled schedules whose fire has come, earliest first; with `after`, those that follow it in this order."""
     rows = table(ScheduleRow).c
     wanted: list[sa.ColumnElement[bool]] = [rows.enabled, rows.next_run_at <= now]
@@ -78,11 +80,11 @@ async def due(s: AsyncSession, now: datetime, limit: int = 100, *, after: Schedu
         same_time = sa.and_(rows.next_run_at == after.next_run_at, rows.integration_id > after.integration_id)
         wanted.append(sa.or_(rows.next_run_at > after.next_run_at, same_time))
     order = (rows.next_run_at, rows.integration_id)
-    found = await s.execute(sa.select(table(ScheduleRow)).where(*wanted).order_by(*order).limit(limit))
+    found = await session.execute(sa.select(table(ScheduleRow)).where(*wanted).order_by(*order).limit(limit))
     return [_read(row) for row in found]
 
 
-async def hold(s: AsyncSession, seen: Sequence[Schedule]) -> list[Schedule]:
+async def lock_for_update(session: AsyncSession, seen: Sequence[Schedule]) -> list[Schedule]:
     """Of schedules that were seen, those that are the same still, and stay so until the session ends.
 
     Needs a session that may write. A schedule that another session holds is passed over: whoever waits for one while
@@ -90,17 +92,17 @@ async def hold(s: AsyncSession, seen: Sequence[Schedule]) -> list[Schedule]:
     makes a fire happen once is the run's id and `advance`.
     """
     wanted = table(ScheduleRow).c.integration_id.in_([one.integration_id for one in seen])
-    rows = await s.execute(sa.select(table(ScheduleRow)).where(wanted).with_for_update(skip_locked=True))
+    rows = await session.execute(sa.select(table(ScheduleRow)).where(wanted).with_for_update(skip_locked=True))
     found = {row.integration_id: _read(row) for row in rows}
     return [one for one in seen if found.get(one.integration_id) == one]
 
 
-async def advance(s: AsyncSession, moves: Sequence[tuple[Schedule, datetime]]) -> int:
+async def advance(session: AsyncSession, moves: Sequence[tuple[Schedule, datetime]]) -> int:
     """Move the next fires on, each if its schedule is the one that was seen; says how many.
 
     Another replica or a person was first with the others, or is about to be.
     """
-    same = {one.integration_id for one in await hold(s, [seen for seen, _ in moves])}
+    same = {one.integration_id for one in await lock_for_update(session, [seen for seen, _ in moves])}
     values = [
         {"moved": seen.integration_id, "expected": seen.next_run_at, "following": following}
         for seen, following in moves
@@ -114,21 +116,21 @@ async def advance(s: AsyncSession, moves: Sequence[tuple[Schedule, datetime]]) -
         .where(rows.c.integration_id == sa.bindparam("moved"), rows.c.next_run_at == sa.bindparam("expected"))
         .values(next_run_at=sa.bindparam("following"))
     )
-    return touched(await s.execute(statement, values))
+    return touched(await session.execute(statement, values))
 
 
-async def set_enabled(s: AsyncSession, integration_id: str, enabled: bool) -> bool:
+async def set_enabled(session: AsyncSession, integration_id: str, enabled: bool) -> bool:
     """Turn a schedule on or off without losing it; False when there is none. `advance` it before turning it on."""
-    result = await s.execute(
+    result = await session.execute(
         sa.update(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id).values(enabled=enabled)
     )
     return touched(result) > 0
 
 
-async def delete(s: AsyncSession, integration_id: str) -> bool:
+async def delete(session: AsyncSession, integration_id: str) -> bool:
     """Remove a schedule; False when there was none."""
     statement = sa.delete(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id)
-    return touched(await s.execute(statement)) > 0
+    return touched(await session.execute(statement)) > 0
 
 
 def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:

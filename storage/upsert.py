@@ -19,9 +19,9 @@ CHUNK = 200
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(s: AsyncSession, into: Table) -> Insert:
+def insert(session: AsyncSession, into: Table) -> Insert:
     """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, for the session's database."""
-    if s.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(into)
     return sqlite.insert(into)
 

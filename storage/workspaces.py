@@ -36,16 +36,16 @@ class Workspace:
     updated_at: datetime
 
 
-async def ensure(s: AsyncSession, team_id: str, name: str = "", enterprise_id: str | None = None) -> Workspace:
+async def ensure(session: AsyncSession, team_id: str, name: str = "", enterprise_id: str | None = None) -> Workspace:
     """The workspace, made if it is new. A name or an enterprise that is given replaces the one that is known."""
     now = utc_now()
     given = {key: value for key, value in (("name", name), ("enterprise_id", enterprise_id)) if value}
-    statement = insert(s, table(WorkspaceRow)).values(
+    statement = insert(session, table(WorkspaceRow)).values(
         team_id=team_id, name=name, enterprise_id=enterprise_id, settings={}, created_at=now, updated_at=now
     )
     if given:
         columns = table(WorkspaceRow).c
-        await s.execute(
+        await session.execute(
             statement.on_conflict_do_update(
                 index_elements=["team_id"],
                 set_={**given, "updated_at": now},
@@ -53,25 +53,25 @@ async def ensure(s: AsyncSession, team_id: str, name: str = "", enterprise_id: s
             )
         )
     else:
-        await s.execute(statement.on_conflict_do_nothing())
-    return _read(await _row(s, team_id))
+        await session.execute(statement.on_conflict_do_nothing())
+    return _read(await _row(session, team_id))
 
 
-async def get(s: AsyncSession, team_id: str) -> Workspace | None:
+async def get(session: AsyncSession, team_id: str) -> Workspace | None:
     """The workspace, or None if the team is unknown."""
-    row = await s.get(WorkspaceRow, team_id)
+    row = await session.get(WorkspaceRow, team_id)
     return _read(row) if row else None
 
 
-async def set_settings(s: AsyncSession, team_id: str, patch: Mapping[str, Json]) -> Workspace:
+async def set_settings(session: AsyncSession, team_id: str, patch: Mapping[str, Json]) -> Workspace:
     """Merge settings by their top-level keys; None removes a key. Raises `NotFound`."""
-    row = await _row(s, team_id, lock=True)
+    row = await _row(session, team_id, lock=True)
     merged = {key: value for key, value in {**row.settings, **patch}.items() if value is not None}
-    return await _update(s, team_id, settings=merged)
+    return await _update(session, team_id, settings=merged)
 
 
 async def set_source(
-    s: AsyncSession,
+    session: AsyncSession,
     vault: Vault,
     team_id: str,
     credentials: Mapping[str, str],
@@ -80,7 +80,7 @@ async def set_source(
 ) -> Workspace:
     """Keep proven credentials for the source and the account they lead to. Raises `NotFound`."""
     return await _update(
-        s,
+        session,
         team_id,
         source_credentials=vault.seal(workspace_owner(team_id), credentials),
         source_account_id=account_id,
@@ -88,29 +88,29 @@ async def set_source(
     )
 
 
-async def source_credentials(s: AsyncSession, vault: Vault, team_id: str) -> dict[str, str] | None:
+async def source_credentials(session: AsyncSession, vault: Vault, team_id: str) -> dict[str, str] | None:
     """The source's credentials, or None if there are none. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await s.scalar(sa.select(WorkspaceRow.source_credentials).where(WorkspaceRow.team_id == team_id))
+    sealed = await session.scalar(sa.select(WorkspaceRow.source_credentials).where(WorkspaceRow.team_id == team_id))
     return None if sealed is None else dict(vault.open(workspace_owner(team_id), sealed))
 
 
-async def forget_source(s: AsyncSession, team_id: str) -> Workspace:
+async def forget_source(session: AsyncSession, team_id: str) -> Workspace:
     """Erase the source's credentials; the account's name stays, for what is shown. Raises `NotFound`."""
-    return await _update(s, team_id, source_credentials=None)
+    return await _update(session, team_id, source_credentials=None)
 
 
-async def _update(s: AsyncSession, team_id: str, **values: Any) -> Workspace:
-    result = await s.execute(
+async def _update(session: AsyncSession, team_id: str, **values: Any) -> Workspace:
+    result = await session.execute(
         sa.update(table(WorkspaceRow)).where(WorkspaceRow.team_id == team_id).values(**values, updated_at=utc_now())
     )
     if not touched(result):
         raise NotFound("workspace", team_id)
-    return _read(await _row(s, team_id))
+    return _read(await _row(session, team_id))
 
 
-async def _row(s: AsyncSession, team_id: str, *, lock: bool = False) -> WorkspaceRow:
+async def _row(session: AsyncSession, team_id: str, *, lock: bool = False) -> WorkspaceRow:
     statement = sa.select(WorkspaceRow).where(WorkspaceRow.team_id == team_id)
-    row = await s.scalar(statement.with_for_update() if lock else statement)
+    row = await session.scalar(statement.with_for_update() if lock else statement)
     if row is None:
         raise NotFound("workspace", team_id)
     return row

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class Diagnosis:
     """One thing that was looked at. `says` is for the operator and has no secret."""
 
     what: str

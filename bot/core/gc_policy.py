@@ -8,7 +8,7 @@ THRESHOLDS = (20_000, 10, 10)
 """New objects until the young are looked through, and rounds until the older ones are."""
 
 
-def settle() -> None:
+def tune_gc() -> None:
     """For a process that has started, once: what is there by now is looked through no more.
 
     Modules, tables and templates are most of a bot's objects. Going through all of them again and again took a tenth of

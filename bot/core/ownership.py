@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-LastWord = Callable[[], Awaitable[None]]
+OwnershipCheck = Callable[[], Awaitable[None]]
 """Returns to let the write go; raises to keep it."""
 
-_last_word: ContextVar[LastWord | None] = ContextVar("last_word", default=None)
+_last_word: ContextVar[OwnershipCheck | None] = ContextVar("last_word", default=None)
 
 
 @contextmanager
-def last_word(ask: LastWord) -> Iterator[None]:
+def ownership_check(ask: OwnershipCheck) -> Iterator[None]:
     """Ask before every write that is made inside, by this task or those that it starts."""
     before = _last_word.set(ask)
     try:
@@ -26,7 +26,7 @@ def last_word(ask: LastWord) -> Iterator[None]:
         _last_word.reset(before)
 
 
-async def may_write() -> None:
+async def require_ownership() -> None:
     """Called by a client just before it sends a write. Raises what the last word raises."""
     ask = _last_word.get()
     if ask is not None:

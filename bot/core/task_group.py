@@ -10,7 +10,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-class Background:
+class TaskGroup:
     """Runs coroutines beside the listeners, keeps hold of them, logs their failures, and drains at stop.
 
     What must survive a restart does not belong here but in `bot/jobs`.

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.diagnosis import Examined
+from bot.core.diagnosis import Diagnosis
 from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH
 from bot.slack.manifest import needed_scopes
@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.vault import Vault
 
 
-async def examine(settings: Settings) -> list[Examined]:
+async def examine(settings: Settings) -> list[Diagnosis]:
     """Keys, database and Slack, each on its own: one fault does not hide the next."""
     keys = _keys(settings)
     slack = _over_http(settings) if settings.over_http else _by_socket(settings)
@@ -25,29 +25,29 @@ async def examine(settings: Settings) -> list[Examined]:
     return [keys, results[0], *results[1]]
 
 
-async def _skipped(what: str) -> Examined:
-    return Examined(what, False, "Not looked at: it needs good encryption keys.")
+async def _skipped(what: str) -> Diagnosis:
+    return Diagnosis(what, False, "Not looked at: it needs good encryption keys.")
 
 
-def _keys(settings: Settings) -> Examined:
+def _keys(settings: Settings) -> Diagnosis:
     try:
         for key in settings.fernet_keys():
             Fernet(key)
     except ValueError:
-        return Examined(
+        return Diagnosis(
             "ENCRYPTION_KEYS", False, "One of the keys is not a Fernet key. `integration-bot keys new` makes one."
         )
     if not settings.fernet_keys():
-        return Examined("ENCRYPTION_KEYS", False, "There is no key. `integration-bot keys new` makes one.")
-    return Examined("ENCRYPTION_KEYS", True, f"{len(settings.fernet_keys())} in use")
+        return Diagnosis("ENCRYPTION_KEYS", False, "There is no key. `integration-bot keys new` makes one.")
+    return Diagnosis("ENCRYPTION_KEYS", True, f"{len(settings.fernet_keys())} in use")
 
 
-async def _database(settings: Settings) -> Examined:
+async def _database(settings: Settings) -> Diagnosis:
     database = Database(settings.database_url, Vault(settings.fernet_keys()))
     try:
         current = await database.is_current()
     except Exception as error:
-        return Examined(
+        return Diagnosis(
             "DATABASE_URL",
             False,
             f"Could not be opened ({type(error).__name__}). Check that the address is right and the server runs.",
@@ -55,19 +55,19 @@ async def _database(settings: Settings) -> Examined:
     finally:
         await database.close()
     says = "up to date" if current else "its tables are made or updated when the bot starts, or by `migrate`"
-    return Examined("DATABASE_URL", True, f"{database.dialect}; {says}")
+    return Diagnosis("DATABASE_URL", True, f"{database.dialect}; {says}")
 
 
-async def _over_http(settings: Settings) -> list[Examined]:
+async def _over_http(settings: Settings) -> list[Diagnosis]:
     # Which client and secrets are right shows at an installation alone.
     says = (
         f"listens at {settings.http_host}:{settings.http_port}; workspaces install at "
         f"{settings.public_url}{INSTALL_PATH}; Slack's request URL is {settings.public_url}{EVENTS_PATH}"
     )
-    return [Examined("Slack over HTTP", True, says)]
+    return [Diagnosis("Slack over HTTP", True, says)]
 
 
-async def _by_socket(settings: Settings) -> list[Examined]:
+async def _by_socket(settings: Settings) -> list[Diagnosis]:
     assert settings.slack_bot_token
     assert settings.slack_app_token
     client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
@@ -75,7 +75,7 @@ async def _by_socket(settings: Settings) -> list[Examined]:
         answer = await client.auth_test()
     except SlackApiError as error:
         return [
-            Examined(
+            Diagnosis(
                 "SLACK_BOT_TOKEN",
                 False,
                 f"Slack answers {error.response['error']}. Copy the bot token again from the app's page, "
@@ -83,25 +83,27 @@ async def _by_socket(settings: Settings) -> list[Examined]:
             )
         ]
     except OSError as error:
-        return [Examined("Slack", False, f"Cannot be reached ({type(error).__name__}). Check the network or proxy.")]
-    found = [Examined("SLACK_BOT_TOKEN", True, f"workspace {answer['team']}, as {answer['user']}")]
+        return [Diagnosis("Slack", False, f"Cannot be reached ({type(error).__name__}). Check the network or proxy.")]
+    found = [Diagnosis("SLACK_BOT_TOKEN", True, f"workspace {answer['team']}, as {answer['user']}")]
     granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
     if missing := sorted(set(needed_scopes()) - granted):
         found.append(
-            Examined("scopes", False, f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall.")
+            Diagnosis(
+                "scopes", False, f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall."
+            )
         )
     else:
-        found.append(Examined("scopes", True, "as in manifest.yml"))
+        found.append(Diagnosis("scopes", True, "as in manifest.yml"))
     try:
         await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as error:
         found.append(
-            Examined(
+            Diagnosis(
                 "SLACK_APP_TOKEN",
                 False,
                 f"Slack answers {error.response['error']}. It must be an app-level token with connections:write.",
             )
         )
     else:
-        found.append(Examined("SLACK_APP_TOKEN", True, "Socket Mode can connect"))
+        found.append(Diagnosis("SLACK_APP_TOKEN", True, "Socket Mode can connect"))
     return found

@@ -114,7 +114,7 @@ class Employee:
 
     `number` is the employee number, "" when the source has none: it is the key to match on and never invented.
     Employments and compensations are ordered by start, oldest first, and include the future. `state` is that of a
-    `Sighting` of the same person at the same time.
+    `EmployeeState` of the same person at the same time.
     """
 
     source_id: str
@@ -185,7 +185,7 @@ class UnitCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class EmployeeState:
     """A person as the source shows them in passing: no identity number, bank account, address or custom field.
 
     `state` is another one as soon as anything may have changed that the source would tell of the person, pay and work

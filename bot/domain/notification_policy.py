@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 
-class Noise(StrEnum):
+class Verbosity(StrEnum):
     """Which scheduled runs are reported. A run that a person started always is, and so is whatever needs a person."""
 
     ALWAYS = "always"
@@ -22,7 +22,7 @@ NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attention:
+class NotificationPolicy:
     """The rules of one integration, kept as `Integration.attention`.
 
     `calls` is whom a message calls that needs a person: `OWNER`, `NOBODY` or a Slack user id. `weekly` is the day
@@ -30,7 +30,7 @@ class Attention:
     With `four_eyes` nobody approves a run that they asked for themselves.
     """
 
-    noise: Noise = Noise.ALWAYS
+    noise: Verbosity = Verbosity.ALWAYS
     calls: str = OWNER
     weekly: str | None = None
     time: str = "08:00"
@@ -49,13 +49,13 @@ class Attention:
         `changed` says that somebody was written, `news` that a problem is new or gone.
         """
         match self.noise:
-            case Noise.ALWAYS:
+            case Verbosity.ALWAYS:
                 return False
-            case Noise.CHANGES:
+            case Verbosity.CHANGES:
                 return not (changed or news)
-            case Noise.PROBLEMS:
+            case Verbosity.PROBLEMS:
                 return not news
-            case Noise.DAILY:
+            case Verbosity.DAILY:
                 return True
 
     def to_json(self) -> dict[str, Any]:
@@ -67,5 +67,5 @@ class Attention:
         """The rules that `to_json` wrote; what is not said is as at the start."""
         known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
         if "noise" in known:
-            known["noise"] = Noise(known["noise"])
+            known["noise"] = Verbosity(known["noise"])
         return cls(**known)

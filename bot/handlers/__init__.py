@@ -1,4 +1,4 @@
-"""Every conversation, registered over one door: `Guarded`, which asks who may before anything happens."""
+"""Every conversation, registered over one door: `AuthorizedListeners`, which asks who may before anything happens."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.handlers import command, more, setup
 from bot.handlers.edit import channel, credentials, notifications, schedule, scope
 from bot.handlers.events import channels, uninstall
-from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home, lifecycle, status
 from bot.handlers.runs import approve, conflicts, full_sync, plan_browser, start, workflow_step
 
 
-def register(app: AsyncApp, services: Services) -> Guarded:
+def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     """Register all listeners on the app; returns the door, which knows them all."""
-    guarded = Guarded(app, services)
-    flows = Flows(guarded)
-    setup.register(guarded, flows)
-    scope.register(guarded, flows)
-    schedule.register(guarded, flows)
-    channel.register(guarded, flows)
-    credentials.register(guarded, flows)
-    lifecycle.register(guarded, flows)
-    conflicts.register(guarded, flows)
-    approve.register(guarded, flows)
-    plan_browser.register(guarded, flows)
-    more.register(guarded, flows)
-    notifications.register(guarded, flows)
-    start.register(guarded)
-    full_sync.register(guarded, flows)
-    status.register(guarded)
-    home.register(guarded)
-    command.register(guarded, flows)
-    uninstall.register(guarded)
-    channels.register(guarded)
-    workflow_step.register(guarded)
-    return guarded
+    listeners = AuthorizedListeners(app, services)
+    runner = WizardRunner(listeners)
+    setup.register(listeners, runner)
+    scope.register(listeners, runner)
+    schedule.register(listeners, runner)
+    channel.register(listeners, runner)
+    credentials.register(listeners, runner)
+    lifecycle.register(listeners, runner)
+    conflicts.register(listeners, runner)
+    approve.register(listeners, runner)
+    plan_browser.register(listeners, runner)
+    more.register(listeners, runner)
+    notifications.register(listeners, runner)
+    start.register(listeners)
+    full_sync.register(listeners, runner)
+    status.register(listeners)
+    home.register(listeners)
+    command.register(listeners, runner)
+    uninstall.register(listeners)
+    channels.register(listeners)
+    workflow_step.register(listeners)
+    return listeners

@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.handlers import more, setup
 from bot.handlers.edit import channel, credentials, notifications, schedule, scope
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import lifecycle, status
 from bot.handlers.runs import full_sync, start
 from bot.views import command as views
@@ -44,14 +44,14 @@ PAIRS = [word for word in views.WORDS if " " in word]
 PAIR_ALIKE, WORD_ALIKE = 0.85, 0.6
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The command. Everybody may look and read the help; all else is for those who may manage."""
 
-    async def called(visit: Visit) -> None:
-        word, rest = understood(str(visit.body.get("text") or ""))
-        await _answer(visit, flows, word, rest)
+    async def called(interaction: Interaction) -> None:
+        word, rest = understood(str(interaction.body.get("text") or ""))
+        await _answer(interaction, runner, word, rest)
 
-    guarded.command(COMMAND, called, public=_only_looks)
+    listeners.command(COMMAND, called, public=_only_looks)
 
 
 def understood(said: str) -> tuple[str, str]:
@@ -90,33 +90,33 @@ def _only_looks(body: Mapping[str, Any]) -> bool:
     return understood(str(body.get("text") or ""))[0] in ("", *views.LOOKS)
 
 
-async def _answer(visit: Visit, flows: Flows, word: str, rest: str) -> None:
+async def _answer(interaction: Interaction, runner: WizardRunner, word: str, rest: str) -> None:
     match word:
         case "" | "status":
-            await status.command(visit, rest)
+            await status.command(interaction, rest)
         case "help":
-            await visit.tell(views.help_text(visit.t, visit.refusal))
+            await interaction.reply(views.help_text(interaction.t, interaction.refusal))
         case "setup":
-            await setup.begin(flows, visit)
+            await setup.begin(runner, interaction)
         case "sync preview":
-            await start.command(visit, RunKind.PREVIEW, rest)
+            await start.command(interaction, RunKind.PREVIEW, rest)
         case "sync now":
-            await start.command(visit, RunKind.SYNC, rest)
+            await start.command(interaction, RunKind.SYNC, rest)
         case "sync full" | "file":
-            await full_sync.command(visit, flows, word, rest)
+            await full_sync.command(interaction, runner, word, rest)
         case "scope":
-            await scope.command(visit, flows, rest)
+            await scope.command(interaction, runner, rest)
         case "schedule":
-            await schedule.command(visit, flows, rest)
+            await schedule.command(interaction, runner, rest)
         case "channel":
-            await channel.command(visit, flows, rest)
+            await channel.command(interaction, runner, rest)
         case "reports":
-            await notifications.command(visit, flows, rest)
+            await notifications.command(interaction, runner, rest)
         case "credentials":
-            await credentials.command(visit, flows, rest)
+            await credentials.command(interaction, runner, rest)
         case "mapping" | "thresholds" | "conflicts" | "history" | "audit":
-            await more.command(visit, flows, word, rest)
+            await more.command(interaction, runner, word, rest)
         case "pause" | "resume" | "remove":
-            await lifecycle.command(visit, flows, word, rest)
+            await lifecycle.command(interaction, runner, word, rest)
         case _:
-            await visit.tell(views.unknown(visit.t, word[:100], nearest(word)))
+            await interaction.reply(views.unknown(interaction.t, word[:100], nearest(word)))

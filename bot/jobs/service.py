@@ -5,19 +5,19 @@ from __future__ import annotations
 from bot.connections import Connections
 from bot.core.clock import Clock
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.cluster.periodic import Housekeeping
-from bot.jobs.cluster.recovery import Sweep
-from bot.jobs.cluster.retention import Cleanup
+from bot.jobs.cluster.periodic import PeriodicJobs
+from bot.jobs.cluster.recovery import Recovery
+from bot.jobs.cluster.retention import Retention
 from bot.jobs.engine.engine import Engine, Tuning
-from bot.jobs.notifications.file_recipient import Hands
-from bot.jobs.notifications.notifier import Reporter
-from bot.jobs.notifications.worker import Reports
+from bot.jobs.notifications.file_recipient import FileRecipient
+from bot.jobs.notifications.notifier import Notifier
+from bot.jobs.notifications.worker import NotificationWorker
 from bot.jobs.policy import Policy
-from bot.jobs.runs.queue import REPORTS, RUNS, Desk
-from bot.jobs.runs.service import Runs
-from bot.jobs.runs.workflow import SyncRuns
+from bot.jobs.runs.queue import REPORTS, RUNS, WorkQueue
+from bot.jobs.runs.service import RunService
+from bot.jobs.runs.workflow import RunWorker
 from bot.jobs.scheduling.digests import Digests
-from bot.jobs.scheduling.expiry_warnings import Expiries
+from bot.jobs.scheduling.expiry_warnings import ExpiryWarnings
 from bot.jobs.scheduling.tick import Tick
 from storage.database import Database
 
@@ -31,24 +31,24 @@ class Jobs:
         url: str,
         database: Database,
         connections: Connections,
-        reporter: Reporter,
+        reporter: Notifier,
         clock: Clock,
-        hands: Hands | None = None,
+        hands: FileRecipient | None = None,
         policy: Policy | None = None,
         tuning: Tuning | None = None,
     ) -> None:
         self.policy = policy = policy or Policy()
         self.engine = Engine(url, database.vault, tuning)
         self._heartbeat = Heartbeat(database, self.engine, policy.dead_after)
-        desk = Desk(self.engine)
-        self.runs = Runs(database, desk, clock, policy)
+        desk = WorkQueue(self.engine)
+        self.runs = RunService(database, desk, clock, policy)
         self.tick = Tick(database, self.runs, clock, policy)
         self.digests = Digests(database, desk, clock)
-        self.expiries = Expiries(database, desk, clock, policy)
-        self.sweep = Sweep(database, self.engine, self.runs, desk, clock, policy)
-        self.cleanup = Cleanup(database, self.engine, self.runs, clock, policy)
-        self._housekeeping = Housekeeping()
-        sync_runs = SyncRuns(
+        self.expiries = ExpiryWarnings(database, desk, clock, policy)
+        self.sweep = Recovery(database, self.engine, self.runs, desk, clock, policy)
+        self.cleanup = Retention(database, self.engine, self.runs, clock, policy)
+        self._housekeeping = PeriodicJobs()
+        sync_runs = RunWorker(
             database=database,
             connections=connections,
             reporter=reporter,
@@ -59,7 +59,9 @@ class Jobs:
             hands=hands,
         )
         self.engine.register(RUNS, sync_runs.body, policy.runs_at_once)
-        self.engine.register(REPORTS, Reports(database, reporter, self._heartbeat, policy).body, policy.reports_at_once)
+        self.engine.register(
+            REPORTS, NotificationWorker(database, reporter, self._heartbeat, policy).body, policy.reports_at_once
+        )
 
     async def start(self, *, housekeeping: bool = True) -> None:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""
@@ -70,11 +72,11 @@ class Jobs:
             return
         policy = self.policy
         self._housekeeping.every(policy.beat_every, "beat", self._heartbeat.beat)
-        self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.take_over)
+        self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.recover_from_dead)
         self._housekeeping.every(policy.tick_every, "tick", self.tick.tick)
         self._housekeeping.every(policy.tick_every * 6, "digests", self.digests.tick)
         self._housekeeping.every(policy.sweep_every * 6, "expiries", self.expiries.tick)
-        self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.heal)
+        self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.reconcile_runs)
         self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
         self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)
         self._housekeeping.start()

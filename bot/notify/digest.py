@@ -11,14 +11,14 @@ from babel.dates import format_date, format_datetime
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator, translator
 from bot.slack.idempotent_post import Post, Posted, post_to
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import PROBLEMS
-from bot.sync.report.problem_delta import News
-from bot.sync.report.run_summary import Summary
+from bot.sync.report.problem_delta import ProblemDelta
+from bot.sync.report.run_summary import RunSummary
 from bot.views.message import Message
 from bot.views.report.digest import DigestFacts, Line, digest, without_chart
 from storage import digests, outcomes, problems, runs
@@ -43,15 +43,15 @@ async def tell_digest(
     until: datetime,
 ) -> None:
     """Post the summary, unless it is there, or nobody wants it any more, or the day had nothing to sum up."""
-    async with database.reading() as s:
-        wanted = await digests.get(s, integration.id, period)
-        found = await runs.between(s, integration.id, since, until)
+    async with database.reading() as session:
+        wanted = await digests.get(session, integration.id, period)
+        found = await runs.between(session, integration.id, since, until)
     told = dict(wanted.told or {}) if wanted else {}
     begun = told.get("id") == digest_id
     syncs = [run for run in found if run.kind is RunKind.SYNC]
     if wanted is None or (begun and "ts" in told) or (period is Period.DAY and not _scheduled(syncs)):
         return
-    t = translator(integration.language, Attention.from_json(integration.attention).timezone)
+    t = translator(integration.language, NotificationPolicy.from_json(integration.attention).timezone)
     known = await _problems(database, integration, syncs, since)
     last = await _last(database, syncs, known)
     message = digest(_facts(integration, period, since, until, syncs, known, t), last, t)
@@ -60,14 +60,14 @@ async def tell_digest(
     first_try = datetime.fromisoformat(told["at"]) if begun else datetime.now(UTC)
 
     async def note() -> None:
-        async with database.session() as s:
-            await digests.note(s, integration.id, period, {"id": digest_id, "at": first_try.isoformat()})
+        async with database.session() as session:
+            await digests.note(session, integration.id, period, {"id": digest_id, "at": first_try.isoformat()})
 
     post = Post(subject=digest_id, part="message", since=first_try, begun=begun, note=note)
     posted = await _post(client, post, integration, message, t)
-    async with database.session() as s:
+    async with database.session() as session:
         told = {"id": digest_id, "channel": posted.channel, "ts": posted.ts}
-        await digests.note(s, integration.id, period, told)
+        await digests.note(session, integration.id, period, told)
 
 
 async def _post(
@@ -89,26 +89,28 @@ def _scheduled(syncs: Iterable[Run]) -> bool:
     return any(run.trigger is RunTrigger.SCHEDULE for run in syncs)
 
 
-async def _problems(database: Database, integration: Integration, syncs: Sequence[Run], since: datetime) -> News:
+async def _problems(
+    database: Database, integration: Integration, syncs: Sequence[Run], since: datetime
+) -> ProblemDelta:
     """What is wrong now, and what of it came in the period."""
     names = {run.id for run in syncs}
-    async with database.reading() as s:
-        known = await problems.load(s, integration.id)
+    async with database.reading() as session:
+        known = await problems.load(session, integration.id)
     still = {key: problem.since for key, problem in known.items() if problem.solved_run is None}
-    return News(
+    return ProblemDelta(
         since=still,
         new=frozenset(key for key, seen in still.items() if seen >= since),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run in names),
     )
 
 
-async def _last(database: Database, syncs: Sequence[Run], news: News) -> Summary:
+async def _last(database: Database, syncs: Sequence[Run], news: ProblemDelta) -> RunSummary:
     """The people of the last sync of everyone who need a person."""
-    summary = Summary(news)
+    summary = RunSummary(news)
     last = next((run for run in reversed(syncs) if run.state is RunState.DONE and "only" not in run.options), None)
     if last is not None:
-        async with database.reading() as s:
-            async for page in outcomes.stream(s, database.vault, last.id, UNSOLVED):
+        async with database.reading() as session:
+            async for page in outcomes.stream(session, database.vault, last.id, UNSOLVED):
                 for row in page:
                     summary.add(outcome_from_json(row.detail))
     return summary
@@ -120,7 +122,7 @@ def _facts(
     since: datetime,
     until: datetime,
     syncs: Sequence[Run],
-    known: News,
+    known: ProblemDelta,
     t: Translator,
 ) -> DigestFacts:
     now = {source_id for source_id, _ in known.since}

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.locales import translator
 from bot.slack.idempotent_post import UNREACHABLE, Post, post_once
 from bot.views.edit.expiry import warning
@@ -30,13 +30,13 @@ async def warn(
 
     A channel that cannot be posted to is passed over: its integration's owner is told in any case.
     """
-    async with database.reading() as s:
-        one = await expiries.get(s, team_id, integration_id)
-        known = await integrations.list_for(s, team_id)
+    async with database.reading() as session:
+        integration = await expiries.get(session, team_id, integration_id)
+        known = await integrations.list_for(session, team_id)
     concerned = [each for each in known if integration_id in (SOURCE, each.id)]
-    if one is None or one.until != until:
+    if integration is None or integration.until != until:
         return
-    told = dict(one.told or {})
+    told = dict(integration.told or {})
     if told.get("id") != warning_id:
         told = {"id": warning_id, "at": datetime.now(UTC).isoformat()}
     for place, here in _places(concerned).items():
@@ -55,7 +55,7 @@ async def warn(
             note=note,
         )
         first, t = here[0], translator(here[0].language)
-        responsible = Attention.from_json(first.attention).responsible(first.owner_user_id)
+        responsible = NotificationPolicy.from_json(first.attention).responsible(first.owner_user_id)
         called = responsible if place == first.channel_id and responsible != first.owner_user_id else None
         names = tuple(each.name for each in here)
         message = warning(names, first.id, _what(first, integration_id, until), t, called)
@@ -78,12 +78,14 @@ def _places(concerned: Sequence[Integration]) -> dict[str, list[Integration]]:
     return places
 
 
-def _what(one: Integration, integration_id: str, until: date) -> Text:
+def _what(integration: Integration, integration_id: str, until: date) -> Text:
     if integration_id == SOURCE:
         return text("expiry.source", day=until)
-    return text("expiry.target", day=until, system=text(f"{one.provider}.name"), company=one.target_account_name)
+    return text(
+        "expiry.target", day=until, system=text(f"{integration.provider}.name"), company=integration.target_account_name
+    )
 
 
 async def _keep(database: Database, team_id: str, integration_id: str, told: dict[str, Any]) -> None:
-    async with database.session() as s:
-        await expiries.note(s, team_id, integration_id, told)
+    async with database.session() as session:
+        await expiries.note(session, team_id, integration_id, told)

@@ -13,11 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.text import Text, text
 from bot.locales import language_of, translator
 from bot.notify.run_reporter import Clients
-from bot.notify.workflow_step import ReporterToSteps
+from bot.notify.workflow_step import WorkflowStepReply
 from bot.providers.errors import NotPermitted, Unavailable
-from bot.providers.protocol import Packed
+from bot.providers.protocol import PackedFile
 from bot.slack.idempotent_post import say
-from bot.slack.permissions import Access, Refused
+from bot.slack.permissions import NotAllowed, Permissions
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS
 from bot.views.runs import export_file as views
@@ -29,25 +29,25 @@ from storage.runs import Run, RunKind
 log = structlog.get_logger(__name__)
 
 
-class SlackHands:
-    """A `bot.jobs.notifications.file_recipient.Hands` over Slack. `allowed` is the operator's word on files in direct
-    messages."""
+class SlackFileRecipient:
+    """A `bot.jobs.notifications.file_recipient.FileRecipient` over Slack. `allowed` is the operator's word on files in
+    direct messages."""
 
-    def __init__(self, database: Database, clients: Clients, access: Access, *, allowed: bool) -> None:
+    def __init__(self, database: Database, clients: Clients, access: Permissions, *, allowed: bool) -> None:
         self._database = database
         self._clients = clients
         self._access = access
         self._allowed = allowed
 
-    async def give(self, run_id: str, file: Packed, people: int) -> None:
+    async def give(self, run_id: str, file: PackedFile, people: int) -> None:
         """Upload the file into the person's direct message, and record it: who, when, of what, how many people."""
-        run, one = await self._asked(run_id)
+        run, integration = await self._asked(run_id)
         who = run.requested_by or ""
         client = await self._clients(run.team_id)
         try:
             answer = await self._access.require(client, run.team_id, who)
-            if not self._allowed or isinstance(answer, Refused):
-                why = answer.text if isinstance(answer, Refused) else text("file.forbidden")
+            if not self._allowed or isinstance(answer, NotAllowed):
+                why = answer.text if isinstance(answer, NotAllowed) else text("file.forbidden")
                 raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)
             t = translator(language_of(answer.member.locale), answer.member.timezone, reader=answer.member.locale)
             channel = await _direct_message(client, who)
@@ -58,7 +58,7 @@ class SlackHands:
                 filename=file.name,
                 title=file.name,
                 content=file.content,
-                initial_comment=views.comment(t, one.name, one.target_account_name, people),
+                initial_comment=views.comment(t, integration.name, integration.target_account_name, people),
             )
         except SlackApiError as error:
             raise _not_given(str(error.response["error"])) from None
@@ -73,17 +73,17 @@ class SlackHands:
             log.warning("note_beside_file_not_posted", run=run_id, error=error.response["error"])
 
     async def _asked(self, run_id: str) -> tuple[Run, Integration]:
-        async with self._database.reading() as s:
-            run = await runs.get(s, run_id)
-            one = await integrations.get(s, run.integration_id) if run else None
-        if run is None or one is None:
+        async with self._database.reading() as session:
+            run = await runs.get(session, run_id)
+            integration = await integrations.get(session, run.integration_id) if run else None
+        if run is None or integration is None:
             raise NotPermitted("the integration is gone", text=text("jobs.removed"))
-        return run, one
+        return run, integration
 
-    async def _record(self, run: Run, file: Packed, people: int) -> None:
-        async with self._database.session() as s:
+    async def _record(self, run: Run, file: PackedFile, people: int) -> None:
+        async with self._database.session() as session:
             await audit.write(
-                s,
+                session,
                 run.team_id,
                 run.requested_by or "",
                 "file.sent",
@@ -92,7 +92,7 @@ class SlackHands:
             )
 
 
-class ReporterOfFiles(ReporterToSteps):
+class FileNotice(WorkflowStepReply):
     """A reporter that says of a file only that somebody asked for it, and what came of that."""
 
     async def started(self, run_id: str) -> None:

@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from bot.locales import Translator
 from bot.providers import registry
-from bot.providers.kit.profile_links import Addresses
+from bot.providers.kit.profile_links import ProfileLinks
 from bot.views.report.profile_links import Links
 
-PagesOf = Callable[[str], Addresses]
+PagesOf = Callable[[str], ProfileLinks]
 """The pages of a system, by its provider's key."""
 
 
-def no_pages(_: str) -> Addresses:
+def no_pages(_: str) -> ProfileLinks:
     """For an operator who gave no addresses."""
-    return Addresses()
+    return ProfileLinks()
 
 
 def links_of(pages: PagesOf, provider: str, t: Translator) -> Links:

@@ -9,38 +9,38 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.domain.outcome import Outcome
-from bot.slack.upload import Packed
+from bot.slack.upload import CompressedFile
 from bot.sync.codec import change_from_json, difference_from_json, outcome_from_json
 from bot.sync.plan.plan_diff import DifferentPoint
 from bot.sync.report.csv_export import Spreadsheet
-from bot.sync.report.run_summary import ROWS, Sample, Summary
+from bot.sync.report.run_summary import ROWS, RunSummary, TopN
 from storage import outcomes, plan_differences, plans
 from storage.database import Database
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.plans import PlannedChange
 
 
 async def gather(
-    database: Database, run_id: str, summary: Summary, sheet: Spreadsheet | None = None, *, planned: bool
-) -> Packed:
+    database: Database, run_id: str, summary: RunSummary, sheet: Spreadsheet | None = None, *, planned: bool
+) -> CompressedFile:
     """Take everyone into the summary: what is `planned` for them, or what became of them.
 
     Gives the file that the sheet makes of them; an empty one without a sheet.
     """
-    packed = Packed()
+    packed = CompressedFile()
     if sheet:
         packed.write(sheet.head())
 
-    def take(page: Sequence[PlannedChange] | Sequence[OutcomeRow]) -> None:
+    def take(page: Sequence[PlannedChange] | Sequence[StoredOutcome]) -> None:
         found = [_taken(row, summary) for row in page]
         if sheet:
             packed.write(sheet.rows(found))
 
     after = plans.START
     while True:
-        async with database.reading() as s:
+        async with database.reading() as session:
             following = plans.following if planned else outcomes.following
-            page = await following(s, database.vault, run_id, after)
+            page = await following(session, database.vault, run_id, after)
         if not page:
             break
         after = page[-1].position
@@ -49,13 +49,13 @@ async def gather(
     return packed
 
 
-async def gather_differences(database: Database, run_id: str) -> Sample[DifferentPoint]:
+async def gather_differences(database: Database, run_id: str) -> TopN[DifferentPoint]:
     """Where the run's plan is not the one that was approved: the first points, and how many there are."""
-    sample: Sample[DifferentPoint] = Sample(ROWS)
+    sample: TopN[DifferentPoint] = TopN(ROWS)
     after = plan_differences.START
     while True:
-        async with database.reading() as s:
-            page = await plan_differences.following(s, database.vault, run_id, after)
+        async with database.reading() as session:
+            page = await plan_differences.following(session, database.vault, run_id, after)
         if not page:
             return sample
         after = page[-1].position
@@ -64,9 +64,9 @@ async def gather_differences(database: Database, run_id: str) -> Sample[Differen
                 sample.add(point)
 
 
-def _taken(row: PlannedChange | OutcomeRow, summary: Summary) -> Outcome:
+def _taken(row: PlannedChange | StoredOutcome, summary: RunSummary) -> Outcome:
     if isinstance(row, PlannedChange):
-        return summary.foresee(change_from_json(row.change))
+        return summary.predict(change_from_json(row.change))
     outcome = outcome_from_json(row.detail)
     summary.add(outcome)
     return outcome

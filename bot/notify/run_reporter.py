@@ -16,12 +16,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text
-from bot.domain.notification_policy import Attention, Noise
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.jobs.runs.finish import REFUSED_BY
 from bot.jobs.runs.problems import news_of
-from bot.jobs.runs.replan import again_id, made_again
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.replan import again_id, plan_diff_of
+from bot.jobs.runs.result import result_of
 from bot.locales import Translator, translator
 from bot.notify.digest import tell_digest
 from bot.notify.expiry_notice import warn
@@ -29,12 +29,12 @@ from bot.notify.profile_links import PagesOf, links_of, no_pages
 from bot.notify.run_data import gather, gather_differences
 from bot.providers import registry
 from bot.slack.idempotent_post import UNREACHABLE, Post, Posted, is_file_there, passes, post_once, post_to
-from bot.slack.upload import Packed, upload
+from bot.slack.upload import CompressedFile, upload
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.csv_export import Spreadsheet
 from bot.sync.report.issues import PROBLEMS, WRITES
-from bot.sync.report.problem_delta import News
-from bot.sync.report.run_summary import Summary
+from bot.sync.report.problem_delta import ProblemDelta
+from bot.sync.report.run_summary import RunSummary
 from bot.views.message import Message
 from bot.views.report import run_message as views
 from bot.views.report.details import tables
@@ -64,7 +64,7 @@ class _Told:
 
     run: Run
     integration: Integration
-    attention: Attention
+    attention: NotificationPolicy
     facts: views.RunFacts
     t: Translator
     client: AsyncWebClient
@@ -74,19 +74,22 @@ class _Told:
         """Whether the run says nothing before it is known to be worth a message, and has said nothing yet."""
         scheduled = self.run.trigger is RunTrigger.SCHEDULE
         return (
-            scheduled and self.attention.noise is not Noise.ALWAYS and not self.run.message_ts and not self.run.thread
+            scheduled
+            and self.attention.noise is not Verbosity.ALWAYS
+            and not self.run.message_ts
+            and not self.run.thread
         )
 
-    def is_quiet(self, news: News | None) -> bool:
+    def is_quiet(self, news: ProblemDelta | None) -> bool:
         """Whether nobody needs to hear of the run, which is over."""
-        if not self.speaks_at_the_end or ending_of(self.run).state is not RunState.DONE or not self.facts.people:
+        if not self.speaks_at_the_end or result_of(self.run).state is not RunState.DONE or not self.facts.people:
             return False
         changed = any(self.facts.counts.get(kind, 0) for kind in WRITES)
         return self.attention.is_quiet(changed=changed, news=bool(news and (news.new or news.solved)))
 
 
-class SlackReporter:
-    """A `bot.jobs.notifications.notifier.Reporter` over Slack."""
+class RunReporter:
+    """A `bot.jobs.notifications.notifier.Notifier` over Slack."""
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class SlackReporter:
         await self._show(told, views.approval(told.facts, told.t))
         await self._call(told, "approval")
         await self._differences(told)
-        summary = Summary()
+        summary = RunSummary()
         await gather(self._database, run_id, summary, planned=True)
         await self._details(run_id, "plan", tables(summary, told.t, preview=True))
 
@@ -153,7 +156,7 @@ class SlackReporter:
         sheet = Spreadsheet(
             told.t.render, preview=preview, source_link=links.source_page, target_link=links.target_page
         )
-        summary = Summary(news)
+        summary = RunSummary(news)
         file = await gather(self._database, run_id, summary, sheet, planned=preview)
         await self._show(told, views.result(told.facts, summary, told.t))
         await self._call_to_result(told, summary)
@@ -201,14 +204,14 @@ class SlackReporter:
             found = await gather_differences(self._database, told.run.id)
             await self._details(told.run.id, "difference", difference_tables(found, told.t))
 
-    async def _call_to_result(self, told: _Told, summary: Summary) -> None:
+    async def _call_to_result(self, told: _Told, summary: RunSummary) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""
         if told.integration.state is IntegrationState.NEEDS_RECONNECT or told.facts.preview:
             return  # `trouble` calls; a preview is read by the one who asked for it
-        if ending_of(told.run).state is RunState.FAILED:
+        if result_of(told.run).state is RunState.FAILED:
             await self._call(told, "failed")
-        elif summary.news and summary.new.total:
-            await self._call(told, "problems", n=summary.new.total)
+        elif summary.news and summary.new_problems.total:
+            await self._call(told, "problems", n=summary.new_problems.total)
 
     async def _call(self, told: _Told, key: str, **values: object) -> None:
         """Call the responsible person to the thread, unless they are the one who waits for the result."""
@@ -235,7 +238,7 @@ class SlackReporter:
         scheduled = schedule is not None and schedule.enabled
         links = links_of(self._pages, integration.provider, t)
         facts = replace(_facts(run, integration, source, t, scheduled=scheduled), refusal=refusal, links=links)
-        return _Told(run, integration, Attention.from_json(integration.attention), facts, t, client)
+        return _Told(run, integration, NotificationPolicy.from_json(integration.attention), facts, t, client)
 
     async def _show(self, told: _Told, message: Message) -> None:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached."""
@@ -286,7 +289,7 @@ class SlackReporter:
             await post_once(client, self._part(run, f"{part}:{number}"), channel, message, thread_ts)
             await self._note(run_id, {**(run.thread or {}), part: number})
 
-    async def _file(self, run_id: str, file: Packed, told: _Told) -> None:
+    async def _file(self, run_id: str, file: CompressedFile, told: _Told) -> None:
         run = await self._run(run_id)
         posted = dict(run.thread or {})
         channel, thread_ts, shown = run.channel_id, run.message_ts, posted.get(SHOWING)
@@ -320,7 +323,7 @@ class SlackReporter:
 
 
 def _facts(run: Run, integration: Integration, source: str, t: Translator, *, scheduled: bool) -> views.RunFacts:
-    guard, ending = (run.guard or {}).get("reasons", ()), ending_of(run)
+    guard, ending = (run.guard or {}).get("reasons", ()), result_of(run)
     return views.RunFacts(
         run_id=run.id,
         preview=run.kind is RunKind.PREVIEW,
@@ -339,10 +342,10 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         verbatim=ending.verbatim,
         reconnect=ending.state is RunState.FAILED and integration.state is IntegrationState.NEEDS_RECONNECT,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
-        again=made_again(run),
+        again=plan_diff_of(run),
         approved_by=run.approved_by,
         approved_at=run.approved_at,
-        others_approve=Attention.from_json(integration.attention).four_eyes,
+        others_approve=NotificationPolicy.from_json(integration.attention).four_eyes,
         cancelled_by=run.cancel_requested_by if ending.state is RunState.CANCELLED else None,
         refused=ending.text == REFUSED_BY.text,
         started_at=run.started_at,
@@ -364,7 +367,7 @@ def _next_step(run: Run, integration: Integration, *, scheduled: bool) -> str | 
     problems = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
     written = run.counts.get(OutcomeKind.CREATED.value, 0) + run.counts.get(OutcomeKind.UPDATED.value, 0)
     test_group = integration.scope.get("kind") == "people"
-    if ending_of(run).state is not RunState.DONE:
+    if result_of(run).state is not RunState.DONE:
         return None
     if run.kind is RunKind.PREVIEW and run.options.get("everyone") and test_group:
         return "everyone" if run.counts else None

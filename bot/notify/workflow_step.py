@@ -13,9 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.text import text
 from bot.domain.outcome import OutcomeKind
 from bot.jobs.runs.replan import again_id, first_of
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.result import result_of
 from bot.locales import Translator, translator
-from bot.notify.run_reporter import SlackReporter
+from bot.notify.run_reporter import RunReporter
 from bot.views.overview.cards import LastRun, counted
 from storage import integrations, runs
 from storage.integrations import Integration
@@ -53,31 +53,31 @@ def execution_of(run_id: str) -> str | None:
     return last[2] if last[1] else None
 
 
-class ReporterToSteps(SlackReporter):
+class WorkflowStepReply(RunReporter):
     """A reporter that also answers the workflow that started a run."""
 
     async def finished(self, run_id: str) -> None:
         """Report the run, then answer the step. Both may come twice: Slack takes one answer and refuses the next."""
         await super().finished(run_id)
-        async with self._database.reading() as s:
-            run = await runs.get(s, run_id)
+        async with self._database.reading() as session:
+            run = await runs.get(session, run_id)
             execution_id = execution_of(first_of(run)) if run else None
-            if run is None or execution_id is None or await runs.get(s, again_id(run)):
+            if run is None or execution_id is None or await runs.get(session, again_id(run)):
                 return  # where a run's plan was made again, the run that did so answers
-            one = await integrations.get(s, run.integration_id, removed=True)
-        if one is not None:
-            await _answer(await self._clients(run.team_id), execution_id, run, one)
+            integration = await integrations.get(session, run.integration_id, removed=True)
+        if integration is not None:
+            await _answer(await self._clients(run.team_id), execution_id, run, integration)
 
 
-async def _answer(client: AsyncWebClient, execution_id: str, run: Run, one: Integration) -> None:
-    t, ending = translator(one.language), ending_of(run)
+async def _answer(client: AsyncWebClient, execution_id: str, run: Run, integration: Integration) -> None:
+    t, ending = translator(integration.language), result_of(run)
     try:
         if ending.state is RunState.DONE:
             outputs = await _outputs(client, t, run)
             await client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
         else:
             why = ending.text or text("step.ended")
-            said = t("step.not_done", name=one.name, why=why)
+            said = t("step.not_done", name=integration.name, why=why)
             await client.functions_completeError(function_execution_id=execution_id, error=said)
     except SlackApiError as error:
         if error.response.get("error") not in OVER:

@@ -9,7 +9,7 @@ from babel import Locale
 from bot.locales import translator
 from bot.provider_tools.quality import standing
 from bot.providers import registry
-from bot.providers.protocol import CredentialField, FieldRule, ProviderInfo, SettingField, Write
+from bot.providers.protocol import CredentialField, FieldSpec, ProviderInfo, SettingField, Write
 
 WRITTEN = {
     Write.ALWAYS: "always",
@@ -50,7 +50,7 @@ def _source(info: ProviderInfo) -> Iterator[str]:
     yield from _credentials(info.key, info.credentials)
 
 
-def _target(info: ProviderInfo, fields: Sequence[FieldRule]) -> Iterator[str]:
+def _target(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
     yield from _head(info)
     if info.delivers:
         yield "It takes files and cannot be read: a person is *delivered*, and what was delivered is compared with."
@@ -116,7 +116,7 @@ def _settings(provider: str, settings: Sequence[SettingField]) -> Iterator[str]:
     yield from _table(("Setting", "Choices", "Default", "Asked", "Hint"), rows)
 
 
-def _field(rule: FieldRule) -> tuple[str, ...]:
+def _field(rule: FieldSpec) -> tuple[str, ...]:
     marks = [WRITTEN[rule.write]]
     marks += [word for word, so in (("cleared", rule.clears), ("required", rule.required)) if so]
     if rule.private:

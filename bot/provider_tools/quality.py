@@ -13,20 +13,20 @@ NONE = "unrated"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RuleStatus:
     """`level` is the highest of which every rule, and every rule below, is done; `exempt` are reasons by rule."""
 
     level: str
     exempt: Mapping[str, str]
 
 
-def standing(provider: str) -> Standing:
+def standing(provider: str) -> RuleStatus:
     """Where a provider stands. An exemption is honest, and still not done: it holds the level back."""
     file = files("bot.providers") / provider / "quality.toml"
     return standing_of(tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {})
 
 
-def standing_of(stated: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Standing:
+def standing_of(stated: Mapping[str, Mapping[str, Mapping[str, object]]]) -> RuleStatus:
     """As `standing`, of what a `quality.toml` states: level -> rule -> `done` or `exempt`."""
     reached = NONE
     for level in LEVELS:
@@ -40,4 +40,4 @@ def standing_of(stated: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Sta
         for name, rule in stated.get(level, {}).items()
         if "exempt" in rule
     }
-    return Standing(reached, exempt)
+    return RuleStatus(reached, exempt)

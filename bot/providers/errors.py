@@ -68,7 +68,7 @@ class Rejected(ProviderError):
     """The system refused one employee's data."""
 
 
-class Conflict(ProviderError):
+class WriteConflict(ProviderError):
     """The target has changed under the plan, or a person must decide; the change was not made."""
 
 

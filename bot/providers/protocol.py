@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.core.text import Text
 from bot.domain.change import Change
-from bot.domain.employee import Employee, PersonSummary, Sighting, UnitCount
+from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Record
 
@@ -77,7 +77,7 @@ class Write(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRule:
+class FieldSpec:
     """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
 
     `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
@@ -103,8 +103,9 @@ class ProviderInfo:
     """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
-    `delivers` says that it is an `Inbox`: reports then say "delivered" (texts `delivered.<key of the usual text>`).
-    `hands_out` says that it is a `Packer`: who may manage can ask for everyone as a file in a direct message.
+    `delivers` says that it is an `FileTarget`: reports then say "delivered" (texts `delivered.<key of the usual
+    text>`). `hands_out` says that it is a `FileExporter`: who may manage can ask for everyone as a file in a direct
+    message.
     """
 
     key: str
@@ -178,7 +179,7 @@ class Desired:
     place: str = ""
 
 
-class Settled(StrEnum):
+class WriteStatus(StrEnum):
     """What a read says of a write whose answer never came."""
 
     DONE = "done"
@@ -187,7 +188,7 @@ class Settled(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
+class WriteResult:
     """A change that was made. `target_id` names the person in the target; `wrote` is False if nothing had to be."""
 
     target_id: str
@@ -196,7 +197,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class DeliveryItem:
     """One employee's part of a delivery: the change, and the whole record, as a group of fields is delivered whole."""
 
     change: Change
@@ -208,7 +209,7 @@ class Parcel:
         return self.change.person.target_id or self.change.person.number.strip()
 
 
-AsBefore = Callable[[Sighting], Awaitable[bool]]
+AsBefore = Callable[[EmployeeState], Awaitable[bool]]
 """Asked of somebody seen in passing: whether they need not be looked at whole."""
 
 
@@ -225,7 +226,7 @@ class Source(Protocol):
 
     def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
-    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+    ) -> AsyncIterator[Sequence[Employee | EmployeeState]]:
         """The same people as `employees` gives, but those whom `as_before` knows only as they are seen in passing.
 
         A source that cannot show people in passing gives everyone whole.
@@ -257,10 +258,10 @@ class Source(Protocol):
         ...
 
 
-class Receiver(Protocol):
+class TargetBase(Protocol):
     """What all systems that people are written to have in common. All methods raise `ProviderError`."""
 
-    fields: Sequence[FieldRule]
+    fields: Sequence[FieldSpec]
 
     async def identify(self) -> Account:
         """Prove the credentials and name the account."""
@@ -277,7 +278,7 @@ class Receiver(Protocol):
         """The values that a live setting can take in this account."""
         ...
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         """The account's lists that `desired` looks things up in, as a text to compare; "" if it looks nothing up. A
         `Desired.place` that the settings do not name is in it too.
 
@@ -290,7 +291,7 @@ class Receiver(Protocol):
         ...
 
 
-class Target(Receiver, Protocol):
+class Target(TargetBase, Protocol):
     """A system that people are read from and written to, one by one. All methods raise `ProviderError`."""
 
     def people(self) -> AsyncIterator[Sequence[TargetPerson]]:
@@ -305,7 +306,7 @@ class Target(Receiver, Protocol):
         """One person, fresh; None when the target no longer knows the id."""
         ...
 
-    async def apply(self, change: Change, settings: Settings) -> Applied:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:
         """Make exactly this change: a CREATE or UPDATE of a plan.
 
         Raises `Conflict` when the target has changed underneath, `Rejected` for this employee's data,
@@ -313,20 +314,20 @@ class Target(Receiver, Protocol):
         """
         ...
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change of unknown outcome was made, and the person's id if they exist."""
         ...
 
 
 @runtime_checkable
-class Inbox(Receiver, Protocol):
+class FileTarget(TargetBase, Protocol):
     """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
 
     What it holds is what was delivered: the core keeps fingerprints of it, compares with them, and hands over what
     has changed. A delivery may be repeated, since it sets values and never adds to them.
     """
 
-    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+    async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """Deliver all of the parcels or none, and give what became of each, in their order.
 
         Asks `bot.core.ownership` just before the system can see them. Raises `Unavailable(sent=True)` when it
@@ -336,7 +337,7 @@ class Inbox(Receiver, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class PackedFile:
     """A file as an inbox would be given it, and the name that it would have. It holds what is most private."""
 
     name: str
@@ -344,10 +345,10 @@ class Packed:
 
 
 @runtime_checkable
-class Packer(Inbox, Protocol):
+class FileExporter(FileTarget, Protocol):
     """An inbox whose files can also be handed to a person, who imports them by hand. Raises `ProviderError`."""
 
-    async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
+    async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would deliver; nothing is sent anywhere."""
         ...
 
@@ -375,8 +376,8 @@ class TargetProvider(Protocol):
     """A target as the registry holds it."""
 
     info: ProviderInfo
-    fields: Sequence[FieldRule]
+    fields: Sequence[FieldSpec]
 
-    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Target | Inbox]:
+    def connect(self, connection: Connection) -> AbstractAsyncContextManager[Target | FileTarget]:
         """Open the target; nothing is sent before the first call. `expected_account` pins it."""
         ...

@@ -10,7 +10,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 
 NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
 """Posts: one whose answer was lost may be there all the same, so `bot.slack.idempotent_post` looks before it posts
@@ -33,7 +33,7 @@ class _Busy(AsyncRateLimitErrorRetryHandler):
         """Wait as long as Slack says, and ask again whether the post is still this process's to make."""
         await super().prepare_for_next_attempt_async(state=state, request=request, response=response, error=error)
         if request.url.endswith(NOT_REPEATED):
-            await may_write()
+            await require_ownership()
 
 
 class _LostAnswers(AsyncConnectionErrorRetryHandler):

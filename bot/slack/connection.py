@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.locales import translator
 from bot.settings import Settings
 from bot.slack.client import slack_client
-from bot.slack.http_server import Site
+from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
-from bot.slack.oauth.flow import Flow
+from bot.slack.oauth.flow import InstallFlow
 from bot.slack.oauth.installation_store import Installations
 from bot.slack.oauth.tokens import Authorize, Clients
 from storage.database import Database
@@ -22,7 +22,7 @@ from storage.database import Database
 ClientOf = Callable[[str], Awaitable[AsyncWebClient]]
 
 
-class Link(Protocol):
+class SlackConnection(Protocol):
     """A way to Slack: the Bolt app that listeners are registered with, and a client for each team."""
 
     bolt: AsyncApp
@@ -40,7 +40,7 @@ class Link(Protocol):
         ...
 
 
-class BySocket:
+class SocketMode:
     """Socket Mode, with the bot token of one workspace."""
 
     def __init__(self, bot_token: str, app_token: str, api_url: str) -> None:
@@ -65,7 +65,7 @@ class BySocket:
             await self._socket.client.close()  # type: ignore[no-untyped-call]
 
 
-class OverHttp:
+class HttpMode:
     """A web server for Slack's signed requests and for installations; a token for each team, from the database."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
@@ -75,7 +75,7 @@ class OverHttp:
         assert settings.public_url
         installed = Installations(database)
         client = slack_client("", settings.slack_api_url)
-        flow = Flow(
+        flow = InstallFlow(
             database,
             installed,
             client,
@@ -93,7 +93,7 @@ class OverHttp:
             authorize=Authorize(database, installed),  # type: ignore[arg-type]  # Bolt takes its own class too
             user_facing_authorize_error_message=translator("en")("install.needed"),
         )
-        self.site = Site(self.bolt, flow, settings.http_host, settings.http_port, database.answers)
+        self.site = HttpServer(self.bolt, flow, settings.http_host, settings.http_port, database.answers)
 
     async def client_of(self, team_id: str) -> AsyncWebClient:
         """A client with the team's own token."""
@@ -108,15 +108,15 @@ class OverHttp:
         await self.site.stop()
 
 
-def by_socket(settings: Settings) -> BySocket:
+def socket_mode(settings: Settings) -> SocketMode:
     """Socket Mode, as the settings say."""
     assert settings.slack_bot_token
     assert settings.slack_app_token
-    return BySocket(
+    return SocketMode(
         settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value(), settings.slack_api_url
     )
 
 
-def over_http(settings: Settings, database: Database) -> OverHttp:
+def http_mode(settings: Settings, database: Database) -> HttpMode:
     """HTTP and OAuth, as the settings say."""
-    return OverHttp(settings, database)
+    return HttpMode(settings, database)

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.text import text
-from bot.slack.oauth.flow import INSTALL_PATH, REDIRECT_PATH, Flow
+from bot.slack.oauth.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow
 
 EVENTS_PATH = "/slack/events"
 HEALTH_PATH = "/health"
@@ -33,11 +33,11 @@ class PortTaken(Exception):
         self.text = text("install.port_taken", host=host, port=str(port))
 
 
-class Site:
+class HttpServer:
     """The bot's own web server. `healthy` says whether this process can do its work."""
 
     def __init__(
-        self, bolt: AsyncApp, flow: Flow, host: str, port: int, healthy: Callable[[], Awaitable[bool]]
+        self, bolt: AsyncApp, flow: InstallFlow, host: str, port: int, healthy: Callable[[], Awaitable[bool]]
     ) -> None:
         self._bolt, self._flow, self._healthy = bolt, flow, healthy
         self._host, self._port = host, port

@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 from bot.locales import Translator
 from bot.views.message import Message
 from bot.views.report.run_message import by_direct_message
@@ -119,7 +119,7 @@ async def say(
 
     A process that froze on its way here asks first whether the report is still its own: a peer may have posted it.
     """
-    await may_write()
+    await require_ownership()
     answer = await client.chat_postMessage(
         channel=channel, text=message.text, blocks=message.blocks, metadata=metadata, thread_ts=thread_ts
     )

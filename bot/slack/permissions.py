@@ -37,14 +37,14 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotAllowed:
     """The person may not; `text` names who may."""
 
     member: Member
     text: Text
 
 
-class Access:
+class Permissions:
     """Workspace owners and admins may, and the `managers` that the installation names; a guest never may.
 
     What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right.
@@ -77,12 +77,12 @@ class Access:
         self._members[team_id, user_id] = (self._now(), member)
         return member
 
-    async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | Refused:
+    async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | NotAllowed:
         """Whether the person may manage the workspace's integrations, and if not, who may."""
         member = await self.member(client, team_id, user_id)
         if not member.is_guest and (member.is_admin or user_id in self._managers):
             return Allowed(member)
-        return Refused(member, await self._who_may(client))
+        return NotAllowed(member, await self._who_may(client))
 
     async def _who_may(self, client: AsyncWebClient) -> Text:
         named = [Markup(f"<@{user}>") for user in self._managers]

@@ -14,13 +14,13 @@ import aiohttp
 from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 
 PIECE = 256 * 1024
 """Bytes of the file in the open at a time, at most."""
 
 
-class Packed:
+class CompressedFile:
     """A file that is written from front to back, then read as often as needed."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Packed:
 
 async def upload(
     client: AsyncWebClient,
-    packed: Packed,
+    packed: CompressedFile,
     name: str,
     title: str,
     channel: str,
@@ -66,13 +66,13 @@ async def upload(
     place = await client.files_getUploadURLExternal(filename=name, length=packed.length)
     await _send(client, str(place["upload_url"]), packed)
     await note(str(place["file_id"]))
-    await may_write()
+    await require_ownership()
     await client.files_completeUploadExternal(
         files=[{"id": str(place["file_id"]), "title": title}], channel_id=channel, thread_ts=thread_ts
     )
 
 
-async def _send(client: AsyncWebClient, url: str, packed: Packed) -> None:
+async def _send(client: AsyncWebClient, url: str, packed: CompressedFile) -> None:
     # No limit in all: a slow line takes its time with a large file. Silence is what gives a broken one away.
     patience = aiohttp.ClientTimeout(total=None, sock_connect=client.timeout, sock_read=client.timeout)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(packed.length)}
@@ -90,7 +90,7 @@ async def _send(client: AsyncWebClient, url: str, packed: Packed) -> None:
             raise SlackRequestError(f"Slack did not take a file (HTTP {answer.status}).")
 
 
-async def _pieces(packed: Packed) -> AsyncIterator[bytes]:
+async def _pieces(packed: CompressedFile) -> AsyncIterator[bytes]:
     for piece in packed.pieces():
         yield piece
         await asyncio.sleep(0)

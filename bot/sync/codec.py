@@ -13,8 +13,8 @@ from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.domain.record import Level, Part, Record
-from bot.sync.plan.plan_diff import FieldDifference, PlanDifference, Turn
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff
+from bot.sync.plan.plan_summary import PlanSummary
 
 JSON: TypeAlias = dict[str, Any]
 
@@ -133,7 +133,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
     )
 
 
-def difference_to_json(difference: PlanDifference) -> JSON:
+def difference_to_json(difference: PersonDiff) -> JSON:
     """How a person's change differs from the one that was shown; it holds no private value."""
     return {
         "turn": difference.turn.value,
@@ -145,14 +145,14 @@ def difference_to_json(difference: PlanDifference) -> JSON:
     }
 
 
-def difference_from_json(data: Mapping[str, Any]) -> PlanDifference:
+def difference_from_json(data: Mapping[str, Any]) -> PersonDiff:
     """The difference that `difference_to_json` wrote."""
-    return PlanDifference(
-        Turn(data["turn"]),
+    return PersonDiff(
+        DiffKind(data["turn"]),
         _person_from_json(data["person"]),
         data["shown"] and ChangeKind(data["shown"]),
         data["now"] and ChangeKind(data["now"]),
-        tuple(FieldDifference(*(field and _field_from_json(field) for field in pair)) for pair in data["fields"]),
+        tuple(FieldDiff(*(field and _field_from_json(field) for field in pair)) for pair in data["fields"]),
         tuple(finding_from_json(finding) for finding in data["findings"]),
     )
 
@@ -191,14 +191,14 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
     )
 
 
-def header_to_json(header: PlanHeader) -> JSON:
+def header_to_json(header: PlanSummary) -> JSON:
     """A plan's sums."""
     return header.to_json()
 
 
-def header_from_json(data: Mapping[str, Any]) -> PlanHeader:
+def header_from_json(data: Mapping[str, Any]) -> PlanSummary:
     """The header that `header_to_json` wrote."""
-    return PlanHeader.from_json(data)
+    return PlanSummary.from_json(data)
 
 
 def _person_to_json(person: Person) -> list[str | None]:

@@ -36,7 +36,7 @@ _WINDOW, _64_BITS = 32_768, 2**64 - 1
 _SIEVE = 2**22
 
 
-class Shelf:
+class CompressedList:
     """JSON values by position. They are added at the end and can be replaced, never removed."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ def _raw(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-class Bearers:
+class HashIndex:
     """Who bears which mark: 12 bytes for each, where a dict would take more than a hundred.
 
     Marks are hashes of 64 bits, bearers numbers from 0. They are kept in sorted runs, none of which takes long to make;
@@ -138,11 +138,11 @@ class Bearers:
         return found + self._fresh.get(mark, [])
 
 
-class Changes(Sequence[Change]):
+class CompressedChanges(Sequence[Change]):
     """A list of changes that decodes an item when it is read. Items can be replaced, never removed."""
 
     def __init__(self) -> None:
-        self._shelf = Shelf()
+        self._shelf = CompressedList()
 
     def append(self, change: Change) -> int:
         """Add a change and give its position."""
@@ -170,11 +170,11 @@ class Changes(Sequence[Change]):
         return change_from_json(self._shelf[range(len(self))[index]])
 
 
-class PackedPeople:
+class CompressedPeople:
     """Target people by position, with their records."""
 
     def __init__(self) -> None:
-        self._shelf = Shelf()
+        self._shelf = CompressedList()
 
     def append(self, person: TargetPerson) -> int:
         """Add a person and give their position."""

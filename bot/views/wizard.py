@@ -24,7 +24,7 @@ MOST_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class StepProblem:
     """Why a step could not go on, for its form. `field` is the block id of the input at fault, if one is."""
 
     text: Text
@@ -45,7 +45,7 @@ class Frame:
     step: str
     draft_id: str
     back: str | None = None
-    problem: Problem | None = None
+    problem: StepProblem | None = None
     position: tuple[int, int] | None = None
 
     @property
@@ -156,7 +156,7 @@ def confirmation(frame: Frame, title: str, question: Text, *more: Text, yes: str
     )
 
 
-def _with_problem(t: Translator, content: list[Block], problem: Problem | None) -> list[Block]:
+def _with_problem(t: Translator, content: list[Block], problem: StepProblem | None) -> list[Block]:
     if problem is None:
         return content
     said: list[Block] = []

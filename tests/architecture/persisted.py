@@ -27,25 +27,25 @@ from bot.core.text import Text
 from bot.domain.change import LOOKS_ALIKE_BY, ChangeKind
 from bot.domain.employee import PayPeriod
 from bot.domain.findings import Severity
-from bot.domain.notification_policy import Noise
+from bot.domain.notification_policy import Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import ScopeKind
-from bot.handlers.framework.draft import Answers
-from bot.handlers.framework.wizard import Flow
+from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.wizard import Wizard
 from bot.jobs.engine.engine import Engine, Progress
-from bot.jobs.runs.queue import Desk
+from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.service import Slot
 from bot.locales.loader import catalogue
 from bot.providers import registry
 from bot.providers.agda_ps import field_table as agda_ps_mapping
 from bot.providers.paxml import field_table as paxml_mapping
-from bot.providers.protocol import Settled, Write
+from bot.providers.protocol import Write, WriteStatus
 from bot.settings import Settings
 from bot.sync.checks.identity import IdentityKind
 from bot.sync.checks.norwegian import NorwegianKind
 from bot.sync.compare import match
-from bot.sync.plan.plan_diff import Turn
+from bot.sync.plan.plan_diff import DiffKind
 from storage import resolutions
 from storage.digests import Period
 from storage.installations import BundleKind
@@ -64,20 +64,21 @@ STORED: Mapping[str, type[StrEnum]] = {
     "integration state": IntegrationState,
     "bundle of an installation": BundleKind,
     "digest period": Period,
-    "decision of a conflict": resolutions.Decision,
-    "decision that a plan knows": match.Decision,
-    "which runs are reported": Noise,
+    "decision of a conflict": resolutions.ResolutionKind,
+    "decision that a plan knows": match.MatchDecision,
+    "which runs are reported": Verbosity,
     "scope": ScopeKind,
     "level of a part": Level,
     "severity": Severity,
     "change": ChangeKind,
     "outcome": OutcomeKind,
-    "difference between plans": Turn,
+    "difference between plans": DiffKind,
 }
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
-    Progress, Settled, Write, PayPeriod, IdentityKind, NorwegianKind, agda_ps_mapping.Group, paxml_mapping.Group,
+    Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
+    agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 
@@ -99,7 +100,7 @@ def collected() -> dict[str, set[str]]:
         | {f"alike by: {word}" for word in LOOKS_ALIKE_BY},
         "ids of runs and posts": ids(),
         "stored examples": set(examples()),
-        "fields of a draft": set(_fields(Answers.model_json_schema())),
+        "fields of a draft": set(_fields(WizardDraft.model_json_schema())),
         "providers": set(_providers()),
         "texts": set(catalogue("en")),
         "workflow step": set(_workflow()),
@@ -121,7 +122,7 @@ async def of_the_app(folder: Path) -> dict[str, set[str]]:
         f"{kind}: {constraint if isinstance(constraint, str) else constraint.pattern}"
         for kind, constraint in app.listeners.registered
     }
-    flows = [one for one in gc.get_objects() if isinstance(one, Flow)]
+    flows = [one for one in gc.get_objects() if isinstance(one, Wizard)]
     steps = {f"{flow.kind}: {step.name}" for flow in flows for step in flow.steps}
     await app.database.close()
     return {
@@ -282,16 +283,16 @@ class _Asked(Engine):
 
 async def _work() -> set[str]:
     engine = _Asked()
-    desk, one = Desk(engine), _integration()
-    await desk.plan("RUN", one)
-    await desk.plan_all({"RUN": one})
-    await desk.carry_out("RUN", one)
-    await desk.ask("RUN", one.id)
-    await desk.tell_approved("RUN", one.id)
-    await desk.report("RUN", one.id)
-    await desk.digest("DIGEST", one.id, "day", WHEN, WHEN)
-    await desk.expiring("WARNING", one.team_id, one.id, DAY)
-    await desk.trouble("CAUSE", one.id, Text("jobs.paused"))
+    desk, one = WorkQueue(engine), _integration()
+    await desk.enqueue_plan("RUN", one)
+    await desk.enqueue_plans({"RUN": one})
+    await desk.enqueue_apply("RUN", one)
+    await desk.enqueue_approval_request("RUN", one.id)
+    await desk.enqueue_approved("RUN", one.id)
+    await desk.enqueue_report("RUN", one.id)
+    await desk.enqueue_digest("DIGEST", one.id, "day", WHEN, WHEN)
+    await desk.enqueue_expiry_warning("WARNING", one.team_id, one.id, DAY)
+    await desk.enqueue_trouble("CAUSE", one.id, Text("jobs.paused"))
     late = Slot(one, WHEN, (WHEN - WHEN.replace(hour=1), WHEN - WHEN.replace(hour=2))).run()
     return engine.seen | {f"options of a late run: {' '.join(sorted(late.options))}", f"id of a slot's run: {late.id}"}
 

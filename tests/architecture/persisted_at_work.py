@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import event
 
-from bot.domain.notification_policy import Attention, Noise
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.jobs.scheduling.digests import digests_of
 from bot.slack.oauth.installation_store import Installations
 from bot.sync.plan.guard import Thresholds
@@ -91,7 +91,7 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         new, newer_still = await _ids(office, "Haugland"), await _ids(office, "1007")
         one = await office.make(thresholds=ASKS, scope={"kind": "people", "ids": new})
         async with office.app.database.session() as s:
-            rules = Attention(noise=Noise.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
+            rules = NotificationPolicy(noise=Verbosity.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
             one = await integrations.update(s, one.id, one.version, attention=rules.to_json())
             await digests.replace(s, one.id, digests_of(one.id, rules, office.clock()))
             day, now = office.clock().date() + timedelta(days=7), office.clock()

@@ -14,23 +14,23 @@ from dbos import Serializer
 from bot.core.text import Text
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.findings import Finding, Severity
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.framework.draft import keep_findings
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
-from bot.jobs.runs.ids import press_run_id, slot_run_id
+from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.queue import approved_id, ask_id, report_id
-from bot.jobs.runs.result import Ending
+from bot.jobs.runs.result import RunResult
 from bot.jobs.scheduling.digests import digest_id
 from bot.jobs.scheduling.expiry_warnings import warning_id
 from bot.notify.workflow_step import key_of
 from bot.slack.idempotent_post import Post
 from bot.sync.codec import change_to_json, difference_to_json, header_to_json, outcome_to_json, value_to_json
 from bot.sync.plan.guard import GuardReason, Thresholds
-from bot.sync.plan.plan_diff import FieldDifference, MadeAgain, PlanDifference, Turn
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff, PlanDiff
+from bot.sync.plan.plan_summary import PlanSummary
 from storage import json_codec
 from storage.digests import Digest, Period
 from storage.expiries import Expiry
@@ -57,9 +57,9 @@ def ids() -> set[str]:
     expiry = Expiry(team_id="TEAM", integration_id="INTEGRATION", until=DAY, warn_at=WHEN, told=None)
     post = Post(subject="RUN", part="message", since=WHEN, begun=False, note=_nothing)
     return {
-        slot_run_id("INTEGRATION", WHEN),
-        *(press_run_id(kind.value, "INTEGRATION", "KEY") for kind in RunKind),
-        press_run_id("sync", "INTEGRATION", key_of("EXECUTION")),
+        run_id_for_slot("INTEGRATION", WHEN),
+        *(run_id_for_request(kind.value, "INTEGRATION", "KEY") for kind in RunKind),
+        run_id_for_request("sync", "INTEGRATION", key_of("EXECUTION")),
         approved_id("RUN"),
         ask_id("RUN"),
         report_id("RUN"),
@@ -89,20 +89,20 @@ def examples() -> Iterator[str]:
         OutcomeKind.UPDATED, person, ((Level.TERMS, (DAY, DAY), "annual_salary"),), (finding,), text, text, "verbatim",
         "reference", True, alike, (Drifted(Level.PERSON, (), "email", True),),
     )  # fmt: skip
-    difference = PlanDifference(
-        Turn.DIFFERS, person, ChangeKind.CREATE, ChangeKind.UPDATE, (FieldDifference(fields[0], None),), (finding,)
+    difference = PersonDiff(
+        DiffKind.DIFFERS, person, ChangeKind.CREATE, ChangeKind.UPDATE, (FieldDiff(fields[0], None),), (finding,)
     )
-    header = PlanHeader(made_at=WHEN, scope=scope, counts={ChangeKind.CREATE: 1}, overwrites={"email": 1})
+    header = PlanSummary(made_at=WHEN, scope=scope, counts={ChangeKind.CREATE: 1}, overwrites={"email": 1})
     made: dict[str, Any] = {
         "change": change_to_json(change),
         "outcome": outcome_to_json(outcome),
         "difference": difference_to_json(difference),
         "head of a plan": header_to_json(header),
-        "guard, made again": MadeAgain("U1", WHEN, WHEN, {Turn.CAME_IN: 1}).to_json(),
+        "guard, made again": PlanDiff("U1", WHEN, WHEN, {DiffKind.CAME_IN: 1}).to_json(),
         "guard, reason": GuardReason("updates", 1, 2, "email").to_json(),
-        "reason of a run": Ending(RunState.FAILED, text, text, "verbatim", "reference").to_json(),
+        "reason of a run": RunResult(RunState.FAILED, text, text, "verbatim", "reference").to_json(),
         "thresholds": Thresholds().to_json(),
-        "attention": Attention().to_json(),
+        "attention": NotificationPolicy().to_json(),
         "scope": scope.to_json(),
         "finding in a draft": keep_findings([Finding("one", Severity.BLOCKING, "iban", {"text": text, "day": DAY})])[
             0

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.runs.ids import slot_run_id
+from bot.jobs.runs.ids import run_id_for_slot
 from bot.slack.idempotent_post import EVENT
 from sandbox.slack.server import SlackSandbox
 from sandbox.slack.workspace import Channel, Message
@@ -90,7 +90,7 @@ class Stage(World):
         code = await replica.ended(PATIENCE)
         assert code == -9, f"{dies_at}: ended with {code}"
 
-    async def settle(self) -> None:
+    async def resolve_write(self) -> None:
         """The integrations: two of the first company, one of each other."""
         for place, books in [(0, self.companies[0]), *enumerate(self.companies)]:
             number = len(self.integrations)
@@ -120,7 +120,7 @@ class Stage(World):
         for integration, _ in self.integrations:
             async with self.database_stands, self.database.session() as s:
                 await schedules.put(s, _schedule(integration.id, slot))
-        ids = [slot_run_id(integration.id, slot) for integration, _ in self.integrations]
+        ids = [run_id_for_slot(integration.id, slot) for integration, _ in self.integrations]
         self.slots += ids
         return ids
 
@@ -211,7 +211,7 @@ async def stage(url: str, folder: Path, *, size: int, companies: int) -> AsyncIt
             for name, address in systems.items():
                 made.cables[name] = Cable(address)
                 await made.cables[name].mend()
-            await made.settle()
+            await made.resolve_write()
             yield made
         finally:
             await made.close()

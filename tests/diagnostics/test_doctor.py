@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from bot.core.clock import SetClock
-from bot.core.diagnosis import Examined
+from bot.core.diagnosis import Diagnosis
 from bot.diagnostics import doctor
 from bot.providers.tripletex import live_check
 from bot.settings import Settings
@@ -44,7 +44,7 @@ def settings(slack: SlackSandbox, folder: Path, **other: Any) -> Settings:
     return Settings(_env_file=None, **(values | other))
 
 
-def faults(found: list[Examined]) -> dict[str, str]:
+def faults(found: list[Diagnosis]) -> dict[str, str]:
     return {one.what: one.says for one in found if not one.ok}
 
 
@@ -115,7 +115,7 @@ def options(system: Tripletex) -> dict[str, str]:
     return {"test_url": system.url, "test_consumer_token": CONSUMER_TOKEN, "backoff_seconds": "0.001"}
 
 
-async def asked(system: Tripletex, token: str = GOOD_TOKEN) -> dict[str, Examined]:
+async def asked(system: Tripletex, token: str = GOOD_TOKEN) -> dict[str, Diagnosis]:
     clock = system.clock
     assert isinstance(clock, SetClock)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.notification_policy import Attention, Noise
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.jobs.scheduling.digests import digests_of
 from sandbox.slack.user_actions import Person
 from storage import digests, integrations
@@ -21,7 +21,7 @@ from tests.support.slack_office import MONDAY, Office
 async def summing_up(office: Office, *numbers: str, **rules: Any) -> Integration:
     one = await connect(office, *numbers, **rules)
     async with office.app.database.session() as s:
-        await digests.replace(s, one.id, digests_of(one.id, Attention.from_json(one.attention), MONDAY))
+        await digests.replace(s, one.id, digests_of(one.id, NotificationPolicy.from_json(one.attention), MONDAY))
     return one
 
 
@@ -37,7 +37,7 @@ def kinds_of(henrik: Person, title: str) -> set[str]:
 
 async def test_a_quiet_day_is_told_in_one_message(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await summing_up(office, READY, TWICE_EMPLOYED, noise=Noise.DAILY)
+    one = await summing_up(office, READY, TWICE_EMPLOYED, noise=Verbosity.DAILY)
     await morning(office, one, 0)
     await morning(office, one, 0.25)
     assert bot_messages(henrik) == []

@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot.slack.connection import OverHttp
-from bot.slack.http_server import EVENTS_PATH, HEALTH_PATH, PortTaken, Site
+from bot.slack.connection import HttpMode
+from bot.slack.http_server import EVENTS_PATH, HEALTH_PATH, HttpServer, PortTaken
 from bot.slack.oauth.flow import INSTALL_PATH
 from bot.slack.oauth.installation_store import Installations
 from storage import installations, workspaces
@@ -52,8 +52,8 @@ class HttpOffice(Office):
         self.slack.reach_at(self.url + EVENTS_PATH)
 
     @property
-    def site(self) -> Site:
-        assert isinstance(self.app.slack, OverHttp)
+    def site(self) -> HttpServer:
+        assert isinstance(self.app.slack, HttpMode)
         return self.app.slack.site
 
     @property
@@ -209,7 +209,7 @@ async def test_health_tells_whether_the_database_answers(office: HttpOffice) -> 
 async def test_a_taken_port_is_named(office: HttpOffice) -> None:
     port = urlsplit(office.url).port
     assert port is not None
-    another = Site(office.app.slack.bolt, office.site._flow, "127.0.0.1", port, office.app.database.answers)
+    another = HttpServer(office.app.slack.bolt, office.site._flow, "127.0.0.1", port, office.app.database.answers)
     with pytest.raises(PortTaken) as taken:
         await another.start()
     assert taken.value.text.values["port"] == str(port)

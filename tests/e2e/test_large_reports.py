@@ -15,19 +15,19 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.engine import Engine
 
-from bot.core.ownership import last_word
+from bot.core.ownership import ownership_check
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
-from bot.jobs.engine.engine import LetGo
-from bot.notify.run_reporter import SlackReporter
+from bot.jobs.engine.engine import OwnershipLost
+from bot.notify.run_reporter import RunReporter
 from bot.slack.client import slack_client
-from bot.slack.upload import PIECE, Packed, upload
+from bot.slack.upload import PIECE, CompressedFile, upload
 from bot.sync.codec import change_to_json, outcome_to_json
 from bot.views.report.details import TABLES
 from storage import outcomes, plans, runs
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from storage.upsert import CHUNK
 from tests.e2e.report_reader import full_list
@@ -68,7 +68,7 @@ async def finished_run(office: Office, kind: RunKind, size: int = MANY) -> str:
             await plans.store(s, database.vault, new.id, {}, made)
     else:
         rows = [
-            OutcomeRow(position=n, source_id=f"s{n}", person_number=f"{n}", kind=outcome(n).kind.value,
+            StoredOutcome(position=n, source_id=f"s{n}", person_number=f"{n}", kind=outcome(n).kind.value,
                        detail=outcome_to_json(outcome(n)))
             for n in range(size)
         ]  # fmt: skip
@@ -80,11 +80,11 @@ async def finished_run(office: Office, kind: RunKind, size: int = MANY) -> str:
     return new.id
 
 
-def reporter(office: Office) -> SlackReporter:
+def reporter(office: Office) -> RunReporter:
     async def client(_: str) -> AsyncWebClient:
         return slack_client(office.slack.bot_token, office.slack.api_url)
 
-    return SlackReporter(office.app.database, client)
+    return RunReporter(office.app.database, client)
 
 
 @contextmanager
@@ -173,9 +173,9 @@ async def test_a_process_that_loses_its_report_while_slack_is_busy_posts_no_more
 
     async def ask() -> None:
         if office.calls(method):
-            raise LetGo
+            raise OwnershipLost
 
-    with last_word(ask), pytest.raises(LetGo):
+    with ownership_check(ask), pytest.raises(OwnershipLost):
         await reporter(office).finished(run_id)
     (refused,) = office.calls(method)
     assert refused.error == "ratelimited"
@@ -190,8 +190,8 @@ async def test_a_workspace_that_forbids_files_has_the_rest_of_the_report(office:
     assert len(office.calls(FILES_SHOWN)) == 1
 
 
-def packed(*written: bytes) -> Packed:
-    file = Packed()
+def packed(*written: bytes) -> CompressedFile:
+    file = CompressedFile()
     for data in written:
         file.write(data)
     file.close()

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.notification_policy import NOBODY, Attention, Noise
-from bot.jobs.runs.service import Refused
+from bot.domain.notification_policy import NOBODY, NotificationPolicy, Verbosity
+from bot.jobs.runs.service import RunNotPossible
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from storage import integrations, runs
@@ -31,7 +31,7 @@ async def set_rules(office: Office, one: Integration, **rules: object) -> Integr
     async with office.app.database.session() as s:
         now = await integrations.get(s, one.id)
         assert now is not None
-        return await integrations.update(s, one.id, now.version, attention=Attention(**rules).to_json())  # type: ignore[arg-type]
+        return await integrations.update(s, one.id, now.version, attention=NotificationPolicy(**rules).to_json())  # type: ignore[arg-type]
 
 
 async def morning(office: Office, one: Integration, day: float) -> Run:
@@ -83,7 +83,7 @@ async def test_a_problem_is_told_once_then_counted_and_told_again_when_it_is_gon
 
 async def test_whoever_asks_by_hand_is_told_everything_again(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await connect(office, READY, TWICE_EMPLOYED, noise=Noise.DAILY)
+    one = await connect(office, READY, TWICE_EMPLOYED, noise=Verbosity.DAILY)
     await morning(office, one, 0)
     assert shown(henrik) == []
     await henrik.type("/integration sync now")
@@ -93,7 +93,7 @@ async def test_whoever_asks_by_hand_is_told_everything_again(office: Office) -> 
 
 async def test_only_changes_keeps_silent_about_a_day_on_which_nothing_happened(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await connect(office, READY, TWICE_EMPLOYED, noise=Noise.CHANGES)
+    one = await connect(office, READY, TWICE_EMPLOYED, noise=Verbosity.CHANGES)
     await morning(office, one, 0)
     await report(office, henrik, "1 av 2 ansatte ble skrevet")
     run = await morning(office, one, 1)
@@ -109,7 +109,7 @@ async def test_only_changes_keeps_silent_about_a_day_on_which_nothing_happened(o
 
 async def test_only_problems_tells_of_new_and_of_solved_ones(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await connect(office, READY, noise=Noise.PROBLEMS)
+    one = await connect(office, READY, noise=Verbosity.PROBLEMS)
     await morning(office, one, 0)
     assert shown(henrik) == []
     office.simployer.admin.add_employment(READY, start="2026-01-01")
@@ -121,7 +121,7 @@ async def test_only_problems_tells_of_new_and_of_solved_ones(office: Office) -> 
 
 async def test_a_run_that_fails_is_told_whatever_the_setting_and_somebody_is_called(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await connect(office, READY, noise=Noise.DAILY, calls="U01ASTRID")
+    one = await connect(office, READY, noise=Verbosity.DAILY, calls="U01ASTRID")
     fault = office.tripletex.faults.status(403, path="/employee$", method="GET", times=None)
     run = await morning(office, one, 0)
     assert fault.hits
@@ -132,7 +132,7 @@ async def test_a_run_that_fails_is_told_whatever_the_setting_and_somebody_is_cal
 
 async def test_a_token_that_stops_working_is_told_and_only_others_than_the_owner_are_called(office: Office) -> None:
     henrik = office.person("henrik")
-    one = await connect(office, READY, noise=Noise.DAILY, calls="U01ASTRID")
+    one = await connect(office, READY, noise=Verbosity.DAILY, calls="U01ASTRID")
     office.tripletex.revoke(TRIPLETEX_TOKEN)
     office.tripletex.sessions.end_all()
     await morning(office, one, 0)
@@ -183,7 +183,7 @@ async def test_a_refusal_with_a_reason_takes_the_place_of_the_buttons(office: Of
     assert [entry.action for entry in await office.audited()] == ["run.sync", "run.refuse"]
     async with office.app.database.reading() as s:
         (run,) = await runs.latest(s, one.id)
-    with pytest.raises(Refused, match="not waiting"):
+    with pytest.raises(RunNotPossible, match="not waiting"):
         await office.app.jobs.runs.approve(run.id, "U01ASTRID")
 
 

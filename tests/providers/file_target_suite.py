@@ -13,15 +13,15 @@ from datetime import date
 
 import pytest
 
-from bot.core.ownership import last_word
+from bot.core.ownership import ownership_check
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.jobs.engine.engine import LetGo
+from bot.jobs.engine.engine import OwnershipLost
 from bot.providers.errors import CredentialsRefused, Unavailable, WrongAccount
-from bot.providers.protocol import Inbox
+from bot.providers.protocol import FileTarget
 from bot.sync.apply.deliver import deliver_changes
-from bot.sync.compare.fingerprints import Remembered, after
+from bot.sync.compare.fingerprints import SyncedPerson, after
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
 from tests.support.employees import TODAY, fingerprint
@@ -38,11 +38,11 @@ class InboxWorld(ABC):
     countries: tuple[str, ...]
 
     @abstractmethod
-    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         """The inbox with good credentials, as a new connection."""
 
     @abstractmethod
-    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+    def connect_refused(self) -> AbstractAsyncContextManager[FileTarget]:
         """The inbox with credentials that were revoked."""
 
     @abstractmethod
@@ -72,11 +72,11 @@ class Runs:
 
     world: InboxWorld
     source: MemorySource
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SyncedPerson] = field(default_factory=dict)
     today: date = TODAY
     quick: bool = False
 
-    async def plan(self, inbox: Inbox) -> Plan:
+    async def plan(self, inbox: FileTarget) -> Plan:
         """What is to be delivered now."""
         request = PlanRequest(
             scope=EVERYONE,
@@ -90,13 +90,13 @@ class Runs:
         )
         return await make_plan(self.source, inbox, request)
 
-    async def sync(self, inbox: Inbox) -> list[Outcome]:
+    async def sync(self, inbox: FileTarget) -> list[Outcome]:
         """A whole run."""
         changes = [change for change in (await self.plan(inbox)).changes if change.fields or change.new_parts]
         if not changes:
             return []
 
-        async def note(doubted: Mapping[str, Remembered]) -> None:
+        async def note(doubted: Mapping[str, SyncedPerson]) -> None:
             self.memory |= doubted
 
         outcomes = await deliver_changes(
@@ -165,10 +165,10 @@ class InboxStandard:
         self, world: InboxWorld, runs: Runs
     ) -> None:
         async def lost() -> None:
-            raise LetGo
+            raise OwnershipLost
 
         async with world.connect() as inbox:
-            with last_word(lost), pytest.raises(LetGo):
+            with ownership_check(lost), pytest.raises(OwnershipLost):
                 await runs.sync(inbox)
             assert world.lying() == []
             assert world.held() == {}

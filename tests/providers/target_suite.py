@@ -15,7 +15,7 @@ import pytest
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Unavailable, WrongAccount
-from bot.providers.protocol import Applied, Settled, Source, Target
+from bot.providers.protocol import Source, Target, WriteResult, WriteStatus
 from sandbox.faults import Fault, Faults
 from sandbox.standin import StandIn
 from tests.support.make_change import change_for
@@ -189,7 +189,7 @@ async def _people(target: Target) -> list[str]:
     return [person.id async for page in target.people() for person in page]
 
 
-async def settled_apply(target: Target, change: Change, settings: Mapping[str, str]) -> Applied:
+async def settled_apply(target: Target, change: Change, settings: Mapping[str, str]) -> WriteResult:
     """Apply as a run does: what is uncertain is read before anything is repeated."""
     for _ in range(3):
         try:
@@ -197,11 +197,11 @@ async def settled_apply(target: Target, change: Change, settings: Mapping[str, s
         except Unavailable as error:
             if not error.sent:
                 continue
-            state, target_id = await target.settle(change)
-            if state is Settled.DONE:
+            state, target_id = await target.resolve_write(change)
+            if state is WriteStatus.DONE:
                 assert target_id is not None
-                return Applied(target_id=target_id)
-            assert state is Settled.NOT_DONE or change.kind is ChangeKind.UPDATE
+                return WriteResult(target_id=target_id)
+            assert state is WriteStatus.NOT_DONE or change.kind is ChangeKind.UPDATE
     raise AssertionError("never settled")
 
 

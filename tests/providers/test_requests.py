@@ -73,7 +73,7 @@ async def _whole_life(system: Tripletex) -> None:
         for employee in (first, second, third, rehired):
             change = await change_for(target, employee, settings)
             await target.apply(change, settings)
-            await target.settle(change)
+            await target.resolve_write(change)
 
 
 def test_simployer_is_asked_only_what_it_describes(asked_of_simployer: list[Exchange]) -> None:

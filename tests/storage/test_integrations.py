@@ -28,9 +28,9 @@ from storage.errors import AlreadyConnected, NotFound, RunEnded, StaleVersion, W
 from storage.expiries import Expiry
 from storage.integrations import Integration, IntegrationState
 from storage.models import Base, IntegrationRow, table
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.people import PersonState
-from storage.resolutions import Decision, Resolution
+from storage.resolutions import ResolutionKind, StoredResolution
 from storage.runs import Run, RunState
 from storage.schedules import Schedule
 from tests.storage.conftest import ADMIN, TEAM, new_integration
@@ -213,10 +213,10 @@ async def used(database: Database, integration: Integration, run: Run) -> Integr
         await people.upsert(s, integration.id, [PersonState(source_id="1", seen_at=NOW)])
         await resolutions.put(
             s,
-            Resolution(
+            StoredResolution(
                 integration_id=integration.id,
                 source_id="1",
-                decision=Decision.SKIP,
+                decision=ResolutionKind.SKIP,
                 target_id=None,
                 decided_by=ADMIN,
                 decided_at=NOW,
@@ -224,7 +224,7 @@ async def used(database: Database, integration: Integration, run: Run) -> Integr
         )
         await plans.store(s, database.vault, run.id, {}, [("1", "create", {})])
         await outcomes.record(
-            s, database.vault, run.id, [OutcomeRow(position=0, source_id="1", person_number="1", kind="created")]
+            s, database.vault, run.id, [StoredOutcome(position=0, source_id="1", person_number="1", kind="created")]
         )
     return integration
 

@@ -13,14 +13,14 @@ from storage.clock import utc_now
 from storage.database import Database
 from storage.errors import WrongOwner
 from storage.integrations import Integration
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.runs import Run
 from storage.upsert import CHUNK
 from tests.storage.conftest import new_run
 
 
-def outcome(position: int = 0, kind: str = "created", name: str = "Ingrid Dahl") -> OutcomeRow:
-    return OutcomeRow(
+def outcome(position: int = 0, kind: str = "created", name: str = "Ingrid Dahl") -> StoredOutcome:
+    return StoredOutcome(
         position=position,
         source_id=f"p{position}",
         person_number=f"{1000 + position}",
@@ -33,12 +33,12 @@ def outcome(position: int = 0, kind: str = "created", name: str = "Ingrid Dahl")
     )
 
 
-async def record(database: Database, run: Run, *rows: OutcomeRow) -> None:
+async def record(database: Database, run: Run, *rows: StoredOutcome) -> None:
     async with database.session() as s:
         await outcomes.record(s, database.vault, run.id, rows)
 
 
-async def recorded(database: Database, run: Run) -> list[OutcomeRow]:
+async def recorded(database: Database, run: Run) -> list[StoredOutcome]:
     async with database.reading() as s:
         return list(await outcomes.all(s, database.vault, run.id))
 

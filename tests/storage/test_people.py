@@ -15,7 +15,7 @@ from storage import audit, executors, integrations, oauth_states, people, resolu
 from storage.database import Database
 from storage.integrations import Integration
 from storage.people import PersonState
-from storage.resolutions import Decision, Resolution
+from storage.resolutions import ResolutionKind, StoredResolution
 from storage.upsert import CHUNK
 from tests.storage.conftest import ADMIN, TEAM, new_integration
 
@@ -92,15 +92,15 @@ async def test_who_could_not_be_brought_into_step_loses_the_trace(database: Data
 
 
 async def test_the_latest_decision_about_a_person_counts(database: Database, integration: Integration) -> None:
-    first = Resolution(
+    first = StoredResolution(
         integration_id=integration.id,
         source_id="1",
-        decision=Decision.SAME,
+        decision=ResolutionKind.SAME,
         target_id="42",
         decided_by=ADMIN,
         decided_at=NOW,
     )
-    second = dataclasses.replace(first, decision=Decision.DIFFERENT, others=("43", "44"), decided_by="U0200")
+    second = dataclasses.replace(first, decision=ResolutionKind.DIFFERENT, others=("43", "44"), decided_by="U0200")
     async with database.session() as s:
         await resolutions.put(s, first)
         assert await resolutions.load(s, integration.id) == {"1": first}

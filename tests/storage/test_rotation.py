@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.errors import Unreadable
 from storage.installations import Bundle, BundleKind
 from storage.models import Base
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.upsert import CHUNK
 from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
@@ -58,7 +58,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         await runs.keep_refusal(s, old.vault, run.id, "Ingrid is on leave")
         await plans.store(s, old.vault, run.id, "header", [(f"p{n}", "create", n) for n in range(MANY)])
         await plan_differences.append(s, old.vault, run.id, 0, [("came_in", "Ingrid")])
-        row = OutcomeRow(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
+        row = StoredOutcome(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
         await outcomes.record(s, old.vault, run.id, [row])
     await old.close()
     both = Database(address, Vault([NEW, OLD]))

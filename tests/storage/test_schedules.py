@@ -104,7 +104,7 @@ async def test_many_move_on_at_once_and_what_was_changed_stays(database: Databas
             seen.append(await schedules.put(s, dataclasses.replace(schedule, integration_id=other.id)))
         # Changed by a person to the same fire: the person says when it fires next.
         changed = await schedules.put(s, dataclasses.replace(seen[1], weekdays=("mon", "thu")))
-        assert await schedules.hold(s, seen) == [seen[0], *seen[2:]]
+        assert await schedules.lock_for_update(s, seen) == [seen[0], *seen[2:]]
         moved = await schedules.advance(s, [(one, SIX + timedelta(days=day)) for day, one in enumerate(seen, 1)])
         after = [await schedules.get(s, one.integration_id) for one in seen]
 
@@ -134,7 +134,7 @@ async def test_copies_share_what_is_due(database: Database, replica: Database, s
 
     async def tick(copy: Database) -> list[Schedule]:
         async with copy.session() as s:
-            held = await schedules.hold(s, [schedule])
+            held = await schedules.lock_for_update(s, [schedule])
             assert await schedules.advance(s, [(one, SIX + timedelta(days=2)) for one in held]) == len(held)
             return held
 
@@ -148,9 +148,9 @@ async def test_what_another_copy_works_on_is_passed_over_without_waiting(
     database: Database, replica: Database, schedule: Schedule
 ) -> None:
     async with database.session() as s:
-        assert await schedules.hold(s, [schedule]) == [schedule]
+        assert await schedules.lock_for_update(s, [schedule]) == [schedule]
         async with replica.session() as other:
-            assert await schedules.hold(other, [schedule]) == []
+            assert await schedules.lock_for_update(other, [schedule]) == []
             assert await schedules.advance(other, [(schedule, SIX + timedelta(days=2))]) == 0
 
 
@@ -159,6 +159,6 @@ async def test_a_deleted_schedule_is_gone(database: Database, schedule: Schedule
         assert await schedules.delete(s, schedule.integration_id)
         assert not await schedules.delete(s, schedule.integration_id)
         assert await schedules.get(s, schedule.integration_id) is None
-        assert await schedules.hold(s, [schedule]) == []
+        assert await schedules.lock_for_update(s, [schedule]) == []
         assert await schedules.advance(s, [(schedule, SIX)]) == 0
         assert not await schedules.set_enabled(s, schedule.integration_id, True)

@@ -31,7 +31,7 @@ from storage.installations import Bundle, BundleKind
 from storage.integrations import Integration
 from storage.json_codec import Json
 from storage.models import Base
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.people import PersonState
 from storage.runs import Run, RunState
 from tests.storage.conftest import ADMIN, TEAM, new_integration
@@ -134,7 +134,7 @@ async def filled(database: Database, canaries: Canaries) -> tuple[Integration, R
             vault,
             run.id,
             [
-                OutcomeRow(
+                StoredOutcome(
                     position=0,
                     source_id="p1",
                     person_number="1001",

@@ -15,9 +15,19 @@ from bot.domain.findings import Finding
 from bot.domain.outcome import Outcome
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.errors import ProviderError
-from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Inbox, Parcel, Settings, Write
+from bot.providers.protocol import (
+    Account,
+    Choice,
+    DeliveryItem,
+    Desired,
+    FieldSpec,
+    FileTarget,
+    Settings,
+    Write,
+    WriteResult,
+)
 from bot.sync.apply.deliver import deliver_changes
-from bot.sync.compare.fingerprints import Remembered, after
+from bot.sync.compare.fingerprints import SyncedPerson, after
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
 from tests.support.employees import TODAY, fingerprint
@@ -27,12 +37,12 @@ from tests.support.sync_runner import EVERYONE
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 
 RULES = (
-    FieldRule(key="number", level=_P, source="employeeNumber", target="NO", write=Write.CREATE_ONLY, required=True),
-    FieldRule(key="last_name", level=_P, source="lastName", target="NAME", required=True),
-    FieldRule(key="email", level=_P, source="workEmail", target="MAIL", clears=True),
-    FieldRule(key="phone", level=_P, source="workPhone", target="PHONE"),
-    FieldRule(key="end_date", level=_E, source="endDate", target="END", clears=True),
-    FieldRule(key="salary", level=_T, source="amount", target="PAY", private=True),
+    FieldSpec(key="number", level=_P, source="employeeNumber", target="NO", write=Write.CREATE_ONLY, required=True),
+    FieldSpec(key="last_name", level=_P, source="lastName", target="NAME", required=True),
+    FieldSpec(key="email", level=_P, source="workEmail", target="MAIL", clears=True),
+    FieldSpec(key="phone", level=_P, source="workPhone", target="PHONE"),
+    FieldSpec(key="end_date", level=_E, source="endDate", target="END", clears=True),
+    FieldSpec(key="salary", level=_T, source="amount", target="PAY", private=True),
 )
 
 Values = dict[tuple[Level, tuple[date, ...], str], Value]
@@ -42,7 +52,7 @@ class MemoryInbox:
     """Takes deliveries. `trouble` is raised by the next one, after it was taken in if `arrives`."""
 
     def __init__(self) -> None:
-        self.fields: Sequence[FieldRule] = RULES
+        self.fields: Sequence[FieldSpec] = RULES
         self.deliveries: list[list[Change]] = []
         self.held: dict[str, Values] = {}
         self.trouble: ProviderError | None = None
@@ -58,13 +68,13 @@ class MemoryInbox:
     async def choices(self, setting: str) -> Sequence[Choice]:
         return []
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         return ""
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         return Desired(record=_record(employee, today), place=settings.get("place", ""))
 
-    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+    async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         self.before()
         trouble, self.trouble = self.trouble, None
         if trouble is None or self.arrives:
@@ -75,7 +85,7 @@ class MemoryInbox:
                     values[change.level, change.key, change.field] = change.new
         if trouble is not None:
             raise trouble
-        return [Applied(target_id=parcel.number) for parcel in parcels]
+        return [WriteResult(target_id=parcel.number) for parcel in parcels]
 
     def sent(self) -> list[str]:
         """The fields of the latest delivery, in order."""
@@ -106,7 +116,7 @@ class Deliveries:
     source: MemorySource
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     settings: dict[str, str] = field(default_factory=dict)
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SyncedPerson] = field(default_factory=dict)
     today: date = TODAY
 
     async def plan(self, **options: object) -> Plan:
@@ -120,13 +130,13 @@ class Deliveries:
             countries=("NO",),
             **options,  # type: ignore[arg-type]
         )
-        target: Inbox = self.inbox
+        target: FileTarget = self.inbox
         return await make_plan(self.source, target, request)
 
     async def carry_out(self, changes: Sequence[Change]) -> list[Outcome]:
         """Deliver, and remember as the jobs do."""
 
-        async def note(doubted: Mapping[str, Remembered]) -> None:
+        async def note(doubted: Mapping[str, SyncedPerson]) -> None:
             self.memory |= doubted
 
         outcomes = await deliver_changes(

@@ -15,21 +15,21 @@ from enum import StrEnum
 
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
-from bot.domain.employee import Employee, PersonSummary, Sighting, UnitCount
+from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
-from bot.providers.errors import Conflict, Rejected, Unavailable
+from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import (
     Account,
-    Applied,
     AsBefore,
     Choice,
     Desired,
-    FieldRule,
+    FieldSpec,
     Settings,
-    Settled,
     TargetPerson,
     Write,
+    WriteResult,
+    WriteStatus,
 )
 from bot.sync.compare.diff import remaining
 
@@ -37,19 +37,19 @@ _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 
 DRAFT = Finding("memory_draft", Severity.WAITING, "number")
 
-FIELDS: tuple[FieldRule, ...] = (
-    FieldRule(key="number", level=_P, source="employeeNumber", target="no", write=Write.CREATE_ONLY, required=True),
-    FieldRule(key="first_name", level=_P, source="firstName", target="first", required=True),
-    FieldRule(key="last_name", level=_P, source="lastName", target="last", required=True),
-    FieldRule(key="birth_date", level=_P, source="birthDate", target="born"),
-    FieldRule(key="identity_number", level=_P, source="ssn", target="id", write=Write.WHEN_EMPTY, private=True),
-    FieldRule(key="email", level=_P, source="workEmail", target="mail", write=Write.CREATE_ONLY),
-    FieldRule(key="phone", level=_P, source="workPhone", target="phone", clears=True),
-    FieldRule(key="bank_account", level=_P, source="bankAccount", target="bank", private=True),
-    FieldRule(key="user_type", level=_P, source="", target="type", write=Write.CREATE_ONLY),
-    FieldRule(key="end_date", level=_E, source="endDate", target="end"),
-    FieldRule(key="percentage", level=_T, source="rate", target="share"),
-    FieldRule(key="salary", level=_T, source="amount", target="pay", private=True),
+FIELDS: tuple[FieldSpec, ...] = (
+    FieldSpec(key="number", level=_P, source="employeeNumber", target="no", write=Write.CREATE_ONLY, required=True),
+    FieldSpec(key="first_name", level=_P, source="firstName", target="first", required=True),
+    FieldSpec(key="last_name", level=_P, source="lastName", target="last", required=True),
+    FieldSpec(key="birth_date", level=_P, source="birthDate", target="born"),
+    FieldSpec(key="identity_number", level=_P, source="ssn", target="id", write=Write.WHEN_EMPTY, private=True),
+    FieldSpec(key="email", level=_P, source="workEmail", target="mail", write=Write.CREATE_ONLY),
+    FieldSpec(key="phone", level=_P, source="workPhone", target="phone", clears=True),
+    FieldSpec(key="bank_account", level=_P, source="bankAccount", target="bank", private=True),
+    FieldSpec(key="user_type", level=_P, source="", target="type", write=Write.CREATE_ONLY),
+    FieldSpec(key="end_date", level=_E, source="endDate", target="end"),
+    FieldSpec(key="percentage", level=_T, source="rate", target="share"),
+    FieldSpec(key="salary", level=_T, source="amount", target="pay", private=True),
 )
 
 
@@ -103,9 +103,9 @@ class MemorySource:
 
     async def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
-    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+    ) -> AsyncIterator[Sequence[Employee | EmployeeState]]:
         async for page in self.employees(source_ids):
-            seen: list[Employee | Sighting] = []
+            seen: list[Employee | EmployeeState] = []
             for person in page:
                 sighting = in_passing(person)
                 if await as_before(sighting):
@@ -139,7 +139,7 @@ def state_of(person: Employee) -> str:
     return hashlib.sha256(str(asdict(replace(person, state=""))).encode()).hexdigest()
 
 
-def in_passing(person: Employee) -> Sighting:
+def in_passing(person: Employee) -> EmployeeState:
     """What a source shows of an employee without the private fields; the state is the employee's own."""
     summary = PersonSummary(
         source_id=person.source_id,
@@ -149,7 +149,7 @@ def in_passing(person: Employee) -> Sighting:
         office_id=person.office.id if person.office else None,
         active=person.active,
     )
-    return Sighting(summary=summary, employments=person.employments, state=person.state)
+    return EmployeeState(summary=summary, employments=person.employments, state=person.state)
 
 
 @dataclass
@@ -172,7 +172,7 @@ class MemoryTarget:
     """
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
-        self.fields: Sequence[FieldRule] = FIELDS
+        self.fields: Sequence[FieldSpec] = FIELDS
         self.stored: dict[str, Stored] = {}
         self.faults = list(faults)
         self.unseen: set[str] = set()
@@ -209,7 +209,7 @@ class MemoryTarget:
             if stored.id not in self.unseen:
                 yield [_shown(stored)]
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         return self.listed
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
@@ -230,7 +230,7 @@ class MemoryTarget:
         stored = self.stored.get(target_id)
         return _shown(stored) if stored is not None and target_id not in self.unseen else None
 
-    async def apply(self, change: Change, settings: Settings) -> Applied:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:
         self.before_write(change)
         fault = self.faults.pop(0) if self.faults else Fault.NONE
         self.settles_blind = fault in (Fault.BLIND, Fault.BLIND_NOTHING)
@@ -246,24 +246,24 @@ class MemoryTarget:
                 self._write(_half(change))
                 raise unavailable(sent=True)
             case Fault.CHANGED:
-                raise Conflict("revision", text=text("check.target.gone", number="0"))
+                raise WriteConflict("revision", text=text("check.target.gone", number="0"))
             case Fault.REFUSED:
                 raise Rejected("refused", text=text("check.target.rejected"), field="phone", verbatim="Ugyldig format.")
         target_id = self._write(change)
-        return Applied(target_id=target_id, findings=_shown(self.stored[target_id]).waiting)
+        return WriteResult(target_id=target_id, findings=_shown(self.stored[target_id]).waiting)
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         if self.settles_blind:
             raise unavailable(sent=False)
         stored = self._known(change)
         if stored is None:
-            return Settled.NOT_DONE, None
+            return WriteStatus.NOT_DONE, None
         record = _shown(stored).record
         fields, parts = remaining(record, change.fields, change.new_parts)
         if not fields and not parts:
-            return Settled.DONE, stored.id
+            return WriteStatus.DONE, stored.id
         untouched = len(fields) == len(change.fields) and change.kind is ChangeKind.UPDATE
-        return (Settled.NOT_DONE if untouched else Settled.PARTLY), stored.id
+        return (WriteStatus.NOT_DONE if untouched else WriteStatus.PARTLY), stored.id
 
     def _known(self, change: Change) -> Stored | None:
         if change.kind is ChangeKind.UPDATE:

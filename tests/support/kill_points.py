@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.jobs.engine.engine import Engine, Steps
-from bot.jobs.runs.workflow import _Execution
+from bot.jobs.runs.workflow import RunWorkflow
 from storage import schedules
 from storage.json_codec import Json
 
@@ -43,14 +43,14 @@ def meet(doom: str) -> None:
 
 def become_next_version() -> None:
     """Give the body of runs one more step, guarded as docs/operations.md says."""
-    apply = _Execution._apply
+    apply = RunWorkflow._apply
 
-    async def _apply(execution: _Execution) -> dict[str, Any]:
+    async def _apply(execution: RunWorkflow) -> dict[str, Any]:
         if await execution._steps.patched("looked_once_more"):
             await execution._steps.step("look", _nothing)
         return await apply(execution)
 
-    _Execution._apply = _apply  # type: ignore[method-assign, assignment]
+    RunWorkflow._apply = _apply  # type: ignore[method-assign, assignment]
 
 
 def _at_step(name: str, moment: str) -> None:

@@ -23,11 +23,11 @@ from bot.connections import Connections
 from bot.core import log_config
 from bot.core.clock import system_clock
 from bot.jobs.engine.engine import AlreadyRunning, Tuning
-from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
 from bot.locales import translator
-from bot.notify.run_reporter import SlackReporter
+from bot.notify.run_reporter import RunReporter
 from bot.slack.client import slack_client
 from storage.database import Database
 from storage.vault import Vault
@@ -116,7 +116,7 @@ async def _work(place: Place, say: Callable[[str], None]) -> None:
     await database.close()
 
 
-def _reporter(place: Place, database: Database) -> Reporter:
+def _reporter(place: Place, database: Database) -> Notifier:
     if place.slack is None:
         return Tellings(Path(place.tellings))
     url, token = place.slack
@@ -126,7 +126,7 @@ def _reporter(place: Place, database: Database) -> Reporter:
     async def of_every_team(_team_id: str) -> AsyncWebClient:
         return client
 
-    return SlackReporter(database, of_every_team)
+    return RunReporter(database, of_every_team)
 
 
 def _die_with_parent() -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
-from bot.jobs.notifications.file_recipient import Hands
+from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
 from sandbox.companies.generator import Generator
@@ -55,7 +55,7 @@ class World:
         self.tripletex = Tripletex()
         self.books = empty_books(self.tripletex, 40917009, TOKEN)
         self.tellings = Tellings(folder / "tellings")
-        self.hands: Hands | None = None
+        self.hands: FileRecipient | None = None
         self._there_before = {"1"}
         self._replicas: list[Replica] = []
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome
 from bot.providers.errors import ProviderError
-from bot.sync.compare.fingerprints import Remembered
+from bot.sync.compare.fingerprints import SyncedPerson
 from bot.sync.plan.planner import Plan
 from sandbox.companies.generator import Generator
 from sandbox.simployer import Simployer
@@ -34,7 +34,7 @@ class Office:
     simployer: Simployer
     tripletex: Tripletex
     books: Books
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SyncedPerson] = field(default_factory=dict)
 
     @asynccontextmanager
     async def integration(self) -> AsyncIterator[Integration]:  # type: ignore[type-arg]

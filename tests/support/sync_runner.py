@@ -13,7 +13,7 @@ from bot.domain.scope import Scope, ScopeKind
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import Source, Target
 from bot.sync.apply.apply_change import apply_change, cancelled
-from bot.sync.compare.fingerprints import Remembered, after, unsettles
+from bot.sync.compare.fingerprints import SyncedPerson, after, unsettles
 from bot.sync.compare.match import Resolution
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
@@ -35,7 +35,7 @@ class Integration(Generic[S, T]):
     scope: Scope = EVERYONE
     settings: Mapping[str, str] = field(default_factory=dict)
     environment: str = "production"
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SyncedPerson] = field(default_factory=dict)
     outside: dict[str, str] = field(default_factory=dict)
     resolutions: dict[str, Resolution] = field(default_factory=dict)
     today: date = TODAY

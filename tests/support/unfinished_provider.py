@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.locales import LANGUAGES
 from bot.locales.loader import catalogue
-from bot.providers.protocol import Inbox, Receiver, Target
+from bot.providers.protocol import FileTarget, Target, TargetBase
 from sandbox.standin import System
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def unfinished(key: str, receiver: type, system: type[System], world: type) -> l
 
 def _provider(key: str, receiver: type) -> Iterator[str]:
     folder = f"bot/providers/{key}"
-    protocol = Inbox if receiver.__name__.endswith("Inbox") else Target
+    protocol = FileTarget if receiver.__name__.endswith("Inbox") else Target
     for name in _methods(protocol):
         if not callable(getattr(receiver, name, None)):
             yield f"{folder}: {receiver.__name__}.{name}()"
@@ -38,7 +38,7 @@ def _provider(key: str, receiver: type) -> Iterator[str]:
 
 
 def _methods(protocol: type) -> list[str]:
-    return [name for each in (Receiver, protocol) for name in vars(each) if not name.startswith("_")]
+    return [name for each in (TargetBase, protocol) for name in vars(each) if not name.startswith("_")]
 
 
 def _texts(key: str) -> Iterator[str]:

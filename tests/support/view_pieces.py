@@ -12,8 +12,8 @@ from bot.locales import LANGUAGES
 from bot.locales.translator import Translator, translator
 from bot.providers.protocol import Account, Choice
 from bot.views.overview.cards import Card, LastRun
-from bot.views.shared.scope import PersonReadiness, Picked, Readiness
-from bot.views.wizard import BACK, Frame, Problem
+from bot.views.shared.scope import PersonReadiness, Picked, ReadinessSummary
+from bot.views.wizard import BACK, Frame, StepProblem
 from sandbox.slack.blockkit import validate_message, validate_view
 
 LONG = "Ænglamärks <!channel> & Sønner *Øst* " * 12
@@ -24,7 +24,7 @@ ALL: list[Translator] = [translator(language) for language in LANGUAGES]
 
 def frame(t: Translator, step: str = "step", *, problem: bool = False) -> Frame:
     """A frame with everything in it."""
-    said = Problem(
+    said = StepProblem(
         text=text("flow.unexpected"),
         advice=text("flow.unexpected.advice"),
         verbatim=LONG,
@@ -51,7 +51,7 @@ def choices(count: int) -> list[Choice]:
     return [Choice(value=str(n), label=f"{n:03} {LONG}") for n in range(count)]
 
 
-def readiness(people: int, findings: int) -> Readiness:
+def readiness(people: int, findings: int) -> ReadinessSummary:
     """Examined people, each with findings."""
     found = tuple(
         Finding("number.missing", Severity.BLOCKING if n % 2 else Severity.WARNING, "number", verbatim=LONG)
@@ -61,7 +61,7 @@ def readiness(people: int, findings: int) -> Readiness:
         PersonReadiness(name=LONG, number="" if n % 3 else str(n), findings=found if n % 2 else ())
         for n in range(people)
     )
-    return Readiness(examined=people, ready=people // 2, people=everyone, more=people > 100)
+    return ReadinessSummary(examined=people, ready=people // 2, people=everyone, more=people > 100)
 
 
 def card(**more: Any) -> Card:

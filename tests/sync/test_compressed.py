@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from bot.domain.change import Change, ChangeKind, Person
-from bot.sync.compressed import BLOCK, RUN, Bearers, Changes, Shelf
+from bot.sync.compressed import BLOCK, RUN, CompressedChanges, CompressedList, HashIndex
 
 SIZES = (0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK + 3)
 
@@ -19,7 +19,7 @@ def value(n: int) -> dict[str, object]:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_values_come_back_by_position_and_in_order(size: int) -> None:
-    shelf = Shelf()
+    shelf = CompressedList()
     assert [shelf.append(value(n)) for n in range(size)] == list(range(size))
     assert list(shelf) == [value(n) for n in range(size)]
     for n in random.Random(1).sample(range(size), size):
@@ -30,7 +30,7 @@ def test_values_come_back_by_position_and_in_order(size: int) -> None:
 
 
 def test_a_replaced_value_stays_replaced_when_more_follow() -> None:
-    shelf = Shelf()
+    shelf = CompressedList()
     for n in range(2 * BLOCK):
         shelf.append(value(n))
         shelf.replace(n // 2, "early")
@@ -40,7 +40,7 @@ def test_a_replaced_value_stays_replaced_when_more_follow() -> None:
 
 def test_changes_are_a_list() -> None:
     made = [Change(ChangeKind.UNCHANGED, Person(f"s{n}", str(n), f"Åse {n}")) for n in range(3 * BLOCK)]
-    changes = Changes()
+    changes = CompressedChanges()
     for change in made:
         changes.append(change)
     assert list(changes) == made
@@ -50,7 +50,7 @@ def test_changes_are_a_list() -> None:
 def test_everyone_who_bears_a_mark_is_found() -> None:
     chance = random.Random(7)
     known: dict[int, list[int]] = {}
-    bearers = Bearers()
+    bearers = HashIndex()
     for bearer in range(3 * RUN + 5):
         # Some are hashes as Python makes them, which may be negative, and some as a digest gives them.
         mark = chance.choice([chance.randrange(-(2**63), 2**63), chance.randrange(2**64), chance.randrange(40)])
@@ -67,7 +67,7 @@ def test_a_mark_takes_little_memory() -> None:
     marks = [chance.randrange(2**64) for _ in range(8 * RUN)]
     tracemalloc.start()
     try:
-        bearers = Bearers()
+        bearers = HashIndex()
         fixed, _ = tracemalloc.get_traced_memory()
         for bearer, mark in enumerate(marks):
             bearers.add(mark, bearer)

@@ -13,7 +13,7 @@ from bot.domain.change import LOOKS_ALIKE_BY, Lookalike, Person
 from bot.locales.loader import catalogue
 from bot.locales.translator import Translator, translator
 from bot.providers import registry
-from bot.sync.compare.match import Decision
+from bot.sync.compare.match import MatchDecision
 from bot.sync.plan.guard import Thresholds
 from bot.sync.report.conflict_questions import DIFFERENT_SETTLES_DELIVERY, SAME_SETTLES, Conflict
 from bot.views.blocks import View
@@ -44,8 +44,8 @@ def conflict(code: str = "target.looks_like", alike: int = 1, name: str = LONG) 
 @every_language
 @pytest.mark.parametrize("alike", [0, 1, 5, 7, 8, 60])
 def test_a_question_about_any_number_of_look_alikes(t: Translator, alike: int) -> None:
-    asked = conflicts.Asked(
-        conflict=conflict(alike=alike), answers=tuple(Decision), system="Tripletex", at=2, of=100, chosen="skip"
+    asked = conflicts.AskedConflict(
+        conflict=conflict(alike=alike), answers=tuple(MatchDecision), system="Tripletex", at=2, of=100, chosen="skip"
     )
     harmless(conflicts.question(frame(t, problem=True), asked))
     values = [option.value for option in conflicts.options(t, asked)]
@@ -56,7 +56,7 @@ def test_a_question_about_any_number_of_look_alikes(t: Translator, alike: int) -
 @pytest.mark.parametrize("code", sorted(SAME_SETTLES | DIFFERENT_SETTLES_DELIVERY | {"target.claimed_twice"}))
 def test_every_question_reads_well(t: Translator, code: str) -> None:
     found = conflict(code, 2, "Kari Nordmann")
-    asked = conflicts.Asked(
+    asked = conflicts.AskedConflict(
         conflict=found, answers=found.answers(delivers=True), system="Tripletex", at=0, of=1, chosen=None
     )
     harmless(conflicts.question(frame(t), asked))
@@ -70,9 +70,9 @@ def test_every_question_reads_well(t: Translator, code: str) -> None:
 @pytest.mark.parametrize("count", [0, 1, 15])
 def test_remembered_answers(t: Translator, count: int) -> None:
     shown = [
-        decisions.Remembered(
+        decisions.RememberedAnswer(
             source_id=f"s{n}",
-            decision=list(Decision)[n % 3].value,
+            decision=list(MatchDecision)[n % 3].value,
             decided_by="U1",
             decided_at=WHEN,
             name="" if n % 4 == 1 else LONG,
@@ -82,7 +82,7 @@ def test_remembered_answers(t: Translator, count: int) -> None:
         for n in range(count)
     ]
     for start, of in ((0, count), (0, 100), (15, 100), (85, 85 + count)):
-        found = decisions.Answers(
+        found = decisions.RememberedAnswers(
             integration_id="i", system="Tripletex", shown=shown, start=start, of=of, open=count, open_run="sync:1"
         )
         harmless(decisions.decisions(frame(t, problem=True), found))

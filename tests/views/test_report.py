@@ -15,14 +15,14 @@ import pytest
 from bot.core.text import Markup, text
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.findings import Finding, Severity
-from bot.domain.notification_policy import NOBODY, Attention, Noise
+from bot.domain.notification_policy import NOBODY, NotificationPolicy, Verbosity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.locales.translator import Translator
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import SUCCESSES
-from bot.sync.report.problem_delta import News, problem_keys
-from bot.sync.report.run_summary import ROWS, Summary, summed
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys
+from bot.sync.report.run_summary import ROWS, RunSummary, summed
 from bot.views.edit import expiry, notifications
 from bot.views.message import Message
 from bot.views.report import run_message as views
@@ -100,11 +100,11 @@ def good(message: Message) -> Message:
     return message
 
 
-def news_of(outcomes: list[Outcome], every: int = 2) -> News:
+def news_of(outcomes: list[Outcome], every: int = 2) -> ProblemDelta:
     """One person in so many was known before; somebody else's problem is gone."""
     keys = [key for one in outcomes for key in sorted(problem_keys(one))]
     since = {key: WHEN - timedelta(days=n % 40) for n, key in enumerate(keys)}
-    return News(since, frozenset(keys[::every]), frozenset({("s0", "gone"), ("elsewhere", "gone")}))
+    return ProblemDelta(since, frozenset(keys[::every]), frozenset({("s0", "gone"), ("elsewhere", "gone")}))
 
 
 @every_language
@@ -114,7 +114,7 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
     outcomes = people(size)
     for scheduled in (False, True):
         told = facts(outcomes, preview=preview, scheduled=scheduled, next_step="sync" if preview else "widen")
-        for news in (None, News(), news_of(outcomes), news_of(outcomes, every=10_000)):
+        for news in (None, ProblemDelta(), news_of(outcomes), news_of(outcomes, every=10_000)):
             good(views.result(told, summed(outcomes, news), t))
     for table in outcome_tables(summed(outcomes), t, preview=preview):
         good(table)
@@ -182,7 +182,7 @@ def test_one_person_with_two_hundred_problems(t: Translator) -> None:
 def test_known_problems_are_counted_and_new_ones_come_first(t: Translator) -> None:
     known, fresh = outcome(1, OutcomeKind.FAILED), outcome(2, OutcomeKind.BLOCKED)
     keys = problem_keys(known)
-    news = News(dict.fromkeys(keys | problem_keys(fresh), WHEN), problem_keys(fresh))
+    news = ProblemDelta(dict.fromkeys(keys | problem_keys(fresh), WHEN), problem_keys(fresh))
     by_schedule = good(views.result(facts([known, fresh], scheduled=True), summed([known, fresh], news), t))
     by_hand = good(views.result(facts([known, fresh]), summed([known, fresh], news), t))
     assert "*2 " in markdown_of(by_schedule.blocks)
@@ -264,9 +264,9 @@ def test_a_private_value_is_never_shown(t: Translator) -> None:
         FieldChange(Level.PERSON, (), "last_name", LONG * 3, "<!channel>"),
     )
     changes = [Change(ChangeKind.UPDATE, person(n), fields) for n in range(60)]
-    planned = Summary()
+    planned = RunSummary()
     for change in changes:
-        planned.foresee(change)
+        planned.predict(change)
     tables = list(change_tables(planned, t))
     assert sum(len(table.blocks[1]["rows"]) - 1 for table in tables) == ROWS
     assert all("240" in table.text for table in tables), "each says how many there are in all"
@@ -347,10 +347,10 @@ def test_a_picture_needs_days_to_compare_and_never_has_more_than_slack_takes(t: 
 
 @every_language
 def test_the_forms(t: Translator) -> None:
-    for noise in Noise:
+    for noise in Verbosity:
         for calls in ("owner", NOBODY, "", "U1"):
             for weekly in (None, "mon"):
-                rules = Attention(noise=noise, calls=calls, weekly=weekly, four_eyes=weekly is None)
+                rules = NotificationPolicy(noise=noise, calls=calls, weekly=weekly, four_eyes=weekly is None)
                 for kept, longest in ((None, 90), (30, 90), (90, 30), (None, 1)):
                     good_view(notifications.attention(frame(t, problem=True), rules, "U9", kept, longest))
                 assert notifications.described(t, rules)

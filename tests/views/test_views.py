@@ -81,11 +81,11 @@ def test_scope(t: Translator, kind: ScopeKind) -> None:
 @every_language
 def test_the_reach_of_a_scope(t: Translator) -> None:
     names = tuple(one.label for one in picked(scope.SHOWN_NAMES))
-    changed = scope.Reach(people=90_000, coming_count=12, going_count=1, coming=names, going=names[:1])
-    for found in (None, scope.Reach(people=1), scope.Reach(people=2, coming_count=0, going_count=0), changed):
-        view = good_view(scope.readiness(frame(t), readiness(2, 1), submit="S", extra=scope.reach(found)))
+    changed = scope.ScopeDiff(people=90_000, coming_count=12, going_count=1, coming=names, going=names[:1])
+    for found in (None, scope.ScopeDiff(people=1), scope.ScopeDiff(people=2, coming_count=0, going_count=0), changed):
+        view = good_view(scope.readiness(frame(t), readiness(2, 1), submit="S", extra=scope.scope_diff(found)))
         assert "<!channel>" not in markdown_of(view)
-    (counted, coming, going) = (t.render_md(said) for said in scope.reach(changed))
+    (counted, coming, going) = (t.render_md(said) for said in scope.scope_diff(changed))
     assert t.value(90_000) in counted
     assert "2 " in coming
     assert "<!channel>" not in going
@@ -106,22 +106,22 @@ def test_a_note_on_many_is_said_once_with_their_names_and_what_stops_somebody_st
     people = [scope.PersonReadiness(name=name, number=f"{n}", findings=(foreign,)) for n, name in enumerate(names)]
     people[3] = replace(people[3], findings=(stopped, foreign))
     people.append(scope.PersonReadiness(name="Kari", number="99"))
-    found = scope.Readiness(examined=13, ready=12, people=tuple(people))
+    found = scope.ReadinessSummary(examined=13, ready=12, people=tuple(people))
     said = markdown_of(good_view(scope.readiness(frame(t), found, submit="S")))
     assert said.count(t.md("check.identity.foreign", country="SE")) == 1
     assert t.md("readiness.shared", n=12) in said
     assert t.md("readiness.shared.more", n=2) in said
     assert [name in said for name in names] == [True] * 10 + [False] * 2
     assert said.index("*Swede03 (3)*") < said.index(t.md("check.bank.invalid")) < said.index("Kari")
-    few = scope.Readiness(examined=2, ready=2, people=tuple(people[:2]))
+    few = scope.ReadinessSummary(examined=2, ready=2, people=tuple(people[:2]))
     apart = markdown_of(good_view(scope.readiness(frame(t), few, submit="S")))
     assert apart.count(t.md("check.identity.foreign", country="SE")) == 2
 
 
 @every_language
 def test_readiness_without_anybody(t: Translator) -> None:
-    too_many = good_view(scope.readiness(frame(t), scope.Readiness(examined=0, ready=0, more=True), submit="S"))
-    nobody = good_view(scope.readiness(frame(t), scope.Readiness(examined=0, ready=0), submit="S"))
+    too_many = good_view(scope.readiness(frame(t), scope.ReadinessSummary(examined=0, ready=0, more=True), submit="S"))
+    nobody = good_view(scope.readiness(frame(t), scope.ReadinessSummary(examined=0, ready=0), submit="S"))
     assert too_many["blocks"][1] != nobody["blocks"][1]
 
 
@@ -150,7 +150,7 @@ def test_channel_and_every_reason_it_can_be_refused_for(t: Translator) -> None:
 
 @every_language
 def test_summary_done_and_welcome(t: Translator) -> None:
-    chosen = summary.Summary(
+    chosen = summary.SetupSummary(
         name="Tripletex",
         system="Tripletex",
         source="Polarbönan",
@@ -172,7 +172,7 @@ def test_a_long_name_of_an_integration_is_cut_to_what_its_field_takes(t: Transla
     chosen: dict[str, Any] = dict.fromkeys(
         ("system", "source", "target", "scope", "schedule", "channel_id", "language"), "x"
     )
-    view = good_view(summary.summary(frame(t), summary.Summary(name=LONG, settings=(), **chosen)))
+    view = good_view(summary.summary(frame(t), summary.SetupSummary(name=LONG, settings=(), **chosen)))
     field = next(block for block in view["blocks"] if block.get("block_id") == summary.NAME)
     assert len(field["element"]["initial_value"]) <= field["element"]["max_length"]
 
@@ -199,7 +199,7 @@ def test_the_frame(t: Translator) -> None:
 def test_the_error_stands_above_the_offer_to_check_again(field: str | None) -> None:
     t, info = ALL[0], registry.target("visma_net").info
     at_fault = credentials.block_id(info.key, field) if field else None
-    one = replace(frame(t), problem=wizard.Problem(text=text("flow.unexpected"), field=at_fault))
+    one = replace(frame(t), problem=wizard.StepProblem(text=text("flow.unexpected"), field=at_fault))
     typed = {"tenant_id": "11111111"}
     view = good_view(credentials.credentials(one, info, typed, title="T", intro=text("setup.source.intro"), retry=True))
     error = next(at for at, block in enumerate(view["blocks"]) if block["type"] == "alert")

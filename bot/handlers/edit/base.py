@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.text import text
-from bot.handlers.framework.draft import Answers
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.wizard import At
+from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.wizard import StepContext
 from bot.providers.protocol import Account
 from bot.views.blocks import View
 from bot.views.edit import saved as views
@@ -16,42 +16,48 @@ from storage.integrations import ASIDE, Integration, IntegrationState
 TESTED = frozenset({IntegrationState.TESTED, IntegrationState.LIVE})
 
 
-async def answers_of(visit: Visit, one: Integration) -> Answers:
+async def answers_of(interaction: Interaction, integration: Integration) -> WizardDraft:
     """An integration as the answers that a form begins with; its credentials are not among them."""
-    async with visit.services.database.reading() as s:
-        workspace = await workspaces.get(s, visit.team_id)
+    async with interaction.services.database.reading() as session:
+        workspace = await workspaces.get(session, interaction.team_id)
     source = None
     if workspace and workspace.source_account_id:
         source = Account(id=workspace.source_account_id, name=workspace.source_account_name or "")
-    state = one.paused_from_state if one.state in ASIDE and one.paused_from_state else one.state
-    return Answers(
+    state = (
+        integration.paused_from_state
+        if integration.state in ASIDE and integration.paused_from_state
+        else integration.state
+    )
+    return WizardDraft(
         tested=state in TESTED,
-        base_version=one.version,
-        provider=one.provider,
+        base_version=integration.version,
+        provider=integration.provider,
         source_company=source,
-        target_company=Account(id=one.target_account_id, name=one.target_account_name, environment=one.environment),
-        settings={key: str(value) for key, value in one.settings.items()},
-        channel_id=one.channel_id,
-        language=one.language,
-        name=one.name,
-        timezone=visit.member.timezone,
+        target_company=Account(
+            id=integration.target_account_id, name=integration.target_account_name, environment=integration.environment
+        ),
+        settings={key: str(value) for key, value in integration.settings.items()},
+        channel_id=integration.channel_id,
+        language=integration.language,
+        name=integration.name,
+        timezone=interaction.member.timezone,
     )
 
 
-async def unchanged(s: Session, at: At) -> Integration | None:
+async def unchanged(s: Session, context: StepContext) -> Integration | None:
     """The integration, if nobody has changed it since the form was opened."""
-    assert at.draft.integration_id is not None
-    one = await integrations.get(s, at.draft.integration_id, team_id=at.visit.team_id)
-    return one if one is not None and one.version == at.answers.base_version else None
+    assert context.draft.integration_id is not None
+    integration = await integrations.get(s, context.draft.integration_id, team_id=context.interaction.team_id)
+    return integration if integration is not None and integration.version == context.answers.base_version else None
 
 
-def overtaken(at: At) -> View:
+def overtaken(context: StepContext) -> View:
     """Somebody else was first; nothing is saved."""
-    t = at.visit.t
+    t = context.interaction.t
     return views.not_saved(t, text("edit.changed"))
 
 
-def ended(at: At) -> View:
+def ended(context: StepContext) -> View:
     """For a second press: it is saved already."""
-    t = at.visit.t
-    return views.saved(t, text("edit.saved", name=at.answers.name), integration_id=at.answers.finished or "")
+    t = context.interaction.t
+    return views.saved(t, text("edit.saved", name=context.answers.name), integration_id=context.answers.finished or "")

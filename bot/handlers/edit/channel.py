@@ -5,11 +5,11 @@ from __future__ import annotations
 from bot.core.text import Markup, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, End, Flow, Forward, Turn, finish
-from bot.handlers.framework.wizard_runner import Flows
-from bot.handlers.setup.channel import Channel
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
+from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.setup.channel import ChannelStep
 from bot.views.edit import saved as views
 from bot.views.overview.cards import CHANNEL
 from storage import audit, integrations
@@ -18,63 +18,63 @@ from storage.integrations import Integration
 KIND = "channel"
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and its button."""
-    flows.add(Flow(KIND, (SaveChannel(),), base.ended))
+    runner.add(Wizard(KIND, (SaveChannel(),), base.ended))
 
-    async def pressed(visit: Visit) -> None:
-        await on_id(visit, visit.value, editor(flows))
+    async def pressed(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, editor(runner))
 
-    guarded.action(CHANNEL, pressed)
+    listeners.action(CHANNEL, pressed)
 
 
-async def command(visit: Visit, flows: Flows, name: str) -> None:
+async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration channel [name]`."""
-    await on_named(visit, name, KIND, CHANNEL, editor(flows))
+    await on_named(interaction, name, KIND, CHANNEL, editor(runner))
 
 
-def editor(flows: Flows) -> Work:
+def editor(runner: WizardRunner) -> Work:
     """Opens the form with the channel as it is."""
 
-    async def edit(visit: Visit, one: Integration) -> None:
-        answers = await base.answers_of(visit, one)
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        answers = await base.answers_of(interaction, integration)
         # Proven at set-up: only another channel needs another test post.
-        answers.test_post_channel = one.channel_id
-        await flows.begin(visit, KIND, answers, one.id)
+        answers.test_post_channel = integration.channel_id
+        await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
 
 
-class SaveChannel(Channel):
+class SaveChannel(ChannelStep):
     """The form; the test post that proves the channel is its first message."""
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Prove, then keep."""
-        turn = await super().proceed(at)
-        return await _save(at) if isinstance(turn, Forward) else turn
+        turn = await super().proceed(context)
+        return await _save(context) if isinstance(turn, Next) else turn
 
 
-async def _save(at: At) -> Turn:
-    visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+async def _save(context: StepContext) -> Turn:
+    interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
     assert integration_id is not None
     assert answers.base_version is not None
     assert answers.channel_id is not None
-    async with visit.services.database.session() as s:
-        before = await base.unchanged(s, at)
+    async with interaction.services.database.session() as session:
+        before = await base.unchanged(session, context)
         if before is None:
-            return End(base.overtaken(at))
+            return Finish(base.overtaken(context))
         after = await integrations.update(
-            s, integration_id, answers.base_version, channel_id=answers.channel_id, language=answers.language
+            session, integration_id, answers.base_version, channel_id=answers.channel_id, language=answers.language
         )
         await audit.write(
-            s,
-            visit.team_id,
-            visit.user_id,
+            session,
+            interaction.team_id,
+            interaction.user_id,
             "channel.changed",
             integration_id,
             old={"channel": before.channel_id, "language": before.language},
             new={"channel": after.channel_id, "language": after.language},
         )
-        await finish(s, at, integration_id)
+        await finish(session, context, integration_id)
     said = text("edit.channel.saved", name=after.name, channel=Markup(f"<#{after.channel_id}>"))
-    return End(views.saved(visit.t, said, integration_id=after.id))
+    return Finish(views.saved(interaction.t, said, integration_id=after.id))

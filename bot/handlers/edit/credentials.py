@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from bot.core.text import Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, End, Flow, Forward, Stay, Step, Turn, finish
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Finish, Next, Stay, StepContext, Turn, Wizard, WizardStep, finish
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.handlers.setup.target import open_source, provider_info
@@ -23,7 +23,7 @@ from bot.views.blocks import View
 from bot.views.edit import saved as views
 from bot.views.overview.cards import CREDENTIALS
 from bot.views.setup import credentials as credentials_view
-from bot.views.wizard import Problem
+from bot.views.wizard import StepProblem
 from storage import audit, integrations, workspaces
 from storage.errors import NotFound, Unreadable
 from storage.expiries import SOURCE
@@ -32,160 +32,164 @@ from storage.integrations import Integration, IntegrationState
 KIND = "credentials"
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and its button."""
-    flows.add(Flow(KIND, (Reconnect(), ReconnectSource()), base.ended))
+    runner.add(Wizard(KIND, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended))
 
-    async def pressed(visit: Visit) -> None:
-        await on_id(visit, visit.value, editor(flows))
+    async def pressed(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, editor(runner))
 
-    guarded.action(CREDENTIALS, pressed)
+    listeners.action(CREDENTIALS, pressed)
 
 
-async def command(visit: Visit, flows: Flows, name: str) -> None:
+async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration credentials [name]`."""
-    await on_named(visit, name, KIND, CREDENTIALS, editor(flows))
+    await on_named(interaction, name, KIND, CREDENTIALS, editor(runner))
 
 
-def editor(flows: Flows) -> Work:
+def editor(runner: WizardRunner) -> Work:
     """Opens the form: the choices as they are stored, the secrets empty."""
 
-    async def edit(visit: Visit, one: Integration) -> None:
-        answers = await base.answers_of(visit, one)
-        answers.stored_choices = await _stored_choices(visit, one)
-        await flows.begin(visit, KIND, answers, one.id)
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        answers = await base.answers_of(interaction, integration)
+        answers.stored_choices = await _stored_choices(interaction, integration)
+        await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
 
 
-async def _stored_choices(visit: Visit, one: Integration) -> dict[str, str]:
+async def _stored_choices(interaction: Interaction, integration: Integration) -> dict[str, str]:
     """The integration's credentials that are no secret; none when no key opens them, which new ones are to mend."""
-    database = visit.services.database
+    database = interaction.services.database
     try:
-        async with database.reading() as s:
-            stored = await integrations.credentials(s, database.vault, one.id)
+        async with database.reading() as session:
+            stored = await integrations.credentials(session, database.vault, integration.id)
     except (NotFound, Unreadable):
         return {}
-    return credentials.without_secrets(registry.target(one.provider).info, stored)
+    return credentials.without_secrets(registry.target(integration.provider).info, stored)
 
 
-class Reconnect(Step):
+class ReconnectTargetStep(WizardStep):
     """The payroll system's credentials; Simployer's token too, when it turns out to be refused."""
 
     name = "credentials"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The system's own fields."""
-        info = provider_info(at)
-        assert at.answers.target_company is not None
+        info = provider_info(context)
+        assert context.answers.target_company is not None
         return credentials_view.credentials(
-            at.frame(self),
+            context.frame(self),
             info,
-            _shown(at),
-            title=at.visit.t("setup.target.title"),
-            intro=text("edit.target.intro", system=text(f"{info.key}.name"), company=at.answers.target_company.name),
-            until=at.answers.target_until,
-            retry=at.problem is not None and credentials.complete(info, at.answers.target_credentials),
-            instead=("source", at.visit.t("edit.source.only")),
+            _shown(context),
+            title=context.interaction.t("setup.target.title"),
+            intro=text(
+                "edit.target.intro", system=text(f"{info.key}.name"), company=context.answers.target_company.name
+            ),
+            until=context.answers.target_until,
+            retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
+            instead=("source", context.interaction.t("edit.source.only")),
         )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        info = provider_info(at)
-        at.answers.target_credentials, errors = credentials.take(info, entered)
-        at.answers.target_until, over = credentials.take_until(at, info, entered)
+        info = provider_info(context)
+        context.answers.target_credentials, errors = credentials.take(info, entered)
+        context.answers.target_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
-    def keep(self, at: At, entered: Entered) -> None:
+    def keep(self, context: StepContext, entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
-        info = provider_info(at)
-        at.answers.target_credentials = credentials.keep_open_ones(info, entered, _shown(at))
-        at.answers.target_until, _ = credentials.take_until(at, info, entered)
+        info = provider_info(context)
+        context.answers.target_credentials = credentials.keep_open_ones(info, entered, _shown(context))
+        context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
-    def checking(self, at: At, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:
         """Both sides are asked."""
-        return None if verb == "source" else text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+        return (
+            None if verb == "source" else text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
+        )
 
-    async def act(self, at: At, verb: str) -> Turn:
+    async def act(self, context: StepContext, verb: str) -> Turn:
         """Only Simployer's token, or the same check once more."""
         if verb == "source":
-            at.answers.target_credentials = {}
-            return Forward()
-        return await self.proceed(at)
+            context.answers.target_credentials = {}
+            return Next()
+        return await self.proceed(context)
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Prove them, for the same account, then let them replace the old ones."""
-        return await prove_and_save(at)
+        return await prove_and_save(context)
 
 
-class ReconnectSource(Step):
+class ReconnectSourceStep(WizardStep):
     """Simployer's token: when the stored one is refused, or when it alone shall be replaced."""
 
     name = "token"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The token's field."""
         return credentials_view.credentials(
-            at.frame(self),
+            context.frame(self),
             registry.source().info,
             {},
-            title=at.visit.t("setup.source.title"),
+            title=context.interaction.t("setup.source.title"),
             intro=text("setup.source.intro"),
-            until=at.answers.source_until,
+            until=context.answers.source_until,
         )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The token as typed."""
         info = registry.source().info
-        at.answers.source_credentials, errors = credentials.take(info, entered)
-        at.answers.source_until, over = credentials.take_until(at, info, entered)
+        context.answers.source_credentials, errors = credentials.take(info, entered)
+        context.answers.source_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
-    def keep(self, at: At, entered: Entered) -> None:
+    def keep(self, context: StepContext, entered: Entered) -> None:
         """A token is never put back into a form."""
-        at.answers.source_until, _ = credentials.take_until(at, registry.source().info, entered)
+        context.answers.source_until, _ = credentials.take_until(context, registry.source().info, entered)
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
-        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+        return text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Prove both, then save."""
-        return await prove_and_save(at)
+        return await prove_and_save(context)
 
 
-def _shown(at: At) -> dict[str, str]:
+def _shown(context: StepContext) -> dict[str, str]:
     """What the form begins with: what was entered last, else what is stored."""
-    return at.answers.target_credentials or at.answers.stored_choices
+    return context.answers.target_credentials or context.answers.stored_choices
 
 
-async def prove_and_save(at: At) -> Turn:
+async def prove_and_save(context: StepContext) -> Turn:
     """Both sides must answer, and be the companies that the integration belongs to."""
-    source, target = await asyncio.gather(_source(at), _target(at))
-    if isinstance(target, Problem):
+    source, target = await asyncio.gather(_source(context), _target(context))
+    if isinstance(target, StepProblem):
         return Stay(target, step="credentials")
     if isinstance(source, CredentialsRefused | WrongAccount):
-        at.answers.source_credentials = {}
+        context.answers.source_credentials = {}
         return Stay(credentials.problem_of(source, registry.source().info), step="token")
     if isinstance(source, ProviderError):
         return Stay(credentials.problem_of(source, registry.source().info))
-    problem = await other_company(at.visit, source)
+    problem = await other_company(context.interaction, source)
     if problem is not None:
         return Stay(problem, step="token")
-    others = await _others_that_work(at) if at.answers.source_credentials else ()
-    return await _save(at, source, others)
+    others = await _others_that_work(context) if context.answers.source_credentials else ()
+    return await _save(context, source, others)
 
 
-async def _others_that_work(at: At) -> Sequence[Integration]:
+async def _others_that_work(context: StepContext) -> Sequence[Integration]:
     """Integrations that were stopped too, as all read with the same token, and whose payroll system still answers."""
-    visit, working = at.visit, []
-    async with visit.services.database.reading() as s:
-        every = await integrations.list_for(s, visit.team_id)
+    interaction, working = context.interaction, []
+    async with interaction.services.database.reading() as session:
+        every = await integrations.list_for(session, interaction.team_id)
     for one in every:
-        if one.state is not IntegrationState.NEEDS_RECONNECT or one.id == at.draft.integration_id:
+        if one.state is not IntegrationState.NEEDS_RECONNECT or one.id == context.draft.integration_id:
             continue
         try:
-            async with visit.services.connections.target(one) as target:
+            async with interaction.services.connections.target(one) as target:
                 account = await target.identify()
         except ProviderError:
             continue  # it waits for credentials of its own
@@ -194,67 +198,73 @@ async def _others_that_work(at: At) -> Sequence[Integration]:
     return working
 
 
-async def _source(at: At) -> Account | ProviderError:
+async def _source(context: StepContext) -> Account | ProviderError:
     try:
-        async with open_source(at) as source:
+        async with open_source(context) as source:
             return await source.identify()
     except ProviderError as error:
         return error
 
 
-async def _target(at: At) -> Account | Problem:
-    info, expected = provider_info(at), at.answers.target_company
+async def _target(context: StepContext) -> Account | StepProblem:
+    info, expected = provider_info(context), context.answers.target_company
     assert expected is not None
     try:
-        async with await open_target(at) as target:
+        async with await open_target(context) as target:
             account = await target.identify()
             await target.preflight()
     except ProviderError as error:
         if credentials.is_refusal(error):
-            at.answers.target_credentials = credentials.without_secrets(info, at.answers.target_credentials)
+            context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
         return credentials.problem_of(error, info)
     if account.id != expected.id:
-        at.answers.target_credentials = credentials.without_secrets(info, at.answers.target_credentials)
-        return Problem(
+        context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
+        return StepProblem(
             text=text("edit.wrong_account", company=account.name, expected=expected.name),
             advice=text("edit.wrong_account.advice", company=account.name, expected=expected.name),
         )
     return account
 
 
-async def _save(at: At, source: Account, others: Sequence[Integration]) -> Turn:
-    visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+async def _save(context: StepContext, source: Account, others: Sequence[Integration]) -> Turn:
+    interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
     assert integration_id is not None
-    vault = visit.services.database.vault
-    async with visit.services.database.session() as s:
-        one = await integrations.get(s, integration_id, team_id=visit.team_id)
-        if one is None:
-            return End(base.overtaken(at))
+    vault = interaction.services.database.vault
+    async with interaction.services.database.session() as session:
+        integration = await integrations.get(session, integration_id, team_id=interaction.team_id)
+        if integration is None:
+            return Finish(base.overtaken(context))
         if answers.target_credentials:
-            await integrations.replace_credentials(s, vault, integration_id, answers.target_credentials)
-            await credentials.keep_until(s, at, integration_id, answers.target_until)
+            await integrations.replace_credentials(session, vault, integration_id, answers.target_credentials)
+            await credentials.keep_until(session, context, integration_id, answers.target_until)
             new = {"until": answers.target_until}
-            await audit.write(s, visit.team_id, visit.user_id, "credentials.replaced", integration_id, new=new)
+            await audit.write(
+                session, interaction.team_id, interaction.user_id, "credentials.replaced", integration_id, new=new
+            )
         if answers.source_credentials:
-            await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
-            await credentials.keep_until(s, at, SOURCE, answers.source_until)
+            await workspaces.set_source(
+                session, vault, interaction.team_id, answers.source_credentials, source.id, source.name
+            )
+            await credentials.keep_until(session, context, SOURCE, answers.source_until)
             account = {"account": source.id, "until": answers.source_until}
-            await audit.write(s, visit.team_id, visit.user_id, "source.reconnected", new=account)
-        reconnected = one.state is IntegrationState.NEEDS_RECONNECT
+            await audit.write(session, interaction.team_id, interaction.user_id, "source.reconnected", new=account)
+        reconnected = integration.state is IntegrationState.NEEDS_RECONNECT
         if reconnected:
-            await integrations.resume(s, integration_id)
+            await integrations.resume(session, integration_id)
         for other in others:
-            after = await integrations.resume(s, other.id)
+            after = await integrations.resume(session, other.id)
             was, now = {"state": other.state.value}, {"state": after.state.value}
-            await audit.write(s, visit.team_id, visit.user_id, "integration.resumed", other.id, old=was, new=now)
-        await finish(s, at, integration_id)
-    return End(_saved(at, one, reconnected, others))
+            await audit.write(
+                session, interaction.team_id, interaction.user_id, "integration.resumed", other.id, old=was, new=now
+            )
+        await finish(session, context, integration_id)
+    return Finish(_saved(context, integration, reconnected, others))
 
 
-def _saved(at: At, one: Integration, reconnected: bool, others: Sequence[Integration]) -> View:
+def _saved(context: StepContext, integration: Integration, reconnected: bool, others: Sequence[Integration]) -> View:
     more = [text("edit.credentials.reconnected")] if reconnected else []
     if others:
         more.append(text("edit.source.others", names=tuple(each.name for each in others)))
-    key = "edit.credentials.saved" if at.answers.target_credentials else "edit.source.saved"
-    said = Text(key, {"name": one.name, "company": one.target_account_name})
-    return views.saved(at.visit.t, said, *more, integration_id=one.id)
+    key = "edit.credentials.saved" if context.answers.target_credentials else "edit.source.saved"
+    said = Text(key, {"name": integration.name, "company": integration.target_account_name})
+    return views.saved(context.interaction.t, said, *more, integration_id=integration.id)

@@ -9,12 +9,12 @@ from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.text import Text, text
 from bot.handlers.edit import base
-from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, End, Flow, Stay, Step, Turn
-from bot.handlers.framework.wizard_runner import Flows, problem_of
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
+from bot.handlers.framework.wizard_runner import WizardRunner, problem_of
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
@@ -23,7 +23,7 @@ from bot.views.blocks import View
 from bot.views.edit import mappings as views
 from bot.views.edit.mappings import Setting
 from bot.views.setup.settings import block_id
-from bot.views.wizard import Problem
+from bot.views.wizard import StepProblem
 from storage import audit, integrations
 from storage.integrations import Integration
 
@@ -34,100 +34,104 @@ OFFERED_MOST = 100
 NUMBER = re.compile(r"\d{1,6}([.,]\d{1,4})?")
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the search of a setting with many choices."""
-    flows.add(Flow(KIND, (Overview(), Group(), Fields()), base.ended))
+    runner.add(Wizard(KIND, (MappingOverviewStep(), MappingGroupStep(), MappingFieldsStep()), base.ended))
 
-    async def search(visit: Visit) -> Sequence[OptionModel]:
-        at = await flows.load(visit)
+    async def search(interaction: Interaction) -> Sequence[OptionModel]:
+        at = await runner.load(interaction)
         if at is None:
             return ()
-        words = str(visit.body.get("value") or "").casefold().split()
-        key = str(visit.body.get("block_id") or "").removeprefix(block_id(""))
+        words = str(interaction.body.get("value") or "").casefold().split()
+        key = str(interaction.body.get("block_id") or "").removeprefix(block_id(""))
         offered = at.answers.choices.get(key, [])
         found = [choice for choice in offered if all(word in choice.label.casefold() for word in words)]
-        return [views.nothing(visit.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
+        return [views.nothing(interaction.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
 
-    guarded.options(views.SEARCH, search)
+    listeners.options(views.SEARCH, search)
 
 
-def editor(flows: Flows) -> Work:
+def editor(runner: WizardRunner) -> Work:
     """Opens the overview; what can be chosen is read from both systems."""
 
-    async def edit(visit: Visit, one: Integration) -> None:
-        async def prepare(answers: Answers) -> None:
-            await _read_choices(visit, one, answers)
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        async def prepare(answers: WizardDraft) -> None:
+            await _read_choices(interaction, integration, answers)
 
-        answers = await base.answers_of(visit, one)
-        what = text("mapping.reading", system=text(f"{one.provider}.name"))
-        await flows.begin_after(visit, KIND, answers, one.id, what, prepare)
+        answers = await base.answers_of(interaction, integration)
+        what = text("mapping.reading", system=text(f"{integration.provider}.name"))
+        await runner.begin_after(interaction, KIND, answers, integration.id, what, prepare)
 
     return edit
 
 
-async def _read_choices(visit: Visit, one: Integration, answers: Answers) -> None:
+async def _read_choices(interaction: Interaction, integration: Integration, answers: WizardDraft) -> None:
     """The values that live settings can take, and the customer's own fields. Raises `ProviderError`."""
-    settings = registry.target(one.provider).info.settings
+    settings = registry.target(integration.provider).info.settings
     live = [setting for setting in settings if setting.live]
     if live:
-        async with visit.services.connections.target(one) as target:
+        async with interaction.services.connections.target(integration) as target:
             for setting in live:
                 answers.choices[setting.key] = list(await target.choices(setting.key))
     if any(setting.own_field for setting in settings):
-        async with visit.services.connections.source(visit.team_id) as source:
+        async with interaction.services.connections.source(interaction.team_id) as source:
             answers.own_fields = list(await source.custom_fields())
 
 
-class Overview(Step):
+class MappingOverviewStep(WizardStep):
     """Every setting, by group."""
 
     name = "mapping"
     question = True
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """As they are now."""
-        return views.overview(at.frame(self), at.answers.provider, shown(at), at.draft.integration_id or "")
+        return views.overview(
+            context.frame(self), context.answers.provider, shown(context), context.draft.integration_id or ""
+        )
 
-    def checking(self, at: At, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:
         """Reading the choices once more, where that failed."""
-        return text("mapping.reading", system=text(f"{at.answers.provider}.name")) if verb == "again" else None
+        return text("mapping.reading", system=text(f"{context.answers.provider}.name")) if verb == "again" else None
 
-    async def act(self, at: At, verb: str) -> Turn:
+    async def act(self, context: StepContext, verb: str) -> Turn:
         """To a group's form, to the field table, or read again."""
         if verb == "again":
-            return await self._again(at)
+            return await self._again(context)
         if verb == "change":
-            at.answers.group = at.visit.value
-        at.answers.trail.append(self.name)
-        return Stay(step=Group.name if verb == "change" else Fields.name)
+            context.answers.group = context.interaction.value
+        context.answers.trail.append(self.name)
+        return Stay(step=MappingGroupStep.name if verb == "change" else MappingFieldsStep.name)
 
-    async def _again(self, at: At) -> Turn:
-        assert at.draft.integration_id is not None
-        async with at.visit.services.database.reading() as s:
-            one = await integrations.get(s, at.draft.integration_id, team_id=at.visit.team_id)
-        if one is None:
-            return End(base.overtaken(at))
+    async def _again(self, context: StepContext) -> Turn:
+        assert context.draft.integration_id is not None
+        async with context.interaction.services.database.reading() as session:
+            integration = await integrations.get(
+                session, context.draft.integration_id, team_id=context.interaction.team_id
+            )
+        if integration is None:
+            return Finish(base.overtaken(context))
         try:
-            await _read_choices(at.visit, one, at.answers)
+            await _read_choices(context.interaction, integration, context.answers)
         except ProviderError as error:
             return Stay(problem_of(error))
         return Stay()
 
 
-class Group(Step):
+class MappingGroupStep(WizardStep):
     """The form of one group."""
 
     name = "settings"
     question = True
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """Its settings, as chosen."""
-        return views.settings(at.frame(self), at.answers.provider, at.answers.group, _of_group(at))
+        return views.settings(context.frame(self), context.answers.provider, context.answers.group, _of_group(context))
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """Each value, if it may be one. What could not be read or asked stays as it is."""
         errors: dict[str, Text] = {}
-        for one in _of_group(at):
+        for one in _of_group(context):
             name = block_id(one.field.key)
             if name not in entered:
                 continue
@@ -137,98 +141,102 @@ class Group(Step):
             if wrong is not None:
                 errors[name] = wrong
             elif not value:
-                at.answers.settings.pop(one.field.key, None)
+                context.answers.settings.pop(one.field.key, None)
             elif value != one.field.default or one.chosen:
-                at.answers.settings[one.field.key] = value.replace(",", ".") if one.field.number else value
+                context.answers.settings[one.field.key] = value.replace(",", ".") if one.field.number else value
         return errors
 
-    def keep(self, at: At, entered: Entered) -> None:
+    def keep(self, context: StepContext, entered: Entered) -> None:
         """Going back leaves the group as it is stored: nothing unsaved is shown in the overview."""
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Keep the settings, unless somebody else has changed the integration meanwhile."""
-        visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+        interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
         assert integration_id is not None
         assert answers.base_version is not None
-        async with visit.services.database.session() as s:
-            before = await base.unchanged(s, at)
+        async with interaction.services.database.session() as session:
+            before = await base.unchanged(session, context)
             if before is None:
-                return End(base.overtaken(at))
+                return Finish(base.overtaken(context))
             old, new = _differences(before.settings, answers.settings)
             if old == new:
-                return Stay(step=Overview.name)
-            after = await integrations.update(s, integration_id, answers.base_version, settings=answers.settings)
+                return Stay(step=MappingOverviewStep.name)
+            after = await integrations.update(session, integration_id, answers.base_version, settings=answers.settings)
             await audit.write(
-                s,
-                visit.team_id,
-                visit.user_id,
+                session,
+                interaction.team_id,
+                interaction.user_id,
                 "mapping.changed",
                 integration_id,
-                old={"settings": old, "labels": _labels(at, old)},
-                new={"settings": new, "labels": _labels(at, new)},
+                old={"settings": old, "labels": _labels(context, old)},
+                new={"settings": new, "labels": _labels(context, new)},
             )
         answers.base_version = after.version
-        return Stay(Problem(text=text("mapping.saved"), level="success"), step=Overview.name)
+        return Stay(StepProblem(text=text("mapping.saved"), level="success"), step=MappingOverviewStep.name)
 
 
-class Fields(Step):
+class MappingFieldsStep(WizardStep):
     """What goes where; only to read."""
 
     name = "fields"
     question = True
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The provider's field table."""
-        return views.fields(at.frame(self), at.answers.provider, registry.target(at.answers.provider).fields)
+        return views.fields(
+            context.frame(self), context.answers.provider, registry.target(context.answers.provider).fields
+        )
 
 
-def shown(at: At) -> list[Setting]:
+def shown(context: StepContext) -> list[Setting]:
     """Every setting of the system, with what it can be for this integration."""
-    answers = at.answers
+    answers = context.answers
     return [
         Setting(
             field=one,
             chosen=answers.settings.get(one.key, ""),
-            choices=_choices(at.visit.t, answers, one),
+            choices=_choices(context.interaction.t, answers, one),
             unread=one.live and one.key not in answers.choices,
         )
         for one in registry.target(answers.provider).info.settings
     ]
 
 
-def _of_group(at: At) -> list[Setting]:
-    return [one for one in shown(at) if one.field.group == at.answers.group]
+def _of_group(context: StepContext) -> list[Setting]:
+    return [one for one in shown(context) if one.field.group == context.answers.group]
 
 
-def _choices(t: Translator, answers: Answers, one: SettingField) -> Sequence[Choice] | None:
-    if one.live:
-        return answers.choices.get(one.key, [])
-    if one.own_field and answers.own_fields:
-        known = dict.fromkeys([*answers.own_fields, answers.settings.get(one.key, "")])
+def _choices(t: Translator, answers: WizardDraft, setting_field: SettingField) -> Sequence[Choice] | None:
+    if setting_field.live:
+        return answers.choices.get(setting_field.key, [])
+    if setting_field.own_field and answers.own_fields:
+        known = dict.fromkeys([*answers.own_fields, answers.settings.get(setting_field.key, "")])
         return [Choice(value=key, label=key) for key in known if key]
-    if not one.choices:
+    if not setting_field.choices:
         return None
-    offered = [value for value in one.choices if answers.tested or value not in one.once_tested]
-    return [Choice(value=value, label=t(f"{answers.provider}.setting.{one.key}.{value}")) for value in offered]
+    offered = [value for value in setting_field.choices if answers.tested or value not in setting_field.once_tested]
+    return [
+        Choice(value=value, label=t(f"{answers.provider}.setting.{setting_field.key}.{value}")) for value in offered
+    ]
 
 
-def _wrong(one: Setting, value: str) -> Text | None:
+def _wrong(setting: Setting, value: str) -> Text | None:
     """Why a value does not do."""
     if not value:
-        return text("flow.choose") if one.field.required else None
-    if one.choices is not None:
-        return None if value in {choice.value for choice in one.choices} else text("flow.choose")
-    if one.field.number and not NUMBER.fullmatch(value):
+        return text("flow.choose") if setting.field.required else None
+    if setting.choices is not None:
+        return None if value in {choice.value for choice in setting.choices} else text("flow.choose")
+    if setting.field.number and not NUMBER.fullmatch(value):
         return text("mapping.not_a_number")
     return None
 
 
-def _labels(at: At, settings: Mapping[str, str | None]) -> dict[str, str]:
+def _labels(context: StepContext, settings: Mapping[str, str | None]) -> dict[str, str]:
     """The names of values that only the payroll system can name, as they are now: it may forget them one day."""
     return {
         key: choice.label
         for key, value in settings.items()
-        for choice in at.answers.choices.get(key, [])
+        for choice in context.answers.choices.get(key, [])
         if choice.value == value
     }
 

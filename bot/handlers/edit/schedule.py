@@ -5,13 +5,13 @@ from __future__ import annotations
 from bot.core.text import Markup, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, End, Flow, Forward, Turn, finish
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import schedule_choice
 from bot.handlers.shared import schedule_step
-from bot.handlers.shared.schedule_step import ScheduleStep, Untested
+from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.views.blocks import View, moment
 from bot.views.edit import saved as views
 from bot.views.overview.cards import SCHEDULE
@@ -22,30 +22,30 @@ from storage.integrations import Integration, IntegrationState
 KIND = "schedule"
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, its button, and the searches (the set-up's too)."""
-    flows.add(Flow(KIND, (SaveSchedule(), SaveUntested()), base.ended))
-    schedule_step.register(guarded, flows)
+    runner.add(Wizard(KIND, (SaveSchedule(), SaveUntested()), base.ended))
+    schedule_step.register(listeners, runner)
 
-    async def pressed(visit: Visit) -> None:
-        await on_id(visit, visit.value, editor(flows))
+    async def pressed(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, editor(runner))
 
-    guarded.action(SCHEDULE, pressed)
+    listeners.action(SCHEDULE, pressed)
 
 
-async def command(visit: Visit, flows: Flows, name: str) -> None:
+async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration schedule [name]`."""
-    await on_named(visit, name, KIND, SCHEDULE, editor(flows))
+    await on_named(interaction, name, KIND, SCHEDULE, editor(runner))
 
 
-def editor(flows: Flows) -> Work:
+def editor(runner: WizardRunner) -> Work:
     """Opens the form with the schedule as it is."""
 
-    async def edit(visit: Visit, one: Integration) -> None:
-        answers = await base.answers_of(visit, one)
-        async with visit.services.database.reading() as s:
-            stored = await schedules.get(s, one.id)
-        now = schedule_choice(stored, visit.member.timezone, visit.services.clock())
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        answers = await base.answers_of(interaction, integration)
+        async with interaction.services.database.reading() as session:
+            stored = await schedules.get(session, integration.id)
+        now = schedule_choice(stored, interaction.member.timezone, interaction.services.clock())
         answers.scheduled, answers.weekdays = now.scheduled, now.weekdays
         answers.time, answers.timezone = now.time, now.timezone
         answers.holidays, answers.paused = now.holidays, now.paused
@@ -53,7 +53,7 @@ def editor(flows: Flows) -> Work:
         if now.scheduled:
             # It is on already: changing its time is not turning it on.
             answers.confirmed.append("untested")
-        await flows.begin(visit, KIND, answers, one.id)
+        await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
 
@@ -66,54 +66,58 @@ class SaveSchedule(ScheduleStep):
         """Saving is the end."""
         return "flow.save"
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """On to the question, or the end."""
-        if at.answers.scheduled and not at.answers.tested and "untested" not in at.answers.confirmed:
-            return Forward()
-        return await _save(at, "schedule.changed")
+        if context.answers.scheduled and not context.answers.tested and "untested" not in context.answers.confirmed:
+            return Next()
+        return await _save(context, "schedule.changed")
 
 
-class SaveUntested(Untested):
+class SaveUntested(UntestedStep):
     """The question; yes saves."""
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Recorded as what it is."""
-        return await _save(at, "schedule.enabled_untested")
+        return await _save(context, "schedule.enabled_untested")
 
 
-async def _save(at: At, action: str) -> Turn:
-    visit, integration_id = at.visit, at.draft.integration_id
+async def _save(context: StepContext, action: str) -> Turn:
+    interaction, integration_id = context.interaction, context.draft.integration_id
     assert integration_id is not None
-    async with visit.services.database.session() as s:
-        one = await base.unchanged(s, at)
-        if one is None:
-            return End(base.overtaken(at))
+    async with interaction.services.database.session() as session:
+        integration = await base.unchanged(session, context)
+        if integration is None:
+            return Finish(base.overtaken(context))
         # Noted on the integration, so that a form which another admin opened before does not undo this one.
-        assert at.answers.base_version is not None
-        await integrations.update(s, integration_id, at.answers.base_version)
-        before = await schedules.get(s, integration_id)
-        after = await schedule_step.put_schedule(s, at, integration_id)
-        if after is not None and one.state is IntegrationState.TESTED:
-            await integrations.set_state(s, integration_id, IntegrationState.LIVE)
-        old = schedule_choice(before, at.answers.timezone, visit.services.clock())
+        assert context.answers.base_version is not None
+        await integrations.update(session, integration_id, context.answers.base_version)
+        before = await schedules.get(session, integration_id)
+        after = await schedule_step.put_schedule(session, context, integration_id)
+        if after is not None and integration.state is IntegrationState.TESTED:
+            await integrations.set_state(session, integration_id, IntegrationState.LIVE)
+        old = schedule_choice(before, context.answers.timezone, interaction.services.clock())
         await audit.write(
-            s,
-            visit.team_id,
-            visit.user_id,
+            session,
+            interaction.team_id,
+            interaction.user_id,
             action,
             integration_id,
             old=schedule_step.audited(old),
-            new=schedule_step.audited(at.answers.schedule),
+            new=schedule_step.audited(context.answers.schedule),
         )
-        await finish(s, at, integration_id)
-    return End(_saved(at, one, after))
+        await finish(session, context, integration_id)
+    return Finish(_saved(context, integration, after))
 
 
-def _saved(at: At, one: Integration, after: schedules.Schedule | None) -> View:
-    t = at.visit.t
-    said = text("edit.schedule.saved", name=one.name, schedule=Markup(schedule_view.described(t, at.answers.schedule)))
+def _saved(context: StepContext, integration: Integration, after: schedules.Schedule | None) -> View:
+    t = context.interaction.t
+    said = text(
+        "edit.schedule.saved",
+        name=integration.name,
+        schedule=Markup(schedule_view.described(t, context.answers.schedule)),
+    )
     if after is None:
-        return views.saved(t, said, integration_id=one.id)
+        return views.saved(t, said, integration_id=integration.id)
     return views.saved(
-        t, said, text("edit.schedule.saved.next", when=moment(t, after.next_run_at)), integration_id=one.id
+        t, said, text("edit.schedule.saved.next", when=moment(t, after.next_run_at)), integration_id=integration.id
     )

@@ -8,16 +8,16 @@ from typing import Any
 from bot.core.text import Markup, Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.wizard import At, End, Flow, Stay, Step, Turn, finish
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.start import before_start
-from bot.jobs.runs.service import Refused
+from bot.jobs.runs.service import RunNotPossible
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
 from bot.views.edit import saved as edit_view
 from bot.views.edit import thresholds as views
-from bot.views.wizard import Problem
+from bot.views.wizard import StepProblem
 from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.integrations import Integration
@@ -26,36 +26,36 @@ from storage.runs import RunKind
 KIND = "thresholds"
 
 
-def register(flows: Flows) -> None:
+def register(runner: WizardRunner) -> None:
     """The conversation."""
-    flows.add(Flow(KIND, (Limits(),), base.ended))
+    runner.add(Wizard(KIND, (ThresholdsStep(),), base.ended))
 
 
-def editor(flows: Flows) -> Work:
+def editor(runner: WizardRunner) -> Work:
     """Opens the form with the thresholds as they are."""
 
-    async def edit(visit: Visit, one: Integration) -> None:
-        answers = await base.answers_of(visit, one)
-        answers.thresholds = dict(one.thresholds)
-        await flows.begin(visit, KIND, answers, one.id)
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        answers = await base.answers_of(interaction, integration)
+        answers.thresholds = dict(integration.thresholds)
+        await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
 
 
-class Limits(Step):
+class ThresholdsStep(WizardStep):
     """The numbers, and drift."""
 
     name = "thresholds"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """As chosen, beside what is usual in this workspace."""
-        async with at.visit.services.database.reading() as s:
-            usual, usual_drift = await _usual(s, at.visit.team_id)
-        chosen = Thresholds.from_json({**usual.to_json(), **at.answers.thresholds})
-        drift = str(at.answers.thresholds.get("drift", usual_drift))
-        return views.thresholds(at.frame(self), at.answers.name, chosen, usual, drift)
+        async with context.interaction.services.database.reading() as session:
+            usual, usual_drift = await _usual(session, context.interaction.team_id)
+        chosen = Thresholds.from_json({**usual.to_json(), **context.answers.thresholds})
+        drift = str(context.answers.thresholds.get("drift", usual_drift))
+        return views.thresholds(context.frame(self), context.answers.name, chosen, usual, drift)
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """Whole numbers within their bounds; shares are entered in percent."""
         errors: dict[str, Text] = {}
         for name in Thresholds().to_json():
@@ -66,55 +66,55 @@ class Limits(Step):
             if number is None:
                 errors[block_id] = text("thresholds.wrong.share" if share else "thresholds.wrong.people")
             else:
-                at.answers.thresholds[name] = number / 100 if share else number
+                context.answers.thresholds[name] = number / 100 if share else number
         if entered.get(views.DRIFT) in (views.RESTORE, views.REPORT):
-            at.answers.thresholds["drift"] = entered[views.DRIFT]
+            context.answers.thresholds["drift"] = entered[views.DRIFT]
         return errors
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Keep what differs from the usual, unless somebody else has changed the integration meanwhile."""
-        visit, answers, integration_id = at.visit, at.answers, at.draft.integration_id
+        interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
         assert integration_id is not None
         assert answers.base_version is not None
-        async with visit.services.database.session() as s:
-            before = await base.unchanged(s, at)
+        async with interaction.services.database.session() as session:
+            before = await base.unchanged(session, context)
             if before is None:
-                return End(base.overtaken(at))
-            usual, usual_drift = await _usual(s, visit.team_id)
+                return Finish(base.overtaken(context))
+            usual, usual_drift = await _usual(session, interaction.team_id)
             whole: dict[str, Any] = {**usual.to_json(), "drift": usual_drift}
             kept = {name: value for name, value in answers.thresholds.items() if value != whole.get(name)}
-            await integrations.update(s, integration_id, answers.base_version, thresholds=kept)
+            await integrations.update(session, integration_id, answers.base_version, thresholds=kept)
             old, new = {**whole, **before.thresholds}, {**whole, **kept}
             changed = sorted(name for name in new if old.get(name) != new[name])
             await audit.write(
-                s,
-                visit.team_id,
-                visit.user_id,
+                session,
+                interaction.team_id,
+                interaction.user_id,
                 "thresholds.changed",
                 integration_id,
                 old={"thresholds": {name: old.get(name) for name in changed}},
                 new={"thresholds": {name: new[name] for name in changed}},
             )
-            await finish(s, at, integration_id)
+            await finish(session, context, integration_id)
         said = text("thresholds.saved", name=answers.name)
-        return End(edit_view.saved(visit.t, said, integration_id=integration_id))
+        return Finish(edit_view.saved(interaction.t, said, integration_id=integration_id))
 
-    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - the form has one button
+    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - the form has one button
         """Compare everyone now: a preview, which writes nothing."""
-        visit, integration_id = at.visit, at.draft.integration_id
+        interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
-        seen = await before_start(visit, integration_id)
+        seen = await before_start(interaction, integration_id)
         if (one := seen.integration) is None:
-            return End(base.overtaken(at))
+            return Finish(base.overtaken(context))
         where = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
         if seen.active:
-            return Stay(Problem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
+            return Stay(StepProblem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
         try:
-            await visit.services.runs.start(one.id, RunKind.PREVIEW, visit.user_id, seen.key, full=True)
-        except Refused as refused:
-            return Stay(Problem(text=refused.text, advice=refused.advice, level="warning"))
+            await interaction.services.runs.start(one.id, RunKind.PREVIEW, interaction.user_id, seen.key, full=True)
+        except RunNotPossible as refused:
+            return Stay(StepProblem(text=refused.text, advice=refused.advice, level="warning"))
         said = text("thresholds.compare.started")
-        return Stay(Problem(text=said, advice=where, level="success"))
+        return Stay(StepProblem(text=said, advice=where, level="success"))
 
 
 async def _usual(s: Session, team_id: str) -> tuple[Thresholds, str]:

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, text
-from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.views.shared.channel import happened
@@ -41,11 +41,11 @@ TOLD = {
 ATTEMPTS = 3
 
 
-def register(guarded: Guarded) -> None:
+def register(listeners: AuthorizedListeners) -> None:
     """The events. None comes from a person who could be asked whether they may."""
     for name in TOLD:
-        guarded.event(name, _told)
-    guarded.event("channel_id_changed", _followed)
+        listeners.event(name, _told)
+    listeners.event("channel_id_changed", _followed)
 
 
 async def _told(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
@@ -65,21 +65,23 @@ async def _followed(services: Services, client: AsyncWebClient, team_id: str, ev
 async def _follow(services: Services, integration_id: str, old: str, new: str) -> None:
     for _ in range(ATTEMPTS):
         try:
-            async with services.database.session() as s:
-                one = await integrations.get(s, integration_id)
-                if one is None or one.channel_id != old:
+            async with services.database.session() as session:
+                integration = await integrations.get(session, integration_id)
+                if integration is None or integration.channel_id != old:
                     return
-                await integrations.update(s, one.id, one.version, channel_id=new)
+                await integrations.update(session, integration.id, integration.version, channel_id=new)
                 was, now = {"channel": old}, {"channel": new}
-                await audit.write(s, one.team_id, ACTOR, "channel.changed", one.id, old=was, new=now)
+                await audit.write(
+                    session, integration.team_id, ACTOR, "channel.changed", integration.id, old=was, new=now
+                )
             return
         except StaleVersion:
             continue  # somebody saved a form meanwhile
 
 
 async def _reporting_in(services: Services, team_id: str, channel: str) -> Sequence[Integration]:
-    async with services.database.reading() as s:
-        return [one for one in await integrations.list_for(s, team_id) if one.channel_id == channel]
+    async with services.database.reading() as session:
+        return [one for one in await integrations.list_for(session, team_id) if one.channel_id == channel]
 
 
 async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: str) -> None:

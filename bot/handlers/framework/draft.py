@@ -13,9 +13,9 @@ from bot.core.text import Text
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Scope, ScopeKind
 from bot.providers.protocol import Account, Choice
-from bot.views.runs.decisions import Remembered
+from bot.views.runs.decisions import RememberedAnswer
 from bot.views.shared.schedule import ScheduleChoice
-from bot.views.shared.scope import PersonReadiness, Picked, Reach, Readiness
+from bot.views.shared.scope import PersonReadiness, Picked, ReadinessSummary, ScopeDiff
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
@@ -38,7 +38,7 @@ class ExaminedPerson(BaseModel):
     findings: list[FoundInPerson] = Field(default_factory=list)
 
 
-class Answers(BaseModel):
+class WizardDraft(BaseModel):
     """Everything a guided conversation asks for. Credentials are in it, so it has no repr.
 
     `trail` are the steps that Back leads through; `pending` names the check that is running; `confirmed` the questions
@@ -77,7 +77,7 @@ class Answers(BaseModel):
     picked: dict[ScopeKind, list[Picked]] = Field(default_factory=dict)
     excluded: list[Picked] = Field(default_factory=list)
     base_scope: dict[str, Any] | None = None
-    reach: Reach | None = None
+    reach: ScopeDiff | None = None
     examined: int = 0
     ready: int = 0
     more: bool = False
@@ -94,7 +94,7 @@ class Answers(BaseModel):
     conflicts: list[dict[str, Any]] = Field(default_factory=list)
     conflict_at: int = 0
     decided: dict[str, str] = Field(default_factory=dict)
-    remembered: list[Remembered] = Field(default_factory=list)
+    remembered: list[RememberedAnswer] = Field(default_factory=list)
     page: int = 0
     group: str = ""
     own_fields: list[str] = Field(default_factory=list)
@@ -157,13 +157,13 @@ class Answers(BaseModel):
         )
 
     @property
-    def readiness(self) -> Readiness:
+    def readiness(self) -> ReadinessSummary:
         """The scope's people, examined."""
         people = tuple(
             PersonReadiness(name=one.name, number=one.number, findings=tuple(as_finding(each) for each in one.findings))
             for one in self.people
         )
-        return Readiness(examined=self.examined, ready=self.ready, people=people, more=self.more)
+        return ReadinessSummary(examined=self.examined, ready=self.ready, people=people, more=self.more)
 
     def forget_target(self) -> None:
         """Another system or other credentials: what was read with the former ones does not hold."""

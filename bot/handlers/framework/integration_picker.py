@@ -6,31 +6,33 @@ import difflib
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.core.text import text
-from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.interaction import Interaction
 from bot.handlers.overview import cards
 from bot.views import command as views
 from bot.views.overview.cards import Card
 from storage.integrations import Integration
 
-Work = Callable[[Visit, Integration], Awaitable[None]]
+Work = Callable[[Interaction, Integration], Awaitable[None]]
 """What is done with the integration."""
 
 
-async def on_named(visit: Visit, name: str, which: str, action_id: str, work: Work) -> None:
+async def on_named(interaction: Interaction, name: str, which: str, action_id: str, work: Work) -> None:
     """Do the work on the integration of this name, or the only one; else ask which, with a button each.
 
     `which` is the last part of the question's text key (`command.which.<which>`).
     """
-    offered = await cards.cards(visit)
+    offered = await cards.cards(interaction)
     if not offered:
-        await visit.tell(views.said(visit.t, text("command.none")))
+        await interaction.reply(views.said(interaction.t, text("command.none")))
         return
     meant = named(offered, name)
     if len(meant) == 1:
-        await on_id(visit, meant[0].id, work)
+        await on_id(interaction, meant[0].id, work)
         return
     question, unmatched = text(f"command.which.{which}"), name if not meant else None
-    await visit.tell(views.choose(visit.t, question, action_id, meant or nearest(offered, name) or offered, unmatched))
+    await interaction.reply(
+        views.choose(interaction.t, question, action_id, meant or nearest(offered, name) or offered, unmatched)
+    )
 
 
 def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
@@ -45,17 +47,17 @@ def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
 def nearest(offered: Sequence[Card], name: str) -> list[Card]:
     """Those whose name, or a word of it, looks like what was typed."""
 
-    def is_alike(one: Card) -> bool:
-        own = one.name.casefold()
+    def is_alike(card: Card) -> bool:
+        own = card.name.casefold()
         return bool(difflib.get_close_matches(name.casefold(), [own, *own.split()], n=1, cutoff=0.6))
 
     return [one for one in offered if is_alike(one)]
 
 
-async def on_id(visit: Visit, integration_id: str, work: Work) -> None:
+async def on_id(interaction: Interaction, integration_id: str, work: Work) -> None:
     """Do the work on an integration that a button named, if it is the person's workspace's and still there."""
-    one = await cards.integration(visit, integration_id)
-    if one is None:
-        await visit.tell(views.said(visit.t, text("command.gone")))
+    integration = await cards.integration(interaction, integration_id)
+    if integration is None:
+        await interaction.reply(views.said(interaction.t, text("command.gone")))
         return
-    await work(visit, one)
+    await work(interaction, integration)

@@ -38,7 +38,7 @@ Entered = Mapping[str, str | tuple[Option, ...] | tuple[str, ...] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Interaction:
     """Who did what. `refusal` is set for those who may not manage, where they may at least look."""
 
     services: Services
@@ -102,7 +102,7 @@ class Visit:
         return self.view is not None and self.view.get("type") == "modal"
 
     @property
-    def entered(self) -> Entered:
+    def form_values(self) -> Entered:
         """What the form holds now."""
         values: Mapping[str, Mapping[str, Mapping[str, Any]]] = (
             (self.view or {}).get("state", {}).get("values", {}) if self.view else {}
@@ -124,7 +124,7 @@ class Visit:
                 raise
             log.info("view_gone", error=error.response.get("error"))
 
-    async def tell(self, reply: Reply) -> None:
+    async def reply(self, reply: Reply) -> None:
         """Say something to this person alone, where they are."""
         if self.respond is not None:
             await self.respond(

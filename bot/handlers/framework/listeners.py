@@ -23,10 +23,10 @@ from slack_sdk.models.blocks import Option as OptionModel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
-from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
-from bot.slack.permissions import Refused
+from bot.slack.permissions import NotAllowed
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
@@ -37,16 +37,16 @@ ADMISSION_SECONDS = 2.0
 """How long a submission or a search may wait for Slack to say who somebody is: the answer is due after three."""
 
 Constraint = str | Pattern[str]
-Handler = Callable[[Visit], Awaitable[None]]
+Handler = Callable[[Interaction], Awaitable[None]]
 Happening = Callable[[Services, AsyncWebClient, str, Mapping[str, Any]], Awaitable[None]]
-StepHandler = Callable[[Visit, str, Mapping[str, Any]], Awaitable[Text | None]]
+StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | None]]
 """Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
 
 Public = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Ack:
     """What a submission is acknowledged with: errors by block id, or the next view. `then` runs afterwards."""
 
     errors: Mapping[str, str] | None = None
@@ -62,8 +62,8 @@ class Answer:
         return {}
 
 
-Submission = Callable[[Visit], Awaitable[Answer]]
-Search = Callable[[Visit], Awaitable[Sequence[OptionModel]]]
+Submission = Callable[[Interaction], Awaitable[Ack]]
+Search = Callable[[Interaction], Awaitable[Sequence[OptionModel]]]
 
 
 def everybody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
@@ -75,7 +75,7 @@ def _nobody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of
     return False
 
 
-class Guarded:
+class AuthorizedListeners:
     """Registers listeners. `registered` lists them all, as (kind, constraint), for the test that nothing is open."""
 
     def __init__(self, app: AsyncApp, services: Services) -> None:
@@ -84,7 +84,8 @@ class Guarded:
         self.registered: list[tuple[str, Constraint]] = []
 
     def command(self, name: str, handle: Handler, public: Public = _nobody) -> None:
-        """A slash command; where `public` says so, those who may not manage are let in with `Visit.refusal` set."""
+        """A slash command; where `public` says so, those who may not manage are let in with `Interaction.refusal`
+        set."""
 
         async def listener(
             ack: AsyncAck,
@@ -136,21 +137,21 @@ class Guarded:
         async def listener(
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
-            visit = await self._admit(body, context, client, None)
-            if visit is None:
-                await ack(**Answer(view=_unsure(context)).acknowledgement())
+            interaction = await self._admit(body, context, client, None)
+            if interaction is None:
+                await ack(**Ack(view=_unsure(context)).acknowledgement())
                 return
-            if visit.refusal is not None:
-                await ack(**Answer(view=_refused(visit, visit.refusal)).acknowledgement())
+            if interaction.refusal is not None:
+                await ack(**Ack(view=_refused(interaction, interaction.refusal)).acknowledgement())
                 return
             try:
-                answer = await handle(visit)
+                answer = await handle(interaction)
             except Exception:
-                await ack(**Answer(view=_trouble(visit, _logged("submission", visit))).acknowledgement())
+                await ack(**Ack(view=_trouble(interaction, _logged("submission", interaction))).acknowledgement())
                 return
             await ack(**answer.acknowledgement())
             if answer.then is not None:
-                self._services.background.spawn(answer.then(), f"submission:{visit.user_id}")
+                self._services.background.spawn(answer.then(), f"submission:{interaction.user_id}")
 
         self._note("view_submission", constraint)
         self._app.view_submission(constraint)(listener)
@@ -161,20 +162,20 @@ class Guarded:
         async def listener(
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
-            visit = await self._admit(body, context, client, None)
+            interaction = await self._admit(body, context, client, None)
             offered: Sequence[OptionModel] = ()
-            if visit is not None and visit.refusal is None:
+            if interaction is not None and interaction.refusal is None:
                 try:
-                    offered = await search(visit)
+                    offered = await search(interaction)
                 except Exception:
-                    _logged("options", visit)
+                    _logged("options", interaction)
             await ack(options=[option.to_dict() for option in offered])
 
         self._note("options", constraint)
         self._app.options(constraint)(listener)
 
     def home(self, handle: Handler) -> None:
-        """The Home tab was opened; everybody may look, with `Visit.refusal` set for those who may not manage."""
+        """The Home tab was opened; everybody may look, with `Interaction.refusal` set for those who may not manage."""
 
         async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
             if body["event"].get("tab") == "home":
@@ -196,19 +197,19 @@ class Guarded:
             inputs: Mapping[str, Any] = event.get("inputs") or {}
             who = inputs.get("user_context")
             user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
-            visit = await self._admit(body, context, client, None, user_id)
-            if visit is None:
+            interaction = await self._admit(body, context, client, None, user_id)
+            if interaction is None:
                 said = translator("en")("step.unsure")
-            elif visit.refusal is not None:
-                said = visit.t("step.not_allowed")
+            elif interaction.refusal is not None:
+                said = interaction.t("step.not_allowed")
             else:
                 try:
-                    refused = await handle(visit, str(event["function_execution_id"]), inputs)
+                    refused = await handle(interaction, str(event["function_execution_id"]), inputs)
                 except Exception:
-                    refused = text("step.unexpected", reference=_logged("step", visit))
+                    refused = text("step.unexpected", reference=_logged("step", interaction))
                 if refused is None:
                     return
-                said = visit.t.render(refused)
+                said = interaction.t.render(refused)
             try:
                 await fail(said)
             except SlackApiError as error:
@@ -239,24 +240,26 @@ class Guarded:
         handle: Handler,
         public: Public,
     ) -> None:
-        visit = await self._admit(body, context, client, respond)
-        if visit is None:
+        interaction = await self._admit(body, context, client, respond)
+        if interaction is None:
             if respond is not None:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
             return
         try:
-            if visit.refusal is None or public(body):
-                await handle(visit)
+            if interaction.refusal is None or public(body):
+                await handle(interaction)
             elif respond is not None:
-                await visit.tell(said(visit.t, visit.refusal))
+                await interaction.reply(said(interaction.t, interaction.refusal))
             else:
-                await visit.present(_refused(visit, visit.refusal))
+                await interaction.present(_refused(interaction, interaction.refusal))
         except Exception:
-            reference = _logged("interaction", visit)
+            reference = _logged("interaction", interaction)
             if respond is not None:
-                await visit.tell(said(visit.t, text("flow.unexpected"), *views.small_print(visit.t, reference)))
+                await interaction.reply(
+                    said(interaction.t, text("flow.unexpected"), *views.small_print(interaction.t, reference))
+                )
             elif "trigger_id" in body:
-                await visit.present(_trouble(visit, reference))
+                await interaction.present(_trouble(interaction, reference))
 
     async def _admit(
         self,
@@ -265,7 +268,7 @@ class Guarded:
         client: AsyncWebClient,
         respond: AsyncRespond | None,
         told: str | None = None,
-    ) -> Visit | None:
+    ) -> Interaction | None:
         """Who it is and whether they may; None when that could not be found out, which is a no.
 
         `told` is the person where the request itself does not come from one.
@@ -279,28 +282,28 @@ class Guarded:
         except (TimeoutError, SlackApiError, OSError) as error:
             log.warning("admission_failed", team=team_id, user=user_id, error=type(error).__name__)
             return None
-        return Visit(
+        return Interaction(
             services=self._services,
             client=client,
             member=answer.member,
             body=body,
             respond=respond,
-            refusal=answer.text if isinstance(answer, Refused) else None,
+            refusal=answer.text if isinstance(answer, NotAllowed) else None,
         )
 
 
-def _logged(what: str, visit: Visit) -> str:
+def _logged(what: str, interaction: Interaction) -> str:
     reference = secrets.token_hex(4)
-    log.exception("handler_failed", what=what, reference=reference, team=visit.team_id, user=visit.user_id)
+    log.exception("handler_failed", what=what, reference=reference, team=interaction.team_id, user=interaction.user_id)
     return reference
 
 
-def _refused(visit: Visit, refusal: Text) -> View:
-    return views.notice(visit.t, visit.t("flow.refused.title"), refusal)
+def _refused(interaction: Interaction, refusal: Text) -> View:
+    return views.notice(interaction.t, interaction.t("flow.refused.title"), refusal)
 
 
-def _trouble(visit: Visit, reference: str) -> View:
-    return views.trouble(visit.t, reference)
+def _trouble(interaction: Interaction, reference: str) -> View:
+    return views.trouble(interaction.t, reference)
 
 
 def _unsure(context: AsyncBoltContext) -> View:  # noqa: ARG001 - nothing is known of the person

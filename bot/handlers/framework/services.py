@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.connections import Connections
-from bot.core.task_group import Background
-from bot.jobs.runs.service import Runs
+from bot.core.task_group import TaskGroup
+from bot.jobs.runs.service import RunService
 from bot.settings import Settings
-from bot.slack.permissions import Access
+from bot.slack.permissions import Permissions
 from storage.database import Database
 
 
@@ -19,9 +19,9 @@ class Services:
     """The parts that handlers need. `clock` gives the present as an aware UTC time."""
 
     database: Database
-    access: Access
-    runs: Runs
+    access: Permissions
+    runs: RunService
     connections: Connections
-    background: Background
+    background: TaskGroup
     settings: Settings
     clock: Callable[[], datetime]

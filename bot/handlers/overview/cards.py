@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.scope import Scope
-from bot.handlers.framework.interaction import Visit
+from bot.handlers.framework.interaction import Interaction
 from bot.jobs.scheduling.calendar import local_day
 from bot.locales import Translator
 from bot.providers import registry
@@ -26,16 +26,18 @@ LOOK_BACK = 5
 """Runs to look through for the last one that ended."""
 
 
-async def cards(visit: Visit) -> list[Card]:
+async def cards(interaction: Interaction) -> list[Card]:
     """All integrations of the workspace."""
-    async with visit.services.database.reading() as s:
-        return [await card(s, visit, one) for one in await integrations.list_for(s, visit.team_id)]
+    async with interaction.services.database.reading() as session:
+        return [
+            await card(session, interaction, one) for one in await integrations.list_for(session, interaction.team_id)
+        ]
 
 
-async def integration(visit: Visit, integration_id: str) -> Integration | None:
+async def integration(interaction: Interaction, integration_id: str) -> Integration | None:
     """One integration of the person's own workspace; None when it was removed."""
-    async with visit.services.database.reading() as s:
-        return await integrations.get(s, integration_id, team_id=visit.team_id)
+    async with interaction.services.database.reading() as session:
+        return await integrations.get(session, integration_id, team_id=interaction.team_id)
 
 
 def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datetime) -> ScheduleChoice:
@@ -58,48 +60,50 @@ def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datet
     )
 
 
-def described_scope(t: Translator, one: Integration) -> str:
+def described_scope(t: Translator, integration: Integration) -> str:
     """An integration's scope in one line, by numbers: whose names they are is not kept."""
-    scope = Scope.from_json(one.scope)
+    scope = Scope.from_json(integration.scope)
     return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
 
 
-async def card(s: Session, visit: Visit, one: Integration) -> Card:
+async def card(s: Session, interaction: Interaction, integration: Integration) -> Card:
     """One integration at a glance."""
-    t = visit.t
-    stored = await schedules.get(s, one.id)
-    active = await runs.active(s, one.id)
-    latest: Sequence[runs.Run] = await runs.latest(s, one.id, limit=LOOK_BACK)
-    until = await _until(s, one)
+    t = interaction.t
+    stored = await schedules.get(s, integration.id)
+    active = await runs.active(s, integration.id)
+    latest: Sequence[runs.Run] = await runs.latest(s, integration.id, limit=LOOK_BACK)
+    until = await _until(s, integration)
     syncs = [run for run in latest if run.kind is not RunKind.FILE]
     ended = next((run for run in syncs if run.ended and run.finished_at is not None), None)
-    provider = registry.targets().get(one.provider)
+    provider = registry.targets().get(integration.provider)
     return Card(
-        id=one.id,
-        name=one.name,
-        provider=one.provider,
-        company=one.target_account_name,
-        state=one.state.value,
-        environment=one.environment,
-        channel_id=one.channel_id,
-        scope=described_scope(t, one),
-        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), visit.services.clock())),
-        reports=attention_view.described(t, Attention.from_json(one.attention)),
+        id=integration.id,
+        name=integration.name,
+        provider=integration.provider,
+        company=integration.target_account_name,
+        state=integration.state.value,
+        environment=integration.environment,
+        channel_id=integration.channel_id,
+        scope=described_scope(t, integration),
+        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), interaction.services.clock())),
+        reports=attention_view.described(t, NotificationPolicy.from_json(integration.attention)),
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,
         active_kind=active[0].kind.value if active else None,
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
         until=until,
-        days_left=(until - local_day(visit.services.clock(), visit.member.timezone)).days if until else None,
+        days_left=(until - local_day(interaction.services.clock(), interaction.member.timezone)).days
+        if until
+        else None,
         delivers=bool(provider and provider.info.delivers),
-        hands_out=bool(provider and provider.info.hands_out and visit.services.settings.files_by_message),
+        hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
     )
 
 
-async def _until(s: Session, one: Integration) -> date | None:
+async def _until(s: Session, integration: Integration) -> date | None:
     """The last day on which both the target's and the source's credentials are good, as far as it is known."""
-    known = [await expiries.get(s, one.team_id, whose) for whose in (one.id, SOURCE)]
+    known = [await expiries.get(s, integration.team_id, whose) for whose in (integration.id, SOURCE)]
     return min((each.until for each in known if each), default=None)
 
 

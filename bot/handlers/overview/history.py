@@ -10,8 +10,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
 from bot.handlers.framework.integration_picker import on_named
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.views import command as command_view
 from bot.views.overview import history as views
@@ -32,16 +32,16 @@ LINK_SECONDS = 1.5
 EVERYTHING = "all"
 
 
-def register(guarded: Guarded) -> None:
+def register(listeners: AuthorizedListeners) -> None:
     """The buttons that turn the pages of the audit."""
-    guarded.action(re.compile(rf"^{re.escape(views.AUDIT_PAGE)}\."), _turned)
+    listeners.action(re.compile(rf"^{re.escape(views.AUDIT_PAGE)}\."), _turned)
 
 
-async def history(visit: Visit, one: Integration) -> None:
+async def history(interaction: Interaction, integration: Integration) -> None:
     """The last runs, each with a link to its report."""
-    async with visit.services.database.reading() as s:
-        latest = await runs.latest(s, one.id, limit=RUNS)
-    links = await asyncio.gather(*(_link(visit, run) for run in latest))
+    async with interaction.services.database.reading() as session:
+        latest = await runs.latest(session, integration.id, limit=RUNS)
+    links = await asyncio.gather(*(_link(interaction, run) for run in latest))
     past = [
         PastRun(
             kind=run.kind.value,
@@ -53,45 +53,49 @@ async def history(visit: Visit, one: Integration) -> None:
         )
         for run, link in zip(latest, links, strict=True)
     ]
-    await visit.present(views.history(visit.t, one.name, past))
+    await interaction.present(views.history(interaction.t, integration.name, past))
 
 
-async def audited(visit: Visit, one: Integration) -> None:
+async def audited(interaction: Interaction, integration: Integration) -> None:
     """What was done with an integration."""
-    await _show(visit, one.id, None)
+    await _show(interaction, integration.id, None)
 
 
-async def command(visit: Visit, name: str) -> None:
+async def command(interaction: Interaction, name: str) -> None:
     """`/integration audit [name]`: of everything in the workspace, unless an integration is named."""
     if name:
-        await on_named(visit, name, "audit", AUDIT, audited)
+        await on_named(interaction, name, "audit", AUDIT, audited)
     else:
-        await _show(visit, EVERYTHING, None)
+        await _show(interaction, EVERYTHING, None)
 
 
-async def _turned(visit: Visit) -> None:
-    which, _, before = visit.value.partition(":")
-    await _show(visit, which, int(before) if before.isdecimal() else None)
+async def _turned(interaction: Interaction) -> None:
+    which, _, before = interaction.value.partition(":")
+    await _show(interaction, which, int(before) if before.isdecimal() else None)
 
 
-async def _show(visit: Visit, which: str, before: int | None) -> None:
-    one = None if which == EVERYTHING else await cards.integration(visit, which)
-    if one is None and which != EVERYTHING:
-        await visit.tell(command_view.said(visit.t, text("command.gone")))
+async def _show(interaction: Interaction, which: str, before: int | None) -> None:
+    integration = None if which == EVERYTHING else await cards.integration(interaction, which)
+    if integration is None and which != EVERYTHING:
+        await interaction.reply(command_view.said(interaction.t, text("command.gone")))
         return
-    async with visit.services.database.reading() as s:
+    async with interaction.services.database.reading() as session:
         found = await audit.page(
-            s, visit.team_id, integration_id=one.id if one else None, before_id=before, limit=ENTRIES + 1
+            session,
+            interaction.team_id,
+            integration_id=integration.id if integration else None,
+            before_id=before,
+            limit=ENTRIES + 1,
         )
         known = {
-            each: await integrations.get(s, each, team_id=visit.team_id, removed=True)
+            each: await integrations.get(session, each, team_id=interaction.team_id, removed=True)
             for each in {entry.integration_id for entry in found if entry.integration_id}
         }
     entries = found[:ENTRIES]
-    deeds = _deeds(entries, {each: row for each, row in known.items() if row is not None}, named=one is None)
+    deeds = _deeds(entries, {each: row for each, row in known.items() if row is not None}, named=integration is None)
     older = f"{which}:{entries[-1].id}" if len(found) > ENTRIES else None
     newest = f"{which}:" if before is not None else None
-    await visit.present(views.audit(visit.t, one.name if one else "", deeds, older, newest))
+    await interaction.present(views.audit(interaction.t, integration.name if integration else "", deeds, older, newest))
 
 
 def _deeds(entries: Sequence[AuditEntry], known: dict[str, Integration], *, named: bool) -> list[Deed]:
@@ -112,13 +116,13 @@ def _deeds(entries: Sequence[AuditEntry], known: dict[str, Integration], *, name
     return deeds
 
 
-async def _link(visit: Visit, run: Run) -> str | None:
+async def _link(interaction: Interaction, run: Run) -> str | None:
     """The address of the run's message; None when there is none, or Slack does not say in time."""
     if not run.channel_id or not run.message_ts:
         return None
     try:
         async with asyncio.timeout(LINK_SECONDS):
-            answer = await visit.client.chat_getPermalink(channel=run.channel_id, message_ts=run.message_ts)
+            answer = await interaction.client.chat_getPermalink(channel=run.channel_id, message_ts=run.message_ts)
     except (SlackApiError, TimeoutError, OSError):
         return None
     return str(answer["permalink"])

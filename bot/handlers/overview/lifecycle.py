@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, End, Flow, Stay, Step, Turn
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview import remove as remove_view
 from bot.views.overview.cards import CREDENTIALS, PAUSE, REMOVE, RESUME
-from bot.views.wizard import Problem
+from bot.views.wizard import StepProblem
 from storage import audit, expiries, integrations, runs, workspaces
 from storage.expiries import SOURCE
 from storage.integrations import Integration, IntegrationState
@@ -24,121 +24,133 @@ from storage.integrations import Integration, IntegrationState
 KIND = "remove"
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The buttons, and the question before removing."""
-    flows.add(Flow(KIND, (Remove(),), ended))
+    runner.add(Wizard(KIND, (RemoveStep(),), ended))
 
-    async def paused(visit: Visit) -> None:
-        await on_id(visit, visit.value, pause)
+    async def paused(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, pause)
 
-    async def resumed(visit: Visit) -> None:
-        await on_id(visit, visit.value, resume)
+    async def resumed(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, resume)
 
-    async def removed(visit: Visit) -> None:
-        await on_id(visit, visit.value, remover(flows))
+    async def removed(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, remover(runner))
 
-    guarded.action(PAUSE, paused)
-    guarded.action(RESUME, resumed)
-    guarded.action(REMOVE, removed)
+    listeners.action(PAUSE, paused)
+    listeners.action(RESUME, resumed)
+    listeners.action(REMOVE, removed)
 
 
-async def command(visit: Visit, flows: Flows, word: str, name: str) -> None:
+async def command(interaction: Interaction, runner: WizardRunner, word: str, name: str) -> None:
     """`/integration pause|resume|remove [name]`."""
     work: dict[str, tuple[str, Work]] = {
         "pause": (PAUSE, pause),
         "resume": (RESUME, resume),
-        "remove": (REMOVE, remover(flows)),
+        "remove": (REMOVE, remover(runner)),
     }
     action_id, do = work[word]
-    await on_named(visit, name, word, action_id, do)
+    await on_named(interaction, name, word, action_id, do)
 
 
-async def pause(visit: Visit, one: Integration) -> None:
+async def pause(interaction: Interaction, integration: Integration) -> None:
     """Nothing starts until it is resumed; a run under way ends by itself."""
-    if one.state is IntegrationState.PAUSED:
-        await _tell_paused(visit, text("pause.already", name=one.name), one)
+    if integration.state is IntegrationState.PAUSED:
+        await _tell_paused(interaction, text("pause.already", name=integration.name), integration)
         return
-    async with visit.services.database.session() as s:
-        await integrations.set_state(s, one.id, IntegrationState.PAUSED)
-        running = await runs.active(s, one.id)
-        old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
-        await audit.write(s, visit.team_id, visit.user_id, "integration.paused", one.id, old=old, new=new)
-    said = text("pause.running", name=one.name) if running else text("pause.done", name=one.name)
-    await _tell_paused(visit, said, one)
-    await home.refresh(visit)
-
-
-async def _tell_paused(visit: Visit, said: Text, one: Integration) -> None:
-    await visit.tell(views.offer(visit.t, said, RESUME, "card.resume", one.id, style=None))
-
-
-async def resume(visit: Visit, one: Integration) -> None:
-    """Back to the state it was paused from."""
-    if one.state is IntegrationState.NEEDS_RECONNECT:
-        said = text("resume.needs_reconnect", name=one.name)
-        await visit.tell(views.offer(visit.t, said, CREDENTIALS, "card.reconnect", one.id))
-        return
-    if one.state is not IntegrationState.PAUSED:
-        await visit.tell(views.said(visit.t, text("resume.already", name=one.name)))
-        return
-    async with visit.services.database.session() as s:
-        after = await integrations.resume(s, one.id)
+    async with interaction.services.database.session() as session:
+        await integrations.set_state(session, integration.id, IntegrationState.PAUSED)
+        running = await runs.active(session, integration.id)
+        old, new = {"state": integration.state.value}, {"state": IntegrationState.PAUSED.value}
         await audit.write(
-            s, visit.team_id, visit.user_id, "integration.resumed", one.id, new={"state": after.state.value}
+            session, interaction.team_id, interaction.user_id, "integration.paused", integration.id, old=old, new=new
         )
-    await visit.tell(views.said(visit.t, text("resume.done", name=one.name)))
-    await home.refresh(visit)
+    said = text("pause.running", name=integration.name) if running else text("pause.done", name=integration.name)
+    await _tell_paused(interaction, said, integration)
+    await home.refresh(interaction)
 
 
-def remover(flows: Flows) -> Work:
+async def _tell_paused(interaction: Interaction, said: Text, integration: Integration) -> None:
+    await interaction.reply(views.offer(interaction.t, said, RESUME, "card.resume", integration.id, style=None))
+
+
+async def resume(interaction: Interaction, integration: Integration) -> None:
+    """Back to the state it was paused from."""
+    if integration.state is IntegrationState.NEEDS_RECONNECT:
+        said = text("resume.needs_reconnect", name=integration.name)
+        await interaction.reply(views.offer(interaction.t, said, CREDENTIALS, "card.reconnect", integration.id))
+        return
+    if integration.state is not IntegrationState.PAUSED:
+        await interaction.reply(views.said(interaction.t, text("resume.already", name=integration.name)))
+        return
+    async with interaction.services.database.session() as session:
+        after = await integrations.resume(session, integration.id)
+        await audit.write(
+            session,
+            interaction.team_id,
+            interaction.user_id,
+            "integration.resumed",
+            integration.id,
+            new={"state": after.state.value},
+        )
+    await interaction.reply(views.said(interaction.t, text("resume.done", name=integration.name)))
+    await home.refresh(interaction)
+
+
+def remover(runner: WizardRunner) -> Work:
     """Opens the question."""
 
-    async def ask(visit: Visit, one: Integration) -> None:
-        answers = Answers(provider=one.provider, name=one.name)
-        await flows.begin(visit, KIND, answers, one.id)
+    async def ask(interaction: Interaction, integration: Integration) -> None:
+        answers = WizardDraft(provider=integration.provider, name=integration.name)
+        await runner.begin(interaction, KIND, answers, integration.id)
 
     return ask
 
 
-class Remove(Step):
+class RemoveStep(WizardStep):
     """What is erased, what is kept, and the name as the proof that it is meant."""
 
     name = "remove"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The question."""
-        async with at.visit.services.database.reading() as s:
-            last = len(await integrations.list_for(s, at.visit.team_id)) == 1
-        return remove_view.remove(at.frame(self), at.answers.name, at.answers.provider, last=last)
+        async with context.interaction.services.database.reading() as session:
+            last = len(await integrations.list_for(session, context.interaction.team_id)) == 1
+        return remove_view.remove(context.frame(self), context.answers.name, context.answers.provider, last=last)
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The name must be the integration's, whatever its case."""
         typed = entered.get(remove_view.NAME)
-        if not isinstance(typed, str) or " ".join(typed.split()).casefold() != at.answers.name.casefold():
-            return {remove_view.NAME: text("remove.name.wrong", name=at.answers.name)}
+        if not isinstance(typed, str) or " ".join(typed.split()).casefold() != context.answers.name.casefold():
+            return {remove_view.NAME: text("remove.name.wrong", name=context.answers.name)}
         return {}
 
-    def keep(self, at: At, entered: Entered) -> None:
+    def keep(self, context: StepContext, entered: Entered) -> None:
         """The name is typed anew each time."""
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Erase; not under a run's feet."""
-        visit, integration_id = at.visit, at.draft.integration_id
+        interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
-        async with visit.services.database.session() as s:
-            if await runs.active(s, integration_id):
-                return Stay(Problem(text=text("remove.running", name=at.answers.name)))
-            await integrations.remove(s, integration_id)
+        async with interaction.services.database.session() as session:
+            if await runs.active(session, integration_id):
+                return Stay(StepProblem(text=text("remove.running", name=context.answers.name)))
+            await integrations.remove(session, integration_id)
             await audit.write(
-                s, visit.team_id, visit.user_id, "integration.removed", integration_id, old={"name": at.answers.name}
+                session,
+                interaction.team_id,
+                interaction.user_id,
+                "integration.removed",
+                integration_id,
+                old={"name": context.answers.name},
             )
-            if not await integrations.list_for(s, visit.team_id):
-                await workspaces.forget_source(s, visit.team_id)
-                await expiries.replace(s, visit.team_id, SOURCE, None)
-                await audit.write(s, visit.team_id, visit.user_id, "source.forgotten")
-        return End(ended(at))
+            if not await integrations.list_for(session, interaction.team_id):
+                await workspaces.forget_source(session, interaction.team_id)
+                await expiries.replace(session, interaction.team_id, SOURCE, None)
+                await audit.write(session, interaction.team_id, interaction.user_id, "source.forgotten")
+        return Finish(ended(context))
 
 
-def ended(at: At) -> View:
+def ended(context: StepContext) -> View:
     """Removed, and what else to do."""
-    return remove_view.removed(at.visit.t, at.answers.name, at.answers.provider)
+    return remove_view.removed(context.interaction.t, context.answers.name, context.answers.provider)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.handlers.framework.integration_picker import on_id, on_named
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded, everybody
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners, everybody
 from bot.handlers.overview import cards
-from bot.jobs.scheduling.schedule import Schedule
+from bot.jobs.scheduling.schedule import SlotSchedule
 from bot.views import command as command_views
 from bot.views.overview import status as views
 from bot.views.overview.cards import HELP, STATUS
@@ -16,43 +16,43 @@ from storage.integrations import ASIDE, Integration
 NEXT_RUNS = 3
 
 
-def register(guarded: Guarded) -> None:
+def register(listeners: AuthorizedListeners) -> None:
     """The buttons."""
 
-    async def asked(visit: Visit) -> None:
-        await on_id(visit, visit.value, tell)
+    async def asked(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, tell)
 
-    async def helped(visit: Visit) -> None:
-        await visit.tell(command_views.help_text(visit.t, visit.refusal))
+    async def helped(interaction: Interaction) -> None:
+        await interaction.reply(command_views.help_text(interaction.t, interaction.refusal))
 
-    guarded.action(STATUS, asked, public=everybody)
-    guarded.action(HELP, helped, public=everybody)
+    listeners.action(STATUS, asked, public=everybody)
+    listeners.action(HELP, helped, public=everybody)
 
 
-async def command(visit: Visit, name: str) -> None:
+async def command(interaction: Interaction, name: str) -> None:
     """`/integration status [name]`: the one that is named, else all."""
     if name:
-        await on_named(visit, name, "status", STATUS, tell)
+        await on_named(interaction, name, "status", STATUS, tell)
         return
-    await visit.tell(command_views.overview(visit.t, await cards.cards(visit), visit.refusal))
+    await interaction.reply(command_views.overview(interaction.t, await cards.cards(interaction), interaction.refusal))
 
 
-async def tell(visit: Visit, one: Integration) -> None:
+async def tell(interaction: Interaction, integration: Integration) -> None:
     """Tell everything of one integration."""
-    async with visit.services.database.reading() as s:
-        stored = await schedules.get(s, one.id)
-        card = await cards.card(s, visit, one)
+    async with interaction.services.database.reading() as session:
+        stored = await schedules.get(session, integration.id)
+        card = await cards.card(session, interaction, integration)
     runs = []
-    if stored is not None and stored.enabled and one.state not in ASIDE:
-        runs = Schedule.of(stored).next_runs(visit.services.clock(), stored.offset_seconds, NEXT_RUNS)
-    await visit.tell(
+    if stored is not None and stored.enabled and integration.state not in ASIDE:
+        runs = SlotSchedule.of(stored).next_runs(interaction.services.clock(), stored.offset_seconds, NEXT_RUNS)
+    await interaction.reply(
         views.status(
-            visit.t,
+            interaction.t,
             card,
-            owner_id=one.owner_user_id,
-            since=one.created_at.date(),
-            language=one.language,
+            owner_id=integration.owner_user_id,
+            since=integration.created_at.date(),
+            language=integration.language,
             next_runs=runs,
-            may_manage=visit.refusal is None,
+            may_manage=interaction.refusal is None,
         )
     )

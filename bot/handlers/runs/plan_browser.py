@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.text import Text, text
 from bot.domain.outcome import OutcomeKind
-from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import on_id
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, Flow, Stay, Step, Turn
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import run_of
 from bot.jobs.runs.plan_run import PLANNED_AS
 from bot.notify.profile_links import links_of
@@ -29,7 +29,7 @@ from bot.views.runs.plan_browser import EVERYBODY, Shown
 from storage import outcomes, plans, runs
 from storage.database import Database, Session
 from storage.integrations import Integration
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.plans import PlannedChange
 from storage.runs import Run, RunKind, RunState
 
@@ -40,43 +40,43 @@ FIRST = plans.START
 _CHANGES = {outcome.value: change.value for change, outcome in PLANNED_AS.items()}
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report, and the conversation."""
-    flows.add(Flow(KIND, (People(),), _over))
+    runner.add(Wizard(KIND, (PlanPeopleStep(),), _over))
 
-    async def show(visit: Visit) -> None:
-        run = await run_of(visit)
+    async def show(interaction: Interaction) -> None:
+        run = await run_of(interaction)
         if run is None:
             return
 
-        async def begin(visit: Visit, one: Integration) -> None:
-            answers = Answers(name=one.name, provider=one.provider, run_id=run.id)
-            await flows.begin(visit, KIND, answers, one.id)
+        async def begin(interaction: Interaction, integration: Integration) -> None:
+            answers = WizardDraft(name=integration.name, provider=integration.provider, run_id=run.id)
+            await runner.begin(interaction, KIND, answers, integration.id)
 
-        await on_id(visit, run.integration_id, begin)
+        await on_id(interaction, run.integration_id, begin)
 
-    guarded.action(PLAN, show)
+    listeners.action(PLAN, show)
 
 
-class People(Step):
+class PlanPeopleStep(WizardStep):
     """The list, a page at a time."""
 
     name = "people"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The page that the answers lead to, read anew."""
-        services, answers = at.visit.services, at.answers
-        async with services.database.reading() as s:
-            run = await runs.get(s, answers.run_id, team_id=at.visit.team_id)
-            planned = run is not None and await _is_ahead(s, services.database, run)
-            counts = await (plans if planned else outcomes).counts(s, answers.run_id) if run else {}
+        services, answers = context.interaction.services, context.answers
+        async with services.database.reading() as session:
+            run = await runs.get(session, answers.run_id, team_id=context.interaction.team_id)
+            planned = run is not None and await _is_ahead(session, services.database, run)
+            counts = await (plans if planned else outcomes).counts(session, answers.run_id) if run else {}
         if run is None:
-            return views.gone(at.visit.t)
+            return views.gone(context.interaction.t)
         names = {change: outcome for outcome, change in _CHANGES.items()} if planned else {}
-        links = links_of(services.settings.pages, answers.provider, at.visit.t)
-        found, more = await _page(at, run, planned=planned)
+        links = links_of(services.settings.pages, answers.provider, context.interaction.t)
+        found, more = await _page(context, run, planned=planned)
         return views.people(
-            at.frame(back=None),
+            context.frame(back=None),
             views.Page(
                 integration=answers.name,
                 counts={OutcomeKind(names.get(kind, kind)): count for kind, count in counts.items()},
@@ -92,9 +92,9 @@ class People(Step):
             ),
         )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """Another filter or search begins at the first page."""
-        answers = at.answers
+        answers = context.answers
         kind = entered.get(views.FILTER, answers.plan_kind)
         query = entered.get(views.SEARCH, answers.plan_query)
         wanted = (
@@ -106,20 +106,20 @@ class People(Step):
             answers.plan_pages = []
         return {}
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - whatever is pressed
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - whatever is pressed
         """Names are encrypted: a search opens them one after another."""
-        return text("plan.searching", name=at.answers.name) if at.answers.plan_query else None
+        return text("plan.searching", name=context.answers.name) if context.answers.plan_query else None
 
-    async def proceed(self, at: At) -> Turn:  # noqa: ARG002 - the search is in the answers
+    async def proceed(self, context: StepContext) -> Turn:  # noqa: ARG002 - the search is in the answers
         """The search was entered."""
         return Stay()
 
-    async def act(self, at: At, verb: str) -> Turn:
+    async def act(self, context: StepContext, verb: str) -> Turn:
         """Turn the page: the button forward tells where it begins."""
-        if verb == "next" and at.visit.value.isdecimal():
-            at.answers.plan_pages.append(int(at.visit.value))
-        elif verb == "previous" and at.answers.plan_pages:
-            at.answers.plan_pages.pop()
+        if verb == "next" and context.interaction.value.isdecimal():
+            context.answers.plan_pages.append(int(context.interaction.value))
+        elif verb == "previous" and context.answers.plan_pages:
+            context.answers.plan_pages.pop()
         return Stay()
 
 
@@ -130,16 +130,16 @@ async def _is_ahead(s: Session, database: Database, run: Run) -> bool:
     return await plans.header(s, database.vault, run.id) is not None
 
 
-async def _page(at: At, run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
+async def _page(context: StepContext, run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
     """The people of a page, and whether more follow."""
-    answers, t = at.answers, at.visit.t
+    answers, t = context.answers, context.interaction.t
     kinds = [answers.plan_kind] if answers.plan_kind else None
     if kinds and planned:
         kinds = [_CHANGES[kind] for kind in kinds if kind in _CHANGES]
     after = answers.plan_pages[-1] if answers.plan_pages else FIRST
     found: list[Shown] = []
     while True:
-        rows = await _rows(at.visit.services.database, run.id, after, kinds, planned=planned)
+        rows = await _rows(context.interaction.services.database, run.id, after, kinds, planned=planned)
         if not rows:
             return found, False
         after = rows[-1].position
@@ -153,14 +153,14 @@ async def _page(at: At, run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
 
 async def _rows(
     database: Database, run_id: str, after: int, kinds: Sequence[str] | None, *, planned: bool
-) -> Sequence[PlannedChange] | Sequence[OutcomeRow]:
-    async with database.reading() as s:
+) -> Sequence[PlannedChange] | Sequence[StoredOutcome]:
+    async with database.reading() as session:
         if planned:
-            return await plans.following(s, database.vault, run_id, after, kinds)
-        return await outcomes.following(s, database.vault, run_id, after, kinds)
+            return await plans.following(session, database.vault, run_id, after, kinds)
+        return await outcomes.following(session, database.vault, run_id, after, kinds)
 
 
-def _opened(rows: Sequence[PlannedChange] | Sequence[OutcomeRow]) -> list[Shown]:
+def _opened(rows: Sequence[PlannedChange] | Sequence[StoredOutcome]) -> list[Shown]:
     found = []
     for row in rows:
         if isinstance(row, PlannedChange):
@@ -171,6 +171,6 @@ def _opened(rows: Sequence[PlannedChange] | Sequence[OutcomeRow]) -> list[Shown]
     return found
 
 
-def _over(at: At) -> View:
+def _over(context: StepContext) -> View:
     """Nothing is ever finished here."""
-    return views.gone(at.visit.t)
+    return views.gone(context.interaction.t)

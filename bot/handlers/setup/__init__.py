@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from bot.handlers.framework.draft import Answers
-from bot.handlers.framework.interaction import Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import Flow
-from bot.handlers.framework.wizard_runner import Flows
-from bot.handlers.setup.channel import Channel
-from bot.handlers.setup.source import Source
-from bot.handlers.setup.start import Start, System
-from bot.handlers.setup.summary import Summary, ended
-from bot.handlers.setup.target import Accounts, Settings, Target
-from bot.handlers.shared.schedule_step import ScheduleStep, Untested
-from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, Widen
+from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Wizard
+from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.setup.source import SourceStep
+from bot.handlers.setup.start import StartStep, SystemStep
+from bot.handlers.setup.summary import SummaryStep, ended
+from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
+from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
+from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
 from bot.views.overview.cards import SETUP
 
 KIND = "setup"
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and the button that begins it."""
     steps = (
-        Start(),
-        System(),
-        Source(),
-        Target(),
-        Accounts(),
-        Settings(),
+        StartStep(),
+        SystemStep(),
+        SourceStep(),
+        TargetStep(),
+        AccountsStep(),
+        SettingsStep(),
         ScopeStep(),
-        Widen(),
+        WidenStep(),
         ReadinessStep(),
         ScheduleStep(),
-        Untested(),
-        Channel(),
-        Summary(),
+        UntestedStep(),
+        ChannelStep(),
+        SummaryStep(),
     )
-    flows.add(Flow(KIND, steps, ended))
+    runner.add(Wizard(KIND, steps, ended))
 
-    async def pressed(visit: Visit) -> None:
-        await begin(flows, visit)
+    async def pressed(interaction: Interaction) -> None:
+        await begin(runner, interaction)
 
-    guarded.action(SETUP, pressed)
+    listeners.action(SETUP, pressed)
 
 
-async def begin(flows: Flows, visit: Visit) -> None:
+async def begin(runner: WizardRunner, interaction: Interaction) -> None:
     """Open the checklist, or offer to go on with what was left unfinished."""
-    answers = Answers(timezone=visit.member.timezone, language=visit.language)
-    await flows.begin_or_resume(visit, KIND, answers)
+    answers = WizardDraft(timezone=interaction.member.timezone, language=interaction.language)
+    await runner.begin_or_resume(interaction, KIND, answers)

@@ -7,13 +7,13 @@ from datetime import date
 
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered
-from bot.handlers.framework.wizard import At
+from bot.handlers.framework.wizard import StepContext
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling import expiry_warnings as jobs
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ProviderInfo
 from bot.views.setup.credentials import block_id, until_id
-from bot.views.wizard import Problem
+from bot.views.wizard import StepProblem
 from storage import expiries
 from storage.database import Session
 
@@ -36,22 +36,26 @@ def _typed(entered: object) -> str:
     return entered.strip() if isinstance(entered, str) else ""
 
 
-def take_until(at: At, info: ProviderInfo, entered: Entered) -> tuple[date | None, dict[str, Text]]:
+def take_until(context: StepContext, info: ProviderInfo, entered: Entered) -> tuple[date | None, dict[str, Text]]:
     """The day on which the credentials are good for the last time, where one was chosen, and what is wrong with it."""
     chosen = entered.get(until_id(info.key))
     until = date.fromisoformat(chosen) if isinstance(chosen, str) else None
-    if until is not None and until < calendar.local_day(at.visit.services.clock(), at.visit.member.timezone):
+    if until is not None and until < calendar.local_day(
+        context.interaction.services.clock(), context.interaction.member.timezone
+    ):
         return until, {until_id(info.key): text("expiry.until.over")}
     return until, {}
 
 
-async def keep_until(s: Session, at: At, integration_id: str, until: date | None) -> None:
+async def keep_until(s: Session, context: StepContext, integration_id: str, until: date | None) -> None:
     """Store the day that was told with credentials, or that none was; `integration_id` as in `storage.expiries`."""
-    services, wanted = at.visit.services, None
+    services, wanted = context.interaction.services, None
     if until is not None:
         warn_at = jobs.next_warning(until, services.clock(), services.settings.timezone)
-        wanted = expiries.Expiry(team_id=at.visit.team_id, integration_id=integration_id, until=until, warn_at=warn_at)
-    await expiries.replace(s, at.visit.team_id, integration_id, wanted)
+        wanted = expiries.Expiry(
+            team_id=context.interaction.team_id, integration_id=integration_id, until=until, warn_at=warn_at
+        )
+    await expiries.replace(s, context.interaction.team_id, integration_id, wanted)
 
 
 def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
@@ -88,10 +92,10 @@ def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     return all(one.optional or values.get(one.key) for one in asked)
 
 
-def problem_of(error: ProviderError, info: ProviderInfo) -> Problem:
+def problem_of(error: ProviderError, info: ProviderInfo) -> StepProblem:
     """A failed check for the form: at the credential at fault where it is known."""
     field = block_id(info.key, error.field) if isinstance(error, CredentialsRefused) and error.field else None
     advice = error.advice
     if advice is None and isinstance(error, Unavailable):
         advice = text("flow.try_again")
-    return Problem(text=error.text, advice=advice, verbatim=error.verbatim, reference=error.reference, field=field)
+    return StepProblem(text=error.text, advice=advice, verbatim=error.verbatim, reference=error.reference, field=field)

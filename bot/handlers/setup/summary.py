@@ -8,9 +8,9 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Markup, Text, text
-from bot.handlers.framework.draft import Answers
+from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import Entered
-from bot.handlers.framework.wizard import At, End, Errors, Show, Step, Turn, finish, save
+from bot.handlers.framework.wizard import FieldErrors, Finish, Show, StepContext, Turn, WizardStep, finish, save
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
@@ -30,27 +30,27 @@ from storage.integrations import Integration, NewIntegration
 log = structlog.get_logger(__name__)
 
 
-class Summary(Step):
+class SummaryStep(WizardStep):
     """All choices, the name, and Save."""
 
     name = "summary"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """All choices on one page."""
-        t, answers = at.visit.t, at.answers
+        t, answers = context.interaction.t, context.answers
         assert answers.source_company is not None
         assert answers.target_company is not None
         assert answers.channel_id is not None
         company = answers.target_company.name
         system = t(f"{answers.provider}.name")
         return views.summary(
-            at.frame(self),
-            views.Summary(
+            context.frame(self),
+            views.SetupSummary(
                 name=answers.name or t("setup.name.default", system=system, company=company),
                 system=t.md(f"{answers.provider}.name"),
                 source=t.md("setup.company.value", value=answers.source_company.name),
                 target=t.md("setup.company.value", value=company),
-                settings=chosen_settings(at),
+                settings=chosen_settings(context),
                 scope=_scope(t, answers, answers.scope_labels),
                 schedule=schedule_view.described(t, answers.schedule),
                 channel_id=answers.channel_id,
@@ -58,50 +58,50 @@ class Summary(Step):
             ),
         )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The name."""
         name = entered.get(views.NAME)
-        at.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
-        return {} if at.answers.name else {views.NAME: text("setup.summary.name.empty")}
+        context.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
+        return {} if context.answers.name else {views.NAME: text("setup.summary.name.empty")}
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Save all of it in one transaction, and say so in the channel. Nothing is sent to the payroll system."""
-        services, answers = at.visit.services, at.answers
+        services, answers = context.interaction.services, context.answers
         try:
-            async with services.database.session() as s:
-                at = await save(s, at)  # of two presses, one goes on
-                others = await integrations.list_for(s, at.visit.team_id)
+            async with services.database.session() as session:
+                context = await save(session, context)  # of two presses, one goes on
+                others = await integrations.list_for(session, context.interaction.team_id)
                 if any(other.name.casefold() == answers.name.casefold() for other in others):
-                    return Errors({views.NAME: text("setup.summary.name.taken")})
-                created = await _create(s, at)
-                await finish(s, at, created.id)
+                    return FieldErrors({views.NAME: text("setup.summary.name.taken")})
+                created = await _create(session, context)
+                await finish(session, context, created.id)
         except AlreadyConnected as taken:
-            return await _taken(at, taken.existing_id)
-        services.background.spawn(_welcome(at, created), f"welcome:{created.id}")
-        return End(views.done(at.visit.t, created.name, created.channel_id, created.id))
+            return await _taken(context, taken.existing_id)
+        services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
+        return Finish(views.done(context.interaction.t, created.name, created.channel_id, created.id))
 
 
-def ended(at: At) -> View:
+def ended(context: StepContext) -> View:
     """Once saved: what comes next. Also for a second press of Save."""
-    answers = at.answers
-    return views.done(at.visit.t, answers.name, answers.channel_id or "", answers.finished or "")
+    answers = context.answers
+    return views.done(context.interaction.t, answers.name, answers.channel_id or "", answers.finished or "")
 
 
-async def _create(s: Session, at: At) -> Integration:
-    visit, answers = at.visit, at.answers
+async def _create(s: Session, context: StepContext) -> Integration:
+    interaction, answers = context.interaction, context.answers
     company, source = answers.target_company, answers.source_company
     assert company is not None
     assert source is not None
     assert answers.channel_id is not None
-    vault = visit.services.database.vault
-    await workspaces.ensure(s, visit.team_id)
+    vault = interaction.services.database.vault
+    await workspaces.ensure(s, interaction.team_id)
     if answers.source_credentials:
-        await workspaces.set_source(s, vault, visit.team_id, answers.source_credentials, source.id, source.name)
-        await keep_until(s, at, SOURCE, answers.source_until)
+        await workspaces.set_source(s, vault, interaction.team_id, answers.source_credentials, source.id, source.name)
+        await keep_until(s, context, SOURCE, answers.source_until)
         await audit.write(
             s,
-            visit.team_id,
-            visit.user_id,
+            interaction.team_id,
+            interaction.user_id,
             "source.connected",
             new={"account": source.id, "until": answers.source_until},
         )
@@ -109,13 +109,13 @@ async def _create(s: Session, at: At) -> Integration:
         s,
         vault,
         NewIntegration(
-            team_id=visit.team_id,
+            team_id=interaction.team_id,
             provider=answers.provider,
             target_account_id=company.id,
             target_account_name=company.name,
             environment=company.environment,
             name=answers.name,
-            owner_user_id=visit.user_id,
+            owner_user_id=interaction.user_id,
             channel_id=answers.channel_id,
             language=answers.language,
             credentials=answers.target_credentials,
@@ -123,12 +123,12 @@ async def _create(s: Session, at: At) -> Integration:
             settings=dict(answers.settings),
         ),
     )
-    await keep_until(s, at, created.id, answers.target_until)
-    await schedule_step.put_schedule(s, at, created.id)
+    await keep_until(s, context, created.id, answers.target_until)
+    await schedule_step.put_schedule(s, context, created.id)
     await audit.write(
         s,
-        visit.team_id,
-        visit.user_id,
+        interaction.team_id,
+        interaction.user_id,
         "integration.created",
         created.id,
         new={
@@ -144,13 +144,18 @@ async def _create(s: Session, at: At) -> Integration:
     )
     if "widen" in answers.confirmed:
         await audit.write(
-            s, visit.team_id, visit.user_id, "scope.widened_untested", created.id, new=answers.scope.to_json()
+            s,
+            interaction.team_id,
+            interaction.user_id,
+            "scope.widened_untested",
+            created.id,
+            new=answers.scope.to_json(),
         )
     if "untested" in answers.confirmed and answers.scheduled:
         await audit.write(
             s,
-            visit.team_id,
-            visit.user_id,
+            interaction.team_id,
+            interaction.user_id,
             "schedule.enabled_untested",
             created.id,
             new=schedule_step.audited(answers.schedule),
@@ -158,20 +163,20 @@ async def _create(s: Session, at: At) -> Integration:
     return created
 
 
-async def _taken(at: At, existing_id: str) -> Turn:
+async def _taken(context: StepContext, existing_id: str) -> Turn:
     """Somebody connected the same company while this set-up was going on."""
-    async with at.visit.services.database.reading() as s:
-        existing = await integrations.get(s, existing_id, team_id=at.visit.team_id)
-    assert at.answers.target_company is not None
+    async with context.interaction.services.database.reading() as session:
+        existing = await integrations.get(session, existing_id, team_id=context.interaction.team_id)
+    assert context.answers.target_company is not None
     name = existing.name if existing else ""
-    return Show(already_connected(at, name, at.answers.target_company, existing_id))
+    return Show(already_connected(context, name, context.answers.target_company, existing_id))
 
 
-async def _welcome(at: At, created: Integration) -> None:
+async def _welcome(context: StepContext, created: Integration) -> None:
     """Tell the channel, in place of the test post, with the next step one press away."""
-    t = translator(created.language, at.answers.timezone)
-    said = views.welcome(t, created.name, at.visit.user_id, created.id, _lines(t, at))
-    client, answers = at.visit.client, at.answers
+    t = translator(created.language, context.answers.timezone)
+    said = views.welcome(t, created.name, context.interaction.user_id, created.id, _lines(t, context))
+    client, answers = context.interaction.client, context.answers
     try:
         if answers.test_post_ts and answers.test_post_channel == created.channel_id:
             await client.chat_update(channel=created.channel_id, ts=answers.test_post_ts, **said)
@@ -181,13 +186,13 @@ async def _welcome(at: At, created: Integration) -> None:
         log.warning("welcome_failed", integration=created.id, error=error.response.get("error"))
 
 
-def _scope(t: Translator, answers: Answers, labels: Sequence[str]) -> str:
+def _scope(t: Translator, answers: WizardDraft, labels: Sequence[str]) -> str:
     scope = answers.scope
     return scope_view.described(t, scope.kind, labels, len(scope.ids), len(scope.excluded))
 
 
-def _lines(t: Translator, at: At) -> list[str]:
-    answers = at.answers
+def _lines(t: Translator, context: StepContext) -> list[str]:
+    answers = context.answers
     company = answers.target_company.name if answers.target_company else ""
     # In a channel the scope is told by numbers: who is tested first is not everybody's affair.
     scope = _scope(t, answers, ())

@@ -10,7 +10,7 @@ from bot.core.text import Text, text
 from bot.domain.findings import Finding
 from bot.handlers.framework.draft import FoundInPerson, as_finding, keep_findings
 from bot.handlers.framework.interaction import Entered
-from bot.handlers.framework.wizard import At, Forward, Show, Stay, Step, Turn
+from bot.handlers.framework.wizard import Next, Show, Stay, StepContext, Turn, WizardStep
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.providers import registry
@@ -24,125 +24,129 @@ from bot.views.wizard import CANCEL_CHECK
 from storage import integrations
 
 
-def provider_info(at: At) -> ProviderInfo:
+def provider_info(context: StepContext) -> ProviderInfo:
     """The chosen payroll system."""
-    return registry.target(at.answers.provider).info
+    return registry.target(context.answers.provider).info
 
 
-def open_source(at: At) -> AbstractAsyncContextManager[Source]:
+def open_source(context: StepContext) -> AbstractAsyncContextManager[Source]:
     """Simployer, with the token of this conversation or the workspace's."""
-    connections = at.visit.services.connections
-    if at.answers.source_credentials:
-        return connections.try_source(at.answers.source_credentials)
-    return connections.source(at.visit.team_id)
+    connections = context.interaction.services.connections
+    if context.answers.source_credentials:
+        return connections.try_source(context.answers.source_credentials)
+    return connections.source(context.interaction.team_id)
 
 
-class Target(Step):
+class TargetStep(WizardStep):
     """The payroll system's credentials, and the live check of both sides."""
 
     name = "target"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The system's own fields."""
-        info = provider_info(at)
+        info = provider_info(context)
         return views.credentials(
-            at.frame(self),
+            context.frame(self),
             info,
-            at.answers.target_credentials,
-            title=at.visit.t("setup.target.title"),
+            context.answers.target_credentials,
+            title=context.interaction.t("setup.target.title"),
             intro=text("setup.target.intro", system=text(f"{info.key}.name")),
-            until=at.answers.target_until,
-            retry=credentials.complete(info, at.answers.target_credentials),
+            until=context.answers.target_until,
+            retry=credentials.complete(info, context.answers.target_credentials),
         )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        info = provider_info(at)
-        at.answers.target_credentials, errors = credentials.take(info, entered)
-        at.answers.target_until, over = credentials.take_until(at, info, entered)
-        at.answers.forget_target()
+        info = provider_info(context)
+        context.answers.target_credentials, errors = credentials.take(info, entered)
+        context.answers.target_until, over = credentials.take_until(context, info, entered)
+        context.answers.forget_target()
         return errors | over
 
-    def keep(self, at: At, entered: Entered) -> None:
+    def keep(self, context: StepContext, entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
-        info = provider_info(at)
-        at.answers.target_credentials = credentials.keep_open_ones(info, entered, at.answers.target_credentials)
-        at.answers.target_until, _ = credentials.take_until(at, info, entered)
+        info = provider_info(context)
+        context.answers.target_credentials = credentials.keep_open_ones(
+            info, entered, context.answers.target_credentials
+        )
+        context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
-        return text("setup.target.checking", system=text(f"{at.answers.provider}.name"))
+        return text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
 
-    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
         """The same check once more."""
-        return await self.proceed(at)
+        return await self.proceed(context)
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Prove both sides, name both companies, and refuse one that is connected already."""
-        source, target = await asyncio.gather(self._source(at), self._target(at))
+        source, target = await asyncio.gather(self._source(context), self._target(context))
         if isinstance(source, ProviderError):
-            return _source_trouble(at, source)
+            return _source_trouble(context, source)
         if isinstance(target, ProviderError):
             if credentials.is_refusal(target):
-                choices = credentials.without_secrets(provider_info(at), at.answers.target_credentials)
-                at.answers.target_credentials = choices
-            return Stay(credentials.problem_of(target, provider_info(at)))
-        problem = await other_company(at.visit, source)
+                choices = credentials.without_secrets(provider_info(context), context.answers.target_credentials)
+                context.answers.target_credentials = choices
+            return Stay(credentials.problem_of(target, provider_info(context)))
+        problem = await other_company(context.interaction, source)
         if problem is not None:
-            at.answers.source_credentials, at.answers.replace_source = {}, True
+            context.answers.source_credentials, context.answers.replace_source = {}, True
             return Stay(problem, step="source")
-        at.answers.source_company = source
-        async with at.visit.services.database.reading() as s:
-            existing = await integrations.find_account(s, at.visit.team_id, at.answers.provider, target.id)
+        context.answers.source_company = source
+        async with context.interaction.services.database.reading() as session:
+            existing = await integrations.find_account(
+                session, context.interaction.team_id, context.answers.provider, target.id
+            )
         if existing is not None:
-            return Show(already_connected(at, existing.name, target, existing.id))
-        at.answers.target_company = target
-        return Forward()
+            return Show(already_connected(context, existing.name, target, existing.id))
+        context.answers.target_company = target
+        return Next()
 
-    async def _source(self, at: At) -> Account | ProviderError:
+    async def _source(self, context: StepContext) -> Account | ProviderError:
         try:
-            async with open_source(at) as source:
+            async with open_source(context) as source:
                 return await source.identify()
         except ProviderError as error:
             return error
 
-    async def _target(self, at: At) -> Account | ProviderError:
-        live = [one for one in provider_info(at).settings if one.ask and one.live]
-        connections = at.visit.services.connections
+    async def _target(self, context: StepContext) -> Account | ProviderError:
+        live = [one for one in provider_info(context).settings if one.ask and one.live]
+        connections = context.interaction.services.connections
         try:
-            async with connections.try_target(at.answers.provider, at.answers.target_credentials) as target:
+            async with connections.try_target(context.answers.provider, context.answers.target_credentials) as target:
                 account = await target.identify()
-                at.answers.warnings = keep_findings(await target.preflight())
-                at.answers.choices = {one.key: list(await target.choices(one.key)) for one in live}
+                context.answers.warnings = keep_findings(await target.preflight())
+                context.answers.choices = {one.key: list(await target.choices(one.key)) for one in live}
                 return account
         except ProviderError as error:
             return error
 
 
-def already_connected(at: At, name: str, company: Account, integration_id: str) -> View:
+def already_connected(context: StepContext, name: str, company: Account, integration_id: str) -> View:
     """The company has an integration: edit that one."""
-    t = at.visit.t
+    t = context.interaction.t
     edits = (
         (SCOPE, t("card.edit.scope")),
         (SCHEDULE, t("card.edit.schedule")),
         (CREDENTIALS, t("card.edit.credentials")),
     )
-    return views.already_connected(at.frame(back=CANCEL_CHECK), name, company, integration_id, edits)
+    return views.already_connected(context.frame(back=CANCEL_CHECK), name, company, integration_id, edits)
 
 
-class Accounts(Step):
+class AccountsStep(WizardStep):
     """Are these the right companies?"""
 
     name = "accounts"
     question = True
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """Both, by name and number."""
-        t, answers = at.visit.t, at.answers
+        t, answers = context.interaction.t, context.answers
         assert answers.source_company is not None
         assert answers.target_company is not None
         return views.accounts(
-            at.frame(self),
+            context.frame(self),
             t.md(f"{answers.provider}.name"),
             answers.source_company,
             answers.target_company,
@@ -150,71 +154,79 @@ class Accounts(Step):
         )
 
 
-class Settings(Step):
+class SettingsStep(WizardStep):
     """What the system lets a customer choose."""
 
     name = "settings"
 
-    def applies(self, at: At) -> bool:
+    def applies(self, context: StepContext) -> bool:
         """Only for a system that asks; before one is chosen, the count of steps takes in what any of them asks."""
-        chosen = [provider_info(at)] if at.answers.provider else [each.info for each in registry.targets().values()]
+        chosen = (
+            [provider_info(context)]
+            if context.answers.provider
+            else [each.info for each in registry.targets().values()]
+        )
         return any(one.ask for info in chosen for one in info.settings)
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """One menu or field per question."""
-        return settings_view.settings(at.frame(self), at.answers.provider, asked(at), at.answers.settings)
+        return settings_view.settings(
+            context.frame(self), context.answers.provider, asked(context), context.answers.settings
+        )
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """The values, chosen from among the choices or typed."""
         errors: dict[str, Text] = {}
-        for one, choices in asked(at):
+        for one, choices in asked(context):
             given = entered.get(settings_view.block_id(one.key))
             value = given.strip() if isinstance(given, str) else ""
             if value and (settings_view.typed(one) or value in {choice.value for choice in choices}):
-                at.answers.settings[one.key] = value
+                context.answers.settings[one.key] = value
             else:
-                at.answers.settings.pop(one.key, None)
+                context.answers.settings.pop(one.key, None)
                 if one.required and (choices or settings_view.typed(one)):
                     errors[settings_view.block_id(one.key)] = text("flow.choose")
         return errors
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Not without a choice that the system cannot do without."""
-        if any(one.required and not choices and not settings_view.typed(one) for one, choices in asked(at)):
+        if any(one.required and not choices and not settings_view.typed(one) for one, choices in asked(context)):
             return Stay()
-        return Forward()
+        return Next()
 
 
-def asked(at: At) -> list[tuple[SettingField, Sequence[Choice]]]:
+def asked(context: StepContext) -> list[tuple[SettingField, Sequence[Choice]]]:
     """The questions of the system with their choices, fixed or read from the account."""
-    t, provider = at.visit.t, at.answers.provider
+    t, provider = context.interaction.t, context.answers.provider
     questions: list[tuple[SettingField, Sequence[Choice]]] = []
-    for one in provider_info(at).settings:
+    for one in provider_info(context).settings:
         if not one.ask:
             continue
         offered = [value for value in one.choices if value not in one.once_tested]
         fixed = [Choice(value=value, label=t(f"{provider}.setting.{one.key}.{value}")) for value in offered]
-        questions.append((one, at.answers.choices.get(one.key, []) if one.live else fixed))
+        questions.append((one, context.answers.choices.get(one.key, []) if one.live else fixed))
     return questions
 
 
-def chosen_settings(at: At) -> tuple[tuple[str, str], ...]:
+def chosen_settings(context: StepContext) -> tuple[tuple[str, str], ...]:
     """The settings by their names, as mrkdwn, for the summary."""
-    t = at.visit.t
+    t = context.interaction.t
     rows = []
-    for one, choices in asked(at):
-        value = at.answers.settings.get(one.key)
+    for one, choices in asked(context):
+        value = context.answers.settings.get(one.key)
         label = next((choice.label for choice in choices if choice.value == value), None)
         label = value if settings_view.typed(one) else label
         if label:
-            rows.append((t.md(f"{at.answers.provider}.setting.{one.key}"), t.md("setup.company.value", value=label)))
+            rows.append(
+                (t.md(f"{context.answers.provider}.setting.{one.key}"), t.md("setup.company.value", value=label))
+            )
     return tuple(rows)
 
 
-def _source_trouble(at: At, error: ProviderError) -> Stay:
+def _source_trouble(context: StepContext, error: ProviderError) -> Stay:
     """Simployer's side failed: a token that is no good is asked for anew."""
     if isinstance(error, CredentialsRefused | WrongAccount):
-        at.answers.source_credentials, at.answers.replace_source = {}, True
+        context.answers.source_credentials, context.answers.replace_source = {}, True
         return Stay(credentials.problem_of(error, registry.source().info), step="source")
     return Stay(credentials.problem_of(error, registry.source().info))
 

@@ -8,18 +8,18 @@ from datetime import date, datetime, time, timedelta
 from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import Answers
-from bot.handlers.framework.interaction import Entered, Visit
-from bot.handlers.framework.listeners import Guarded
-from bot.handlers.framework.wizard import At, Forward, Step, Turn
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard import Next, StepContext, Turn, WizardStep
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.jobs.scheduling import calendar
-from bot.jobs.scheduling.schedule import Schedule, in_order, offset_seconds
+from bot.jobs.scheduling.schedule import SlotSchedule, in_order, offset_seconds
 from bot.views.blocks import View
 from bot.views.shared import schedule as views
 from bot.views.shared import time_zones
 from bot.views.shared.schedule import ScheduleChoice
-from bot.views.wizard import Problem, confirmation
+from bot.views.wizard import StepProblem, confirmation
 from storage import schedules
 from storage.database import Session
 from storage.json_codec import Json
@@ -28,46 +28,46 @@ SHOWN_RUNS = 3
 A_WEEK = timedelta(days=6)
 
 
-def register(guarded: Guarded, flows: Flows) -> None:
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The two searches of the schedule step; a choice in them shows the next runs anew."""
 
-    async def zone_search(visit: Visit) -> Sequence[OptionModel]:
-        return time_zones.zone_options(visit.t, visit.query, calendar.zones(), visit.services.clock())
+    async def zone_search(interaction: Interaction) -> Sequence[OptionModel]:
+        return time_zones.zone_options(interaction.t, interaction.query, calendar.zones(), interaction.services.clock())
 
-    async def country_search(visit: Visit) -> Sequence[OptionModel]:
-        return time_zones.country_options(visit.t, visit.query, calendar.countries())
+    async def country_search(interaction: Interaction) -> Sequence[OptionModel]:
+        return time_zones.country_options(interaction.t, interaction.query, calendar.countries())
 
-    guarded.options(views.ZONE, zone_search)
-    guarded.action(views.ZONE, flows.refresh)
-    guarded.options(views.HOLIDAYS, country_search)
-    guarded.action(views.HOLIDAYS, flows.refresh)
+    listeners.options(views.ZONE, zone_search)
+    listeners.action(views.ZONE, runner.refresh)
+    listeners.options(views.HOLIDAYS, country_search)
+    listeners.action(views.HOLIDAYS, runner.refresh)
 
 
-class ScheduleStep(Step):
+class ScheduleStep(WizardStep):
     """When to sync."""
 
     name = "schedule"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """Manual or scheduled, the details, and the runs that follow from them."""
-        chosen, now = at.answers.schedule, at.visit.services.clock()
-        wrong = _wrong(chosen, _today(at)) if chosen.scheduled else {}
+        chosen, now = context.answers.schedule, context.interaction.services.clock()
+        wrong = _wrong(chosen, _today(context)) if chosen.scheduled else {}
         for field, said in wrong.items():
-            at.problem = at.problem or Problem(text=said, field=field, level="warning")
+            context.problem = context.problem or StepProblem(text=said, field=field, level="warning")
         runs: Sequence[datetime] = ()
         if chosen.scheduled and not wrong:
-            runs = chosen_schedule(at.answers).next_runs(now, 0, SHOWN_RUNS)
-        usual = at.visit.services.settings.catch_up_hours
-        return views.schedule(at.frame(self), chosen, now, runs, usual, at.visit.t(self.submit_key))
+            runs = chosen_schedule(context.answers).next_runs(now, 0, SHOWN_RUNS)
+        usual = context.interaction.services.settings.catch_up_hours
+        return views.schedule(context.frame(self), chosen, now, runs, usual, context.interaction.t(self.submit_key))
 
     @property
     def submit_key(self) -> str:
         """The label of the button that goes on."""
         return "flow.next"
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """A change makes an earlier confirmation void."""
-        answers = at.answers
+        answers = context.answers
         was_scheduled = answers.scheduled
         answers.scheduled = entered.get(views.MODE) == "scheduled"
         if answers.scheduled != was_scheduled and "untested" in answers.confirmed:
@@ -83,44 +83,44 @@ class ScheduleStep(Step):
         if isinstance(country, str):
             answers.holidays = country if country in calendar.countries() else None
         late = entered.get(views.LATE)
-        usual = at.visit.services.settings.catch_up_hours
+        usual = context.interaction.services.settings.catch_up_hours
         if isinstance(late, str) and (answers.late_hours is not None or late != str(usual)):
             answers.late_hours = int(late)
         if views.PAUSE in entered:
-            answers.paused = _pause(entered, _today(at)) if entered[views.PAUSE] else None
-        return _wrong(answers.schedule, _today(at)) if answers.scheduled else {}
+            answers.paused = _pause(entered, _today(context)) if entered[views.PAUSE] else None
+        return _wrong(answers.schedule, _today(context)) if answers.scheduled else {}
 
 
-class Untested(Step):
+class UntestedStep(WizardStep):
     """A schedule before any clean sync: sure?"""
 
     name = "untested"
     question = True
 
-    def applies(self, at: At) -> bool:
+    def applies(self, context: StepContext) -> bool:
         """Only before the first clean sync."""
-        return at.answers.scheduled and not at.answers.tested
+        return context.answers.scheduled and not context.answers.tested
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The question."""
-        t = at.visit.t
+        t = context.interaction.t
         return confirmation(
-            at.frame(self),
+            context.frame(self),
             t("untested.title"),
             text("untested.question"),
             text("untested.advice"),
             yes=t("untested.yes"),
         )
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Noted here, recorded with what it allows."""
-        at.answers.confirmed.append(self.name)
-        return Forward()
+        context.answers.confirmed.append(self.name)
+        return Next()
 
 
-async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Schedule | None:
+async def put_schedule(s: Session, context: StepContext, integration_id: str) -> schedules.Schedule | None:
     """Store the chosen schedule with its next run, or remove it when syncs are started by hand."""
-    answers = at.answers
+    answers = context.answers
     if not answers.scheduled:
         await schedules.delete(s, integration_id)
         return None
@@ -135,7 +135,7 @@ async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Sch
             minute=chosen.minute,
             timezone=chosen.timezone,
             offset_seconds=offset,
-            next_run_at=chosen.next_run(at.visit.services.clock(), offset),
+            next_run_at=chosen.next_run(context.interaction.services.clock(), offset),
             holidays=chosen.holidays,
             paused=chosen.paused,
             late_hours=answers.late_hours,
@@ -143,10 +143,10 @@ async def put_schedule(s: Session, at: At, integration_id: str) -> schedules.Sch
     )
 
 
-def chosen_schedule(answers: Answers) -> Schedule:
+def chosen_schedule(answers: WizardDraft) -> SlotSchedule:
     """The answers as a schedule that can be calculated with."""
     hour, minute = (int(part) for part in answers.time.split(":"))
-    return Schedule(answers.weekdays, hour, minute, answers.timezone, answers.holidays, answers.paused)
+    return SlotSchedule(answers.weekdays, hour, minute, answers.timezone, answers.holidays, answers.paused)
 
 
 def audited(chosen: ScheduleChoice) -> dict[str, Json]:
@@ -194,5 +194,5 @@ def _day(entered: object) -> date | None:
     return date.fromisoformat(entered) if isinstance(entered, str) else None
 
 
-def _today(at: At) -> date:
-    return calendar.local_day(at.visit.services.clock(), at.answers.timezone)
+def _today(context: StepContext) -> date:
+    return calendar.local_day(context.interaction.services.clock(), context.answers.timezone)

@@ -10,7 +10,7 @@ import structlog
 from bot.domain.employee import PersonSummary
 from bot.domain.scope import Parents, Scope, ScopeKind, department_parents
 from bot.providers.protocol import Source
-from bot.views.shared.scope import SHOWN_NAMES, Reach, person_label
+from bot.views.shared.scope import SHOWN_NAMES, ScopeDiff, person_label
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +18,7 @@ COUNT_SECONDS = 25.0
 """The first reading of a large company takes longer; it goes on by itself, and checking again finds it done."""
 
 
-async def reach(source: Source, scope: Scope, before: Scope | None) -> Reach | None:
+async def scope_diff(source: Source, scope: Scope, before: Scope | None) -> ScopeDiff | None:
     """Count a scope and, where it replaces another, what changes; None when the names are not read in time.
 
     Raises `ProviderError`.
@@ -38,15 +38,15 @@ async def reach(source: Source, scope: Scope, before: Scope | None) -> Reach | N
     return await asyncio.to_thread(_counted, [*everyone, *others], scope, before, parents)
 
 
-def _counted(people: Sequence[PersonSummary], scope: Scope, before: Scope | None, parents: Parents) -> Reach:
+def _counted(people: Sequence[PersonSummary], scope: Scope, before: Scope | None, parents: Parents) -> ScopeDiff:
     inside = [person for person in people if scope.selects(person, parents)]
     if before is None:
-        return Reach(people=len(inside))
+        return ScopeDiff(people=len(inside))
     were = {person.source_id for person in people if before.selects(person, parents)}
     are = {person.source_id for person in inside}
     coming = [person for person in inside if person.source_id not in were]
     going = [person for person in people if person.source_id in were - are]
-    return Reach(
+    return ScopeDiff(
         people=len(inside),
         coming_count=len(coming),
         going_count=len(going),

@@ -13,14 +13,14 @@ from bot.domain.employee import Employee, UnitCount
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Scope, ScopeKind, department_parents, with_those_below
 from bot.handlers.framework.draft import ExaminedPerson, keep_findings
-from bot.handlers.framework.interaction import Entered, Option, Visit
-from bot.handlers.framework.listeners import Guarded, Search
-from bot.handlers.framework.wizard import At, Forward, Stay, Step, Turn
-from bot.handlers.framework.wizard_runner import Flows
+from bot.handlers.framework.interaction import Entered, Interaction, Option
+from bot.handlers.framework.listeners import AuthorizedListeners, Search
+from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardStep
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.target import open_source
-from bot.handlers.shared.scope_diff import reach
+from bot.handlers.shared.scope_diff import scope_diff
 from bot.providers import registry
-from bot.providers.protocol import Receiver, Source
+from bot.providers.protocol import Source, TargetBase
 from bot.sync.checks import CheckContext, has_left, readiness
 from bot.views.blocks import View
 from bot.views.shared import scope as views
@@ -40,20 +40,20 @@ OFFERED_MOST = 100
 UNITS_SECONDS = 60.0
 
 
-class ScopeStep(Step):
+class ScopeStep(WizardStep):
     """Who takes part."""
 
     name = "scope"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The kind, and the search that belongs to it."""
-        answers = at.answers
+        answers = context.answers
         company = answers.source_company
-        return views.scope(at.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
+        return views.scope(context.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
 
-    def take(self, at: At, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
         """What was picked; a change makes an earlier confirmation void."""
-        answers = at.answers
+        answers = context.answers
         before = answers.scope
         kind = entered.get(views.KIND)
         if isinstance(kind, str):
@@ -71,75 +71,75 @@ class ScopeStep(Step):
             return {views.block_id(answers.scope_kind): text(f"scope.{answers.scope_kind.value}.empty")}
         return {}
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """The people are read from Simployer."""
         return text("scope.checking")
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Read and examine."""
-        await examine(at)
-        return Forward()
+        await examine(context)
+        return Next()
 
 
 def _picked(chosen: tuple[Option | str, ...]) -> list[Picked]:
     return [Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)]
 
 
-class Widen(Step):
+class WidenStep(WizardStep):
     """More than a test group before any sync has succeeded: sure?"""
 
     name = "widen"
     question = True
 
-    def applies(self, at: At) -> bool:
+    def applies(self, context: StepContext) -> bool:
         """Only before the first success."""
-        return at.answers.scope_kind is not ScopeKind.PEOPLE and not at.answers.tested
+        return context.answers.scope_kind is not ScopeKind.PEOPLE and not context.answers.tested
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """The question."""
-        t = at.visit.t
+        t = context.interaction.t
         return confirmation(
-            at.frame(self),
+            context.frame(self),
             t("widen.title"),
-            text(f"widen.{at.answers.scope_kind.value}"),
+            text(f"widen.{context.answers.scope_kind.value}"),
             text("widen.advice"),
             yes=t("widen.yes"),
         )
 
-    async def proceed(self, at: At) -> Turn:
+    async def proceed(self, context: StepContext) -> Turn:
         """Noted here, recorded with what it allows."""
-        at.answers.confirmed.append(self.name)
-        return Forward()
+        context.answers.confirmed.append(self.name)
+        return Next()
 
 
-class ReadinessStep(Step):
+class ReadinessStep(WizardStep):
     """Every missing or invalid field, by name."""
 
     name = "readiness"
 
-    async def view(self, at: At) -> View:
+    async def view(self, context: StepContext) -> View:
         """What was found."""
-        answers, t = at.answers, at.visit.t
-        reach = views.reach(answers.reach)
-        return views.readiness(at.frame(self), answers.readiness, submit=t(self.submit_key(at)), extra=reach)
+        answers, t = context.answers, context.interaction.t
+        reach = views.scope_diff(answers.reach)
+        return views.readiness(context.frame(self), answers.readiness, submit=t(self.submit_key(context)), extra=reach)
 
-    def submit_key(self, at: At) -> str:  # noqa: ARG002 - editing a scope ends here instead
+    def submit_key(self, context: StepContext) -> str:  # noqa: ARG002 - editing a scope ends here instead
         """The label of the button that goes on."""
         return "flow.next"
 
-    def checking(self, at: At, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Only checking again asks Simployer."""
         return text("scope.checking") if verb == "again" else None
 
-    async def act(self, at: At, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
         """Read and examine again, after something was corrected in Simployer."""
-        await examine(at)
+        await examine(context)
         return Stay()
 
 
-async def examine(at: At) -> None:
+async def examine(at: StepContext) -> None:
     """Read the scope's people and note what is missing or invalid. Raises `ProviderError`. Nothing is sent."""
-    answers, services = at.answers, at.visit.services
+    answers, services = at.answers, at.interaction.services
     today = services.clock().date()
     info = registry.target(answers.provider).info
     assert answers.target_company is not None
@@ -147,7 +147,9 @@ async def examine(at: At) -> None:
     answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
     async with open_source(at) as source, await open_target(at) as target:
         scope = answers.scope
-        answers.reach = await reach(source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None)
+        answers.reach = await scope_diff(
+            source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None
+        )
         deadline = time.monotonic() + EXAMINE_SECONDS
         parents = department_parents(await source.departments()) if scope.kind is ScopeKind.DEPARTMENTS else {}
         async with aclosing(_people(source, scope.source_ids())) as people:
@@ -166,7 +168,7 @@ async def examine(at: At) -> None:
     del answers.people[KEPT_MOST:]
 
 
-async def _examine_one(at: At, target: Receiver, employee: Employee, context: CheckContext) -> None:
+async def _examine_one(at: StepContext, target: TargetBase, employee: Employee, context: CheckContext) -> None:
     desired = await target.desired(employee, at.answers.settings, context.today)
     also = desired.findings
     if desired.skip is not None:
@@ -185,13 +187,13 @@ async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[
             yield employee
 
 
-async def open_target(at: At) -> AbstractAsyncContextManager[Receiver]:
+async def open_target(context: StepContext) -> AbstractAsyncContextManager[TargetBase]:
     """The payroll system, with the credentials of this conversation or the integration's."""
-    connections = at.visit.services.connections
-    if at.draft.integration_id is None or at.answers.target_credentials:
-        return connections.try_target(at.answers.provider, at.answers.target_credentials)
-    async with at.visit.services.database.reading() as s:
-        integration = await integrations.get(s, at.draft.integration_id, team_id=at.visit.team_id)
+    connections = context.interaction.services.connections
+    if context.draft.integration_id is None or context.answers.target_credentials:
+        return connections.try_target(context.answers.provider, context.answers.target_credentials)
+    async with context.interaction.services.database.reading() as session:
+        integration = await integrations.get(session, context.draft.integration_id, team_id=context.interaction.team_id)
     assert integration is not None  # a removed integration takes its drafts with it
     return connections.target(integration)
 
@@ -209,45 +211,45 @@ class Units:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, ScopeKind], tuple[float, Sequence[UnitCount]]] = {}
 
-    async def of(self, at: At, kind: ScopeKind) -> Sequence[UnitCount]:
+    async def of(self, context: StepContext, kind: ScopeKind) -> Sequence[UnitCount]:
         """All of a kind, with counts. Raises `ProviderError`."""
-        account = at.answers.source_company.id if at.answers.source_company else at.visit.team_id
+        account = context.answers.source_company.id if context.answers.source_company else context.interaction.team_id
         kept = self._kept.get((account, kind))
         if kept and time.monotonic() - kept[0] < UNITS_SECONDS:
             return kept[1]
-        async with open_source(at) as source:
+        async with open_source(context) as source:
             units = await units_of(source, kind)
         self._kept = {key: one for key, one in self._kept.items() if time.monotonic() - one[0] < UNITS_SECONDS}
         self._kept[account, kind] = (time.monotonic(), units)
         return units
 
 
-def register_search(guarded: Guarded, flows: Flows) -> None:
+def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The searches of the scope step."""
     units = Units()
 
-    async def people(visit: Visit) -> Sequence[OptionModel]:
-        at = await flows.load(visit)
+    async def people(interaction: Interaction) -> Sequence[OptionModel]:
+        at = await runner.load(interaction)
         if at is None:
             return ()
         async with open_source(at) as source:
-            found = await source.search(visit.query, OFFERED_MOST)
+            found = await source.search(interaction.query, OFFERED_MOST)
         return [views.person_option(person) for person in found[:OFFERED_MOST]]
 
     def listed(kind: ScopeKind) -> Search:
-        async def search(visit: Visit) -> Sequence[OptionModel]:
-            at = await flows.load(visit)
+        async def search(interaction: Interaction) -> Sequence[OptionModel]:
+            at = await runner.load(interaction)
             if at is None:
                 return ()
-            words = visit.query.casefold().split()
+            words = interaction.query.casefold().split()
             matching = [
                 one for one in await units.of(at, kind) if all(word in one.unit.name.casefold() for word in words)
             ]
-            return [views.unit_option(visit.t, one) for one in matching[:OFFERED_MOST]]
+            return [views.unit_option(interaction.t, one) for one in matching[:OFFERED_MOST]]
 
         return search
 
-    guarded.options(views.block_id(ScopeKind.PEOPLE), people)
-    guarded.options(views.EXCLUDED, people)
-    guarded.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
-    guarded.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))
+    listeners.options(views.block_id(ScopeKind.PEOPLE), people)
+    listeners.options(views.EXCLUDED, people)
+    listeners.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
+    listeners.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))

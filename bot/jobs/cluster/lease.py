@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from bot.jobs.engine.engine import Engine, LetGo, Progress
+from bot.jobs.engine.engine import Engine, OwnershipLost, Progress
 from storage import executors
 from storage.database import Database
 
@@ -55,19 +55,20 @@ class Heartbeat:
         """Give a sign of life. Raises what the database raises; the next one comes soon."""
         # Counted from before it was sent: its way to the database is time that the peers count as silence.
         begun = self._now()
-        async with self._database.session() as s:
-            await executors.beat(s, self._engine.executor_id)
+        async with self._database.session() as session:
+            await executors.beat(session, self._engine.executor_id)
         self._mark(begun)
 
     async def retire(self) -> None:
         """Count as dead from now on, so that a peer takes over at once what this process leaves."""
-        async with self._database.session() as s:
-            await executors.retire(s, self._engine.executor_id)
+        async with self._database.session() as session:
+            await executors.retire(session, self._engine.executor_id)
 
-    async def require(self, work_id: str) -> None:
-        """Go on only with work that is still this process's own. Raises `LetGo` otherwise, and when stopping."""
+    async def assert_owned(self, work_id: str) -> None:
+        """Go on only with work that is still this process's own. Raises `OwnershipLost` otherwise, and when
+        stopping."""
         if self._engine.stopping.is_set():
-            raise LetGo
+            raise OwnershipLost
         asked = self._now()
         await self._ask(work_id)
         while _between(asked, now := self._now()) > self._sure:
@@ -84,9 +85,9 @@ class Heartbeat:
             return
         standing = await self._engine.status(work_id)
         if standing is None or standing.progress is not Progress.RUNNING:
-            raise LetGo
+            raise OwnershipLost
         if standing.executor_id != self._engine.executor_id:
-            raise LetGo
+            raise OwnershipLost
         self._seen[work_id] = pauses
 
     def forget(self, work_id: str) -> None:

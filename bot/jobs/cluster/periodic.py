@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], Awaitable[object]]
 
 
-class Housekeeping:
+class PeriodicJobs:
     """Repeats jobs; a failing one is logged and comes again. Schedules of integrations are rows, not jobs."""
 
     def __init__(self) -> None:

@@ -8,13 +8,13 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.text import text
-from bot.jobs.engine.engine import Engine, Progress, Standing
+from bot.jobs.engine.engine import Engine, Progress, WorkStatus
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import Closing
-from bot.jobs.runs.queue import Desk, approved_id, ask_id, report_id
+from bot.jobs.runs.finish import RunFinisher
+from bot.jobs.runs.queue import WorkQueue, approved_id, ask_id, report_id
 from bot.jobs.runs.replan import again_id
-from bot.jobs.runs.result import Ending
-from bot.jobs.runs.service import Runs
+from bot.jobs.runs.result import RunResult
+from bot.jobs.runs.service import RunService
 from storage import executors, integrations, runs
 from storage.database import Database
 from storage.errors import RunEnded
@@ -28,11 +28,11 @@ _AT_ONCE = 200
 _GIVEN_UP = (Progress.FAILED, Progress.CANCELLED)
 
 
-class Sweep:
+class Recovery:
     """Run by every replica; all at once is safe."""
 
     def __init__(
-        self, database: Database, engine: Engine, runs: Runs, desk: Desk, clock: Clock, policy: Policy
+        self, database: Database, engine: Engine, runs: RunService, desk: WorkQueue, clock: Clock, policy: Policy
     ) -> None:
         self._database = database
         self._engine = engine
@@ -40,81 +40,81 @@ class Sweep:
         self._desk = desk
         self._clock = clock
         self._policy = policy
-        self._closing = Closing(database, clock)
+        self._closing = RunFinisher(database, clock)
         self._adrift: set[str] = set()
 
-    async def take_over(self) -> list[str]:
+    async def recover_from_dead(self) -> list[str]:
         """Hand on the work of processes that have gone silent; gives their ids."""
-        await self._introduce_strangers()
-        await self._catch_what_is_adrift()
-        async with self._database.reading() as s:
-            silent = await executors.silent(s, self._policy.dead_after)
+        await self._register_unknown()
+        await self._requeue_orphaned()
+        async with self._database.reading() as session:
+            silent = await executors.silent(session, self._policy.dead_after)
         dead = [name for name in silent if name != self._engine.executor_id]
         if not dead:
             return []
         if left := await self._engine.unfinished(dead):
             log.warning("taking_over", work=left, of=dead)
-            await self._engine.take_over(dead)
+            await self._engine.recover_from(dead)
         for name in dead:
             if not await self._engine.unfinished([name]):
-                async with self._database.session() as s:
-                    await executors.remove(s, name)
+                async with self._database.session() as session:
+                    await executors.remove(session, name)
         return dead
 
-    async def _catch_what_is_adrift(self) -> None:
+    async def _requeue_orphaned(self) -> None:
         """Begin again what this process has let go of without an end, once it has been so for a whole sweep."""
-        seen, self._adrift = self._adrift, await self._engine.adrift()
+        seen, self._adrift = self._adrift, await self._engine.orphaned()
         if caught := seen & self._adrift:
             log.warning("work_adrift", work=sorted(caught))
-            await self._engine.put_back(caught)
+            await self._engine.requeue(caught)
 
-    async def _introduce_strangers(self) -> None:
+    async def _register_unknown(self) -> None:
         """A process that froze and was forgotten may take up work when it thaws, and die before its next sign of life.
 
         Whoever has work is known from here on, and counts as silent if no sign follows.
         """
         owners = await self._engine.owners()
-        async with self._database.reading() as s:
-            strangers = owners - await executors.known(s)
+        async with self._database.reading() as session:
+            strangers = owners - await executors.known(session)
         if strangers:
-            async with self._database.session() as s:
-                await executors.introduce(s, sorted(strangers))
+            async with self._database.session() as session:
+                await executors.register_unknown(session, sorted(strangers))
 
-    async def heal(self) -> int:
+    async def reconcile_runs(self) -> int:
         """Enqueue again what was stored but not enqueued, and end what the engine has given up; says how many."""
         settled = self._clock() - self._policy.heal_after
         healed, last = 0, None
         while True:
-            async with self._database.reading() as s:
-                old = await runs.unended(s, settled, _AT_ONCE, after=last)
+            async with self._database.reading() as session:
+                old = await runs.unended(session, settled, _AT_ONCE, after=last)
             if not old:
                 return healed
             last = old[-1]
             standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
             for run in old:
-                healed += await self._heal(run, [standings.get(name) for name in _work_of(run)])
+                healed += await self._reconcile_page(run, [standings.get(name) for name in _work_of(run)])
 
-    async def _heal(self, run: Run, standings: Sequence[Standing | None]) -> bool:
+    async def _reconcile_page(self, run: Run, standings: Sequence[WorkStatus | None]) -> bool:
         known = [standing for standing in standings if standing is not None]
         # Done, and the run is as it was: its body saw it in a state that it is not in any more.
         over = _GIVEN_UP if _waits_for_people(run) else (*_GIVEN_UP, Progress.DONE)
         if any(standing.progress not in over for standing in known):
             return False
-        async with self._database.reading() as s:
-            integration = await integrations.get(s, run.integration_id)
+        async with self._database.reading() as session:
+            integration = await integrations.get(session, run.integration_id)
         if integration is None:
             return False
         if known:
             return await self._give_up(run)
         match run.state:
             case RunState.QUEUED:
-                await self._desk.plan(run.id, integration)
+                await self._desk.enqueue_plan(run.id, integration)
             case RunState.WAITING_APPROVAL if _waits_for_people(run):
-                await self._desk.ask(run.id, integration.id)
+                await self._desk.enqueue_approval_request(run.id, integration.id)
             case RunState.WAITING_APPROVAL:
-                await self._runs.go_on(run, integration)
+                await self._runs.carry_on_approved(run, integration)
             case RunState.REPORTING:
-                await self._desk.report(run.id, integration.id)
+                await self._desk.enqueue_report(run.id, integration.id)
             case _:
                 return False
         log.warning("enqueued_again", run_id=run.id, state=run.state.value)
@@ -122,21 +122,21 @@ class Sweep:
 
     async def _give_up(self, run: Run) -> bool:
         """The engine has tried a run too often, or is done with it: end it, so that people hear of it."""
-        broken = Ending(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
+        broken = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
         if run.state is RunState.REPORTING:
-            state = Ending.from_json(run.reason).state if run.reason else RunState.DONE
+            state = RunResult.from_json(run.reason).state if run.reason else RunState.DONE
             try:
-                async with self._database.session() as s:
-                    await runs.advance(s, run.id, state)
+                async with self._database.session() as session:
+                    await runs.advance(session, run.id, state)
             except RunEnded:
                 return False
             log.error("run_given_up", run_id=run.id, state=run.state.value)
             return True
-        async with self._database.session() as s:
-            ended = await self._closing.end_waiting(s, run.id, broken, {run.state})
+        async with self._database.session() as session:
+            ended = await self._closing.end_waiting(session, run.id, broken, {run.state})
         if ended:
             log.error("run_given_up", run_id=run.id, state=run.state.value)
-            await self._desk.report(run.id, run.integration_id)
+            await self._desk.enqueue_report(run.id, run.integration_id)
         return ended
 
 

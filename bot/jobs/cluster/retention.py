@@ -7,17 +7,17 @@ import structlog
 from bot.core.clock import Clock
 from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
-from bot.jobs.runs.service import Runs
+from bot.jobs.runs.service import RunService
 from storage import drafts, oauth_states, outcomes, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
 
-class Cleanup:
+class Retention:
     """Erases old outcomes, expired drafts and the engine's finished work, and ends approvals nobody gave."""
 
-    def __init__(self, database: Database, engine: Engine, runs: Runs, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, engine: Engine, runs: RunService, clock: Clock, policy: Policy) -> None:
         self._database = database
         self._engine = engine
         self._runs = runs
@@ -27,13 +27,13 @@ class Cleanup:
     async def clean(self) -> None:
         """Erase all of it. May be done by several replicas at once."""
         now = self._clock()
-        async with self._database.session() as s:
-            old = await outcomes.erase_older(s, now - self._policy.outcomes_kept)
-            old += await outcomes.erase_sooner(s, now)
-            await runs.erase_refusals(s, now - self._policy.outcomes_kept)
-        async with self._database.session() as s:
-            expired = await drafts.purge(s, now)
-            await oauth_states.purge(s, now)
+        async with self._database.session() as session:
+            old = await outcomes.erase_older(session, now - self._policy.outcomes_kept)
+            old += await outcomes.erase_sooner(session, now)
+            await runs.erase_refusals(session, now - self._policy.outcomes_kept)
+        async with self._database.session() as session:
+            expired = await drafts.purge(session, now)
+            await oauth_states.purge(session, now)
         forgotten = 0
         # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):

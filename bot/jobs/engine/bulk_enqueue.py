@@ -13,7 +13,7 @@ from storage.json_codec import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EnqueueRequest:
     """Work to be done, as `Engine.enqueue` takes it."""
 
     work_id: str
@@ -21,7 +21,7 @@ class Asked:
     arguments: Mapping[str, Json]
 
 
-def enqueue_all(workflow: Callable[..., Any], kind: str, asked: Collection[Asked]) -> None:
+def enqueue_all(workflow: Callable[..., Any], kind: str, asked: Collection[EnqueueRequest]) -> None:
     """Put work into the queue of its kind, all of it or none; what was enqueued before is left as it is.
 
     It waits for the database: to be called in a thread.

@@ -28,14 +28,14 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._error import DBOSMaxStepRetriesExceeded, DBOSUnexpectedStepError
 from sqlalchemy import make_url
 
-from bot.jobs.engine.bulk_enqueue import Asked, enqueue_all
+from bot.jobs.engine.bulk_enqueue import EnqueueRequest, enqueue_all
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
 from storage.database import refuse_dropped
 from storage.json_codec import Json
 from storage.vault import Vault
 
-__all__ = ["AlreadyRunning", "Body", "Engine", "LetGo", "Progress", "StepFailed", "Steps", "Tuning"]
+__all__ = ["AlreadyRunning", "Body", "Engine", "OwnershipLost", "Progress", "StepFailed", "Steps", "Tuning"]
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ _PATCH_MARK = "DBOS.patch-"
 MAX_RECOVERIES = 100
 
 
-class LetGo(BaseException):
+class OwnershipLost(BaseException):
     """Raised inside a step to leave the work as it is, unfinished, to whoever owns it or takes it over.
 
     Like a cancellation it is no failure, and so passes by whoever handles failures on its way.
@@ -82,7 +82,7 @@ _PROGRESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WorkStatus:
     """Where a piece of work is, and which executor has it."""
 
     progress: Progress
@@ -110,7 +110,7 @@ class Steps:
     async def step(self, name: str, work: Callable[[], Awaitable[Json]]) -> Any:
         """Do the work, or give what it gave when it was done before. Results are small and hold no employee data.
 
-        An exception is retried with growing pauses; `StepFailed` in the end. `LetGo` is never recorded.
+        An exception is retried with growing pauses; `StepFailed` in the end. `OwnershipLost` is never recorded.
         """
         tuning = self._tuning
         try:
@@ -146,7 +146,7 @@ class Steps:
 async def _guarded(name: str, work: Callable[[], Awaitable[Json]]) -> Json:
     try:
         return await work()
-    except LetGo:
+    except OwnershipLost:
         # To DBOS a cancelled task is one that stopped without an outcome: the row stays with its owner.
         raise asyncio.CancelledError from None
     except Exception as error:
@@ -286,7 +286,7 @@ class Engine:
         self._performing[work_id] += 1
         try:
             await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
-        except LetGo:
+        except OwnershipLost:
             raise asyncio.CancelledError from None
         except DBOSUnexpectedStepError as error:
             if not str(error.inputs[-1]).startswith(_PATCH_MARK):
@@ -314,23 +314,24 @@ class Engine:
         with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
             await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
 
-    async def enqueue_all(self, kind: str, asked: Collection[Asked]) -> None:
+    async def enqueue_all(self, kind: str, asked: Collection[EnqueueRequest]) -> None:
         """`enqueue` for many at once: all of them or none. Never from inside a body."""
         if asked:
             # One by one, each would take five turns of its thread, which are long on a busy process.
             await asyncio.to_thread(enqueue_all, _work, kind, asked)
 
-    async def status(self, work_id: str) -> Standing | None:
+    async def status(self, work_id: str) -> WorkStatus | None:
         """Where the work is; None for an id that was never enqueued or has been forgotten."""
         return (await self.statuses([work_id])).get(work_id)
 
-    async def statuses(self, work_ids: Sequence[str]) -> dict[str, Standing]:
+    async def statuses(self, work_ids: Sequence[str]) -> dict[str, WorkStatus]:
         """Where each piece of work is; unknown ids are left out."""
         if not work_ids:
             return {}
         found = await DBOS.list_workflows_async(workflow_ids=list(work_ids), load_input=False, load_output=False)
         return {
-            work.workflow_id: Standing(_PROGRESS.get(work.status, Progress.FAILED), work.executor_id) for work in found
+            work.workflow_id: WorkStatus(_PROGRESS.get(work.status, Progress.FAILED), work.executor_id)
+            for work in found
         }
 
     async def cancel(self, work_id: str) -> None:
@@ -344,14 +345,14 @@ class Engine:
         )
         return [work.workflow_id for work in found]
 
-    async def adrift(self) -> set[str]:
+    async def orphaned(self) -> set[str]:
         """Ids of the work that counts as begun by this process and that it does not do.
 
         For a moment after it was taken from its queue; for good when the database was away while it was ended.
         """
         return {work_id for work_id in await self.unfinished([self.executor_id]) if not self._performing[work_id]}
 
-    async def put_back(self, work_ids: Collection[str]) -> None:
+    async def requeue(self, work_ids: Collection[str]) -> None:
         """Put work of this process's own back into its queue."""
         found = await DBOS.list_workflows_async(
             workflow_ids=list(work_ids),
@@ -368,7 +369,7 @@ class Engine:
         found = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         return {str(work.executor_id) for work in found}
 
-    async def take_over(self, executor_ids: Sequence[str]) -> None:
+    async def recover_from(self, executor_ids: Sequence[str]) -> None:
         """Put the unfinished work of dead executors back into its queue. Safe to do twice, and in several processes.
 
         Should one of them live after all, its next step finds that the work is no longer its own.

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.core.text import Text
 
 
-class Reporter(Protocol):
+class Notifier(Protocol):
     """Tells a channel about runs. Every call may come twice, and reads what it shows from storage.
 
     A call that raises is repeated until it succeeds (`finished`, `needs_approval`) or given up (`started`,

@@ -9,13 +9,13 @@ from typing import Any
 
 import structlog
 
-from bot.core.ownership import last_word
+from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import StepFailed, Steps
-from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
 from bot.jobs.runs.problems import note_problems
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.result import result_of
 from bot.sync.codec import value_from_json
 from storage import runs
 from storage.database import Database
@@ -26,10 +26,10 @@ from storage.runs import RunState
 log = structlog.get_logger(__name__)
 
 
-class Reports:
+class NotificationWorker:
     """Tells people for the engine, again and again until they have been told."""
 
-    def __init__(self, database: Database, reporter: Reporter, heartbeat: Heartbeat, policy: Policy) -> None:
+    def __init__(self, database: Database, reporter: Notifier, heartbeat: Heartbeat, policy: Policy) -> None:
         self._database = database
         self._reporter = reporter
         self._heartbeat = heartbeat
@@ -40,7 +40,7 @@ class Reports:
 
         async def tell() -> Json:
             try:
-                with last_word(partial(self._heartbeat.require, work_id)):
+                with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
                     await self._tell(arguments)
             except Exception as error:
                 log.warning("not_told", work=work_id, error=type(error).__name__)
@@ -75,8 +75,8 @@ class Reports:
         match arguments["what"]:
             case "approval":
                 # Somebody may have decided, or the time may be over, before people could be asked.
-                async with self._database.reading() as s:
-                    run = await runs.get(s, run_id)
+                async with self._database.reading() as session:
+                    run = await runs.get(session, run_id)
                 if run is not None and run.state is RunState.WAITING_APPROVAL and run.approved_by is None:
                     await self._reporter.needs_approval(run_id)
             case "approved":
@@ -96,10 +96,10 @@ class Reports:
     async def _end(self, run_id: str) -> Json:
         """The run has been reported: it ends, and its plan is erased with it."""
         try:
-            async with self._database.session() as s:
-                run = await runs.get(s, run_id)
+            async with self._database.session() as session:
+                run = await runs.get(session, run_id)
                 if run is not None:
-                    await runs.advance(s, run_id, ending_of(run).state, only_from={RunState.REPORTING})
+                    await runs.advance(session, run_id, result_of(run).state, only_from={RunState.REPORTING})
         except (RunEnded, StaleRunState):
             log.info("run_already_ended", run_id=run_id)
         return None

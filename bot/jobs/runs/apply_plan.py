@@ -8,24 +8,24 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.connections import Pair
-from bot.core.ownership import LastWord, last_word
+from bot.connections import ConnectedPair
+from bot.core.ownership import OwnershipCheck, ownership_check
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.jobs.engine.engine import LetGo
+from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.notifications.file_recipient import Hand
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported, WrongAccount
-from bot.providers.protocol import Applied, Inbox, Packer, Parcel, Settings, Source, Target
+from bot.providers.protocol import DeliveryItem, FileExporter, FileTarget, Settings, Source, Target, WriteResult
 from bot.sync.apply.apply_change import apply_change, employees_for, outcome_without_writing
 from bot.sync.apply.deliver import Send, deliver_changes
 from bot.sync.codec import change_from_json, outcome_to_json
-from bot.sync.compare.fingerprints import Fingerprint, Remembered, after, unsettles
+from bot.sync.compare.fingerprints import Fingerprint, SyncedPerson, after, unsettles
 from bot.sync.report.issues import foreseen
 from storage import outcomes, people, plans
 from storage.database import Database
-from storage.outcomes import OutcomeRow
+from storage.outcomes import StoredOutcome
 from storage.people import PersonState
 from storage.plans import PlannedChange
 
@@ -45,15 +45,15 @@ class Cancelled(Exception):
 
 
 Gate = Callable[[], Awaitable[None]]
-"""Asked before each employee: raises `Cancelled`, or `LetGo` when the run is no longer this process's."""
+"""Asked before each employee: raises `Cancelled`, or `OwnershipLost` when the run is no longer this process's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apply:
+class PlanApplier:
     """A run's plan and where to carry it out.
 
-    `gate` is asked before each employee, `own` before each write: it raises `LetGo` when the run is no longer this
-    process's. `source_too` reads the source anew for updates as well: their plan has waited for somebody.
+    `gate` is asked before each employee, `own` before each write: it raises `OwnershipLost` when the run is no longer
+    this process's. `source_too` reads the source anew for updates as well: their plan has waited for somebody.
     With `hand`, nothing is delivered: everyone goes into a file that is handed to a person.
     """
 
@@ -65,11 +65,11 @@ class Apply:
     today: date
     now: Callable[[], datetime]
     gate: Gate
-    own: LastWord
+    own: OwnershipCheck
     source_too: bool = False
     hand: Hand | None = None
 
-    async def note_the_rest(
+    async def record_rest(
         self,
         outcome_of: Callable[[Change], Outcome | None] = outcome_without_writing,
         kinds: Collection[str] = QUIET,
@@ -77,74 +77,74 @@ class Apply:
         """Store the outcomes of people whom nothing is to be written for; says how many they were."""
         noted = 0
         while True:
-            async with self.database.reading() as s:
-                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=kinds)
+            async with self.database.reading() as session:
+                page = await plans.pending(session, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=kinds)
             if page:
                 await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
             noted += len(page)
             if len(page) < _NOTED_AT_ONCE:
                 return noted
 
-    async def foretell(self) -> None:
+    async def predict(self) -> None:
         """Keep what a preview foresees, without values; not of those in whom nothing changes, who are most."""
         after = plans.START
         while True:
-            async with self.database.reading() as s:
-                page = await plans.following(s, self.database.vault, self.run_id, after, FORETOLD)
+            async with self.database.reading() as session:
+                page = await plans.following(session, self.database.vault, self.run_id, after, FORETOLD)
             if not page:
                 return
             after = page[-1].position
             rows = await asyncio.to_thread(_foreseen, page)
-            async with self.database.session() as s:
-                await outcomes.record(s, self.database.vault, self.run_id, rows)
+            async with self.database.session() as session:
+                await outcomes.record(session, self.database.vault, self.run_id, rows)
 
     async def give_up(self, outcome_of: Callable[[Change], Outcome]) -> None:
         """Store an outcome for everyone whose turn never came."""
         while True:
-            async with self.database.reading() as s:
-                page = await plans.pending(s, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=WRITES)
+            async with self.database.reading() as session:
+                page = await plans.pending(session, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=WRITES)
             if page:
                 await self._store([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
             if len(page) < _NOTED_AT_ONCE:
                 return
 
-    async def batch(self, pair: Pair, size: int, writers: int) -> int:
+    async def batch(self, pair: ConnectedPair, size: int, writers: int) -> int:
         """Write up to `size` people, `writers` at a time; says how many of the batch were dealt with.
 
-        Raises `Cancelled`, `LetGo`, and those provider errors that would hit everyone, once the writers have stopped.
-        Whoever was being written then is found and finished by the next call.
+        Raises `Cancelled`, `OwnershipLost`, and those provider errors that would hit everyone, once the writers have
+        stopped. Whoever was being written then is found and finished by the next call.
         """
         target = pair.target
-        if self.hand is not None and not isinstance(target, Packer):
+        if self.hand is not None and not isinstance(target, FileExporter):
             # Whatever led here: a run that was asked to make a file never writes.
             raise Unsupported("no files for people", text=text("file.unsupported"))
-        async with self.database.reading() as s:
-            limit = DELIVERED_AT_ONCE if isinstance(target, Inbox) else size
-            page = await plans.pending(s, self.database.vault, self.run_id, limit, kinds=WRITES)
+        async with self.database.reading() as session:
+            limit = DELIVERED_AT_ONCE if isinstance(target, FileTarget) else size
+            page = await plans.pending(session, self.database.vault, self.run_id, limit, kinds=WRITES)
         if not page:
             return 0
         await self.gate()
-        with last_word(self.own):
-            if isinstance(target, Inbox):
+        with ownership_check(self.own):
+            if isinstance(target, FileTarget):
                 return await self._deliver(page, pair, target)
             return await self._write(page, pair, target, writers)
 
-    async def _write(self, page: Sequence[PlannedChange], pair: Pair, target: Target, writers: int) -> int:
+    async def _write(self, page: Sequence[PlannedChange], pair: ConnectedPair, target: Target, writers: int) -> int:
         changes = (change_from_json(planned.change) for planned in page)
         fresh = await employees_for(pair.source, changes, updates=self.source_too)
-        line = _Line(deque(page))
+        line = _OutcomeLine(deque(page))
         results = await asyncio.gather(
             *(self._writer(line, pair.source, target, fresh) for _ in range(min(writers, len(page)))),
             return_exceptions=True,
         )
         # Being let go says most: whatever else went wrong is the next owner's to find.
         failures = [result for result in results if isinstance(result, BaseException)]
-        failures.sort(key=lambda failure: not isinstance(failure, LetGo | asyncio.CancelledError))
+        failures.sort(key=lambda failure: not isinstance(failure, OwnershipLost | asyncio.CancelledError))
         if failures:
             raise failures[0]
         return line.done
 
-    async def _deliver(self, page: Sequence[PlannedChange], pair: Pair, inbox: Inbox) -> int:
+    async def _deliver(self, page: Sequence[PlannedChange], pair: ConnectedPair, inbox: FileTarget) -> int:
         """The whole page in one delivery; its outcomes are stored once it has arrived, all together.
 
         A file in somebody's hands stays in doubt: nobody tells whether it is imported. So the next sync delivers the
@@ -157,29 +157,29 @@ class Apply:
             self.settings,
             self.today,
             fingerprint=self.fingerprint,
-            note=self._note_doubt,
-            send=self._into_hands(inbox) if isinstance(inbox, Packer) and self.hand else None,
+            note=self._record_doubt,
+            send=self._to_recipient(inbox) if isinstance(inbox, FileExporter) and self.hand else None,
         )
         await self._store(list(zip(page, outcomes, strict=True)), remember=self.hand is None)
         return len(page)
 
-    def _into_hands(self, inbox: Packer) -> Send:
-        async def send(parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+    def _to_recipient(self, inbox: FileExporter) -> Send:
+        async def send(parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
             assert self.hand is not None
             file = await inbox.pack(parcels, settings)
             await self.own()
             await self.hand(file, len(parcels))
-            return [Applied(target_id=parcel.number) for parcel in parcels]
+            return [WriteResult(target_id=parcel.number) for parcel in parcels]
 
         return send
 
-    async def _note_doubt(self, doubted: Mapping[str, Remembered]) -> None:
+    async def _record_doubt(self, doubted: Mapping[str, SyncedPerson]) -> None:
         now = self.now()
         states = [_state(source_id, known, OutcomeKind.UNKNOWN, now) for source_id, known in doubted.items()]
-        async with self.database.session() as s:
-            await people.upsert(s, self.integration_id, states)
+        async with self.database.session() as session:
+            await people.upsert(session, self.integration_id, states)
 
-    async def _writer(self, line: _Line, source: Source, target: Target, fresh: Mapping[str, Employee]) -> None:
+    async def _writer(self, line: _OutcomeLine, source: Source, target: Target, fresh: Mapping[str, Employee]) -> None:
         try:
             while line.waiting and not line.stopped:
                 await self.gate()
@@ -206,7 +206,7 @@ class Apply:
     async def _store(self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool = True) -> None:
         """Outcome, memory and mark in one transaction: an interruption loses all three or none."""
         now = self.now()
-        rows: list[OutcomeRow] = []
+        rows: list[StoredOutcome] = []
         states: list[PersonState] = []
         unsettled: dict[str, str] = {}
         for planned, outcome in results:
@@ -218,15 +218,15 @@ class Apply:
                 states.append(_state(outcome.person.source_id, remembered, outcome.kind, now))
             elif remember and unsettles(outcome.kind):
                 unsettled[outcome.person.source_id] = outcome.kind.value
-        async with self.database.session() as s:
-            await outcomes.record(s, self.database.vault, self.run_id, rows)
-            await people.upsert(s, self.integration_id, states)
-            await people.unsettle(s, self.integration_id, unsettled)
-            await plans.mark_applied(s, self.run_id, [planned.position for planned, _ in results])
+        async with self.database.session() as session:
+            await outcomes.record(session, self.database.vault, self.run_id, rows)
+            await people.upsert(session, self.integration_id, states)
+            await people.unsettle(session, self.integration_id, unsettled)
+            await plans.mark_applied(session, self.run_id, [planned.position for planned, _ in results])
 
 
 @dataclass(slots=True)
-class _Line:
+class _OutcomeLine:
     """The people of a batch whose turn is still to come; shared by the writers."""
 
     waiting: deque[PlannedChange]
@@ -234,7 +234,7 @@ class _Line:
     stopped: bool = False
 
 
-def _state(source_id: str, known: Remembered, outcome: OutcomeKind, now: datetime) -> PersonState:
+def _state(source_id: str, known: SyncedPerson, outcome: OutcomeKind, now: datetime) -> PersonState:
     return PersonState(
         source_id=source_id,
         seen_at=now,
@@ -246,13 +246,13 @@ def _state(source_id: str, known: Remembered, outcome: OutcomeKind, now: datetim
     )
 
 
-def _foreseen(page: Sequence[PlannedChange]) -> list[OutcomeRow]:
+def _foreseen(page: Sequence[PlannedChange]) -> list[StoredOutcome]:
     return [_row(planned.position, foreseen(change_from_json(planned.change))) for planned in page]
 
 
-def _row(position: int, outcome: Outcome) -> OutcomeRow:
+def _row(position: int, outcome: Outcome) -> StoredOutcome:
     person = outcome.person
-    return OutcomeRow(
+    return StoredOutcome(
         position=position,
         source_id=person.source_id,
         person_number=person.number,

@@ -10,21 +10,21 @@ from bot.core.clock import Clock
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.jobs.runs.apply_plan import Apply
+from bot.jobs.runs.apply_plan import PlanApplier
 from bot.jobs.runs.plan_run import remember_reading
-from bot.jobs.runs.result import Ending
+from bot.jobs.runs.result import RunResult
 from bot.sync.apply.apply_change import cancelled
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_summary import PlanSummary
 from storage import integrations, outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState
 
-CANCELLED_BY = Ending(RunState.CANCELLED, text("jobs.cancelled"))
-REFUSED_BY = Ending(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
-SUPERSEDED = Ending(RunState.CANCELLED, text("jobs.superseded"))
-EXPIRED = Ending(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
+CANCELLED_BY = RunResult(RunState.CANCELLED, text("jobs.cancelled"))
+REFUSED_BY = RunResult(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
+SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
+EXPIRED = RunResult(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
 
 NOT_UNDER_WAY = frozenset({RunState.QUEUED, RunState.WAITING_APPROVAL})
 
@@ -32,7 +32,7 @@ _UNSUCCESSFUL = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _SUCCESSFUL = (OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED)
 
 
-class Closing:
+class RunFinisher:
     """Brings runs to `reporting`, from where telling people ends them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -43,9 +43,9 @@ class Closing:
         self,
         run: Run,
         integration: Integration,
-        header: PlanHeader | None,
-        work: Apply,
-        ending: Ending,
+        header: PlanSummary | None,
+        work: PlanApplier,
+        ending: RunResult,
         *,
         reconnect: bool,
     ) -> None:
@@ -55,56 +55,56 @@ class Closing:
             await work.give_up(lambda change: _never_begun(change, ending))
         if run.kind is RunKind.PREVIEW:
             # Whoever answers a question later, or looks at the list, finds it here: the plan goes with the run.
-            await work.foretell()
-        async with self._database.reading() as s:
+            await work.predict()
+        async with self._database.reading() as session:
             # Until a sync writes, its counts are those of its plan: they do not tell what was done.
-            counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(s, run.id)
+            counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(session, run.id)
         done = synced and ending.state is RunState.DONE
         if done and header is not None and "only" not in run.options:
             await remember_reading(self._database, integration, header)
-        async with self._database.session() as s:
+        async with self._database.session() as session:
             if reconnect:
-                await integrations.set_state(s, integration.id, IntegrationState.NEEDS_RECONNECT)
+                await integrations.set_state(session, integration.id, IntegrationState.NEEDS_RECONNECT)
             elif done and _proves(counts):
-                current = await integrations.get(s, integration.id)
+                current = await integrations.get(session, integration.id)
                 if current is not None and current.state is IntegrationState.CONNECTED:
-                    await integrations.set_state(s, integration.id, IntegrationState.TESTED)
-            await self._to_reporting(s, run.id, ending, counts)
+                    await integrations.set_state(session, integration.id, IntegrationState.TESTED)
+            await self._to_reporting(session, run.id, ending, counts)
 
     async def end_waiting(
-        self, s: AsyncSession, run_id: str, ending: Ending, only_from: Collection[RunState] = NOT_UNDER_WAY
+        self, session: AsyncSession, run_id: str, ending: RunResult, only_from: Collection[RunState] = NOT_UNDER_WAY
     ) -> bool:
         """End a run that is not under way; False when it is by now, or has ended."""
         try:
-            await self._to_reporting(s, run_id, ending, {}, only_from)
+            await self._to_reporting(session, run_id, ending, {}, only_from)
         except (RunEnded, StaleRunState):
             return False
         return True
 
-    async def supersede(self, s: AsyncSession, newer: Run) -> list[str]:
+    async def supersede(self, session: AsyncSession, newer: Run) -> list[str]:
         """End older runs of the integration that wait for an approval: their plans are out of date. Gives their ids."""
         ended = []
-        for run in await runs.active(s, newer.integration_id):
+        for run in await runs.active(session, newer.integration_id):
             waits = run.state is RunState.WAITING_APPROVAL and run.approved_by is None
-            if waits and run.id != newer.id and await self.end_waiting(s, run.id, SUPERSEDED):
+            if waits and run.id != newer.id and await self.end_waiting(session, run.id, SUPERSEDED):
                 ended.append(run.id)
         return ended
 
     async def _to_reporting(
         self,
-        s: AsyncSession,
+        session: AsyncSession,
         run_id: str,
-        ending: Ending,
+        ending: RunResult,
         counts: dict[str, int],
         only_from: Collection[RunState] | None = None,
     ) -> None:
         fields = runs.RunFields(finished_at=self._clock(), counts=counts)
         if ending.state is not RunState.DONE:
             fields["reason"] = ending.to_json()
-        await runs.advance(s, run_id, RunState.REPORTING, only_from=only_from, **fields)
+        await runs.advance(session, run_id, RunState.REPORTING, only_from=only_from, **fields)
 
 
-def _never_begun(change: Change, ending: Ending) -> Outcome:
+def _never_begun(change: Change, ending: RunResult) -> Outcome:
     if ending.state is RunState.CANCELLED:
         return cancelled(change)
     return Outcome(

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.ownership import last_word
+from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.runs.apply_plan import Cancelled
 from storage import outcomes, runs
 from storage.database import Database
@@ -22,13 +22,13 @@ log = structlog.get_logger(__name__)
 _PLANNING = frozenset({RunState.READING, RunState.PLANNING})
 
 
-class Watcher:
+class RunMonitor:
     """Watches over one execution of one run. Telling people is done as well as it can be, and never stops a run."""
 
     def __init__(
         self,
         database: Database,
-        reporter: Reporter,
+        reporter: Notifier,
         heartbeat: Heartbeat,
         clock: Clock,
         every: timedelta,
@@ -49,37 +49,37 @@ class Watcher:
         await self._tell(self._reporter.started(self._run_id))
 
     async def planning(self, state: RunState, done: int, total: int | None) -> None:
-        """How far reading and planning are. Raises `Cancelled`, `LetGo`, `RunEnded`."""
+        """How far reading and planning are. Raises `Cancelled`, `OwnershipLost`, `RunEnded`."""
         await self._run_that_goes_on()
         if self._is_time():
-            async with self._database.session() as s:
+            async with self._database.session() as session:
                 await runs.advance(
-                    s, self._run_id, state, only_from=_PLANNING, progress_done=done, progress_total=total
+                    session, self._run_id, state, only_from=_PLANNING, progress_done=done, progress_total=total
                 )
             await self._tell(self._reporter.progress(self._run_id, state.value, done, total))
 
     async def gate(self) -> None:
-        """Asked before each employee. Raises `Cancelled`, `LetGo`, `RunEnded`."""
+        """Asked before each employee. Raises `Cancelled`, `OwnershipLost`, `RunEnded`."""
         run = await self._run_that_goes_on()
         if self._is_time():
             done, total = await self.reached(), sum(run.counts.values())
-            async with self._database.session() as s:
-                await runs.update(s, self._run_id, progress_done=done, progress_total=total)
+            async with self._database.session() as session:
+                await runs.update(session, self._run_id, progress_done=done, progress_total=total)
             await self._tell(self._reporter.progress(self._run_id, RunState.APPLYING.value, done, total))
 
-    async def own(self) -> None:
-        """Asked before each write. Raises `LetGo` when the run is no longer this process's."""
-        await self._heartbeat.require(self._work_id)
+    async def assert_owned(self) -> None:
+        """Asked before each write. Raises `OwnershipLost` when the run is no longer this process's."""
+        await self._heartbeat.assert_owned(self._work_id)
 
     async def reached(self) -> int:
         """How many people the run has an outcome for."""
-        async with self._database.reading() as s:
-            return sum((await outcomes.counts(s, self._run_id)).values())
+        async with self._database.reading() as session:
+            return sum((await outcomes.counts(session, self._run_id)).values())
 
     async def _run_that_goes_on(self) -> Run:
-        await self._heartbeat.require(self._work_id)
-        async with self._database.reading() as s:
-            run = await runs.get(s, self._run_id)
+        await self._heartbeat.assert_owned(self._work_id)
+        async with self._database.reading() as session:
+            run = await runs.get(session, self._run_id)
         if run is None or run.ended:
             raise RunEnded(self._run_id, run.state if run else "unknown")
         if run.cancel_requested_by is not None:
@@ -95,7 +95,7 @@ class Watcher:
 
     async def _tell(self, telling: Awaitable[None]) -> None:
         try:
-            with last_word(self.own):
+            with ownership_check(self.assert_owned):
                 await telling
         except Exception as error:
             log.warning("progress_not_told", error=type(error).__name__)

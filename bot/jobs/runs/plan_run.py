@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.connections import Pair
+from bot.connections import ConnectedPair
 from bot.domain.change import ChangeKind
 from bot.domain.outcome import OutcomeKind
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
 from bot.sync.codec import change_to_json
-from bot.sync.compare.fingerprints import Fingerprint, Remembered, unsettles
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.fingerprints import Fingerprint, SyncedPerson, unsettles
+from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.plan.guard import GuardReason, History, Thresholds, judge
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.planner import make_plan
 from bot.sync.plan.request import PlanRequest
 from storage import integrations, people, plans, resolutions, runs, workspaces
@@ -50,7 +50,7 @@ class Planned:
     `approved` are those of the reasons to which somebody has agreed already.
     """
 
-    header: PlanHeader
+    header: PlanSummary
     reasons: tuple[GuardReason, ...]
     approved: tuple[GuardReason, ...] = ()
 
@@ -75,7 +75,7 @@ def is_full(run: Run, integration: Integration, now: datetime, policy: Policy) -
 
 async def plan_run(
     database: Database,
-    pair: Pair,
+    pair: ConnectedPair,
     run: Run,
     integration: Integration,
     now: datetime,
@@ -105,24 +105,24 @@ async def plan_run(
         ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
     )
     if plan.outside and run.kind is RunKind.SYNC:
-        async with database.session() as s:
-            await people.note_outside(s, integration.id, plan.outside, now)
+        async with database.session() as session:
+            await people.note_outside(session, integration.id, plan.outside, now)
     known = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
     return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
 
 
-def counts_of(header: PlanHeader) -> dict[str, int]:
+def counts_of(header: PlanSummary) -> dict[str, int]:
     """A plan's counts, by outcome."""
     return {PLANNED_AS[kind].value: count for kind, count in header.counts.items()}
 
 
 async def _request(
-    database: Database, pair: Pair, run: Run, integration: Integration, now: datetime, policy: Policy
+    database: Database, pair: ConnectedPair, run: Run, integration: Integration, now: datetime, policy: Policy
 ) -> tuple[PlanRequest, Thresholds]:
-    async with database.reading() as s:
-        workspace = await workspaces.get(s, integration.team_id)
-        known = await people.load(s, integration.id)
-        decided = await resolutions.load(s, integration.id)
+    async with database.reading() as session:
+        workspace = await workspaces.get(session, integration.team_id)
+        known = await people.load(session, integration.id)
+        decided = await resolutions.load(session, integration.id)
     settings: Mapping[str, Any] = workspace.settings if workspace else {}
     limits = {**settings.get("thresholds", {}), **integration.thresholds}
     only = run.options.get("only")
@@ -141,7 +141,7 @@ async def _request(
             source_id: person.trace for source_id, person in known.items() if person.target_id is None and person.trace
         },
         resolutions={
-            source_id: Resolution(Decision(decision.decision.value), decision.target_id, decision.others)
+            source_id: Resolution(MatchDecision(decision.decision.value), decision.target_id, decision.others)
             for source_id, decision in decided.items()
         },
         only=frozenset(only) if only is not None else None,
@@ -155,9 +155,9 @@ async def _request(
     return request, Thresholds.from_json(limits)
 
 
-def _remembered(person: PersonState, target_id: str) -> Remembered:
+def _remembered(person: PersonState, target_id: str) -> SyncedPerson:
     settled = person.last_outcome is None or not unsettles(OutcomeKind(person.last_outcome))
-    return Remembered(person.number or "", target_id, person.fingerprint or "", settled, person.trace or "")
+    return SyncedPerson(person.number or "", target_id, person.fingerprint or "", settled, person.trace or "")
 
 
 def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
@@ -175,25 +175,25 @@ def _covered(reason: GuardReason, approved: list[GuardReason]) -> bool:
     )
 
 
-async def remember_reading(database: Database, integration: Integration, header: PlanHeader) -> None:
+async def remember_reading(database: Database, integration: Integration, header: PlanSummary) -> None:
     """Note what a finished run of the whole scope saw, for the guard of the next one."""
-    async with database.session() as s:
+    async with database.session() as session:
         await integrations.record_source(
-            s, integration.id, header.source_people, header.made_at if header.full else None
+            session, integration.id, header.source_people, header.made_at if header.full else None
         )
 
 
-async def header_of(database: Database, run_id: str) -> PlanHeader | None:
+async def header_of(database: Database, run_id: str) -> PlanSummary | None:
     """The header of the run's stored plan; None when there is no whole plan."""
-    async with database.reading() as s:
-        data = await plans.header(s, database.vault, run_id)
-    return None if data is None else PlanHeader.from_json(data)
+    async with database.reading() as session:
+        data = await plans.header(session, database.vault, run_id)
+    return None if data is None else PlanSummary.from_json(data)
 
 
 async def require(database: Database, run_id: str) -> tuple[Run, Integration | None]:
     """The run, and its integration unless that was removed. Raises `LookupError` for an unknown run."""
-    async with database.reading() as s:
-        run = await runs.get(s, run_id)
+    async with database.reading() as session:
+        run = await runs.get(session, run_id)
         if run is None:
             raise LookupError(f"no run {run_id}")
-        return run, await integrations.get(s, run.integration_id)
+        return run, await integrations.get(session, run.integration_id)

@@ -4,10 +4,10 @@ told, so that a report which is repeated says the same."""
 from __future__ import annotations
 
 from bot.domain.outcome import OutcomeKind
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.result import result_of
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import SUCCESSES, ProblemKey
-from bot.sync.report.problem_delta import News, problem_keys
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys
 from storage import integrations, outcomes, problems, runs
 from storage.database import Database
 from storage.runs import Run, RunKind, RunState
@@ -17,27 +17,27 @@ _UNSOLVED = tuple(kind.value for kind in OutcomeKind if kind not in SUCCESSES)
 
 async def note_problems(database: Database, run_id: str) -> None:
     """Take over what a sync that came to its end found; of previews and broken runs nothing is noted."""
-    async with database.reading() as s:
-        run = await runs.get(s, run_id)
-        if run is None or not _tells_of_problems(run) or await integrations.get(s, run.integration_id) is None:
+    async with database.reading() as session:
+        run = await runs.get(session, run_id)
+        if run is None or not _tells_of_problems(run) or await integrations.get(session, run.integration_id) is None:
             return
         found: set[ProblemKey] = set()
-        async for part in outcomes.stream(s, database.vault, run_id, _UNSOLVED):
+        async for part in outcomes.stream(session, database.vault, run_id, _UNSOLVED):
             for row in part:
                 found |= problem_keys(outcome_from_json(row.detail))
     seen_at = run.finished_at or run.created_at
-    async with database.session() as s:
-        await problems.note(s, run.integration_id, run.id, found, seen_at, among=run.options.get("only"))
+    async with database.session() as session:
+        await problems.note(session, run.integration_id, run.id, found, seen_at, among=run.options.get("only"))
 
 
-async def news_of(database: Database, run: Run) -> News | None:
+async def news_of(database: Database, run: Run) -> ProblemDelta | None:
     """What a noted run has to tell of problems; None for a run that says nothing of them."""
     if not _tells_of_problems(run):
         return None
-    async with database.reading() as s:
-        known = await problems.load(s, run.integration_id)
+    async with database.reading() as session:
+        known = await problems.load(session, run.integration_id)
     still = {key: problem for key, problem in known.items() if problem.solved_run is None}
-    return News(
+    return ProblemDelta(
         since={key: problem.since for key, problem in still.items()},
         new=frozenset(key for key, problem in still.items() if problem.first_run == run.id),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run == run.id),
@@ -45,4 +45,4 @@ async def news_of(database: Database, run: Run) -> News | None:
 
 
 def _tells_of_problems(run: Run) -> bool:
-    return run.kind is RunKind.SYNC and ending_of(run).state is RunState.DONE
+    return run.kind is RunKind.SYNC and result_of(run).state is RunState.DONE

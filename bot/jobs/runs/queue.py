@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from bot.core.text import Text
-from bot.jobs.engine.bulk_enqueue import Asked
+from bot.jobs.engine.bulk_enqueue import EnqueueRequest
 from bot.jobs.engine.engine import Engine
 from bot.sync.codec import value_to_json
 from storage.integrations import Integration
@@ -31,7 +31,7 @@ def report_id(run_id: str) -> str:
     return f"report:{run_id}"
 
 
-def partition_of(integration: Integration) -> str:
+def concurrency_key(integration: Integration) -> str:
     """One account of one target is written by one run at a time, whichever workspace or integration it serves."""
     return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
 
@@ -40,41 +40,46 @@ def _planning(run_id: str) -> dict[str, Json]:
     return {"run_id": run_id, "phase": "plan"}
 
 
-class Desk:
+class WorkQueue:
     """Hands work to the engine. Every call may come twice: the same work is done once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def plan(self, run_id: str, integration: Integration) -> None:
+    async def enqueue_plan(self, run_id: str, integration: Integration) -> None:
         """Plan a run, and carry it out unless it is a preview or the guard stops it."""
-        await self._engine.enqueue(RUNS, run_id, partition_of(integration), _planning(run_id))
+        await self._engine.enqueue(RUNS, run_id, concurrency_key(integration), _planning(run_id))
 
-    async def plan_all(self, waiting: Mapping[str, Integration]) -> None:
+    async def enqueue_plans(self, waiting: Mapping[str, Integration]) -> None:
         """`plan` for many runs at once, by their ids."""
-        asked = [Asked(run_id, partition_of(integration), _planning(run_id)) for run_id, integration in waiting.items()]
+        asked = [
+            EnqueueRequest(run_id, concurrency_key(integration), _planning(run_id))
+            for run_id, integration in waiting.items()
+        ]
         await self._engine.enqueue_all(RUNS, asked)
 
-    async def carry_out(self, run_id: str, integration: Integration) -> None:
+    async def enqueue_apply(self, run_id: str, integration: Integration) -> None:
         """Carry out a run that has been approved."""
         arguments = {"run_id": run_id, "phase": "apply"}
-        await self._engine.enqueue(RUNS, approved_id(run_id), partition_of(integration), arguments)
+        await self._engine.enqueue(RUNS, approved_id(run_id), concurrency_key(integration), arguments)
 
-    async def ask(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_approval_request(self, run_id: str, integration_id: str) -> None:
         """Ask people to approve a run."""
         arguments = {"run_id": run_id, "what": "approval"}
         await self._engine.enqueue(REPORTS, ask_id(run_id), integration_id, arguments)
 
-    async def tell_approved(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_approved(self, run_id: str, integration_id: str) -> None:
         """Tell people that a run has been approved."""
         arguments = {"run_id": run_id, "what": "approved"}
         await self._engine.enqueue(REPORTS, f"told:{approved_id(run_id)}", integration_id, arguments)
 
-    async def report(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_report(self, run_id: str, integration_id: str) -> None:
         """Tell people how a run ended, then end it."""
         await self._engine.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
 
-    async def digest(self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime) -> None:
+    async def enqueue_digest(
+        self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime
+    ) -> None:
         """Tell people the summary of a period."""
         arguments = {
             "run_id": digest_id,
@@ -86,7 +91,7 @@ class Desk:
         }
         await self._engine.enqueue(REPORTS, digest_id, integration_id, arguments)
 
-    async def expiring(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
+    async def enqueue_expiry_warning(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
         """Warn people of the last good day of credentials."""
         arguments = {
             "run_id": warning_id,
@@ -98,7 +103,7 @@ class Desk:
         # In a queue of its own: a warning that cannot be told holds up no report.
         await self._engine.enqueue(REPORTS, warning_id, f"expiry:{team_id}:{integration_id}", arguments)
 
-    async def trouble(self, cause: str, integration_id: str, text: Text) -> None:
+    async def enqueue_trouble(self, cause: str, integration_id: str, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""
         arguments = {"run_id": cause, "what": "trouble", "integration_id": integration_id, "text": value_to_json(text)}
         await self._engine.enqueue(REPORTS, f"trouble:{cause}", integration_id, arguments)

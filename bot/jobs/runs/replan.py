@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.jobs.runs.finish import SUPERSEDED, Closing
-from bot.jobs.runs.ids import press_run_id
-from bot.jobs.runs.queue import Desk
+from bot.jobs.runs.finish import SUPERSEDED, RunFinisher
+from bot.jobs.runs.ids import run_id_for_request
+from bot.jobs.runs.queue import WorkQueue
 from bot.sync.codec import change_from_json, difference_to_json
-from bot.sync.plan.plan_diff import WRITING, MadeAgain, PlanDifference, Turn, compare
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare
+from bot.sync.plan.plan_summary import PlanSummary
 from storage import plan_differences, plans
 from storage import runs as stored
 from storage.database import Database
@@ -35,10 +35,10 @@ _NOT_COMPARED = frozenset({RunState.QUEUED, RunState.READING, RunState.PLANNING}
 _WRITING = tuple(sorted(kind.value for kind in WRITING))
 
 
-def made_again(run: Run) -> MadeAgain | None:
+def plan_diff_of(run: Run) -> PlanDiff | None:
     """What the run says of an older plan; None for a run of its own."""
     data = (run.guard or {}).get("again")
-    return None if data is None else MadeAgain.from_json(data)
+    return None if data is None else PlanDiff.from_json(data)
 
 
 def first_of(run: Run) -> str:
@@ -49,13 +49,13 @@ def first_of(run: Run) -> str:
 def again_id(run: Run) -> str:
     """The id of the run that makes an approved one's plan again."""
     at = run.approved_at
-    return press_run_id("sync", run.integration_id, f"anew:{at.strftime('%Y%m%dT%H%M%S%f') if at else 'never'}")
+    return run_id_for_request("sync", run.integration_id, f"anew:{at.strftime('%Y%m%dT%H%M%S%f') if at else 'never'}")
 
 
-class Again:
+class Replanner:
     """Starts the newer run, compares, and lets the older one go. Every call may come twice."""
 
-    def __init__(self, database: Database, desk: Desk, closing: Closing) -> None:
+    def __init__(self, database: Database, desk: WorkQueue, closing: RunFinisher) -> None:
         self._database = database
         self._desk = desk
         self._closing = closing
@@ -64,16 +64,16 @@ class Again:
         """Start the run that makes the plan of an approved one again: for whoever asked for the first."""
         newer = await self._make(run, integration)
         if newer.state is RunState.QUEUED:
-            await self._desk.plan(newer.id, integration)
+            await self._desk.enqueue_plan(newer.id, integration)
         elif newer.state not in _NOT_COMPARED and await self.release(run.id):
-            await self._desk.report(run.id, integration.id)
+            await self._desk.enqueue_report(run.id, integration.id)
         return newer
 
     async def _make(self, run: Run, integration: Integration) -> Run:
         options = {key: run.options[key] for key in _CARRIED_OVER if key in run.options}
-        async with self._database.session() as s:
+        async with self._database.session() as session:
             newer, _ = await stored.create(
-                s,
+                session,
                 NewRun(
                     id=again_id(run),
                     integration_id=run.integration_id,
@@ -93,43 +93,43 @@ class Again:
             )
         return newer
 
-    async def compare(self, run: Run, maker: str) -> MadeAgain | None:
+    async def compare(self, run: Run, maker: str) -> PlanDiff | None:
         """Compare the run's plan with the one that was approved, person by person, and keep what differs.
 
         None for a run of its own, and where the older plan is gone: then nobody can say that it is the same. Raises
         `PlanTaken` when another than `maker` makes the run's plan by now.
         """
-        async with self._database.reading() as s:
-            shown = await stored.get(s, str(run.options.get(SHOWN_RUN, "")))
-            header = await plans.header(s, self._database.vault, shown.id) if shown is not None else None
+        async with self._database.reading() as session:
+            shown = await stored.get(session, str(run.options.get(SHOWN_RUN, "")))
+            header = await plans.header(session, self._database.vault, shown.id) if shown is not None else None
         if shown is None or header is None or shown.approved_by is None or shown.approved_at is None:
             return None
         turns = await self._keep(shown.id, run.id, maker)
-        made_at = PlanHeader.from_json(header).made_at
-        return MadeAgain(shown.approved_by, shown.approved_at, made_at, turns)
+        made_at = PlanSummary.from_json(header).made_at
+        return PlanDiff(shown.approved_by, shown.approved_at, made_at, turns)
 
     async def release(self, run_id: str) -> bool:
         """End the older run, which has served, and its plan with it; says whether it is to be reported now."""
-        async with self._database.session() as s:
-            await self._closing.end_waiting(s, run_id, SUPERSEDED)
-            run = await stored.get(s, run_id)
+        async with self._database.session() as session:
+            await self._closing.end_waiting(session, run_id, SUPERSEDED)
+            run = await stored.get(session, run_id)
         return run is not None and run.state is RunState.REPORTING
 
-    async def _keep(self, shown_id: str, run_id: str, maker: str) -> dict[Turn, int]:
-        turns = dict.fromkeys(Turn, 0)
-        async with self._database.session() as s:
-            await plans.require(s, run_id, maker)
-            await plan_differences.erase(s, run_id)
+    async def _keep(self, shown_id: str, run_id: str, maker: str) -> dict[DiffKind, int]:
+        turns = dict.fromkeys(DiffKind, 0)
+        async with self._database.session() as session:
+            await plans.require(session, run_id, maker)
+            await plan_differences.erase(session, run_id)
         async for found in self._differing(shown_id, run_id):
             entries: list[tuple[str, Json]] = [(one.turn.value, difference_to_json(one)) for one in found]
-            async with self._database.session() as s:
-                await plans.require(s, run_id, maker)
-                await plan_differences.append(s, self._database.vault, run_id, sum(turns.values()), entries)
+            async with self._database.session() as session:
+                await plans.require(session, run_id, maker)
+                await plan_differences.append(session, self._database.vault, run_id, sum(turns.values()), entries)
             for one in found:
                 turns[one.turn] += 1
         return turns
 
-    async def _differing(self, shown_id: str, run_id: str) -> AsyncIterator[list[PlanDifference]]:
+    async def _differing(self, shown_id: str, run_id: str) -> AsyncIterator[list[PersonDiff]]:
         """The differences, a page of people at a time: first whom the newer plan writes, then who dropped out."""
         async for page, others in self._pages(run_id, shown_id):
             yield _found((others.get(one.person_key), one) for one in page)
@@ -143,9 +143,9 @@ class Again:
         """Whom a plan writes, a page at a time, and what the other plan says of the same people."""
         vault, after = self._database.vault, -1
         while True:
-            async with self._database.reading() as s:
-                page = await plans.following(s, vault, run_id, after, _WRITING)
-                others = await plans.of_people(s, vault, other_id, [one.person_key for one in page])
+            async with self._database.reading() as session:
+                page = await plans.following(session, vault, run_id, after, _WRITING)
+                others = await plans.of_people(session, vault, other_id, [one.person_key for one in page])
             if not page:
                 return
             yield list(page), others
@@ -157,6 +157,6 @@ def _kind(planned: PlannedChange | None) -> str:
     return planned.kind if planned is not None else ""
 
 
-def _found(pairs: Any) -> list[PlanDifference]:
+def _found(pairs: Any) -> list[PersonDiff]:
     changes = ((shown and change_from_json(shown.change), now and change_from_json(now.change)) for shown, now in pairs)
     return [found for shown, now in changes if (found := compare(shown, now)) is not None]

@@ -13,7 +13,7 @@ from storage.runs import Run, RunState
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunResult:
     """`state` is done, failed or cancelled; `text` says why unless it is done, `advice` what to do next.
 
     `verbatim` is an outside system's own wording, `reference` its id for the request.
@@ -52,11 +52,11 @@ class Ending:
         )
 
 
-DONE = Ending(RunState.DONE)
+DONE = RunResult(RunState.DONE)
 
 
-def ending_of(run: Run) -> Ending:
+def result_of(run: Run) -> RunResult:
     """How a run that is being reported, or is over, ended."""
     if run.reason:
-        return Ending.from_json(run.reason)
-    return Ending(run.state) if run.state.ended else DONE
+        return RunResult.from_json(run.reason)
+    return RunResult(run.state) if run.state.ended else DONE

@@ -11,13 +11,13 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, Closing
-from bot.jobs.runs.ids import press_run_id, slot_run_id
+from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, RunFinisher
+from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.plan_run import header_of
-from bot.jobs.runs.queue import Desk
-from bot.jobs.runs.replan import Again, again_id
+from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.workflow import not_now
 from storage import audit, integrations
 from storage import runs as stored
@@ -33,7 +33,7 @@ BY_SCHEDULE = "schedule"
 """The actor of what the schedule did, in the audit."""
 
 
-class Refused(Exception):
+class RunNotPossible(Exception):
     """The request cannot be met. `text` says why, `advice` what to do; nothing was changed.
 
     `state` is the integration's, where that is the reason.
@@ -59,7 +59,7 @@ class Slot:
     @property
     def run_id(self) -> str:
         """The run of this slot."""
-        return slot_run_id(self.integration.id, self.slot)
+        return run_id_for_slot(self.integration.id, self.slot)
 
     def run(self) -> NewRun:
         """The run to be made."""
@@ -76,16 +76,16 @@ class Slot:
         )
 
 
-class Runs:
+class RunService:
     """Starts, approves and cancels runs. Work is handed to the engine after it is stored: the sweep heals a gap."""
 
-    def __init__(self, database: Database, desk: Desk, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, desk: WorkQueue, clock: Clock, policy: Policy) -> None:
         self._database = database
         self._desk = desk
         self._clock = clock
         self._policy = policy
-        self._closing = Closing(database, clock)
-        self._again = Again(database, desk, self._closing)
+        self._closing = RunFinisher(database, clock)
+        self._again = Replanner(database, desk, self._closing)
 
     async def start(
         self,
@@ -118,16 +118,16 @@ class Runs:
             if kind is not RunKind.PREVIEW:
                 raise ValueError("only a preview looks beyond who takes part")
             options["everyone"] = True
-        async with self._database.session() as s:
-            integration = await integrations.get(s, integration_id)
+        async with self._database.session() as session:
+            integration = await integrations.get(session, integration_id)
             if integration is None:
-                raise Refused("integration removed", text("jobs.removed"))
+                raise RunNotPossible("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
-                raise Refused(integration.state.value, refusal.text, refusal.advice, integration.state)
+                raise RunNotPossible(integration.state.value, refusal.text, refusal.advice, integration.state)
             run, created = await stored.create(
-                s,
+                session,
                 NewRun(
-                    id=press_run_id(kind.value, integration_id, idempotency_key),
+                    id=run_id_for_request(kind.value, integration_id, idempotency_key),
                     integration_id=integration_id,
                     team_id=integration.team_id,
                     kind=kind,
@@ -138,21 +138,21 @@ class Runs:
                 ),
             )
             if created:
-                await _audit(s, run, requested_by, f"run.{kind.value}")
-        await self._hand_over(run, integration)
+                await _audit(session, run, requested_by, f"run.{kind.value}")
+        await self._enqueue(run, integration)
         return run
 
     async def start_slot(self, integration: Integration, slot: datetime) -> Run:
         """Start the run of a schedule's slot (UTC). Raises `NotFound` when the integration was removed."""
         asked = Slot(integration, slot)
-        async with self._database.session() as s:
-            run, created = await stored.create(s, asked.run())
+        async with self._database.session() as session:
+            run, created = await stored.create(session, asked.run())
             if created:
-                await audit.write_all(s, [_started(asked)])
-        await self._hand_over(run, integration)
+                await audit.write_all(session, [_started(asked)])
+        await self._enqueue(run, integration)
         return run
 
-    async def note_slots(self, s: Session, slots: Sequence[Slot]) -> dict[str, Integration]:
+    async def record_slots(self, s: Session, slots: Sequence[Slot]) -> dict[str, Integration]:
         """Store the runs of schedules' slots, of integrations that the session holds.
 
         Gives those to hand over with `hand_over` once the session has ended: all but those that have begun before.
@@ -163,9 +163,9 @@ class Runs:
         waiting = created | await stored.queued(s, asked.keys() - created)
         return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
 
-    async def hand_over(self, waiting: Mapping[str, Integration]) -> None:
+    async def enqueue(self, waiting: Mapping[str, Integration]) -> None:
         """Have the runs of slots worked on."""
-        await self._desk.plan_all(waiting)
+        await self._desk.enqueue_plans(waiting)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
@@ -175,55 +175,59 @@ class Runs:
         person must approve than the one who asked for the run.
         """
         now = self._clock()
-        async with self._database.session() as s:
-            before = await stored.get(s, run_id)
+        async with self._database.session() as session:
+            before = await stored.get(session, run_id)
             if before is None:
-                raise Refused("unknown run", text("jobs.not_waiting"))
-            integration = await integrations.get(s, before.integration_id)
-            rules = Attention.from_json(integration.attention if integration else {})
+                raise RunNotPossible("unknown run", text("jobs.not_waiting"))
+            integration = await integrations.get(session, before.integration_id)
+            rules = NotificationPolicy.from_json(integration.attention if integration else {})
             if rules.four_eyes and before.requested_by == user_id:
-                raise Refused("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
+                raise RunNotPossible("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
             else:
-                run = await stored.approve(s, run_id, user_id, now)
+                run = await stored.approve(session, run_id, user_id, now)
                 if run is not None:
-                    await _audit(s, run, user_id, "run.approve")
+                    await _audit(session, run, user_id, "run.approve")
         if run is None or integration is None:
             if before.approved_by is not None:
-                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
-            raise Refused("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
-        return await self.go_on(run, integration)
+                raise RunNotPossible(
+                    "approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>"))
+                )
+            raise RunNotPossible("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
+        return await self.carry_on_approved(run, integration)
 
-    async def go_on(self, run: Run, integration: Integration) -> Run:
+    async def carry_on_approved(self, run: Run, integration: Integration) -> Run:
         """What follows an approval, also when the process died that was told of it. Returns the run that goes on."""
         header = await header_of(self._database, run.id)
         if header is not None and header.is_old(self._clock(), self._policy.plan_lives):
             newer = await self._again.start(run, integration)
-            await self._desk.tell_approved(run.id, integration.id)
+            await self._desk.enqueue_approved(run.id, integration.id)
             return newer
-        await self._desk.tell_approved(run.id, integration.id)
-        await self._desk.carry_out(run.id, integration)
+        await self._desk.enqueue_approved(run.id, integration.id)
+        await self._desk.enqueue_apply(run.id, integration)
         return run
 
-    async def refuse(self, run_id: str, user_id: str, words: str = "") -> Run:
+    async def reject(self, run_id: str, user_id: str, words: str = "") -> Run:
         """End a run that waits for an approval, with the person's own words, if there are any: nothing is written.
 
         Raises `Refused` when it does not wait any more.
         """
-        async with self._database.session() as s:
-            before = await stored.get(s, run_id)
+        async with self._database.session() as session:
+            before = await stored.get(session, run_id)
             if before is None or before.state is not RunState.WAITING_APPROVAL:
-                raise Refused("not waiting", text("jobs.not_waiting"))
+                raise RunNotPossible("not waiting", text("jobs.not_waiting"))
             if before.approved_by is not None:
-                raise Refused("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
-            run = await stored.request_cancel(s, run_id, user_id)
-            if run is None or not await self._closing.end_waiting(s, run_id, REFUSED_BY):
-                raise Refused("not waiting", text("jobs.not_waiting"))
+                raise RunNotPossible(
+                    "approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>"))
+                )
+            run = await stored.request_cancel(session, run_id, user_id)
+            if run is None or not await self._closing.end_waiting(session, run_id, REFUSED_BY):
+                raise RunNotPossible("not waiting", text("jobs.not_waiting"))
             if words:
-                await stored.keep_refusal(s, self._database.vault, run_id, words)
-            await _audit(s, run, user_id, "run.refuse")
-        await self._desk.report(run_id, run.integration_id)
+                await stored.keep_refusal(session, self._database.vault, run_id, words)
+            await _audit(session, run, user_id, "run.refuse")
+        await self._desk.enqueue_report(run_id, run.integration_id)
         return run
 
     async def cancel(self, run_id: str, user_id: str) -> Run:
@@ -231,40 +235,40 @@ class Runs:
 
         Returns the run; one that has ended stays as it is. Raises `Refused` for an unknown run.
         """
-        async with self._database.session() as s:
-            run = await stored.request_cancel(s, run_id, user_id)
+        async with self._database.session() as session:
+            run = await stored.request_cancel(session, run_id, user_id)
             ended = False
             if run is not None:
-                await _audit(s, run, user_id, "run.cancel")
-                ended = await self._closing.end_waiting(s, run_id, CANCELLED_BY)
-            after = await stored.get(s, run_id)
-            newer = await stored.get(s, again_id(after)) if after is not None and after.approved_at else None
+                await _audit(session, run, user_id, "run.cancel")
+                ended = await self._closing.end_waiting(session, run_id, CANCELLED_BY)
+            after = await stored.get(session, run_id)
+            newer = await stored.get(session, again_id(after)) if after is not None and after.approved_at else None
         if after is None:
-            raise Refused("unknown run", text("jobs.not_waiting"))
+            raise RunNotPossible("unknown run", text("jobs.not_waiting"))
         if newer is not None and not newer.ended:
             await self.cancel(newer.id, user_id)
         if ended:
-            await self._desk.report(run_id, after.integration_id)
+            await self._desk.enqueue_report(run_id, after.integration_id)
         return after
 
     async def expire_approvals(self) -> int:
         """End the runs that waited too long for an approval; says how many. Nothing was written for them."""
-        async with self._database.reading() as s:
-            waiting = await stored.expired_approvals(s, self._clock())
+        async with self._database.reading() as session:
+            waiting = await stored.expired_approvals(session, self._clock())
         ended = 0
         for run in waiting:
             if run.approved_by is not None:
                 continue
-            async with self._database.session() as s:
-                done = await self._closing.end_waiting(s, run.id, EXPIRED, {RunState.WAITING_APPROVAL})
+            async with self._database.session() as session:
+                done = await self._closing.end_waiting(session, run.id, EXPIRED, {RunState.WAITING_APPROVAL})
             if done:
-                await self._desk.report(run.id, run.integration_id)
+                await self._desk.enqueue_report(run.id, run.integration_id)
                 ended += 1
         return ended
 
-    async def _hand_over(self, run: Run, integration: Integration) -> None:
+    async def _enqueue(self, run: Run, integration: Integration) -> None:
         if run.state is RunState.QUEUED:
-            await self._desk.plan(run.id, integration)
+            await self._desk.enqueue_plan(run.id, integration)
 
 
 def can_run(integration: Integration) -> bool:

@@ -17,21 +17,21 @@ from bot.connections import Connections
 from bot.core.clock import Clock
 from bot.core.text import text
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.engine.engine import Engine, LetGo, StepFailed, Steps
-from bot.jobs.notifications.file_recipient import Hand, Hands
-from bot.jobs.notifications.notifier import Reporter
+from bot.jobs.engine.engine import Engine, OwnershipLost, StepFailed, Steps
+from bot.jobs.notifications.file_recipient import FileRecipient, Hand
+from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
-from bot.jobs.runs.apply_plan import Apply, Cancelled
-from bot.jobs.runs.finish import CANCELLED_BY, Closing
-from bot.jobs.runs.monitor import Watcher
+from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
+from bot.jobs.runs.finish import CANCELLED_BY, RunFinisher
+from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, require, today
-from bot.jobs.runs.queue import Desk
-from bot.jobs.runs.replan import SHOWN_RUN, Again
-from bot.jobs.runs.result import DONE, Ending
-from bot.open_connections import OpenPair
+from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.replan import SHOWN_RUN, Replanner
+from bot.jobs.runs.result import DONE, RunResult
+from bot.open_connections import OpenConnections
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.protocol import Packed
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.providers.protocol import PackedFile
+from bot.sync.plan.plan_summary import PlanSummary
 from storage import plans, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState
@@ -46,7 +46,7 @@ _BEGUN = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
 _BEFORE_APPROVAL = frozenset({RunState.READING, RunState.PLANNING})
 
 
-class SyncRuns:
+class RunWorker:
     """Carries out runs for the engine."""
 
     def __init__(
@@ -54,12 +54,12 @@ class SyncRuns:
         *,
         database: Database,
         connections: Connections,
-        reporter: Reporter,
+        reporter: Notifier,
         engine: Engine,
         heartbeat: Heartbeat,
         clock: Clock,
         policy: Policy,
-        hands: Hands | None = None,
+        hands: FileRecipient | None = None,
     ) -> None:
         self.hands = hands
         self.database = database
@@ -68,33 +68,33 @@ class SyncRuns:
         self.heartbeat = heartbeat
         self.clock = clock
         self.policy = policy
-        self.desk = Desk(engine)
-        self.closing = Closing(database, clock)
-        self.again = Again(database, self.desk, self.closing)
+        self.desk = WorkQueue(engine)
+        self.closing = RunFinisher(database, clock)
+        self.again = Replanner(database, self.desk, self.closing)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.runs.service.queue.RUNS`."""
         run_id = str(arguments["run_id"])
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:
-                async with OpenPair(self.connections) as pair:
-                    execution = _Execution(self, steps, work_id, run_id, pair)
+                async with OpenConnections(self.connections) as pair:
+                    execution = RunWorkflow(self, steps, work_id, run_id, pair)
                     await execution.go(carry_out=arguments["phase"] == "apply")
             finally:
                 self.heartbeat.forget(work_id)
 
 
-class _Execution:
+class RunWorkflow:
     """One execution of a run's body, from its first line."""
 
-    def __init__(self, all_runs: SyncRuns, steps: Steps, work_id: str, run_id: str, pair: OpenPair) -> None:
+    def __init__(self, all_runs: RunWorker, steps: Steps, work_id: str, run_id: str, pair: OpenConnections) -> None:
         self._all = all_runs
         self._steps = steps
         self._run_id = run_id
         self._pair = pair
         self._database = all_runs.database
         self._policy = all_runs.policy
-        self._watcher = Watcher(
+        self._watcher = RunMonitor(
             all_runs.database,
             all_runs.reporter,
             all_runs.heartbeat,
@@ -110,30 +110,30 @@ class _Execution:
             result = await (self._resume() if carry_out else self._from_the_start())
         except StepFailed as error:
             log.error("run_broken", error=str(error))
-            result = _end(Ending(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice")))
+            result = _end(RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice")))
         if "ending" not in result:
             return
-        ending = Ending.from_json(result["ending"])
+        ending = RunResult.from_json(result["ending"])
         reconnect = bool(result.get("reconnect"))
         closed = await self._steps.step("close", partial(self._close, ending, reconnect))
         if closed is None:
             return
         if reconnect and ending.text is not None:
-            await self._all.desk.trouble(self._run_id, closed, ending.text)
-        await self._all.desk.report(self._run_id, closed)
+            await self._all.desk.enqueue_trouble(self._run_id, closed, ending.text)
+        await self._all.desk.enqueue_report(self._run_id, closed)
 
     async def _from_the_start(self) -> dict[str, Any]:
         begun: dict[str, Any] = await self._steps.step("begin", self._begin)
         for other in begun.get("superseded", ()):
-            await self._all.desk.report(other, begun["integration_id"])
+            await self._all.desk.enqueue_report(other, begun["integration_id"])
         planned = await self._patiently("plan", self._plan) if "go" in begun else begun
         if "shown" in begun and await self._steps.step("release", partial(self._release, begun["shown"])):
-            await self._all.desk.report(begun["shown"], begun["integration_id"])
+            await self._all.desk.enqueue_report(begun["shown"], begun["integration_id"])
         if "go" not in begun:
             return begun
         match planned.get("next"):
             case "ask":
-                await self._all.desk.ask(self._run_id, begun["integration_id"])
+                await self._all.desk.enqueue_approval_request(self._run_id, begun["integration_id"])
                 return {}
             case "report":
                 return _end(DONE)
@@ -184,26 +184,26 @@ class _Execution:
             log.info("run_already_ended", state=error.state)
             return {}
         except PlanTaken:
-            raise LetGo from None
+            raise OwnershipLost from None
         except Unavailable as error:
             log.warning("system_unavailable", error=str(error), reference=error.reference)
             # The next try begins with fresh connections and sessions.
             await self._pair.close()
             reached = await self._watcher.reached()
-            return _end(Ending.failed(error)) | {"retry_after": error.retry_after or 0.0, "reached": reached}
+            return _end(RunResult.failed(error)) | {"retry_after": error.retry_after or 0.0, "reached": reached}
         except ProviderError as error:
             log.warning("run_stopped", error=str(error), kind=type(error).__name__, reference=error.reference)
             reconnect = isinstance(error, CredentialsRefused | WrongAccount)
-            return _end(Ending.failed(error)) | {"reconnect": reconnect}
+            return _end(RunResult.failed(error)) | {"reconnect": reconnect}
 
     async def _note_interruption(self) -> None:
         # Not a step: it is the execution itself that tells whether there was one before.
         try:
-            async with self._database.reading() as s:
-                run = await runs.get(s, self._run_id)
+            async with self._database.reading() as session:
+                run = await runs.get(session, self._run_id)
             if run is not None and run.state in _BEGUN and run.interrupted_at is None:
-                async with self._database.session() as s:
-                    await runs.update(s, self._run_id, interrupted_at=self._all.clock())
+                async with self._database.session() as session:
+                    await runs.update(session, self._run_id, interrupted_at=self._all.clock())
         except Exception as error:
             log.warning("interruption_not_noted", error=type(error).__name__)
 
@@ -219,10 +219,10 @@ class _Execution:
         if (refusal := not_now(integration)) is not None:
             return begun | _end(refusal)
         try:
-            async with self._database.session() as s:
+            async with self._database.session() as session:
                 if run.kind is RunKind.SYNC:
-                    begun["superseded"] = await self._all.closing.supersede(s, run)
-                await runs.advance(s, run.id, RunState.READING, only_from={RunState.QUEUED, RunState.READING})
+                    begun["superseded"] = await self._all.closing.supersede(session, run)
+                await runs.advance(session, run.id, RunState.READING, only_from={RunState.QUEUED, RunState.READING})
         except (RunEnded, StaleRunState):
             return begun
         await self._watcher.started()
@@ -236,24 +236,24 @@ class _Execution:
             return {}
         # Whoever was taken for dead while planning, and was not, stores nothing from here on.
         maker = uuid4().hex
-        async with self._database.session() as s:
-            await plans.begin(s, run.id, maker)
+        async with self._database.session() as session:
+            await plans.begin(session, run.id, maker)
         now = self._all.clock()
         pair = await self._pair.of(integration)
         watch = self._watcher.planning
         planned = await plan_run(self._database, pair, run, integration, now, self._policy, watch, maker)
         counts = counts_of(planned.header)
         guard, waits = await self._judged(run, planned, maker)
-        async with self._database.session() as s:
-            await plans.require(s, run.id, maker)
+        async with self._database.session() as session:
+            await plans.require(session, run.id, maker)
             if waits:
                 expires = now + self._policy.approval_lives
                 await runs.advance(
-                    s, run.id, RunState.WAITING_APPROVAL, only_from=_BEFORE_APPROVAL,
+                    session, run.id, RunState.WAITING_APPROVAL, only_from=_BEFORE_APPROVAL,
                     guard=guard, counts=counts, expires_at=expires,
                 )  # fmt: skip
             else:
-                await runs.update(s, run.id, guard=guard, counts=counts)
+                await runs.update(session, run.id, guard=guard, counts=counts)
         if waits:
             return {"next": "ask"}
         return {"next": "report" if run.kind is RunKind.PREVIEW else "apply"}
@@ -285,9 +285,9 @@ class _Execution:
 
     async def _note(self) -> dict[str, Any]:
         work, _ = await self._work()
-        async with self._database.session() as s:
-            await runs.advance(s, self._run_id, RunState.APPLYING, only_from=_BEGUN | {RunState.WAITING_APPROVAL})
-        await work.note_the_rest()
+        async with self._database.session() as session:
+            await runs.advance(session, self._run_id, RunState.APPLYING, only_from=_BEGUN | {RunState.WAITING_APPROVAL})
+        await work.record_rest()
         return {"next": "apply"}
 
     async def _batch(self) -> dict[str, Any]:
@@ -296,7 +296,7 @@ class _Execution:
         done = await work.batch(pair, self._policy.batch, self._policy.writers)
         return {"done": done, "over": done < self._policy.batch}
 
-    async def _close(self, ending: Ending, reconnect: bool) -> Json:
+    async def _close(self, ending: RunResult, reconnect: bool) -> Json:
         run, integration = await require(self._database, self._run_id)
         if run.ended or integration is None:
             return None
@@ -306,17 +306,17 @@ class _Execution:
             await self._all.closing.close(run, integration, header, work, ending, reconnect=reconnect)
         return integration.id
 
-    async def _work(self) -> tuple[Apply, Integration]:
+    async def _work(self) -> tuple[PlanApplier, Integration]:
         run, integration = await require(self._database, self._run_id)
         if integration is None or run.ended:
             raise RunEnded(run.id, run.state)
         header = await header_of(self._database, self._run_id)
         return self._apply_of(run, integration, header), integration
 
-    def _apply_of(self, run: Run, integration: Integration, header: PlanHeader | None) -> Apply:
+    def _apply_of(self, run: Run, integration: Integration, header: PlanSummary | None) -> PlanApplier:
         # The day of the plan: what a person should have is compared with what it said.
         day = today(header.made_at if header else self._all.clock(), self._policy)
-        return Apply(
+        return PlanApplier(
             database=self._database,
             run_id=run.id,
             integration_id=integration.id,
@@ -325,7 +325,7 @@ class _Execution:
             today=day,
             now=self._all.clock,
             gate=self._watcher.gate,
-            own=self._watcher.own,
+            own=self._watcher.assert_owned,
             source_too=run.approved_by is not None,
             hand=self._hand(run),
         )
@@ -336,18 +336,18 @@ class _Execution:
         return partial(self._all.hands.give, run.id) if self._all.hands else _nobody_gives
 
 
-async def _nobody_gives(file: Packed, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
+async def _nobody_gives(file: PackedFile, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
     raise NotPermitted("nobody hands out files", text=text("file.unsupported"))
 
 
-def not_now(integration: Integration) -> Ending | None:
+def not_now(integration: Integration) -> RunResult | None:
     """Why an integration's runs do not begin at present; None when they do."""
     if integration.state is IntegrationState.NEEDS_RECONNECT:
-        return Ending(RunState.FAILED, text("jobs.needs_reconnect"), text("jobs.needs_reconnect.advice"))
+        return RunResult(RunState.FAILED, text("jobs.needs_reconnect"), text("jobs.needs_reconnect.advice"))
     if integration.state is IntegrationState.PAUSED:
-        return Ending(RunState.CANCELLED, text("jobs.paused"), text("jobs.paused.advice"))
+        return RunResult(RunState.CANCELLED, text("jobs.paused"), text("jobs.paused.advice"))
     return None
 
 
-def _end(ending: Ending) -> dict[str, Any]:
+def _end(ending: RunResult) -> dict[str, Any]:
     return {"ending": ending.to_json()}

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.core.clock import Clock
-from bot.domain.notification_policy import Attention, Noise
-from bot.jobs.runs.queue import Desk
-from bot.jobs.scheduling.schedule import WEEKDAYS, Schedule
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
+from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.scheduling.schedule import WEEKDAYS, SlotSchedule
 from storage import digests
 from storage.database import Database
 from storage.digests import Digest, Period
@@ -23,7 +23,7 @@ _DAYS = {Period.DAY: 1, Period.WEEK: 7}
 class Digests:
     """Hands over what is due."""
 
-    def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
+    def __init__(self, database: Database, desk: WorkQueue, clock: Clock) -> None:
         self._database = database
         self._desk = desk
         self._clock = clock
@@ -31,8 +31,8 @@ class Digests:
     async def tick(self) -> int:
         """Hand over every summary that is due now; says how many this process moved on."""
         now = self._clock()
-        async with self._database.reading() as s:
-            due = list(await digests.due(s, now))
+        async with self._database.reading() as session:
+            due = list(await digests.due(session, now))
         moved = 0
         for row in due:
             try:
@@ -43,21 +43,21 @@ class Digests:
         return moved
 
     async def _tell(self, row: Digest, now: datetime) -> bool:
-        schedule = Schedule(row.weekdays, row.hour, row.minute, row.timezone)
+        schedule = SlotSchedule(row.weekdays, row.hour, row.minute, row.timezone)
         # After downtime one summary stands for all that were missed, from where the first would have begun.
         until = schedule.latest_slot(row.next_at, now, 0)
         since = _before(row.next_at, row)
-        await self._desk.digest(digest_id(row, until), row.integration_id, row.period, since, until)
-        async with self._database.session() as s:
+        await self._desk.enqueue_digest(digest_id(row, until), row.integration_id, row.period, since, until)
+        async with self._database.session() as session:
             following = schedule.next_fire(until)
-            return await digests.advance(s, row.integration_id, row.period, row.next_at, following)
+            return await digests.advance(session, row.integration_id, row.period, row.next_at, following)
 
 
-def digests_of(integration_id: str, rules: Attention, now: datetime) -> list[Digest]:
+def digests_of(integration_id: str, rules: NotificationPolicy, now: datetime) -> list[Digest]:
     """The summaries that the rules ask for, with the time of the next."""
     hour, minute = (int(part) for part in rules.time.split(":"))
     wanted: list[tuple[Period, tuple[str, ...]]] = []
-    if rules.noise is Noise.DAILY:
+    if rules.noise is Verbosity.DAILY:
         wanted.append((Period.DAY, WEEKDAYS))
     if rules.weekly:
         wanted.append((Period.WEEK, (rules.weekly,)))
@@ -69,7 +69,7 @@ def digests_of(integration_id: str, rules: Attention, now: datetime) -> list[Dig
             hour=hour,
             minute=minute,
             timezone=rules.timezone,
-            next_at=Schedule(days, hour, minute, rules.timezone).next_fire(now),
+            next_at=SlotSchedule(days, hour, minute, rules.timezone).next_fire(now),
         )
         for period, days in wanted
     ]

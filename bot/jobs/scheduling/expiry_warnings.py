@@ -9,7 +9,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.jobs.policy import Policy
-from bot.jobs.runs.queue import Desk
+from bot.jobs.runs.queue import WorkQueue
 from storage import expiries
 from storage.database import Database
 from storage.expiries import Expiry
@@ -23,10 +23,10 @@ WARN_TIME = time(9)
 """When on these days, in the installation's zone: people are at work, and the morning's syncs are over."""
 
 
-class Expiries:
+class ExpiryWarnings:
     """Hands over what is due."""
 
-    def __init__(self, database: Database, desk: Desk, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, desk: WorkQueue, clock: Clock, policy: Policy) -> None:
         self._database = database
         self._desk = desk
         self._clock = clock
@@ -35,8 +35,8 @@ class Expiries:
     async def tick(self) -> int:
         """Hand over every warning that is due now; says how many this process moved on."""
         now = self._clock()
-        async with self._database.reading() as s:
-            due = list(await expiries.due(s, now))
+        async with self._database.reading() as session:
+            due = list(await expiries.due(session, now))
         moved = 0
         for one in due:
             try:
@@ -46,11 +46,11 @@ class Expiries:
                 log.error("expiry_failed", team=one.team_id, integration=one.integration_id, exc_info=error)
         return moved
 
-    async def _warn(self, one: Expiry, now: datetime) -> bool:
+    async def _warn(self, expiry: Expiry, now: datetime) -> bool:
         # After downtime one warning stands for all that were missed.
-        await self._desk.expiring(warning_id(one), one.team_id, one.integration_id, one.until)
-        async with self._database.session() as s:
-            return await expiries.advance(s, one, next_warning(one.until, now, self._policy.timezone))
+        await self._desk.enqueue_expiry_warning(warning_id(expiry), expiry.team_id, expiry.integration_id, expiry.until)
+        async with self._database.session() as session:
+            return await expiries.advance(session, expiry, next_warning(expiry.until, now, self._policy.timezone))
 
 
 def next_warning(until: date, after: datetime, timezone: str) -> datetime | None:
@@ -60,7 +60,7 @@ def next_warning(until: date, after: datetime, timezone: str) -> datetime | None
     return next((each for each in times if each > after), None)
 
 
-def warning_id(one: Expiry) -> str:
+def warning_id(expiry: Expiry) -> str:
     """One warning of one day: whoever hands it over, it is the same."""
-    due = one.warn_at.astimezone(UTC).strftime("%Y-%m-%d") if one.warn_at else ""
-    return f"expiry:{one.team_id}:{one.integration_id}:{one.until.isoformat()}:{due}"
+    due = expiry.warn_at.astimezone(UTC).strftime("%Y-%m-%d") if expiry.warn_at else ""
+    return f"expiry:{expiry.team_id}:{expiry.integration_id}:{expiry.until.isoformat()}:{due}"

@@ -29,7 +29,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class SlotSchedule:
     """Weekdays by name (`WEEKDAYS`), a local time of day, and an IANA time zone.
 
     `holidays` is the country (ISO 3166-1 alpha-2) on whose public holidays nothing runs; `paused` are the first and

@@ -15,8 +15,8 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.jobs.policy import Policy
-from bot.jobs.runs.service import Runs, Slot, can_run
-from bot.jobs.scheduling.schedule import Schedule
+from bot.jobs.runs.service import RunService, Slot, can_run
+from bot.jobs.scheduling.schedule import SlotSchedule
 from storage import integrations, schedules
 from storage.database import Database
 from storage.integrations import Integration
@@ -44,7 +44,7 @@ class _Fire:
 class Tick:
     """Starts what is due."""
 
-    def __init__(self, database: Database, runs: Runs, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, runs: RunService, clock: Clock, policy: Policy) -> None:
         self._database = database
         self._runs = runs
         self._clock = clock
@@ -54,8 +54,8 @@ class Tick:
         """Start everything that is due now; says how many schedules this process moved on."""
         fired, last = 0, None
         while True:
-            async with self._database.reading() as s:
-                due = list(await schedules.due(s, self._clock(), _LOOKED_AT, after=last))
+            async with self._database.reading() as session:
+                due = list(await schedules.due(session, self._clock(), _LOOKED_AT, after=last))
             if not due:
                 return fired
             last = due[-1]
@@ -78,18 +78,18 @@ class Tick:
     async def _fire(self, rows: Sequence[Row]) -> int:
         now = self._clock()
         fires = {row.integration_id: self._calculated(row, now) for row in rows}
-        async with self._database.session() as s:
-            same = await schedules.hold(s, rows)
-            there = await integrations.hold(s, [row.integration_id for row in same])
+        async with self._database.session() as session:
+            same = await schedules.lock_for_update(session, rows)
+            there = await integrations.lock_for_update(session, [row.integration_id for row in same])
             held = [(fires[name], one) for name, one in there.items()]
-            waiting = await self._runs.note_slots(s, [_slot(fire, one) for fire, one in held if can_run(one)])
-        await self._runs.hand_over(waiting)
-        async with self._database.session() as s:
+            waiting = await self._runs.record_slots(session, [_slot(fire, one) for fire, one in held if can_run(one)])
+        await self._runs.enqueue(waiting)
+        async with self._database.session() as session:
             # Whoever changed a schedule meanwhile has said when it fires next.
-            return await schedules.advance(s, [(fire.row, fire.following) for fire, _ in held])
+            return await schedules.advance(session, [(fire.row, fire.following) for fire, _ in held])
 
     def _calculated(self, row: Row, now: datetime) -> _Fire:
-        schedule = Schedule.of(row)
+        schedule = SlotSchedule.of(row)
         offset = timedelta(seconds=row.offset_seconds)
         # After downtime one run stands for all slots that were missed: the latest.
         slot = schedule.latest_slot(row.next_run_at - offset, now, row.offset_seconds)

@@ -24,7 +24,7 @@ Values = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServicePeriod:
     """Employments without a gap between them, oldest first."""
 
     employments: tuple[Employment, ...]
@@ -40,7 +40,7 @@ class Service:
         return self.employments[-1].end
 
 
-def services(employee: Employee) -> list[Service]:
+def services(employee: Employee) -> list[ServicePeriod]:
     """The periods of service, oldest first."""
     runs: list[list[Employment]] = []
     for employment in sorted(employee.employments, key=lambda one: one.start):
@@ -51,10 +51,10 @@ def services(employee: Employee) -> list[Service]:
             runs[-1].append(employment)
         else:
             runs.append([employment])
-    return [Service(tuple(run)) for run in runs]
+    return [ServicePeriod(tuple(run)) for run in runs]
 
 
-class ServiceParts:
+class ServiceBuilder:
     """Collects one employee's parts and findings.
 
     A service is a part keyed by its start; what holds in it from a day on is one keyed by (start, day), of level
@@ -68,7 +68,7 @@ class ServiceParts:
         self._findings: list[Finding] = []
         self._code = chosen(settings, "salary_code")
 
-    def made(self) -> tuple[list[Part], list[Finding]]:
+    def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings."""
         periods = services(self._employee)
         if not periods:
@@ -85,7 +85,7 @@ class ServiceParts:
                 values = {"first": first.start, "second": second.start}
                 self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
 
-    def _service(self, service: Service) -> Iterator[Part]:
+    def _service(self, service: ServicePeriod) -> Iterator[Part]:
         over = service.end is not None and service.end < self._today
         reason = chosen(self._settings, "leaving_reason") or None
         ending: Values = {"end_date": service.end, "end_reason": reason if service.end else None}
@@ -97,7 +97,7 @@ class ServiceParts:
             yield Part(Level.EMPLOYMENT, (service.start, employment.start), row, existing_only=past)
         yield from self._pay(service, over=over)
 
-    def _current(self, service: Service) -> Employment:
+    def _current(self, service: ServicePeriod) -> Employment:
         """The employment in force, else the next, else the last."""
         lasting = [one for one in service.employments if one.end is None or one.end >= self._today]
         return lasting[0] if lasting else service.employments[-1]
@@ -124,7 +124,7 @@ class ServiceParts:
             self._find("unit_without_code", "department", department=unit.name)
         return plain(unit.code)
 
-    def _pay(self, service: Service, *, over: bool) -> Iterator[Part]:
+    def _pay(self, service: ServicePeriod, *, over: bool) -> Iterator[Part]:
         rows = list(self._pay_days(service))
         for place, (day, pay) in enumerate(rows):
             follows = rows[place + 1][0] if place + 1 < len(rows) else None
@@ -135,7 +135,7 @@ class ServiceParts:
             values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
             yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
 
-    def _pay_days(self, service: Service) -> Iterator[tuple[date, Compensation]]:
+    def _pay_days(self, service: ServicePeriod) -> Iterator[tuple[date, Compensation]]:
         """From which days on which pay holds within the service."""
         at_start = self._employee.compensation_on(service.start)
         if at_start is not None:

@@ -14,9 +14,9 @@ from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
 from bot.providers.agda_ps.desired_person import BLANK
-from bot.providers.agda_ps.field_table import BY_FIELD, BY_GROUP, Group
+from bot.providers.agda_ps.field_table import BY_FIELD, BY_GROUP, AgdaGroup
 from bot.providers.agda_ps.settings import IN_ACCOUNT, IN_PERSON, LAST_DAY, chosen
-from bot.providers.protocol import Parcel, Settings
+from bot.providers.protocol import DeliveryItem, Settings
 
 CENT = Decimal("0.01")
 
@@ -25,7 +25,7 @@ Values = Mapping[str, Value]
 Cleared = frozenset[str]
 
 
-def document(parcels: Iterable[Parcel], company_number: str, settings: Settings) -> bytes:
+def document(parcels: Iterable[DeliveryItem], company_number: str, settings: Settings) -> bytes:
     """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows."""
     root = ET.Element("Personer")
     for parcel in parcels:
@@ -56,12 +56,12 @@ def _safe(name: str) -> str:
 class _Person:
     """One `Person`, put together from the whole record and the names of what has changed."""
 
-    def __init__(self, parcel: Parcel, company_number: str, settings: Settings) -> None:
+    def __init__(self, parcel: DeliveryItem, company_number: str, settings: Settings) -> None:
         self._parcel = parcel
         self._company_number = company_number
         self._settings = settings
         self._values = {(part.level, part.key): part.values for part in parcel.record}
-        self._changed: dict[tuple[Group, Level, Key], set[str]] = {}
+        self._changed: dict[tuple[AgdaGroup, Level, Key], set[str]] = {}
         self._cleared: dict[tuple[Level, Key], set[str]] = {}
         for change in parcel.change.fields:
             group = BY_FIELD[change.level, change.field].group
@@ -71,66 +71,66 @@ class _Person:
         for level, key in parcel.change.new_parts:
             if level is Level.EMPLOYMENT:
                 # The dates are in the keys, so that a part without any other value says something all the same.
-                group = Group.EMPLOYMENT if len(key) == 1 else Group.FORM
+                group = AgdaGroup.EMPLOYMENT if len(key) == 1 else AgdaGroup.FORM
                 self._changed.setdefault((group, level, key), set())
 
     def element(self) -> ET.Element:
         person = ET.Element("Person")
         _add(person, "FTG_NR", self._company_number)
         _add(person, "ANST_NR", self._parcel.number)
-        changed = self._changed.get((Group.PERSON, Level.PERSON, ()), set())
-        for cell in BY_GROUP[Group.PERSON]:
+        changed = self._changed.get((AgdaGroup.PERSON, Level.PERSON, ()), set())
+        for cell in BY_GROUP[AgdaGroup.PERSON]:
             if cell.rule.key in changed and cell.rule.key != "number":
                 _add(person, cell.element, self._written(Level.PERSON, (), cell.rule.key))
         self._payment(person, IN_PERSON)
         self._address(person)
         self._bank(person)
         self._employments(person)
-        for key in self._keys(Group.POSITION):
-            position = self._dated(person, Group.POSITION, "Befattning", "BEFATTNINGFOMDATUM", key)
+        for key in self._keys(AgdaGroup.POSITION):
+            position = self._dated(person, AgdaGroup.POSITION, "Befattning", "BEFATTNINGFOMDATUM", key)
             _add(position, "BEFATTNINGTOMDATUM", BLANK)
             _add(position, "BEFATTNINGSSTATUS", "H")
-        for key in self._keys(Group.HOURS):
-            self._dated(person, Group.HOURS, "Arbetstid", "ARBETSTIDFRANTID", key)
-        for key in self._keys(Group.ORGANISATION):
-            self._dated(person, Group.ORGANISATION, "Organisation", "ORGANISATIONSFRANTID", key)
+        for key in self._keys(AgdaGroup.HOURS):
+            self._dated(person, AgdaGroup.HOURS, "Arbetstid", "ARBETSTIDFRANTID", key)
+        for key in self._keys(AgdaGroup.ORGANISATION):
+            self._dated(person, AgdaGroup.ORGANISATION, "Organisation", "ORGANISATIONSFRANTID", key)
         self._pay(person)
         return person
 
     def _address(self, person: ET.Element) -> None:
-        if self._keys(Group.ADDRESS):
-            address = ET.SubElement(ET.SubElement(person, Group.ADDRESS), "Adress")
+        if self._keys(AgdaGroup.ADDRESS):
+            address = ET.SubElement(ET.SubElement(person, AgdaGroup.ADDRESS), "Adress")
             _add(address, "ADRESSTYP", "Hemadress")
-            self._cells(address, Group.ADDRESS, ())
+            self._cells(address, AgdaGroup.ADDRESS, ())
 
     def _bank(self, person: ET.Element) -> None:
-        if self._keys(Group.BANK):
-            account = ET.SubElement(ET.SubElement(person, Group.BANK), "Bankkonto")
+        if self._keys(AgdaGroup.BANK):
+            account = ET.SubElement(ET.SubElement(person, AgdaGroup.BANK), "Bankkonto")
             self._payment(account, IN_ACCOUNT)
-            self._cells(account, Group.BANK, ())
+            self._cells(account, AgdaGroup.BANK, ())
 
     def _payment(self, parent: ET.Element, where: str) -> None:
         """How pay is paid out, which Simployer's own file says too; it is not known where it stands."""
-        if self._keys(Group.BANK) and chosen(self._settings, "payment_elements") == where:
+        if self._keys(AgdaGroup.BANK) and chosen(self._settings, "payment_elements") == where:
             _add(parent, "UTBETALNINGSTYP", "Löneutbetalning")
             _add(parent, "UTBETALNINGSSATT", "Bankkonto")
 
     def _employments(self, person: ET.Element) -> None:
-        forms = self._keys(Group.FORM)
-        starts = sorted({(key[0],) for key in (*self._keys(Group.EMPLOYMENT), *forms)})
+        forms = self._keys(AgdaGroup.FORM)
+        starts = sorted({(key[0],) for key in (*self._keys(AgdaGroup.EMPLOYMENT), *forms)})
         for start in starts:
-            employment = ET.SubElement(_holder(person, Group.EMPLOYMENT), "Anstallning")
+            employment = ET.SubElement(_holder(person, AgdaGroup.EMPLOYMENT), "Anstallning")
             _add(employment, "ANSTALLNINGSDATUM", start[0].isoformat())
-            if (Group.EMPLOYMENT, Level.EMPLOYMENT, start) in self._changed:
-                self._cells(employment, Group.EMPLOYMENT, start)
+            if (AgdaGroup.EMPLOYMENT, Level.EMPLOYMENT, start) in self._changed:
+                self._cells(employment, AgdaGroup.EMPLOYMENT, start)
             for key in (key for key in forms if key[:1] == start):
-                form = ET.SubElement(employment, Group.FORM)
+                form = ET.SubElement(employment, AgdaGroup.FORM)
                 _add(form, "TILLTRADE", key[-1].isoformat())
-                self._cells(form, Group.FORM, key)
+                self._cells(form, AgdaGroup.FORM, key)
 
     def _pay(self, person: ET.Element) -> None:
-        for key in self._keys(Group.PAY):
-            row = ET.SubElement(_holder(person, Group.PAY), "FastArt", DATUM_IN=key[-1].isoformat())
+        for key in self._keys(AgdaGroup.PAY):
+            row = ET.SubElement(_holder(person, AgdaGroup.PAY), "FastArt", DATUM_IN=key[-1].isoformat())
             values, level = self._values.get((Level.TERMS, key), {}), Level.TERMS
             _add(row, "LONEART", _text(values.get("pay_code")))
             _add(row, "PRIS", "0.00")
@@ -139,17 +139,17 @@ class _Person:
             _add(row, "DATUM_UT", self._written(level, key, "pay_end") or BLANK)
             _add(row, "FASTAARTER_TYP", "A")
 
-    def _dated(self, person: ET.Element, group: Group, item: str, attribute: str, key: Key) -> ET.Element:
+    def _dated(self, person: ET.Element, group: AgdaGroup, item: str, attribute: str, key: Key) -> ET.Element:
         element = ET.SubElement(_holder(person, group), item, {attribute: key[-1].isoformat()})
         self._cells(element, group, key)
         return element
 
-    def _cells(self, element: ET.Element, group: Group, key: Key) -> None:
+    def _cells(self, element: ET.Element, group: AgdaGroup, key: Key) -> None:
         """All values of a group: it is read as a whole."""
         for cell in BY_GROUP[group]:
             _add(element, cell.element, self._written(cell.rule.level, key, cell.rule.key))
 
-    def _keys(self, group: Group) -> list[Key]:
+    def _keys(self, group: AgdaGroup) -> list[Key]:
         return sorted(key for changed, _, key in self._changed if changed is group)
 
     def _written(self, level: Level, key: Key, name: str) -> str | None:
@@ -165,7 +165,7 @@ class _Person:
         return _text(value)
 
 
-def _holder(person: ET.Element, group: Group) -> ET.Element:
+def _holder(person: ET.Element, group: AgdaGroup) -> ET.Element:
     found = person.find(group)
     return ET.SubElement(person, group) if found is None else found
 

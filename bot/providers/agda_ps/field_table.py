@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.record import Level
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 
 
-class Group(StrEnum):
+class AgdaGroup(StrEnum):
     """Elements that are delivered together, named as what holds them; of `PERSON`, each stands alone."""
 
     PERSON = "Person"
@@ -29,12 +29,12 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AgdaCell:
     """A rule and the element that its value stands in."""
 
-    rule: FieldRule
+    rule: FieldSpec
     element: str
-    group: Group
+    group: AgdaGroup
 
 
 def _cell(
@@ -42,15 +42,15 @@ def _cell(
     key: str,
     source: str,
     element: str,
-    group: Group = Group.PERSON,
+    group: AgdaGroup = AgdaGroup.PERSON,
     *,
     write: Write = Write.ALWAYS,
     private: bool = False,
     required: bool = False,
     clears: bool = False,
     note: str | None = None,
-) -> Cell:
-    rule = FieldRule(
+) -> AgdaCell:
+    rule = FieldSpec(
         key=key,
         level=level,
         source=source,
@@ -61,12 +61,12 @@ def _cell(
         clears=clears,
         transformation=f"agda_ps.field.{note}" if note else None,
     )
-    return Cell(rule, element, group)
+    return AgdaCell(rule, element, group)
 
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 
-CELLS: tuple[Cell, ...] = (
+CELLS: tuple[AgdaCell, ...] = (
     _cell(_P, "number", "employeeNumber", "ANST_NR", write=Write.CREATE_ONLY, required=True),
     _cell(_P, "birth_date", "birthDate", "FODELSEDATUM"),
     _cell(_P, "identity_number", "ssn", "PERSNR", private=True, note="identity_number"),
@@ -74,31 +74,33 @@ CELLS: tuple[Cell, ...] = (
     _cell(_P, "first_name", "firstName", "FORNAMN", required=True),
     _cell(_P, "nationality", "nationality", "MEDBORGARSKAP"),
     _cell(_P, "email", "workEmail", "EMAILADRESS", clears=True, note="email"),
-    _cell(_P, "street", "homeAddress.street", "ADRESS", Group.ADDRESS, clears=True),
-    _cell(_P, "postal_code", "homeAddress.postalCode", "POSTNR", Group.ADDRESS, clears=True),
-    _cell(_P, "city", "homeAddress.city", "ORT", Group.ADDRESS, clears=True),
-    _cell(_P, "country", "homeAddress.country", "LAND", Group.ADDRESS, clears=True),
-    _cell(_P, "clearing_number", "bankAccount", "CLEARINGNUMMER", Group.BANK, private=True, clears=True,
+    _cell(_P, "street", "homeAddress.street", "ADRESS", AgdaGroup.ADDRESS, clears=True),
+    _cell(_P, "postal_code", "homeAddress.postalCode", "POSTNR", AgdaGroup.ADDRESS, clears=True),
+    _cell(_P, "city", "homeAddress.city", "ORT", AgdaGroup.ADDRESS, clears=True),
+    _cell(_P, "country", "homeAddress.country", "LAND", AgdaGroup.ADDRESS, clears=True),
+    _cell(_P, "clearing_number", "bankAccount", "CLEARINGNUMMER", AgdaGroup.BANK, private=True, clears=True,
           note="clearing_number"),
-    _cell(_P, "check_digit", "bankAccount", "CHECKSIFFRA", Group.BANK, private=True, clears=True, note="check_digit"),
-    _cell(_P, "bank_account", "bankAccount", "BANKKONTONUMMER", Group.BANK, private=True, clears=True),
-    _cell(_P, "iban", "bankAccount", "IBAN", Group.BANK, private=True, clears=True, note="iban"),
-    _cell(_P, "bic", "bankAccount", "BIC", Group.BANK, private=True, clears=True, note="iban"),
-    _cell(_E, "end_date", "employment.endDate", "AVGANGSDATUM", Group.EMPLOYMENT, clears=True, note="end_date"),
-    _cell(_E, "end_reason", "", "AVGANGSORSAK", Group.EMPLOYMENT, clears=True, note="setting"),
-    _cell(_E, "employment_form", "employmentType.name", "ANSTALLNINGSFORM", Group.FORM, note="employment_form"),
-    _cell(_E, "title", "title", "BEFATTNING", Group.POSITION, note="title"),
-    _cell(_E, "percentage", "employment.rate", "SYSSELSATTNINGSGRAD", Group.HOURS),
-    _cell(_E, "department", "costCenter, department", "AVDELNING", Group.ORGANISATION, note="department"),
-    _cell(_T, "pay_code", "", "LONEART", Group.PAY, note="setting"),
-    _cell(_T, "salary", "compensation.amount", "BELOPP", Group.PAY, private=True, note="salary"),
-    _cell(_T, "pay_end", "compensation.effectiveDate", "DATUM_UT", Group.PAY, clears=True, note="salary_end"),
+    _cell(
+        _P, "check_digit", "bankAccount", "CHECKSIFFRA", AgdaGroup.BANK, private=True, clears=True, note="check_digit"
+    ),
+    _cell(_P, "bank_account", "bankAccount", "BANKKONTONUMMER", AgdaGroup.BANK, private=True, clears=True),
+    _cell(_P, "iban", "bankAccount", "IBAN", AgdaGroup.BANK, private=True, clears=True, note="iban"),
+    _cell(_P, "bic", "bankAccount", "BIC", AgdaGroup.BANK, private=True, clears=True, note="iban"),
+    _cell(_E, "end_date", "employment.endDate", "AVGANGSDATUM", AgdaGroup.EMPLOYMENT, clears=True, note="end_date"),
+    _cell(_E, "end_reason", "", "AVGANGSORSAK", AgdaGroup.EMPLOYMENT, clears=True, note="setting"),
+    _cell(_E, "employment_form", "employmentType.name", "ANSTALLNINGSFORM", AgdaGroup.FORM, note="employment_form"),
+    _cell(_E, "title", "title", "BEFATTNING", AgdaGroup.POSITION, note="title"),
+    _cell(_E, "percentage", "employment.rate", "SYSSELSATTNINGSGRAD", AgdaGroup.HOURS),
+    _cell(_E, "department", "costCenter, department", "AVDELNING", AgdaGroup.ORGANISATION, note="department"),
+    _cell(_T, "pay_code", "", "LONEART", AgdaGroup.PAY, note="setting"),
+    _cell(_T, "salary", "compensation.amount", "BELOPP", AgdaGroup.PAY, private=True, note="salary"),
+    _cell(_T, "pay_end", "compensation.effectiveDate", "DATUM_UT", AgdaGroup.PAY, clears=True, note="salary_end"),
 )  # fmt: skip
 
-FIELDS: tuple[FieldRule, ...] = tuple(cell.rule for cell in CELLS)
+FIELDS: tuple[FieldSpec, ...] = tuple(cell.rule for cell in CELLS)
 
-BY_FIELD: Mapping[tuple[Level, str], Cell] = {(cell.rule.level, cell.rule.key): cell for cell in CELLS}
+BY_FIELD: Mapping[tuple[Level, str], AgdaCell] = {(cell.rule.level, cell.rule.key): cell for cell in CELLS}
 
-BY_GROUP: Mapping[Group, tuple[Cell, ...]] = {
-    group: tuple(cell for cell in CELLS if cell.group is group) for group in Group
+BY_GROUP: Mapping[AgdaGroup, tuple[AgdaCell, ...]] = {
+    group: tuple(cell for cell in CELLS if cell.group is group) for group in AgdaGroup
 }

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from bot.core.text import text
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
-from bot.providers.agda_ps.desired_employment import ServiceParts
+from bot.providers.agda_ps.desired_employment import ServiceBuilder
 from bot.providers.agda_ps.desired_person import person_part
 from bot.providers.agda_ps.document import document, file_name, file_prefix
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
 from bot.providers.errors import WrongAccount
-from bot.providers.kit.sftp import Login, Patience, SftpServer
+from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
-from bot.providers.protocol import Account, Applied, Choice, Connection, Desired, FieldRule, Parcel, Settings
+from bot.providers.protocol import Account, Choice, Connection, DeliveryItem, Desired, FieldSpec, Settings, WriteResult
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FOLDERS = {TEST: "Test/Importfiler", PRODUCTION: "Prod/Importfiler"}
@@ -28,19 +28,19 @@ REFUSALS = Refusals("agda_ps", separator="\\")
 MISSING = {TEST: "agda_ps_no_test_folder", PRODUCTION: "agda_ps_no_production_folder"}
 
 
-class AgdaInbox:
-    """The `Inbox` over one account for files. It keeps nothing of what it sends.
+class AgdaFileTarget:
+    """The `FileTarget` over one account for files. It keeps nothing of what it sends.
 
     Options: `connect_seconds`, `transfer_seconds`, `test_folder`, `production_folder`.
     """
 
-    fields: Sequence[FieldRule] = FIELDS
+    fields: Sequence[FieldSpec] = FIELDS
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         credentials, options = connection.credentials, connection.options
         self._credentials = credentials
         self._expected = connection.expected_account
-        self._patience = Patience.of(options)
+        self._patience = SftpTimeouts.of(options)
         self._folders = {kind: options.get(f"{kind}_folder") or folder for kind, folder in FOLDERS.items()}
         self._company_number = credentials.get("company_number", "").strip()
         self._company_name = " ".join(credentials.get("company_name", "").split())
@@ -73,17 +73,17 @@ class AgdaInbox:
         """None: nothing can be read from Agda PS."""
         return []
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         """None: nothing is looked up."""
         return ""
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have; nothing is asked of the server."""
         person, findings = person_part(employee)
-        parts, more = ServiceParts(employee, settings, today).made()
+        parts, more = ServiceBuilder(employee, settings, today).build()
         return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
 
-    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+    async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """One file for all, in place as a whole or not at all."""
         folder = self._folders[chosen(settings, "folder")]
         drafts = folder.rpartition("/")[0] or "." if chosen(settings, "upload") == PARENT_FOLDER else folder
@@ -94,7 +94,7 @@ class AgdaInbox:
             prefix=file_prefix(self._company_number, self._company_name),
             drafts=drafts,
         )
-        return [Applied(target_id=parcel.number) for parcel in parcels]
+        return [WriteResult(target_id=parcel.number) for parcel in parcels]
 
     def _names(self) -> Iterator[str]:
         """The file's name now, or a second later where that is taken."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.providers.agda_ps.field_table import FIELDS
-from bot.providers.agda_ps.file_target import AgdaInbox
+from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.agda_ps.settings import SETTINGS
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 
@@ -39,9 +39,9 @@ class AgdaProvider:
     fields = FIELDS
 
     @asynccontextmanager
-    async def connect(self, connection: Connection) -> AsyncIterator[AgdaInbox]:
+    async def connect(self, connection: Connection) -> AsyncIterator[AgdaFileTarget]:
         """Open the inbox; nothing is sent before the first call. `expected_account` pins it."""
-        yield AgdaInbox(connection)
+        yield AgdaFileTarget(connection)
 
 
 PROVIDER = AgdaProvider()

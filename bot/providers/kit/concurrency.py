@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-async def together(*work: Coroutine[Any, Any, Result]) -> list[Result]:
+async def gather_bounded(*work: Coroutine[Any, Any, Result]) -> list[Result]:
     """The results in the order of the work. The first failure is raised, once the rest has been let go of."""
     tasks = [asyncio.create_task(one) for one in work]
     try:
         return await asyncio.gather(*tasks)
     finally:
-        await let_go(*tasks)
+        await cancel_and_wait(*tasks)
 
 
-async def let_go(*tasks: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     """Cancel what still runs, and wait until it has stopped; what became of it is nobody's concern any more."""
     for task in tasks:
         task.cancel()

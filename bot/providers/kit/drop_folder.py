@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 
 DRAFT = ".part"
 
@@ -26,7 +26,7 @@ async def put(folder: Path, names: Iterable[str], data: bytes, *, prefix: str) -
     """
     draft, name = await asyncio.to_thread(_write, folder, names, data, prefix)
     try:
-        await may_write()
+        await require_ownership()
         # Here and not in a thread: nothing comes between the answer and the move, which takes no time.
         draft.rename(folder / name)
     except BaseException:

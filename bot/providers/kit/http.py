@@ -34,7 +34,7 @@ import structlog
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
-from bot.providers.kit.transport import Sending, Wire, sending
+from bot.providers.kit.transport import OwnershipTransport, Sending, sending
 
 # httpx logs whole URLs, queries and all.
 for _name in ("httpx", "httpcore"):
@@ -47,7 +47,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormBody:
     """A body sent as `application/x-www-form-urlencoded`, as OAuth wants it. Its fields are in no repr."""
 
     fields: Mapping[str, str] = field(repr=False)
@@ -57,7 +57,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RetryPolicy:
     """How long to wait and how often to try. `timeout` is for one call altogether, in seconds.
 
     `attempts` counts tries of a read after failures, `refusals` how many 429 in a row are waited out, and
@@ -72,12 +72,12 @@ class Patience:
     longest_pause: float = 300.0
 
     @property
-    def backoff_of_strangers(self) -> float:
+    def unannounced_backoff(self) -> float:
         """The first pause after a refusal that names no time, for `RateLimiter`."""
         return 10 * self.backoff
 
     @classmethod
-    def from_options(cls, options: Mapping[str, str]) -> Patience:
+    def from_options(cls, options: Mapping[str, str]) -> RetryPolicy:
         """Patience with what an operator has set in a connection's options.
 
         Reads `timeout_seconds`, `backoff_seconds` and `attempts`. Raises `ValueError` for a value that is no number.
@@ -147,7 +147,7 @@ class HttpClient:
         base_url: str,
         limiter: RateLimiter,
         *,
-        patience: Patience = Patience(),
+        patience: RetryPolicy = RetryPolicy(),
         reference_header: str = "X-Request-Id",
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -163,7 +163,7 @@ class HttpClient:
         self._jitter = jitter
         self._on_request = on_request
         self._http = httpx.AsyncClient(
-            transport=Wire(base_url, _tls(), connections=20),
+            transport=OwnershipTransport(base_url, _tls(), connections=20),
             timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
             headers={"Accept": "application/json", "User-Agent": "integration-bot"},
         )
@@ -231,7 +231,7 @@ class HttpClient:
         status = 0
         # A read may be sent at any time and again: it needs nobody's word.
         with sending() if write else nullcontext(Sending()) as out:
-            async with self._limiter.turn():
+            async with self._limiter.slot():
                 begun = time.monotonic()
                 try:
                     # httpx counts its time-out anew with every piece received; this bounds the call altogether.
@@ -247,9 +247,9 @@ class HttpClient:
                 finally:
                     self._count(method, path, status, begun)
                 if status == 429:
-                    pause = self._limiter.refused(response.headers)
+                    pause = self._limiter.on_rejected(response.headers)
                     raise _Attempt("429", "provider.busy", sent=False, pause=pause)
-                self._limiter.answered(response.headers)
+                self._limiter.on_response(response.headers)
         return self._understood(response, write=write)
 
     def _understood(self, response: httpx.Response, *, write: bool) -> Answer:
@@ -300,7 +300,7 @@ def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
     """A body as sent, and the header that names its kind; a caller's own media type comes before it."""
     if body is None:
         return None, {}
-    if isinstance(body, Form):
+    if isinstance(body, FormBody):
         return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from bot.providers.kit.concurrency import let_go
+from bot.providers.kit.concurrency import cancel_and_wait
 
 Page = TypeVar("Page")
 
@@ -14,7 +14,7 @@ AHEAD = 2
 """Pages of one list under way beside the one that is awaited."""
 
 
-async def one_ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
+async def prefetch(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
     """The same pages in the same order, each asked for when the one before is handed out.
 
     Whatever a page raises is raised in its place. Close it (`aclosing`) where it may be left before its end.
@@ -31,11 +31,11 @@ async def one_ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, N
             coming = asyncio.create_task(following())
             yield page[0]
     finally:
-        await let_go(coming)
+        await cancel_and_wait(coming)
         await pages.aclose()
 
 
-class PagesAhead(Generic[Page]):
+class ListPrefetch(Generic[Page]):
     """Pages of a list by offset, some of them asked for before their turn. `read` gives a page and the list's total."""
 
     def __init__(self, read: Callable[[int], Coroutine[Any, Any, tuple[Page, int]]]) -> None:
@@ -62,4 +62,4 @@ class PagesAhead(Generic[Page]):
         """Let go of everything that is under way."""
         dropped = list(self._coming.values())
         self._coming.clear()
-        await let_go(*dropped)
+        await cancel_and_wait(*dropped)

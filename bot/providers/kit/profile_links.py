@@ -32,14 +32,14 @@ def checked(template: str) -> str:
     return template
 
 
-class Addresses:
+class ProfileLinks:
     """Where the people of one system are; without a template nobody knows."""
 
     def __init__(self, template: str | None = None) -> None:
         self._template = template
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Addresses:
+    def of(cls, options: Mapping[str, str]) -> ProfileLinks:
         """What the operator's options for a provider give."""
         return cls(options.get(OPTION))
 

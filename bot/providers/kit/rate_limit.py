@@ -84,7 +84,7 @@ class RateLimiter:
         self.waited = 0.0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """Wait for a turn, and hold it while the call is under way."""
         async with self._slots, AsyncExitStack() as alone:
             if not self._knows():
@@ -100,7 +100,7 @@ class RateLimiter:
             finally:
                 self._in_flight -= 1
 
-    def answered(self, headers: Mapping[str, str]) -> None:
+    def on_response(self, headers: Mapping[str, str]) -> None:
         """Take note of an answer that was not a refusal."""
         self._heard = True
         self._refusals = 0
@@ -121,7 +121,7 @@ class RateLimiter:
             self._remaining, self._window_ends = min(known, int(remaining)), min(self._window_ends, ends)
         self._known_reset = self._window_ends
 
-    def refused(self, headers: Mapping[str, str]) -> float:
+    def on_rejected(self, headers: Mapping[str, str]) -> float:
         """Take note of a refusal (429) and pause everyone. Returns the seconds until the next call may go."""
         self._heard = True
         now = self._clock()

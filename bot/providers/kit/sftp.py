@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 from bot.providers.errors import Unavailable
 from bot.providers.kit.sftp_errors import LOST, Refusals
 from bot.providers.protocol import Credentials
@@ -71,14 +71,14 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class SftpTimeouts:
     """Seconds for signing in, and for one piece of work."""
 
     connect_seconds: float = 30.0
     transfer_seconds: float = 600.0
 
     @classmethod
-    def of(cls, options: Mapping[str, str]) -> Patience:
+    def of(cls, options: Mapping[str, str]) -> SftpTimeouts:
         """As the operator set it: `connect_seconds`, `transfer_seconds`."""
         usual = cls()
         return cls(
@@ -87,7 +87,7 @@ class Patience:
         )
 
 
-class _Watchman(asyncssh.SSHClient):
+class _HostKeyCheck(asyncssh.SSHClient):
     """Lets the confirmed key pass, and notes the one that was shown."""
 
     def __init__(self, confirmed: str | None) -> None:
@@ -103,10 +103,10 @@ class _Watchman(asyncssh.SSHClient):
 class SftpServer:
     """The server, one connection per piece of work. Raises `ProviderError`."""
 
-    def __init__(self, login: Login, refusals: Refusals, patience: Patience | None = None) -> None:
+    def __init__(self, login: Login, refusals: Refusals, patience: SftpTimeouts | None = None) -> None:
         self.login = login
         self._refusals = refusals
-        self._patience = patience or Patience()
+        self._patience = patience or SftpTimeouts()
 
     async def sign_in(self) -> None:
         """Prove the credentials."""
@@ -189,7 +189,7 @@ class SftpServer:
         login, shown = self.login, ""
         # A server has keys of several kinds, and the confirmed one need not be the first that it shows.
         for kinds in (None, *_KINDS):
-            watchman = _Watchman(login.host_key)
+            watchman = _HostKeyCheck(login.host_key)
             try:
                 async with asyncio.timeout(self._patience.connect_seconds):
                     return await self._attempt(watchman, kinds)
@@ -205,7 +205,7 @@ class SftpServer:
                     raise self._refusals.unavailable(self.login.host, error) from None
         raise self._refusals.host_key_changed(login.host, shown)
 
-    async def _attempt(self, watchman: _Watchman, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
+    async def _attempt(self, watchman: _HostKeyCheck, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
         login = self.login
         keys = [self._private_key()] if login.private_key else None
         if login.host_key is not None and keys is None and not login.password:
@@ -246,7 +246,7 @@ class SftpServer:
 async def _may_move(sftp: asyncssh.SFTPClient, draft: str) -> None:
     """The last word before the importer sees the file; the draft does not outlive a no."""
     try:
-        await may_write()
+        await require_ownership()
     except BaseException:
         with suppress(asyncssh.Error, OSError):
             await sftp.remove(draft)

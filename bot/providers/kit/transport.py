@@ -19,7 +19,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from bot.core.ownership import may_write
+from bot.core.ownership import require_ownership
 
 # What waits to be read of one answer before its sender is held back.
 _BUFFERED = 256 * 1024
@@ -46,7 +46,7 @@ def sending() -> Iterator[Sending]:
         _sending.reset(before)
 
 
-class Wire(httpx.AsyncBaseTransport):
+class OwnershipTransport(httpx.AsyncBaseTransport):
     """httpx's way to one system, over connections of this module and the proxy that the environment names for it.
 
     Raises `ValueError` when made, for a proxy of another kind than HTTP.
@@ -102,7 +102,7 @@ class _Body(httpx.AsyncByteStream):
         await self._answer.aclose()
 
 
-class _Line(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     """What comes over one connection, until somebody reads it."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class _Line(asyncio.Protocol):
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    def __init__(self, line: _Line) -> None:
+    def __init__(self, line: _Connection) -> None:
         self._line = line
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -178,7 +178,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             return
         write = _sending.get()
         if write is not None:
-            await may_write()
+            await require_ownership()
             # No await from here to the bytes.
             write.begun = True
         if self._line.transport.is_closing():
@@ -228,7 +228,7 @@ class _Network(httpcore.AsyncNetworkBackend):
         with _failing(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
                 _, line = await asyncio.get_running_loop().create_connection(
-                    _Line,
+                    _Connection,
                     host,
                     port,
                     local_addr=None if local_address is None else (local_address, 0),

@@ -36,7 +36,7 @@ PAY_FORMS: Mapping[PayPeriod, tuple[str, str]] = {
 Values = dict[str, Value]
 
 
-class PersonPart:
+class PaxmlPersonBuilder:
     """Collects one employee's values and findings. A field that is left out is not spoken of."""
 
     def __init__(self, employee: Employee, settings: Mapping[str, str], today: date) -> None:
@@ -45,7 +45,7 @@ class PersonPart:
         self._today = today
         self._findings: list[Finding] = []
 
-    def made(self) -> tuple[Part | None, list[Finding]]:
+    def build(self) -> tuple[Part | None, list[Finding]]:
         """The one part of the record, None without an employment, and the findings."""
         job = self._current()
         if job is None:

@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable
 from bot.providers.kit import drop_folder
-from bot.providers.kit.sftp import Login, Patience, SftpServer
+from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
 from bot.providers.paxml.settings import PARENT_FOLDER, chosen
 from bot.providers.protocol import Credentials, Settings
@@ -20,7 +20,7 @@ FOLDER, SFTP = "folder", "sftp"
 REFUSALS = Refusals("paxml")
 
 
-class Way(Protocol):
+class Destination(Protocol):
     """Where files go. All methods raise `ProviderError`.
 
     `account` names it within an account's id, `user` tells people who signs in where, `place` is what `Desired.place`
@@ -101,7 +101,7 @@ class Folder:
 class Server:
     """A folder on an SFTP server, whose key a person has confirmed."""
 
-    def __init__(self, credentials: Credentials, patience: Patience) -> None:
+    def __init__(self, credentials: Credentials, patience: SftpTimeouts) -> None:
         login = Login.of(credentials, REFUSALS)
         self._server = SftpServer(login, REFUSALS, patience)
         self._folder = credentials.get("remote_folder", "").strip().replace("\\", "/").rstrip("/") or "."

@@ -12,9 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
-from bot.providers.paxml.field_table import CELLS, GROUP_OF, Group
+from bot.providers.paxml.field_table import CELLS, GROUP_OF, PaxmlGroup
 from bot.providers.paxml.settings import LONIN, REGISTER, chosen
-from bot.providers.protocol import Parcel, Settings
+from bot.providers.protocol import DeliveryItem, Settings
 
 VERSION = "2.0"
 SCHEMA = "http://www.paxml.se/2.0/paxml.xsd"
@@ -34,7 +34,7 @@ class Company:
     name: str
 
 
-def document(parcels: Iterable[Parcel], company: Company, at: datetime, settings: Settings) -> bytes:
+def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, settings: Settings) -> bytes:
     """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows.
 
     `at` is written as it is: the time of Stockholm.
@@ -56,16 +56,16 @@ def document(parcels: Iterable[Parcel], company: Company, at: datetime, settings
     return written
 
 
-def _person(parcel: Parcel) -> ET.Element:
+def _person(parcel: DeliveryItem) -> ET.Element:
     values = next(part.values for part in parcel.record if part.level is Level.PERSON)
     # The importer compares both keys where it has both: each is in every file.
     keys = {"anstid": parcel.number, "persnr": _text(values.get("identity_number"))}
     person = ET.Element("person", {name: value for name, value in keys.items() if value is not None})
     changed = {change.field for change in parcel.change.fields}
-    groups = {GROUP_OF[name] for name in changed} - {Group.ALONE, Group.KEYS}
+    groups = {GROUP_OF[name] for name in changed} - {PaxmlGroup.ALONE, PaxmlGroup.KEYS}
     for cell in CELLS:
         key, target = cell.rule.key, cell.rule.target
-        if cell.group is Group.KEYS or not (key in changed or cell.group in groups):
+        if cell.group is PaxmlGroup.KEYS or not (key in changed or cell.group in groups):
             continue
         match key:
             case "pay_from" | "percentage_from":

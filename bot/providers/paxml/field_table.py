@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.record import Level
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 
 
-class Group(StrEnum):
+class PaxmlGroup(StrEnum):
     """Values that are delivered together. Of `ALONE`, each stands for itself; `KEYS` are in every file."""
 
     KEYS = "keys"
@@ -28,18 +28,18 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PaxmlCell:
     """A rule and what it goes with."""
 
-    rule: FieldRule
-    group: Group
+    rule: FieldSpec
+    group: PaxmlGroup
 
 
 def _cell(
     key: str,
     source: str,
     target: str,
-    group: Group = Group.ALONE,
+    group: PaxmlGroup = PaxmlGroup.ALONE,
     *,
     write: Write = Write.ALWAYS,
     private: bool = False,
@@ -47,8 +47,8 @@ def _cell(
     clears: bool = False,
     note: str | None = None,
     beside: tuple[str, ...] = (),
-) -> Cell:
-    rule = FieldRule(
+) -> PaxmlCell:
+    rule = FieldSpec(
         key=key,
         level=Level.PERSON,
         source=source,
@@ -60,41 +60,41 @@ def _cell(
         transformation=f"paxml.field.{note}" if note else None,
         beside=beside,
     )
-    return Cell(rule, group)
+    return PaxmlCell(rule, group)
 
 
-CELLS: tuple[Cell, ...] = (
-    _cell("number", "employeeNumber", "anstid", Group.KEYS, write=Write.CREATE_ONLY, required=True),
-    _cell("identity_number", "ssn", "persnr", Group.KEYS, private=True, note="identity_number"),
+CELLS: tuple[PaxmlCell, ...] = (
+    _cell("number", "employeeNumber", "anstid", PaxmlGroup.KEYS, write=Write.CREATE_ONLY, required=True),
+    _cell("identity_number", "ssn", "persnr", PaxmlGroup.KEYS, private=True, note="identity_number"),
     _cell("first_name", "firstName", "fornamn", required=True),
     _cell("last_name", "lastName", "efternamn", required=True),
-    _cell("street", "homeAddress.street", "postadress", Group.ADDRESS),
-    _cell("postal_code", "homeAddress.postalCode", "postnr", Group.ADDRESS),
-    _cell("city", "homeAddress.city", "ort", Group.ADDRESS),
-    _cell("country", "homeAddress.country", "land", Group.ADDRESS),
+    _cell("street", "homeAddress.street", "postadress", PaxmlGroup.ADDRESS),
+    _cell("postal_code", "homeAddress.postalCode", "postnr", PaxmlGroup.ADDRESS),
+    _cell("city", "homeAddress.city", "ort", PaxmlGroup.ADDRESS),
+    _cell("country", "homeAddress.country", "land", PaxmlGroup.ADDRESS),
     _cell("work_phone", "workPhone", "arbetstelefon"),
     _cell("email", "workEmail", "epostarb", note="email"),
     _cell("title", "title", "befattning"),
-    _cell("employment_form", "employmentType.name", "anstform", Group.EMPLOYMENT, note="employment_form"),
-    _cell("clearing_number", "bankAccount", "bankclearing", Group.BANK, private=True),
-    _cell("bank_account", "bankAccount", "bankkonto", Group.BANK, private=True),
-    _cell("start_date", "employment.startDate", "anstdatum", Group.EMPLOYMENT, note="start_date"),
-    _cell("end_date", "employment.endDate", "avgdatum", Group.EMPLOYMENT, clears=True, note="end_date"),
-    _cell("remuneration_type", "compensation.payPeriod", "lonform", Group.PAY, note="remuneration_type"),
-    _cell("hourly_wage", "compensation.amount", "timlon", Group.PAY, private=True, note="pay"),
-    _cell("salary", "compensation.amount", "manlon", Group.PAY, private=True, note="pay"),
-    _cell("pay_from", "compensation.effectiveDate", "timlon, manlon: datum", Group.PAY, write=Write.ALONG,
+    _cell("employment_form", "employmentType.name", "anstform", PaxmlGroup.EMPLOYMENT, note="employment_form"),
+    _cell("clearing_number", "bankAccount", "bankclearing", PaxmlGroup.BANK, private=True),
+    _cell("bank_account", "bankAccount", "bankkonto", PaxmlGroup.BANK, private=True),
+    _cell("start_date", "employment.startDate", "anstdatum", PaxmlGroup.EMPLOYMENT, note="start_date"),
+    _cell("end_date", "employment.endDate", "avgdatum", PaxmlGroup.EMPLOYMENT, clears=True, note="end_date"),
+    _cell("remuneration_type", "compensation.payPeriod", "lonform", PaxmlGroup.PAY, note="remuneration_type"),
+    _cell("hourly_wage", "compensation.amount", "timlon", PaxmlGroup.PAY, private=True, note="pay"),
+    _cell("salary", "compensation.amount", "manlon", PaxmlGroup.PAY, private=True, note="pay"),
+    _cell("pay_from", "compensation.effectiveDate", "timlon, manlon: datum", PaxmlGroup.PAY, write=Write.ALONG,
           beside=("hourly_wage", "salary", "remuneration_type")),
-    _cell("percentage", "employment.rate", "sysgrad", Group.SHARE),
-    _cell("percentage_from", "employment.startDate", "sysgrad: datum", Group.SHARE, write=Write.ALONG,
+    _cell("percentage", "employment.rate", "sysgrad", PaxmlGroup.SHARE),
+    _cell("percentage_from", "employment.startDate", "sysgrad: datum", PaxmlGroup.SHARE, write=Write.ALONG,
           beside=("percentage",)),
-    _cell("department", "costCenter, department", "resenhet (dim 1)", Group.UNIT, note="unit"),
+    _cell("department", "costCenter, department", "resenhet (dim 1)", PaxmlGroup.UNIT, note="unit"),
 )  # fmt: skip
 """In the order in which their elements are written."""
 
-FIELDS: tuple[FieldRule, ...] = tuple(cell.rule for cell in CELLS)
+FIELDS: tuple[FieldSpec, ...] = tuple(cell.rule for cell in CELLS)
 
-GROUP_OF: Mapping[str, Group] = {cell.rule.key: cell.group for cell in CELLS}
+GROUP_OF: Mapping[str, PaxmlGroup] = {cell.rule.key: cell.group for cell in CELLS}
 
 REMOVABLE = frozenset(cell.rule.key for cell in CELLS if cell.rule.clears)
 """Fields whose disappearance is told: no file can say it, as what is left out is left as it is."""

@@ -16,25 +16,35 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
-from bot.providers.kit.sftp import Patience
-from bot.providers.paxml.desired_person import PersonPart
-from bot.providers.paxml.destinations import SFTP, Folder, Server, Way, refused
+from bot.providers.kit.sftp import SftpTimeouts
+from bot.providers.paxml.desired_person import PaxmlPersonBuilder
+from bot.providers.paxml.destinations import SFTP, Destination, Folder, Server, refused
 from bot.providers.paxml.document import Company, document
 from bot.providers.paxml.field_table import FIELDS, REMOVABLE
 from bot.providers.paxml.settings import chosen
-from bot.providers.protocol import Account, Applied, Choice, Connection, Desired, FieldRule, Packed, Parcel, Settings
+from bot.providers.protocol import (
+    Account,
+    Choice,
+    Connection,
+    DeliveryItem,
+    Desired,
+    FieldSpec,
+    PackedFile,
+    Settings,
+    WriteResult,
+)
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-class PaxmlInbox:
-    """The `Packer` over one folder. It keeps nothing of what it puts there.
+class PaxmlFileTarget:
+    """The `FileExporter` over one folder. It keeps nothing of what it puts there.
 
     Options: `folder`, the folder of the server in which the operator makes one for each customer (a customer names
     theirs and can name none outside it); for SFTP, `connect_seconds` and `transfer_seconds`.
     """
 
-    fields: Sequence[FieldRule] = FIELDS
+    fields: Sequence[FieldSpec] = FIELDS
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._credentials = connection.credentials
@@ -60,30 +70,30 @@ class PaxmlInbox:
         """None: nothing can be read from a system behind a folder."""
         return []
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         """Where files go: what was delivered to another place does not count, whoever has changed since."""
         return self._way().place
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have."""
-        part, findings = PersonPart(employee, settings, today).made()
+        part, findings = PaxmlPersonBuilder(employee, settings, today).build()
         record = () if part is None else (part,)
         return Desired(record=record, findings=tuple(findings), place=self._way().place)
 
-    async def pack(self, parcels: Sequence[Parcel], settings: Settings) -> Packed:
+    async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would put in place, and its first name."""
         company, _ = self._company()
         data = self._document(parcels, company, settings)
-        return Packed(name=next(self._names(_prefix(company), chosen(settings, "extension"))), content=data)
+        return PackedFile(name=next(self._names(_prefix(company), chosen(settings, "extension"))), content=data)
 
-    async def deliver(self, parcels: Sequence[Parcel], settings: Settings) -> Sequence[Applied]:
+    async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """One file for all, in place as a whole or not at all."""
         company, way = self._company()
         data, prefix = self._document(parcels, company, settings), _prefix(company)
         await way.put(self._names(prefix, chosen(settings, "extension")), data, prefix=prefix, settings=settings)
-        return [Applied(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
+        return [WriteResult(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
 
-    def _document(self, parcels: Sequence[Parcel], company: Company, settings: Settings) -> bytes:
+    def _document(self, parcels: Sequence[DeliveryItem], company: Company, settings: Settings) -> bytes:
         _refuse_doubles(parcels)
         return document(parcels, company, self._now().astimezone(STOCKHOLM), settings)
 
@@ -94,7 +104,7 @@ class PaxmlInbox:
             yield f"{prefix}{at:%Y%m%d-%H%M%S}.{extension}"
             at += timedelta(seconds=1)
 
-    def _company(self) -> tuple[Company, Way]:
+    def _company(self) -> tuple[Company, Destination]:
         """Whose integration it is, and where its files go. Raises `CredentialsRefused`, `WrongAccount`."""
         try:
             number = orgnr.validate(self._credentials.get("organisation_number", ""))
@@ -107,13 +117,13 @@ class PaxmlInbox:
             )
         return company, way
 
-    def _way(self) -> Way:
+    def _way(self) -> Destination:
         if self._credentials.get("delivery") == SFTP:
-            return Server(self._credentials, Patience.of(self._options))
+            return Server(self._credentials, SftpTimeouts.of(self._options))
         return Folder(self._credentials, self._options.get("folder", ""))
 
 
-def _account_id(company: Company, way: Way) -> str:
+def _account_id(company: Company, way: Destination) -> str:
     return f"{way.account}/{company.number}"
 
 
@@ -122,7 +132,7 @@ def _prefix(company: Company) -> str:
     return f"paxml-{company.number}-"
 
 
-def _refuse_doubles(parcels: Sequence[Parcel]) -> None:
+def _refuse_doubles(parcels: Sequence[DeliveryItem]) -> None:
     """One key, one person: the importer takes whoever has the same number or identity number for the same person."""
     for keys in ([parcel.number for parcel in parcels], [_identity(parcel) for parcel in parcels]):
         if any(count > 1 for key, count in Counter(keys).items() if key):
@@ -134,13 +144,13 @@ def _refuse_doubles(parcels: Sequence[Parcel]) -> None:
             )
 
 
-def _identity(parcel: Parcel) -> str:
+def _identity(parcel: DeliveryItem) -> str:
     return str(
         next((part.values.get("identity_number") for part in parcel.record if part.level is Level.PERSON), "") or ""
     )
 
 
-def _unsaid(parcel: Parcel) -> tuple[Finding, ...]:
+def _unsaid(parcel: DeliveryItem) -> tuple[Finding, ...]:
     """What a file cannot say, and a person must do instead."""
     found = [
         Finding("paxml_cannot_clear", Severity.WARNING, change.field)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.providers.paxml.destinations import FOLDER, SFTP
 from bot.providers.paxml.field_table import FIELDS
-from bot.providers.paxml.file_target import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.paxml.settings import SETTINGS
 from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 
@@ -45,9 +45,9 @@ class PaxmlProvider:
     fields = FIELDS
 
     @asynccontextmanager
-    async def connect(self, connection: Connection) -> AsyncIterator[PaxmlInbox]:
+    async def connect(self, connection: Connection) -> AsyncIterator[PaxmlFileTarget]:
         """Open the inbox; nothing is written before the first delivery. `expected_account` pins it."""
-        yield PaxmlInbox(connection)
+        yield PaxmlFileTarget(connection)
 
 
 PROVIDER = PaxmlProvider()

@@ -14,8 +14,8 @@ import structlog
 
 from bot.core.text import Text, text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported
-from bot.providers.kit.http import Answer, HttpClient, Params, Patience
-from bot.providers.kit.prefetch import PagesAhead
+from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
+from bot.providers.kit.prefetch import ListPrefetch
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
 
@@ -40,10 +40,10 @@ class SimployerClient:
         token = connection.credentials.get("access_token", "").strip()
         self.account_key = hashlib.sha256(f"{url} {token}".encode()).hexdigest()
         # No limit is documented, so few calls at a time are the courtesy that stands in for one.
-        patience = Patience.from_options(options)
+        patience = RetryPolicy.from_options(options)
         limiter = shared_limiter(
             f"simployer {self.account_key}",
-            lambda: RateLimiter(concurrency=4, first_backoff=patience.backoff_of_strangers),
+            lambda: RateLimiter(concurrency=4, first_backoff=patience.unannounced_backoff),
         )
         self.http = HttpClient("simployer", url, limiter, patience=patience)
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -94,7 +94,7 @@ class SimployerClient:
         Once the size of a page is seen, the following ones are read side by side. That changes nothing of the above:
         two pages that share a row leave out nothing between them, whichever was read first.
         """
-        ahead = PagesAhead(lambda start: self.page(path, params, limit, start))
+        ahead = ListPrefetch(lambda start: self.page(path, params, limit, start))
         try:
             async for rows in self._pages(path, params, limit, ahead):
                 yield rows
@@ -102,7 +102,7 @@ class SimployerClient:
             await ahead.drop()
 
     async def _pages(
-        self, path: str, params: Params, limit: int, ahead: PagesAhead[list[Row]]
+        self, path: str, params: Params, limit: int, ahead: ListPrefetch[list[Row]]
     ) -> AsyncGenerator[list[Row], None]:
         filtered = any(name.startswith("filters") for name, _ in params)
         seen: set[str] = set()

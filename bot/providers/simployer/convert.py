@@ -20,13 +20,13 @@ from bot.domain.employee import (
     BankAccount,
     Compensation,
     Employee,
+    EmployeeState,
     Employment,
     EmploymentType,
     IdentityNumber,
     PayPeriod,
     PersonSummary,
     Scalar,
-    Sighting,
     Unit,
     WorkWeek,
 )
@@ -110,10 +110,10 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
     )
 
 
-def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Sighting:
+def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> EmployeeState:
     """The person as seen in passing, of a row that need not have more than the fields that can be selected."""
     department, office = word(row.get("departmentId")), word(row.get("officeId"))
-    return Sighting(
+    return EmployeeState(
         summary=PersonSummary(
             source_id=str(row["id"]),
             number=word(row.get("employeeNumber")) or "",

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.providers.errors import Unsupported
 from bot.providers.kit.http import Params
-from bot.providers.kit.prefetch import one_ahead
+from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import AsBefore
 from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
 from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, employee, sighting
@@ -45,18 +45,18 @@ class PeopleReader:
 
     async def whole(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[Employee], None]:
         """Pages of employees, whole. No `select` is sent: its published values leave out bank account and address."""
-        async with aclosing(one_ahead(self._whole(source_ids))) as pages:
+        async with aclosing(prefetch(self._whole(source_ids))) as pages:
             async for page in pages:
                 yield page
 
     async def changed(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
-    ) -> AsyncGenerator[list[Employee | Sighting], None]:
+    ) -> AsyncGenerator[list[Employee | EmployeeState], None]:
         """Pages of people in passing; those whom `as_before` does not know are read whole.
 
         The roster is read in full, as no filter on `updated` would show who is gone or was moved.
         """
-        async with aclosing(one_ahead(self._changed(source_ids, as_before))) as pages:
+        async with aclosing(prefetch(self._changed(source_ids, as_before))) as pages:
             async for page in pages:
                 yield page
 
@@ -69,7 +69,7 @@ class PeopleReader:
 
     async def _changed(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
-    ) -> AsyncGenerator[list[Employee | Sighting], None]:
+    ) -> AsyncGenerator[list[Employee | EmployeeState], None]:
         at = self._now()
         shown = False
         try:
@@ -99,10 +99,10 @@ class PeopleReader:
 
     async def _judged(
         self, rows: list[Row], as_before: AsBefore, at: datetime, *, span: bool
-    ) -> list[Employee | Sighting]:
+    ) -> list[Employee | EmployeeState]:
         histories = await self._histories(rows, span=span)
         lookups = await self._looked_up()
-        seen: dict[str, Sighting] = {}
+        seen: dict[str, EmployeeState] = {}
         for row in rows:
             related = histories[row["id"]]
             state = state_of(row, related, lookups, at)
@@ -111,7 +111,7 @@ class PeopleReader:
         whole = await self._by_id(wanted, among=list(seen) if span else wanted)
         employees = {person.source_id: person for person in await self._employees(whole, histories, at)}
         # Whoever is gone by now is left out: the source no longer has them.
-        found: list[Employee | Sighting] = []
+        found: list[Employee | EmployeeState] = []
         for id_, one in seen.items():
             if id_ in employees:
                 found.append(employees[id_])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.core.text import text
-from bot.domain.employee import Employee, EmploymentType, PersonSummary, Sighting, Unit, UnitCount
+from bot.domain.employee import Employee, EmployeeState, EmploymentType, PersonSummary, Unit, UnitCount
 from bot.providers.errors import CredentialsRefused, WrongAccount
 from bot.providers.kit.http import Params
 from bot.providers.protocol import Account, AsBefore, Connection
@@ -83,7 +83,7 @@ class SimployerSource:
 
     async def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
-    ) -> AsyncIterator[Sequence[Employee | Sighting]]:
+    ) -> AsyncIterator[Sequence[Employee | EmployeeState]]:
         """The same people, those whom `as_before` knows in passing alone; everyone whole where `delta` is off."""
         await self._proven()
         whole = self._connection.options.get("delta", "").strip().lower() == "off"

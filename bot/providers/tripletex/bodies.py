@@ -8,7 +8,7 @@ from typing import Any
 from bot.domain.change import FieldChange
 from bot.domain.record import Level, Value
 from bot.providers.tripletex.field_table import OF_LEVEL
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ def changes_at(changes: Iterable[FieldChange], level: Level, key: tuple[Any, ...
 
 
 async def body_of(
-    level: Level, values: Mapping[str, Value], registers: Registers, shown: Mapping[str, Any] | None = None
+    level: Level, values: Mapping[str, Value], registers: TripletexReferenceData, shown: Mapping[str, Any] | None = None
 ) -> Json:
     """The body that sets some values. `shown` is the object as Tripletex has it, for parts that go as a whole.
 

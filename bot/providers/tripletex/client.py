@@ -16,11 +16,11 @@ from weakref import WeakValueDictionary
 
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
-from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.tripletex.errors import Refusal, Stale, error_of
-from bot.providers.tripletex.session import Session, Tokens, WhoAmI, utc_now
+from bot.providers.tripletex.errors import Refusal, TripletexVersionConflict, error_of
+from bot.providers.tripletex.session import Tokens, TripletexSession, WhoAmI, utc_now
 
 URLS = {"production": "https://tripletex.no/v2", "test": "https://api-test.tripletex.tech/v2"}
 PAGE = 1000
@@ -47,10 +47,10 @@ class TripletexClient:
         )
         # The limit counts per consumer and token owner.
         self._key = hashlib.sha256(f"{url} {tokens.consumer} {tokens.employee}".encode()).hexdigest()
-        patience = Patience.from_options(options)
+        patience = RetryPolicy.from_options(options)
         limiter = shared_limiter(
             f"tripletex {self._key}",
-            lambda: RateLimiter(concurrency=CONCURRENCY, first_backoff=patience.backoff_of_strangers),
+            lambda: RateLimiter(concurrency=CONCURRENCY, first_backoff=patience.unannounced_backoff),
         )
         self.http = HttpClient(
             "tripletex",
@@ -59,7 +59,7 @@ class TripletexClient:
             patience=patience,
             reference_header="x-tlx-request-id",
         )
-        self._session = Session(self.http, tokens, expected_company=connection.expected_account, now=now)
+        self._session = TripletexSession(self.http, tokens, expected_company=connection.expected_account, now=now)
 
     async def __aenter__(self) -> Self:
         return self
@@ -142,7 +142,7 @@ class TripletexClient:
         if not answer.ok:
             refusal = Refusal.of(answer)
             error = error_of(call, refusal)
-            raise Stale(error) if refusal.stale else error
+            raise TripletexVersionConflict(error) if refusal.stale else error
         return self._value(call, answer, sent=True)
 
     async def _signed(self, method: str, path: str, body: Json | None, params: Params) -> Answer:

@@ -15,7 +15,7 @@ from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Settings
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
 
 CENT = Decimal("0.01")
@@ -23,10 +23,10 @@ CENT = Decimal("0.01")
 Values = dict[str, Value]
 
 
-class EmploymentParts:
+class EmploymentBuilder:
     """Collects one employee's employments, rows and findings."""
 
-    def __init__(self, employee: Employee, settings: Settings, registers: Registers, today: date) -> None:
+    def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData, today: date) -> None:
         self._employee = employee
         self._settings = settings
         self._registers = registers
@@ -34,7 +34,7 @@ class EmploymentParts:
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
 
-    def made(self, occupation: str | None) -> tuple[list[Part], list[Finding]]:
+    def build(self, occupation: str | None) -> tuple[list[Part], list[Finding]]:
         """Parts and findings. `occupation` is a code that Tripletex has been seen to know."""
         employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
         if not employments:

@@ -16,7 +16,7 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Settings
-from bot.providers.tripletex.reference_data import Entry, Registers
+from bot.providers.tripletex.reference_data import TripletexEntry, TripletexReferenceData
 from bot.providers.tripletex.settings import chosen
 
 LONGEST = {
@@ -33,17 +33,17 @@ LONGEST = {
 Values = dict[str, Value]
 
 
-class PersonPart:
+class TripletexPersonBuilder:
     """Collects one employee's values and findings."""
 
-    def __init__(self, employee: Employee, settings: Settings, registers: Registers) -> None:
+    def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData) -> None:
         self._employee = employee
         self._settings = settings
         self._registers = registers
         self._values: Values = {}
         self._findings: list[Finding] = []
 
-    def made(self) -> tuple[Part, list[Finding]]:
+    def build(self) -> tuple[Part, list[Finding]]:
         """The part and the findings. The registers it needs must have been loaded."""
         employee = self._employee
         self._put("number", employee.number)
@@ -119,7 +119,7 @@ class PersonPart:
 
     def _department(self) -> None:
         department = self._employee.department
-        found: list[Entry] = []
+        found: list[TripletexEntry] = []
         if department is not None:
             found = _named(self._registers, department.name, department.code)
         default = chosen(self._settings, "default_department")
@@ -150,7 +150,7 @@ class PersonPart:
                 self._find("too_long", Severity.BLOCKING, key, limit=longest)
 
 
-def _named(registers: Registers, name: str, code: str | None) -> list[Entry]:
+def _named(registers: TripletexReferenceData, name: str, code: str | None) -> list[TripletexEntry]:
     departments = [entry for entry in registers.loaded("departments") if not entry.inactive]
     wanted = " ".join(name.split()).casefold()
     found = [entry for entry in departments if " ".join(entry.name.split()).casefold() == wanted]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.text import Text, text
-from bot.providers.errors import Conflict, CredentialsRefused, NotPermitted, ProviderError, Rejected, Unsupported
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unsupported, WriteConflict
 from bot.providers.kit.http import Answer
 from bot.providers.tripletex.field_table import key_of
 
@@ -22,7 +22,7 @@ VALIDATION = frozenset({15000, 16000, 18000})
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ApiProblem:
     """One line of `validationMessages`."""
 
     field: str
@@ -36,7 +36,7 @@ class Refusal:
     status: int
     code: int
     message: str
-    problems: tuple[Problem, ...]
+    problems: tuple[ApiProblem, ...]
     reference: str | None
 
     @classmethod
@@ -45,7 +45,7 @@ class Refusal:
         body: Mapping[str, Any] = answer.body if isinstance(answer.body, dict) else {}
         lines = body.get("validationMessages")
         problems = tuple(
-            Problem(
+            ApiProblem(
                 _words(line.get("field")) or _words(line.get("path")).removeprefix("null."), _words(line["message"])
             )
             for line in (lines if isinstance(lines, list) else [])
@@ -80,7 +80,7 @@ class Refusal:
         return (self.status == 409 and (self.code == REVISION or self.code in EXISTS)) or row_exists
 
 
-class Stale(Exception):
+class TripletexVersionConflict(Exception):
     """A write met a state that is not the one it was made for; `error` is what to raise if it happens again."""
 
     def __init__(self, error: ProviderError) -> None:
@@ -109,7 +109,7 @@ def error_of(call: str, refusal: Refusal) -> ProviderError:
             log, text=text("tripletex.too_many_people"), advice=text("tripletex.too_many_people.advice"), **more
         )
     if refusal.status == 409 and refusal.code != LOCKED:
-        return Conflict(
+        return WriteConflict(
             log, text=text("tripletex.changed_meanwhile"), advice=text("tripletex.changed_meanwhile.advice"), **more
         )
     key, advice = _advice(refusal)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.record import Level, Part, Record, Value
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 
 Json = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Column:
     `readable` is False for what Tripletex never shows; `unset` is what it means by showing nothing.
     """
 
-    rule: FieldRule
+    rule: FieldSpec
     path: tuple[str, ...]
     read: Read
     write: WriteValue
@@ -88,7 +88,7 @@ def _column(
     required: bool = False,
     note: str | None = None,
 ) -> Column:
-    rule = FieldRule(
+    rule = FieldSpec(
         key=key,
         level=level,
         source=source,
@@ -150,7 +150,7 @@ COLUMNS: tuple[Column, ...] = (
     _column(_T, "shift_hours", "", "shiftDurationHours", _number, note="setting"),
 )  # fmt: skip
 
-FIELDS: tuple[FieldRule, ...] = tuple(column.rule for column in COLUMNS)
+FIELDS: tuple[FieldSpec, ...] = tuple(column.rule for column in COLUMNS)
 
 OF_LEVEL: Mapping[Level, Mapping[str, Column]] = {
     level: {column.rule.key: column for column in COLUMNS if column.rule.level is level} for level in Level

@@ -12,17 +12,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.core.diagnosis import Examined
+from bot.core.diagnosis import Diagnosis
 from bot.locales import Translator, translator
 from bot.providers.errors import ProviderError
-from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
 from bot.providers.protocol import Connection
 from bot.providers.tripletex.client import URLS
 from bot.providers.tripletex.errors import REVISION, Refusal
 from bot.providers.tripletex.preflight import RIGHTS
 from bot.providers.tripletex.provider import PROVIDER
-from bot.providers.tripletex.session import Session, Tokens
+from bot.providers.tripletex.session import Tokens, TripletexSession
 
 LIVE = ("tripletex",)
 """Systems that can be asked."""
@@ -47,18 +47,18 @@ _OWNER = "/employee/{}"
 _PAGE = 1000
 
 
-async def examine(options: Mapping[str, str], employee_token: str, *, sleep: Sleep = asyncio.sleep) -> list[Examined]:
+async def examine(options: Mapping[str, str], employee_token: str, *, sleep: Sleep = asyncio.sleep) -> list[Diagnosis]:
     """Ask Tripletex' test environment. `options` are the operator's for Tripletex (`Settings.provider_options`)."""
     url = options.get("test_url") or URLS["test"]
     if _is_production(url):
         says = "This is the production environment. Only the test environment is asked: correct TRIPLETEX_TEST_URL."
-        return [Examined("TRIPLETEX_TEST_URL", False, says)]
+        return [Diagnosis("TRIPLETEX_TEST_URL", False, says)]
     account = await _account(options, employee_token)
     if not account[0].ok:
         return account
     tokens = Tokens(employee_token.strip(), options.get("test_consumer_token", "").strip(), "test")
-    async with HttpClient("tripletex", url, RateLimiter(), patience=Patience.from_options(options)) as http:
-        asked = _Questions(http, Session(http, tokens), sleep)
+    async with HttpClient("tripletex", url, RateLimiter(), patience=RetryPolicy.from_options(options)) as http:
+        asked = _Questions(http, TripletexSession(http, tokens), sleep)
         return [*account, *[found async for found in asked.answers()]]
 
 
@@ -67,7 +67,7 @@ def _is_production(url: str) -> bool:
     return host == production or host.endswith(f".{production}")
 
 
-async def _account(options: Mapping[str, str], employee_token: str) -> list[Examined]:
+async def _account(options: Mapping[str, str], employee_token: str) -> list[Diagnosis]:
     """Whose account it is, and what the check before every run finds in it."""
     t = translator("en")
     connection = Connection(credentials={"employee_token": employee_token, "environment": "test"}, options=options)
@@ -76,25 +76,25 @@ async def _account(options: Mapping[str, str], employee_token: str) -> list[Exam
             account = await target.identify()
             findings = await target.preflight()
     except ProviderError as error:
-        return [Examined("account", False, _said(t, error))]
+        return [Diagnosis("account", False, _said(t, error))]
     return [
-        Examined("account", True, f"{account.name}, as {account.user or 'somebody who may not be read'}"),
-        *(Examined("before a run", False, t(f"check.{item.code}", **item.values)) for item in findings),
+        Diagnosis("account", True, f"{account.name}, as {account.user or 'somebody who may not be read'}"),
+        *(Diagnosis("before a run", False, t(f"check.{item.code}", **item.values)) for item in findings),
     ]
 
 
 class _Questions:
     """The open questions, each on its own: one that cannot be answered does not hide the next."""
 
-    def __init__(self, http: HttpClient, session: Session, sleep: Sleep) -> None:
+    def __init__(self, http: HttpClient, session: TripletexSession, sleep: Sleep) -> None:
         self._http = http
         self._session = session
         self._sleep = sleep
 
-    async def answers(self) -> AsyncIterator[Examined]:
+    async def answers(self) -> AsyncIterator[Diagnosis]:
         """Ask them all."""
         t = translator("en")
-        questions: tuple[tuple[str, Callable[[], Awaitable[Examined]]], ...] = (
+        questions: tuple[tuple[str, Callable[[], Awaitable[Diagnosis]]], ...] = (
             ("lists", self._lists),
             ("entitlements", self._entitlements),
             ("sorting and paging", self._paging),
@@ -108,26 +108,26 @@ class _Questions:
             try:
                 yield await ask()
             except ProviderError as error:
-                yield Examined(what, False, _said(t, error))
+                yield Diagnosis(what, False, _said(t, error))
 
-    async def _lists(self) -> Examined:
+    async def _lists(self) -> Diagnosis:
         refused = {path: (await self._get(path, [("count", "1")])).status for path in _LISTS}
         refused = {path: status for path, status in refused.items() if status != 200}
         if not refused:
-            return Examined("lists", True, f"all {len(_LISTS)} that a sync reads are open to this token")
+            return Diagnosis("lists", True, f"all {len(_LISTS)} that a sync reads are open to this token")
         told = ", ".join(f"{path} ({status})" for path, status in refused.items())
-        return Examined("lists", not any(_LISTS[path] for path in refused), f"not open to this token: {told}")
+        return Diagnosis("lists", not any(_LISTS[path] for path in refused), f"not open to this token: {told}")
 
-    async def _entitlements(self) -> Examined:
+    async def _entitlements(self) -> Diagnosis:
         owner = str((await self._session.who()).employee_id)
         rows = await self._rows("/employee/entitlement", [("employeeId", owner), ("fields", "id,name")])
         names = {str(row.get("name")) for row in rows}
         missing = [right for right in RIGHTS if right not in names]
         if missing:
-            return Examined("entitlements", False, f"{len(names)} held; missing: {', '.join(missing)}")
-        return Examined("entitlements", True, f"{len(names)} held, {', '.join(RIGHTS)} among them")
+            return Diagnosis("entitlements", False, f"{len(names)} held; missing: {', '.join(missing)}")
+        return Diagnosis("entitlements", True, f"{len(names)} held, {', '.join(RIGHTS)} among them")
 
-    async def _paging(self) -> Examined:
+    async def _paging(self) -> Diagnosis:
         def asked(start: int, count: int) -> Params:
             return [("from", str(start)), ("count", str(count)), ("sorting", "id"), ("fields", "id")]
 
@@ -135,66 +135,66 @@ class _Questions:
         first, second = _values(both), _values(await self._get("/employee", asked(1, 1)))
         told = both.body.get("fullResultSize") if isinstance(both.body, dict) else None
         if len(first) < 2:
-            return Examined("sorting and paging", True, "not seen: the account needs two employees")
+            return Diagnosis("sorting and paging", True, "not seen: the account needs two employees")
         right = [row["id"] for row in first] == sorted(row["id"] for row in first) and second == first[1:]
         says = "ids come in order and pages fit together" if right else "pages do not fit together: a sync is not safe"
-        return Examined("sorting and paging", right, f"{says}; fullResultSize said {told} for a page of two")
+        return Diagnosis("sorting and paging", right, f"{says}; fullResultSize said {told} for a page of two")
 
-    async def _numbers(self) -> Examined:
+    async def _numbers(self) -> Diagnosis:
         rows = await self._rows("/employee", [("fields", "id,employeeNumber"), ("sorting", "id")])
         numbers = Counter(str(row.get("employeeNumber") or "").strip() for row in rows)
         empty = numbers.pop("", 0)
         double = sum(count > 1 for count in numbers.values())
         says = f"{len(rows)} employees read, {empty} without a number, {double} numbers carried by several"
-        return Examined("employee numbers", True, f"{says}: {'they are not unique' if double else 'none seen twice'}")
+        return Diagnosis("employee numbers", True, f"{says}: {'they are not unique' if double else 'none seen twice'}")
 
-    async def _employments(self) -> Examined:
+    async def _employments(self) -> Diagnosis:
         rows = await self._rows("/employee/employment", [("fields", "id")])
-        return Examined("employments", True, f"without an employee, the list gives {len(rows)} of them")
+        return Diagnosis("employments", True, f"without an employee, the list gives {len(rows)} of them")
 
-    async def _occupation_codes(self) -> Examined:
+    async def _occupation_codes(self) -> Diagnosis:
         rows = await self._rows("/employee/employment/occupationCode", [("code", "11"), ("fields", "id,code")])
         codes = [str(row.get("code") or "") for row in rows]
         inside = sum(not code.startswith("11") for code in codes)
         seven = all(len(code) == 7 and code.isdecimal() for code in codes)
         says = f"a search for 11 gives {len(codes)}, of which {inside} have it in the middle"
-        return Examined("occupation codes", seven, f"{says}; {'all' if seven else 'not all'} have seven digits")
+        return Diagnosis("occupation codes", seven, f"{says}; {'all' if seven else 'not all'} have seven digits")
 
-    async def _old_version(self) -> Examined:
+    async def _old_version(self) -> Diagnosis:
         """The one write: the token's owner keeps the first name they have, sent with an outdated version."""
         path = _OWNER.format((await self._session.who()).employee_id)
         answer = await self._get(path, [("fields", "id,version,firstName")])
         owner = answer.body.get("value") if answer.ok and isinstance(answer.body, dict) else None
         if not isinstance(owner, dict) or not owner.get("version") or not owner.get("firstName"):
-            return Examined("old version", True, "not seen: the token's owner was never changed, or may not be read")
+            return Diagnosis("old version", True, "not seen: the token's owner was never changed, or may not be read")
         body = {"id": owner["id"], "version": owner["version"] - 1, "firstName": owner["firstName"]}
         _, headers = await self._session.headers()
         answer = await self._http.write("PUT", path, body, headers=headers)
         refusal = Refusal.of(answer)
         if answer.status == 409 and refusal.code == REVISION:
-            return Examined("old version", True, f"refused with 409/{REVISION}, as expected; nothing was changed")
+            return Diagnosis("old version", True, f"refused with 409/{REVISION}, as expected; nothing was changed")
         if answer.ok:
-            return Examined(
+            return Diagnosis(
                 "old version",
                 False,
                 "accepted: the last to write wins, so that another's change between reading and writing can be lost",
             )
-        return Examined("old version", False, f"refused with {answer.status}/{refusal.code}: {refusal.verbatim}")
+        return Diagnosis("old version", False, f"refused with {answer.status}/{refusal.code}: {refusal.verbatim}")
 
-    async def _rate_limit(self) -> Examined:
+    async def _rate_limit(self) -> Diagnosis:
         """How long a period is: the seconds left, told just after one has begun."""
         before = _limit_of(await self._get("/token/session/>whoAmI"))
         if before is None:
-            return Examined("rate limit", False, "the answers carry no X-Rate-Limit headers")
+            return Diagnosis("rate limit", False, "the answers carry no X-Rate-Limit headers")
         limit, _, left = before
         if left > LONGEST_WAIT:
-            return Examined("rate limit", True, f"{limit} calls in a period of more than {left} s")
+            return Diagnosis("rate limit", True, f"{limit} calls in a period of more than {left} s")
         await self._sleep(left + 1)
         after = _limit_of(await self._get("/token/session/>whoAmI"))
         if after is None:
-            return Examined("rate limit", False, "the headers are not on every answer")
+            return Diagnosis("rate limit", False, "the headers are not on every answer")
         limit, remaining, left = after
-        return Examined(
+        return Diagnosis(
             "rate limit", True, f"{limit} calls in a period of about {left} s ({remaining} left after its first call)"
         )
 

@@ -12,10 +12,10 @@ from typing import Any
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
 from bot.providers.errors import NotPermitted
-from bot.providers.kit.concurrency import let_go, together
+from bot.providers.kit.concurrency import cancel_and_wait, gather_bounded
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.reader import People
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reader import TripletexReader
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 SAMPLE = 100
 
@@ -27,7 +27,9 @@ _DETAILS = "/employee/employment/details"
 _OCCUPATIONS = "/employee/employment/occupationCode"
 
 
-async def preflight(client: TripletexClient, people: People, registers: Registers) -> Sequence[Finding]:
+async def preflight(
+    client: TripletexClient, people: TripletexReader, registers: TripletexReferenceData
+) -> Sequence[Finding]:
     """Raises `NotPermitted` where people or employments cannot be seen; returns findings for lesser lacks.
 
     Lists that a sync reads anyway are read here, and kept; the others are asked for one row.
@@ -35,7 +37,7 @@ async def preflight(client: TripletexClient, people: People, registers: Register
     read = asyncio.create_task(_sample(client, people))
     rights = asyncio.create_task(_missing_rights(client))
     try:
-        details, divisions, departments, occupations, countries = await together(
+        details, divisions, departments, occupations, countries = await gather_bounded(
             client.probe(_DETAILS),
             registers.is_readable("divisions"),
             registers.is_readable("departments"),
@@ -44,7 +46,7 @@ async def preflight(client: TripletexClient, people: People, registers: Register
         )
         sample, missing = await read, await rights
     finally:
-        await let_go(read, rights)
+        await cancel_and_wait(read, rights)
     if not details:
         raise _hidden(_DETAILS)
     if not divisions:
@@ -65,7 +67,7 @@ async def preflight(client: TripletexClient, people: People, registers: Register
     return findings
 
 
-async def _sample(client: TripletexClient, people: People) -> list[dict[str, Any]]:
+async def _sample(client: TripletexClient, people: TripletexReader) -> list[dict[str, Any]]:
     """Some people with their employments. Raises `NotPermitted` where not even the token's owner is shown."""
     sample = await client.some("/employee", fields="id,employments(id)", count=SAMPLE)
     if sample:

@@ -15,7 +15,7 @@ from bot.providers.errors import NotPermitted
 from bot.providers.protocol import TargetPerson
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = Mapping[str, Any]
 
@@ -27,14 +27,14 @@ BREATH = 50
 """People of a page between two pauses: a page of a thousand takes a tenth of a second to understand."""
 
 
-class People:
+class TripletexReader:
     """The people of one account, as records.
 
     Tripletex leaves out what a token may not see and answers 200, so an empty answer is proof of nothing by itself.
     """
 
     def __init__(
-        self, client: TripletexClient, registers: Registers, clock: Callable[[], float] = time.monotonic
+        self, client: TripletexClient, registers: TripletexReferenceData, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
         self._registers = registers

@@ -13,8 +13,8 @@ from typing import Any
 
 from bot.core.text import text
 from bot.domain.record import Value
-from bot.providers.errors import Conflict, NotPermitted
-from bot.providers.kit.concurrency import together
+from bot.providers.errors import NotPermitted, WriteConflict
+from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.protocol import Choice
 from bot.providers.tripletex.client import TripletexClient
 
@@ -22,7 +22,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TripletexEntry:
     """One row of a register. `name` is what the customer calls it; `label` tells it from all others of its list."""
 
     id: int
@@ -47,21 +47,21 @@ _LISTS = {
 }
 
 
-class Registers:
+class TripletexReferenceData:
     """The lists of one account, each read when first needed. One that may not be read is an empty one."""
 
     def __init__(self, client: TripletexClient) -> None:
         self._client = client
-        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._entries: dict[str, tuple[TripletexEntry, ...]] = {}
         self._hidden: set[str] = set()
-        self._by_label: dict[str, dict[str, Entry]] = {}
-        self._by_id: dict[str, dict[int, Entry]] = {}
-        self._codes: dict[str, Entry | None] = {}
+        self._by_label: dict[str, dict[str, TripletexEntry]] = {}
+        self._by_id: dict[str, dict[int, TripletexEntry]] = {}
+        self._codes: dict[str, TripletexEntry | None] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def load(self, *names: str) -> None:
         """Read the named lists, if they have not been read."""
-        await together(*(self._load(name) for name in names if name not in self._entries))
+        await gather_bounded(*(self._load(name) for name in names if name not in self._entries))
 
     async def _load(self, name: str) -> None:
         async with self._locks[name]:
@@ -73,12 +73,12 @@ class Registers:
         await self.load(name)
         return name not in self._hidden
 
-    async def entries(self, name: str) -> tuple[Entry, ...]:
+    async def entries(self, name: str) -> tuple[TripletexEntry, ...]:
         """A whole list."""
         await self.load(name)
         return self._entries[name]
 
-    async def occupation(self, code: str) -> Entry | None:
+    async def occupation(self, code: str) -> TripletexEntry | None:
         """The occupation with exactly this code; the server's filter is "containing", so codes are compared here."""
         async with self._locks["occupation_codes"]:
             if "occupation_codes" in self._by_label:
@@ -103,15 +103,15 @@ class Registers:
         own = reference.get("code") or reference.get("isoAlpha2Code") or reference.get("name")
         return str(own) if own else None
 
-    def loaded(self, name: str) -> tuple[Entry, ...]:
+    def loaded(self, name: str) -> tuple[TripletexEntry, ...]:
         """A list that has been loaded."""
         return self._entries[name]
 
-    def by_label(self, name: str, label: str) -> Entry | None:
+    def by_label(self, name: str, label: str) -> TripletexEntry | None:
         """The entry with a label; the list must have been loaded."""
         return self._by_label[name].get(label)
 
-    def by_value(self, name: str, value: str) -> Entry | None:
+    def by_value(self, name: str, value: str) -> TripletexEntry | None:
         """The entry that a setting's stored value means; the list must have been loaded."""
         return next((entry for entry in self._entries[name] if _value(name, entry) == value), None)
 
@@ -123,14 +123,14 @@ class Registers:
             await self.load(name)
             entry = self._by_label[name].get(str(label))
         if entry is None:
-            raise Conflict(
+            raise WriteConflict(
                 f"tripletex: {name} has no such entry any more",
                 text=text("tripletex.list_changed", name=str(label)),
                 advice=text("tripletex.changed_meanwhile.advice"),
             )
         return {"id": entry.id}
 
-    async def _read(self, name: str) -> tuple[Entry, ...]:
+    async def _read(self, name: str) -> tuple[TripletexEntry, ...]:
         listed = _LISTS[name]
         try:
             rows = await self._client.all(listed.path, fields=listed.fields)
@@ -139,18 +139,20 @@ class Registers:
             return ()
         return _entries(name, rows)
 
-    def _keep(self, name: str, entries: tuple[Entry, ...]) -> None:
+    def _keep(self, name: str, entries: tuple[TripletexEntry, ...]) -> None:
         self._entries[name] = entries
         self._by_label[name] = {entry.label: entry for entry in entries}
         self._by_id[name] = {entry.id: entry for entry in entries}
 
 
-def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
+def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[TripletexEntry, ...]:
     if name == "occupation_codes":
         return tuple(_occupation(row) for row in rows if row.get("code"))
     if name == "countries":
         return tuple(
-            Entry(row["id"], row["isoAlpha2Code"], row["isoAlpha2Code"]) for row in rows if row.get("isoAlpha2Code")
+            TripletexEntry(row["id"], row["isoAlpha2Code"], row["isoAlpha2Code"])
+            for row in rows
+            if row.get("isoAlpha2Code")
         )
     named = [(row, str(row.get("name") or "").strip()) for row in rows]
     times = Counter(own.casefold() for _, own in named)
@@ -159,19 +161,19 @@ def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
         number = str(row.get("organizationNumber") or row.get("departmentNumber") or row.get("number") or "").strip()
         # Two of one name must not be taken for each other.
         label = own if own and times[own.casefold()] == 1 else f"{own} ({number or row['id']})".strip()
-        found.append(Entry(row["id"], label, own, number, bool(row.get("isInactive") or row.get("endDate"))))
+        found.append(TripletexEntry(row["id"], label, own, number, bool(row.get("isInactive") or row.get("endDate"))))
     labels = Counter(entry.label for entry in found)
     return tuple(e if labels[e.label] == 1 else replace(e, label=f"{e.name} ({e.id})") for e in found)
 
 
-def _occupation(row: Json) -> Entry:
-    return Entry(row["id"], str(row["code"]), str(row.get("nameNO") or row["code"]))
+def _occupation(row: Json) -> TripletexEntry:
+    return TripletexEntry(row["id"], str(row["code"]), str(row.get("nameNO") or row["code"]))
 
 
-def _value(name: str, entry: Entry) -> str:
+def _value(name: str, entry: TripletexEntry) -> str:
     # An occupation is known by its code, which is the same in every account and environment.
     return entry.label if name == "occupation_codes" else str(entry.id)
 
 
-def _shown(name: str, entry: Entry) -> str:
+def _shown(name: str, entry: TripletexEntry) -> str:
     return f"{entry.label} {entry.name}" if name == "occupation_codes" else entry.label

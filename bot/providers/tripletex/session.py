@@ -52,7 +52,7 @@ class WhoAmI:
     employee_id: int
 
 
-class Session:
+class TripletexSession:
     """The session of one connection. `expected_company` pins it: a token that leads elsewhere raises `WrongAccount`."""
 
     def __init__(

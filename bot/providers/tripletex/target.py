@@ -9,16 +9,16 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.errors import NotPermitted
-from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
+from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.desired_employment import EmploymentParts, wanted_occupation
-from bot.providers.tripletex.desired_person import PersonPart
+from bot.providers.tripletex.desired_employment import EmploymentBuilder, wanted_occupation
+from bot.providers.tripletex.desired_person import TripletexPersonBuilder
 from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.preflight import preflight
-from bot.providers.tripletex.reader import People
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reader import TripletexReader
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import LIVE
-from bot.providers.tripletex.writer import Writer
+from bot.providers.tripletex.writer import TripletexWriter
 
 REGISTERS = ("departments", "divisions", "categories", "countries")
 """The lists that a record refers to."""
@@ -27,13 +27,13 @@ REGISTERS = ("departments", "divisions", "categories", "countries")
 class TripletexTarget:
     """The `Target` over one connection."""
 
-    fields: Sequence[FieldRule] = FIELDS
+    fields: Sequence[FieldSpec] = FIELDS
 
     def __init__(self, client: TripletexClient) -> None:
         self._client = client
-        self._registers = Registers(client)
-        self._people = People(client, self._registers)
-        self._writer = Writer(client, self._people, self._registers)
+        self._registers = TripletexReferenceData(client)
+        self._people = TripletexReader(client, self._registers)
+        self._writer = TripletexWriter(client, self._people, self._registers)
 
     async def identify(self) -> Account:
         """Sign in, and read the company that the token belongs to."""
@@ -62,7 +62,7 @@ class TripletexTarget:
         """The values of a live setting in this account, by label."""
         return sorted(await self._registers.choices(LIVE[setting]), key=lambda choice: choice.label.casefold())
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         """Departments, units, categories and countries. Occupation codes are the nation's, and not among them."""
         await self._registers.load(*REGISTERS)
         return repr([self._registers.loaded(name) for name in REGISTERS])
@@ -75,8 +75,8 @@ class TripletexTarget:
         """The record that the employee should have. Lists are read once; a new occupation code costs one request."""
         await self._registers.load(*REGISTERS)
         occupation, finding = await self._occupation(employee, settings)
-        person, findings = PersonPart(employee, settings, self._registers).made()
-        parts, more = EmploymentParts(employee, settings, self._registers, today).made(occupation)
+        person, findings = TripletexPersonBuilder(employee, settings, self._registers).build()
+        parts, more = EmploymentBuilder(employee, settings, self._registers, today).build(occupation)
         return Desired(record=(person, *parts), findings=(*findings, *more, *([finding] if finding else [])))
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
@@ -87,13 +87,13 @@ class TripletexTarget:
         """One person, fresh; None when Tripletex no longer knows the id."""
         return await self._people.read(target_id)
 
-    async def apply(self, change: Change, settings: Settings) -> Applied:  # noqa: ARG002 - all is in the change
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
         """Make exactly this change."""
         return await self._writer.apply(change)
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change of unknown outcome was made."""
-        return await self._writer.settle(change)
+        return await self._writer.resolve_write(change)
 
     async def _occupation(self, employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
         code, finding = wanted_occupation(employee, settings)

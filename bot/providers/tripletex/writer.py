@@ -16,14 +16,14 @@ from bot.core.text import text
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Record, Value
-from bot.providers.errors import Conflict, Rejected, Unavailable
-from bot.providers.protocol import Applied, Settled, TargetPerson
+from bot.providers.errors import Rejected, Unavailable, WriteConflict
+from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.bodies import body_of, changes_at
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.errors import Stale
+from bot.providers.tripletex.errors import TripletexVersionConflict
 from bot.providers.tripletex.field_table import OF_LEVEL, equal
-from bot.providers.tripletex.reader import People
-from bot.providers.tripletex.reference_data import Registers
+from bot.providers.tripletex.reader import TripletexReader
+from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 log = structlog.get_logger(__name__)
 
@@ -33,18 +33,18 @@ Address = tuple[Level, tuple[date, ...]]
 ROUNDS = 4
 
 
-class Writer:
+class TripletexWriter:
     """Applies and settles changes over one connection."""
 
-    def __init__(self, client: TripletexClient, people: People, registers: Registers) -> None:
+    def __init__(self, client: TripletexClient, people: TripletexReader, registers: TripletexReferenceData) -> None:
         self._client = client
         self._people = people
         self._registers = registers
 
-    async def apply(self, change: Change) -> Applied:
+    async def apply(self, change: Change) -> WriteResult:
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
-            making = _Making(self._client, self._people, self._registers, change)
+            making = _TripletexWrite(self._client, self._people, self._registers, change)
             try:
                 return await making.done()
             except Unavailable as error:
@@ -52,7 +52,7 @@ class Writer:
                 error.sent = error.sent or making.wrote
                 raise
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change was made: by number for a create, which left no id."""
         if change.kind is ChangeKind.CREATE:
             found = await self._people.by_number(change.person.number)
@@ -62,25 +62,27 @@ class Writer:
         else:
             person = await self._people.read(change.person.target_id or "")
         if person is None:
-            return Settled.NOT_DONE, None
+            return WriteStatus.NOT_DONE, None
         left = len(_missing(change, person.record))
         if not left:
-            return Settled.DONE, person.id
+            return WriteStatus.DONE, person.id
         done = change.kind is ChangeKind.CREATE or left < len(_readable(change.fields))
-        return (Settled.PARTLY if done else Settled.NOT_DONE), person.id
+        return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
 
 
-class _Making:
+class _TripletexWrite:
     """One change being made. `wrote` tells whether a write of it has succeeded."""
 
-    def __init__(self, client: TripletexClient, people: People, registers: Registers, change: Change) -> None:
+    def __init__(
+        self, client: TripletexClient, people: TripletexReader, registers: TripletexReferenceData, change: Change
+    ) -> None:
         self._client = client
         self._people = people
         self._registers = registers
         self._change = change
         self.wrote = False
 
-    async def done(self) -> Applied:
+    async def done(self) -> WriteResult:
         """Make the change."""
         if self._change.kind is ChangeKind.CREATE:
             return await self._rounds(await self._create())
@@ -97,11 +99,11 @@ class _Making:
             body["employments"] = [await self._employment_body(key) for key in employments]
         try:
             created = await self._send("POST", "/employee", body)
-        except Stale as stale:
+        except TripletexVersionConflict as stale:
             raise stale.error from None
         return str(created["id"])
 
-    async def _rounds(self, target_id: str) -> Applied:
+    async def _rounds(self, target_id: str) -> WriteResult:
         """Rounds of reading and writing until the person is as the change says, or a round changed nothing."""
         findings: list[Finding] = []
         refused: frozenset[str] = frozenset()
@@ -124,7 +126,7 @@ class _Making:
                 _refuse_if_changed(self._change, missing, person)
             try:
                 stopped = await self._write(shown, missing, new_parts)
-            except Stale as met:
+            except TripletexVersionConflict as met:
                 if met_a_change:
                     raise met.error from None
                 met_a_change = True
@@ -133,7 +135,7 @@ class _Making:
             before = missing
             findings += stopped
             refused |= {finding.field for finding in stopped}
-        return Applied(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
+        return WriteResult(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
 
     async def _write(self, shown: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> list[Finding]:
         """One round of writes, in the order in which Tripletex can take them."""
@@ -255,8 +257,8 @@ def _not_stored(missing: Iterable[FieldChange]) -> list[Finding]:
     return [Finding("tripletex_not_stored", Severity.WARNING, f) for f in dict.fromkeys(m.field for m in missing)]
 
 
-def _changed(reason: str) -> Conflict:
-    return Conflict(
+def _changed(reason: str) -> WriteConflict:
+    return WriteConflict(
         f"tripletex: {reason}",
         text=text("tripletex.changed_meanwhile"),
         advice=text("tripletex.changed_meanwhile.advice"),

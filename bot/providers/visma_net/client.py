@@ -14,13 +14,13 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.providers.errors import Conflict, NotPermitted, Rejected, Unavailable
-from bot.providers.kit.http import Answer, HttpClient, Params, Patience
+from bot.providers.errors import NotPermitted, Rejected, Unavailable, WriteConflict
+from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.visma_net.errors import Stale, error_of, unclear
+from bot.providers.visma_net.errors import VismaNetVersionConflict, error_of, unclear
 from bot.providers.visma_net.jobs import Job, job_path
-from bot.providers.visma_net.session import Application, Session, wrong_account
+from bot.providers.visma_net.session import Application, VismaNetSession, wrong_account
 
 log = structlog.get_logger(__name__)
 
@@ -62,14 +62,16 @@ class VismaNetClient:
             options.get("client_id", "").strip(), options.get("client_secret", "").strip(), self.tenant
         )
         self._key = hashlib.sha256(f"{self._url} {application.client_id} {self.tenant}".encode()).hexdigest()
-        patience = Patience.from_options(options)
+        patience = RetryPolicy.from_options(options)
         limiter = shared_limiter(
             f"visma_net {self._key}", lambda: RateLimiter(concurrency=CONCURRENCY, headers=_HEADERS)
         )
         self.http = HttpClient("visma_net", self._url, limiter, patience=patience)
         connect = (options.get("connect_url") or CONNECT_URL).rstrip("/")
         self._connect = HttpClient("visma_net", connect, RateLimiter(concurrency=1), patience=patience)
-        self._session = Session(self._connect, TOKEN_PATH, application, expected_tenant=connection.expected_account)
+        self._session = VismaNetSession(
+            self._connect, TOKEN_PATH, application, expected_tenant=connection.expected_account
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,7 +141,7 @@ class VismaNetClient:
         call = f"{method} {path}"
         answer = await self._signed(method, path, body, (), {"If-Match": etag} if etag else {})
         if answer.status in (409, 412):
-            raise Stale(error_of(call, answer))
+            raise VismaNetVersionConflict(error_of(call, answer))
         if not answer.ok:
             raise error_of(call, answer)
         job = job_path(answer.headers.get("location"), self._url)
@@ -178,7 +180,7 @@ class VismaNetClient:
         for turn in range(self._polls):
             try:
                 jobs = [Job.of(row) for row in await self.rows(path)]
-            except (Conflict, NotPermitted, Rejected):
+            except (WriteConflict, NotPermitted, Rejected):
                 return True
             under_way = {job.id for job in jobs if job.under_way}
             waited_for = under_way if waited_for is None else waited_for & under_way

@@ -11,7 +11,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
-from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.settings import AS_IS, NOT_SENT, TO_FULL_TIME, chosen
 
 CENT = Decimal("0.01")
@@ -26,10 +26,10 @@ _PERIODS = {
 }
 
 
-class PositionParts:
+class PositionBuilder:
     """Collects one employee's positions, coming salaries and findings."""
 
-    def __init__(self, employee: Employee, settings: Settings, registers: Registers, today: date) -> None:
+    def __init__(self, employee: Employee, settings: Settings, registers: VismaNetReferenceData, today: date) -> None:
         self._employee = employee
         self._settings = settings
         self._registers = registers
@@ -37,7 +37,7 @@ class PositionParts:
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
 
-    def made(self) -> tuple[list[Part], list[Finding]]:
+    def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings. The registers must have been loaded."""
         employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
         if not employments:

@@ -20,7 +20,7 @@ from bot.providers.visma_net.settings import chosen
 Values = dict[str, Value]
 
 
-class PersonPart:
+class VismaNetPersonBuilder:
     """Collects one employee's values and findings."""
 
     def __init__(self, employee: Employee, settings: Settings) -> None:
@@ -29,7 +29,7 @@ class PersonPart:
         self._values: Values = {}
         self._findings: list[Finding] = []
 
-    def made(self) -> tuple[Part, list[Finding]]:
+    def build(self) -> tuple[Part, list[Finding]]:
         """The part and the findings."""
         employee = self._employee
         self._put("number", employee.number)

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from bot.core.text import Text, text
-from bot.providers.errors import Conflict, CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WriteConflict
 from bot.providers.kit.http import Answer
 
 
-class Stale(Exception):
+class VismaNetVersionConflict(Exception):
     """A write met a document that is not the one it was made from; `error` is what to raise if it happens again."""
 
     def __init__(self, error: ProviderError) -> None:
@@ -49,9 +49,9 @@ def error_of(call: str, answer: Answer) -> ProviderError:
     )
 
 
-def changed(reason: str, *, verbatim: str | None = None) -> Conflict:
+def changed(reason: str, *, verbatim: str | None = None) -> WriteConflict:
     """The error for a person who is not as the plan found them."""
-    return Conflict(
+    return WriteConflict(
         f"visma_net: {reason}",
         text=text("visma_net.changed_meanwhile"),
         advice=text("visma_net.changed_meanwhile.advice"),
@@ -68,9 +68,9 @@ def nobody_shown() -> NotPermitted:
     )
 
 
-def two_positions(start: date) -> Conflict:
+def two_positions(start: date) -> WriteConflict:
     """The error for positions that cannot be told apart: to change one of them might change the wrong one."""
-    return Conflict(
+    return WriteConflict(
         "visma_net: two positions begin on the same day",
         text=text("visma_net.two_positions", start=start),
         advice=text("visma_net.two_positions.advice"),

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.domain.record import Level, Part, Record, Value
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 from bot.providers.visma_net.timeline import ahead, begins, day_of, ends, entries_of, in_force
 
 Json = Mapping[str, Any]
@@ -59,8 +59,8 @@ def _rule(
     required: bool = False,
     note: str | None = None,
     beside: Iterable[str] = (),
-) -> FieldRule:
-    return FieldRule(
+) -> FieldSpec:
+    return FieldSpec(
         key=key,
         level=level,
         source=source,
@@ -75,7 +75,7 @@ def _rule(
 
 _ONCE, _ALONG = Write.CREATE_ONLY, Write.ALONG
 
-FIELDS: tuple[FieldRule, ...] = (
+FIELDS: tuple[FieldSpec, ...] = (
     _rule(_P, "number", "employeeNumber", "number", write=_ONCE, required=True),
     _rule(_P, "first_name", "firstName", "personNames.firstName", required=True, note="name"),
     _rule(_P, "last_name", "lastName", "personNames.lastName", required=True, note="name"),

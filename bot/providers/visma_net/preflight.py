@@ -8,10 +8,10 @@ from contextlib import aclosing
 from bot.domain.findings import Finding, Severity
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.errors import nobody_shown
-from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.reference_data import VismaNetReferenceData
 
 
-async def preflight(client: VismaNetClient, registers: Registers) -> Sequence[Finding]:
+async def preflight(client: VismaNetClient, registers: VismaNetReferenceData) -> Sequence[Finding]:
     """Raises where employees, tax units or agreements cannot be seen; returns findings where a list is empty."""
     async with aclosing(client.pages("/employees", [("includeDrafts", "true")])) as pages:
         if not await anext(pages, []) and not client.may_be_empty:

@@ -16,7 +16,7 @@ from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.errors import nobody_shown
 from bot.providers.visma_net.field_table import record_of
-from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.timeline import entries_of
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ def today_in_norway() -> date:
     return datetime.now(OSLO).date()
 
 
-class People:
+class VismaNetReader:
     """The people of one tenant, as records as of today.
 
     There is no search: a question about one person is answered from a reading of everyone, kept for the connection,
@@ -43,7 +43,7 @@ class People:
     """
 
     def __init__(
-        self, client: VismaNetClient, registers: Registers, today: Callable[[], date] = today_in_norway
+        self, client: VismaNetClient, registers: VismaNetReferenceData, today: Callable[[], date] = today_in_norway
     ) -> None:
         self._client = client
         self._registers = registers

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.core.text import text
 from bot.domain.record import Value
-from bot.providers.errors import Conflict
+from bot.providers.errors import WriteConflict
 from bot.providers.protocol import Choice
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.field_table import EMPLOYMENT_FORMS, REGISTERS, text_of
@@ -30,7 +30,7 @@ _CODES = ("organizationNumber", "organisationNumber", "code", "number")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class VismaNetEntry:
     """One row of a list. `label` tells it from all others of its list."""
 
     id: str
@@ -59,12 +59,12 @@ class _InUse:
         self.counts[setting].update({shown for value in values if (shown := text_of(value))})
 
 
-class Registers:
+class VismaNetReferenceData:
     """The lists of one tenant, each read when first needed and once per connection."""
 
     def __init__(self, client: VismaNetClient) -> None:
         self._client = client
-        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._entries: dict[str, tuple[VismaNetEntry, ...]] = {}
         self._in_use: _InUse | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -73,7 +73,7 @@ class Registers:
         for name in REGISTERS.values():
             await self.entries(name)
 
-    async def entries(self, name: str) -> tuple[Entry, ...]:
+    async def entries(self, name: str) -> tuple[VismaNetEntry, ...]:
         """A whole list. Raises `NotPermitted` when it may not be read."""
         async with self._locks[name]:
             if name not in self._entries:
@@ -85,7 +85,7 @@ class Registers:
         known = (entry.label for entry in self._entries.get(name, ()) if entry.id == identifier)
         return next(known, identifier)
 
-    def by_id(self, name: str, identifier: str) -> Entry | None:
+    def by_id(self, name: str, identifier: str) -> VismaNetEntry | None:
         """The entry with an id; the list must have been loaded."""
         return next((entry for entry in self._entries[name] if entry.id == identifier), None)
 
@@ -94,7 +94,7 @@ class Registers:
         for entry in self._entries[name]:
             if entry.label == label:
                 return entry.id
-        raise Conflict(
+        raise WriteConflict(
             f"visma_net: {name} has no such entry any more",
             text=text("visma_net.list_changed", name=label),
             advice=text("visma_net.changed_meanwhile.advice"),
@@ -128,16 +128,18 @@ EVERYONE = (("embed", "(positions)"), ("includeDrafts", "true"))
 """Parameters of the list of all employees, drafts and leavers too, with their positions."""
 
 
-def _entries(rows: list[dict[str, Any]]) -> tuple[Entry, ...]:
+def _entries(rows: list[dict[str, Any]]) -> tuple[VismaNetEntry, ...]:
     known = [(str(row["id"]), _first(row, _NAMES), _first(row, _CODES)) for row in rows if text_of(row.get("id"))]
     times = Counter(name for _, name, _ in known)
     found = []
     for identifier, name, code in known:
         # Two of one name must not be taken for each other.
         label = name if name and times[name] == 1 else f"{name or ''} ({code or identifier})".strip()
-        found.append(Entry(identifier, label, code))
+        found.append(VismaNetEntry(identifier, label, code))
     labels = Counter(entry.label for entry in found)
-    return tuple(e if labels[e.label] == 1 else Entry(e.id, f"{e.label} {e.id}", e.organisation_number) for e in found)
+    return tuple(
+        e if labels[e.label] == 1 else VismaNetEntry(e.id, f"{e.label} {e.id}", e.organisation_number) for e in found
+    )
 
 
 def _first(row: Json, names: tuple[str, ...]) -> str | None:

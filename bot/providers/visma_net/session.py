@@ -16,7 +16,7 @@ import structlog
 
 from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
-from bot.providers.kit.http import Answer, Form, HttpClient
+from bot.providers.kit.http import Answer, FormBody, HttpClient
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Application:
     tenant_id: str
 
 
-class Session:
+class VismaNetSession:
     """The token of one connection. `expected_tenant` pins it: another tenant raises `WrongAccount` unasked."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Session:
             if self._token is not None and self._token != old:
                 return self._token
             self._refuse_early()
-            asked = Form(
+            asked = FormBody(
                 {
                     "grant_type": "client_credentials",
                     "client_id": self._application.client_id,

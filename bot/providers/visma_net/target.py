@@ -9,27 +9,27 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
-from bot.providers.protocol import Account, Applied, Choice, Desired, FieldRule, Settings, Settled, TargetPerson
+from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
-from bot.providers.visma_net.desired_employment import PositionParts
-from bot.providers.visma_net.desired_person import PersonPart
+from bot.providers.visma_net.desired_employment import PositionBuilder
+from bot.providers.visma_net.desired_person import VismaNetPersonBuilder
 from bot.providers.visma_net.field_table import FIELDS, REGISTERS
 from bot.providers.visma_net.preflight import preflight
-from bot.providers.visma_net.reader import People, today_in_norway
-from bot.providers.visma_net.reference_data import Registers
-from bot.providers.visma_net.writer import Writer
+from bot.providers.visma_net.reader import VismaNetReader, today_in_norway
+from bot.providers.visma_net.reference_data import VismaNetReferenceData
+from bot.providers.visma_net.writer import VismaNetWriter
 
 
 class VismaNetTarget:
     """The `Target` over one connection. Records show what holds on `today`."""
 
-    fields: Sequence[FieldRule] = FIELDS
+    fields: Sequence[FieldSpec] = FIELDS
 
     def __init__(self, client: VismaNetClient, today: Callable[[], date] = today_in_norway) -> None:
         self._client = client
-        self._registers = Registers(client)
-        self._people = People(client, self._registers, today)
-        self._writer = Writer(client, self._people, self._registers)
+        self._registers = VismaNetReferenceData(client)
+        self._people = VismaNetReader(client, self._registers, today)
+        self._writer = VismaNetWriter(client, self._people, self._registers)
 
     async def identify(self) -> Account:
         """Sign in and name the company by its tax units: no path that gives a company's name is published."""
@@ -56,7 +56,7 @@ class VismaNetTarget:
         """The values of a live setting in this tenant."""
         return await self._registers.choices(setting)
 
-    async def lists(self) -> str:
+    async def reference_data_version(self) -> str:
         """Tax units and work time agreements."""
         return repr([await self._registers.entries(name) for name in sorted(set(REGISTERS.values()))])
 
@@ -67,8 +67,8 @@ class VismaNetTarget:
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Tax units and agreements are read once."""
         await self._registers.load()
-        person, findings = PersonPart(employee, settings).made()
-        parts, more = PositionParts(employee, settings, self._registers, today).made()
+        person, findings = VismaNetPersonBuilder(employee, settings).build()
+        parts, more = PositionBuilder(employee, settings, self._registers, today).build()
         return Desired(record=(person, *parts), findings=(*findings, *more))
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
@@ -79,10 +79,10 @@ class VismaNetTarget:
         """One person, fresh; None when Visma.net no longer knows the id."""
         return await self._people.read(target_id)
 
-    async def apply(self, change: Change, settings: Settings) -> Applied:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:
         """Make exactly this change, and wait until Visma.net has carried it out."""
         return await self._writer.apply(change, settings)
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change of unknown outcome was made, once no job that might make it is under way."""
-        return await self._writer.settle(change)
+        return await self._writer.resolve_write(change)

@@ -16,13 +16,13 @@ from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Value
 from bot.providers.errors import Unavailable
-from bot.providers.protocol import Applied, Settings, Settled, TargetPerson, Write
+from bot.providers.protocol import Settings, TargetPerson, Write, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.documents import differs, edited_person, edited_position, new_employee, new_position
-from bot.providers.visma_net.errors import Stale, changed, two_positions, unclear
+from bot.providers.visma_net.errors import VismaNetVersionConflict, changed, two_positions, unclear
 from bot.providers.visma_net.field_table import FIELDS, by_start, person_values, position_values, salary_values
-from bot.providers.visma_net.reader import People
-from bot.providers.visma_net.reference_data import Registers
+from bot.providers.visma_net.reader import VismaNetReader
+from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.settings import chosen
 from bot.providers.visma_net.timeline import begins, entries_of
 
@@ -40,19 +40,19 @@ UNREAD = frozenset({"email", "phone"})
 """Fields that are sent only where the settings name a type for them."""
 
 
-class Writer:
+class VismaNetWriter:
     """Applies and settles changes over one connection."""
 
-    def __init__(self, client: VismaNetClient, people: People, registers: Registers) -> None:
+    def __init__(self, client: VismaNetClient, people: VismaNetReader, registers: VismaNetReferenceData) -> None:
         self._client = client
         self._people = people
         self._registers = registers
 
-    async def apply(self, change: Change, settings: Settings) -> Applied:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         await self._registers.load()
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
-            making = _Making(self._client, self._people, self._registers, change)
+            making = _VismaNetWrite(self._client, self._people, self._registers, change)
             try:
                 if change.kind is ChangeKind.CREATE:
                     return await making.create(settings)
@@ -62,7 +62,7 @@ class Writer:
                 error.sent = error.sent or making.wrote
                 raise
 
-    async def settle(self, change: Change) -> tuple[Settled, str | None]:
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change was made, once no job that might still make it is under way.
 
         Raises `Unavailable` while one is.
@@ -80,24 +80,26 @@ class Writer:
             await self._wait(f"/employees/{target_id}/positions/jobs")
             person = await self._people.read(target_id)
         if person is None:
-            return Settled.NOT_DONE, None
+            return WriteStatus.NOT_DONE, None
         asked = [f for f in change.fields if (f.level, f.field) not in ALONG and f.field not in UNREAD]
         left = _missing(asked, person)
         absent = [p for p in change.new_parts if p not in {(part.level, part.key) for part in person.record}]
         if not left and not absent:
-            return Settled.DONE, person.id
+            return WriteStatus.DONE, person.id
         done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
-        return (Settled.PARTLY if done else Settled.NOT_DONE), person.id
+        return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
 
     async def _wait(self, jobs: str) -> None:
         if not await self._client.quiet(jobs):
             raise unclear("jobs are still under way", sent=True)
 
 
-class _Making:
+class _VismaNetWrite:
     """One change being made. `wrote` tells whether a write of it has been accepted and its job has succeeded."""
 
-    def __init__(self, client: VismaNetClient, people: People, registers: Registers, change: Change) -> None:
+    def __init__(
+        self, client: VismaNetClient, people: VismaNetReader, registers: VismaNetReferenceData, change: Change
+    ) -> None:
         self.wrote = False
         self._client = client
         self._people = people
@@ -105,7 +107,7 @@ class _Making:
         self._change = change
         self._findings: list[Finding] = []
 
-    async def create(self, settings: Settings) -> Applied:
+    async def create(self, settings: Settings) -> WriteResult:
         """One request for the person and all positions, so that they are there as a whole or not at all."""
         change = self._change
         earlier = await self._client.finish(_note(change))
@@ -123,14 +125,14 @@ class _Making:
         )
         try:
             job = await self._client.send("POST", "/employees/withPosition", body, note=_note(change))
-        except Stale as stale:
+        except VismaNetVersionConflict as stale:
             raise stale.error from None
         self.wrote = True
         self._findings += job.warnings()
         target_id = job.artifact_id or await self._id_of_the_new()
         return await self._looked_at(target_id)
 
-    async def update(self) -> Applied:
+    async def update(self) -> WriteResult:
         """The person's own document first, then each position; what has ended before what begins."""
         change, target_id = self._change, self._change.person.target_id
         if target_id is None:
@@ -166,7 +168,7 @@ class _Making:
                 return
             try:
                 await self._send("PUT", path, body, etag)
-            except Stale as stale:
+            except VismaNetVersionConflict as stale:
                 if last:
                     raise stale.error from None
                 log.info("write_met_a_change", system="visma_net")
@@ -220,7 +222,7 @@ class _Making:
             raise unclear("the job names no employee", sent=True)
         return found[0].id
 
-    async def _looked_at(self, target_id: str) -> Applied:
+    async def _looked_at(self, target_id: str) -> WriteResult:
         """Read once more: what Visma.net accepted without keeping, and who still waits for approval, is told."""
         found = await self._client.get(f"/employees/{target_id}", [("embed", "(positions)")])
         if found is None:
@@ -232,7 +234,7 @@ class _Making:
             self._findings += _not_stored(_missing(asked, person))
         self._findings += person.waiting
         findings = [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
-        return Applied(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
+        return WriteResult(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
 
 
 def _note(change: Change) -> str:

@@ -29,7 +29,7 @@ INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
 
-class Flow(AsyncOAuthFlow):
+class InstallFlow(AsyncOAuthFlow):
     """Bolt's flow with a page of ours in front. `authorization_url` is Slack's own page of consent."""
 
     def __init__(

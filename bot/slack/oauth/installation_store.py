@@ -26,29 +26,29 @@ class Installations(AsyncInstallationStore):
     async def async_save(self, installation: Installation) -> None:
         """Keep what Slack gave; the workspace is known from now on."""
         bot = installation.to_bot()
-        async with self._database.session() as s:
-            await self._save(s, bot, installation.user_id)
+        async with self._database.session() as session:
+            await self._save(session, bot, installation.user_id)
             if bot.team_id:
-                await workspaces.ensure(s, bot.team_id, bot.team_name or "", bot.enterprise_id)
+                await workspaces.ensure(session, bot.team_id, bot.team_name or "", bot.enterprise_id)
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Keep a token of the bot in place of an older one."""
-        async with self._database.session() as s:
-            await self._save(s, bot, None)
+        async with self._database.session() as session:
+            await self._save(session, bot, None)
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
     ) -> Bot | None:
         """The bot's token of a team: its own, else that of the organisation it belongs to."""
-        async with self._database.reading() as s:
+        async with self._database.reading() as session:
             team = None if is_enterprise_install else team_id
-            found = await installations.for_team(s, self._database.vault, team, enterprise_id)
+            found = await installations.for_team(session, self._database.vault, team, enterprise_id)
         return None if found is None else Bot(**dict[str, Any](found))
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget the token."""
-        async with self._database.session() as s:
-            await installations.delete(s, enterprise_id=enterprise_id, team_id=team_id)
+        async with self._database.session() as session:
+            await installations.delete(session, enterprise_id=enterprise_id, team_id=team_id)
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
@@ -93,10 +93,10 @@ class States(AsyncOAuthStateStore):
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:  # noqa: ARG002 - as Bolt calls it
         """A new state."""
-        async with self._database.session() as s:
-            return await oauth_states.issue(s, STATE_LIVES)
+        async with self._database.session() as session:
+            return await oauth_states.issue(session, STATE_LIVES)
 
     async def async_consume(self, state: str) -> bool:
         """Whether it was given out, is not over, and comes back for the first time."""
-        async with self._database.session() as s:
-            return await oauth_states.consume(s, state)
+        async with self._database.session() as session:
+            return await oauth_states.consume(session, state)

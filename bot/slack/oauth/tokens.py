@@ -41,8 +41,8 @@ class Authorize(AsyncAuthorize):
             return None
         if bot.is_enterprise_install and team_id and enterprise_id:
             # So that a report at night finds the organisation's token.
-            async with self._database.session() as s:
-                await workspaces.ensure(s, team_id, enterprise_id=enterprise_id)
+            async with self._database.session() as session:
+                await workspaces.ensure(session, team_id, enterprise_id=enterprise_id)
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
@@ -64,8 +64,8 @@ class Clients:
 
     async def of(self, team_id: str) -> AsyncWebClient:
         """A client with the team's token. Without one, Slack answers every call with `not_authed`."""
-        async with self._database.reading() as s:
-            workspace = await workspaces.get(s, team_id)
+        async with self._database.reading() as session:
+            workspace = await workspaces.get(session, team_id)
         enterprise_id = workspace.enterprise_id if workspace else None
         bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
         return slack_client(bot.bot_token if bot else "", self._base_url)

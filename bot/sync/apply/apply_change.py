@@ -17,12 +17,19 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import Conflict, CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.protocol import Applied, Settings, Settled, Source, Target, TargetPerson
+from bot.providers.errors import (
+    CredentialsRefused,
+    NotPermitted,
+    ProviderError,
+    Unavailable,
+    WriteConflict,
+    WrongAccount,
+)
+from bot.providers.protocol import Settings, Source, Target, TargetPerson, WriteResult, WriteStatus
 from bot.sync.apply.outcomes import drifted, failed, success, unknown, unmade
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import remaining, undone
-from bot.sync.compare.fingerprints import Fingerprint, Traces
+from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter
 from bot.sync.compare.match import lookalike, resemblances, said_number
 
 _log = structlog.get_logger(__name__)
@@ -84,7 +91,7 @@ async def apply_change(
     quiet = outcome_without_writing(change)
     if quiet is not None:
         return quiet
-    work = _Work(change, target, settings, today, Traces(fingerprint))
+    work = _Work(change, target, settings, today, Fingerprinter(fingerprint))
     try:
         if change.kind is ChangeKind.UPDATE and not source_too:
             return await work.update()
@@ -117,7 +124,7 @@ class _Work:
     target: Target
     settings: Settings
     today: date
-    traces: Traces
+    traces: Fingerprinter
 
     async def has_moved(self, employee: Employee) -> bool:
         """Whether the source no longer gives the person as the plan has them."""
@@ -146,9 +153,9 @@ class _Work:
     async def _already_there(self, person: TargetPerson) -> Outcome:
         """Somebody has our number by now: ourselves, before an interruption, if they hold all or only our values."""
         if remaining(person.record, self.change.fields, self.change.new_parts) == ((), ()):
-            return self._success(Applied(target_id=person.id, findings=person.waiting))
+            return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         before = undone(person.record, self.change.fields, self.change.new_parts)
-        if self.traces.basis(before) != self.traces.basis(()):
+        if self.traces.base_version(before) != self.traces.base_version(()):
             return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
         return await self._complete(person)
 
@@ -158,7 +165,7 @@ class _Work:
         if rest is None:
             return self.outcome(OutcomeKind.FAILED, "apply.target_changed", retryable=True)
         if not rest.fields and not rest.new_parts:
-            return self._success(Applied(target_id=rest.person.target_id or ""))
+            return self._success(WriteResult(target_id=rest.person.target_id or ""))
         return await self._write(rest, retry=True)
 
     async def _rest(self) -> Change | None:
@@ -168,17 +175,17 @@ class _Work:
         if held is None:
             return None
         before = undone(held.record, change.fields, change.new_parts)
-        if self.traces.basis(before) != change.basis:
+        if self.traces.base_version(before) != change.basis:
             return None
         fields, parts = remaining(held.record, change.fields, change.new_parts)
         # The target may ask for its ground again: what it holds now is what this rest was made against.
-        return replace(change, fields=fields, new_parts=parts, basis=self.traces.basis(held.record))
+        return replace(change, fields=fields, new_parts=parts, basis=self.traces.base_version(held.record))
 
     async def _write(self, change: Change, *, retry: bool) -> Outcome:
         """Send the change. `retry` allows one more try where a read has shown that it is safe."""
         try:
             return self._success(await self.target.apply(change, self.settings))
-        except Conflict as error:
+        except WriteConflict as error:
             if not retry:
                 return self.failed(error)
             return await self._again(error)
@@ -189,21 +196,21 @@ class _Work:
 
     async def _settle(self, change: Change, error: Unavailable, *, retry: bool) -> Outcome:
         try:
-            state, target_id = await self.target.settle(change)
+            state, target_id = await self.target.resolve_write(change)
         except _STOPS_EVERYONE:
             raise
         except ProviderError:
             return self.unknown(error)
-        if state is Settled.DONE:
+        if state is WriteStatus.DONE:
             settled = target_id or change.person.target_id or ""
-            return self._success(Applied(target_id=settled, findings=await self._waiting(settled)))
+            return self._success(WriteResult(target_id=settled, findings=await self._waiting(settled)))
         if change.kind is ChangeKind.UPDATE:
             return await self._again(error) if retry else self.unknown(error)
-        if state is Settled.PARTLY and target_id is not None:
+        if state is WriteStatus.PARTLY and target_id is not None:
             try:
                 person = await self.target.read(target_id)
                 return await self._complete(person) if person is not None else self.unknown(error)
-            except (Conflict, Unavailable):
+            except (WriteConflict, Unavailable):
                 return self.unknown(error, target_id)
         # Not there yet. A create is never sent twice in a row: the first may still arrive.
         return self.unknown(error)
@@ -217,7 +224,7 @@ class _Work:
         if rest is None:
             return self.outcome(OutcomeKind.FAILED, "apply.target_changed", retryable=True)
         if not rest.fields and not rest.new_parts:
-            return self._success(Applied(target_id=rest.person.target_id or ""))
+            return self._success(WriteResult(target_id=rest.person.target_id or ""))
         try:
             return await self._write(rest, retry=False)
         except Unavailable as later:
@@ -227,9 +234,9 @@ class _Work:
         """Add what a person of our own making still lacks of the change, and nothing else."""
         fields, parts = remaining(person.record, self.change.fields, self.change.new_parts)
         if not fields and not parts:
-            return self._success(Applied(target_id=person.id, findings=person.waiting))
+            return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         who = replace(self.change.person, target_id=person.id)
-        basis = self.traces.basis(person.record)
+        basis = self.traces.base_version(person.record)
         rest = Change(ChangeKind.UPDATE, who, fields, parts, basis=basis)
         return self._success(await self.target.apply(rest, self.settings))
 
@@ -243,7 +250,7 @@ class _Work:
             return ()
         return person.waiting if person is not None else ()
 
-    def _success(self, applied: Applied) -> Outcome:
+    def _success(self, applied: WriteResult) -> Outcome:
         return success(self.change, applied)
 
     def failed(self, error: ProviderError) -> Outcome:

@@ -13,23 +13,23 @@ from datetime import date
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import Conflict, Rejected, Unavailable, Unsupported
-from bot.providers.protocol import Applied, Inbox, Parcel, Settings, Source
+from bot.providers.errors import Rejected, Unavailable, Unsupported, WriteConflict
+from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
 from bot.sync.apply.outcomes import failed, success, unknown, unmade
-from bot.sync.compare.delivered_state import Ledger
-from bot.sync.compare.fingerprints import Fingerprint, Remembered, Traces
+from bot.sync.compare.delivered_state import DeliveredState
+from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter, SyncedPerson
 
-Send = Callable[[Sequence[Parcel], Settings], Awaitable[Sequence[Applied]]]
-"""Brings parcels on their way, as `Inbox.deliver` does."""
+Send = Callable[[Sequence[DeliveryItem], Settings], Awaitable[Sequence[WriteResult]]]
+"""Brings parcels on their way, as `FileTarget.deliver` does."""
 
-Note = Callable[[Mapping[str, Remembered]], Awaitable[None]]
+Note = Callable[[Mapping[str, SyncedPerson]], Awaitable[None]]
 """Keeps what is to be remembered of people by source id, while nobody knows whether they have been delivered."""
 
 
 async def deliver_changes(
     changes: Sequence[Change],
     source: Source,
-    inbox: Inbox,
+    inbox: FileTarget,
     settings: Settings,
     today: date,
     *,
@@ -45,14 +45,14 @@ async def deliver_changes(
     Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
     everyone, and the delivery can be tried again.
     """
-    ledger = Ledger(Traces(fingerprint), inbox.fields, settings, {})
+    ledger = DeliveredState(Fingerprinter(fingerprint), inbox.fields, settings, {})
     wanted = frozenset(change.person.source_id for change in changes)
     fresh = {employee.source_id: employee async for page in source.employees(wanted) for employee in page}
     outcomes: dict[int, Outcome] = {}
-    parcels: dict[int, Parcel] = {}
+    parcels: dict[int, DeliveryItem] = {}
     for position, change in enumerate(changes):
         made = await _parcel(change, fresh.get(change.person.source_id), inbox, ledger, settings, today)
-        if isinstance(made, Parcel):
+        if isinstance(made, DeliveryItem):
             parcels[position] = made
         else:
             outcomes[position] = made
@@ -64,27 +64,32 @@ async def deliver_changes(
 
 
 async def _parcel(
-    change: Change, employee: Employee | None, inbox: Inbox, ledger: Ledger, settings: Settings, today: date
-) -> Parcel | Outcome:
+    change: Change,
+    employee: Employee | None,
+    inbox: FileTarget,
+    ledger: DeliveredState,
+    settings: Settings,
+    today: date,
+) -> DeliveryItem | Outcome:
     if employee is None:
         return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
     desired = await inbox.desired(employee, settings, today)
     if not ledger.is_of(change.source_fingerprint, desired.record):
         return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
-    return Parcel(change=change, record=desired.record)
+    return DeliveryItem(change=change, record=desired.record)
 
 
-async def _delivered(parcels: Sequence[Parcel], send: Send, settings: Settings) -> list[Outcome]:
+async def _delivered(parcels: Sequence[DeliveryItem], send: Send, settings: Settings) -> list[Outcome]:
     try:
         applied = await send(parcels, settings)
     except Unavailable as error:
         if not error.sent:
             raise
         return [unknown(parcel.change, error, parcel.number) for parcel in parcels]
-    except (Rejected, Conflict, Unsupported) as error:
+    except (Rejected, WriteConflict, Unsupported) as error:
         return [failed(parcel.change, error) for parcel in parcels]
     return [success(parcel.change, one) for parcel, one in zip(parcels, applied, strict=True)]
 
 
-def _in_doubt(parcel: Parcel) -> Remembered:
-    return Remembered(parcel.change.person.number, parcel.number, parcel.change.delivery)
+def _in_doubt(parcel: DeliveryItem) -> SyncedPerson:
+    return SyncedPerson(parcel.change.person.number, parcel.number, parcel.change.delivery)

@@ -9,7 +9,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.findings import Finding
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.providers.errors import ProviderError, Rejected, Unsupported
-from bot.providers.protocol import Applied
+from bot.providers.protocol import WriteResult
 from bot.sync.checks.findings import finding
 
 
@@ -21,7 +21,7 @@ def drifted(change: Change, *, written: bool) -> tuple[Drifted, ...]:
     )
 
 
-def success(change: Change, applied: Applied) -> Outcome:
+def success(change: Change, applied: WriteResult) -> Outcome:
     """The change was made."""
     kind = OutcomeKind.CREATED if change.kind is ChangeKind.CREATE else OutcomeKind.UPDATED
     written = tuple((field.level, field.key, field.field) for field in change.fields)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding
 
 PRODUCTION = "production"
@@ -54,6 +54,6 @@ def country_of_work(employee: Employee, context: CheckContext) -> str | None:
     return (current.country if current else None) or context.country
 
 
-def has_left(employee: Employee | Sighting, today: date) -> bool:
+def has_left(employee: Employee | EmployeeState, today: date) -> bool:
     """Whether the employment is over: not active, and no employment runs or is still to begin."""
     return not employee.active and not any(job.end is None or job.end >= today for job in employee.employments)

@@ -12,7 +12,7 @@ from bot.domain.findings import Finding
 from bot.sync.checks.context import has_left
 from bot.sync.checks.findings import finding
 from bot.sync.compare.match import Clue, bare_identity, clues
-from bot.sync.compressed import Bearers
+from bot.sync.compressed import HashIndex
 
 Marks = Mapping[str, int]
 """What must be one person's own, by its kind (number, identity, person, bank), each as a hash."""
@@ -30,7 +30,7 @@ class Duplicates:
         self._ids: list[str] = []
         self._left = bytearray()
         self._identities = array("Q")
-        self._marks = Bearers()
+        self._marks = HashIndex()
         self._shared: dict[int, str] = {}
 
     def add(self, employee: Employee, *, left: bool) -> None:

@@ -12,7 +12,7 @@ from enum import Enum
 from stdnum import luhn
 
 
-class Form(Enum):
+class AccountForm(Enum):
     """How an account is built: where its check digit comes from."""
 
     ELEVEN_WITHOUT_FIRST = "mod 11 over the last three of the clearing number and the account"
@@ -33,17 +33,17 @@ class SwedishAccount:
 
     clearing: str = field(repr=False)
     number: str = field(repr=False)
-    form: Form
+    form: AccountForm
     plausible: bool
 
 
-_FORMS: tuple[tuple[Form, tuple[tuple[int, int], ...]], ...] = (
-    (Form.TEN_DIGITS, ((3300, 3300), (3782, 3782), (9180, 9189), (9300, 9349), (9570, 9579), (9890, 9899))),
-    (Form.HANDELSBANKEN, ((6000, 6999),)),
-    (Form.PLUSGIROT, ((9500, 9549), (9960, 9969))),
-    (Form.SWEDBANK, ((8000, 8999),)),
+_FORMS: tuple[tuple[AccountForm, tuple[tuple[int, int], ...]], ...] = (
+    (AccountForm.TEN_DIGITS, ((3300, 3300), (3782, 3782), (9180, 9189), (9300, 9349), (9570, 9579), (9890, 9899))),
+    (AccountForm.HANDELSBANKEN, ((6000, 6999),)),
+    (AccountForm.PLUSGIROT, ((9500, 9549), (9960, 9969))),
+    (AccountForm.SWEDBANK, ((8000, 8999),)),
     (
-        Form.ELEVEN_WITHOUT_FIRST,
+        AccountForm.ELEVEN_WITHOUT_FIRST,
         (
             (1100, 2099), (2400, 2499), (3000, 3999), (5000, 5999), (7000, 7999), (9060, 9069), (9120, 9124),
             (9130, 9149), (9170, 9179), (9230, 9239), (9250, 9259), (9270, 9289), (9400, 9449), (9460, 9469),
@@ -51,7 +51,7 @@ _FORMS: tuple[tuple[Form, tuple[tuple[int, int], ...]], ...] = (
         ),
     ),
     (
-        Form.ELEVEN_WITH_ALL,
+        AccountForm.ELEVEN_WITH_ALL,
         (
             (2300, 2399), (4000, 4999), (9020, 9029), (9040, 9049), (9100, 9109), (9150, 9169), (9190, 9199),
             (9260, 9269), (9390, 9399), (9470, 9479), (9550, 9569), (9590, 9599), (9640, 9679), (9700, 9709),
@@ -59,7 +59,7 @@ _FORMS: tuple[tuple[Form, tuple[tuple[int, int], ...]], ...] = (
         ),
     ),
     # Banks younger than the manual: type 1, as all new banks, but which of its two sums is not published.
-    (Form.ELEVEN_EITHER, ((9070, 9079), (9580, 9589), (9710, 9719), (9750, 9759))),
+    (AccountForm.ELEVEN_EITHER, ((9070, 9079), (9580, 9589), (9710, 9719), (9750, 9759))),
 )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def read(clearing: str, number: str) -> SwedishAccount | None:
     return SwedishAccount(clearing, number, form, _plausible(form, clearing, number))
 
 
-def _form(clearing: str) -> Form | None:
+def _form(clearing: str) -> AccountForm | None:
     if len(clearing) == 5 and clearing.startswith("8"):
         clearing = clearing[:4]
     if len(clearing) != 4:
@@ -83,21 +83,21 @@ def _form(clearing: str) -> Form | None:
     return next((form for form, ranges in _FORMS if any(low <= code <= high for low, high in ranges)), None)
 
 
-def _plausible(form: Form, clearing: str, number: str) -> bool:
+def _plausible(form: AccountForm, clearing: str, number: str) -> bool:
     match form:
-        case Form.ELEVEN_WITHOUT_FIRST:
+        case AccountForm.ELEVEN_WITHOUT_FIRST:
             return len(number) == 7 and _mod_11(clearing[1:] + number)
-        case Form.ELEVEN_WITH_ALL:
+        case AccountForm.ELEVEN_WITH_ALL:
             return len(number) == 7 and _mod_11(clearing + number)
-        case Form.ELEVEN_EITHER:
+        case AccountForm.ELEVEN_EITHER:
             return len(number) == 7 and (_mod_11(clearing[1:] + number) or _mod_11(clearing + number))
-        case Form.TEN_DIGITS:
+        case AccountForm.TEN_DIGITS:
             return len(number) == 10 and luhn.is_valid(number)
-        case Form.HANDELSBANKEN:
+        case AccountForm.HANDELSBANKEN:
             return len(number) in (8, 9) and _mod_11(number)
-        case Form.PLUSGIROT:
+        case AccountForm.PLUSGIROT:
             return 2 <= len(number) <= 10 and luhn.is_valid(number)
-        case Form.SWEDBANK:
+        case AccountForm.SWEDBANK:
             return 6 <= len(number) <= 10 and luhn.is_valid(number) and _swedbank_clearing(clearing)
 
 

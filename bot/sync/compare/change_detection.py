@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.sync.checks.duplicates import Marks, marks_of
-from bot.sync.compare.fingerprints import Traces
+from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.match import Resolution
 
 AROUND = timedelta(days=3)
@@ -36,14 +36,14 @@ class Known:
     marks: Marks
 
 
-class Recognition:
+class ChangeDetection:
     """Makes traces of people who were looked at whole, and recognises people by them.
 
     `ground` is everything besides the person that records and checks are made with: settings, the target's lists, its
     environment and countries. `today` is the day of the run.
     """
 
-    def __init__(self, traces: Traces, ground: Mapping[str, object], today: date) -> None:
+    def __init__(self, traces: Fingerprinter, ground: Mapping[str, object], today: date) -> None:
         self._traces = traces
         self._today = today
         self._ground = "\x1e".join([build(), *(f"{name}={ground[name]}" for name in sorted(ground))])
@@ -55,10 +55,10 @@ class Recognition:
             return ""
         until = min((day - AROUND for day in ahead if day > self._today), default=date.max)
         place = _INSIDE if inside else _OUTSIDE
-        marks = _written(marks_of(employee, self._traces.mark))
+        marks = _written(marks_of(employee, self._traces.value_digest))
         return f"{place}{self._of(employee.state, resolution)}.{self._today:%Y%m%d}.{until:%Y%m%d}.{marks}"
 
-    def known(self, sighting: Sighting, trace: str, resolution: Resolution | None) -> Known | None:
+    def known(self, sighting: EmployeeState, trace: str, resolution: Resolution | None) -> Known | None:
         """The person as they were at the look that left `trace`; None when they must be looked at whole."""
         pieces = trace.split(".")
         if not sighting.state or len(pieces) != 4 or pieces[0][1:] != self._of(sighting.state, resolution):

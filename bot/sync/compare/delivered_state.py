@@ -15,11 +15,11 @@ from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record
-from bot.providers.protocol import Desired, FieldRule, Settings, Write
+from bot.providers.protocol import Desired, FieldSpec, Settings, Write
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import Address, goes_along, rules_by_key
-from bot.sync.compare.fingerprints import Memory, Traces, is_empty
-from bot.sync.compare.match import Decision, Resolution, kind_of
+from bot.sync.compare.fingerprints import Fingerprinter, Memory, is_empty
+from bot.sync.compare.match import MatchDecision, Resolution, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Given:
     wrote: Callable[..., bool]
 
 
-class Ledger:
+class DeliveredState:
     """The deliveries of one integration: who was delivered under which number, and what is still to deliver.
 
     `everything` delivers everyone whole, whatever was delivered before.
@@ -43,8 +43,8 @@ class Ledger:
 
     def __init__(
         self,
-        traces: Traces,
-        rules: Sequence[FieldRule],
+        traces: Fingerprinter,
+        rules: Sequence[FieldSpec],
         settings: Settings,
         memory: Memory,
         *,
@@ -66,7 +66,7 @@ class Ledger:
         before = known.target_id if known else None
         person = Person(employee.source_id, employee.number, employee.name, before)
         decision = resolution.decision if resolution else None
-        joined = resolution.target_id if resolution and decision is Decision.SAME else None
+        joined = resolution.target_id if resolution and decision is MatchDecision.SAME else None
         number = joined or employee.number.strip()
         question, other = self._question(number, before, employee.source_id, decision, joined)
         if question is not None:
@@ -86,7 +86,7 @@ class Ledger:
         return trace.startswith(self._traces.of(record, self._settings) + ".")
 
     def _question(
-        self, number: str, before: str | None, source_id: str, decision: Decision | None, joined: str | None
+        self, number: str, before: str | None, source_id: str, decision: MatchDecision | None, joined: str | None
     ) -> tuple[Finding | None, str | None]:
         """The doubt about whom a number belongs to, and the number that was delivered earlier."""
         if not number:
@@ -95,7 +95,7 @@ class Ledger:
             return None, None
         if self._holders.get(number, source_id) != source_id:
             return finding("target.claimed_twice"), number
-        if before not in (None, number) and decision is not Decision.DIFFERENT:
+        if before not in (None, number) and decision is not MatchDecision.DIFFERENT:
             # The inbox would take the new number for a new person, and both would be paid.
             return finding("target.moved", before=before, now=number), before
         return None, None
@@ -174,7 +174,7 @@ class Ledger:
             for name, value in part.values.items()
             if (part.level, name) in self._clearable and not is_empty(value)
         ]
-        return f"{self._traces.marks(lines)}.{len(delivered)}"
+        return f"{self._traces.value_digests(lines)}.{len(delivered)}"
 
 
 def _is_in(part: Part, given: _Given | None) -> bool:

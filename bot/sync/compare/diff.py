@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.domain.change import FieldChange
 from bot.domain.record import Level, Part, Record, Value
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 from bot.sync.compare.fingerprints import canonical, is_empty
 
 Address = tuple[Level, tuple[date, ...]]
@@ -32,7 +32,7 @@ class UnknownField(ValueError):
     """A record holds a field that is not in the provider's field table."""
 
 
-def rules_by_key(rules: Sequence[FieldRule]) -> dict[tuple[Level, str], FieldRule]:
+def rules_by_key(rules: Sequence[FieldSpec]) -> dict[tuple[Level, str], FieldSpec]:
     """The field table by level and key."""
     return {(rule.level, rule.key): rule for rule in rules}
 
@@ -47,7 +47,7 @@ def same(left: Value, right: Value) -> bool:
 def difference(
     desired: Record,
     held: Record | None,
-    rules: Sequence[FieldRule],
+    rules: Sequence[FieldSpec],
     *,
     wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None = None,
     keep: frozenset[str] = frozenset(),
@@ -91,7 +91,7 @@ def difference(
     return Difference(tuple(fields), tuple(new_parts), tuple(drift))
 
 
-def goes_along(rule: FieldRule, changed: set[str]) -> bool:
+def goes_along(rule: FieldSpec, changed: set[str]) -> bool:
     """Whether a change of these fields of a part takes an `ALONG` field of it along."""
     return bool(changed if not rule.beside else changed.intersection(rule.beside))
 
@@ -104,7 +104,7 @@ def _before_history(part: Part, present: Mapping[Address, Part]) -> bool:
     return bool(held) and part.key < min(held)
 
 
-def _compare(rule: FieldRule, part: Part, value: Value, old: Part | None) -> FieldChange | None:
+def _compare(rule: FieldSpec, part: Part, value: Value, old: Part | None) -> FieldChange | None:
     if old is None:
         if is_empty(value):
             return None

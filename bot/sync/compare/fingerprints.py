@@ -23,7 +23,7 @@ Fingerprint = Callable[[str], str]
 
 _MARK_BYTES = 5
 WAITS = "waits"
-"""Stands in the place of a trace; `Recognition` recognises nobody by it."""
+"""Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
 _KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset(
@@ -32,12 +32,12 @@ _UNSETTLED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SyncedPerson:
     """A person of the source as the last successful sync left them.
 
-    `fingerprint` is `Traces.of`'s text for the record that was put in place, "" when it is not known. `settled` is
-    False when a run since then could not bring them into step: the target is then compared again, whatever the source
-    says. `trace` is `Recognition.trace`'s text for the look at them that made the record.
+    `fingerprint` is `Fingerprinter.of`'s text for the record that was put in place, "" when it is not known. `settled`
+    is False when a run since then could not bring them into step: the target is then compared again, whatever the
+    source says. `trace` is `ChangeDetection.trace`'s text for the look at them that made the record.
     """
 
     number: str
@@ -52,12 +52,12 @@ class Remembered:
         return self.trace == WAITS
 
 
-Memory = Mapping[str, Remembered]
+Memory = Mapping[str, SyncedPerson]
 """Source id to what is remembered of the person."""
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class Fingerprinter:
     """Makes and reads the fingerprints of records, with one key.
 
     The text is `<record>.<marks>`: a hash of the whole record and settings, and one short mark per value, so that a
@@ -70,7 +70,7 @@ class Traces:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_mark_key", bytes.fromhex(self.fingerprint("field marks"))[:64])
 
-    def basis(self, record: Record) -> str:
+    def base_version(self, record: Record) -> str:
         """A fingerprint of what the target holds. Equal records have equal ones, whatever the order of parts."""
         return self.fingerprint("basis\x1e" + "\x1f".join(sorted(_lines(record))))[:40]
 
@@ -79,33 +79,33 @@ class Traces:
         lines = sorted(_lines(record))
         chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
         whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
-        return f"{whole}.{self.marks(lines)}"
+        return f"{whole}.{self.value_digests(lines)}"
 
-    def marks(self, lines: Iterable[str]) -> str:
+    def value_digests(self, lines: Iterable[str]) -> str:
         """Short marks of some lines as one text, without a full stop in it."""
-        marks = b"".join(sorted(self._mark(line) for line in lines))
+        marks = b"".join(sorted(self._digest(line) for line in lines))
         return base64.urlsafe_b64encode(marks).decode().rstrip("=")
 
     def among(self, marks: str) -> Callable[[str], bool]:
         """A test for what `marks` gave: was this line one of them?"""
         raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
         known = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
-        return lambda line: bool(known) and self._mark(line) in known
+        return lambda line: bool(known) and self._digest(line) in known
 
     def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
         """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
         among = self.among(".".join(remembered.split(".")[1:2]))
         return lambda level, key, name, value: among(_line(level, key, name, value))
 
-    def mark(self, line: str) -> int:
+    def value_digest(self, line: str) -> int:
         """A keyed hash of a text into 64 bits, the same from run to run."""
         return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8, key=self._mark_key).digest(), "big")
 
-    def _mark(self, line: str) -> bytes:
+    def _digest(self, line: str) -> bytes:
         return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()
 
 
-def after(change: Change, outcome: Outcome) -> Remembered | None:
+def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
     """What to remember of a person once their change has come out; None when nothing new is known for sure."""
     target_id = outcome.person.target_id or change.person.target_id
     if outcome.kind not in _KNOWN or target_id is None or not change.source_fingerprint:
@@ -116,7 +116,7 @@ def after(change: Change, outcome: Outcome) -> Remembered | None:
     found = (*change.findings, *outcome.findings)
     waits = any(item.severity is Severity.WAITING for item in found)
     trace = WAITS if waits else "" if found else change.trace
-    return Remembered(change.person.number, target_id, change.source_fingerprint, trace=trace)
+    return SyncedPerson(change.person.number, target_id, change.source_fingerprint, trace=trace)
 
 
 def unsettles(kind: OutcomeKind) -> bool:

@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Set
 
 from bot.domain.change import Change, ChangeKind, Person
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding
 from bot.domain.scope import Parents
 from bot.sync.checks import has_left
 from bot.sync.checks.duplicates import Marks, number_mark
 from bot.sync.checks.findings import finding
-from bot.sync.compare.change_detection import Known, Recognition
-from bot.sync.compare.delivered_state import Ledger
-from bot.sync.compare.fingerprints import Traces
-from bot.sync.compare.match import Decision
+from bot.sync.compare.change_detection import ChangeDetection, Known
+from bot.sync.compare.delivered_state import DeliveredState
+from bot.sync.compare.fingerprints import Fingerprinter
+from bot.sync.compare.match import MatchDecision
 from bot.sync.plan.request import PlanRequest
 
-Seen = Employee | Sighting
+Seen = Employee | EmployeeState
 """Somebody whole, or as seen in passing."""
 
 
-class Passing:
+class IncrementalFilter:
     """Judges, for one plan, who is as before.
 
     `outside` gathers what is to be kept of people outside the scope: a trace by source id, "" to forget the former one.
     """
 
     def __init__(
-        self, request: PlanRequest, traces: Traces, recognition: Recognition, ledger: Ledger | None, parents: Parents
+        self,
+        request: PlanRequest,
+        traces: Fingerprinter,
+        recognition: ChangeDetection,
+        ledger: DeliveredState | None,
+        parents: Parents,
     ) -> None:
         self._request, self._traces, self._recognition = request, traces, recognition
         self._ledger, self._parents = ledger, parents
@@ -36,7 +41,7 @@ class Passing:
 
     def in_scope(self, seen: Seen) -> bool:
         """Whether the scope selects somebody."""
-        person = seen.summary if isinstance(seen, Sighting) else seen
+        person = seen.summary if isinstance(seen, EmployeeState) else seen
         return self._request.scope.selects(person, self._parents)
 
     def selects(self, seen: Seen) -> bool:
@@ -44,7 +49,7 @@ class Passing:
         only = self._request.only
         return self.in_scope(seen) and (only is None or seen.source_id in only)
 
-    def as_before(self, seen: Sighting) -> bool:
+    def as_before(self, seen: EmployeeState) -> bool:
         """Whether all that the plan has to know of somebody is known without looking at them whole."""
         remembered = self._request.memory.get(seen.source_id)
         if has_left(seen, self._request.today) and (remembered is None or not self.in_scope(seen)):
@@ -56,28 +61,28 @@ class Passing:
             return False
         return self._ledger is None or self._ledger.holds(seen.source_id)
 
-    def change(self, seen: Sighting) -> Change:
+    def change(self, seen: EmployeeState) -> Change:
         """The change of somebody whom the plan is about and who is as before, or left before we knew them."""
         remembered = self._request.memory.get(seen.source_id)
         resolution = self._request.resolutions.get(seen.source_id)
         if remembered is None:
-            skipped = resolution is not None and resolution.decision is Decision.SKIP
+            skipped = resolution is not None and resolution.decision is MatchDecision.SKIP
             why: Finding = finding("number.skipped_by_choice" if skipped else "person.left")
             return Change(ChangeKind.SKIP, self.person(seen), findings=(why,))
         fingerprint, trace = remembered.fingerprint, remembered.trace
         return Change(ChangeKind.UNCHANGED, self.person(seen), source_fingerprint=fingerprint, trace=trace)
 
-    def marks(self, seen: Sighting) -> Marks:
+    def marks(self, seen: EmployeeState) -> Marks:
         """What must be the person's own; of somebody who has left, the number."""
         if has_left(seen, self._request.today):
-            return number_mark(seen.summary.number, self._traces.mark)
+            return number_mark(seen.summary.number, self._traces.value_digest)
         known = self._known(seen)
         return known.marks if known is not None else {}
 
     def person(self, seen: Seen) -> Person:
         """Who somebody is."""
         known = self._request.memory.get(seen.source_id)
-        shown = seen.summary if isinstance(seen, Sighting) else seen
+        shown = seen.summary if isinstance(seen, EmployeeState) else seen
         return Person(seen.source_id, shown.number, shown.name, known.target_id if known else None)
 
     def look(self, employee: Employee, *, inside: bool = True) -> str:
@@ -95,7 +100,7 @@ class Passing:
         for source_id in self._request.outside.keys() - seen:
             self.outside[source_id] = ""
 
-    def _known(self, seen: Sighting) -> Known | None:
+    def _known(self, seen: EmployeeState) -> Known | None:
         resolution = self._request.resolutions.get(seen.source_id)
         return self._recognition.known(seen, self._trace_of(seen.source_id), resolution)
 

@@ -17,11 +17,11 @@ from bot.domain.change import ChangeKind, Lookalike
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.protocol import TargetPerson
-from bot.sync.compare.fingerprints import Remembered
-from bot.sync.compressed import Bearers, PackedPeople
+from bot.sync.compare.fingerprints import SyncedPerson
+from bot.sync.compressed import CompressedPeople, HashIndex
 
 
-class Decision(StrEnum):
+class MatchDecision(StrEnum):
     """What a human said of an employee who looks like somebody in the target."""
 
     SAME = "same"
@@ -34,14 +34,14 @@ class Resolution:
     """A decision. `target_id` is the person it was about: SAME links to them, DIFFERENT accepts only them and
     `others`, where several look alike."""
 
-    decision: Decision
+    decision: MatchDecision
     target_id: str | None = None
     others: tuple[str, ...] = ()
 
     @property
     def told_apart(self) -> frozenset[str]:
         """The people of the target whom the employee is not."""
-        about = (self.target_id, *self.others) if self.decision is Decision.DIFFERENT else ()
+        about = (self.target_id, *self.others) if self.decision is MatchDecision.DIFFERENT else ()
         return frozenset(target_id for target_id in about if target_id is not None)
 
 
@@ -65,8 +65,8 @@ class TargetIndex:
     """Everyone in the target, to be found by number, id, identity number, name and birth date, or e-mail."""
 
     def __init__(self) -> None:
-        self._people = PackedPeople()
-        self._ids, self._numbers, self._clues = Bearers(), Bearers(), Bearers()
+        self._people = CompressedPeople()
+        self._ids, self._numbers, self._clues = HashIndex(), HashIndex(), HashIndex()
 
     def __len__(self) -> int:
         return len(self._people)
@@ -101,12 +101,12 @@ class TargetIndex:
 
 
 def match(
-    employee: Employee, index: TargetIndex, remembered: Remembered | None, resolution: Resolution | None
+    employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
 ) -> Match:
     """Find the employee's person, or the question that a human must answer."""
-    if resolution is not None and resolution.decision is Decision.SKIP:
+    if resolution is not None and resolution.decision is MatchDecision.SKIP:
         return Match(skip=True)
-    if resolution is not None and resolution.decision is Decision.SAME and resolution.target_id is not None:
+    if resolution is not None and resolution.decision is MatchDecision.SAME and resolution.target_id is not None:
         person = index.by_id(resolution.target_id)
         if person is None:
             return _question("target.chosen_gone")
@@ -129,7 +129,7 @@ def kind_of(question: Finding, lookalikes: Sequence[Lookalike]) -> ChangeKind:
     return ChangeKind.BLOCKED if question.code == "number.missing" and not lookalikes else ChangeKind.CONFLICT
 
 
-def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, remembered: Remembered | None) -> Match:
+def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, remembered: SyncedPerson | None) -> Match:
     if remembered is not None:
         if remembered.target_id == hit.id:
             return Match(hit)
@@ -143,11 +143,15 @@ def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, rememb
 
 
 def _judge_absence(
-    employee: Employee, index: TargetIndex, remembered: Remembered | None, resolution: Resolution | None
+    employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
 ) -> Match:
     accepts = resolution.told_apart if resolution else frozenset[str]()
     before = index.by_id(remembered.target_id) if remembered else None
-    if remembered is not None and before is None and not (resolution and resolution.decision is Decision.DIFFERENT):
+    if (
+        remembered is not None
+        and before is None
+        and not (resolution and resolution.decision is MatchDecision.DIFFERENT)
+    ):
         # Never a create: a token that lost a right sees fewer people, and so does one of another company.
         return _question("target.gone", number=remembered.number)
     alike = list(index.lookalikes(employee))

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from bot.core.text import Text, text
 from bot.domain.change import ChangeKind
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_summary import PlanSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class GuardReason:
         return cls(data["code"], data["count"], data["of"], data.get("field"))
 
 
-def judge(header: PlanHeader, thresholds: Thresholds, history: History) -> tuple[GuardReason, ...]:
+def judge(header: PlanSummary, thresholds: Thresholds, history: History) -> tuple[GuardReason, ...]:
     """The reasons to ask a human first; empty when the run may go on, and always when it would write nothing."""
     if not header.writes:
         return ()

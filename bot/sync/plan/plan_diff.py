@@ -19,7 +19,7 @@ from bot.domain.record import Level
 WRITING = frozenset({ChangeKind.CREATE, ChangeKind.UPDATE})
 
 
-class Turn(StrEnum):
+class DiffKind(StrEnum):
     """How a person stands in the plan made again. Texts: `report.difference.<word>`."""
 
     CAME_IN = "came_in"
@@ -28,7 +28,7 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FieldDifference:
+class FieldDiff:
     """One field: as it was shown and as it is now; None where it was, or is, not to be written.
 
     A private field keeps its name and no value.
@@ -46,17 +46,17 @@ class FieldDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanDifference:
+class PersonDiff:
     """One person in whom the two plans differ. `shown` and `now` are None where the plan does not know the person.
 
     `findings` are those of somebody who dropped out: they say why.
     """
 
-    turn: Turn
+    turn: DiffKind
     person: Person
     shown: ChangeKind | None
     now: ChangeKind | None
-    fields: tuple[FieldDifference, ...] = attribute(default=(), repr=False)
+    fields: tuple[FieldDiff, ...] = attribute(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -65,24 +65,24 @@ class PlanDifference:
 
         All the fields of somebody new, or of somebody who has dropped out, say no more than that.
         """
-        stands = self.turn is not Turn.DIFFERS or self.shown is not self.now or not self.fields
-        by_field = self.shown is self.now or (self.turn is Turn.CAME_IN and self.now is ChangeKind.UPDATE)
+        stands = self.turn is not DiffKind.DIFFERS or self.shown is not self.now or not self.fields
+        by_field = self.shown is self.now or (self.turn is DiffKind.CAME_IN and self.now is ChangeKind.UPDATE)
         fields = tuple((self, pair) for pair in self.fields) if by_field else ()
         return ((self, None), *fields) if stands else fields
 
 
-DifferentPoint = tuple[PlanDifference, FieldDifference | None]
+DifferentPoint = tuple[PersonDiff, FieldDiff | None]
 """A person, and the field; None for how the person stands."""
 
 
 @dataclass(frozen=True, slots=True)
-class MadeAgain:
+class PlanDiff:
     """What a run says of the older plan: who approved that and when, when it was made, and how many differ in what."""
 
     approved_by: str
     approved_at: datetime
     made_at: datetime
-    turns: Mapping[Turn, int]
+    turns: Mapping[DiffKind, int]
 
     @property
     def people(self) -> int:
@@ -105,24 +105,22 @@ class MadeAgain:
             data["approved_by"],
             datetime.fromisoformat(data["approved_at"]),
             datetime.fromisoformat(data["made_at"]),
-            {Turn(turn): count for turn, count in data["turns"].items()},
+            {DiffKind(turn): count for turn, count in data["turns"].items()},
         )
 
 
-def compare(shown: Change | None, now: Change | None) -> PlanDifference | None:
+def compare(shown: Change | None, now: Change | None) -> PersonDiff | None:
     """How a person's change differs from the one that was shown; None when the same would be written, or nothing."""
     known = now or shown
     before, after = _writing(shown), _writing(now)
     if known is None or (before is None and after is None):
         return None
     fields = _differing(before, after)
-    turn = Turn.CAME_IN if before is None else Turn.DROPPED_OUT if after is None else Turn.DIFFERS
+    turn = DiffKind.CAME_IN if before is None else DiffKind.DROPPED_OUT if after is None else DiffKind.DIFFERS
     if before is not None and after is not None and not fields and _frame(before) == _frame(after):
         return None
     findings = now.findings if now is not None and after is None else ()
-    return PlanDifference(
-        turn, known.person, shown.kind if shown else None, now.kind if now else None, fields, findings
-    )
+    return PersonDiff(turn, known.person, shown.kind if shown else None, now.kind if now else None, fields, findings)
 
 
 def _writing(change: Change | None) -> Change | None:
@@ -141,10 +139,10 @@ def _by_address(change: Change | None) -> Mapping[_Address, FieldChange]:
     return {} if change is None else {(field.level, field.key, field.field): field for field in change.fields}
 
 
-def _differing(shown: Change | None, now: Change | None) -> tuple[FieldDifference, ...]:
+def _differing(shown: Change | None, now: Change | None) -> tuple[FieldDiff, ...]:
     before, after = _by_address(shown), _by_address(now)
     return tuple(
-        FieldDifference(_shown(before.get(address)), _shown(after.get(address)))
+        FieldDiff(_shown(before.get(address)), _shown(after.get(address)))
         for address in dict.fromkeys((*before, *after))
         if before.get(address) != after.get(address)
     )

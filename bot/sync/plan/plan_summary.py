@@ -16,7 +16,7 @@ from bot.sync.compare.fingerprints import is_empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanHeader:
+class PlanSummary:
     """A plan in numbers. People are counted once each.
 
     `source_people` were read from the source, `scope_people` of them are in the scope; `target_people` were read from
@@ -79,7 +79,7 @@ class PlanHeader:
         )
 
 
-class Tally:
+class SummaryBuilder:
     """Counts changes one by one, so that a plan never has to be held or read twice for its sums."""
 
     def __init__(self) -> None:

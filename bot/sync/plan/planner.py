@@ -15,23 +15,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot.domain.change import Change, ChangeKind, Person
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Record
 from bot.domain.scope import Parents, ScopeKind, department_parents
-from bot.providers.kit.concurrency import let_go
-from bot.providers.kit.prefetch import one_ahead
-from bot.providers.protocol import Inbox, Source, Target
+from bot.providers.kit.concurrency import cancel_and_wait
+from bot.providers.kit.prefetch import prefetch
+from bot.providers.protocol import FileTarget, Source, Target
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.findings import finding
-from bot.sync.compare.change_detection import Recognition
-from bot.sync.compare.delivered_state import Ledger
+from bot.sync.compare.change_detection import ChangeDetection
+from bot.sync.compare.delivered_state import DeliveredState
 from bot.sync.compare.diff import clashing_start, difference
-from bot.sync.compare.fingerprints import Traces
-from bot.sync.compare.incremental import Passing, Seen
-from bot.sync.compare.match import Decision, Match, TargetIndex, kind_of, match
-from bot.sync.compressed import Bearers, Changes
-from bot.sync.plan.plan_summary import PlanHeader, Tally
+from bot.sync.compare.fingerprints import Fingerprinter
+from bot.sync.compare.incremental import IncrementalFilter, Seen
+from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
+from bot.sync.compressed import CompressedChanges, HashIndex
+from bot.sync.plan.plan_summary import PlanSummary, SummaryBuilder
 from bot.sync.plan.request import PlanRequest
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
@@ -51,8 +51,8 @@ class Plan:
     ones by source id, "" for one that is to be forgotten.
     """
 
-    header: PlanHeader
-    changes: Changes = field(repr=False)
+    header: PlanSummary
+    changes: CompressedChanges = field(repr=False)
     outside: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -61,13 +61,13 @@ async def no_progress(stage: str, done: int, total: int | None) -> None:
 
 
 async def make_plan(
-    source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress = no_progress
+    source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress = no_progress
 ) -> Plan:
     """Read both systems and make the plan. Raises the `ProviderError`s of either."""
     return await _Planner(source, target, request, progress).run()
 
 
-_BREATH = 20
+YIELD_EVERY = 20
 """People between two pauses of the planning: at about a millisecond each, Slack never waits for its acknowledgement."""
 
 _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
@@ -76,19 +76,23 @@ _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
 class _Planner:
     """One planning, from the first page to the sums."""
 
-    def __init__(self, source: Source, target: Target | Inbox, request: PlanRequest, progress: Progress) -> None:
+    def __init__(self, source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress) -> None:
         self._source, self._target, self._request, self._progress = source, target, request, progress
-        self._traces = Traces(request.fingerprint)
-        self._ledger: Ledger | None = None
-        if isinstance(target, Inbox):
-            self._ledger = Ledger(
+        self._traces = Fingerprinter(request.fingerprint)
+        self._ledger: DeliveredState | None = None
+        if isinstance(target, FileTarget):
+            self._ledger = DeliveredState(
                 self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
             )
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
-        self._changes, self._tally, self._duplicates = Changes(), Tally(), Duplicates(self._traces.mark)
+        self._changes, self._tally, self._duplicates = (
+            CompressedChanges(),
+            SummaryBuilder(),
+            Duplicates(self._traces.value_digest),
+        )
         self._passing = self._passing_by("", {})
         self._positions: dict[str, int] = {}
-        self._claims = Bearers()
+        self._claims = HashIndex()
         self._contested: dict[int, None] = {}
         self._index: TargetIndex | None = None
         self._indexing: asyncio.Task[TargetIndex] | None = None
@@ -99,12 +103,12 @@ class _Planner:
         request = self._request
         made_at = request.made_at or datetime.now(UTC)
         wanted = self._wanted()
-        async with self._reading() as prepared, aclosing(one_ahead(self._pages(wanted, prepared))) as pages:
+        async with self._reading() as prepared, aclosing(prefetch(self._pages(wanted, prepared))) as pages:
             async for page in pages:
                 await prepared
                 for seen in page:
                     await self._take(seen)
-                    if self._source_people % _BREATH == 0:
+                    if self._source_people % YIELD_EVERY == 0:
                         await asyncio.sleep(0)
                 await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
         if wanted is None:
@@ -123,7 +127,7 @@ class _Planner:
         try:
             yield prepared
         finally:
-            await let_go(prepared, *([self._indexing] if self._indexing else []))
+            await cancel_and_wait(prepared, *([self._indexing] if self._indexing else []))
 
     async def _prepare(self) -> None:
         request = self._request
@@ -134,7 +138,7 @@ class _Planner:
         parents: Parents = {}
         if request.scope.kind is ScopeKind.DEPARTMENTS:
             parents = department_parents(await self._source.departments(counted=False))
-        self._passing = self._passing_by(await self._target.lists(), parents)
+        self._passing = self._passing_by(await self._target.reference_data_version(), parents)
 
     async def _pages(
         self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
@@ -145,14 +149,14 @@ class _Planner:
                 yield people
             return
 
-        async def as_before(seen: Sighting) -> bool:
+        async def as_before(seen: EmployeeState) -> bool:
             await prepared
             return self._passing.as_before(seen)
 
         async for page in self._source.changes(wanted, as_before):
             yield page
 
-    def _passing_by(self, lists: str, parents: Parents) -> Passing:
+    def _passing_by(self, lists: str, parents: Parents) -> IncrementalFilter:
         request = self._request
         ground = {
             "settings": sorted(request.settings.items()),
@@ -160,8 +164,8 @@ class _Planner:
             "countries": request.countries,
             "lists": lists,
         }
-        recognition = Recognition(self._traces, ground, request.today)
-        return Passing(request, self._traces, recognition, self._ledger, parents)
+        recognition = ChangeDetection(self._traces, ground, request.today)
+        return IncrementalFilter(request, self._traces, recognition, self._ledger, parents)
 
     def _wanted(self) -> frozenset[str] | None:
         ids, only = self._request.scope.source_ids(), self._request.only
@@ -177,7 +181,7 @@ class _Planner:
         passing = self._passing
         left = has_left(seen, self._request.today)
         if passing.selects(seen):
-            if isinstance(seen, Sighting):
+            if isinstance(seen, EmployeeState):
                 change = passing.change(seen)
             else:
                 change = await self._change(seen, left=left)
@@ -189,7 +193,7 @@ class _Planner:
                 self._add(_skip(passing.person(seen), finding("scope.left")))
             if isinstance(seen, Employee):
                 passing.note_outside(seen)
-        if isinstance(seen, Sighting):
+        if isinstance(seen, EmployeeState):
             self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
         else:
             self._duplicates.add(seen, left=left)
@@ -199,13 +203,13 @@ class _Planner:
         remembered = request.memory.get(employee.source_id)
         resolution = request.resolutions.get(employee.source_id)
         person = self._passing.person(employee)
-        if resolution is not None and resolution.decision is Decision.SKIP:
+        if resolution is not None and resolution.decision is MatchDecision.SKIP:
             return _skip(person, finding("number.skipped_by_choice"))
         if left and remembered is None and not await self._is_in_target(employee):
             return _skip(person, finding("person.left"))
         desired = await self._target.desired(employee, request.settings, request.today)
         findings = merged(check(employee, self._context), desired.findings)
-        if resolution is not None and resolution.decision is Decision.SAME:
+        if resolution is not None and resolution.decision is MatchDecision.SAME:
             findings = tuple(item for item in findings if item.code != "number.missing")
         if desired.skip is not None:
             return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
@@ -216,7 +220,7 @@ class _Planner:
             return self._ledger.change(employee, desired, findings, resolution)
         trace = self._traces.of(desired.record, request.settings)
         if not request.full and remembered is not None and remembered.fingerprint == trace and remembered.settled:
-            assert not isinstance(self._target, Inbox)
+            assert not isinstance(self._target, FileTarget)
             if not remembered.waits:
                 return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
             if (held := await self._target.read(remembered.target_id)) is not None:
@@ -263,7 +267,7 @@ class _Planner:
         if not self._request.restore_drift:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
-        basis = self._traces.basis(held) if kind is ChangeKind.UPDATE else ""
+        basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
         return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
 
     async def _is_in_target(self, employee: Employee) -> bool:
@@ -273,7 +277,7 @@ class _Planner:
         return bool((await self._target_index()).by_number(employee.number))
 
     async def _target_index(self) -> TargetIndex:
-        assert not isinstance(self._target, Inbox)
+        assert not isinstance(self._target, FileTarget)
         if self._index is None:
             if self._indexing is None:
                 self._indexing = asyncio.create_task(self._read_target())
@@ -281,11 +285,11 @@ class _Planner:
         return self._index
 
     async def _read_target(self) -> TargetIndex:
-        assert not isinstance(self._target, Inbox)
+        assert not isinstance(self._target, FileTarget)
         index = TargetIndex()
         async for page in self._target.people():
             for place, person in enumerate(page):
-                await _breathe(place)
+                await yield_to_event_loop(place)
                 index.add(person)
             await self._progress("reading_target", len(index), None)
         return index
@@ -303,7 +307,7 @@ class _Planner:
 
     async def _settle_duplicates(self) -> None:
         for number, (source_id, found) in enumerate(self._duplicates.findings()):
-            await _breathe(number)
+            await yield_to_event_loop(number)
             position = self._positions.get(source_id)
             if position is None:
                 continue
@@ -324,12 +328,12 @@ class _Planner:
 
     def _resolved(self, source_id: str) -> bool:
         resolution = self._request.resolutions.get(source_id)
-        return resolution is not None and resolution.decision is Decision.DIFFERENT
+        return resolution is not None and resolution.decision is MatchDecision.DIFFERENT
 
     async def _settle_claims(self) -> None:
         """Two employees who lead to one person of the target; a former record of the same employee has given way."""
         for number, claim in enumerate(self._contested):
-            await _breathe(number)
+            await yield_to_event_loop(number)
             claimants: dict[str | None, list[int]] = {}
             for position in self._claims.of(claim):
                 change = self._changes[position]
@@ -360,15 +364,15 @@ class _Planner:
         elif self._request.only is not None:
             expected &= self._request.only
         for place, source_id in enumerate(sorted(expected - self._seen)):
-            await _breathe(place)
+            await yield_to_event_loop(place)
             known = self._request.memory.get(source_id)
             number = known.number if known else ""
             person = Person(source_id, number, number or source_id, known.target_id if known else None)
             self._add(_skip(person, finding("source.gone")))
 
-    def _header(self, made_at: datetime, scope_people: int) -> PlanHeader:
+    def _header(self, made_at: datetime, scope_people: int) -> PlanSummary:
         tally = self._tally
-        return PlanHeader(
+        return PlanSummary(
             made_at=made_at,
             scope=self._request.scope,
             full=self._request.full,
@@ -384,8 +388,8 @@ class _Planner:
         )
 
 
-async def _breathe(number: int) -> None:
-    if number % _BREATH == 0:
+async def yield_to_event_loop(number: int) -> None:
+    if number % YIELD_EVERY == 0:
         await asyncio.sleep(0)
 
 

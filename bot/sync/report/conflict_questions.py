@@ -12,7 +12,7 @@ from bot.core.text import Text
 from bot.domain.change import Lookalike, Person
 from bot.domain.findings import Severity
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.match import MatchDecision, Resolution
 
 SAME_SETTLES = frozenset(
     {"number.missing", "number.twice_in_target", "number.other_person", "target.moved", "target.looks_like"}
@@ -37,14 +37,14 @@ class Conflict:
     advice: Text
     lookalikes: tuple[Lookalike, ...] = ()
 
-    def answers(self, *, delivers: bool) -> tuple[Decision, ...]:
+    def answers(self, *, delivers: bool) -> tuple[MatchDecision, ...]:
         """The decisions that would settle it; leaving the person out is always one. `delivers`: see `ProviderInfo`."""
-        found: list[Decision] = []
+        found: list[MatchDecision] = []
         if self.code in SAME_SETTLES and self.lookalikes:
-            found.append(Decision.SAME)
+            found.append(MatchDecision.SAME)
         if self.code in (DIFFERENT_SETTLES_DELIVERY if delivers else DIFFERENT_SETTLES):
-            found.append(Decision.DIFFERENT)
-        return (*found, Decision.SKIP)
+            found.append(MatchDecision.DIFFERENT)
+        return (*found, MatchDecision.SKIP)
 
 
 def conflict_of(outcome: Outcome) -> Conflict | None:
@@ -65,13 +65,13 @@ def conflict_of(outcome: Outcome) -> Conflict | None:
 
 
 def resolution(
-    decision: Decision, lookalikes: tuple[Lookalike, ...], target_id: str | None, before: Resolution | None
+    decision: MatchDecision, lookalikes: tuple[Lookalike, ...], target_id: str | None, before: Resolution | None
 ) -> Resolution:
     """The decision to remember. `target_id` is the person that SAME chose; DIFFERENT tells the employee from everyone
     who looks alike, and from those of an earlier answer too."""
-    if decision is Decision.SAME:
+    if decision is MatchDecision.SAME:
         return Resolution(decision, target_id)
-    if decision is Decision.SKIP:
+    if decision is MatchDecision.SKIP:
         return Resolution(decision)
     earlier = before.told_apart if before is not None else frozenset[str]()
     apart = sorted(earlier | {alike.target_id for alike in lookalikes})

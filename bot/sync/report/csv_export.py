@@ -63,9 +63,9 @@ class Spreadsheet:
             yield [harmless(cell) for cell in (person.number, person.name, kind, *row, drift, *ids)]
             drift = ""  # said once
 
-    def _drifted(self, one: Drifted) -> str:
-        field = text(f"field.{one.field}")
-        return self._render(text(f"csv.drift.{'restored' if one.restored else 'left'}{self._suffix}", field=field))
+    def _drifted(self, drifted: Drifted) -> str:
+        field = text(f"field.{drifted.field}")
+        return self._render(text(f"csv.drift.{'restored' if drifted.restored else 'left'}{self._suffix}", field=field))
 
 
 def _written(rows: Iterable[Sequence[str]]) -> bytes:

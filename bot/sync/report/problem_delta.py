@@ -12,7 +12,7 @@ from bot.sync.report.issues import SUCCESSES, ProblemKey, issues
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ProblemDelta:
     """`since` tells of each open problem when it was first seen, `new` which of them this run has found, `solved`
     which it has found gone."""
 

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.outcome import Drifted, Outcome
 from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, issues
-from bot.sync.report.problem_delta import News, problem_keys
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ ROWS = 200
 """Rows of each table that can be shown: those of as many tables as a thread gets."""
 
 
-class Sample(Generic[T]):
+class TopN(Generic[T]):
     """The `first` of many, and how many there are in `total`."""
 
     __slots__ = ("_room", "first", "total")
@@ -43,30 +43,30 @@ class Sample(Generic[T]):
             self.first.append(one)
 
 
-class Summary:
+class RunSummary:
     """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
 
     `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
     wait for.
     """
 
-    def __init__(self, news: News | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
+    def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
         self.news = news
         self.people = 0
-        self.problems: Sample[Issue] = Sample(rows)
-        self.changed: Sample[Outcome] = Sample(rows)
+        self.problems: TopN[Issue] = TopN(rows)
+        self.changed: TopN[Outcome] = TopN(rows)
         self.remarks_total = 0
-        self.updates: Sample[tuple[Change, FieldChange]] = Sample(rows)
-        self.drift: Sample[tuple[Change, FieldChange]] = Sample(rows)
-        self.drifted: Sample[tuple[Outcome, Drifted]] = Sample(rows)
+        self.updates: TopN[tuple[Change, FieldChange]] = TopN(rows)
+        self.drift: TopN[tuple[Change, FieldChange]] = TopN(rows)
+        self.drifted: TopN[tuple[Outcome, Drifted]] = TopN(rows)
         self.waiting = 0
-        self.waiting_for: dict[str, Sample[Issue]] = {}
+        self.waiting_for: dict[str, TopN[Issue]] = {}
         self.standing_since: datetime | None = None
         self._named, self._rows = named, rows
-        self._remarks: dict[Hashable, Sample[Issue]] = {}
+        self._remarks: dict[Hashable, TopN[Issue]] = {}
         self._unkept_remarks = 0
-        self._new = {kind: Sample[Outcome](named) for kind in PROBLEMS}
-        self._standing = {kind: Sample[Outcome](named) for kind in PROBLEMS}
+        self._new = {kind: TopN[Outcome](named) for kind in PROBLEMS}
+        self._standing = {kind: TopN[Outcome](named) for kind in PROBLEMS}
         self._gone = set(news.solved_people) if news else set()
         self._gone_named: dict[str, Person] = {}
 
@@ -86,9 +86,9 @@ class Summary:
         self._add_waiting([issue for issue in found if issue.waiting])
         if outcome.kind in WRITES:
             self.changed.add(outcome)
-        self._name_the_gone(outcome.person)
+        self._name_resolved(outcome.person)
 
-    def foresee(self, change: Change) -> Outcome:
+    def predict(self, change: Change) -> Outcome:
         """Take in what is planned for one person; gives the outcome that it will have if all goes well."""
         outcome = foreseen(change)
         self.add(outcome)
@@ -100,19 +100,19 @@ class Summary:
         return outcome
 
     @property
-    def new(self) -> Sample[Outcome]:
+    def new_problems(self) -> TopN[Outcome]:
         """People with a problem that was not known before, the gravest first."""
         return _joined(self._new.values(), self._named)
 
     @property
-    def standing(self) -> Sample[Outcome]:
+    def known_problems(self) -> TopN[Outcome]:
         """People whose problems were all known before, the gravest first; `standing_since` says since when."""
         return _joined(self._standing.values(), self._named)
 
     @property
-    def remarks(self) -> Sample[Sample[Issue]]:
+    def remarks(self) -> TopN[TopN[Issue]]:
         """What did not stop anybody: the same remark on `MANY` people together, else each for itself."""
-        lines: Sample[Sample[Issue]] = Sample(self._rows)
+        lines: TopN[TopN[Issue]] = TopN(self._rows)
         for shared in self._remarks.values():
             for line in [shared] if shared.total >= MANY else [_alone(issue) for issue in shared.first]:
                 lines.add(line)
@@ -120,12 +120,12 @@ class Summary:
         return lines
 
     @property
-    def gone(self) -> int:
+    def resolved(self) -> int:
         """How many people had a problem before and have none now."""
         return len(self._gone)
 
     @property
-    def gone_named(self) -> tuple[Person, ...]:
+    def resolved_named(self) -> tuple[Person, ...]:
         """Those people, if they are few and this run has met them all; else nobody."""
         all_named = 0 < len(self._gone_named) == len(self._gone) <= self._named
         return tuple(self._gone_named.values()) if all_named else ()
@@ -134,14 +134,14 @@ class Summary:
         self.remarks_total += 1
         same = (issue.code, issue.field, issue.verbatim, issue.kind, repr(issue.reason.values))
         if same in self._remarks or len(self._remarks) < self._rows:
-            self._remarks.setdefault(same, Sample(max(self._named, MANY))).add(issue)
+            self._remarks.setdefault(same, TopN(max(self._named, MANY))).add(issue)
         else:
             self._unkept_remarks += 1
 
     def _add_waiting(self, found: Sequence[Issue]) -> None:
         self.waiting += bool(found)
         for issue in found:
-            self.waiting_for.setdefault(issue.code, Sample(self._named)).add(issue)
+            self.waiting_for.setdefault(issue.code, TopN(self._named)).add(issue)
 
     def _add_problem(self, outcome: Outcome) -> None:
         self._gone.discard(outcome.person.source_id)
@@ -153,28 +153,28 @@ class Summary:
         seen = [when for key in problem_keys(outcome) if (when := self.news.since.get(key)) is not None]
         self.standing_since = min([*seen, *([self.standing_since] if self.standing_since else [])], default=None)
 
-    def _name_the_gone(self, person: Person) -> None:
+    def _name_resolved(self, person: Person) -> None:
         # One more than is ever named: then it is known that they are too many.
         if person.source_id in self._gone and len(self._gone_named) <= self._named:
             self._gone_named[person.source_id] = person
 
 
-def summed(outcomes: Iterable[Outcome], news: News | None = None) -> Summary:
+def summed(outcomes: Iterable[Outcome], news: ProblemDelta | None = None) -> RunSummary:
     """The summary of some outcomes that are at hand."""
-    summary = Summary(news)
+    summary = RunSummary(news)
     for outcome in outcomes:
         summary.add(outcome)
     return summary
 
 
-def _alone(issue: Issue) -> Sample[Issue]:
-    alone: Sample[Issue] = Sample(1)
+def _alone(issue: Issue) -> TopN[Issue]:
+    alone: TopN[Issue] = TopN(1)
     alone.add(issue)
     return alone
 
 
-def _joined(samples: Iterable[Sample[Outcome]], room: int) -> Sample[Outcome]:
-    joined: Sample[Outcome] = Sample(room)
+def _joined(samples: Iterable[TopN[Outcome]], room: int) -> TopN[Outcome]:
+    joined: TopN[Outcome] = TopN(room)
     for sample in samples:
         joined.first += sample.first[: room - len(joined.first)]
         joined.total += sample.total

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.core.text import Markup
 from bot.domain.record import Level
 from bot.locales import Translator
-from bot.providers.protocol import Choice, FieldRule, SettingField, Write
+from bot.providers.protocol import Choice, FieldSpec, SettingField, Write
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.setup.settings import block_id
@@ -78,7 +78,7 @@ def settings(frame: Frame, provider: str, group: str, asked: Sequence[Setting]) 
     return form(frame, t("mapping.title"), shown, submit=t("flow.save"))
 
 
-def fields(frame: Frame, provider: str, rules: Sequence[FieldRule]) -> View:
+def fields(frame: Frame, provider: str, rules: Sequence[FieldSpec]) -> View:
     """The provider's field table: from where, to where, and by which rule."""
     t = frame.t
     shown: list[Block] = [b.section(t.md("mapping.fields.intro", system=t(f"{provider}.name")))]
@@ -109,31 +109,31 @@ def choice_option(choice: Choice) -> Option:
     return b.option(choice.value, choice.label)
 
 
-def _line(t: Translator, provider: str, one: Setting) -> str:
-    name = t.md(f"{provider}.setting.{one.field.key}")
-    label = one.label()
+def _line(t: Translator, provider: str, setting: Setting) -> str:
+    name = t.md(f"{provider}.setting.{setting.field.key}")
+    label = setting.label()
     if label:
-        return t.md("mapping.line" if one.chosen else "mapping.line.default", setting=Markup(name), value=label)
-    if one.chosen:
-        key = "mapping.line.unread" if one.unread else "mapping.line.gone"
-        return t.md(key, setting=Markup(name), value=one.chosen)
+        return t.md("mapping.line" if setting.chosen else "mapping.line.default", setting=Markup(name), value=label)
+    if setting.chosen:
+        key = "mapping.line.unread" if setting.unread else "mapping.line.gone"
+        return t.md(key, setting=Markup(name), value=setting.chosen)
     return t.md("mapping.line.none", setting=Markup(name))
 
 
-def _input(t: Translator, provider: str, one: Setting) -> Block:
-    base = f"{provider}.setting.{one.field.key}"
-    name, hint = block_id(one.field.key), t(f"{base}.hint") if t.has(f"{base}.hint") else None
-    optional, placeholder = not one.field.required, t("setup.settings.placeholder")
-    if one.unread:
+def _input(t: Translator, provider: str, setting: Setting) -> Block:
+    base = f"{provider}.setting.{setting.field.key}"
+    name, hint = block_id(setting.field.key), t(f"{base}.hint") if t.has(f"{base}.hint") else None
+    optional, placeholder = not setting.field.required, t("setup.settings.placeholder")
+    if setting.unread:
         return b.section(t.md("mapping.unread", setting=t(base)))
-    if one.choices is None:
-        return b.text_input(name, t(base), hint=hint, initial=one.chosen or None, optional=optional, max_length=200)
-    if not one.choices:
+    if setting.choices is None:
+        return b.text_input(name, t(base), hint=hint, initial=setting.chosen or None, optional=optional, max_length=200)
+    if not setting.choices:
         return b.section(t.md("mapping.no_choices", setting=t(base)))
-    offered = [choice_option(choice) for choice in one.choices]
-    if optional and one.field.default is None:
+    offered = [choice_option(choice) for choice in setting.choices]
+    if optional and setting.field.default is None:
         offered.insert(0, nothing(t))
-    chosen = one.chosen or one.field.default
+    chosen = setting.chosen or setting.field.default
     if len(offered) <= IN_A_MENU:
         return b.menu(name, t(base), offered, chosen=chosen, hint=hint, placeholder=placeholder, optional=optional)
     initial = next((option for option in offered if option.value == chosen), None)
@@ -141,7 +141,7 @@ def _input(t: Translator, provider: str, one: Setting) -> Block:
     return b.search_one(name, t(base), SEARCH, chosen=initial, hint=hint, placeholder=search, optional=optional)
 
 
-def _rule(t: Translator, rule: FieldRule) -> str:
+def _rule(t: Translator, rule: FieldSpec) -> str:
     source = t.md("mapping.code", name=rule.source) if rule.source else t.md("mapping.from_settings")
     notes = [t.md(f"mapping.write.{rule.write}")] if rule.write is not Write.ALWAYS else []
     if rule.transformation:

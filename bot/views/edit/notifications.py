@@ -7,7 +7,7 @@ from datetime import time
 from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup
-from bot.domain.notification_policy import NOBODY, OWNER, Attention, Noise
+from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy, Verbosity
 from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
@@ -33,7 +33,7 @@ KEPT_DAYS = (7, 14, 30, 60, 90, 180, 365)
 FOUR_EYES = "four_eyes"
 
 
-def attention(frame: Frame, rules: Attention, owner: str, kept: int | None, longest: int) -> View:
+def attention(frame: Frame, rules: NotificationPolicy, owner: str, kept: int | None, longest: int) -> View:
     """The form; a person is asked for only where one is to be chosen. `calls` is "" before that is done.
 
     `kept` is for how many days details of people are kept, None for as long as the installation does: `longest`.
@@ -45,7 +45,7 @@ def attention(frame: Frame, rules: Attention, owner: str, kept: int | None, long
         b.radio(
             NOISE,
             t("attention.noise"),
-            [b.option(each, t(f"attention.noise.{each}"), t(f"attention.noise.{each}.about")) for each in Noise],
+            [b.option(each, t(f"attention.noise.{each}"), t(f"attention.noise.{each}.about")) for each in Verbosity],
             chosen=rules.noise,
         ),
         b.radio(
@@ -83,7 +83,7 @@ def _kept(t: Translator, kept: int | None, longest: int) -> Block:
     return b.menu(KEPT, t("attention.kept"), options, chosen=chosen, hint=t("attention.kept.hint"))
 
 
-def described(t: Translator, rules: Attention) -> str:
+def described(t: Translator, rules: NotificationPolicy) -> str:
     """The rules in one line of mrkdwn: "only changes; weekly summary on monday, 08:00; approval by a second person"."""
     parts = [t.md(f"attention.described.{rules.noise}", time=_clock(t, rules))]
     if rules.weekly:
@@ -93,6 +93,6 @@ def described(t: Translator, rules: Attention) -> str:
     return "; ".join(parts)
 
 
-def _clock(t: Translator, rules: Attention) -> str:
+def _clock(t: Translator, rules: NotificationPolicy) -> str:
     hour, minute = (int(part) for part in rules.time.split(":"))
     return t.value(time(hour, minute))

@@ -104,15 +104,15 @@ class Card:
 
 
 def card(
-    t: Translator, one: Card, *, may_manage: bool, more: Sequence[Block] = (), detailed: bool = False
+    t: Translator, card: Card, *, may_manage: bool, more: Sequence[Block] = (), detailed: bool = False
 ) -> list[Block]:
     """The integration's lines, what else is told of it, and, for those who may, its buttons.
 
     Where `more` is all there is to tell (`detailed`), the details are not offered.
     """
-    blocks: list[Block] = [b.section(_lines(t, one)), *more]
+    blocks: list[Block] = [b.section(_lines(t, card)), *more]
     if may_manage:
-        blocks.append(b.actions(*_buttons(t, one, detailed=detailed), block_id=f"card.{one.id}"))
+        blocks.append(b.actions(*_buttons(t, card, detailed=detailed), block_id=f"card.{card.id}"))
     return blocks
 
 
@@ -121,52 +121,52 @@ def in_order(cards: Sequence[Card]) -> list[Card]:
     return sorted(cards, key=lambda one: (URGENT.index(urgency(one)), one.name.casefold()))
 
 
-def urgency(one: Card) -> str | None:
+def urgency(card: Card) -> str | None:
     """Why an integration needs a person, the last part of `card.attention.<reason>`; None when it does not."""
-    if one.state == "needs_reconnect":
+    if card.state == "needs_reconnect":
         return "needs_reconnect"
-    if one.waiting:
+    if card.waiting:
         return "waiting"
-    reasons = set(_end_of_credentials(one))
-    if one.last is not None and not one.active_run and one.state != "paused":
-        failed = one.last.state == "failed"
-        reasons |= {"failed"} if failed else {"conflict", "unknown", "blocked"} & set(+Counter(one.last.counts))
+    reasons = set(_end_of_credentials(card))
+    if card.last is not None and not card.active_run and card.state != "paused":
+        failed = card.last.state == "failed"
+        reasons |= {"failed"} if failed else {"conflict", "unknown", "blocked"} & set(+Counter(card.last.counts))
     return next((reason for reason in URGENT if reason in reasons), None)
 
 
-def _end_of_credentials(one: Card) -> tuple[str, ...]:
-    if one.days_left is None or one.days_left > SOON_DAYS:
+def _end_of_credentials(card: Card) -> tuple[str, ...]:
+    if card.days_left is None or card.days_left > SOON_DAYS:
         return ()
-    return ("expiring",) if one.days_left >= 0 else ("expired",)
+    return ("expiring",) if card.days_left >= 0 else ("expired",)
 
 
-def _lines(t: Translator, one: Card) -> str:
-    name = t.md("card.name", name=one.name, system=t(f"{one.provider}.name"), company=one.company)
-    if one.environment != "production":
+def _lines(t: Translator, card: Card) -> str:
+    name = t.md("card.name", name=card.name, system=t(f"{card.provider}.name"), company=card.company)
+    if card.environment != "production":
         name += f"  ·  {t.md('setup.company.test')}"
     lines = [
         name,
-        t.md("card.state", state=Markup(t.md(f"card.state.{one.state}"))),
-        t.md("card.scope", scope=Markup(one.scope)),
+        t.md("card.state", state=Markup(t.md(f"card.state.{card.state}"))),
+        t.md("card.scope", scope=Markup(card.scope)),
     ]
-    reason = urgency(one)
+    reason = urgency(card)
     if reason:
-        n = one.last.counts.get(reason, 0) if one.last else 0
-        where = Markup(f"<#{one.channel_id}>")
-        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=one.until))
-    if one.active_run and one.active_kind:
-        key = "card.waiting" if one.waiting else f"card.active.{one.active_kind}"
-        lines.append(t.md(key, channel=Markup(f"<#{one.channel_id}>")))
-    lines.append(_last(t, one.last))
-    if one.next_run and one.state != "paused":
-        lines.append(t.md("card.next", when=b.moment(t, one.next_run), schedule=Markup(one.schedule)))
+        n = card.last.counts.get(reason, 0) if card.last else 0
+        where = Markup(f"<#{card.channel_id}>")
+        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=card.until))
+    if card.active_run and card.active_kind:
+        key = "card.waiting" if card.waiting else f"card.active.{card.active_kind}"
+        lines.append(t.md(key, channel=Markup(f"<#{card.channel_id}>")))
+    lines.append(_last(t, card.last))
+    if card.next_run and card.state != "paused":
+        lines.append(t.md("card.next", when=b.moment(t, card.next_run), schedule=Markup(card.schedule)))
     else:
-        lines.append(t.md("card.schedule", schedule=Markup(one.schedule)))
-    lines.append(t.md("card.channel", channel=Markup(f"<#{one.channel_id}>")))
-    if one.reports:
-        lines.append(t.md("card.reports", reports=Markup(one.reports)))
-    if one.until and reason not in ("expiring", "expired"):
-        lines.append(t.md("card.until", day=one.until))
+        lines.append(t.md("card.schedule", schedule=Markup(card.schedule)))
+    lines.append(t.md("card.channel", channel=Markup(f"<#{card.channel_id}>")))
+    if card.reports:
+        lines.append(t.md("card.reports", reports=Markup(card.reports)))
+    if card.until and reason not in ("expiring", "expired"):
+        lines.append(t.md("card.until", day=card.until))
     return "\n".join(lines)
 
 
@@ -186,37 +186,37 @@ def counted(t: Translator, last: LastRun) -> str:
     return t.value(parts) if parts else t.md("card.count.none")
 
 
-def _buttons(t: Translator, one: Card, *, detailed: bool) -> list[InteractiveElement]:
+def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveElement]:
     def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
         label = t(key)
-        return b.button(label, action_id, value=one.id, style=style, spoken=f"{label}: {one.name}")
+        return b.button(label, action_id, value=card.id, style=style, spoken=f"{label}: {card.name}")
 
     buttons: list[InteractiveElement] = []
-    if one.active_run:
-        buttons.append(b.button(t("card.cancel_run"), CANCEL_RUN, value=one.active_run, style="danger"))
-    elif one.state == "needs_reconnect":
+    if card.active_run:
+        buttons.append(b.button(t("card.cancel_run"), CANCEL_RUN, value=card.active_run, style="danger"))
+    elif card.state == "needs_reconnect":
         buttons.append(labelled("card.reconnect", CREDENTIALS, "primary"))
-    elif one.state == "paused":
+    elif card.state == "paused":
         buttons.append(labelled("card.resume", RESUME, "primary"))
     else:
-        buttons += next_steps(t, one.id)
+        buttons += next_steps(t, card.id)
     buttons += [
         labelled("card.edit.scope", SCOPE),
         labelled("card.edit.schedule", SCHEDULE),
         labelled("card.edit.channel", CHANNEL),
         labelled("card.edit.reports", REPORTS),
     ]
-    if one.state not in ("paused", "needs_reconnect"):
-        buttons += [labelled("card.full", FULL)] if one.delivers else []
-        buttons += [labelled("card.file", FILE)] if one.hands_out else []
-    if one.state != "needs_reconnect":
-        key = "card.reconnect" if _end_of_credentials(one) else "card.edit.credentials"
+    if card.state not in ("paused", "needs_reconnect"):
+        buttons += [labelled("card.full", FULL)] if card.delivers else []
+        buttons += [labelled("card.file", FILE)] if card.hands_out else []
+    if card.state != "needs_reconnect":
+        key = "card.reconnect" if _end_of_credentials(card) else "card.edit.credentials"
         buttons.append(labelled(key, CREDENTIALS))
-    if one.state not in ("paused", "needs_reconnect"):
+    if card.state not in ("paused", "needs_reconnect"):
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))
     buttons += [] if detailed else [labelled("card.status", STATUS)]
-    return [*buttons, rarer(t, one.id)]
+    return [*buttons, rarer(t, card.id)]
 
 
 def rarer(t: Translator, integration_id: str) -> InteractiveElement:

@@ -10,7 +10,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup
-from bot.domain.notification_policy import NOBODY, OWNER, Attention
+from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy
 from bot.domain.scope import Scope
 from bot.locales import LANGUAGES, Translator
 from bot.views import blocks as b
@@ -121,7 +121,7 @@ def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
 
 
 def _reports(t: Translator, deed: Deed) -> list[str]:
-    sides = (Attention.from_json(deed.old), Attention.from_json(deed.new))
+    sides = (NotificationPolicy.from_json(deed.old), NotificationPolicy.from_json(deed.new))
     old, new = (described(t, side) for side in sides)
     lines = [_change(t, t.md("audit.value.reports"), old, new)] if old != new else []
     before, after = (side.calls for side in sides)

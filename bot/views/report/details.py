@@ -15,7 +15,7 @@ from bot.domain.record import Level, Value
 from bot.locales import Translator
 from bot.sync.report.issues import Issue
 from bot.sync.report.run_summary import ROWS as SAMPLED
-from bot.sync.report.run_summary import Sample, Summary
+from bot.sync.report.run_summary import RunSummary, TopN
 from bot.views.blocks import cut
 from bot.views.message import Message
 
@@ -37,13 +37,13 @@ WHO = ("report.column.name", "report.column.number")
 WRONG = (*WHO, "report.column.field", "report.column.reason", "report.column.advice")
 
 
-def tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
+def tables(summed: RunSummary, t: Translator, *, preview: bool) -> Iterator[Message]:
     """What a run's thread shows, no more than `TABLES`; each is laid out when it is asked for."""
     more = change_tables(summed, t) if preview else drift_tables(summed, t)
     return islice(chain(outcome_tables(summed, t, preview=preview), more), TABLES)
 
 
-def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator[Message]:
+def outcome_tables(summed: RunSummary, t: Translator, *, preview: bool) -> Iterator[Message]:
     """Tables of what needs a person, of what was (or would be) changed, and of remarks; nothing on what stayed."""
     yield from laid_out("report.table.problems", WRONG, summed.problems, lambda issue: _issue_row(issue, t), t)
     yield from laid_out(
@@ -58,7 +58,7 @@ def outcome_tables(summed: Summary, t: Translator, *, preview: bool) -> Iterator
     )
 
 
-def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
+def change_tables(summed: RunSummary, t: Translator) -> Iterator[Message]:
     """What updates would change, field by field, old and new where the value may be shown; and what somebody has
     changed in the target since a sync wrote it, whether it is to be put right or left."""
     about = (*WHO, "report.column.field")
@@ -78,7 +78,7 @@ def change_tables(summed: Summary, t: Translator) -> Iterator[Message]:
     )
 
 
-def drift_tables(summed: Summary, t: Translator) -> Iterator[Message]:
+def drift_tables(summed: RunSummary, t: Translator) -> Iterator[Message]:
     """What somebody had changed in the target since a sync wrote it, and whether it was put right or left; its values
     have gone with the plan."""
     yield from laid_out(
@@ -90,8 +90,8 @@ def drift_tables(summed: Summary, t: Translator) -> Iterator[Message]:
     )
 
 
-def _word(one: Drifted) -> str:
-    return "restored" if one.restored else "left"
+def _word(drifted: Drifted) -> str:
+    return "restored" if drifted.restored else "left"
 
 
 def _issue_row(issue: Issue, t: Translator) -> Row:
@@ -104,7 +104,7 @@ def _issue_row(issue: Issue, t: Translator) -> Row:
     )
 
 
-def _remark_row(same: Sample[Issue], t: Translator) -> Row:
+def _remark_row(same: TopN[Issue], t: Translator) -> Row:
     first = _issue_row(same.first[0], t)
     if same.total == 1:
         return first
@@ -160,7 +160,7 @@ def shown_value(value: Value, t: Translator) -> str:
 def laid_out(
     caption: str,
     columns: Sequence[str],
-    sample: Sample[T],
+    sample: TopN[T],
     row: Callable[[T], Row],
     t: Translator,
     *,

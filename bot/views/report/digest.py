@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.core.text import Markup, Text
 from bot.locales import Translator
-from bot.sync.report.run_summary import Summary
+from bot.sync.report.run_summary import RunSummary
 from bot.views import blocks as b
 from bot.views.blocks import cut
 from bot.views.message import Message
@@ -65,7 +65,7 @@ class DigestFacts:
         return sum(line.syncs for line in self.lines)
 
 
-def digest(facts: DigestFacts, summed: Summary, t: Translator) -> Message:
+def digest(facts: DigestFacts, summed: RunSummary, t: Translator) -> Message:
     """The summary. `summed` are the people of the last sync, with what of it is new in the period."""
     summary = _summary(facts, t)
     shown: list[Block | Mapping[str, object]] = [

@@ -11,8 +11,8 @@ from itertools import islice
 from bot.core.text import Text
 from bot.domain.change import ChangeKind, FieldChange
 from bot.locales import Translator
-from bot.sync.plan.plan_diff import DifferentPoint, FieldDifference, PlanDifference
-from bot.sync.report.run_summary import Sample
+from bot.sync.plan.plan_diff import DifferentPoint, FieldDiff, PersonDiff
+from bot.sync.report.run_summary import TopN
 from bot.views.message import Message
 from bot.views.report.details import TABLES, Row, field_label, laid_out, shown_value
 
@@ -27,16 +27,21 @@ _COLUMNS = (
 _FORESEEN = {ChangeKind.CREATE: "created", ChangeKind.UPDATE: "updated"}
 
 
-def difference_tables(found: Sample[DifferentPoint], t: Translator) -> Iterator[Message]:
+def difference_tables(found: TopN[DifferentPoint], t: Translator) -> Iterator[Message]:
     """The tables of the thread, no more than `TABLES`."""
     return islice(laid_out("report.table.difference", _COLUMNS, found, lambda point: _row(*point, t), t), TABLES)
 
 
-def _row(one: PlanDifference, pair: FieldDifference | None, t: Translator) -> Row:
-    who = (one.person.name, one.person.number)
+def _row(plan_difference: PersonDiff, pair: FieldDiff | None, t: Translator) -> Row:
+    who = (plan_difference.person.name, plan_difference.person.number)
     if pair is not None:
         return (*who, field_label(pair.field, t), *_pair(pair, t))
-    return (*who, t(f"report.difference.{one.turn}"), _kind(one.shown, t), " ".join((_kind(one.now, t), *_why(one, t))))
+    return (
+        *who,
+        t(f"report.difference.{plan_difference.turn}"),
+        _kind(plan_difference.shown, t),
+        " ".join((_kind(plan_difference.now, t), *_why(plan_difference, t))),
+    )
 
 
 def _kind(kind: ChangeKind | None, t: Translator) -> str:
@@ -45,13 +50,13 @@ def _kind(kind: ChangeKind | None, t: Translator) -> str:
     return t(f"report.outcome.{_FORESEEN[kind]}.preview" if kind in _FORESEEN else f"report.difference.{kind}")
 
 
-def _why(one: PlanDifference, t: Translator) -> list[str]:
-    if one.shown is one.now and not one.fields:
+def _why(plan_difference: PersonDiff, t: Translator) -> list[str]:
+    if plan_difference.shown is plan_difference.now and not plan_difference.fields:
         return [t("report.difference.elsewhere")]
-    return [t.render(Text(f"check.{finding.code}", finding.values)) for finding in one.findings[:1]]
+    return [t.render(Text(f"check.{finding.code}", finding.values)) for finding in plan_difference.findings[:1]]
 
 
-def _pair(pair: FieldDifference, t: Translator) -> tuple[str, str]:
+def _pair(pair: FieldDiff, t: Translator) -> tuple[str, str]:
     return _value(pair.shown, t, private="report.private.old"), _value(pair.now, t, private="report.private.new")
 
 

@@ -11,7 +11,7 @@ from bot.domain.change import Person
 from bot.domain.outcome import Outcome
 from bot.locales import Translator
 from bot.sync.report.issues import Issue, issues
-from bot.sync.report.run_summary import NAMED, Summary
+from bot.sync.report.run_summary import NAMED, RunSummary
 from bot.views import blocks
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 
@@ -23,7 +23,7 @@ PROBLEM_TEXT = 1_000
 
 
 def told(
-    summary: Summary,
+    summary: RunSummary,
     t: Translator,
     *,
     everything: bool,
@@ -34,7 +34,7 @@ def told(
 
     `texts` are those that say where the rest is to be found.
     """
-    new, standing = summary.new, summary.standing
+    new, standing = summary.new_problems, summary.known_problems
     shown: list[Block] = [blocks.divider()] if new.total + standing.total else []
     if new.total:
         key = "report.problems.new" if standing.total else "report.problems.title"
@@ -51,12 +51,12 @@ def told(
     left = new.total + (standing.total if everything else 0) - (NAMED - room)
     if left > 0:
         shown.append(blocks.context(t.md(f"{texts}.more", n=left)))
-    if summary.gone:
+    if summary.resolved:
         shown.append(blocks.section(_solved(summary, t)))
     return shown
 
 
-def waiting(summary: Summary, t: Translator) -> list[Block]:
+def waiting(summary: RunSummary, t: Translator) -> list[Block]:
     """Who is in the target and waits for somebody there, by what for, and what is to be done."""
     shown: list[Block] = [blocks.divider()] if summary.waiting_for else []
     for sample in summary.waiting_for.values():
@@ -71,10 +71,10 @@ def waiting(summary: Summary, t: Translator) -> list[Block]:
     return shown
 
 
-def _solved(summary: Summary, t: Translator) -> str:
-    if named := summary.gone_named:
+def _solved(summary: RunSummary, t: Translator) -> str:
+    if named := summary.resolved_named:
         return t.md("report.problems.solved.named", who=tuple(Markup(_who(person, t)) for person in named))
-    return t.md("report.problems.solved", n=summary.gone)
+    return t.md("report.problems.solved", n=summary.resolved)
 
 
 def _who(person: Person, t: Translator) -> str:

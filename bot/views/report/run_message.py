@@ -12,9 +12,9 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.core.text import Markup, Text
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator
-from bot.sync.plan.plan_diff import MadeAgain, Turn
+from bot.sync.plan.plan_diff import DiffKind, PlanDiff
 from bot.sync.report.issues import PROBLEMS, WRITES
-from bot.sync.report.run_summary import Summary
+from bot.sync.report.run_summary import RunSummary
 from bot.views import blocks
 from bot.views.message import Message
 from bot.views.overview import cards
@@ -81,7 +81,7 @@ class RunFacts:
     verbatim: str | None = None
     reconnect: bool = False
     guard: Sequence[Text] = ()
-    again: MadeAgain | None = None
+    again: PlanDiff | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
     others_approve: bool = False
@@ -154,7 +154,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
 
 
-def result(facts: RunFacts, summed: Summary, t: Translator) -> Message:
+def result(facts: RunFacts, summed: RunSummary, t: Translator) -> Message:
     """The run is over: one sentence, the counts, the first problems, and what can be done next.
 
     Where the summary has news, problems that were known before are counted and no longer told one by one.
@@ -278,13 +278,13 @@ def _approved(facts: RunFacts, t: Translator) -> list[str]:
     return [t.md("report.approved", who=who, when=blocks.moment(t, facts.approved_at))]
 
 
-def _again(again: MadeAgain, t: Translator) -> list[str]:
+def _again(again: PlanDiff, t: Translator) -> list[str]:
     """That the plan is not the one that was approved, and in how many people."""
-    counted = [f"• {t.md(f'report.again.{turn}', n=n)}" for turn in Turn if (n := again.turns.get(turn, 0))]
+    counted = [f"• {t.md(f'report.again.{turn}', n=n)}" for turn in DiffKind if (n := again.turns.get(turn, 0))]
     return [_of_again("report.again.differs_from", again, t), *counted, t.md("report.again.see")]
 
 
-def _of_again(key: str, again: MadeAgain, t: Translator) -> str:
+def _of_again(key: str, again: PlanDiff, t: Translator) -> str:
     who, when = Markup(f"<@{again.approved_by}>"), blocks.moment(t, again.approved_at)
     return t.md(key, who=who, when=when, made=blocks.moment(t, again.made_at), n=again.people)
 

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.core.text import Text, text
 from bot.domain.change import Lookalike
 from bot.locales import Translator
-from bot.sync.compare.match import Decision
+from bot.sync.compare.match import MatchDecision
 from bot.sync.report.conflict_questions import Conflict
 from bot.views import blocks as b
 from bot.views.blocks import View
@@ -27,11 +27,11 @@ SHOWN_LOOKALIKES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedConflict:
     """One question out of several. `answers` are the decisions that settle it, `chosen` what was answered before."""
 
     conflict: Conflict
-    answers: tuple[Decision, ...]
+    answers: tuple[MatchDecision, ...]
     system: str
     at: int
     of: int
@@ -46,10 +46,10 @@ def block_id(at: int) -> str:
 
 def same(position: int) -> str:
     """The choice of one look-alike."""
-    return f"{Decision.SAME}.{position}"
+    return f"{MatchDecision.SAME}.{position}"
 
 
-def question(frame: Frame, asked: Asked) -> View:
+def question(frame: Frame, asked: AskedConflict) -> View:
     """Who is in doubt, who looks alike and by what, and the answers."""
     t, conflict = frame.t, asked.conflict
     shown: list[Block] = [b.context(t.md("conflict.position", at=asked.at + 1, of=asked.of))]
@@ -66,11 +66,11 @@ def question(frame: Frame, asked: Asked) -> View:
     return form(frame, t("conflict.title"), shown, submit=t("conflict.save"))
 
 
-def options(t: Translator, asked: Asked) -> list[Option]:
+def options(t: Translator, asked: AskedConflict) -> list[Option]:
     """The answers that settle the question, and to leave it open."""
     found: list[Option] = []
     for decision in asked.answers:
-        if decision is Decision.SAME:
+        if decision is MatchDecision.SAME:
             found += [
                 b.option(same(position), _same(t, alike), t("conflict.answer.same.about", system=asked.system))
                 for position, alike in enumerate(asked.conflict.lookalikes[:SHOWN_LOOKALIKES])
@@ -105,7 +105,7 @@ def person_text(t: Translator, name: str, number: str) -> str:
     return t.md("report.person" if number else "report.person.no_number", name=name, number=number)
 
 
-def _choice(t: Translator, asked: Asked) -> Block:
+def _choice(t: Translator, asked: AskedConflict) -> Block:
     offered = options(t, asked)
     name, label = block_id(asked.at), t("conflict.answer", name=asked.conflict.person.name)
     if len(offered) <= IN_SIGHT:

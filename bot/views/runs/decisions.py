@@ -20,7 +20,7 @@ UNDO, NEWER, OLDER = f"{ACT}:undo", f"{ACT}:newer", f"{ACT}:older"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class RememberedAnswer:
     """One answer. `name` is "" where it could not be read; `others` are people of the target, as they may be shown."""
 
     source_id: str
@@ -33,19 +33,19 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class RememberedAnswers:
     """A page of remembered answers, from position `start` of all `of`, and how many questions `open_run` left open."""
 
     integration_id: str
     system: str
-    shown: Sequence[Remembered]
+    shown: Sequence[RememberedAnswer]
     start: int = 0
     of: int = 0
     open: int = 0
     open_run: str | None = None
 
 
-def decisions(frame: Frame, found: Answers) -> View:
+def decisions(frame: Frame, found: RememberedAnswers) -> View:
     """What is open, what was answered, and the next steps."""
     t = frame.t
     shown: list[Block] = [_open(t, found), b.section(f"*{t.md('decision.remembered')}*")]
@@ -68,25 +68,39 @@ def decisions(frame: Frame, found: Answers) -> View:
     return form(frame, t("decision.title"), shown)
 
 
-def _open(t: Translator, found: Answers) -> Block:
+def _open(t: Translator, found: RememberedAnswers) -> Block:
     if not found.open or found.open_run is None:
         return b.section(t.md("decision.open.none"))
     button = b.button(t("report.button.resolve"), RESOLVE, value=found.open_run, style="primary")
     return b.section(t.md("decision.open", n=found.open), accessory=button)
 
 
-def _line(t: Translator, one: Remembered, system: str) -> str:
-    if one.name:
-        who = t("report.person" if one.number else "report.person.no_number", name=one.name, number=one.number)
+def _line(t: Translator, remembered: RememberedAnswer, system: str) -> str:
+    if remembered.name:
+        who = t(
+            "report.person" if remembered.number else "report.person.no_number",
+            name=remembered.name,
+            number=remembered.number,
+        )
     else:
-        who = t("decision.unnamed", id=one.source_id)
-    key = "decision.different.nobody" if one.decision == "different" and not one.others else f"decision.{one.decision}"
-    said = t.md(key, who=who, others=one.others, system=system)
-    when = b.moment(t, one.decided_at)
-    return f"{said}\n{t.md('decision.by', who=Markup(f'<@{one.decided_by}>'), when=when)}"
+        who = t("decision.unnamed", id=remembered.source_id)
+    key = (
+        "decision.different.nobody"
+        if remembered.decision == "different" and not remembered.others
+        else f"decision.{remembered.decision}"
+    )
+    said = t.md(key, who=who, others=remembered.others, system=system)
+    when = b.moment(t, remembered.decided_at)
+    return f"{said}\n{t.md('decision.by', who=Markup(f'<@{remembered.decided_by}>'), when=when)}"
 
 
-def _undo(t: Translator, one: Remembered) -> ButtonElement:
+def _undo(t: Translator, remembered: RememberedAnswer) -> ButtonElement:
     label = t("decision.undo")
     question = b.confirm(label, t("decision.undo.question"), t("decision.undo.yes"), t("decision.undo.no"))
-    return b.button(label, UNDO, value=one.source_id, confirm=question, spoken=f"{label}: {one.name or one.source_id}")
+    return b.button(
+        label,
+        UNDO,
+        value=remembered.source_id,
+        confirm=question,
+        spoken=f"{label}: {remembered.name or remembered.source_id}",
+    )

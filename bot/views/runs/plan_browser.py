@@ -91,20 +91,20 @@ def gone(t: Translator) -> View:
     return notice(t, t("plan.title"), text("run.ended"))
 
 
-def says(one: Shown, query: str, t: Translator) -> bool:
+def says(shown: Shown, query: str, t: Translator) -> bool:
     """Whether a person is meant by a search: by name, number, a field or a problem, in the reader's words."""
     if not query:
         return True
-    outcome = one.outcome
+    outcome = shown.outcome
     words = [outcome.person.name, outcome.person.number]
     words += [t(f"field.{name}") for name in dict.fromkeys(name for _, _, name in outcome.fields)]
     words += [t.render(issue.reason) for issue in issues(outcome)]
     return all(any(part in word.casefold() for word in words) for part in query.casefold().split())
 
 
-def person_text(one: Shown, page: Page, t: Translator) -> str:
+def person_text(shown: Shown, page: Page, t: Translator) -> str:
     """One person as mrkdwn: who, what, where, each field, and what is wrong."""
-    outcome, change = one.outcome, one.change
+    outcome, change = shown.outcome, shown.change
     suffix = ".preview" if page.preview else ""
     who = t.md(
         "report.person" if outcome.person.number else "report.person.no_number",

@@ -128,20 +128,24 @@ def company_rows(t: Translator, company: Account) -> list[tuple[str, str]]:
     return rows
 
 
-def _field(t: Translator, provider: str, one: CredentialField, typed: str | None, *, refresh: bool) -> Block:
-    base = f"{provider}.credential.{one.key}"
+def _field(
+    t: Translator, provider: str, credential_field: CredentialField, typed: str | None, *, refresh: bool
+) -> Block:
+    base = f"{provider}.credential.{credential_field.key}"
     hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
-    if one.choices:
-        options = [b.option(choice, t(f"{base}.{choice}")) for choice in one.choices]
-        chosen = typed or one.choices[0]
-        return b.menu(block_id(provider, one.key), t(base), options, chosen=chosen, hint=hint, refresh=refresh)
+    if credential_field.choices:
+        options = [b.option(choice, t(f"{base}.{choice}")) for choice in credential_field.choices]
+        chosen = typed or credential_field.choices[0]
+        return b.menu(
+            block_id(provider, credential_field.key), t(base), options, chosen=chosen, hint=hint, refresh=refresh
+        )
     return b.text_input(
-        block_id(provider, one.key),
+        block_id(provider, credential_field.key),
         t(base),
         hint=hint,
         placeholder=t(f"{base}.placeholder") if t.has(f"{base}.placeholder") else None,
-        initial=None if one.secret else typed,
-        optional=one.optional,
-        multiline=one.multiline,
-        max_length=min(one.max_length, 3000),
+        initial=None if credential_field.secret else typed,
+        optional=credential_field.optional,
+        multiline=credential_field.multiline,
+        max_length=min(credential_field.max_length, 3000),
     )

@@ -18,9 +18,9 @@ def block_id(key: str) -> str:
     return f"{PREFIX}{key}"
 
 
-def typed(one: SettingField) -> bool:
+def typed(setting_field: SettingField) -> bool:
     """Whether the value is typed: there is nothing to choose from."""
-    return not one.choices and not one.live
+    return not setting_field.choices and not setting_field.live
 
 
 def settings(

@@ -20,7 +20,7 @@ SYNC = "integration.sync"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class SetupSummary:
     """What a set-up has come to. All but `name` are mrkdwn lines, ready to be shown."""
 
     name: str
@@ -34,7 +34,7 @@ class Summary:
     language: str
 
 
-def summary(frame: Frame, chosen: Summary) -> View:
+def summary(frame: Frame, chosen: SetupSummary) -> View:
     """All choices on one page, and the name that the integration is to be known by."""
     t = frame.t
     rows = [

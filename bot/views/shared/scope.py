@@ -52,7 +52,7 @@ class PersonReadiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class ReadinessSummary:
     """The people of a scope, examined. `people` are those with findings, and all of a small group.
 
     `more` tells that the scope holds more people than were examined.
@@ -65,7 +65,7 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class ScopeDiff:
     """How many active people a scope takes in and, where it replaces another, who comes in and who goes out.
 
     `coming` and `going` are the first names; their counts are None for a scope that replaces none.
@@ -150,7 +150,7 @@ def described(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int,
     return t.md("scope.described.except", scope=Markup(said), n=excluded) if excluded else said
 
 
-def reach(found: Reach | None) -> list[Text]:
+def scope_diff(found: ScopeDiff | None) -> list[Text]:
     """What a scope takes in, and what changes by it; None when it could not be counted in time."""
     if found is None:
         return [text("scope.reach.unknown")]
@@ -181,7 +181,7 @@ def _included(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int)
     return t.md(f"scope.described.{kind.value}", who=some)
 
 
-def readiness(frame: Frame, found: Readiness, *, submit: str, extra: Sequence[Text] = ()) -> View:
+def readiness(frame: Frame, found: ReadinessSummary, *, submit: str, extra: Sequence[Text] = ()) -> View:
     """Every examined person with every missing or invalid field; nothing has been sent."""
     t = frame.t
     missing = found.examined - found.ready

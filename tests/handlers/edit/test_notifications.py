@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.domain.notification_policy import Attention, Noise
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from storage import digests, integrations
 from storage.digests import Period
 from tests.support.slack_office import Office, blocks_of
 
 
-async def rules(office: Office, integration_id: str) -> Attention:
-    return Attention.from_json((await office.integration(integration_id)).attention)
+async def rules(office: Office, integration_id: str) -> NotificationPolicy:
+    return NotificationPolicy.from_json((await office.integration(integration_id)).attention)
 
 
 async def test_everything_is_chosen_in_one_form_and_shown_in_the_overview(office: Office) -> None:
@@ -28,8 +28,8 @@ async def test_everything_is_chosen_in_one_form_and_shown_in_the_overview(office
     await henrik.choose("attention.person", "astrid")
     await henrik.submit()
     await office.shows(henrik, "ett sammendrag per dag, 07:30", "ukesammendrag på mandag", "av en annen person")
-    assert await rules(office, made.id) == Attention(
-        noise=Noise.DAILY,
+    assert await rules(office, made.id) == NotificationPolicy(
+        noise=Verbosity.DAILY,
         calls="U01ASTRID",
         weekly="mon",
         time="07:30",
@@ -54,7 +54,7 @@ async def test_the_form_begins_with_what_holds_and_takes_back_what_is_unticked(o
     made = await office.make()
     henrik = office.person("henrik")
     async with office.app.database.session() as s:
-        before = Attention(noise=Noise.PROBLEMS, calls="U01ASTRID", weekly="fri", four_eyes=True)
+        before = NotificationPolicy(noise=Verbosity.PROBLEMS, calls="U01ASTRID", weekly="fri", four_eyes=True)
         await integrations.update(s, made.id, made.version, attention=before.to_json())
     await henrik.type("/integration")
     message = await office.told(henrik, "synkroniseringer med nye problemer")
@@ -67,7 +67,7 @@ async def test_the_form_begins_with_what_holds_and_takes_back_what_is_unticked(o
     await henrik.choose("attention.approval")
     await henrik.submit()
     await office.shows(henrik, "synkroniseringer med nye problemer")
-    assert await rules(office, made.id) == Attention(noise=Noise.PROBLEMS, calls="nobody")
+    assert await rules(office, made.id) == NotificationPolicy(noise=Verbosity.PROBLEMS, calls="nobody")
     assert (await office.integration(made.id)).retention_days is None
     async with office.app.database.reading() as s:
         assert await digests.get(s, made.id, Period.WEEK) is None
@@ -98,7 +98,7 @@ async def test_what_somebody_else_changed_meanwhile_stands(office: Office) -> No
     await henrik.type("/integration reports")
     await office.until_step(henrik, "reports")
     async with office.app.database.session() as s:
-        await integrations.update(s, made.id, made.version, attention=Attention(four_eyes=True).to_json())
+        await integrations.update(s, made.id, made.version, attention=NotificationPolicy(four_eyes=True).to_json())
     await henrik.submit()
     await office.shows(henrik, "ingenting ble lagret")
     assert (await rules(office, made.id)).four_eyes

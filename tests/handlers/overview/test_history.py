@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.notification_policy import Attention
+from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.scope import Scope, ScopeKind
 from bot.locales import LANGUAGES, translator
 from sandbox.slack.faults import Fault
@@ -78,14 +78,14 @@ async def test_settings_are_told_by_their_names(office: Office) -> None:
 async def test_what_was_changed_is_told_in_words(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
-    rules = Attention(four_eyes=True, calls="U03MAJAOB")
+    rules = NotificationPolicy(four_eyes=True, calls="U03MAJAOB")
     before, after = (
         Scope(ScopeKind.PEOPLE, frozenset({"s1"})),
         Scope(ScopeKind.EVERYONE, frozenset(), frozenset({"s1"})),
     )
     async with office.app.database.session() as s:
         for action, old, new in (
-            ("reports.changed", Attention().to_json(), rules.to_json()),
+            ("reports.changed", NotificationPolicy().to_json(), rules.to_json()),
             ("scope.changed", {"scope": before.to_json()}, {"scope": after.to_json()}),
             ("channel.changed", {"language": "nb"}, {"language": "sv"}),
         ):

@@ -7,7 +7,7 @@ from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from storage import outcomes, resolutions
 from storage.integrations import Integration
-from storage.resolutions import Decision, Resolution
+from storage.resolutions import ResolutionKind, StoredResolution
 from tests.handlers.runs.test_start import all_runs
 from tests.support.slack_office import Office, dump
 
@@ -33,7 +33,7 @@ async def report_of(office: Office, who: Person, made: Integration, count: int) 
     return next(message for message in who.messages("payroll") if message.ts == ts)
 
 
-async def decided(office: Office, integration_id: str) -> dict[str, Resolution]:
+async def decided(office: Office, integration_id: str) -> dict[str, StoredResolution]:
     async with office.app.database.reading() as s:
         return await resolutions.load(s, integration_id)
 
@@ -85,7 +85,7 @@ async def test_each_look_alike_is_asked_about_and_the_answers_hold(office: Offic
     await office.shows(henrik, "1 svar er lagret", "Forhåndsvis på nytt")
     assert not any(private in office.sent() for private in PRIVATE)
     (kept,) = (await decided(office, made.id)).values()
-    assert (kept.decision, kept.decided_by) == (Decision.SAME, henrik.user.id)
+    assert (kept.decision, kept.decided_by) == (ResolutionKind.SAME, henrik.user.id)
     entry = (await office.audited())[-1]
     assert (entry.action, entry.old, entry.new["decision"]) == ("conflict.answered", None, "same")  # type: ignore[index]
     assert "Ekroll" not in dump(entry)
@@ -125,7 +125,7 @@ async def test_going_back_changes_the_answer_and_both_are_recorded(office: Offic
     old, new = [(entry.old, entry.new) for entry in await office.audited() if entry.action == "conflict.answered"][-1]
     assert old is not None
     assert new is not None
-    assert kept.decision is Decision.SAME
+    assert kept.decision is ResolutionKind.SAME
     assert (old["decision"], new["decision"]) == ("skip", "same")
 
 

@@ -6,18 +6,23 @@ from sandbox.slack.user_actions import Person
 from storage import resolutions
 from storage.clock import utc_now
 from storage.integrations import Integration
-from storage.resolutions import Decision, Resolution
+from storage.resolutions import ResolutionKind, StoredResolution
 from tests.handlers.runs.test_conflicts import decided, previewed
 from tests.support.slack_office import Office
 
 
 async def remember(
-    office: Office, made: Integration, who: Person, source_id: str, decision: Decision, target_id: str | None = None
+    office: Office,
+    made: Integration,
+    who: Person,
+    source_id: str,
+    decision: ResolutionKind,
+    target_id: str | None = None,
 ) -> None:
     async with office.app.database.session() as s:
         await resolutions.put(
             s,
-            Resolution(
+            StoredResolution(
                 integration_id=made.id,
                 source_id=source_id,
                 decision=decision,
@@ -41,8 +46,8 @@ async def test_answers_are_listed_by_name_and_taken_back(office: Office) -> None
     (source_id,) = made.scope["ids"]
     books = office.tripletex.companies[int(made.target_account_id)]
     target_id = next(str(key) for key, row in books.rows["Employee"].items() if row["employeeNumber"] == "1002")
-    await remember(office, made, henrik, source_id, Decision.SAME, target_id)
-    await remember(office, made, henrik, "nobody", Decision.SKIP)
+    await remember(office, made, henrik, source_id, ResolutionKind.SAME, target_id)
+    await remember(office, made, henrik, "nobody", ResolutionKind.SKIP)
     await henrik.type("/integration conflicts")
     said = await office.shows(
         henrik, "Ingrid Solbakken (1001)", "er samme person som", "(1002)", f"<@{henrik.user.id}>"
@@ -81,7 +86,7 @@ async def test_open_questions_are_answered_from_the_list(office: Office) -> None
 async def test_the_list_is_of_use_while_both_systems_are_away(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
-    await remember(office, made, henrik, "s1", Decision.DIFFERENT, "77")
+    await remember(office, made, henrik, "s1", ResolutionKind.DIFFERENT, "77")
     office.simployer.revoke()
     await henrik.type("/integration conflicts")
     await office.shows(henrik, "ansatt med id s1", "Noen navn kunne ikke leses")
@@ -91,7 +96,7 @@ async def test_many_answers_are_turned_page_by_page(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
     for number in range(20):
-        await remember(office, made, henrik, f"s{number}", Decision.SKIP)
+        await remember(office, made, henrik, f"s{number}", ResolutionKind.SKIP)
     await henrik.type("/integration conflicts")
     await office.shows(henrik, "1 til 15 av 20", "id s19")
     await henrik.click("flow.act:older")

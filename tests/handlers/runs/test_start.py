@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from bot.domain.change import ChangeKind
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_summary import PlanSummary
 from sandbox.slack.workspace import Message
 from sandbox.tripletex import REVOKED_TOKEN
 from storage import integrations, plans, runs
@@ -184,7 +184,7 @@ async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> N
     assert message is not None
     (waiting,) = await all_runs(office, made.id)
     async with office.app.database.reading() as s:
-        header = PlanHeader.from_json(await plans.header(s, office.app.database.vault, waiting.id))
+        header = PlanSummary.from_json(await plans.header(s, office.app.database.vault, waiting.id))
         planned = await plans.counts(s, waiting.id)
     new, changed = (header.counts.get(kind, 0) for kind in (ChangeKind.CREATE, ChangeKind.UPDATE))
     assert new > 1

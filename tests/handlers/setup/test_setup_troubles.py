@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from bot.domain.scope import ScopeKind
-from bot.handlers.framework.draft import Answers
-from bot.handlers.setup.channel import Channel
-from bot.handlers.setup.source import Source
-from bot.handlers.setup.start import System
-from bot.handlers.setup.summary import Summary
-from bot.handlers.setup.target import Accounts, Settings, Target
-from bot.handlers.shared.schedule_step import ScheduleStep, Untested
-from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, Widen
+from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.setup.source import SourceStep
+from bot.handlers.setup.start import SystemStep
+from bot.handlers.setup.summary import SummaryStep
+from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
+from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
+from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
 from bot.locales import LANGUAGES, translator
 from sandbox.simployer import REVOKED_TOKEN as REVOKED_SIMPLOYER
 from sandbox.slack.faults import Fault
@@ -343,7 +343,7 @@ async def test_two_quick_changes_of_mind_end_with_what_was_kept(office: Office) 
     await asyncio.gather(henrik.choose("scope.kind", "departments"), henrik.choose("scope.kind", "offices"))
 
     async def settled() -> bool:
-        kept = Answers.from_draft((await office.draft(henrik)).data).scope_kind  # type: ignore[union-attr]
+        kept = WizardDraft.from_draft((await office.draft(henrik)).data).scope_kind  # type: ignore[union-attr]
         return kept is not ScopeKind.PEOPLE and f"scope.{kept.value}" in blocks_of(henrik)
 
     await office.until(settled)
@@ -360,18 +360,18 @@ async def test_slack_answering_late_that_a_view_is_gone_loses_nothing(office: Of
 
 def test_every_step_has_a_name_to_resume_at() -> None:
     for step in (
-        System,
-        Source,
-        Target,
-        Accounts,
-        Settings,
+        SystemStep,
+        SourceStep,
+        TargetStep,
+        AccountsStep,
+        SettingsStep,
         ScopeStep,
-        Widen,
+        WidenStep,
         ReadinessStep,
         ScheduleStep,
-        Untested,
-        Channel,
-        Summary,
+        UntestedStep,
+        ChannelStep,
+        SummaryStep,
     ):
         for t in (translator(language) for language in LANGUAGES):
             assert t.has(f"setup.step.{step.name}")

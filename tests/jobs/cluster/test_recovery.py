@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from bot.core.clock import SetClock
 from bot.jobs.cluster import recovery
-from bot.jobs.engine.engine import LetGo, Progress, Steps
+from bot.jobs.engine.engine import OwnershipLost, Progress, Steps
 from bot.jobs.runs.queue import ask_id
-from bot.jobs.runs.replan import made_again
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.replan import plan_diff_of
+from bot.jobs.runs.result import result_of
 from bot.jobs.service import Jobs
 from bot.sync.plan.guard import Thresholds
 from storage import runs
@@ -58,11 +58,11 @@ async def test_a_run_that_was_stored_and_not_enqueued_is_found(on_sqlite: World)
     await store_run(on_sqlite, "r1")
     clock = SetClock(datetime.now(UTC))
     async with on_sqlite.working(clock) as jobs:
-        assert await jobs.sweep.heal() == 0
+        assert await jobs.sweep.reconcile_runs() == 0
         clock.forward(minutes=2)
-        assert await jobs.sweep.heal() == 1
+        assert await jobs.sweep.reconcile_runs() == 1
         assert (await on_sqlite.ended("r1")).state is RunState.DONE
-        assert await jobs.sweep.heal() == 0
+        assert await jobs.sweep.reconcile_runs() == 0
 
 
 async def test_of_more_than_are_looked_at_in_one_go_each_is_found(
@@ -81,10 +81,10 @@ async def test_of_more_than_are_looked_at_in_one_go_each_is_found(
         await s.execute(sa.update(table(RunRow)).values(created_at=first.created_at))
     clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
     async with on_sqlite.working(clock) as jobs:
-        assert await jobs.sweep.heal() == 5
+        assert await jobs.sweep.reconcile_runs() == 5
         for number in range(1, 6):
             await on_sqlite.ended(f"r{number}")
-        assert await jobs.sweep.heal() == 0
+        assert await jobs.sweep.reconcile_runs() == 0
 
 
 async def test_a_run_that_the_engine_gave_up_is_ended_and_reported(on_sqlite: World) -> None:
@@ -93,10 +93,10 @@ async def test_a_run_that_the_engine_gave_up_is_ended_and_reported(on_sqlite: Wo
     async with on_sqlite.working(clock) as jobs:
         await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "nothing that there is"})
         await jobs.engine.cancel("r1")
-        assert await jobs.sweep.heal() == 1
+        assert await jobs.sweep.reconcile_runs() == 1
         ended = await on_sqlite.ended("r1")
     assert ended.state is RunState.FAILED
-    reason = ending_of(ended).text
+    reason = result_of(ended).text
     assert reason is not None
     assert reason.key == "jobs.broken"
     assert on_sqlite.tellings.of("finished") == [["r1"]]
@@ -120,11 +120,11 @@ async def test_a_run_that_nobody_was_asked_about_is_asked_about(on_sqlite: World
     await store_run(on_sqlite, "r1", RunState.WAITING_APPROVAL)
     clock = SetClock(datetime.now(UTC) + timedelta(minutes=2))
     async with on_sqlite.working(clock) as jobs:
-        assert await jobs.sweep.heal() == 1
+        assert await jobs.sweep.reconcile_runs() == 1
         await until(partial(is_over, jobs, ask_id("r1")))
         assert on_sqlite.tellings.of("needs_approval") == [["r1"]]
         # They have been asked: it waits for them.
-        assert await jobs.sweep.heal() == 0
+        assert await jobs.sweep.reconcile_runs() == 0
         assert (await on_sqlite.run("r1")).state is RunState.WAITING_APPROVAL
 
 
@@ -139,14 +139,14 @@ async def test_an_old_plan_is_not_carried_out_by_a_sweep_either(on_sqlite: World
         clock.forward(hours=13)
         async with on_sqlite.database.session() as s:
             await runs.approve(s, run.id, "U2", clock())
-        assert await jobs.sweep.heal() == 1
+        assert await jobs.sweep.reconcile_runs() == 1
         assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
         async with on_sqlite.database.reading() as s:
             newer, _ = await runs.latest(s, integration.id)
         assert newer.requested_by == "U1"
         ended = await on_sqlite.ended(newer.id)
         assert ended.counts == {"created": 12}
-        again = made_again(ended)
+        again = plan_diff_of(ended)
         assert again is not None
         assert (again.approved_by, again.people) == ("U2", 0)
 
@@ -157,7 +157,7 @@ async def test_a_run_whose_work_is_over_without_it_is_ended(on_sqlite: World) ->
     async with on_sqlite.working(clock) as jobs:
         await jobs.engine.enqueue("runs", "r1", "p", {"run_id": "r1", "phase": "plan"})
         await until(partial(is_over, jobs, "r1"))
-        assert await jobs.sweep.heal() == 1
+        assert await jobs.sweep.reconcile_runs() == 1
         assert (await on_sqlite.ended("r1")).state is RunState.FAILED
 
 
@@ -172,7 +172,7 @@ async def test_work_that_its_process_let_go_of_is_begun_again(on_sqlite: World) 
             if work_id == "held":
                 await hold.wait()
             if done.count(work_id) == 1:
-                raise LetGo
+                raise OwnershipLost
 
         await steps.step("work", work)
 
@@ -184,8 +184,8 @@ async def test_work_that_its_process_let_go_of_is_begun_again(on_sqlite: World) 
             await jobs.engine.enqueue("work", work_id, work_id, {})
         await until(partial(_are_equal, done, ["dropped", "held"]))
         await until(partial(_is_adrift, jobs, "dropped"))
-        await jobs.sweep.take_over()
-        await jobs.sweep.take_over()
+        await jobs.sweep.recover_from_dead()
+        await jobs.sweep.recover_from_dead()
         await until(partial(is_over, jobs, "dropped"))
         # What is being done is left alone.
         assert sorted(done) == ["dropped", "dropped", "held"]
@@ -201,4 +201,4 @@ async def _are_equal(done: list[str], wanted: list[str]) -> bool:
 
 
 async def _is_adrift(jobs: Jobs, work_id: str) -> bool:
-    return await jobs.engine.adrift() == {work_id}
+    return await jobs.engine.orphaned() == {work_id}

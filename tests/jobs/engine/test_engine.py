@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.engine.bulk_enqueue import Asked
-from bot.jobs.engine.engine import AlreadyRunning, Body, Engine, LetGo, Progress, Standing, StepFailed, Steps
+from bot.jobs.engine.bulk_enqueue import EnqueueRequest
+from bot.jobs.engine.engine import AlreadyRunning, Body, Engine, OwnershipLost, Progress, StepFailed, Steps, WorkStatus
 from storage import executors
 from storage.database import Database
 from storage.vault import Vault
@@ -70,7 +70,7 @@ async def test_of_many_that_are_enqueued_at_once_each_is_done_once(tmp_path: Pat
 
         await steps.step("one", one)
 
-    asked = [Asked(f"w{number}", f"p{number}", {"number": number}) for number in range(5)]
+    asked = [EnqueueRequest(f"w{number}", f"p{number}", {"number": number}) for number in range(5)]
     async with engine(tmp_path, body) as made:
         await made.enqueue_all("work", [])
         await made.enqueue("work", "w1", "p1", {"number": 1})
@@ -80,7 +80,7 @@ async def test_of_many_that_are_enqueued_at_once_each_is_done_once(tmp_path: Pat
         for one in asked:
             await until(is_at(made, one.work_id, Progress.DONE))
     async with engine(tmp_path, body) as made:
-        await made.enqueue_all("work", [*asked, Asked("last", "p", {"number": 9})])
+        await made.enqueue_all("work", [*asked, EnqueueRequest("last", "p", {"number": 9})])
         await until(is_at(made, "last", Progress.DONE))
     assert sorted(done) == [("last", 9), *((f"w{number}", number) for number in range(5))]
 
@@ -98,7 +98,7 @@ async def test_finished_steps_are_remembered_by_whoever_takes_over(tmp_path: Pat
             begun.set()
             if len(done) == 1:
                 done.append("left")
-                raise LetGo
+                raise OwnershipLost
             done.append("second")
 
         assert await steps.step("first", first) == "what the first step gave"
@@ -111,8 +111,8 @@ async def test_finished_steps_are_remembered_by_whoever_takes_over(tmp_path: Pat
     async with engine(tmp_path, body) as made:
         assert await made.unfinished([dead]) == ["w1"]
         assert await made.unfinished([made.executor_id]) == []
-        await made.take_over([dead])
-        await made.take_over([dead])
+        await made.recover_from([dead])
+        await made.recover_from([dead])
         await until(is_at(made, "w1", Progress.DONE))
     assert done == ["first", "left", "second"]
 
@@ -222,21 +222,21 @@ async def test_after_a_pause_only_own_work_goes_on(tmp_path: Path) -> None:
         await made.enqueue("work", "taken", "p", {})
         await until(is_at(made, "mine", Progress.RUNNING))
         # Back in the queue, as after a peer has taken it over: known at the first question, and later after a pause.
-        with pytest.raises(LetGo):
-            await heart.require("taken")
-        await heart.require("mine")
+        with pytest.raises(OwnershipLost):
+            await heart.assert_owned("taken")
+        await heart.assert_owned("mine")
         now = 29.0
-        await heart.require("mine")
+        await heart.assert_owned("mine")
         now = 90.0
-        await heart.require("mine")
+        await heart.assert_owned("mine")
         await made.cancel("mine")
-        await heart.require("mine")
+        await heart.assert_owned("mine")
         now = 150.0
-        with pytest.raises(LetGo):
-            await heart.require("mine")
+        with pytest.raises(OwnershipLost):
+            await heart.assert_owned("mine")
         made.stopping.set()
-        with pytest.raises(LetGo):
-            await heart.require("mine")
+        with pytest.raises(OwnershipLost):
+            await heart.assert_owned("mine")
         async with database.reading() as s:
             assert await executors.silent(s, timedelta(seconds=0)) == [made.executor_id]
         hold.set()
@@ -252,7 +252,7 @@ async def test_an_answer_that_waited_for_a_frozen_process_is_not_believed(tmp_pa
     passed = {"monotonic": 0.0, "of the day": 1_000_000.0}
 
     class Freezing(Engine):
-        async def status(self, work_id: str) -> Standing | None:
+        async def status(self, work_id: str) -> WorkStatus | None:
             standing = await super().status(work_id)
             if standing is not None and standing.progress is Progress.RUNNING:
                 # Frozen here, with the answer in hand; taken for dead, and the work given to a peer.
@@ -271,8 +271,8 @@ async def test_an_answer_that_waited_for_a_frozen_process_is_not_believed(tmp_pa
         heart = Heartbeat(database, made, timedelta(seconds=30), now=lambda: list(passed.values()))
         await made.enqueue("work", "taken", "p", {})
         await begun.wait()
-        with pytest.raises(LetGo):
-            await heart.require("taken")
+        with pytest.raises(OwnershipLost):
+            await heart.assert_owned("taken")
         hold.set()
     await database.close()
 
@@ -293,7 +293,7 @@ async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> 
         heart = Heartbeat(database, made, timedelta(seconds=30), now=lambda: [now])
         await made.enqueue("work", "taken", "p", {})
         await until(is_at(made, "taken", Progress.RUNNING))
-        await heart.require("taken")
+        await heart.assert_owned("taken")
         await made.cancel("taken")
         now = 5.0
         async with database.session():
@@ -303,8 +303,8 @@ async def test_a_sign_of_life_counts_from_before_it_was_sent(tmp_path: Path) -> 
             now = 25.0
         await beating
         now = 36.0
-        with pytest.raises(LetGo):
-            await heart.require("taken")
+        with pytest.raises(OwnershipLost):
+            await heart.assert_owned("taken")
         hold.set()
     await database.close()
 
@@ -319,7 +319,7 @@ async def test_work_goes_the_way_that_it_began(tmp_path: Path) -> None:
             async def note(what: str) -> None:
                 done.append(f"{work_id} {what}")
                 if what == "last" and not hold.is_set():
-                    raise LetGo
+                    raise OwnershipLost
 
             await steps.step("first", partial(note, "first"))
             if new and await steps.patched("checked"):
@@ -337,18 +337,18 @@ async def test_work_goes_the_way_that_it_began(tmp_path: Path) -> None:
         await left(made, "old")
         first = made.executor_id
     async with engine(tmp_path, version(new=True)) as made:
-        await made.take_over([first])
+        await made.recover_from([first])
         await left(made, "new")
         second = made.executor_id
     hold.set()
     async with engine(tmp_path, version(new=False)) as made:
         # An old process that takes over what a newer one began leaves it as it is.
-        await made.take_over([second])
+        await made.recover_from([second])
         await until(is_at(made, "old", Progress.DONE))
         third = made.executor_id
         assert not await is_at(made, "new", Progress.DONE)()
     async with engine(tmp_path, version(new=True)) as made:
-        await made.take_over([third])
+        await made.recover_from([third])
         await until(is_at(made, "new", Progress.DONE))
     assert [line for line in done if line.startswith("old")] == ["old first", "old second", *["old last"] * 3]
     assert [line for line in done if line.startswith("new")] == [

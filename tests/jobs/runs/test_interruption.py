@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.jobs.scheduling.schedule import Schedule as Slots
+from bot.jobs.scheduling.schedule import SlotSchedule as Slots
 from storage import executors, outcomes, schedules
 from storage.clock import utc_now
 from storage.runs import RunKind, RunState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.ownership import last_word
-from bot.jobs.engine.engine import LetGo
+from bot.core.ownership import ownership_check
+from bot.jobs.engine.engine import OwnershipLost
 from bot.providers.errors import ProviderError
 from bot.providers.kit.http import HttpClient
 from bot.providers.kit.rate_limit import RateLimiter
@@ -19,13 +19,13 @@ async def test_a_write_is_kept_back_and_a_read_is_not() -> None:
 
     async def lost() -> None:
         asked.append("lost")
-        raise LetGo
+        raise OwnershipLost
 
     async with Simployer() as system, HttpClient("simployer", system.url, RateLimiter()) as client:
-        with last_word(lost):
+        with ownership_check(lost):
             await client.read("/company", headers=HEADERS)
             assert asked == []
-            with pytest.raises(LetGo):
+            with pytest.raises(OwnershipLost):
                 await client.write("POST", "/employee", {}, headers=HEADERS)
         assert asked == ["lost"]
         assert system.requests.writes() == []
@@ -39,10 +39,10 @@ async def test_a_process_that_loses_its_work_between_headers_and_body_has_asked_
     async def lost_at_last() -> None:
         asked.append("asked")
         if len(asked) == 2:
-            raise LetGo
+            raise OwnershipLost
 
     async with Simployer() as system, HttpClient("simployer", system.url, RateLimiter()) as client:
-        with last_word(lost_at_last), pytest.raises(LetGo):
+        with ownership_check(lost_at_last), pytest.raises(OwnershipLost):
             await client.write("POST", "/employee", {"first": "Kari"}, headers=HEADERS)
         await client.read("/company", headers=HEADERS)
         assert asked == ["asked", "asked"]
@@ -50,5 +50,5 @@ async def test_a_process_that_loses_its_work_between_headers_and_body_has_asked_
 
 
 async def test_whoever_handles_failures_does_not_take_it_for_one() -> None:
-    assert not issubclass(LetGo, Exception)
-    assert not issubclass(LetGo, ProviderError)
+    assert not issubclass(OwnershipLost, Exception)
+    assert not issubclass(OwnershipLost, ProviderError)

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.clock import SetClock
-from bot.jobs.runs.replan import made_again
-from bot.jobs.runs.service import Refused
+from bot.jobs.runs.replan import plan_diff_of
+from bot.jobs.runs.service import RunNotPossible
 from bot.jobs.service import Jobs
 from bot.sync.codec import difference_from_json
 from bot.sync.plan.guard import Thresholds
-from bot.sync.plan.plan_diff import Turn
+from bot.sync.plan.plan_diff import DiffKind
 from sandbox.companies.generator import Generator
 from storage import integrations, outcomes, plan_differences
 from storage.integrations import Integration
@@ -37,9 +37,9 @@ async def asking(world: World) -> AsyncIterator[tuple[Jobs, SetClock, Integratio
         yield jobs, clock, integration, await reached(world, run.id, RunState.WAITING_APPROVAL)
 
 
-async def kept(world: World, run_id: str) -> dict[Turn, int]:
+async def kept(world: World, run_id: str) -> dict[DiffKind, int]:
     async with world.database.reading() as s:
-        return {Turn(kind): n for kind, n in (await plan_differences.counts(s, run_id)).items()}
+        return {DiffKind(kind): n for kind, n in (await plan_differences.counts(s, run_id)).items()}
 
 
 async def test_the_same_plan_goes_on_and_says_so(anywhere: World) -> None:
@@ -50,7 +50,7 @@ async def test_the_same_plan_goes_on_and_says_so(anywhere: World) -> None:
         assert (await jobs.runs.approve(run.id, "U2")).id == newer.id != run.id
         assert (await anywhere.ended(newer.id)).counts == {"created": 12}
         assert (await anywhere.ended(run.id)).state is RunState.CANCELLED
-        again = made_again(await anywhere.run(newer.id))
+        again = plan_diff_of(await anywhere.run(newer.id))
         assert again is not None
         assert (again.approved_by, again.people) == ("U2", 0)
         assert anywhere.tellings.of("needs_approval") == [[run.id]]
@@ -69,9 +69,9 @@ async def test_whatever_differs_is_shown_and_asked_for_again(anywhere: World) ->
         waiting = await reached(anywhere, newer.id, RunState.WAITING_APPROVAL)
         assert waiting.approved_by is None
         assert [reason["code"] for reason in (waiting.guard or {})["reasons"]] == ["creates"]
-        again = made_again(waiting)
+        again = plan_diff_of(waiting)
         assert again is not None
-        assert again.turns == {Turn.CAME_IN: 1, Turn.DROPPED_OUT: 1, Turn.DIFFERS: 1}
+        assert again.turns == {DiffKind.CAME_IN: 1, DiffKind.DROPPED_OUT: 1, DiffKind.DIFFERS: 1}
         assert (await anywhere.ended(run.id)).state is RunState.CANCELLED
         assert not await plan_is_there(anywhere, run.id)
         assert anywhere.tripletex.requests.writes() == []
@@ -80,9 +80,9 @@ async def test_whatever_differs_is_shown_and_asked_for_again(anywhere: World) ->
             shown = await plan_differences.following(s, anywhere.database.vault, newer.id)
         found = {one.person.number: one for one in (difference_from_json(each.difference) for each in shown)}
         assert {number: one.turn for number, one in found.items()} == {
-            first: Turn.DIFFERS,
-            second: Turn.DROPPED_OUT,
-            Generator(13).person(12)["number"]: Turn.CAME_IN,
+            first: DiffKind.DIFFERS,
+            second: DiffKind.DROPPED_OUT,
+            Generator(13).person(12)["number"]: DiffKind.CAME_IN,
         }
         (pair,) = found[first].fields
         assert pair.now is not None
@@ -101,9 +101,9 @@ async def test_less_is_asked_for_as_well(on_sqlite: World) -> None:
         clock.forward(**THIRTEEN_HOURS)
         on_sqlite.simployer.admin.remove(on_sqlite.people[5]["number"])
         newer = await jobs.runs.approve(run.id, "U2")
-        again = made_again(await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL))
+        again = plan_diff_of(await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL))
         assert again is not None
-        assert again.turns == {Turn.CAME_IN: 0, Turn.DROPPED_OUT: 1, Turn.DIFFERS: 0}
+        assert again.turns == {DiffKind.CAME_IN: 0, DiffKind.DROPPED_OUT: 1, DiffKind.DIFFERS: 0}
 
 
 async def test_a_plan_made_again_can_grow_old_again(on_sqlite: World) -> None:
@@ -117,7 +117,7 @@ async def test_a_plan_made_again_can_grow_old_again(on_sqlite: World) -> None:
         ended = await on_sqlite.ended(third.id)
         assert ended.counts == {"created": 11}
         assert (await on_sqlite.ended(second.id)).state is RunState.CANCELLED
-        again = made_again(ended)
+        again = plan_diff_of(ended)
         assert again is not None
         assert (again.approved_by, again.people) == ("U3", 0)
 
@@ -130,9 +130,9 @@ async def test_a_plan_that_writes_nothing_any_more_needs_nobody(on_sqlite: World
         ended = await on_sqlite.ended(newer.id)
         assert ended.state is RunState.DONE
         assert ended.counts == {"blocked": 12}
-        again = made_again(ended)
+        again = plan_diff_of(ended)
         assert again is not None
-        assert again.turns[Turn.DROPPED_OUT] == 12
+        assert again.turns[DiffKind.DROPPED_OUT] == 12
 
 
 async def test_who_asked_for_the_first_may_not_approve_the_second_alone(on_sqlite: World) -> None:
@@ -143,7 +143,7 @@ async def test_who_asked_for_the_first_may_not_approve_the_second_alone(on_sqlit
         on_sqlite.simployer.admin.remove(on_sqlite.people[5]["number"])
         newer = await jobs.runs.approve(run.id, "U2")
         await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL)
-        with pytest.raises(Refused, match="four eyes"):
+        with pytest.raises(RunNotPossible, match="four eyes"):
             await jobs.runs.approve(newer.id, "U1")
         assert (await jobs.runs.approve(newer.id, "U2")).id == newer.id
         await on_sqlite.ended(newer.id)

@@ -11,8 +11,8 @@ import pytest
 
 from bot.core.clock import SetClock
 from bot.jobs.policy import Policy
-from bot.jobs.runs.result import ending_of
-from bot.jobs.runs.service import Refused
+from bot.jobs.runs.result import result_of
+from bot.jobs.runs.service import RunNotPossible
 from bot.sync.plan.guard import Thresholds
 from storage import integrations, outcomes, people, plans
 from storage.integrations import IntegrationState
@@ -139,9 +139,9 @@ async def test_refused_credentials_stop_the_integration_and_name_everyone_left(o
         held.release()
         ended = await on_sqlite.ended(run.id)
         assert ended.state is RunState.FAILED
-        assert ending_of(ended).text is not None
+        assert result_of(ended).text is not None
         assert await state_of(on_sqlite, integration.id) is IntegrationState.NEEDS_RECONNECT
-        with pytest.raises(Refused, match="needs_reconnect"):
+        with pytest.raises(RunNotPossible, match="needs_reconnect"):
             await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
         await until(_told(on_sqlite, "trouble"))
     assert sum(ended.counts.values()) == 12
@@ -169,7 +169,7 @@ async def test_a_target_that_stays_away_fails_the_run_with_its_reason(on_sqlite:
         run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
         ended = await on_sqlite.ended(run.id)
         assert ended.state is RunState.FAILED
-        assert ending_of(ended).text is not None
+        assert result_of(ended).text is not None
         assert ended.counts == {}
         on_sqlite.tripletex.faults.clear()
         second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
@@ -203,7 +203,7 @@ async def test_an_approval_lets_the_run_go_on_after_a_restart(anywhere: World) -
     async with anywhere.working() as jobs:
         approved = await jobs.runs.approve(run.id, "U2")
         assert approved.approved_by == "U2"
-        with pytest.raises(Refused):
+        with pytest.raises(RunNotPossible):
             await jobs.runs.approve(run.id, "U3")
         ended = await anywhere.ended(run.id)
     assert ended.counts == {"created": 12}
@@ -220,7 +220,7 @@ async def test_an_approval_that_nobody_gives_expires(on_sqlite: World) -> None:
         await reached(on_sqlite, run.id, RunState.WAITING_APPROVAL)
         assert await jobs.runs.expire_approvals() == 0
         clock.forward(days=8)
-        with pytest.raises(Refused):
+        with pytest.raises(RunNotPossible):
             await jobs.runs.approve(run.id, "U2")
         assert await jobs.runs.expire_approvals() == 1
         ended = await on_sqlite.ended(run.id)
@@ -249,7 +249,7 @@ async def test_a_removed_integration_stops_before_the_next_employee(on_sqlite: W
             await integrations.remove(s, integration.id)
         held.release()
         await until(lambda: _idle(jobs.engine.unfinished([jobs.engine.executor_id])))
-        with pytest.raises(Refused):
+        with pytest.raises(RunNotPossible):
             await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
     assert sum(on_sqlite.numbers().values()) == 2
     assert (await on_sqlite.run(run.id)).state is RunState.CANCELLED

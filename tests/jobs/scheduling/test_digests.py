@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.core.clock import SetClock
-from bot.domain.notification_policy import Attention, Noise
+from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.jobs.scheduling.digests import digests_of
 from storage import digests
 from storage.digests import Period
@@ -14,10 +14,10 @@ from storage.integrations import Integration
 from tests.support.replica_world import World, until
 
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-WEEKLY = Attention(weekly="mon", timezone="Europe/Oslo")
+WEEKLY = NotificationPolicy(weekly="mon", timezone="Europe/Oslo")
 
 
-async def wanted(world: World, rules: Attention, at: datetime = SUNDAY) -> Integration:
+async def wanted(world: World, rules: NotificationPolicy, at: datetime = SUNDAY) -> Integration:
     integration = await world.connect()
     async with world.database.session() as s:
         await digests.replace(s, integration.id, digests_of(integration.id, rules, at))
@@ -61,7 +61,7 @@ async def test_a_summary_waits_until_slack_is_there(on_sqlite: World) -> None:
 
 
 async def test_after_downtime_one_summary_begins_where_the_first_would_have(on_sqlite: World) -> None:
-    integration = await wanted(on_sqlite, Attention(noise=Noise.DAILY, timezone="Europe/Oslo"))
+    integration = await wanted(on_sqlite, NotificationPolicy(noise=Verbosity.DAILY, timezone="Europe/Oslo"))
     async with on_sqlite.working(SetClock(datetime(2026, 11, 26, 12, 0, tzinfo=UTC))) as jobs:
         assert await jobs.digests.tick() == 1
         (line,) = await told(on_sqlite, 1)

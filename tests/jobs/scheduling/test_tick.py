@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.core.clock import SetClock
-from bot.jobs.runs.ids import slot_run_id
-from bot.jobs.runs.result import ending_of
+from bot.jobs.runs.ids import run_id_for_slot
+from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import Slot
 from bot.jobs.scheduling import tick
 from storage import audit, integrations, runs, schedules
@@ -165,13 +165,13 @@ async def test_of_many_that_are_due_each_fires_once(anywhere: World, monkeypatch
             await integrations.set_state(s, crowd[3].id, IntegrationState.PAUSED)
         # Stored by a process that died before it enqueued it.
         async with anywhere.database.session() as s:
-            stored = await jobs.runs.note_slots(s, [Slot(crowd[1], MONDAY)])
-        assert stored == {slot_run_id(crowd[1].id, MONDAY): crowd[1]}
+            stored = await jobs.runs.record_slots(s, [Slot(crowd[1], MONDAY)])
+        assert stored == {run_id_for_slot(crowd[1].id, MONDAY): crowd[1]}
         assert sum(await asyncio.gather(jobs.tick.tick(), jobs.tick.tick())) == 5
         assert await jobs.tick.tick() == 0
         for one in crowd:
             made = await all_runs(anywhere, one)
-            assert [run.id for run in made] == ([] if one is crowd[3] else [slot_run_id(one.id, MONDAY)])
+            assert [run.id for run in made] == ([] if one is crowd[3] else [run_id_for_slot(one.id, MONDAY)])
             assert [(await anywhere.ended(run.id)).state for run in made] == [RunState.DONE] * len(made)
             assert await next_run(anywhere, one) == MONDAY + timedelta(days=1) + OFFSET
             async with anywhere.database.reading() as s:
@@ -258,7 +258,7 @@ async def test_an_integration_that_needs_reconnecting_says_that_it_did_not_run(o
         (run,) = await all_runs(on_sqlite, integration)
         ended = await on_sqlite.ended(run.id)
     assert ended.state is RunState.FAILED
-    reason = ending_of(ended).text
+    reason = result_of(ended).text
     assert reason is not None
     assert reason.key == "jobs.needs_reconnect"
     assert on_sqlite.tellings.of("finished") == [[run.id]]

@@ -21,10 +21,10 @@ from bot.domain.employee import (
     Unit,
 )
 from bot.domain.outcome import Outcome
-from bot.providers.agda_ps.file_target import AgdaInbox
-from bot.providers.protocol import Connection, Inbox
+from bot.providers.agda_ps.file_target import AgdaFileTarget
+from bot.providers.protocol import Connection, FileTarget
 from bot.sync.apply.deliver import deliver_changes
-from bot.sync.compare.fingerprints import Remembered, after
+from bot.sync.compare.fingerprints import SyncedPerson, after
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
 from sandbox.agda_ps import GOOD, AgdaPs, Login
@@ -79,19 +79,19 @@ def credentials(system: AgdaPs, login: Login = GOOD, **more: str) -> dict[str, s
     return server | {"username": login.username, "password": login.password} | COMPANY | more
 
 
-def inbox(system: AgdaPs, login: Login = GOOD, expected: str | None = None, **more: str) -> AgdaInbox:
+def inbox(system: AgdaPs, login: Login = GOOD, expected: str | None = None, **more: str) -> AgdaFileTarget:
     entered = credentials(system, login, **more)
-    return AgdaInbox(Connection(credentials=entered, options=HASTE, expected_account=expected), now=lambda: MOMENT)
+    return AgdaFileTarget(Connection(credentials=entered, options=HASTE, expected_account=expected), now=lambda: MOMENT)
 
 
 @dataclass
 class Customer:
     """People, an inbox, and what is remembered between runs."""
 
-    inbox: AgdaInbox
+    inbox: AgdaFileTarget
     source: MemorySource = field(default_factory=lambda: MemorySource([swede()]))
     settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
-    memory: dict[str, Remembered] = field(default_factory=dict)
+    memory: dict[str, SyncedPerson] = field(default_factory=dict)
     today: date = TODAY
 
     async def plan(self, **options: Any) -> Plan:
@@ -105,11 +105,11 @@ class Customer:
             countries=("SE",),
             **options,
         )
-        target: Inbox = self.inbox
+        target: FileTarget = self.inbox
         return await make_plan(self.source, target, request)
 
     async def deliver(self, changes: Sequence[Change]) -> list[Outcome]:
-        async def note(doubted: Mapping[str, Remembered]) -> None:
+        async def note(doubted: Mapping[str, SyncedPerson]) -> None:
             self.memory |= doubted
 
         outcomes = await deliver_changes(

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bot.providers.agda_ps.file_target import AgdaInbox
+from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.errors import CredentialsRefused, NotPermitted
 from bot.providers.protocol import Connection
 from sandbox.agda_ps.importer import Books
@@ -21,10 +21,10 @@ pytestmark = needs_openssh
 FOLDERS = {"test": "Test/Importfiler", "production": "Prod/Importfiler"}
 
 
-def inbox(server: OpenSsh, **more: str) -> AgdaInbox:
+def inbox(server: OpenSsh, **more: str) -> AgdaFileTarget:
     options = {f"{kind}_folder": f"{server.folder}/{name}" for kind, name in FOLDERS.items()}
     credentials = {**server.credentials, **COMPANY, **more}
-    return AgdaInbox(Connection(credentials=credentials, options=options | HASTE), now=lambda: MOMENT)
+    return AgdaFileTarget(Connection(credentials=credentials, options=options | HASTE), now=lambda: MOMENT)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 
 from bot.domain.outcome import OutcomeKind
-from bot.providers.agda_ps.file_target import AgdaInbox
+from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import Connection
 from sandbox.agda_ps import DEMO_KEY, GOOD, NEW_CUSTOMER, REVOKED, AgdaPs, demo
@@ -26,7 +26,7 @@ async def agda() -> AsyncIterator[AgdaPs]:
         yield system
 
 
-async def refused(box: AgdaInbox) -> CredentialsRefused:
+async def refused(box: AgdaFileTarget) -> CredentialsRefused:
     with pytest.raises(CredentialsRefused) as failed:
         await box.identify()
     return failed.value
@@ -124,7 +124,7 @@ async def test_a_server_that_never_answers_is_given_up_on() -> None:
     server = await asyncio.start_server(silent, "127.0.0.1")
     entered = {"host": "127.0.0.1", "port": str(server.sockets[0].getsockname()[1]), "username": "u", "password": "p"}
     with pytest.raises(Unavailable):
-        await AgdaInbox(Connection(credentials=entered, options={"connect_seconds": "0.1"})).identify()
+        await AgdaFileTarget(Connection(credentials=entered, options={"connect_seconds": "0.1"})).identify()
     server.close()
     await server.wait_closed()
 
@@ -135,7 +135,7 @@ async def test_the_import_folders_are_looked_for(agda: AgdaPs) -> None:
         await inbox(agda, NEW_CUSTOMER).preflight()
     assert failed.value.text.values["folder"] == "Test\\Importfiler"
     options = {"production_folder": "Elsewhere/Importfiler"}
-    (finding,) = await AgdaInbox(Connection(credentials=credentials(agda), options=options)).preflight()
+    (finding,) = await AgdaFileTarget(Connection(credentials=credentials(agda), options=options)).preflight()
     assert finding.code == "agda_ps_no_production_folder"
 
 
@@ -232,7 +232,7 @@ async def test_a_file_that_was_read_at_once_is_unknown_and_delivered_again_witho
 
 
 async def test_a_slow_server_is_given_up_on_and_leaves_nothing_to_read(agda: AgdaPs) -> None:
-    box = AgdaInbox(Connection(credentials=credentials(agda), options={"transfer_seconds": "0.2"}))
+    box = AgdaFileTarget(Connection(credentials=credentials(agda), options={"transfer_seconds": "0.2"}))
     customer = Customer(box)
     held = agda.faults.slow("write")
     with pytest.raises(Unavailable) as failed:

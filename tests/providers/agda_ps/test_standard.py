@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.providers.agda_ps.provider import PROVIDER
-from bot.providers.protocol import Connection, Inbox
+from bot.providers.protocol import Connection, FileTarget
 from sandbox.agda_ps import GOOD, REVOKED, AgdaPs, demo
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials, swede
 from tests.providers.file_target_suite import InboxStandard, InboxWorld
@@ -26,11 +26,11 @@ class AgdaWorld(InboxWorld):
     def __init__(self, system: AgdaPs) -> None:
         self.system = system
 
-    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         connection = Connection(credentials=credentials(self.system), options=HASTE, expected_account=expected)
         return PROVIDER.connect(connection)
 
-    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+    def connect_refused(self) -> AbstractAsyncContextManager[FileTarget]:
         return PROVIDER.connect(Connection(credentials=credentials(self.system, REVOKED), options=HASTE))
 
     def held(self) -> dict[str, str]:

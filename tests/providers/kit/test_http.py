@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot.providers.errors import Unavailable
-from bot.providers.kit.http import HttpClient, Patience
+from bot.providers.kit.http import HttpClient, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter
 from tests.support.fake_clock import Clockwork
 
@@ -103,7 +103,7 @@ def time() -> Clockwork:
 
 def client(url: str, time: Clockwork, **patience: Any) -> HttpClient:
     limiter = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 0.5)
-    return HttpClient("tripletex", url, limiter, patience=Patience(**patience), sleep=time.sleep, jitter=lambda: 0.5)
+    return HttpClient("tripletex", url, limiter, patience=RetryPolicy(**patience), sleep=time.sleep, jitter=lambda: 0.5)
 
 
 async def test_a_read_is_repeated_until_it_succeeds_with_growing_pauses(server: Server, time: Clockwork) -> None:
@@ -243,10 +243,10 @@ async def test_the_hook_sees_every_try(server: Server, time: Clockwork) -> None:
 
 
 def test_patience_from_an_operators_options() -> None:
-    patience = Patience.from_options({"timeout_seconds": "2.5", "backoff_seconds": "0.1", "attempts": "6"})
+    patience = RetryPolicy.from_options({"timeout_seconds": "2.5", "backoff_seconds": "0.1", "attempts": "6"})
     assert (patience.timeout, patience.connect_timeout, patience.backoff, patience.attempts) == (2.5, 2.5, 0.1, 6)
     with pytest.raises(ValueError, match="could not convert"):
-        Patience.from_options({"timeout_seconds": "soon"})
+        RetryPolicy.from_options({"timeout_seconds": "soon"})
 
 
 @pytest.mark.parametrize("trouble", ["none", "500", "cut", "hang", "unreadable", "refused", "closed"])

@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 import pytest
 
-from bot.providers.kit.concurrency import together
-from bot.providers.kit.prefetch import AHEAD, PagesAhead, one_ahead
+from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.prefetch import AHEAD, ListPrefetch, prefetch
 from sandbox.companies.generator import Generator
 from sandbox.simployer import Simployer
 from tests.support.provider_connections import simployer_source
@@ -43,7 +43,7 @@ async def settled() -> None:
 async def test_one_page_is_read_ahead_and_no_more() -> None:
     pages = Pages()
     found = []
-    async with aclosing(one_ahead(pages.read())) as reading:
+    async with aclosing(prefetch(pages.read())) as reading:
         async for page in reading:
             await settled()
             assert pages.made == min(page + 1, 5)
@@ -57,7 +57,7 @@ async def test_what_a_page_raises_is_raised_in_its_place() -> None:
     found = []
 
     async def read() -> None:
-        async for page in one_ahead(pages.read()):
+        async for page in prefetch(pages.read()):
             await settled()
             found.append(page)
 
@@ -68,7 +68,7 @@ async def test_what_a_page_raises_is_raised_in_its_place() -> None:
 
 async def test_whoever_leaves_early_leaves_nothing_running() -> None:
     pages = Pages()
-    async with aclosing(one_ahead(pages.read())) as reading:
+    async with aclosing(prefetch(pages.read())) as reading:
         assert await anext(reading) == 1
     assert pages.closed
     assert len(asyncio.all_tasks()) == 1
@@ -84,7 +84,7 @@ async def test_pages_that_are_expected_are_read_and_dropped_when_the_list_moved(
             await never.wait()
         return [start], 1000
 
-    pages: PagesAhead[list[int]] = PagesAhead(read)
+    pages: ListPrefetch[list[int]] = ListPrefetch(read)
     await pages.page(0)
     pages.expect(0, 50, 1000)
     await settled()
@@ -103,7 +103,7 @@ async def test_no_page_is_expected_behind_the_last_one() -> None:
         begun.append(start)
         return [start], 100
 
-    pages: PagesAhead[list[int]] = PagesAhead(read)
+    pages: ListPrefetch[list[int]] = ListPrefetch(read)
     pages.expect(0, 50, 99)
     await settled()
     assert begun == [49]
@@ -128,7 +128,7 @@ async def test_the_first_failure_stops_what_was_made_beside_it() -> None:
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError, match="no"):
-        await together(wait(), fail())
+        await gather_bounded(wait(), fail())
     assert stopped == [True]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.providers.kit.profile_links import LONGEST, Addresses, checked
+from bot.providers.kit.profile_links import LONGEST, ProfileLinks, checked
 from bot.settings import Settings
 from storage.vault import Vault
 
@@ -20,7 +20,7 @@ from storage.vault import Vault
     ],
 )
 def test_an_address_with_one_place_will_do(template: str) -> None:
-    assert Addresses(checked(template)).link("12 / 4") == template.replace("{id}", "12%20%2F%204")
+    assert ProfileLinks(checked(template)).link("12 / 4") == template.replace("{id}", "12%20%2F%204")
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_what_is_wrong_with_an_address_is_said(template: str, why: str) -> None:
 
 
 def test_without_an_address_or_an_id_there_is_no_link() -> None:
-    assert Addresses().link("1") is None
-    assert Addresses.of({"person_url": "https://pay.example.com/{id}"}).link(None) is None
+    assert ProfileLinks().link("1") is None
+    assert ProfileLinks.of({"person_url": "https://pay.example.com/{id}"}).link(None) is None

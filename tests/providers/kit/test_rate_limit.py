@@ -25,14 +25,14 @@ def headers(remaining: int, reset: int) -> dict[str, str]:
 
 
 async def take(limit: RateLimiter) -> None:
-    async with limit.turn():
+    async with limit.slot():
         pass
 
 
 async def test_waits_for_the_reset_when_nothing_is_left() -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(0, 7))
+    limit.on_response(headers(0, 7))
     await take(limit)
     assert time.slept == [7.0]
     await take(limit)
@@ -42,18 +42,18 @@ async def test_waits_for_the_reset_when_nothing_is_left() -> None:
 async def test_calls_under_way_count_against_what_is_left() -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(2, 9))
-    async with limit.turn(), limit.turn():
+    limit.on_response(headers(2, 9))
+    async with limit.slot(), limit.slot():
         assert time.slept == []
-        async with limit.turn():
+        async with limit.slot():
             assert time.slept == [9.0]
 
 
 async def test_within_a_window_the_lowest_count_is_true() -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(0, 5))
-    limit.answered(headers(3, 5))  # an older answer that arrives late
+    limit.on_response(headers(0, 5))
+    limit.on_response(headers(3, 5))  # an older answer that arrives late
     await take(limit)
     assert time.slept == [5.0]
 
@@ -65,14 +65,14 @@ async def test_who_has_heard_nothing_yet_asks_with_one_call_alone() -> None:
     at_once: list[int] = []
 
     async def call(number: int) -> None:
-        async with limit.turn():
+        async with limit.slot():
             inside.append(number)
             at_once.append(len(inside))
             for _ in range(5):
                 await asyncio.sleep(0)
             inside.remove(number)
             if number > 0:  # the first call has no answer
-                limit.answered({})
+                limit.on_response({})
 
     await asyncio.gather(*(call(number) for number in range(6)))
     assert at_once[:3] == [1, 1, 1]
@@ -83,14 +83,14 @@ async def test_who_has_heard_nothing_yet_asks_with_one_call_alone() -> None:
 async def test_who_has_heard_nothing_for_a_while_asks_with_one_call_alone_again(away: float, alone: bool) -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(50, 2))
+    limit.on_response(headers(50, 2))
     time.now += away
-    async with limit.turn():
+    async with limit.slot():
         second = asyncio.create_task(take(limit))
         for _ in range(5):
             await asyncio.sleep(0)
         assert second.done() is not alone
-        limit.answered(headers(50, 2))
+        limit.on_response(headers(50, 2))
     await second
 
 
@@ -114,13 +114,13 @@ async def test_processes_that_know_nothing_of_each_other_keep_the_limit_of_an_ac
         return {"X-Rate-Limit-Limit": "100", **headers(100 - calls, left)}
 
     async def call(limit: RateLimiter) -> None:
-        async with limit.turn():
+        async with limit.slot():
             answer = server()
             await asyncio.sleep(0)
             if answer is None:
-                limit.refused({})
+                limit.on_rejected({})
             else:
-                limit.answered(answer)
+                limit.on_response(answer)
 
     first = limiter(time)
     for number in range(400):
@@ -136,9 +136,9 @@ async def test_processes_that_know_nothing_of_each_other_keep_the_limit_of_an_ac
 async def test_a_new_window_starts_afresh() -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(0, 5))
+    limit.on_response(headers(0, 5))
     time.now += 6
-    limit.answered(headers(99, 5))
+    limit.on_response(headers(99, 5))
     await take(limit)
     assert time.slept == []
 
@@ -146,9 +146,9 @@ async def test_a_new_window_starts_afresh() -> None:
 async def test_a_refusal_without_reset_waits_for_the_remembered_one() -> None:
     time = Clockwork()
     limit = limiter(time)
-    limit.answered(headers(50, 12))
+    limit.on_response(headers(50, 12))
     time.now += 2
-    assert limit.refused({}) == 10.0
+    assert limit.on_rejected({}) == 10.0
     await take(limit)
     assert time.slept == [10.0]
 
@@ -158,37 +158,37 @@ async def test_a_refusal_of_a_stranger_backs_off_ever_longer_up_to_a_cap() -> No
     limit = limiter(time, first_backoff=5.0, longest_backoff=60.0)
     pauses = []
     for _ in range(6):
-        pauses.append(limit.refused({}))
+        pauses.append(limit.on_rejected({}))
         await take(limit)
     assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
-    limit.answered({})
-    assert limit.refused({}) == 5.0
+    limit.on_response({})
+    assert limit.on_rejected({}) == 5.0
 
 
 async def test_backoff_is_jittered() -> None:
     time = Clockwork()
-    lowest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 0.0).refused({})
-    highest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 1.0).refused({})
+    lowest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 0.0).on_rejected({})
+    highest = RateLimiter(clock=time.clock, sleep=time.sleep, jitter=lambda: 1.0).on_rejected({})
     assert lowest < 5.0 < highest
 
 
 @pytest.mark.parametrize("name", ["Retry-After", "X-Rate-Limit-Reset"])
 async def test_a_refusal_that_names_a_time_is_believed(name: str) -> None:
     limit = limiter(Clockwork())
-    assert limit.refused({name: "17"}) == 17.0
+    assert limit.on_rejected({name: "17"}) == 17.0
 
 
 @pytest.mark.parametrize("value", ["soon", "-3", "inf", "nan", ""])
 async def test_nonsense_in_headers_is_no_time(value: str) -> None:
     limit = limiter(Clockwork(), first_backoff=5.0)
-    limit.answered({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": value})
-    assert limit.refused({"Retry-After": value}) == 5.0
+    limit.on_response({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": value})
+    assert limit.on_rejected({"Retry-After": value}) == 5.0
 
 
 async def test_a_pause_is_for_all_workers() -> None:
     time = Clockwork()
     limit = limiter(time, concurrency=3)
-    limit.refused({"Retry-After": "4"})
+    limit.on_rejected({"Retry-After": "4"})
     await asyncio.gather(*(take(limit) for _ in range(3)))
     assert time.now >= 1004.0
     assert min(time.slept) == 4.0
@@ -196,12 +196,12 @@ async def test_a_pause_is_for_all_workers() -> None:
 
 async def test_never_more_at_a_time_than_allowed() -> None:
     limit = limiter(Clockwork(), concurrency=2)
-    limit.answered({})
+    limit.on_response({})
     inside = most = 0
 
     async def work() -> None:
         nonlocal inside, most
-        async with limit.turn():
+        async with limit.slot():
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -215,10 +215,10 @@ def test_one_limiter_per_account_for_as_long_as_anyone_holds_it() -> None:
     one = shared_limiter("account", RateLimiter)
     assert shared_limiter("account", RateLimiter) is one
     assert shared_limiter("other", RateLimiter) is not one
-    one.refused({"Retry-After": "100"})
+    one.on_rejected({"Retry-After": "100"})
     del one
     gc.collect()
-    assert shared_limiter("account", RateLimiter).refused({"Retry-After": "1"}) < 2
+    assert shared_limiter("account", RateLimiter).on_rejected({"Retry-After": "1"}) < 2
 
 
 class System:
@@ -230,17 +230,17 @@ class System:
 
     async def call(self, gate: RateLimiter) -> None:
         while True:
-            async with gate.turn():
+            async with gate.slot():
                 await asyncio.sleep(0)
                 if self.time.now - self.started >= self.period:
                     self.started, self.used = self.time.now, 0
                 self.used += 1
                 if self.used <= self.limit:
                     left = self.period - (self.time.now - self.started)
-                    gate.answered(headers(self.limit - self.used, self.rounding(left)))
+                    gate.on_response(headers(self.limit - self.used, self.rounding(left)))
                     return
                 self.refused += 1
-                gate.refused({})
+                gate.on_rejected({})
 
 
 @examples(60)
@@ -277,7 +277,7 @@ def test_each_event_loop_has_limiters_of_its_own() -> None:
     async def take(held: list[RateLimiter]) -> None:
         limiter = shared_limiter("an account of two loops", RateLimiter)
         held.append(limiter)
-        async with limiter.turn():
+        async with limiter.slot():
             assert shared_limiter("an account of two loops", RateLimiter) is limiter
 
     held: list[RateLimiter] = []

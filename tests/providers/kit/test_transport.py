@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.core.ownership import last_word
-from bot.providers.kit.transport import Wire, sending
+from bot.core.ownership import ownership_check
+from bot.providers.kit.transport import OwnershipTransport, sending
 
 BODY = b'{"firstName": "Kari"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -92,7 +92,9 @@ def listening(tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
 
 
 def client(url: str, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=Wire(url, tls or ssl.create_default_context(), connections=2), timeout=30)
+    return httpx.AsyncClient(
+        transport=OwnershipTransport(url, tls or ssl.create_default_context(), connections=2), timeout=30
+    )
 
 
 @pytest.mark.parametrize("secured", [False, True], ids=["plain", "tls"])
@@ -120,7 +122,7 @@ async def test_nothing_runs_between_the_last_word_and_the_bytes(
                 asyncio.get_running_loop().call_soon(hear)
 
         async with client(listener.url, at_client) as http:
-            with last_word(ask), sending() as write:
+            with ownership_check(ask), sending() as write:
                 answer = await http.post(listener.url, content=BODY)
     assert answer.json() == {}
     assert write.begun
@@ -134,7 +136,7 @@ async def test_a_read_asks_nobody() -> None:
 
     with listening() as listener:
         async with client(listener.url) as http:
-            with last_word(ask):
+            with ownership_check(ask):
                 assert (await http.post(listener.url, content=BODY)).status_code == 200
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.providers.paxml.file_target import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
 from sandbox.sftp import Login
@@ -27,11 +27,13 @@ class Clock:
         return self.at
 
 
-def inbox(system: Paxml, clock: Clock | None = None, expected: str | None = None, **more: str) -> PaxmlInbox:
+def inbox(system: Paxml, clock: Clock | None = None, expected: str | None = None, **more: str) -> PaxmlFileTarget:
     """The inbox of the customer; `more` is entered in another way."""
     entered = {"folder": CUSTOMER, **COMPANY, **more}
     options: dict[str, Any] = {"folder": str(system.root)}
-    return PaxmlInbox(Connection(credentials=entered, options=options, expected_account=expected), now=clock or Clock())
+    return PaxmlFileTarget(
+        Connection(credentials=entered, options=options, expected_account=expected), now=clock or Clock()
+    )
 
 
 def by_sftp(system: Paxml, login: Login = GOOD, **more: str) -> dict[str, str]:
@@ -43,7 +45,9 @@ def by_sftp(system: Paxml, login: Login = GOOD, **more: str) -> dict[str, str]:
 
 def sftp_inbox(
     system: Paxml, login: Login = GOOD, clock: Clock | None = None, expected: str | None = None, **more: str
-) -> PaxmlInbox:
+) -> PaxmlFileTarget:
     """The inbox of the customer, over SFTP."""
     entered = by_sftp(system, login, **more)
-    return PaxmlInbox(Connection(credentials=entered, options=HASTE, expected_account=expected), now=clock or Clock())
+    return PaxmlFileTarget(
+        Connection(credentials=entered, options=HASTE, expected_account=expected), now=clock or Clock()
+    )

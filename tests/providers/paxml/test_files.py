@@ -19,8 +19,8 @@ from bot.domain.employee import Employee, EmploymentType, IdentityNumber, PayPer
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable
 from bot.providers.kit.drop_folder import put
-from bot.providers.paxml.file_target import PaxmlInbox
-from bot.providers.protocol import Connection, Parcel
+from bot.providers.paxml.file_target import PaxmlFileTarget
+from bot.providers.protocol import Connection, DeliveryItem
 from bot.sync.plan.planner import Plan
 from sandbox.paxml import COMPANY_NUMBER, CUSTOMER, Books, Paxml, Refused
 from tests.providers.agda_ps.customer import HIRED, employment, pay, swede
@@ -242,7 +242,7 @@ async def test_one_key_never_stands_for_two(customer: Customer) -> None:
     (change,) = (await customer.plan()).changes
     record = (await customer.inbox.desired(swede(), {}, customer.runs.today)).record
     with pytest.raises(Rejected):
-        await customer.inbox.deliver([Parcel(change=change, record=record)] * 2, {})
+        await customer.inbox.deliver([DeliveryItem(change=change, record=record)] * 2, {})
     assert customer.system.waiting() == []
 
 
@@ -263,7 +263,7 @@ async def test_no_customer_reaches_beyond_their_folder(customer: Customer, name:
 async def test_without_the_operators_folder_nothing_can_be_set_up(customer: Customer) -> None:
     entered = {"folder": CUSTOMER, "organisation_number": COMPANY_NUMBER}
     with pytest.raises(CredentialsRefused) as refused:
-        await PaxmlInbox(Connection(credentials=entered)).identify()
+        await PaxmlFileTarget(Connection(credentials=entered)).identify()
     assert refused.value.text.key == "paxml.no_folders"
 
 

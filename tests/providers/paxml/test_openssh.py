@@ -9,7 +9,7 @@ import asyncssh
 import pytest
 
 from bot.providers.errors import CredentialsRefused, NotPermitted
-from bot.providers.paxml.file_target import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NUMBER, IMPORT, Books, Paxml
 from tests.providers.agda_ps.customer import swede
@@ -28,10 +28,10 @@ async def openssh(tmp_path: Path) -> AsyncIterator[OpenSsh]:
         yield server
 
 
-def inbox(server: OpenSsh, **more: str) -> PaxmlInbox:
+def inbox(server: OpenSsh, **more: str) -> PaxmlFileTarget:
     where = {"delivery": "sftp", "remote_folder": str(server.folder / IMPORT)}
     credentials = {**where, **server.credentials, **COMPANY, **more}
-    return PaxmlInbox(Connection(credentials=credentials, options=HASTE), now=Clock())
+    return PaxmlFileTarget(Connection(credentials=credentials, options=HASTE), now=Clock())
 
 
 def runs(people: int) -> Runs:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.text import text
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
-from bot.providers.protocol import Packed
+from bot.providers.protocol import PackedFile
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, GOOD, Books, Paxml
 from storage import people, plans
 from storage.integrations import Integration
@@ -27,9 +27,9 @@ class PairOfHands:
     """Hands that take what they are given, after the errors that stand in the way."""
 
     errors: list[ProviderError] = field(default_factory=list)
-    given: list[tuple[str, Packed, int]] = field(default_factory=list)
+    given: list[tuple[str, PackedFile, int]] = field(default_factory=list)
 
-    async def give(self, run_id: str, file: Packed, people: int) -> None:
+    async def give(self, run_id: str, file: PackedFile, people: int) -> None:
         if self.errors:
             raise self.errors.pop(0)
         self.given.append((run_id, file, people))

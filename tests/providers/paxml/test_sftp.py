@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.outcome import OutcomeKind
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.paxml.file_target import PaxmlInbox
+from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.paxml.provider import PROVIDER
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NUMBER, DEMO_KEY, GOOD, IMPORT, REVOKED, Paxml
@@ -187,7 +187,7 @@ async def test_the_way_belongs_to_the_account(system: Paxml) -> None:
 async def test_without_a_choice_files_go_where_they_always_went(system: Paxml) -> None:
     entered = {key: value for key, value in by_sftp(system).items() if key != "delivery"} | {"folder": "polarbonan"}
     connection = Connection(credentials=entered, options={"folder": str(system.root)})
-    assert (await PaxmlInbox(connection).identify()).id == f"polarbonan/{COMPANY_NUMBER}"
+    assert (await PaxmlFileTarget(connection).identify()).id == f"polarbonan/{COMPANY_NUMBER}"
 
 
 async def test_nobody_there_is_told_by_the_servers_name(system: Paxml) -> None:

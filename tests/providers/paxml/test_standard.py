@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.providers.protocol import Inbox
+from bot.providers.protocol import FileTarget
 from sandbox.paxml import COMPANY_NUMBER, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
 from tests.providers.file_target_suite import InboxStandard, InboxWorld
@@ -29,10 +29,10 @@ class PaxmlWorld(InboxWorld):
         self.system = system
         self.clock = Clock()
 
-    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         return nullcontext(inbox(self.system, self.clock, expected))
 
-    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+    def connect_refused(self) -> AbstractAsyncContextManager[FileTarget]:
         return nullcontext(inbox(self.system, self.clock, folder="nobody"))
 
     def held(self) -> dict[str, str]:
@@ -60,10 +60,10 @@ class PaxmlWorld(InboxWorld):
 class SftpWorld(PaxmlWorld):
     """The same customer, whose payroll system imports from an SFTP server."""
 
-    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Inbox]:
+    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         return nullcontext(sftp_inbox(self.system, clock=self.clock, expected=expected))
 
-    def connect_refused(self) -> AbstractAsyncContextManager[Inbox]:
+    def connect_refused(self) -> AbstractAsyncContextManager[FileTarget]:
         return nullcontext(sftp_inbox(self.system, REVOKED, self.clock))
 
     def lying(self) -> list[str]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.core.clock import SetClock
 from bot.domain.change import Change, ChangeKind
-from bot.domain.employee import Employee, Sighting
+from bot.domain.employee import Employee, EmployeeState
 from bot.domain.scope import Scope, ScopeKind
 from sandbox.companies.generator import Generator
 from sandbox.simployer import Simployer
@@ -150,7 +150,7 @@ def void(_made: object) -> None:
     """A verb's answer is not needed."""
 
 
-async def _known(_seen: Sighting) -> bool:
+async def _known(_seen: EmployeeState) -> bool:
     return True
 
 
@@ -294,12 +294,12 @@ async def test_most_of_a_page_is_read_as_a_page() -> None:
     async with Simployer(Generator(120).with_people()) as simployer, simployer_source(simployer) as source:
         wanted = set(list(simployer.store.rows["employee"])[:100])
 
-        async def known(one: Sighting) -> bool:
+        async def known(one: EmployeeState) -> bool:
             return one.source_id not in wanted
 
         found = [seen async for page in source.changes(None, known) for seen in page]
         assert {one.source_id for one in found if isinstance(one, Employee)} == wanted
-        assert sum(isinstance(one, Sighting) for one in found) == 20
+        assert sum(isinstance(one, EmployeeState) for one in found) == 20
         assert len(simployer.requests.matching("GET", "/employee")) == 2
 
 

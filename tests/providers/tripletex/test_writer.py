@@ -12,8 +12,8 @@ import pytest
 
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Address, Unit
-from bot.providers.errors import Conflict, Rejected, Unavailable
-from bot.providers.protocol import Settled
+from bot.providers.errors import Rejected, Unavailable, WriteConflict
+from bot.providers.protocol import WriteStatus
 from bot.providers.tripletex.target import TripletexTarget
 from sandbox.tripletex import Tripletex, demo
 from sandbox.tripletex.company_state import Books, Row
@@ -288,7 +288,7 @@ async def test_a_change_made_by_somebody_else_is_not_overwritten(
     await put(target, settings)
     change = await change_for(target, kari(last_name="Berg"), settings)
     row_of(books)["lastName"] = "Lund"
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await target.apply(change, settings)
     assert row_of(books)["lastName"] == "Lund"
 
@@ -309,7 +309,7 @@ async def test_a_revision_conflict_is_read_again_and_tried_once_more(
     assert row_of(books)["lastName"] == "Berg"
     change = await change_for(target, kari(last_name="Lund"), settings)
     fault = tripletex.faults.meanwhile(elsewhere, method="PUT", path=r"/employee/\d+$", times=None)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await target.apply(change, settings)
     assert fault.hits == 2
 
@@ -334,7 +334,7 @@ async def test_a_person_who_is_gone_is_a_conflict(target: TripletexTarget, setti
     await put(target, settings)
     change = await change_for(target, kari(last_name="Berg"), settings)
     gone = replace(change, person=replace(change.person, target_id="1"))
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await target.apply(gone, settings)
 
 
@@ -347,7 +347,7 @@ class TestUnknownOutcomes:
         with pytest.raises(Unavailable) as failed:
             await target.apply(change, settings)
         assert failed.value.sent
-        assert await target.settle(change) == (Settled.DONE, str(row_of(books)["id"]))
+        assert await target.resolve_write(change) == (WriteStatus.DONE, str(row_of(books)["id"]))
 
     async def test_a_create_that_was_not(
         self, tripletex: Tripletex, target: TripletexTarget, settings: dict[str, str]
@@ -357,7 +357,7 @@ class TestUnknownOutcomes:
         with pytest.raises(Unavailable) as failed:
             await target.apply(change, settings)
         assert failed.value.sent
-        assert await target.settle(change) == (Settled.NOT_DONE, None)
+        assert await target.resolve_write(change) == (WriteStatus.NOT_DONE, None)
 
     async def test_an_update_made_in_part(
         self, tripletex: Tripletex, target: TripletexTarget, settings: dict[str, str], books: Books
@@ -369,9 +369,9 @@ class TestUnknownOutcomes:
         with pytest.raises(Unavailable) as failed:
             await target.apply(change, settings)
         assert failed.value.sent
-        assert (await target.settle(change))[0] is Settled.PARTLY
+        assert (await target.resolve_write(change))[0] is WriteStatus.PARTLY
         await target.apply(change, settings)
-        assert (await target.settle(change))[0] is Settled.DONE
+        assert (await target.resolve_write(change))[0] is WriteStatus.DONE
 
     async def test_a_read_that_fails_after_a_write_says_that_something_was_written(
         self, tripletex: Tripletex, target: TripletexTarget, settings: dict[str, str]
@@ -382,7 +382,7 @@ class TestUnknownOutcomes:
             await target.apply(change, settings)
         assert failed.value.sent
         tripletex.faults.clear()
-        assert (await target.settle(change))[0] is Settled.DONE
+        assert (await target.resolve_write(change))[0] is WriteStatus.DONE
 
 
 async def test_what_must_never_be_called_never_is(

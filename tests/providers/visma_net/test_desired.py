@@ -12,7 +12,7 @@ import pytest
 from bot.domain.employee import BankAccount, Employee, EmploymentType, IdentityNumber, PayPeriod
 from bot.domain.findings import Severity
 from bot.domain.record import Level, Part, Value
-from bot.providers.protocol import Desired, FieldRule, Write
+from bot.providers.protocol import Desired, FieldSpec, Write
 from bot.providers.visma_net.target import VismaNetTarget
 from bot.sync.compare.diff import difference
 from sandbox.visma_net import TENANT, demo
@@ -165,10 +165,10 @@ async def test_no_value_of_a_person_is_in_a_finding(target: Target) -> None:
 
 def test_a_field_that_goes_along_is_no_reason_to_write() -> None:
     rules = [
-        FieldRule(key="pay", level=Level.PERSON, source="", target=""),
-        FieldRule(key="name", level=Level.PERSON, source="", target=""),
-        FieldRule(key="since", level=Level.PERSON, source="", target="", write=Write.ALONG, beside=("pay",)),
-        FieldRule(key="id", level=Level.PERSON, source="", target="", write=Write.ALONG),
+        FieldSpec(key="pay", level=Level.PERSON, source="", target=""),
+        FieldSpec(key="name", level=Level.PERSON, source="", target=""),
+        FieldSpec(key="since", level=Level.PERSON, source="", target="", write=Write.ALONG, beside=("pay",)),
+        FieldSpec(key="id", level=Level.PERSON, source="", target="", write=Write.ALONG),
     ]
     want = (Part(Level.PERSON, (), {"pay": Decimal(2), "name": "Kari", "since": TODAY, "id": "s1"}),)
 

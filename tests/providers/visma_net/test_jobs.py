@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.change import ChangeKind
-from bot.providers.errors import Conflict, Rejected, Unavailable
-from bot.providers.protocol import Settled
+from bot.providers.errors import Rejected, Unavailable, WriteConflict
+from bot.providers.protocol import WriteStatus
 from bot.providers.visma_net.jobs import job_path
 from bot.providers.visma_net.target import VismaNetTarget
 from sandbox.visma_net import VismaNet
@@ -40,9 +40,9 @@ async def test_a_warning_of_a_job_that_succeeded_is_told(target: VismaNetTarget,
     assert draft.code == "visma_net_draft"
 
 
-@pytest.mark.parametrize(("loss", "state"), [("before", Settled.NOT_DONE), ("after", Settled.DONE)])
+@pytest.mark.parametrize(("loss", "state"), [("before", WriteStatus.NOT_DONE), ("after", WriteStatus.DONE)])
 async def test_a_lost_job_is_settled_by_reading(
-    target: VismaNetTarget, tenant: Tenant, loss: Any, state: Settled
+    target: VismaNetTarget, tenant: Tenant, loss: Any, state: WriteStatus
 ) -> None:
     tenant.jobs.lose_next = loss
     choices = settings_of(tenant)
@@ -50,9 +50,9 @@ async def test_a_lost_job_is_settled_by_reading(
     with pytest.raises(Unavailable) as lost:
         await target.apply(change, choices)
     assert lost.value.sent is True
-    settled, target_id = await target.settle(change)
+    settled, target_id = await target.resolve_write(change)
     assert settled is state
-    assert (target_id is not None) is (state is Settled.DONE)
+    assert (target_id is not None) is (state is WriteStatus.DONE)
 
 
 async def test_a_job_without_end_is_unknown_until_it_ends_and_then_done(
@@ -65,14 +65,14 @@ async def test_a_job_without_end_is_unknown_until_it_ends_and_then_done(
         await target.apply(change, choices)
     assert waiting.value.sent is True
     with pytest.raises(Unavailable):
-        await target.settle(change)
+        await target.resolve_write(change)
     writes = len(visma.requests.writes())
     with pytest.raises(Unavailable):
         await target.apply(change, choices)
     assert len(visma.requests.writes()) == writes
     tenant.jobs.run_all()
-    settled, _ = await target.settle(change)
-    assert settled is Settled.DONE
+    settled, _ = await target.resolve_write(change)
+    assert settled is WriteStatus.DONE
     assert len(tenant.by_number("3001")) == 1
 
 
@@ -85,7 +85,7 @@ async def test_a_create_that_succeeded_after_we_gave_up_is_not_made_again(
     with pytest.raises(Unavailable):
         await target.apply(change, choices)
     tenant.jobs.run_all()
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await target.apply(change, choices)
     assert len(tenant.by_number("3001")) == 1
 
@@ -100,7 +100,7 @@ async def test_an_update_whose_answer_is_lost_waits_for_its_job(
     with pytest.raises(Unavailable):
         await target.apply(change, choices)
     assert person_of(tenant, "3001")["personNames"][-1]["lastName"] == "Nordlund"
-    assert (await target.settle(change))[0] is Settled.DONE
+    assert (await target.resolve_write(change))[0] is WriteStatus.DONE
     assert person_of(tenant, "3001")["personNames"][-1]["lastName"] == "Berg"
 
 
@@ -116,7 +116,7 @@ async def test_one_write_done_and_the_next_unreachable_counts_as_sent(
         await target.apply(change, choices)
     assert halfway.value.sent is True
     visma.faults.clear()
-    assert (await target.settle(change))[0] is Settled.PARTLY
+    assert (await target.resolve_write(change))[0] is WriteStatus.PARTLY
     await target.apply(change, choices)
     assert (await change_for(target, both, choices)).kind is ChangeKind.UNCHANGED
 

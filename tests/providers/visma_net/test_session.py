@@ -9,7 +9,7 @@ import pytest
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
 from bot.providers.kit.http import HttpClient
 from bot.providers.kit.rate_limit import RateLimiter
-from bot.providers.visma_net.session import TOKEN_SECONDS_LEFT, Application, Session
+from bot.providers.visma_net.session import TOKEN_SECONDS_LEFT, Application, VismaNetSession
 from sandbox.visma_net import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -109,7 +109,7 @@ async def test_a_token_is_renewed_before_it_ends(visma: VismaNet) -> None:
     time = Clockwork()
     application = Application(CLIENT_ID, CLIENT_SECRET, TENANT)
     async with HttpClient("visma_net", visma.connect_url, RateLimiter()) as http:
-        session = Session(http, "/connect/token", application, clock=time.clock)
+        session = VismaNetSession(http, "/connect/token", application, clock=time.clock)
         first, _ = await session.headers()
         time.now += 3600 - TOKEN_SECONDS_LEFT - 1
         assert (await session.headers())[0] == first

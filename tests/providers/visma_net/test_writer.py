@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.change import ChangeKind
 from bot.domain.employee import BankAccount, PayPeriod
-from bot.providers.errors import Conflict
+from bot.providers.errors import WriteConflict
 from bot.providers.visma_net.documents import money
 from bot.providers.visma_net.target import VismaNetTarget
 from sandbox.visma_net import VismaNet
@@ -99,7 +99,7 @@ class TestCreating:
         choices = settings_of(tenant)
         change = await change_for(target, without_contact(), choices)
         tenant.add_employee({"number": "3001", "personNames": [{"firstName": "K", "lastName": "N"}]}, [])
-        with pytest.raises(Conflict):
+        with pytest.raises(WriteConflict):
             await target.apply(change, choices)
         assert len(tenant.by_number("3001")) == 1
 
@@ -247,7 +247,7 @@ class TestChanging:
         tenant.add_position(person, twin)
         choices = settings_of(tenant)
         raised = without_contact(compensations=(pay(date(2024, 3, 1), "50000"), pay(date(2027, 1, 1), "52000")))
-        with pytest.raises(Conflict) as met:
+        with pytest.raises(WriteConflict) as met:
             await target.apply(await change_for(target, raised, choices), choices)
         assert met.value.text.key == "visma_net.two_positions"
 
@@ -272,7 +272,7 @@ class TestSomebodyElse:
         person = person_of(tenant, "3001")["id"]
         names = [{"firstName": "Kari", "lastName": "Dahl"}]
         visma.faults.meanwhile(lambda: tenant.edit(person, lambda d: d.update(personNames=names)), method="PUT")
-        with pytest.raises(Conflict):
+        with pytest.raises(WriteConflict):
             await put(target, tenant, without_contact(last_name="Berg"))
         assert person_of(tenant, "3001")["personNames"] == names
 
@@ -284,7 +284,7 @@ class TestSomebodyElse:
         count = iter(range(100))
         edit = lambda: tenant.edit(person, lambda d: d.update(notes=str(next(count))))  # noqa: E731
         visma.faults.meanwhile(edit, method="PUT", times=None)
-        with pytest.raises(Conflict):
+        with pytest.raises(WriteConflict):
             await put(target, tenant, without_contact(last_name="Berg"))
 
 

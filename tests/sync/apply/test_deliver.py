@@ -14,9 +14,9 @@ from bot.domain.employee import Employee
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.providers.errors import CredentialsRefused, Rejected, Unavailable
-from bot.providers.protocol import Inbox
+from bot.providers.protocol import FileTarget
 from bot.sync.codec import change_from_json, change_to_json
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.plan.guard import History, Thresholds, judge
 from tests.support.employees import TODAY, employee, ended, paid
 from tests.support.fake_file_target import Deliveries, MemoryInbox
@@ -35,8 +35,8 @@ def lost(*, sent: bool) -> Unavailable:
 
 
 def test_an_inbox_is_told_from_a_target() -> None:
-    assert isinstance(MemoryInbox(), Inbox)
-    assert not isinstance(MemoryTarget(), Inbox)
+    assert isinstance(MemoryInbox(), FileTarget)
+    assert not isinstance(MemoryTarget(), FileTarget)
 
 
 async def test_everyone_is_delivered_once_and_then_nobody() -> None:
@@ -131,10 +131,10 @@ async def test_another_number_is_a_question_and_never_a_second_person() -> None:
     assert change.kind is ChangeKind.CONFLICT
     assert change.findings[0].code == "target.moved"
     assert change.lookalikes[0].target_id == "1001"
-    same = {"s1": Resolution(Decision.SAME, "1001")}
+    same = {"s1": Resolution(MatchDecision.SAME, "1001")}
     (kept,) = (await office.plan(resolutions=same)).changes
     assert (kept.kind, kept.person.target_id) == (ChangeKind.UNCHANGED, "1001")
-    different = {"s1": Resolution(Decision.DIFFERENT, "1001")}
+    different = {"s1": Resolution(MatchDecision.DIFFERENT, "1001")}
     (new,) = (await office.plan(resolutions=different)).changes
     assert new.kind is ChangeKind.CREATE
 

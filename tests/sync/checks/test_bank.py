@@ -8,7 +8,7 @@ from stdnum import iban
 from bot.domain.employee import BankAccount
 from bot.domain.findings import Severity
 from bot.sync.checks import CheckContext, check, read_iban, swedish_bank
-from bot.sync.checks.swedish_bank import Form
+from bot.sync.checks.swedish_bank import AccountForm
 from tests.support.employees import TODAY, account, employee
 
 NORWAY = CheckContext(today=TODAY, countries=("NO",))
@@ -79,7 +79,7 @@ def test_nordea_checks_the_clearing_number_without_its_first_digit(clearing: int
         return
     read = swedish_bank.read(f"{clearing}", digits[3:])
     assert read is not None
-    assert (read.form, read.plausible) == (Form.ELEVEN_WITHOUT_FIRST, True)
+    assert (read.form, read.plausible) == (AccountForm.ELEVEN_WITHOUT_FIRST, True)
 
 
 @given(st.integers(9150, 9169), st.integers(0, 999999))
@@ -89,7 +89,7 @@ def test_skandia_checks_the_whole_clearing_number(clearing: int, number: int) ->
         return
     read = swedish_bank.read(f"{clearing}", digits[4:])
     assert read is not None
-    assert (read.form, read.plausible) == (Form.ELEVEN_WITH_ALL, True)
+    assert (read.form, read.plausible) == (AccountForm.ELEVEN_WITH_ALL, True)
 
 
 @given(st.integers(0, 99999999))
@@ -97,7 +97,9 @@ def test_handelsbanken_checks_the_account_alone_with_eight_or_nine_digits(number
     digits = mod_11(f"{number:08}")
     if digits is None:
         return
-    assert swedish_bank.read("6789", digits) == swedish_bank.SwedishAccount("6789", digits, Form.HANDELSBANKEN, True)
+    assert swedish_bank.read("6789", digits) == swedish_bank.SwedishAccount(
+        "6789", digits, AccountForm.HANDELSBANKEN, True
+    )
     shorter = mod_11(f"{number % 10**7:07}")
     if shorter is not None:
         read = swedish_bank.read("6789", shorter)
@@ -122,7 +124,7 @@ def test_swedbank_and_nordea_personal_accounts_use_modulus_10(number: int) -> No
 def test_banks_younger_than_the_manual_are_known(clearing: str) -> None:
     read = swedish_bank.read(clearing, "1234567")
     assert read is not None
-    assert read.form is Form.ELEVEN_EITHER
+    assert read.form is AccountForm.ELEVEN_EITHER
 
 
 @given(st.text("0123456789", max_size=6), st.text("0123456789", max_size=14))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.employee import BankAccount, Employee, IdentityNumber
 from bot.domain.findings import Finding, Severity
-from bot.providers.visma_net.desired_person import PersonPart
+from bot.providers.visma_net.desired_person import VismaNetPersonBuilder
 from bot.sync.checks import CheckContext, check, merged, readiness
 from tests.support.employees import employee
 
@@ -42,7 +42,7 @@ def codes(person: Employee, special: list[Finding], context: CheckContext = NORW
 
 
 def test_one_fault_is_told_once_and_by_the_system_that_knows_what_becomes_of_the_value() -> None:
-    visma = codes(SWEDE, PersonPart(SWEDE, {}).made()[1])
+    visma = codes(SWEDE, VismaNetPersonBuilder(SWEDE, {}).build()[1])
     assert visma["identity_number"] == ["visma_net_foreign_identity"]
     assert visma["bank_account"] == ["visma_net_foreign_bank_account"]
     assert visma["work_email"] == ["email.invalid"], "no e-mail is sent, so the system has nothing to say of it"

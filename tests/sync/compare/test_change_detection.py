@@ -16,7 +16,7 @@ from bot.domain.employee import BankAccount, Employee, IdentityNumber, Unit
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
 from bot.sync.compare.change_detection import AROUND
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.match import MatchDecision, Resolution
 from tests.support.employees import TODAY, account, employee, ended, fnr, paid
 from tests.support.fake_file_target import Deliveries
 from tests.support.fake_target import Fault, MemorySource, MemoryTarget, unavailable
@@ -182,7 +182,7 @@ async def test_other_settings_decisions_or_lists_of_the_target_recognise_nobody(
     await quick(integration)
     assert len(integration.source.whole) == 2
     integration.settings = {}
-    integration.resolutions = {ONE.source_id: Resolution(Decision.DIFFERENT, "t9")}
+    integration.resolutions = {ONE.source_id: Resolution(MatchDecision.DIFFERENT, "t9")}
     await quick(integration)
     assert integration.source.whole == [ONE.source_id]
     integration.resolutions = {}

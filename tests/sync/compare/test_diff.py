@@ -16,7 +16,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level, Part, Record, Value
 from bot.domain.scope import Scope, ScopeKind, with_those_below
-from bot.providers.protocol import FieldRule, Write
+from bot.providers.protocol import FieldSpec, Write
 from bot.sync.codec import (
     change_from_json,
     change_to_json,
@@ -28,11 +28,11 @@ from bot.sync.codec import (
     value_to_json,
 )
 from bot.sync.compare.diff import UnknownField, clashing_start, difference, remaining, undone
-from bot.sync.compare.fingerprints import Traces, canonical, is_empty
+from bot.sync.compare.fingerprints import Fingerprinter, canonical, is_empty
 from tests.support.employees import fingerprint
 
 START, RAISE = date(2020, 1, 1), date(2026, 7, 1)
-TRACES = Traces(fingerprint)
+TRACES = Fingerprinter(fingerprint)
 
 values: st.SearchStrategy[Value] = st.one_of(
     st.none(),
@@ -48,9 +48,9 @@ records: st.SearchStrategy[Record] = st.dictionaries(keys, st.dictionaries(names
 )
 
 
-def rules(write: Write = Write.ALWAYS, *, clears: bool = False) -> list[FieldRule]:
+def rules(write: Write = Write.ALWAYS, *, clears: bool = False) -> list[FieldSpec]:
     return [
-        FieldRule(key=key, level=level, source=key, target=key, write=write, clears=clears)
+        FieldSpec(key=key, level=level, source=key, target=key, write=write, clears=clears)
         for level in Level
         for key in ("a", "b", "c", "d")
     ]
@@ -95,8 +95,8 @@ def test_a_change_that_is_partly_made_can_be_told_from_one_that_somebody_else_ma
 ) -> None:
     change = as_change(held, desired)
     part = Change(change.kind, change.person, change.fields[:count], change.new_parts)
-    basis = TRACES.basis(undone(held, change.fields, change.new_parts))
-    assert TRACES.basis(undone(written(held, part), change.fields, change.new_parts)) == basis
+    basis = TRACES.base_version(undone(held, change.fields, change.new_parts))
+    assert TRACES.base_version(undone(written(held, part), change.fields, change.new_parts)) == basis
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,10 @@ def test_fingerprints_are_equal_exactly_for_equal_records(one: Record, other: Re
             for part in record
         }
 
-    assert (TRACES.basis(one) == TRACES.basis(other)) == (plain(one) == plain(other))
+    assert (TRACES.base_version(one) == TRACES.base_version(other)) == (plain(one) == plain(other))
     assert (TRACES.of(one, {}) == TRACES.of(other, {})) == (plain(one) == plain(other))
     assert TRACES.of(one, {}) != TRACES.of(one, {"a": "b"})
-    assert TRACES.basis(tuple(reversed(one))) == TRACES.basis(one)
+    assert TRACES.base_version(tuple(reversed(one))) == TRACES.base_version(one)
 
 
 @given(records)
@@ -192,9 +192,9 @@ def test_a_fingerprint_knows_each_value_that_was_written_and_gives_none_away(rec
 
 
 def test_another_key_gives_other_fingerprints() -> None:
-    other = Traces(lambda data: fingerprint("other" + data))
+    other = Fingerprinter(lambda data: fingerprint("other" + data))
     record = person(a="secret")
-    assert other.basis(record) != TRACES.basis(record)
+    assert other.base_version(record) != TRACES.base_version(record)
     assert not other.wrote(TRACES.of(record, {}))(Level.PERSON, (), "a", "secret")
 
 

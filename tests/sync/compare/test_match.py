@@ -10,8 +10,8 @@ import pytest
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.record import Value
-from bot.sync.compare.fingerprints import Remembered
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.fingerprints import SyncedPerson
+from bot.sync.compare.match import MatchDecision, Resolution
 from tests.support.employees import TODAY, employee, ended
 from tests.support.fake_target import MemorySource, MemoryTarget, mapped
 from tests.support.sync_runner import Integration
@@ -138,7 +138,7 @@ async def test_a_number_that_moved_to_somebody_else_in_the_target_is_a_question(
     target = MemoryTarget()
     first = in_target(target, employee(1), number="77")
     in_target(target, employee(1))
-    (change,) = await planned(target, employee(1), memory={"s1": Remembered("77", first)})
+    (change,) = await planned(target, employee(1), memory={"s1": SyncedPerson("77", first)})
     assert change.findings[0].code == "target.moved"
     assert {alike.by for alike in change.lookalikes} == {"earlier_sync", "number"}
 
@@ -147,7 +147,7 @@ async def test_same_person_links_to_them_and_keeps_the_targets_number() -> None:
     target = MemoryTarget()
     ident = in_target(target, employee(1), number="77")
     integration = Integration(MemorySource([employee(1)]), target)
-    integration.resolutions["s1"] = Resolution(Decision.SAME, ident)
+    integration.resolutions["s1"] = Resolution(MatchDecision.SAME, ident)
     plan = await integration.sync_until_quiet()
     assert [change.kind for change in plan.changes] == [ChangeKind.UNCHANGED]
     assert target.numbers() == ["77"]
@@ -157,7 +157,7 @@ async def test_same_person_also_answers_a_missing_number() -> None:
     target = MemoryTarget()
     ident = in_target(target, employee(1), number="77")
     integration = Integration(MemorySource([employee(1, number="")]), target)
-    integration.resolutions["s1"] = Resolution(Decision.SAME, ident)
+    integration.resolutions["s1"] = Resolution(MatchDecision.SAME, ident)
     await integration.sync_until_quiet()
     assert target.numbers() == ["77"]
 
@@ -166,7 +166,7 @@ async def test_different_person_creates_beside_the_one_that_was_asked_about_and_
     target = MemoryTarget()
     ident = in_target(target, employee(1), number="77")
     integration = Integration(MemorySource([employee(1)]), target)
-    integration.resolutions["s1"] = Resolution(Decision.DIFFERENT, ident)
+    integration.resolutions["s1"] = Resolution(MatchDecision.DIFFERENT, ident)
     in_target(target, employee(1), number="78")
     (asked,) = (await integration.plan()).changes
     assert asked.kind is ChangeKind.CONFLICT
@@ -178,20 +178,20 @@ async def test_different_person_creates_beside_the_one_that_was_asked_about_and_
 
 async def test_skip_leaves_the_person_out() -> None:
     target = MemoryTarget()
-    (change,) = await planned(target, employee(1), resolutions={"s1": Resolution(Decision.SKIP)})
+    (change,) = await planned(target, employee(1), resolutions={"s1": Resolution(MatchDecision.SKIP)})
     assert change.kind is ChangeKind.SKIP
     assert change.findings[0].code == "number.skipped_by_choice"
 
 
 async def test_a_chosen_person_who_is_gone_is_a_question_again() -> None:
-    (change,) = await planned(MemoryTarget(), employee(1), resolutions={"s1": Resolution(Decision.SAME, "nobody")})
+    (change,) = await planned(MemoryTarget(), employee(1), resolutions={"s1": Resolution(MatchDecision.SAME, "nobody")})
     assert change.findings[0].code == "target.chosen_gone"
 
 
 async def test_two_employees_who_lead_to_one_person_are_both_a_question() -> None:
     target = MemoryTarget()
     ident = in_target(target, employee(1))
-    changes = await planned(target, employee(1), employee(2), resolutions={"s2": Resolution(Decision.SAME, ident)})
+    changes = await planned(target, employee(1), employee(2), resolutions={"s2": Resolution(MatchDecision.SAME, ident)})
     assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
     assert {change.findings[0].code for change in changes} == {"target.claimed_twice"}
 
@@ -211,7 +211,7 @@ async def test_one_person_twice_in_the_source_is_never_created_twice() -> None:
     again = replace(employee(1), source_id="s9", number="2001", identity=None, work_email=None, bank=None)
     changes = await planned(MemoryTarget(), employee(1), again)
     assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
-    answered = {"s1": Resolution(Decision.DIFFERENT), "s9": Resolution(Decision.DIFFERENT)}
+    answered = {"s1": Resolution(MatchDecision.DIFFERENT), "s9": Resolution(MatchDecision.DIFFERENT)}
     changes = await planned(MemoryTarget(), employee(1), again, resolutions=answered)
     assert [change.kind for change in changes] == [ChangeKind.CREATE] * 2
 

@@ -11,7 +11,7 @@ from bot.domain.change import ChangeKind
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
 from bot.sync.plan.guard import GuardReason, History, Thresholds, judge
-from bot.sync.plan.plan_summary import PlanHeader
+from bot.sync.plan.plan_summary import PlanSummary
 from tests.support.employees import TODAY, employee, ended
 from tests.support.fake_target import MemorySource, MemoryTarget
 from tests.support.sync_runner import EVERYONE, Integration
@@ -19,8 +19,8 @@ from tests.support.sync_runner import EVERYONE, Integration
 MADE = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def header(creates: int = 0, updates: int = 0, **changes: object) -> PlanHeader:
-    base = PlanHeader(
+def header(creates: int = 0, updates: int = 0, **changes: object) -> PlanSummary:
+    base = PlanSummary(
         made_at=MADE,
         scope=EVERYONE,
         counts={ChangeKind.CREATE: creates, ChangeKind.UPDATE: updates},
@@ -32,7 +32,7 @@ def header(creates: int = 0, updates: int = 0, **changes: object) -> PlanHeader:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-def codes(plan: PlanHeader, history: History = History(), thresholds: Thresholds = Thresholds()) -> list[str]:  # noqa: B008
+def codes(plan: PlanSummary, history: History = History(), thresholds: Thresholds = Thresholds()) -> list[str]:  # noqa: B008
     return [reason.code for reason in judge(plan, thresholds, history)]
 
 

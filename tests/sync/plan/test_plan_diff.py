@@ -10,7 +10,7 @@ import pytest
 from bot.domain.change import Change, ChangeKind, Lookalike
 from bot.domain.employee import BankAccount, Employee
 from bot.sync.codec import difference_from_json, difference_to_json
-from bot.sync.plan.plan_diff import PlanDifference, Turn, compare
+from bot.sync.plan.plan_diff import DiffKind, PersonDiff, compare
 from tests.support.employees import TODAY, account, employee, paid
 from tests.support.fake_target import MemorySource, MemoryTarget
 from tests.support.sync_runner import Integration
@@ -30,7 +30,7 @@ async def created(person: Employee) -> Change:
     return change
 
 
-def back(difference: PlanDifference | None) -> PlanDifference:
+def back(difference: PersonDiff | None) -> PersonDiff:
     """The difference after storage."""
     assert difference is not None
     assert difference_from_json(json.loads(json.dumps(difference_to_json(difference)))) == difference
@@ -56,16 +56,16 @@ async def test_who_came_in_and_who_dropped_out() -> None:
     change = await created(employee(1))
     held = replace(await created(replace(employee(1), bank=None, hire_date=None)), kind=ChangeKind.BLOCKED)
     came = back(compare(None, change))
-    assert (came.turn, came.shown, came.now) == (Turn.CAME_IN, None, ChangeKind.CREATE)
+    assert (came.turn, came.shown, came.now) == (DiffKind.CAME_IN, None, ChangeKind.CREATE)
     dropped = back(compare(change, held))
-    assert (dropped.turn, dropped.now, dropped.findings) == (Turn.DROPPED_OUT, ChangeKind.BLOCKED, held.findings)
+    assert (dropped.turn, dropped.now, dropped.findings) == (DiffKind.DROPPED_OUT, ChangeKind.BLOCKED, held.findings)
     assert back(compare(change, None)).now is None
 
 
 async def test_a_field_is_compared_by_what_it_was_and_what_it_becomes() -> None:
     shown = await one_change(employee(1), replace(employee(1), last_name="Olsen"))
     other_value = back(compare(shown, await one_change(employee(1), replace(employee(1), last_name="Berg"))))
-    assert other_value.turn is Turn.DIFFERS
+    assert other_value.turn is DiffKind.DIFFERS
     (pair,) = other_value.fields
     assert pair.shown is not None
     assert pair.now is not None
@@ -87,7 +87,7 @@ async def test_another_person_of_the_target_is_a_difference_without_any_field() 
     assert back(compare(shown, elsewhere)).fields == ()
     new = await created(employee(1))
     accepted = replace(new, lookalikes=(Lookalike("7", "7", "Kari", "email"),))
-    assert back(compare(new, accepted)).turn is Turn.DIFFERS
+    assert back(compare(new, accepted)).turn is DiffKind.DIFFERS
 
 
 def banked(n: int) -> Employee:

@@ -13,7 +13,7 @@ from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
 from bot.sync.codec import change_from_json, change_to_json, header_from_json, header_to_json
-from bot.sync.compressed import Changes, PackedPeople
+from bot.sync.compressed import CompressedChanges, CompressedPeople
 from bot.sync.plan.planner import STAGES, make_plan
 from bot.sync.plan.request import PlanRequest
 from tests.support.employees import PERMANENT, TODAY, employee, fingerprint, paid
@@ -248,7 +248,7 @@ async def test_a_hundred_thousand_people_fit_into_memory() -> None:
     creates = list(plan.changes)
     tracemalloc.start()
     try:
-        packed, changes = PackedPeople(), Changes()
+        packed, changes = CompressedPeople(), CompressedChanges()
         for held in shown:
             packed.append(held)
         for n in range(1000):

@@ -12,8 +12,8 @@ from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.sync.apply.apply_change import outcome_without_writing
 from bot.sync.codec import outcome_from_json, outcome_to_json
-from bot.sync.compare.fingerprints import Remembered
-from bot.sync.compare.match import Decision, Resolution
+from bot.sync.compare.fingerprints import SyncedPerson
+from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.report.conflict_questions import Conflict, conflict_of, resolution
 from tests.support.employees import employee
 from tests.support.fake_target import MemorySource, MemoryTarget
@@ -59,16 +59,16 @@ def moved() -> World:
     target = MemoryTarget()
     first = in_target(target, employee(1), number="77")
     in_target(target, employee(1))
-    return Integration(MemorySource([employee(1)]), target, memory={"s1": Remembered("77", first)})
+    return Integration(MemorySource([employee(1)]), target, memory={"s1": SyncedPerson("77", first)})
 
 
 def gone() -> World:
-    return Integration(MemorySource([employee(1)]), MemoryTarget(), memory={"s1": Remembered("1001", "t9")})
+    return Integration(MemorySource([employee(1)]), MemoryTarget(), memory={"s1": SyncedPerson("1001", "t9")})
 
 
 def chosen_gone() -> World:
     target = MemoryTarget()
-    return Integration(MemorySource([employee(1)]), target, resolutions={"s1": Resolution(Decision.SAME, "t9")})
+    return Integration(MemorySource([employee(1)]), target, resolutions={"s1": Resolution(MatchDecision.SAME, "t9")})
 
 
 async def asked(world: World) -> Conflict:
@@ -80,7 +80,7 @@ async def asked(world: World) -> Conflict:
     return found
 
 
-SAME, DIFFERENT, SKIP = Decision.SAME, Decision.DIFFERENT, Decision.SKIP
+SAME, DIFFERENT, SKIP = MatchDecision.SAME, MatchDecision.DIFFERENT, MatchDecision.SKIP
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ SAME, DIFFERENT, SKIP = Decision.SAME, Decision.DIFFERENT, Decision.SKIP
     ],
 )
 async def test_each_answer_settles_its_question(
-    make: Callable[[], World], code: str, offered: tuple[Decision, ...]
+    make: Callable[[], World], code: str, offered: tuple[MatchDecision, ...]
 ) -> None:
     conflict = await asked(make())
     assert conflict.code == code

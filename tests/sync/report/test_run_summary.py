@@ -12,8 +12,8 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.sync.report.issues import PROBLEMS
-from bot.sync.report.problem_delta import News, problem_keys
-from bot.sync.report.run_summary import NAMED, ROWS, Summary, summed
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys
+from bot.sync.report.run_summary import NAMED, ROWS, RunSummary, summed
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 BLOCK = Finding("bank.invalid", Severity.BLOCKING, "bank_account")
@@ -28,55 +28,55 @@ def blocked(n: int, kind: OutcomeKind = OutcomeKind.BLOCKED) -> Outcome:
     return Outcome(kind, person(n), findings=(BLOCK, WARNING))
 
 
-def known(*outcomes: Outcome, since: datetime = NOW, solved: tuple[int, ...] = ()) -> News:
+def known(*outcomes: Outcome, since: datetime = NOW, solved: tuple[int, ...] = ()) -> ProblemDelta:
     keys = {key for outcome in outcomes for key in problem_keys(outcome)}
-    return News(dict.fromkeys(keys, since), frozenset(), frozenset((f"s{n}", "gone") for n in solved))
+    return ProblemDelta(dict.fromkeys(keys, since), frozenset(), frozenset((f"s{n}", "gone") for n in solved))
 
 
 @pytest.mark.parametrize("size", [0, 1, NAMED, NAMED + 1, 1_000])
 def test_the_gravest_come_first_and_all_are_counted(size: int) -> None:
     kinds = tuple(reversed(PROBLEMS))
     summary = summed(blocked(n, kinds[n % len(kinds)]) for n in range(size))
-    assert (summary.people, summary.new.total) == (size, size)
-    told = [PROBLEMS.index(outcome.kind) for outcome in summary.new.first]
+    assert (summary.people, summary.new_problems.total) == (size, size)
+    told = [PROBLEMS.index(outcome.kind) for outcome in summary.new_problems.first]
     assert told == sorted(PROBLEMS.index(kinds[n % len(kinds)]) for n in range(size))[:NAMED]
 
 
 def test_what_was_known_is_counted_since_the_first_of_it() -> None:
     old, older, fresh = blocked(1), blocked(2), blocked(3)
-    news = News({**known(old).since, **known(older, since=NOW - timedelta(days=9)).since})
+    news = ProblemDelta({**known(old).since, **known(older, since=NOW - timedelta(days=9)).since})
     summary = summed([old, fresh, older], news)
-    assert [outcome.person for outcome in summary.new.first] == [fresh.person]
-    assert [outcome.person for outcome in summary.standing.first] == [old.person, older.person]
+    assert [outcome.person for outcome in summary.new_problems.first] == [fresh.person]
+    assert [outcome.person for outcome in summary.known_problems.first] == [old.person, older.person]
     assert summary.standing_since == NOW - timedelta(days=9)
 
 
 def test_a_problem_is_new_in_the_run_that_found_it() -> None:
-    again = News(known(blocked(1)).since, problem_keys(blocked(1)))
-    assert summed([blocked(1)], again).new.total == 1
-    assert summed([blocked(1)], known(blocked(1))).new.total == 0
+    again = ProblemDelta(known(blocked(1)).since, problem_keys(blocked(1)))
+    assert summed([blocked(1)], again).new_problems.total == 1
+    assert summed([blocked(1)], known(blocked(1))).new_problems.total == 0
 
 
 def test_those_who_are_well_again_are_named_if_they_are_few_and_were_met() -> None:
     well = [Outcome(OutcomeKind.UNCHANGED, person(n)) for n in range(NAMED + 2)]
     few = summed([*well, blocked(40)], known(solved=(0, 1, 40)))
-    assert (few.gone, few.gone_named) == (2, (person(0), person(1)))
+    assert (few.resolved, few.resolved_named) == (2, (person(0), person(1)))
     missing = summed(well[:1], known(solved=(0, 1)))
-    assert (missing.gone, missing.gone_named) == (2, ())
+    assert (missing.resolved, missing.resolved_named) == (2, ())
     many = summed(well, known(solved=tuple(range(NAMED + 1))))
-    assert (many.gone, many.gone_named) == (NAMED + 1, ())
+    assert (many.resolved, many.resolved_named) == (NAMED + 1, ())
 
 
 def test_a_plan_is_summed_up_with_its_fields() -> None:
     field = FieldChange(Level.PERSON, (), "phone", "1")
-    summary = Summary()
+    summary = RunSummary()
     changes = [
         Change(ChangeKind.CREATE, person(1), (field,)),
         Change(ChangeKind.UPDATE, person(2), (field, field), drift=(field,)),
         Change(ChangeKind.UNCHANGED, person(3), findings=(WARNING,), drift=(field,)),
         Change(ChangeKind.CONFLICT, person(4), findings=(BLOCK,)),
     ]
-    kinds = [summary.foresee(change).kind for change in changes]
+    kinds = [summary.predict(change).kind for change in changes]
     assert kinds == [OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.CONFLICT]
     assert [outcome.person for outcome in summary.changed.first] == [person(1), person(2)]
     assert (summary.updates.total, summary.drift.total) == (2, 2)
@@ -87,10 +87,10 @@ def test_no_more_people_are_kept_than_are_shown() -> None:
     kinds = tuple(OutcomeKind)
     field = FieldChange(Level.PERSON, (), "phone", "1")
     before = people_in_memory()
-    summary = Summary()
+    summary = RunSummary()
     for n in range(20 * ROWS):
         summary.add(blocked(n, kinds[n % len(kinds)]))
-        summary.foresee(Change(ChangeKind.UPDATE, person(n), (field,), drift=(field,)))
+        summary.predict(Change(ChangeKind.UPDATE, person(n), (field,), drift=(field,)))
     kept = people_in_memory() - before
     assert summary.updates.total == summary.drift.total == 20 * ROWS
     # The rows of five tables, and those who are named.
