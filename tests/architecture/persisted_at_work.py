@@ -16,10 +16,11 @@ from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import event
 
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
+from bot.handlers.framework.draft import WizardDraft
 from bot.jobs.scheduling.digests import digests_of
 from bot.slack.oauth.installation_store import Installations
 from bot.sync.plan.guard import Thresholds
-from storage import digests, expiries, integrations, json_codec, runs
+from storage import digests, drafts, expiries, integrations, json_codec, runs
 from storage.digests import Period
 from storage.expiries import Expiry
 from storage.runs import Run, RunKind, RunState
@@ -86,14 +87,14 @@ async def at_work(office: Office) -> dict[str, set[str]]:
             user_id="U02HENRIK", team_id="T09OTHER1", bot_token="xoxb-1", bot_id="B1", bot_user_id="W1"
         )
         await Installations(office.app.database).async_save(given)
-        henrik = office.person("henrik")
-        await henrik.type("/integration setup")
         new, newer_still = await _ids(office, "Haugland"), await _ids(office, "1007")
         one = await office.make(thresholds=ASKS, scope={"kind": "people", "ids": new})
         async with office.app.database.session() as s:
             rules = NotificationPolicy(noise=Verbosity.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
             one = await integrations.update(s, one.id, one.version, attention=rules.to_json())
             await digests.replace(s, one.id, digests_of(one.id, rules, office.clock()))
+            vault, answers = office.app.database.vault, WizardDraft().to_draft()
+            await drafts.open(s, vault, one.team_id, "U02HENRIK", "setup", answers, timedelta(hours=1), step="start")
             day, now = office.clock().date() + timedelta(days=7), office.clock()
             await expiries.replace(
                 s, one.team_id, one.id, Expiry(team_id=one.team_id, integration_id=one.id, until=day, warn_at=now)
@@ -117,10 +118,8 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         await _asked(office, newer)
         await jobs.runs.approve(newer.id, "U02HENRIK")
         await _state(office, newer, RunState.DONE)
-        third = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "third")
-        await _state(office, third, RunState.DONE)
-        fourth = await jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "fourth", everyone=True)
-        await _state(office, fourth, RunState.DONE)
+        preview = await jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "preview", everyone=True)
+        await _state(office, preview, RunState.DONE)
         office.clock.forward(days=7)
         await jobs.digests.tick()
         await jobs.expiries.tick()
