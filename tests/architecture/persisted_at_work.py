@@ -102,7 +102,7 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         jobs = office.app.jobs
         unwanted = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "unwanted")
         await _asked(office, unwanted)
-        await jobs.runs.refuse(unwanted.id, "U03ASTRID", "not now")
+        await jobs.runs.reject(unwanted.id, "U03ASTRID", "not now")
         await _state(office, unwanted, RunState.CANCELLED)
         first = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first", only=new, full=True, redeliver=True)
         await _asked(office, first)
