@@ -8,12 +8,9 @@ otherwise. What is kept of a look is one text without a value in it, `<place><fi
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 
 from bot.domain.employee import Employee, EmployeeState
 from bot.sync.checks.duplicates import Marks, marks_of
@@ -39,14 +36,14 @@ class Known:
 class ChangeDetection:
     """Makes traces of people who were looked at whole, and recognises people by them.
 
-    `ground` is everything besides the person that records and checks are made with: settings, the target's lists, its
-    environment and countries. `today` is the day of the run.
+    `ground` is everything besides the person that records and checks are made with: the code, settings, the target's
+    lists, its environment and countries. `today` is the day of the run.
     """
 
     def __init__(self, traces: Fingerprinter, ground: Mapping[str, object], today: date) -> None:
         self._traces = traces
         self._today = today
-        self._ground = "\x1e".join([build(), *(f"{name}={ground[name]}" for name in sorted(ground))])
+        self._ground = "\x1e".join(f"{name}={ground[name]}" for name in sorted(ground))
 
     def trace(self, employee: Employee, resolution: Resolution | None, *, inside: bool) -> str:
         """What to keep of a look at somebody; "" when they must be looked at whole the next time as well."""
@@ -86,16 +83,6 @@ def days_of(employee: Employee, today: date) -> Iterator[date]:
     yield from (day for day in (employee.hire_date, employee.end_date) if day is not None)
     if employee.birth_date is not None:
         yield from (_birthday(employee.birth_date, today.year + years) for years in (-1, 0, 1))
-
-
-@cache
-def build() -> str:
-    """A digest of the code that reads, checks and maps: where one build found nothing, another one may."""
-    digest = hashlib.sha256()
-    for room in ("sync", "providers"):
-        for file in sorted((Path(__file__).parent.parent / room).rglob("*.py")):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def _birthday(born: date, year: int) -> date:

@@ -24,6 +24,7 @@ from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import FileTarget, Source, Target
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.findings import finding
+from bot.sync.code_version import code_version
 from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.delivered_state import DeliveredState
 from bot.sync.compare.diff import clashing_start, difference
@@ -64,7 +65,8 @@ async def make_plan(
     source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress = no_progress
 ) -> Plan:
     """Read both systems and make the plan. Raises the `ProviderError`s of either."""
-    return await _Planner(source, target, request, progress).run()
+    code = await asyncio.to_thread(code_version, type(source), type(target))
+    return await _Planner(source, target, request, progress, code).run()
 
 
 YIELD_EVERY = 20
@@ -76,8 +78,11 @@ _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
 class _Planner:
     """One planning, from the first page to the sums."""
 
-    def __init__(self, source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress) -> None:
+    def __init__(
+        self, source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress, code: str
+    ) -> None:
         self._source, self._target, self._request, self._progress = source, target, request, progress
+        self._code = code
         self._traces = Fingerprinter(request.fingerprint)
         self._ledger: DeliveredState | None = None
         if isinstance(target, FileTarget):
@@ -159,6 +164,7 @@ class _Planner:
     def _passing_by(self, lists: str, parents: Parents) -> IncrementalFilter:
         request = self._request
         ground = {
+            "code": self._code,
             "settings": sorted(request.settings.items()),
             "environment": request.environment,
             "countries": request.countries,

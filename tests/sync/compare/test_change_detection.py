@@ -167,6 +167,17 @@ async def test_around_a_day_in_their_data_people_are_looked_at_whole(person: Emp
     assert looked_at == set(range(20 - AROUND.days, 20 + AROUND.days + 2))
 
 
+class OtherTarget(MemoryTarget):
+    """The same target by the code of another module."""
+
+
+async def test_other_code_recognises_nobody() -> None:
+    integration = await synced(ONE, TWO)
+    integration.target.__class__ = OtherTarget
+    await quick(integration)
+    assert integration.source.whole == [ONE.source_id, TWO.source_id]
+
+
 async def test_a_clock_that_is_set_back_recognises_nobody() -> None:
     integration = await synced(ONE)
     integration.today = TODAY - DAY
