@@ -12,6 +12,7 @@ from bot.jobs.engine.engine import Engine, Tuning
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.notifications.worker import NotificationWorker
+from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
 from bot.jobs.runs.queue import REPORTS, RUNS, WorkQueue
 from bot.jobs.runs.service import RunService
@@ -41,8 +42,9 @@ class Jobs:
         self.engine = Engine(url, database.vault, tuning)
         self._heartbeat = Heartbeat(database, self.engine, policy.dead_after)
         desk = WorkQueue(self.engine)
-        self.runs = RunService(database, desk, clock, policy)
-        self.tick = Tick(database, self.runs, clock, policy)
+        outbox = Outbox(database, self.engine)
+        self.runs = RunService(database, outbox, clock, policy)
+        self.tick = Tick(database, outbox, self.runs, clock, policy)
         self.digests = Digests(database, desk, clock)
         self.expiries = ExpiryWarnings(database, desk, clock, policy)
         self.sweep = Recovery(database, self.engine, self.runs, desk, clock, policy)

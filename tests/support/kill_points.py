@@ -3,7 +3,7 @@
 A doom is "<name>:<moment>". For each step of a body (`STEPS`): `before` its work, when only what came earlier is on
 record; `done`, when its work is done and not on record. After those that hand something over (`HANDING_OVER`):
 `recorded`, when the body has not gone on from it. For a schedule that fires: `fire:stored`, with a run that is not
-enqueued, and `fire:enqueued`, with a slot that is still due.
+enqueued (and on PostgreSQL not committed), and `fire:enqueued`, with a slot that is still due.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def _while_firing(moment: str) -> None:
             _die()
 
         Engine.enqueue_all = enqueue_all  # type: ignore[method-assign, assignment]
+        Engine.enqueue_within = enqueue_all  # type: ignore[method-assign, assignment]
     else:
 
         async def advance(*_moves: object) -> int:

@@ -24,13 +24,14 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from dbos._error import DBOSMaxStepRetriesExceeded, DBOSUnexpectedStepError
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, error
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs.engine.bulk_enqueue import EnqueueRequest, enqueue_all
+from bot.jobs.engine import dbos_private
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
+from bot.jobs.transactional_queue import NewWork, TransactionalQueue
 from storage.database import refuse_dropped
 from storage.json_codec import Json
 from storage.vault import Vault
@@ -45,8 +46,7 @@ VERSION = "1"
 A change to the order of a body's steps is guarded by `Steps.patched`, so that runs in flight keep the old order.
 """
 
-_PATCH_MARK = "DBOS.patch-"
-"""How the step is named with which DBOS remembers that work goes a new way."""
+_APPLICATION, _WORKFLOW = "integration-bot", "work"
 
 MAX_RECOVERIES = 100
 
@@ -126,10 +126,10 @@ class Steps:
                     name,
                     work,
                 )
-        except DBOSMaxStepRetriesExceeded as error:
-            raise StepFailed(f"{name}: {error.errors[-1] if error.errors else 'unknown'}") from None
-        except RecordedError as error:
-            raise StepFailed(f"{name}: {error}") from None
+        except error.DBOSMaxStepRetriesExceeded as failed:
+            raise StepFailed(f"{name}: {failed.errors[-1] if failed.errors else 'unknown'}") from None
+        except RecordedError as failed:
+            raise StepFailed(f"{name}: {failed}") from None
 
     async def patched(self, name: str) -> bool:
         """Whether this work goes the new way at a change of its steps: False for work that had passed here before.
@@ -149,10 +149,10 @@ async def _guarded(name: str, work: Callable[[], Awaitable[Json]]) -> Json:
     except OwnershipLost:
         # To DBOS a cancelled task is one that stopped without an outcome: the row stays with its owner.
         raise asyncio.CancelledError from None
-    except Exception as error:
-        log.warning("step_failed", step=name, exc_info=error)
+    except Exception as failed:
+        log.warning("step_failed", step=name, exc_info=failed)
         # DBOS logs and stores what it is given, so it is given no message.
-        raise RecordedError(type(error).__name__) from None
+        raise RecordedError(type(failed).__name__) from None
 
 
 Body = Callable[[Steps, str, dict[str, Any]], Awaitable[None]]
@@ -168,7 +168,7 @@ class _Kind:
 _running: Engine | None = None
 
 
-@DBOS.workflow(name="work", max_recovery_attempts=MAX_RECOVERIES)
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
 async def _work(kind: str, work_id: str, arguments: dict[str, Any]) -> None:
     engine = _running
     if engine is None:
@@ -186,7 +186,10 @@ class Engine:
     def __init__(self, url: str, vault: Vault, tuning: Tuning | None = None) -> None:
         self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self.stopping = asyncio.Event()
-        self._vault = vault
+        self._serializer = SealingSerializer(vault)
+        self._queue = TransactionalQueue(
+            self._serializer, workflow=_WORKFLOW, application=_APPLICATION, version=VERSION
+        )
         self._tuning = tuning or Tuning()
         self._url = make_url(url)
         self._kinds: dict[str, _Kind] = {}
@@ -201,16 +204,15 @@ class Engine:
     async def start(self) -> None:
         """Take up work. Raises `AlreadyRunning` when another process has the SQLite file."""
         global _running
-        address = str(self._engine_url())
-        _running = self
+        address, _running = self._engine_url(), self
         try:
             DBOS(
                 config=DBOSConfig(
-                    name="integration-bot",
+                    name=_APPLICATION,
                     system_database_url=address,
                     executor_id=self.executor_id,
                     application_version=VERSION,
-                    serializer=SealingSerializer(self._vault),
+                    serializer=self._serializer,
                     sys_db_pool_size=self._tuning.pool_size,
                     db_engine_kwargs=self._pool_options(),
                     # A process that freezes inside a transaction must not hold up its peers.
@@ -255,21 +257,26 @@ class Engine:
             await loop.run_in_executor(own, DBOS.destroy)
         loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="default"))
         _running = None
+        self._queue.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
+    @property
+    def shares_database(self) -> bool:
+        """Whether the queues are in the application's database, and not in a file of their own."""
+        return self._url.get_backend_name() != "sqlite"
+
     def _pool_options(self) -> dict[str, Any]:
-        if self._url.get_backend_name() == "sqlite":
+        if not self.shares_database:
             return {}
         # DBOS asks the server before each of its many transactions whether it is still there; the socket tells it too.
         return {"pool_pre_ping": False, "pool_events": [(refuse_dropped, "checkout")]}
 
     def _engine_url(self) -> str:
-        if self._url.get_backend_name() != "sqlite":
+        if self.shares_database:
             return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        file = Path(str(self._url.database))
-        file.parent.mkdir(parents=True, exist_ok=True)
+        (file := Path(str(self._url.database))).parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(file.with_suffix(".lock"), subject=file)
         self._lock.acquire()
         own = file.with_suffix(".engine.sqlite3")
@@ -279,7 +286,8 @@ class Engine:
             connection.execute("PRAGMA journal_mode=WAL")
         finally:
             connection.close()
-        return f"sqlite:///{own}"
+        self._queue.open(address := f"sqlite:///{own}")
+        return address
 
     async def perform(self, kind: str, work_id: str, arguments: dict[str, Any]) -> None:
         """Run a body; called by DBOS."""
@@ -288,8 +296,8 @@ class Engine:
             await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
         except OwnershipLost:
             raise asyncio.CancelledError from None
-        except DBOSUnexpectedStepError as error:
-            if not str(error.inputs[-1]).startswith(_PATCH_MARK):
+        except error.DBOSUnexpectedStepError as unexpected:
+            if not dbos_private.is_of_a_newer_version(unexpected):
                 raise
             # A newer version has begun this and knows a step that this one does not: it is left to one that knows.
             log.warning("work_of_a_newer_version", work=work_id)
@@ -314,11 +322,13 @@ class Engine:
         with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
             await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
 
-    async def enqueue_all(self, kind: str, asked: Collection[EnqueueRequest]) -> None:
-        """`enqueue` for many at once: all of them or none. Never from inside a body."""
-        if asked:
-            # One by one, each would take five turns of its thread, which are long on a busy process.
-            await asyncio.to_thread(enqueue_all, _work, kind, asked)
+    async def enqueue_within(self, session: AsyncSession, asked: Collection[NewWork]) -> None:
+        """`enqueue` in a transaction of the database that the engine shares: done if it is committed. In no body."""
+        await session.run_sync(self._queue.put, asked)
+
+    async def enqueue_all(self, asked: Collection[NewWork]) -> None:
+        """`enqueue` for many at once, where the engine has a file of its own: all or none. Never from inside a body."""
+        await asyncio.to_thread(self._queue.put_all, asked)
 
     async def status(self, work_id: str) -> WorkStatus | None:
         """Where the work is; None for an id that was never enqueued or has been forgotten."""
@@ -374,8 +384,7 @@ class Engine:
 
         Should one of them live after all, its next step finds that the work is no longer its own.
         """
-        # The only way without DBOS's commercial conductor; the kill tests hold it to what it does.
-        await asyncio.to_thread(DBOS._recover_pending_workflows, list(executor_ids))
+        await asyncio.to_thread(dbos_private.recover, executor_ids)
 
     async def forget(self, before: datetime, limit: int = 500) -> int:
         """Erase what ended before a time; its ids could then be enqueued anew. Returns how many."""

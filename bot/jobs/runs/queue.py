@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Protocol
 
 from bot.core.text import Text
-from bot.jobs.engine.bulk_enqueue import EnqueueRequest
-from bot.jobs.engine.engine import Engine
 from bot.sync.codec import value_to_json
 from storage.integrations import Integration
 from storage.json_codec import Json
@@ -36,46 +35,42 @@ def concurrency_key(integration: Integration) -> str:
     return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
 
 
-def _planning(run_id: str) -> dict[str, Json]:
-    return {"run_id": run_id, "phase": "plan"}
+class WorkSink(Protocol):
+    """What takes work: the engine, or an outbox (`bot.jobs.outbox`) until its transaction is committed."""
+
+    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
+        """Ask for work to be done, once for ever under its id."""
+        ...
 
 
 class WorkQueue:
-    """Hands work to the engine. Every call may come twice: the same work is done once."""
+    """Hands work on. Every call may come twice: the same work is done once."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, sink: WorkSink) -> None:
+        self._sink = sink
 
     async def enqueue_plan(self, run_id: str, integration: Integration) -> None:
         """Plan a run, and carry it out unless it is a preview or the guard stops it."""
-        await self._engine.enqueue(RUNS, run_id, concurrency_key(integration), _planning(run_id))
-
-    async def enqueue_plans(self, waiting: Mapping[str, Integration]) -> None:
-        """`plan` for many runs at once, by their ids."""
-        asked = [
-            EnqueueRequest(run_id, concurrency_key(integration), _planning(run_id))
-            for run_id, integration in waiting.items()
-        ]
-        await self._engine.enqueue_all(RUNS, asked)
+        await self._sink.enqueue(RUNS, run_id, concurrency_key(integration), {"run_id": run_id, "phase": "plan"})
 
     async def enqueue_apply(self, run_id: str, integration: Integration) -> None:
         """Carry out a run that has been approved."""
         arguments = {"run_id": run_id, "phase": "apply"}
-        await self._engine.enqueue(RUNS, approved_id(run_id), concurrency_key(integration), arguments)
+        await self._sink.enqueue(RUNS, approved_id(run_id), concurrency_key(integration), arguments)
 
     async def enqueue_approval_request(self, run_id: str, integration_id: str) -> None:
         """Ask people to approve a run."""
         arguments = {"run_id": run_id, "what": "approval"}
-        await self._engine.enqueue(REPORTS, ask_id(run_id), integration_id, arguments)
+        await self._sink.enqueue(REPORTS, ask_id(run_id), integration_id, arguments)
 
     async def enqueue_approved(self, run_id: str, integration_id: str) -> None:
         """Tell people that a run has been approved."""
         arguments = {"run_id": run_id, "what": "approved"}
-        await self._engine.enqueue(REPORTS, f"told:{approved_id(run_id)}", integration_id, arguments)
+        await self._sink.enqueue(REPORTS, f"told:{approved_id(run_id)}", integration_id, arguments)
 
     async def enqueue_report(self, run_id: str, integration_id: str) -> None:
         """Tell people how a run ended, then end it."""
-        await self._engine.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
+        await self._sink.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
 
     async def enqueue_digest(
         self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime
@@ -89,7 +84,7 @@ class WorkQueue:
             "since": since.isoformat(),
             "until": until.isoformat(),
         }
-        await self._engine.enqueue(REPORTS, digest_id, integration_id, arguments)
+        await self._sink.enqueue(REPORTS, digest_id, integration_id, arguments)
 
     async def enqueue_expiry_warning(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
         """Warn people of the last good day of credentials."""
@@ -101,9 +96,9 @@ class WorkQueue:
             "until": until.isoformat(),
         }
         # In a queue of its own: a warning that cannot be told holds up no report.
-        await self._engine.enqueue(REPORTS, warning_id, f"expiry:{team_id}:{integration_id}", arguments)
+        await self._sink.enqueue(REPORTS, warning_id, f"expiry:{team_id}:{integration_id}", arguments)
 
     async def enqueue_trouble(self, cause: str, integration_id: str, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""
         arguments = {"run_id": cause, "what": "trouble", "integration_id": integration_id, "text": value_to_json(text)}
-        await self._engine.enqueue(REPORTS, f"trouble:{cause}", integration_id, arguments)
+        await self._sink.enqueue(REPORTS, f"trouble:{cause}", integration_id, arguments)

@@ -18,7 +18,7 @@ from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, com
 from bot.sync.plan.plan_summary import PlanSummary
 from storage import plan_differences, plans
 from storage import runs as stored
-from storage.database import Database
+from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.json_codec import Json
 from storage.plans import PlannedChange
@@ -55,42 +55,40 @@ def again_id(run: Run) -> str:
 class Replanner:
     """Starts the newer run, compares, and lets the older one go. Every call may come twice."""
 
-    def __init__(self, database: Database, desk: WorkQueue, closing: RunFinisher) -> None:
+    def __init__(self, database: Database, closing: RunFinisher) -> None:
         self._database = database
-        self._desk = desk
         self._closing = closing
 
-    async def start(self, run: Run, integration: Integration) -> Run:
+    async def start(self, s: Session, desk: WorkQueue, run: Run, integration: Integration) -> Run:
         """Start the run that makes the plan of an approved one again: for whoever asked for the first."""
-        newer = await self._make(run, integration)
+        newer = await self._make(s, run, integration)
         if newer.state is RunState.QUEUED:
-            await self._desk.enqueue_plan(newer.id, integration)
-        elif newer.state not in _NOT_COMPARED and await self.release(run.id):
-            await self._desk.enqueue_report(run.id, integration.id)
+            await desk.enqueue_plan(newer.id, integration)
+        elif newer.state not in _NOT_COMPARED and await self._release(s, run.id):
+            await desk.enqueue_report(run.id, integration.id)
         return newer
 
-    async def _make(self, run: Run, integration: Integration) -> Run:
+    async def _make(self, s: Session, run: Run, integration: Integration) -> Run:
         options = {key: run.options[key] for key in _CARRIED_OVER if key in run.options}
-        async with self._database.session() as session:
-            newer, _ = await stored.create(
-                session,
-                NewRun(
-                    id=again_id(run),
-                    integration_id=run.integration_id,
-                    team_id=run.team_id,
-                    kind=RunKind.SYNC,
-                    trigger=RunTrigger.APPROVAL,
-                    requested_by=run.requested_by,
-                    channel_id=integration.channel_id,
-                    options=options
-                    | {
-                        FIRST_RUN: first_of(run),
-                        SHOWN_RUN: run.id,
-                        "approved": (run.guard or {}).get("reasons", []),
-                        "full": True,
-                    },
-                ),
-            )
+        newer, _ = await stored.create(
+            s,
+            NewRun(
+                id=again_id(run),
+                integration_id=run.integration_id,
+                team_id=run.team_id,
+                kind=RunKind.SYNC,
+                trigger=RunTrigger.APPROVAL,
+                requested_by=run.requested_by,
+                channel_id=integration.channel_id,
+                options=options
+                | {
+                    FIRST_RUN: first_of(run),
+                    SHOWN_RUN: run.id,
+                    "approved": (run.guard or {}).get("reasons", []),
+                    "full": True,
+                },
+            ),
+        )
         return newer
 
     async def compare(self, run: Run, maker: str) -> PlanDiff | None:
@@ -111,8 +109,11 @@ class Replanner:
     async def release(self, run_id: str) -> bool:
         """End the older run, which has served, and its plan with it; says whether it is to be reported now."""
         async with self._database.session() as session:
-            await self._closing.end_waiting(session, run_id, SUPERSEDED)
-            run = await stored.get(session, run_id)
+            return await self._release(session, run_id)
+
+    async def _release(self, s: Session, run_id: str) -> bool:
+        await self._closing.end_waiting(s, run_id, SUPERSEDED)
+        run = await stored.get(s, run_id)
         return run is not None and run.state is RunState.REPORTING
 
     async def _keep(self, shown_id: str, run_id: str, maker: str) -> dict[DiffKind, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NotificationPolicy
+from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, RunFinisher
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
@@ -77,15 +78,15 @@ class Slot:
 
 
 class RunService:
-    """Starts, approves and cancels runs. Work is handed to the engine after it is stored: the sweep heals a gap."""
+    """Starts, approves and cancels runs, each together with the work that follows (`bot.jobs.outbox`)."""
 
-    def __init__(self, database: Database, desk: WorkQueue, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock, policy: Policy) -> None:
         self._database = database
-        self._desk = desk
+        self._outbox = outbox
         self._clock = clock
         self._policy = policy
         self._closing = RunFinisher(database, clock)
-        self._again = Replanner(database, desk, self._closing)
+        self._again = Replanner(database, self._closing)
 
     async def start(
         self,
@@ -118,14 +119,14 @@ class RunService:
             if kind is not RunKind.PREVIEW:
                 raise ValueError("only a preview looks beyond who takes part")
             options["everyone"] = True
-        async with self._database.session() as session:
-            integration = await integrations.get(session, integration_id)
+        async with self._outbox.session() as (s, desk):
+            integration = await integrations.get(s, integration_id)
             if integration is None:
                 raise RunNotPossible("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
                 raise RunNotPossible(integration.state.value, refusal.text, refusal.advice, integration.state)
             run, created = await stored.create(
-                session,
+                s,
                 NewRun(
                     id=run_id_for_request(kind.value, integration_id, idempotency_key),
                     integration_id=integration_id,
@@ -138,34 +139,32 @@ class RunService:
                 ),
             )
             if created:
-                await _audit(session, run, requested_by, f"run.{kind.value}")
-        await self._enqueue(run, integration)
+                await _audit(s, run, requested_by, f"run.{kind.value}")
+            if run.state is RunState.QUEUED:
+                await desk.enqueue_plan(run.id, integration)
         return run
 
     async def start_slot(self, integration: Integration, slot: datetime) -> Run:
         """Start the run of a schedule's slot (UTC). Raises `NotFound` when the integration was removed."""
         asked = Slot(integration, slot)
-        async with self._database.session() as session:
-            run, created = await stored.create(session, asked.run())
+        async with self._outbox.session() as (s, desk):
+            run, created = await stored.create(s, asked.run())
             if created:
-                await audit.write_all(session, [_started(asked)])
-        await self._enqueue(run, integration)
+                await audit.write_all(s, [_started(asked)])
+            if run.state is RunState.QUEUED:
+                await desk.enqueue_plan(run.id, integration)
         return run
 
     async def record_slots(self, s: Session, slots: Sequence[Slot]) -> dict[str, Integration]:
         """Store the runs of schedules' slots, of integrations that the session holds.
 
-        Gives those to hand over with `hand_over` once the session has ended: all but those that have begun before.
+        Gives those whose work is to be handed over in the same session: all but those that have begun before.
         """
         asked = {one.run_id: one for one in slots}
         created = await stored.create_all(s, [one.run() for one in slots])
         await audit.write_all(s, [_started(asked[run_id]) for run_id in sorted(created)])
         waiting = created | await stored.queued(s, asked.keys() - created)
         return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
-
-    async def enqueue(self, waiting: Mapping[str, Integration]) -> None:
-        """Have the runs of slots worked on."""
-        await self._desk.enqueue_plans(waiting)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
@@ -175,37 +174,42 @@ class RunService:
         person must approve than the one who asked for the run.
         """
         now = self._clock()
-        async with self._database.session() as session:
-            before = await stored.get(session, run_id)
+        old = await self._is_old(run_id)
+        async with self._outbox.session() as (s, desk):
+            before = await stored.get(s, run_id)
             if before is None:
                 raise RunNotPossible("unknown run", text("jobs.not_waiting"))
-            integration = await integrations.get(session, before.integration_id)
+            integration = await integrations.get(s, before.integration_id)
             rules = NotificationPolicy.from_json(integration.attention if integration else {})
             if rules.four_eyes and before.requested_by == user_id:
                 raise RunNotPossible("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
             else:
-                run = await stored.approve(session, run_id, user_id, now)
+                run = await stored.approve(s, run_id, user_id, now)
                 if run is not None:
-                    await _audit(session, run, user_id, "run.approve")
-        if run is None or integration is None:
-            if before.approved_by is not None:
-                raise RunNotPossible(
-                    "approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>"))
-                )
-            raise RunNotPossible("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
-        return await self.carry_on_approved(run, integration)
+                    await _audit(s, run, user_id, "run.approve")
+            if run is not None and integration is not None:
+                return await self._follow(s, desk, run, integration, old=old)
+        if before.approved_by is not None:
+            raise RunNotPossible("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
+        raise RunNotPossible("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
 
     async def carry_on_approved(self, run: Run, integration: Integration) -> Run:
-        """What follows an approval, also when the process died that was told of it. Returns the run that goes on."""
-        header = await header_of(self._database, run.id)
-        if header is not None and header.is_old(self._clock(), self._policy.plan_lives):
-            newer = await self._again.start(run, integration)
-            await self._desk.enqueue_approved(run.id, integration.id)
-            return newer
-        await self._desk.enqueue_approved(run.id, integration.id)
-        await self._desk.enqueue_apply(run.id, integration)
+        """What follows an approval, where it has not followed yet. Returns the run that goes on."""
+        old = await self._is_old(run.id)
+        async with self._outbox.session() as (s, desk):
+            return await self._follow(s, desk, run, integration, old=old)
+
+    async def _is_old(self, run_id: str) -> bool:
+        header = await header_of(self._database, run_id)
+        return header is not None and header.is_old(self._clock(), self._policy.plan_lives)
+
+    async def _follow(self, s: Session, desk: WorkQueue, run: Run, integration: Integration, *, old: bool) -> Run:
+        await desk.enqueue_approved(run.id, integration.id)
+        if old:
+            return await self._again.start(s, desk, run, integration)
+        await desk.enqueue_apply(run.id, integration)
         return run
 
     async def reject(self, run_id: str, user_id: str, words: str = "") -> Run:
@@ -213,21 +217,21 @@ class RunService:
 
         Raises `Refused` when it does not wait any more.
         """
-        async with self._database.session() as session:
-            before = await stored.get(session, run_id)
+        async with self._outbox.session() as (s, desk):
+            before = await stored.get(s, run_id)
             if before is None or before.state is not RunState.WAITING_APPROVAL:
                 raise RunNotPossible("not waiting", text("jobs.not_waiting"))
             if before.approved_by is not None:
                 raise RunNotPossible(
                     "approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>"))
                 )
-            run = await stored.request_cancel(session, run_id, user_id)
-            if run is None or not await self._closing.end_waiting(session, run_id, REFUSED_BY):
+            run = await stored.request_cancel(s, run_id, user_id)
+            if run is None or not await self._closing.end_waiting(s, run_id, REFUSED_BY):
                 raise RunNotPossible("not waiting", text("jobs.not_waiting"))
             if words:
-                await stored.keep_refusal(session, self._database.vault, run_id, words)
-            await _audit(session, run, user_id, "run.refuse")
-        await self._desk.enqueue_report(run_id, run.integration_id)
+                await stored.keep_refusal(s, self._database.vault, run_id, words)
+            await _audit(s, run, user_id, "run.refuse")
+            await desk.enqueue_report(run_id, run.integration_id)
         return run
 
     async def cancel(self, run_id: str, user_id: str) -> Run:
@@ -235,20 +239,18 @@ class RunService:
 
         Returns the run; one that has ended stays as it is. Raises `Refused` for an unknown run.
         """
-        async with self._database.session() as session:
-            run = await stored.request_cancel(session, run_id, user_id)
-            ended = False
+        async with self._outbox.session() as (s, desk):
+            run = await stored.request_cancel(s, run_id, user_id)
             if run is not None:
-                await _audit(session, run, user_id, "run.cancel")
-                ended = await self._closing.end_waiting(session, run_id, CANCELLED_BY)
-            after = await stored.get(session, run_id)
-            newer = await stored.get(session, again_id(after)) if after is not None and after.approved_at else None
+                await _audit(s, run, user_id, "run.cancel")
+                if await self._closing.end_waiting(s, run_id, CANCELLED_BY):
+                    await desk.enqueue_report(run_id, run.integration_id)
+            after = await stored.get(s, run_id)
+            newer = await stored.get(s, again_id(after)) if after is not None and after.approved_at else None
         if after is None:
             raise RunNotPossible("unknown run", text("jobs.not_waiting"))
         if newer is not None and not newer.ended:
             await self.cancel(newer.id, user_id)
-        if ended:
-            await self._desk.enqueue_report(run_id, after.integration_id)
         return after
 
     async def expire_approvals(self) -> int:
@@ -259,16 +261,11 @@ class RunService:
         for run in waiting:
             if run.approved_by is not None:
                 continue
-            async with self._database.session() as session:
-                done = await self._closing.end_waiting(session, run.id, EXPIRED, {RunState.WAITING_APPROVAL})
-            if done:
-                await self._desk.enqueue_report(run.id, run.integration_id)
-                ended += 1
+            async with self._outbox.session() as (session, desk):
+                if await self._closing.end_waiting(session, run.id, EXPIRED, {RunState.WAITING_APPROVAL}):
+                    await desk.enqueue_report(run.id, run.integration_id)
+                    ended += 1
         return ended
-
-    async def _enqueue(self, run: Run, integration: Integration) -> None:
-        if run.state is RunState.QUEUED:
-            await self._desk.enqueue_plan(run.id, integration)
 
 
 def can_run(integration: Integration) -> bool:

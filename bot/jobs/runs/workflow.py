@@ -70,7 +70,7 @@ class RunWorker:
         self.policy = policy
         self.desk = WorkQueue(engine)
         self.closing = RunFinisher(database, clock)
-        self.again = Replanner(database, self.desk, self.closing)
+        self.again = Replanner(database, self.closing)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.runs.service.queue.RUNS`."""

@@ -1,7 +1,8 @@
 """Finds the schedules that are due and starts their runs; every replica does it, and none needs to lead.
 
-First a run is enqueued under the name of its slot, then the schedule is moved on, if nobody has moved it. A process
-that dies in between leaves a schedule that is still due: the next one finds the run there already, and moves it on.
+First a run and its work are stored under the name of the slot (`bot.jobs.outbox`), then the schedule is moved on, if
+nobody has moved it. A process that dies in between leaves a schedule that is still due: the next one finds the run
+there already, and moves it on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.clock import Clock
+from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService, Slot, can_run
 from bot.jobs.scheduling.schedule import SlotSchedule
@@ -44,8 +46,9 @@ class _Fire:
 class Tick:
     """Starts what is due."""
 
-    def __init__(self, database: Database, runs: RunService, clock: Clock, policy: Policy) -> None:
+    def __init__(self, database: Database, outbox: Outbox, runs: RunService, clock: Clock, policy: Policy) -> None:
         self._database = database
+        self._outbox = outbox
         self._runs = runs
         self._clock = clock
         self._policy = policy
@@ -78,12 +81,13 @@ class Tick:
     async def _fire(self, rows: Sequence[Row]) -> int:
         now = self._clock()
         fires = {row.integration_id: self._calculated(row, now) for row in rows}
-        async with self._database.session() as session:
+        async with self._outbox.session() as (session, desk):
             same = await schedules.lock_for_update(session, rows)
             there = await integrations.lock_for_update(session, [row.integration_id for row in same])
             held = [(fires[name], one) for name, one in there.items()]
             waiting = await self._runs.record_slots(session, [_slot(fire, one) for fire, one in held if can_run(one)])
-        await self._runs.enqueue(waiting)
+            for run_id, one in waiting.items():
+                await desk.plan(run_id, one)
         async with self._database.session() as session:
             # Whoever changed a schedule meanwhile has said when it fires next.
             return await schedules.advance(session, [(fire.row, fire.following) for fire, _ in held])

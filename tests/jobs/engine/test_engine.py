@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.engine.bulk_enqueue import EnqueueRequest
 from bot.jobs.engine.engine import AlreadyRunning, Body, Engine, OwnershipLost, Progress, StepFailed, Steps, WorkStatus
+from bot.jobs.transactional_queue import NewWork
 from storage import executors
 from storage.database import Database
 from storage.vault import Vault
@@ -70,17 +70,17 @@ async def test_of_many_that_are_enqueued_at_once_each_is_done_once(tmp_path: Pat
 
         await steps.step("one", one)
 
-    asked = [EnqueueRequest(f"w{number}", f"p{number}", {"number": number}) for number in range(5)]
+    asked = [NewWork("work", f"w{number}", f"p{number}", {"number": number}) for number in range(5)]
     async with engine(tmp_path, body) as made:
-        await made.enqueue_all("work", [])
+        await made.enqueue_all([])
         await made.enqueue("work", "w1", "p1", {"number": 1})
         await until(is_at(made, "w1", Progress.DONE))
-        await asyncio.gather(*(made.enqueue_all("work", each) for each in (asked[:3], asked, asked[::-1])))
+        await asyncio.gather(*(made.enqueue_all(each) for each in (asked[:3], asked, asked[::-1])))
         await made.enqueue("work", "w2", "p2", {"number": 20})
         for one in asked:
             await until(is_at(made, one.work_id, Progress.DONE))
     async with engine(tmp_path, body) as made:
-        await made.enqueue_all("work", [*asked, EnqueueRequest("last", "p", {"number": 9})])
+        await made.enqueue_all([*asked, NewWork("work", "last", "p", {"number": 9})])
         await until(is_at(made, "last", Progress.DONE))
     assert sorted(done) == [("last", 9), *((f"w{number}", number) for number in range(5))]
 

@@ -1,0 +1,91 @@
+"""Puts work into the engine's queues in a transaction of the caller's, by what DBOS offers to clients."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dbos import DBOSClient, EnqueueOptions, Serializer
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from storage.json_codec import Json
+
+_BUSY_TIMEOUT_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """Work to be done, as `bot.jobs.engine.engine.engine.Engine.enqueue` takes it."""
+
+    kind: str
+    work_id: str
+    partition: str
+    arguments: Mapping[str, Json]
+
+
+class TransactionalQueue:
+    """`workflow`, `application` and `version` name what takes the work up, as the engine registers itself."""
+
+    def __init__(self, serializer: Serializer, *, workflow: str, application: str, version: str) -> None:
+        self._serializer = serializer
+        self._workflow = workflow
+        self._application = application
+        self._version = version
+        self._clients: dict[Engine, DBOSClient] = {}
+        self._own_file: Engine | None = None
+
+    def open(self, address: str) -> None:
+        """Have `put_all` write into the engine's own SQLite file."""
+        self._own_file = create_engine(address, hide_parameters=True)
+        event.listen(self._own_file, "connect", _prepare)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._own_file is not None:
+            self._own_file.dispose()
+
+    def put_all(self, asked: Collection[NewWork]) -> None:
+        """`put` in a transaction of its own, for which it waits: to be called in a thread."""
+        assert self._own_file is not None
+        with self._own_file.begin() as connection:
+            self.put(connection, asked)
+
+    def put(self, session: Session | Connection, asked: Collection[NewWork]) -> None:
+        """Have the work done once the transaction is committed; what was enqueued before is left as it is.
+
+        Two statements for each: to be called at the end of the transaction, which holds their rows from here on. Raises
+        SQLAlchemy's errors; the transaction is lost then.
+        """
+        bind = session.get_bind() if isinstance(session, Session) else session.engine
+        client = self._client_of(bind.engine)
+        # In one order everywhere: of two processes that enqueue the same one waits, and never each for the other.
+        for one in sorted(asked, key=lambda one: (one.kind, one.work_id)):
+            options = EnqueueOptions(
+                workflow_name=self._workflow,
+                queue_name=one.kind,
+                workflow_id=one.work_id,
+                queue_partition_key=one.partition,
+                app_version=self._version,
+            )
+            client.enqueue_in_transaction(session, options, one.kind, one.work_id, dict(one.arguments))
+
+    def _client_of(self, engine: Engine) -> DBOSClient:
+        # With the caller's own engine, DBOS compiles its statements once; else it would each time.
+        client = self._clients.get(engine)
+        if client is None:
+            client = self._clients[engine] = DBOSClient(
+                system_database_engine=engine,
+                serializer=self._serializer,
+                application_name=self._application,
+                lazy=True,
+            )
+        return client
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # As DBOS does: a writer waits for its turn when it begins, and never finds that another was quicker.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
