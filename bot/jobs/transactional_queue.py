@@ -10,9 +10,13 @@ from dbos import DBOSClient, EnqueueOptions, Serializer
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from bot.jobs.engine import dbos_private
 from storage.json_codec import Json
 
 _BUSY_TIMEOUT_MS = 30_000
+
+_FEW = 4
+"""Up to so many are enqueued one by one, as DBOS means it; a rush of schedules has more at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +59,28 @@ class TransactionalQueue:
     def put(self, session: Session | Connection, asked: Collection[NewWork]) -> None:
         """Have the work done once the transaction is committed; what was enqueued before is left as it is.
 
-        Two statements for each: to be called at the end of the transaction, which holds their rows from here on. Raises
-        SQLAlchemy's errors; the transaction is lost then.
+        To be called at the end of the transaction, which holds the rows from here on. Raises SQLAlchemy's errors; the
+        transaction is lost then.
         """
         bind = session.get_bind() if isinstance(session, Session) else session.engine
         client = self._client_of(bind.engine)
         # In one order everywhere: of two processes that enqueue the same one waits, and never each for the other.
-        for one in sorted(asked, key=lambda one: (one.kind, one.work_id)):
-            options = EnqueueOptions(
-                workflow_name=self._workflow,
-                queue_name=one.kind,
-                workflow_id=one.work_id,
-                queue_partition_key=one.partition,
-                app_version=self._version,
-            )
-            client.enqueue_in_transaction(session, options, one.kind, one.work_id, dict(one.arguments))
+        in_order = [self._described(one) for one in sorted(asked, key=lambda one: (one.kind, one.work_id))]
+        if len(in_order) > _FEW:
+            dbos_private.enqueue_batch(client, session, in_order)
+            return
+        for options, arguments in in_order:
+            client.enqueue_in_transaction(session, options, *arguments)
+
+    def _described(self, new_work: NewWork) -> tuple[EnqueueOptions, tuple[Any, ...]]:
+        options = EnqueueOptions(
+            workflow_name=self._workflow,
+            queue_name=new_work.kind,
+            workflow_id=new_work.work_id,
+            queue_partition_key=new_work.partition,
+            app_version=self._version,
+        )
+        return options, (new_work.kind, new_work.work_id, dict(new_work.arguments))
 
     def _client_of(self, engine: Engine) -> DBOSClient:
         # With the caller's own engine, DBOS compiles its statements once; else it would each time.

@@ -31,7 +31,8 @@ WORK = sa.text("SELECT * FROM dbos.workflow_status WHERE workflow_uuid = :work_i
 async def work(world: World, work_id: str) -> Mapping[str, Any] | None:
     """The engine's row on PostgreSQL, as any reader sees it."""
     async with world.database.reading() as s:
-        return (await s.execute(WORK, {"work_id": work_id})).mappings().one_or_none()
+        row = (await s.execute(WORK, {"work_id": work_id})).one_or_none()
+    return None if row is None else dict(row._mapping)
 
 
 async def change(world: World, statement: str) -> None:
@@ -164,16 +165,19 @@ async def test_the_same_work_twice_is_done_once(anywhere: World) -> None:
 
 
 @pytest.mark.postgres
-async def test_work_cannot_be_told_from_what_the_engine_enqueues_itself(on_postgres: World) -> None:
+@pytest.mark.parametrize("together", [1, 20])
+async def test_work_cannot_be_told_from_what_the_engine_enqueues_itself(on_postgres: World, together: int) -> None:
     own = {"workflow_uuid", "executor_id", "created_at", "updated_at", "application_id", "creator_xid"}
     async with on_postgres.working() as jobs:
         # In a queue that nobody looks at.
         await jobs.engine.enqueue("idle", "its own", "p", {"a": 1})
+        crowd = [NewWork("idle", f"ours {number}", "p", {"a": 1}) for number in range(together)]
         async with on_postgres.database.session() as s:
-            await jobs.engine.enqueue_within(s, [NewWork("idle", "in a transaction", "p", {"a": 1})])
-        rows = [await work(on_postgres, work_id) for work_id in ("its own", "in a transaction")]
-    engines, ours = ({name: row[name] for name in row.keys() - own} for row in rows if row is not None)
-    assert ours == engines
+            await jobs.engine.enqueue_within(s, crowd)
+        engines, *ours = [await work(on_postgres, work_id) for work_id in ("its own", *(one.work_id for one in crowd))]
+    assert engines is not None
+    expected = {name: engines[name] for name in engines.keys() - own}
+    assert [row and {name: row[name] for name in row.keys() - own} for row in ours] == [expected] * together
 
 
 @pytest.mark.postgres

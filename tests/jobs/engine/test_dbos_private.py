@@ -7,10 +7,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dbos import DBOS, error
 
 from bot.jobs.engine import dbos_private
 from bot.jobs.engine.engine import OwnershipLost, Progress, Steps
+from bot.jobs.transactional_queue import NewWork
 from tests.jobs.engine.test_engine import engine, is_at
 from tests.support.replica_world import until
 
@@ -50,6 +52,28 @@ async def test_recover_puts_back_what_the_dead_had_begun_and_nothing_else(tmp_pa
         await asyncio.to_thread(dbos_private.recover, [dead])
         assert await is_at(made, "w1", Progress.DONE)()
     assert done == ["w1 first", "w1 second"]
+
+
+@pytest.mark.parametrize("together", [2, 30])
+async def test_a_batch_is_done_like_single_ones_each_once(tmp_path: Path, together: int) -> None:
+    """On the engine's own file; tests/jobs/test_outbox.py compares the rows on PostgreSQL."""
+    done: list[Any] = []
+
+    async def body(steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
+        async def one() -> None:
+            done.append((work_id, arguments["number"]))
+
+        await steps.step("one", one)
+
+    crowd = [NewWork("work", f"w{number:02}", f"p{number}", {"number": number}) for number in range(together)]
+    async with engine(tmp_path, body) as made:
+        await made.enqueue("work", "w01", "p1", {"number": 1})
+        await until(is_at(made, "w01", Progress.DONE))
+        await made.enqueue_all(crowd)
+        await made.enqueue_all(crowd)
+        for one in crowd:
+            await until(is_at(made, one.work_id, Progress.DONE))
+    assert sorted(done) == [(f"w{number:02}", number) for number in range(together)]
 
 
 async def test_a_way_is_remembered_by_a_step_of_that_name(tmp_path: Path) -> None:
@@ -110,7 +134,8 @@ def test_nothing_else_of_it_is_private() -> None:
     for file in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("storage/**/*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             found |= {(file.stem, name) for name in names_of_dbos(node) if name.startswith("_")}
-    assert found == {("dbos_private", "_recover_pending_workflows")}
+    private = {"_recover_pending_workflows", "_sys_db", "_apply_caller_schema", "_build_enqueue_status"}
+    assert found == {("dbos_private", name) for name in private}
 
 
 def names_of_dbos(node: ast.AST) -> list[str]:
@@ -120,6 +145,6 @@ def names_of_dbos(node: ast.AST) -> list[str]:
             return [*module.split("."), *(alias.name for alias in node.names)]
         case ast.Import():
             return [name for alias in node.names if alias.name.startswith("dbos.") for name in alias.name.split(".")]
-        case ast.Attribute(value=ast.Name(id="DBOS" | "dbos" | "client")):
+        case ast.Attribute(value=ast.Name(id="DBOS" | "dbos" | "client" | "system")):
             return [node.attr]
     return []
