@@ -1,24 +1,17 @@
-"""What the tests of the stand-ins share: signed-in clients, a clock, and the published descriptions."""
+"""What the tests of the stand-ins share: signed-in clients, and a clock."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
-import jsonschema  # type: ignore[import-untyped]
-import pytest
 
 from sandbox.simployer import GOOD_TOKEN, Simployer
 from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
 from sandbox.tripletex import GOOD_TOKEN as EMPLOYEE_TOKEN
-
-SPECS = Path(__file__).parents[2].parent / "shared" / "specs"
 
 
 class HandClock:
@@ -62,36 +55,6 @@ async def create_session(
 ) -> httpx.Response:
     body = {"consumerToken": consumer, "employeeToken": employee, "expirationDate": expires}
     return await client.post("/token/session/:create", json=body)
-
-
-@cache
-def published(name: str) -> dict[str, Any]:
-    """A published OpenAPI description; skips the test where the folder with them is missing."""
-    file = SPECS / name
-    if not file.exists():
-        pytest.skip(f"the published description {name} is not at {SPECS}")
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
-
-
-def answer_schema(description: str, method: str, path: str, status: int = 200) -> dict[str, Any]:
-    """The schema of a published answer, one reference resolved."""
-    spec = published(description)
-    content = spec["paths"][path][method.lower()]["responses"][str(status)]["content"]
-    schema: dict[str, Any] = next(iter(content.values()))["schema"]
-    return resolved(description, schema)
-
-
-def resolved(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    name = schema.get("$ref", "").rsplit("/", 1)[-1]
-    found: dict[str, Any] = published(description)["components"]["schemas"][name] if name else schema
-    return found
-
-
-def conforms(description: str, schema: dict[str, Any], body: Any) -> None:
-    """Hold an answer against a published schema. Raises jsonschema.ValidationError."""
-    components = published(description)["components"]
-    jsonschema.Draft202012Validator({**schema, "components": components}).validate(body)
 
 
 def without_nulls(value: Any) -> Any:

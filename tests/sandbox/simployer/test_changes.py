@@ -11,10 +11,11 @@ import pytest
 
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
-from tests.support.api_calls import answer_schema, conforms, noon, simployer_client
+from tests.contracts.contract import contract
+from tests.support.api_calls import noon, simployer_client
 
 TODAY = noon(2026, 6, 15)
-SPEC = "simployer_openapi.json"
+DESCRIBED = contract("simployer")
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def person(client: httpx.AsyncClient, number: str) -> dict[str, Any]:
 async def test_a_person_is_made_changed_replaced_and_removed(client: httpx.AsyncClient) -> None:
     made = await client.post("/employee", json={"firstName": "Ylva", "lastName": "Norling", "employeeNumber": "3001"})
     assert made.status_code == 201
-    conforms(SPEC, answer_schema(SPEC, "post", "/employee", 201), made.json())
+    DESCRIBED.hold_answer("POST", "/employee", made.json(), 201)
     one = f"/employee/{made.json()['data']['id']}"
     patched = (await client.patch(one, json={"lastName": "Alm", "birthDate": "1999-02-03"})).json()["data"]
     assert (patched["firstName"], patched["lastName"]) == ("Ylva", "Alm")

@@ -12,9 +12,10 @@ from sandbox.companies import polarbonan
 from sandbox.companies.generator import Generator
 from sandbox.simployer import GOOD_TOKEN, PROVISIONING_TOKEN, REVOKED_TOKEN, Simployer
 from sandbox.simployer.resources import RESOURCES
-from tests.support.api_calls import HandClock, answer_schema, conforms, noon, published, resolved, simployer_client
+from tests.contracts.contract import contract
+from tests.support.api_calls import HandClock, noon, simployer_client
 
-SPEC = "simployer_openapi.json"
+DESCRIBED = contract("simployer")
 SERVED = [name for name, resource in RESOURCES.items() if resource.served]
 # Described on the documentation pages alone, without parameters.
 ONLY_ON_NEWER_PAGES = {"additional-compensation", "bonus-compensation"}
@@ -86,27 +87,26 @@ async def test_the_company_behind_the_token_has_a_name(client: httpx.AsyncClient
 
 @pytest.mark.parametrize("name", SERVED)
 async def test_lists_conform_to_the_published_description(client: httpx.AsyncClient, name: str) -> None:
-    schema = answer_schema(SPEC, "get", f"/{name}")
     answer = await client.get(f"/{name}?limit=500")
     assert answer.status_code == 200
-    conforms(SPEC, schema, answer.json())
+    DESCRIBED.hold_answer("GET", f"/{name}", answer.json())
 
 
 @pytest.mark.parametrize("name", [name for name in SERVED if name not in ONLY_ON_NEWER_PAGES])
 async def test_what_can_be_asked_for_is_what_is_published(name: str) -> None:
     resource = RESOURCES[name]
-    parameters = {one["name"]: one for one in published(SPEC)["paths"][f"/{name}"]["get"].get("parameters", [])}
+    parameters = DESCRIBED.call("GET", f"/{name}").parameters
     for parameter, ours in (("select", set(resource.selectable)), ("relations", set(resource.relations))):
-        schema = parameters.get(parameter, {}).get("schema", {"items": {"enum": []}})
         newer = NEWER_FIELDS.get(name, set())
-        assert ours - newer == set(schema["items"]["enum"]) - newer
+        assert ours - newer == set(parameters.get(parameter, {"each": ()})["each"]) - newer
 
 
 @pytest.mark.parametrize("name", SERVED)
 async def test_no_field_is_invented_and_none_is_left_out(name: str) -> None:
-    rows = answer_schema(SPEC, "get", f"/{name}")["properties"]["data"]["items"]
+    answer = DESCRIBED.opened(DESCRIBED.call("GET", f"/{name}").answers["200"])
+    row = DESCRIBED.opened(answer["properties"]["data"]["each"])
     newer = NEWER_FIELDS.get(name, set())
-    assert set(RESOURCES[name].fields) - newer == set(resolved(SPEC, rows)["properties"]) - newer
+    assert set(RESOURCES[name].fields) - newer == set(row["properties"]) - newer
 
 
 @pytest.mark.parametrize("path", ["/salary", "/bank-account", "/employees", "/user"])

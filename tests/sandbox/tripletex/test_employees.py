@@ -10,9 +10,10 @@ import pytest
 
 from sandbox.tripletex import OTHER_COMPANY_TOKEN, Tripletex, demo
 from sandbox.tripletex.company_state import Books
-from tests.support.api_calls import answer_schema, conforms, noon, tripletex_client, without_nulls
+from tests.contracts.contract import contract
+from tests.support.api_calls import noon, tripletex_client, without_nulls
 
-SPEC = "tripletex_openapi.json"
+DESCRIBED = contract("tripletex")
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_broken_json_is_refused(client: httpx.AsyncClient) -> None:
 async def test_a_newcomer_is_made_at_version_one(books: Books, client: httpx.AsyncClient) -> None:
     answer = await client.post("/employee", json=newcomer(books))
     assert answer.status_code == 201
-    conforms(SPEC, answer_schema(SPEC, "post", "/employee", 201), without_nulls(answer.json()))
+    DESCRIBED.hold_answer("POST", "/employee", without_nulls(answer.json()), 201)
     made = answer.json()["value"]
     assert (made["version"], made["userType"], made["employments"]) == (1, None, [])
     assert (await employee(client, "3002")) == made
@@ -238,7 +239,7 @@ async def test_a_put_changes_what_it_names_and_counts_the_version(client: httpx.
     assert answer.status_code == 200
     after = answer.json()["value"]
     assert after == {**before, "version": 2, "phoneNumberHome": "40000900"}
-    conforms(SPEC, answer_schema(SPEC, "put", "/employee/{id}"), without_nulls(answer.json()))
+    DESCRIBED.hold_answer("PUT", "/employee/{id}", without_nulls(answer.json()))
     changes = (await employee(client, "1001", "changes"))["changes"]
     assert [change["changeType"] for change in changes] == ["CREATE", "UPDATE"]
 

@@ -10,9 +10,10 @@ import pytest
 
 from sandbox.tripletex import Tripletex, demo
 from sandbox.tripletex.company_state import Books
-from tests.support.api_calls import answer_schema, conforms, noon, tripletex_client, without_nulls
+from tests.contracts.contract import contract
+from tests.support.api_calls import noon, tripletex_client, without_nulls
 
-SPEC = "tripletex_openapi.json"
+DESCRIBED = contract("tripletex")
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def problems(answer: httpx.Response) -> list[tuple[str | None, str]]:
 async def test_an_employment_is_made_with_its_defaults(books: Books, client: httpx.AsyncClient, newcomer: int) -> None:
     answer = await client.post("/employee/employment", json=job_for(books, newcomer))
     assert answer.status_code == 201
-    conforms(SPEC, answer_schema(SPEC, "post", "/employee/employment", 201), without_nulls(answer.json()))
+    DESCRIBED.hold_answer("POST", "/employee/employment", without_nulls(answer.json()), 201)
     made = answer.json()["value"]
     assert (made["version"], made["isMainEmployer"], made["taxDeductionCode"]) == (0, True, "loennFraHovedarbeidsgiver")
     second = await client.get(f"/employee/employment/{made['id']}")
@@ -185,7 +186,7 @@ async def test_salary_rows_are_a_dated_history(books: Books, client: httpx.Async
     assert problems(early) == [("date", "Dato på lønnsraden er før arbeidsforholdets startdato.")]
     made = await client.post("/employee/employment/details", json={**pay, "date": "2026-09-01"})
     assert made.status_code == 201
-    conforms(SPEC, answer_schema(SPEC, "post", "/employee/employment/details", 201), without_nulls(made.json()))
+    DESCRIBED.hold_answer("POST", "/employee/employment/details", without_nulls(made.json()), 201)
     twice = await client.post("/employee/employment/details", json={**pay, "date": "2026-09-01"})
     assert problems(twice) == [("date", "Finnes fra før.")]
     row = made.json()["value"]

@@ -18,17 +18,10 @@ from sandbox.tripletex import (
     demo,
 )
 from sandbox.tripletex.seed import ACCOUNTANT_COMPANY, OTHER_COMPANY
-from tests.support.api_calls import (
-    HandClock,
-    answer_schema,
-    conforms,
-    create_session,
-    noon,
-    tripletex_client,
-    without_nulls,
-)
+from tests.contracts.contract import contract
+from tests.support.api_calls import HandClock, create_session, noon, tripletex_client, without_nulls
 
-SPEC = "tripletex_openapi.json"
+DESCRIBED = contract("tripletex")
 NORWAY = 40917001
 WHO_AM_I = "/token/session/>whoAmI"
 
@@ -54,7 +47,7 @@ async def test_two_tokens_make_a_session(anyone: httpx.AsyncClient) -> None:
     answer = await create_session(anyone, expires="2026-06-16")
     assert answer.status_code == 201
     assert answer.json()["value"]["expirationDate"] == "2026-06-16"
-    conforms(SPEC, answer_schema(SPEC, "post", "/token/session/:create", 201), answer.json())
+    DESCRIBED.hold_answer("POST", "/token/session/:create", answer.json(), 201)
 
 
 async def test_the_legacy_form_takes_them_in_the_query(anyone: httpx.AsyncClient) -> None:
@@ -73,7 +66,7 @@ async def test_who_am_i_names_the_company(tripletex: Tripletex, path: str) -> No
     assert value["companyId"] == NORWAY
     assert value["company"] == {"id": NORWAY, "url": f"tripletex.no/v2/company/{NORWAY}"}
     assert value["language"] == "no"
-    conforms(SPEC, answer_schema(SPEC, "get", WHO_AM_I), answer.json())
+    DESCRIBED.hold_answer("GET", WHO_AM_I, answer.json())
 
 
 @pytest.mark.parametrize(
