@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: bench bench-scale chaos demo fuzz test check format lock clean screenshots
+.PHONY: bench bench-scale chaos demo fuzz test test-fast check format lock clean screenshots
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -22,9 +22,13 @@ demo: $(VENV)/.runtime
 	@exec $(BIN)/python -m sandbox --port $(PORT) --data $(DATA)
 
 # Workers and the processes that tests start compile the same files again and again unless one may keep them.
-test: export PYTHONDONTWRITEBYTECODE :=
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --durations=10
+
+# For who works: what fails most often, without waiting for other programs.
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --durations=10 -m "not (browser or chaos or long or postgres or sshd)"
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

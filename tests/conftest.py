@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,10 @@ import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.machine import MARK, reason, summary
+from tests.support.browser import find_chromium
+from tests.support.openssh import SSHD
+from tests.support.postgres import missing
 from tests.support.properties import examples
 
 # For every property that names no number of its own.
@@ -47,9 +51,43 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | N
     return OneByOne(config, log) if config.getvalue("dist") == "load" else None
 
 
+def _lacking() -> dict[str, str]:
+    """Why tests with these markers cannot run on this machine."""
+    told = missing()
+    found = {
+        "browser": None if find_chromium() else reason("browser"),
+        "postgres": reason("postgres", told) if told else None,
+        "sshd": None if SSHD else reason("sshd"),
+    }
+    return {marker: why for marker, why in found.items() if why}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: whichever worker has one at the end is waited for by the others."""
+    for marker, why in _lacking().items():
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=why))
     items.sort(key=lambda item: (item.get_closest_marker("long") is None, _module(item.nodeid) not in TOGETHER))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test is left out for what the machine lacks, and for nothing else."""
+    report = yield
+    if report.skipped and MARK not in _why(report):
+        report.outcome, report.longrepr = "failed", f"tests/machine.py knows no such reason: {_why(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What is missing on this machine, in one line."""
+    if said := summary(_why(report) for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(said)
+
+
+def _why(skipped: pytest.TestReport) -> str:
+    return str(skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else skipped.longrepr)
 
 
 def _module(nodeid: str) -> str:

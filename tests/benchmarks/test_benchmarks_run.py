@@ -13,7 +13,6 @@ from benchmarks.scale import Rush, Scale
 from benchmarks.scale import measure as measure_scale
 from benchmarks.speed import Speed
 from benchmarks.speed import measure as measure_speed
-from tests.support.postgres import NoPostgres
 
 
 def silent(_what: str) -> None:
@@ -53,10 +52,7 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
 @pytest.mark.long
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     tiny = Scale(size=3, people=2, replicas=(1, 2), latency=0.0, schedules=50, ticks=3, patience=120)
-    try:
-        findings = await measure_scale(tiny, silent)
-    except NoPostgres as reason:
-        pytest.skip(f"not tried on PostgreSQL: {reason}")
+    findings = await measure_scale(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
     for part in ("1 replica", "2 replicas"):
         assert said[part, "slots that ran twice or never"].met

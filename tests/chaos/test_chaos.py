@@ -112,6 +112,7 @@ def table() -> Iterator[list[str]]:
     print(f"\nseed {SEED}", *rows, sep="\n")  # noqa: T201
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize(
     ("kinds", "store", "replicas"),
     [

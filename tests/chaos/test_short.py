@@ -12,7 +12,7 @@ from tests.chaos.scene import PATIENCE, Stage, stage
 from tests.chaos.troubles import Troubles
 from tests.support.postgres import durable_postgres
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 SIZE = 4
 
 

@@ -12,7 +12,7 @@ from storage.runs import RunState
 from tests.chaos.scene import Stage, stage
 from tests.support.kill_points import FIRING, STEPS, dooms
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.chaos, pytest.mark.long]
 
 UNTIL_ASKED = ("begin", "plan", "tell")
 SIZE = 6

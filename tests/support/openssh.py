@@ -1,4 +1,4 @@
-"""OpenSSH's own server, where this machine has one: for the tests of what is delivered by SFTP."""
+"""OpenSSH's own server for tests of what is delivered by SFTP, marked `sshd`: they are left out where there is none."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncssh
-import pytest
+
+from tests.machine import leave_out
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-
-needs_openssh = pytest.mark.skipif(SSHD is None, reason="OpenSSH's server (sshd) is not on this machine")
 
 
 @dataclass
@@ -66,7 +65,7 @@ async def openssh_server(place: Path, folders: Iterable[str]) -> AsyncIterator[O
             if b"Server listening" in line:
                 break
         else:
-            pytest.skip(f"OpenSSH's server does not start for this user: {said.decode(errors='replace').strip()}")
+            leave_out("sshd", f"does not start for this user: {said.decode(errors='replace').strip()}")
         drained = asyncio.ensure_future(process.stderr.read())
         yield server
         process.terminate()

@@ -2,7 +2,7 @@
 
 In a `conftest.py`: `from tests.support.postgres import postgres_server`, and mark what uses it with
 `pytest.mark.postgres`. One server serves all tests of a process; `PostgresServer.database` gives each test a database
-of its own. Where PostgreSQL is missing the tests are skipped, with the reason in the summary.
+of its own. Where PostgreSQL is missing (`missing`) the tests are left out.
 """
 
 from __future__ import annotations
@@ -171,6 +171,15 @@ class DurableServer(PostgresServer):
         _wait_until_ready(self._process, self.folder)
 
 
+def missing() -> str | None:
+    """Why this machine cannot run PostgreSQL; None where it can."""
+    try:
+        _binaries(), _user()
+    except NoPostgres as reason:
+        return str(reason)
+    return None
+
+
 @contextmanager
 def run_postgres() -> Iterator[PostgresServer]:
     """Start a server in a folder of its own and stop it at the end. Raises `NoPostgres`."""
@@ -180,13 +189,9 @@ def run_postgres() -> Iterator[PostgresServer]:
 
 @contextmanager
 def durable_postgres() -> Iterator[DurableServer]:
-    """A server for one test, which kills it on the way; where there is none the test is skipped."""
-    with ExitStack() as stack:
-        try:
-            # The system goes on when the server dies: what it was given to write need not be forced to disk.
-            server = stack.enter_context(_made(_SETTINGS | {"synchronous_commit": "on"}))
-        except NoPostgres as reason:
-            pytest.skip(f"not tried on PostgreSQL: {reason}")
+    """A server for one test, which kills it on the way. Raises `NoPostgres`."""
+    # The system goes on when the server dies: what it was given to write need not be forced to disk.
+    with _made(_SETTINGS | {"synchronous_commit": "on"}) as server:
         yield server
 
 
@@ -226,10 +231,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield _running[0][0]
         return
     with ExitStack() as stack:
-        try:
-            server = stack.enter_context(run_postgres())
-        except NoPostgres as reason:
-            pytest.skip(f"not tried on PostgreSQL: {reason}")
+        server = stack.enter_context(run_postgres())
         _running.append((server, stack))
         stack.callback(_running.clear)
         yield server

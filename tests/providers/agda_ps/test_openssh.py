@@ -14,9 +14,9 @@ from bot.providers.errors import CredentialsRefused, NotPermitted
 from bot.providers.protocol import Connection
 from sandbox.agda_ps.importer import Books
 from tests.providers.agda_ps.customer import COMPANY, HASTE, MOMENT, Customer, swede
-from tests.support.openssh import OpenSsh, needs_openssh, openssh_server
+from tests.support.openssh import OpenSsh, openssh_server
 
-pytestmark = needs_openssh
+pytestmark = pytest.mark.sshd
 
 FOLDERS = {"test": "Test/Importfiler", "production": "Prod/Importfiler"}
 

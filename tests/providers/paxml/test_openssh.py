@@ -17,9 +17,9 @@ from tests.providers.file_target_suite import Runs
 from tests.providers.paxml.customer import COMPANY, HASTE, Clock
 from tests.providers.paxml.test_standard import SftpWorld
 from tests.support.fake_target import MemorySource
-from tests.support.openssh import OpenSsh, needs_openssh, openssh_server
+from tests.support.openssh import OpenSsh, openssh_server
 
-pytestmark = needs_openssh
+pytestmark = pytest.mark.sshd
 
 
 @pytest.fixture

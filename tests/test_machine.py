@@ -1,0 +1,32 @@
+"""What the machine lacks is told in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import pytest_runtest_makereport
+from tests.machine import NEEDS, reason, summary
+
+
+def test_what_is_missing_is_told_in_one_line_with_what_to_install() -> None:
+    said = summary([reason("sshd"), reason("browser"), reason("browser")])
+    assert said == "Not run here: browser (chromium), sshd (openssh-server): 3 tests"
+    assert summary([reason("postgres", "it refuses to run as root")]) == (
+        "Not run here: PostgreSQL (it refuses to run as root): 1 test"
+    )
+    assert summary([]) is None
+
+
+@pytest.mark.parametrize("marker", NEEDS)
+def test_each_need_is_a_marker(marker: str, pytestconfig: pytest.Config) -> None:
+    assert any(line.startswith(f"{marker}:") for line in pytestconfig.getini("markers"))
+
+
+@pytest.mark.parametrize(("why", "outcome"), [("some day", "failed"), (reason("browser"), "skipped")])
+def test_no_other_skip_passes(why: str, outcome: str) -> None:
+    made = pytest.TestReport("a", ("a", 1, "a"), {}, "skipped", ("a", 1, f"Skipped: {why}"), "call")
+    judged = pytest_runtest_makereport()
+    next(judged)
+    with pytest.raises(StopIteration) as over:
+        judged.send(made)
+    assert over.value.value.outcome == outcome
