@@ -6,8 +6,11 @@ A fact is one of:
   `date-time`, `object` (of which no more is said), `any`; with `?` it may be null
 - a list: the choices
 - `@Name`: the shape of that name
-- `{"each": fact}`: a list; `{"values": fact}`: an object whose keys are free
-- `{"properties": {name: fact}, "required": [..], "shown": [..]}`: an object; what is only shown cannot be sent
+- `{"word": word, "like": pattern}`: a text in which the pattern is found
+- `{"each": fact}`: a list; `{"values": fact}`: an object whose keys are free; with `least` and `most` that many, with
+  `distinct` none twice
+- `{"properties": {name: fact}, "required": [..], "shown": [..], "needed_by_new": [..], "closed": true}`: an object;
+  what is only shown cannot be sent, what is new needs more (a dot leads inside), one that is closed has no others
 """
 
 from __future__ import annotations
@@ -59,7 +62,7 @@ class Contract:
         facts = json.loads(Path(__file__).with_name(f"{system}.json").read_text(encoding="utf-8"))
         self.shapes: Facts = facts["shapes"]
         self.stated_before: Facts = facts.get("stated_before", {}).get("shapes", {})
-        named = [(call.split(" "), operation) for call, operation in facts["operations"].items()]
+        named = [(call.split(" "), operation) for call, operation in facts.get("operations", {}).items()]
         self._calls = {(method, path): Call(method, path, **operation) for (method, path), operation in named}
         self._schemas = {name: _schema(fact) for name, fact in self.shapes.items()}
 
@@ -136,8 +139,8 @@ class Contract:
         elif isinstance(value, dict) and isinstance(fact, dict) and "properties" in fact:
             before = self.stated_before.get(known, {"required": (), "lengths": {}})
             if creates and "id" not in value:
-                needed = (*fact.get("required", ()), *before["required"])
-                yield from (f"{where}{name} is missing" for name in needed if value.get(name) in (None, ""))
+                needed = (*fact.get("required", ()), *fact.get("needed_by_new", ()), *before["required"])
+                yield from (f"{where}{name} is missing" for name in needed if _within(value, name) in (None, ""))
             for name, inner in value.items():
                 if name not in fact["properties"]:
                     yield f"{where}{name} is unknown"
@@ -165,7 +168,7 @@ def kind(fact: Any) -> str:
     if isinstance(fact, list):
         return "string"
     if isinstance(fact, dict):
-        return "array" if "each" in fact else "object"
+        return "array" if "each" in fact else "string" if "word" in fact else "object"
     schema = _word(fact)
     found = schema.get("type", "any")
     return str(found[0] if isinstance(found, list) else found)
@@ -176,13 +179,30 @@ def _schema(fact: Any) -> dict[str, Any]:
     if isinstance(fact, list):
         return {"enum": fact}
     if isinstance(fact, dict):
-        if "each" in fact:
-            return {"type": "array", "items": _schema(fact["each"])}
-        if "values" in fact:
-            return {"type": "object", "additionalProperties": _schema(fact["values"])}
-        properties = {name: _schema(inner) for name, inner in fact["properties"].items()}
-        return {"type": "object", "properties": properties, "required": list(fact.get("required", ()))}
+        return _of_parts(fact)
     return {"$ref": f"#/shapes/{fact[1:]}"} if fact.startswith("@") else _word(fact)
+
+
+def _of_parts(fact: Facts) -> dict[str, Any]:
+    if "word" in fact:
+        return {**_word(fact["word"]), "pattern": fact["like"]}
+    if "each" in fact:
+        counts = {"least": "minItems", "most": "maxItems", "distinct": "uniqueItems"}
+        made: dict[str, Any] = {"type": "array", "items": _schema(fact["each"])}
+    elif "values" in fact:
+        counts = {"least": "minProperties", "most": "maxProperties"}
+        made = {"type": "object", "additionalProperties": _schema(fact["values"])}
+    else:
+        properties = {name: _schema(inner) for name, inner in fact["properties"].items()}
+        made = {"type": "object", "properties": properties, "required": list(fact.get("required", ()))}
+        return made | ({"additionalProperties": False} if fact.get("closed") else {})
+    return made | {theirs: fact[ours] for ours, theirs in counts.items() if ours in fact}
+
+
+def _within(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _word(fact: str) -> dict[str, Any]:

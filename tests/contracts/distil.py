@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -67,7 +67,34 @@ TRIPLETEX = (
 WRITTEN = ("Employee", "Address", "Employment", "EmploymentDetails", "StandardTime", "LeaveOfAbsence")
 """Shapes of Tripletex whose lengths and required properties only an older version states."""
 
-UNSAID = {"description", "example", "title", "default", "discriminator"}
+VISMA_NET = (
+    "GET /employees",
+    "POST /employees/withPosition",
+    "GET /employees/{employeeId}",
+    "PUT /employees/{employeeId}",
+    "GET /employees/jobs",
+    "GET /employees/jobs/{id}",
+    "GET /employees/{employeeId}/positions",
+    "POST /employees/{employeeId}/positions",
+    "GET /employees/{employeeId}/positions/{positionId}",
+    "PUT /employees/{employeeId}/positions/{positionId}",
+    "GET /employees/{employeeId}/positions/jobs",
+    "GET /employees/{employeeId}/positions/jobs/{id}",
+    "GET /taxUnits",
+    "GET /workTimeAgreements",
+)
+"""Put together from Visma's change log, questions and answers, and sample code; the official description is closed."""
+
+MANIFEST = {
+    "manifest": ("_metadata", "display_information", "features", "oauth_config", "settings", "functions"),
+    "app-manifests.v1.features.schema": ("app_home", "bot_user", "slash_commands"),
+    "app-manifests.v1.settings.schema": (
+        "event_subscriptions", "interactivity", "org_deploy_enabled", "socket_mode_enabled", "token_rotation_enabled",
+        "function_runtime",
+    ),
+}  # fmt: skip
+
+UNSAID = {"description", "example", "title", "default", "discriminator", "_note"}
 """What says nothing about which values are right. Any other word that is unknown here stops the script."""
 
 FORMATS = {"date", "date-time"}
@@ -75,10 +102,14 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class Shapes:
-    """The facts of a description's schemas; `seen` are those that were named and so are needed as well."""
+    """The facts of a description's schemas; `seen` are those that were named and so are needed as well.
 
-    def __init__(self, schemas: Mapping[str, Any]) -> None:
+    Of the shapes in `kept` only the properties that it names are kept.
+    """
+
+    def __init__(self, schemas: Mapping[str, Any], kept: Mapping[str, Sequence[str]] | None = None) -> None:
         self._schemas = schemas
+        self._kept = kept or {}
         self.seen: dict[str, Any] = {}
 
     def fact(self, schema: Mapping[str, Any]) -> Any:
@@ -87,9 +118,11 @@ class Shapes:
             name = str(schema["$ref"]).rsplit("/", 1)[-1]
             if name not in self.seen:
                 self.seen[name] = None
-                self.seen[name] = self.fact(self._schemas[name])
+                self.seen[name] = self.fact(self._pruned(name))
             return f"@{name}"
-        said = {key: value for key, value in schema.items() if key not in UNSAID and not key.startswith("x-")}
+        said = {key: value for key, value in schema.items() if key not in UNSAID and key[:2] != "x-"}
+        if on_create := schema.get("x-required-on-create"):
+            said["x-required-on-create"] = on_create
         optional = "?" if said.pop("nullable", False) else ""
         kind = said.pop("type", "any")
         made = self._enum(said) if "enum" in said else getattr(self, f"_{kind}")(said)
@@ -99,14 +132,28 @@ class Shapes:
             raise ValueError(f"no fact for {sorted(said) or 'nullable'} in {schema}")
         return f"{made}{optional}" if optional else made
 
+    def _pruned(self, name: str) -> Any:
+        schema = self._schemas[name]
+        if name not in self._kept:
+            return schema
+        return {**schema, "properties": {key: schema["properties"][key] for key in self._kept[name]}}
+
     def _enum(self, said: Facts) -> list[str]:
         return list(said.pop("enum"))
 
     def _array(self, said: Facts) -> Facts:
-        return {"each": self.fact(said.pop("items"))}
+        made = {"each": self.fact(said.pop("items"))}
+        counts = {"minItems": "least", "maxItems": "most", "uniqueItems": "distinct"}
+        return made | {ours: said.pop(theirs) for theirs, ours in counts.items() if theirs in said}
 
     def _object(self, said: Facts) -> str | Facts:
         others = said.pop("additionalProperties", None)
+        if len(patterns := said.get("patternProperties", {})) == 1 and ".*" in patterns:
+            (others,) = said.pop("patternProperties").values()
+            counts = {"minProperties": "least", "maxProperties": "most"}
+            return {"values": self.fact(others)} | {
+                ours: said.pop(theirs) for theirs, ours in counts.items() if theirs in said
+            }
         if isinstance(others, dict):
             return {"values": self.fact(others)}
         if "properties" not in said:
@@ -117,15 +164,22 @@ class Shapes:
             made["required"] = required
         if shown := [name for name, schema in properties.items() if schema.get("readOnly")]:
             made["shown"] = shown
+        if on_create := said.pop("x-required-on-create", None):
+            made["needed_by_new"] = on_create
+        if others is False:
+            made["closed"] = True
         return made
 
     def _any(self, said: Facts) -> str | Facts:
         return self._object(said) if "properties" in said else "any"
 
-    def _string(self, said: Facts) -> str:
+    def _string(self, said: Facts) -> str | Facts:
         wanted = said.pop("format", "")
         word = wanted if wanted in FORMATS else "string"
-        return word + _bounds(said.pop("minLength", 0) or None, said.pop("maxLength", None))
+        word += _bounds(said.pop("minLength", 0) or None, said.pop("maxLength", None))
+        # One description says `regex` where JSON Schema says `pattern`.
+        pattern = said.pop("pattern", None) or said.pop("regex", None)
+        return {"word": word, "like": pattern} if pattern else word
 
     def _number(self, said: Facts, kind: str = "number") -> str:
         said.pop("format", None)
@@ -268,11 +322,22 @@ def _structure(element: ET.Element) -> Any:
     return made | {"elements": elements} if elements else "string"
 
 
+def slack_manifest(folder: Path) -> Facts:
+    """The parts of an app's manifest that ours has."""
+    described = _read(folder / "slack-manifest.schema.2.0.0.json")
+    whole = {key: value for key, value in described.items() if key not in ("definitions", "$schema")}
+    shapes = Shapes({**described["definitions"], "manifest": whole}, MANIFEST)
+    shapes.fact({"$ref": "manifest"})
+    return {"source": "Slack app manifest schema 2.0.0", "shapes": dict(sorted(shapes.seen.items()))}
+
+
 MADE: Mapping[str, Callable[[Path], Facts]] = {
     "agda_ps": agda_ps,
     "paxml": paxml,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),
+    "slack_manifest": slack_manifest,
     "tripletex": tripletex,
+    "visma_net": lambda folder: openapi(_read(folder / "visma_employee_v2_RECONSTRUCTED.json"), VISMA_NET),
 }
 """By the name of the file."""
 

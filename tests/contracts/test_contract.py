@@ -51,6 +51,21 @@ def test_a_wrong_body_is_seen(change: dict[str, Any], fault: str) -> None:
     assert found.startswith(fault)
 
 
+def test_what_is_new_needs_more_also_inside() -> None:
+    position = {"typeOfPosition": "Ordinary", "employmentForm": [], "typeOfWork": [], "workTimeAgreement": [],
+                "partTimeFactors": [], "salaryInformation": [], "taxUnitIds": [],
+                "activeStart": "2026-01-01"}  # fmt: skip
+    person = {"personNames": [], "personIds": [], "dateOfBirth": "1990-05-17", "address": {"countryCode": "NO"},
+              "salaryPaymentMethod": {}, "positions": [position]}  # fmt: skip
+    described = contract("visma_net")
+    assert described.faults("POST", "/employees/withPosition", {}, person) == []
+    wrong = person | {"address": {"cityName": "Oslo"}, "positions": [position | {"typeOfPosition": None}]}
+    assert described.faults("POST", "/employees/withPosition", {}, wrong) == [
+        "address.countryCode is missing",
+        "positions.typeOfPosition is missing",
+    ]
+
+
 def test_what_is_there_already_needs_no_more_than_what_changes() -> None:
     assert contract("tripletex").faults("PUT", "/employee/7", {}, {"id": 7, "version": 1, "firstName": "Kari"}) == []
 
@@ -141,8 +156,10 @@ def test_texts_are_read_as_the_schema_reads_them(fact: str, text: str, right: bo
 
 def test_nothing_of_a_description_is_left_out_in_silence() -> None:
     assert Shapes({}).fact({"type": "string", "maxLength": 3, "nullable": True, "description": "a"}) == "string<=3?"
-    with pytest.raises(ValueError, match="pattern"):
-        Shapes({}).fact({"type": "string", "pattern": "a+"})
+    with pytest.raises(ValueError, match="multipleOf"):
+        Shapes({}).fact({"type": "number", "multipleOf": 2})
+    with pytest.raises(ValueError, match="oneOf"):
+        Shapes({}).fact({"oneOf": [{"type": "string"}]})
 
 
 @pytest.mark.parametrize(("fact", "word"), [(["A"], "string"), ({"each": "any"}, "array"), ("date?", "string")])

@@ -9,16 +9,18 @@ from datetime import date
 import pytest
 
 from bot.domain.employee import Address, Unit
+from sandbox import visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
+from tests.providers.visma_net.connections import put, visma_net_target, without_contact
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
 
-PREFIXES = {"simployer": "/v1", "tripletex": "/v2"}
+PREFIXES = {"simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
 
 
 @pytest.fixture
@@ -74,6 +76,23 @@ async def _whole_life(system: Tripletex) -> None:
             await target.resolve_write(change)
 
 
+@pytest.fixture
+async def sent_to_visma_net() -> AsyncIterator[list[Exchange]]:
+    async with visma_net.demo(TODAY) as system:
+        tenant = system.tenants[visma_net.TENANT]
+        async with visma_net_target(system) as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            first = without_contact()
+            second = replace(first, last_name="Berg", compensations=(*first.compensations, pay(TODAY, "60000")))
+            left = replace(second, employments=(job(end=TODAY),))
+            for employee in (first, second, left):
+                await put(target, tenant, employee)
+        # Signing in is Visma Connect's, which has an address of its own.
+        yield [exchange for exchange in system.requests if exchange.path.startswith(PREFIXES["visma_net"])]
+
+
 def test_simployer_is_asked_only_what_it_describes(asked_of_simployer: list[Exchange]) -> None:
     assert [(e.path, e.query) for e in asked_of_simployer if (e.status or 500) >= 400] == []
     assert {e.method for e in asked_of_simployer} == {"GET"}
@@ -82,6 +101,12 @@ def test_simployer_is_asked_only_what_it_describes(asked_of_simployer: list[Exch
 def test_tripletex_is_sent_only_what_it_describes(sent_to_tripletex: list[Exchange]) -> None:
     assert [(e.method, e.path, e.body) for e in sent_to_tripletex if (e.status or 500) >= 400] == []
     assert {"POST", "PUT", "GET"} == {e.method for e in sent_to_tripletex}
+
+
+def test_visma_net_is_sent_only_what_is_known_of_it(sent_to_visma_net: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_visma_net if (e.status or 500) >= 400] == []
+    assert {"POST", "PUT", "GET"} == {e.method for e in sent_to_visma_net}
+    assert faults("visma_net", sent_to_visma_net) == []
 
 
 def test_simployers_description_knows_every_parameter(asked_of_simployer: list[Exchange]) -> None:
