@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
 
+from storage import executors
 from tests.chaos.scene import DEAD_AFTER, Stage
 from tests.support.postgres import DurableServer
-from tests.support.replica_world import Replica
+from tests.support.replica_world import Replica, until
 
 
 class Troubles:
@@ -55,12 +59,19 @@ class Troubles:
             victim.freeze()
         try:
             await self.start(1)
-            await asyncio.sleep(DEAD_AFTER * 1.5)
+            # One that froze in the middle of a write may keep its peers from forgetting it.
+            with suppress(TimeoutError):
+                await until(partial(self._taken_for_dead, victims), DEAD_AFTER * 3, look_every=0.2)
             await self.healthy()
         finally:
             for victim in victims:
                 victim.thaw()
         await self.replicas.pop().terminate()
+
+    async def _taken_for_dead(self, victims: Iterable[Replica]) -> bool:
+        async with self.made.database_stands, self.made.database.reading() as s:
+            known = await executors.known(s)
+        return not any(victim.is_executor(executor_id) for victim in victims for executor_id in known)
 
     async def crash_database(self, seconds: float) -> None:
         """`pg_ctl stop -m immediate`, and a start after a while."""

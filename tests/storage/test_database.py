@@ -99,8 +99,9 @@ async def test_connections_that_the_server_dropped_are_made_anew(database: Datab
     async with replica.reading() as s:
         await s.execute(sa.text(f"SELECT pg_terminate_backend(pid) {others}"))
         # They are told to end, and take their time.
-        while await s.scalar(sa.text(f"SELECT count(*) {others}")):  # noqa: ASYNC110 - the server ends them
-            await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while await s.scalar(sa.text(f"SELECT count(*) {others}")):  # noqa: ASYNC110 - the server ends them
+                await asyncio.sleep(0)
 
     async with database.session() as s:
         assert await workspaces.get(s, TEAM) is not None

@@ -72,8 +72,9 @@ async def test_of_copies_that_make_the_same_runs_only_one_waits(
     async with database.session() as s:
         await runs.create(s, new_run(integration, "sync:2"))
         making = asyncio.create_task(make_all())
-        while not await s.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):  # noqa: ASYNC110 - the server waits
-            await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while not await s.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):  # noqa: ASYNC110 - the server waits
+                await asyncio.sleep(0)
         # Had the other one made it already, each would wait for the other.
         await runs.create(s, new_run(integration, "sync:3"))
     assert await making == {"sync:1"}

@@ -236,6 +236,10 @@ class Replica:
         """SIGCONT."""
         os.kill(self._pid, signal.SIGCONT)
 
+    def is_executor(self, executor_id: str) -> bool:
+        """Whether it is the copy of that name among the executors: `<host>-<process>-<chance>`."""
+        return executor_id.split("-")[-2] == str(self._pid)
+
     @property
     def _pid(self) -> int:
         assert self._process.pid is not None
