@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import pytest_runtest_makereport
@@ -15,6 +18,25 @@ def test_what_is_missing_is_told_in_one_line_with_what_to_install() -> None:
         "Not run here: PostgreSQL (it refuses to run as root): 1 test"
     )
     assert summary([]) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("3371 passed, 10 skipped in 400.12s (0:06:40)", True),
+        ("1 failed, 3370 passed in 400.12s (0:06:40)", True),
+        ("========= 3371 passed in 400.12s (0:06:40) =========", True),
+        ("Not run here: sshd (openssh-server): 10 tests", False),
+        ("============================= slowest 10 durations =============================", False),
+        ("12.34s call     tests/e2e/test_test_to_live.py::test_3_passed in time", False),
+        ("(1 durations < 0.005s hidden.  Use -vv to show these durations.)", False),
+    ],
+)
+def test_the_closing_line_is_found_among_what_is_printed_at_the_end(line: str, found: bool) -> None:
+    run = (Path(__file__).parents[1] / ".ci" / "run").read_text(encoding="utf-8")
+    pattern = re.search(r"grep -E '(.+)'", run)
+    assert pattern is not None
+    assert (re.search(pattern[1], line) is not None) is found
 
 
 @pytest.mark.parametrize("marker", NEEDS)
