@@ -12,8 +12,8 @@ from bot.jobs.engine.engine import Engine, Tuning
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.notifications.worker import NotificationWorker
-from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
+from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.queue import REPORTS, RUNS, WorkQueue
 from bot.jobs.runs.service import RunService
 from bot.jobs.runs.workflow import RunWorker

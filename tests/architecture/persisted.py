@@ -33,7 +33,7 @@ from bot.domain.record import Level
 from bot.domain.scope import ScopeKind
 from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.wizard import Wizard
-from bot.jobs.engine.engine import Engine, Progress
+from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.service import Slot
 from bot.locales.loader import catalogue
@@ -263,7 +263,7 @@ def _literal(node: ast.AST | None) -> str | None:
             return None
 
 
-class _Asked(Engine):
+class _Asked:
     """Notes what it is asked for."""
 
     def __init__(self) -> None:
@@ -276,16 +276,11 @@ class _Asked(Engine):
                 keys += f" {name}={arguments[name]}"
         self.seen.add(f"{kind} | {work_id} | {partition} | {keys}")
 
-    async def enqueue_all(self, kind: str, asked: Any) -> None:
-        for one in asked:
-            await self.enqueue(kind, one.work_id, one.partition, one.arguments)
-
 
 async def _work() -> set[str]:
     engine = _Asked()
     desk, one = WorkQueue(engine), _integration()
     await desk.enqueue_plan("RUN", one)
-    await desk.enqueue_plans({"RUN": one})
     await desk.enqueue_apply("RUN", one)
     await desk.enqueue_approval_request("RUN", one.id)
     await desk.enqueue_approved("RUN", one.id)

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.jobs.engine import dbos_private
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
-from bot.jobs.transactional_queue import NewWork, TransactionalQueue
+from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue
 from storage.database import refuse_dropped
 from storage.json_codec import Json
 from storage.vault import Vault

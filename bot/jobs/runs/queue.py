@@ -36,7 +36,7 @@ def concurrency_key(integration: Integration) -> str:
 
 
 class WorkSink(Protocol):
-    """What takes work: the engine, or an outbox (`bot.jobs.outbox`) until its transaction is committed."""
+    """What takes work: the engine, or an outbox (`bot.jobs.runs.outbox`) until its transaction is committed."""
 
     async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
         """Ask for work to be done, once for ever under its id."""

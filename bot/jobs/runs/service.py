@@ -12,10 +12,10 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NotificationPolicy
-from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, RunFinisher
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
+from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
@@ -78,7 +78,7 @@ class Slot:
 
 
 class RunService:
-    """Starts, approves and cancels runs, each together with the work that follows (`bot.jobs.outbox`)."""
+    """Starts, approves and cancels runs, each together with the work that follows (`bot.jobs.runs.outbox`)."""
 
     def __init__(self, database: Database, outbox: Outbox, clock: Clock, policy: Policy) -> None:
         self._database = database

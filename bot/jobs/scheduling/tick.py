@@ -1,7 +1,7 @@
 """Finds the schedules that are due and starts their runs; every replica does it, and none needs to lead.
 
-First a run and its work are stored under the name of the slot (`bot.jobs.outbox`), then the schedule is moved on, if
-nobody has moved it. A process that dies in between leaves a schedule that is still due: the next one finds the run
+First a run and its work are stored under the name of the slot (`bot.jobs.runs.outbox`), then the schedule is moved on,
+if nobody has moved it. A process that dies in between leaves a schedule that is still due: the next one finds the run
 there already, and moves it on.
 """
 
@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.clock import Clock
-from bot.jobs.outbox import Outbox
 from bot.jobs.policy import Policy
+from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.service import RunService, Slot, can_run
 from bot.jobs.scheduling.schedule import SlotSchedule
 from storage import integrations, schedules
@@ -87,7 +87,7 @@ class Tick:
             held = [(fires[name], one) for name, one in there.items()]
             waiting = await self._runs.record_slots(session, [_slot(fire, one) for fire, one in held if can_run(one)])
             for run_id, one in waiting.items():
-                await desk.plan(run_id, one)
+                await desk.enqueue_plan(run_id, one)
         async with self._database.session() as session:
             # Whoever changed a schedule meanwhile has said when it fires next.
             return await schedules.advance(session, [(fire.row, fire.following) for fire, _ in held])

@@ -12,7 +12,7 @@ from dbos import DBOS, error
 
 from bot.jobs.engine import dbos_private
 from bot.jobs.engine.engine import OwnershipLost, Progress, Steps
-from bot.jobs.transactional_queue import NewWork
+from bot.jobs.engine.transactional_queue import NewWork
 from tests.jobs.engine.test_engine import engine, is_at
 from tests.support.replica_world import until
 
@@ -122,7 +122,7 @@ async def test_work_of_a_newer_version_is_told_from_a_body_that_forgot_its_steps
         await until(both)
         dead = made.executor_id
     async with engine(tmp_path, old) as made:
-        await made.take_over([dead])
+        await made.recover_from([dead])
         await until(told)
         await until(is_at(made, "forgotten", Progress.FAILED))
         assert await is_at(made, "patched", Progress.RUNNING)()

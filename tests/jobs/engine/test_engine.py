@@ -15,7 +15,7 @@ import pytest
 
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import AlreadyRunning, Body, Engine, OwnershipLost, Progress, StepFailed, Steps, WorkStatus
-from bot.jobs.transactional_queue import NewWork
+from bot.jobs.engine.transactional_queue import NewWork
 from storage import executors
 from storage.database import Database
 from storage.vault import Vault

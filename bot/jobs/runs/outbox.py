@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.jobs.engine.engine import Engine
+from bot.jobs.engine.transactional_queue import NewWork
 from bot.jobs.runs.queue import WorkQueue
-from bot.jobs.transactional_queue import NewWork
 from storage.database import Database, Session
 from storage.json_codec import Json
 

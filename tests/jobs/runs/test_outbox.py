@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from bot.core.clock import SetClock
 from bot.jobs.engine.engine import Progress
-from bot.jobs.outbox import Outbox
+from bot.jobs.engine.transactional_queue import NewWork
 from bot.jobs.runs.ids import run_id_for_slot
+from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.service import Slot
 from bot.jobs.service import Jobs
-from bot.jobs.transactional_queue import NewWork
 from bot.sync.plan.guard import Thresholds
 from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
@@ -48,8 +48,8 @@ async def stored(world: World, run_id: str) -> bool:
 async def note(world: World, outbox: Outbox, integration: Integration, jobs: Jobs) -> str:
     """A run of Monday's slot, stored and handed over."""
     async with outbox.session() as (s, desk):
-        for run_id, one in (await jobs.runs.note_slots(s, [Slot(integration, MONDAY)])).items():
-            await desk.plan(run_id, one)
+        for run_id, one in (await jobs.runs.record_slots(s, [Slot(integration, MONDAY)])).items():
+            await desk.enqueue_plan(run_id, one)
     return run_id_for_slot(integration.id, MONDAY)
 
 
@@ -61,8 +61,8 @@ async def test_a_transaction_that_fails_leaves_neither(anywhere: World) -> None:
 
         async def fail() -> None:
             async with outbox.session() as (s, desk):
-                await jobs.runs.note_slots(s, [Slot(integration, MONDAY)])
-                await desk.plan(run_id, integration)
+                await jobs.runs.record_slots(s, [Slot(integration, MONDAY)])
+                await desk.enqueue_plan(run_id, integration)
                 raise LookupError
 
         with pytest.raises(LookupError):
@@ -149,9 +149,9 @@ async def test_the_same_work_twice_is_done_once(anywhere: World) -> None:
 
         async def twice() -> None:
             async with outbox.session() as (s, desk):
-                await jobs.runs.note_slots(s, [Slot(integration, MONDAY)])
+                await jobs.runs.record_slots(s, [Slot(integration, MONDAY)])
                 for _ in range(2):
-                    await desk.plan(run_id_for_slot(integration.id, MONDAY), integration)
+                    await desk.enqueue_plan(run_id_for_slot(integration.id, MONDAY), integration)
 
         await asyncio.gather(twice(), twice())
         await twice()
