@@ -28,7 +28,7 @@ test: $(VENV)/.dev check
 
 # For who works, in less than 90 seconds: no other programs, and not the whole bot with its engine and its Slack, whose
 # tests one runs by their folder.
-WHOLE_BOT := tests/chaos tests/handlers tests/jobs tests/whole
+WHOLE_BOT := tests/chaos tests/handlers tests/jobs tests/e2e
 test-fast: $(VENV)/.dev
 	FUZZ=0.2 $(BIN)/python -m pytest -n auto --durations=10 \
 		-m "not (browser or chaos or long or postgres or sshd)" $(addprefix --ignore=,$(WHOLE_BOT))

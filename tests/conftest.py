@@ -12,8 +12,8 @@ import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.machine import MARK, reason, summary
 from tests.support.browser import find_chromium
+from tests.support.machine import MARK, reason, summary
 from tests.support.openssh import SSHD
 from tests.support.postgres import missing
 from tests.support.properties import examples
@@ -76,7 +76,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     """A test is left out for what the machine lacks, and for nothing else."""
     report = yield
     if report.skipped and MARK not in _why(report):
-        report.outcome, report.longrepr = "failed", f"tests/machine.py knows no such reason: {_why(report)}"
+        report.outcome, report.longrepr = "failed", f"tests/support/machine.py knows no such reason: {_why(report)}"
     return report
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import pytest_runtest_makereport
-from tests.machine import NEEDS, reason, summary
+from tests.support.machine import NEEDS, reason, summary
 
 
 def test_what_is_missing_is_told_in_one_line_with_what_to_install() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncssh
 
-from tests.machine import leave_out
+from tests.support.machine import leave_out
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
