@@ -23,7 +23,7 @@ class NotBegun(Exception):
 def begin(root: Path, key: str, title: str, *, inbox: bool = False) -> list[Path]:
     """Write the scaffold into the checkout at `root`; gives the files. Raises `NotBegun`.
 
-    `inbox` is for a system that takes files and cannot be read.
+    `inbox` makes a `FileTarget`: for a system that takes files and cannot be read.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", key):
         raise NotBegun(f"{key} is not a key: small letters, digits and single underscores, a letter first.")
@@ -46,10 +46,10 @@ def begin(root: Path, key: str, title: str, *, inbox: bool = False) -> list[Path
 
 
 def _files(key: str, title: str, *, inbox: bool) -> Iterator[tuple[str, str]]:
-    kind = "inbox" if inbox else "target"
+    kind = "file_target" if inbox else "target"
     words = {"key": key, "title": title, "name": "".join(word.capitalize() for word in key.split("_"))}
     provider, standin, tests = f"bot/providers/{key}", f"sandbox/{key}", f"tests/providers/{key}"
-    for name in ("__init__.py", "mapping.py", "settings.py", f"{kind}.py", "README.md", "quality.toml"):
+    for name in ("__init__.py", "field_table.py", "settings.py", f"{kind}.py", "README.md", "quality.toml"):
         yield f"{provider}/{name}", _filled(f"provider/{name}", words)
     yield f"{standin}/__init__.py", _filled("standin/__init__.py", words)
     yield f"{standin}/server.py", _filled(f"standin/{kind}_server.py", words)

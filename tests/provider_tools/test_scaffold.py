@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from bot.provider_tools.scaffold import NotBegun, begin
-from tests.providers.file_target_suite import InboxStandard
+from tests.providers.file_target_suite import FileTargetStandard
 from tests.providers.target_suite import TargetStandard
 from tests.providers.test_quality import SCALE
 from tests.support.checkout import copied
 
-NEEDED = ("bot", "sandbox", "storage", "tests/providers", "tests/sync", "tests/__init__.py", "pyproject.toml")
+NEEDED = (
+    "bot", "sandbox", "storage", "tests/providers", "tests/support", "tests/sync", "tests/__init__.py", "pyproject.toml",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -36,13 +38,13 @@ def test_the_suite_runs_and_lists_what_is_missing(checkout: Path, inbox: bool) -
     assert begun.returncode == 0, begun.stderr
     ran = python(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/providers/hogia_plus")
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    kind, method, base = ("Inbox", "deliver", "start") if inbox else ("Target", "settle", "add_routes")
+    kind, method, base = ("FileTarget", "deliver", "start") if inbox else ("Target", "resolve_write", "add_routes")
     world = ("held()", "employees") if inbox else ("newcomer()", "create")
     for line in (
         "Hogia Lön Plus is not finished. Missing:",
         f"- bot/providers/hogia_plus: HogiaPlus{kind}.{method}()",
         f"- bot/providers/hogia_plus: HogiaPlus{kind}.identify()",
-        "- bot/providers/hogia_plus/mapping.py: the rows of FIELDS",
+        "- bot/providers/hogia_plus/field_table.py: the rows of FIELDS",
         "- bot/providers/hogia_plus/provider.py: PROVIDER",
         "- bot/locales/nb/hogia_plus.po: hogia_plus.summary",
         "- bot/providers/hogia_plus/quality.toml: silver.unknown_outcomes, done or exempt",
@@ -53,7 +55,7 @@ def test_the_suite_runs_and_lists_what_is_missing(checkout: Path, inbox: bool) -
         assert line in ran.stdout
     # Every test of the suite is there, and none passes by accident.
     assert "passed" not in ran.stdout
-    suite = InboxStandard if inbox else TargetStandard
+    suite = FileTargetStandard if inbox else TargetStandard
     tests = [name for name in vars(suite) if name.startswith("test_")]
     assert [name for name in tests if f"::TestHogiaPlus::{name}" not in ran.stdout] == []
     offered = python(checkout, "-c", "from bot.providers.registry import targets; print(*targets())")
@@ -80,7 +82,8 @@ def test_every_rule_of_the_scale_is_asked_for(checkout: Path) -> None:
     ("key", "title"),
     [
         ("tripletex", "Again"),
-        ("http", "A module"),
+        ("protocol", "A module"),
+        ("kit", "A package"),
         ("Big", "Big"),
         ("../up", "Up"),
         ("1a", "A"),

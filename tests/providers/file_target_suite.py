@@ -1,6 +1,6 @@
 """The suite that every inbox passes, against its stand-in: a provider whose system takes deliveries and shows nothing.
 
-A provider's tests inherit `InboxStandard` and give a fixture `world` with an `InboxWorld`.
+A provider's tests inherit `FileTargetStandard` and give a fixture `world` with an `FileTargetWorld`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.support.fake_target import MemorySource
 from tests.support.sync_runner import EVERYONE
 
 
-class InboxWorld(ABC):
+class FileTargetWorld(ABC):
     """An inbox and its stand-in. `employees` are complete, `changed` is the first of them with another last name."""
 
     employees: Sequence[Employee]
@@ -70,7 +70,7 @@ class InboxWorld(ABC):
 class Runs:
     """Runs as the jobs make them; `quick` ones look whole only at whoever is not recognised, as a schedule's do."""
 
-    world: InboxWorld
+    world: FileTargetWorld
     source: MemorySource
     memory: dict[str, SyncedPerson] = field(default_factory=dict)
     today: date = TODAY
@@ -108,21 +108,21 @@ class Runs:
         return outcomes
 
 
-class InboxStandard:
+class FileTargetStandard:
     """What any inbox does."""
 
     @pytest.fixture
-    def runs(self, world: InboxWorld) -> Runs:
+    def runs(self, world: FileTargetWorld) -> Runs:
         return Runs(world, MemorySource(world.employees))
 
-    async def test_names_the_account_and_finds_nothing_amiss(self, world: InboxWorld) -> None:
+    async def test_names_the_account_and_finds_nothing_amiss(self, world: FileTargetWorld) -> None:
         async with world.connect() as inbox:
             account = await inbox.identify()
             assert account.id
             assert account.name
             assert await inbox.preflight() == []
 
-    async def test_every_desired_field_is_in_the_field_table(self, world: InboxWorld) -> None:
+    async def test_every_desired_field_is_in_the_field_table(self, world: FileTargetWorld) -> None:
         async with world.connect() as inbox:
             table = {(rule.level, rule.key) for rule in inbox.fields}
             for employee in world.employees:
@@ -130,7 +130,7 @@ class InboxStandard:
                 assert {(part.level, name) for part in desired.record for name in part.values} <= table
                 assert desired.record
 
-    async def test_delivers_everyone_then_what_changed_then_nothing(self, world: InboxWorld, runs: Runs) -> None:
+    async def test_delivers_everyone_then_what_changed_then_nothing(self, world: FileTargetWorld, runs: Runs) -> None:
         async with world.connect() as inbox:
             outcomes = await runs.sync(inbox)
             assert {outcome.kind for outcome in outcomes} == {OutcomeKind.CREATED}
@@ -144,7 +144,7 @@ class InboxStandard:
 
     @pytest.mark.parametrize("arrived", [False, True])
     async def test_a_delivery_cut_off_is_made_in_the_end_and_never_half(
-        self, world: InboxWorld, runs: Runs, arrived: bool
+        self, world: FileTargetWorld, runs: Runs, arrived: bool
     ) -> None:
         world.lose(arrived=arrived)
         async with world.connect() as inbox:
@@ -162,7 +162,7 @@ class InboxStandard:
         assert world.refused_files() == 0
 
     async def test_a_process_that_has_lost_its_run_delivers_nothing_and_leaves_nothing(
-        self, world: InboxWorld, runs: Runs
+        self, world: FileTargetWorld, runs: Runs
     ) -> None:
         async def lost() -> None:
             raise OwnershipLost
@@ -175,13 +175,13 @@ class InboxStandard:
             await runs.sync(inbox)
         assert world.held() == {one.number: one.last_name for one in world.employees}
 
-    async def test_revoked_credentials(self, world: InboxWorld) -> None:
+    async def test_revoked_credentials(self, world: FileTargetWorld) -> None:
         async with world.connect_refused() as inbox:
             with pytest.raises(CredentialsRefused) as refused:
                 await inbox.identify()
         assert refused.value.field is not None
 
-    async def test_credentials_refused_in_the_middle(self, world: InboxWorld, runs: Runs) -> None:
+    async def test_credentials_refused_in_the_middle(self, world: FileTargetWorld, runs: Runs) -> None:
         async with world.connect() as inbox:
             await inbox.identify()
             world.revoke()
@@ -189,7 +189,7 @@ class InboxStandard:
                 await runs.sync(inbox)
         assert world.held() == {}
 
-    async def test_another_account_is_not_delivered_to(self, world: InboxWorld, runs: Runs) -> None:
+    async def test_another_account_is_not_delivered_to(self, world: FileTargetWorld, runs: Runs) -> None:
         async with world.connect(expected="somebody else's") as inbox:
             with pytest.raises(WrongAccount):
                 await runs.sync(inbox)

@@ -20,19 +20,19 @@ SET_WHEN_MADE = {"standin", "settings"}
 def unfinished(key: str, receiver: type, system: type[System], world: type) -> list[str]:
     """What is missing, a line each; empty when only the standard suite is left to say so.
 
-    `receiver` is the provider's target or inbox, `system` its stand-in, `world` how the suite reaches that.
+    `receiver` is the provider's `Target` or `FileTarget`, `system` its stand-in, `world` how the suite reaches that.
     """
     return [*_provider(key, receiver), *_texts(key), *_pages(key), *_tests(key, system, world)]
 
 
 def _provider(key: str, receiver: type) -> Iterator[str]:
     folder = f"bot/providers/{key}"
-    protocol = FileTarget if receiver.__name__.endswith("Inbox") else Target
+    protocol = FileTarget if receiver.__name__.endswith("FileTarget") else Target
     for name in _methods(protocol):
         if not callable(getattr(receiver, name, None)):
             yield f"{folder}: {receiver.__name__}.{name}()"
-    if not import_module(f"bot.providers.{key}.mapping").FIELDS:
-        yield f"{folder}/mapping.py: the rows of FIELDS"
+    if not import_module(f"bot.providers.{key}.field_table").FIELDS:
+        yield f"{folder}/field_table.py: the rows of FIELDS"
     if not (ROOT / folder / "provider.py").is_file():
         yield f"{folder}/provider.py: PROVIDER; write it last, as it makes the bot offer the system"
 

@@ -12,10 +12,10 @@ from bot.providers.agda_ps.provider import PROVIDER
 from bot.providers.protocol import Connection, FileTarget
 from sandbox.agda_ps import GOOD, REVOKED, AgdaPs, demo
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials, swede
-from tests.providers.file_target_suite import InboxStandard, InboxWorld
+from tests.providers.file_target_suite import FileTargetStandard, FileTargetWorld
 
 
-class AgdaWorld(InboxWorld):
+class AgdaWorld(FileTargetWorld):
     """A customer with five people."""
 
     employees = tuple(map(swede, range(1, 6)))
@@ -51,10 +51,10 @@ class AgdaWorld(InboxWorld):
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[InboxWorld]:
+async def world() -> AsyncIterator[FileTargetWorld]:
     async with demo() as system:
         yield AgdaWorld(system)
 
 
-class TestAgdaPs(InboxStandard):
+class TestAgdaPs(FileTargetStandard):
     """The suite."""

@@ -13,11 +13,11 @@ import pytest
 from bot.providers.protocol import FileTarget
 from sandbox.paxml import COMPANY_NUMBER, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
-from tests.providers.file_target_suite import InboxStandard, InboxWorld
+from tests.providers.file_target_suite import FileTargetStandard, FileTargetWorld
 from tests.providers.paxml.customer import Clock, inbox, sftp_inbox
 
 
-class PaxmlWorld(InboxWorld):
+class PaxmlWorld(FileTargetWorld):
     """A customer with five people."""
 
     employees = tuple(map(swede, range(1, 6)))
@@ -77,19 +77,19 @@ class SftpWorld(PaxmlWorld):
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[InboxWorld]:
+async def world() -> AsyncIterator[FileTargetWorld]:
     async with Paxml() as system:
         yield PaxmlWorld(system)
 
 
-class TestPaxml(InboxStandard):
+class TestPaxml(FileTargetStandard):
     """The suite, into a folder."""
 
 
-class TestPaxmlBySftp(InboxStandard):
+class TestPaxmlBySftp(FileTargetStandard):
     """The suite, by SFTP."""
 
     @pytest.fixture
-    async def world(self) -> AsyncIterator[InboxWorld]:
+    async def world(self) -> AsyncIterator[FileTargetWorld]:
         async with Paxml() as system:
             yield SftpWorld(system)
