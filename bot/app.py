@@ -21,8 +21,10 @@ from bot.jobs.scheduling import calendar
 from bot.jobs.service import Jobs
 from bot.notify.file_delivery import FileNotice, SlackFileRecipient
 from bot.settings import Settings
-from bot.slack.connection import SlackConnection, http_mode, socket_mode
+from bot.slack.connection import SlackConnection
+from bot.slack.http_mode import http_mode
 from bot.slack.permissions import Permissions
+from bot.slack.socket_mode import socket_mode
 from storage.database import Database
 from storage.vault import Vault
 

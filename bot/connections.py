@@ -1,10 +1,14 @@
-"""Opens the source and the targets with the stored credentials and what the operator set."""
+"""Opens the source and the targets with the stored credentials and what the operator set.
+
+`Connections` opens them; `OpenConnections` keeps a pair open for the length of an execution.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import TracebackType
 
 from bot.core.text import text
 from bot.providers import registry
@@ -87,3 +91,32 @@ class Connections:
         """Both ends of an integration."""
         async with self.source(integration.team_id) as source, self.target(integration) as target:
             yield ConnectedPair(source, target, registry.target(integration.provider))
+
+
+class OpenConnections:
+    """Both ends of an integration, opened at the first use; can be dropped and opened anew."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._stack = AsyncExitStack()
+        self._pair: ConnectedPair | None = None
+
+    async def of(self, integration: Integration) -> ConnectedPair:
+        """The open pair. Raises the providers' errors."""
+        if self._pair is None:
+            self._pair = await self._stack.enter_async_context(self._connections.pair(integration))
+        return self._pair
+
+    async def close(self) -> None:
+        """Drop the connections; the next use opens new ones."""
+        self._pair = None
+        stack, self._stack = self._stack, AsyncExitStack()
+        await stack.aclose()
+
+    async def __aenter__(self) -> OpenConnections:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

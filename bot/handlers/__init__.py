@@ -11,7 +11,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home, lifecycle, status
-from bot.handlers.runs import approve, conflicts, full_sync, plan_browser, start, workflow_step
+from bot.handlers.runs import approve, conflicts, export_file, full_sync, plan_browser, start, workflow_step
 
 
 def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
@@ -31,6 +31,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     notifications.register(listeners, runner)
     start.register(listeners)
     full_sync.register(listeners, runner)
+    export_file.register(listeners, runner)
     status.register(listeners)
     home.register(listeners)
     command.register(listeners, runner)

@@ -12,7 +12,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import lifecycle, status
-from bot.handlers.runs import full_sync, start
+from bot.handlers.runs import export_file, full_sync, start
 from bot.views import command as views
 from storage.runs import RunKind
 
@@ -102,8 +102,10 @@ async def _answer(interaction: Interaction, runner: WizardRunner, word: str, res
             await start.command(interaction, RunKind.PREVIEW, rest)
         case "sync now":
             await start.command(interaction, RunKind.SYNC, rest)
-        case "sync full" | "file":
-            await full_sync.command(interaction, runner, word, rest)
+        case "sync full":
+            await full_sync.command(interaction, runner, rest)
+        case "file":
+            await export_file.command(interaction, runner, rest)
         case "scope":
             await scope.command(interaction, runner, rest)
         case "schedule":

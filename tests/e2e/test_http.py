@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot.slack.connection import HttpMode
+from bot.slack.http_mode import HttpMode
 from bot.slack.http_server import EVENTS_PATH, HEALTH_PATH, HttpServer, PortTaken
 from bot.slack.oauth.flow import INSTALL_PATH
 from bot.slack.oauth.installation_store import Installations

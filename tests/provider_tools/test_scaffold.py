@@ -16,8 +16,9 @@ from tests.providers.test_quality import SCALE
 from tests.support.checkout import copied
 
 NEEDED = (
-    "bot", "sandbox", "storage", "tests/providers", "tests/support", "tests/sync", "tests/__init__.py", "pyproject.toml",
-)  # fmt: skip
+    *("bot", "sandbox", "storage", "pyproject.toml"),
+    *("tests/providers", "tests/support", "tests/sync", "tests/__init__.py"),
+)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
+from bot.handlers.framework.check_view import check_token, replace_checking
 from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import GONE, Interaction
 from bot.handlers.framework.listeners import Ack, AuthorizedListeners
@@ -47,9 +48,6 @@ CATCH_UP_SECONDS = 0.5
 
 ATTEMPTS = 3
 """A press may come while a choice that refreshes the form is still being kept."""
-
-SHOW_AFTER = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Seconds between attempts to show a result: the check may be done before Slack shows "Checking…"."""
 
 
 class WizardRunner:
@@ -104,7 +102,7 @@ class WizardRunner:
         prepare: Callable[[WizardDraft], Awaitable[None]],
     ) -> None:
         """Start a conversation whose first form needs another system: a view that says so is shown meanwhile."""
-        answers.pending, answers.pending_since = _token(), interaction.services.clock().timestamp()
+        answers.pending, answers.pending_since = check_token(), interaction.services.clock().timestamp()
         at = await self._open(interaction, kind, answers, integration_id)
         await interaction.present(views.checking(at.frame(), what, answers.pending))
 
@@ -198,7 +196,7 @@ class WizardRunner:
             await asyncio.sleep(CATCH_UP_SECONDS)
             at = await self.load(interaction)
         if at is not None:
-            await _replace_checking(
+            await replace_checking(
                 interaction, token, at.flow.ended(at) if at.answers.finished else await at.step.view(at)
             )
 
@@ -210,7 +208,7 @@ class WizardRunner:
 
     async def _announce(self, context: StepContext, what: Text) -> tuple[StepContext, View]:
         """Note that a check is running, and the view that says so."""
-        context.answers.pending = _token()
+        context.answers.pending = check_token()
         context.answers.pending_since = context.interaction.services.clock().timestamp()
         async with context.interaction.services.database.session() as session:
             context = await save(session, context)
@@ -237,7 +235,7 @@ class WizardRunner:
             view = await self._follow(context, turn)
         except StaleVersion:
             return  # the person went back, started over or ran out of time: this result is nobody's
-        await _replace_checking(context.interaction, external_id, view)
+        await replace_checking(context.interaction, external_id, view)
 
     async def _follow(self, context: StepContext, turn: Turn) -> View:
         """Keep the answers and give the view that comes next. Raises `StaleVersion`."""
@@ -399,19 +397,3 @@ def _expired(interaction: Interaction) -> View:
 
 def _shown_step(interaction: Interaction) -> str:
     return str((interaction.view or {}).get("callback_id", "")).rpartition(":")[2]
-
-
-def _token() -> str:
-    return f"check:{secrets.token_hex(12)}"
-
-
-async def _replace_checking(interaction: Interaction, external_id: str, view: View) -> None:
-    for wait in SHOW_AFTER:
-        await asyncio.sleep(wait)
-        try:
-            await interaction.client.views_update(external_id=external_id, view=view)
-            return
-        except SlackApiError as error:
-            if error.response.get("error") not in GONE:
-                raise
-    log.info("result_kept_for_resume")

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import structlog
 
-from bot.connections import Connections
+from bot.connections import Connections, OpenConnections
 from bot.core.clock import Clock
 from bot.core.text import text
 from bot.jobs.cluster.lease import Heartbeat
@@ -28,7 +28,6 @@ from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_ru
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import SHOWN_RUN, Replanner
 from bot.jobs.runs.result import DONE, RunResult
-from bot.open_connections import OpenConnections
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
 from bot.sync.plan.plan_summary import PlanSummary

@@ -1,0 +1,64 @@
+"""HTTP and OAuth: many workspaces, each with a token of its own."""
+
+from __future__ import annotations
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.locales import translator
+from bot.settings import Settings
+from bot.slack.client import slack_client
+from bot.slack.http_server import HttpServer
+from bot.slack.manifest import asked_scopes
+from bot.slack.oauth.flow import InstallFlow
+from bot.slack.oauth.installation_store import Installations
+from bot.slack.oauth.tokens import Authorize, Clients
+from storage.database import Database
+
+
+class HttpMode:
+    """A web server for Slack's signed requests and for installations; a token for each team, from the database."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        assert settings.slack_client_id
+        assert settings.slack_client_secret
+        assert settings.slack_signing_secret
+        assert settings.public_url
+        installed = Installations(database)
+        client = slack_client("", settings.slack_api_url)
+        flow = InstallFlow(
+            database,
+            installed,
+            client,
+            client_id=settings.slack_client_id,
+            client_secret=settings.slack_client_secret.get_secret_value(),
+            scopes=asked_scopes(),
+            public_url=settings.public_url,
+            authorization_url=settings.slack_authorize_url,
+        )
+        self._clients = Clients(database, installed, settings.slack_api_url)
+        self.bolt = AsyncApp(
+            client=client,
+            signing_secret=settings.slack_signing_secret.get_secret_value(),
+            oauth_flow=flow,
+            authorize=Authorize(database, installed),  # type: ignore[arg-type]  # Bolt takes its own class too
+            user_facing_authorize_error_message=translator("en")("install.needed"),
+        )
+        self.site = HttpServer(self.bolt, flow, settings.http_host, settings.http_port, database.answers)
+
+    async def client_of(self, team_id: str) -> AsyncWebClient:
+        """A client with the team's own token."""
+        return await self._clients.of(team_id)
+
+    async def open(self) -> None:
+        """Listen. Raises `PortTaken`."""
+        await self.site.start()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        await self.site.stop()
+
+
+def http_mode(settings: Settings, database: Database) -> HttpMode:
+    """HTTP and OAuth, as the settings say."""
+    return HttpMode(settings, database)

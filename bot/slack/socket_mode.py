@@ -1,0 +1,44 @@
+"""Socket Mode: one workspace, its own bot token, and no public address."""
+
+from __future__ import annotations
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import Settings
+from bot.slack.client import slack_client
+
+
+class SocketMode:
+    """Socket Mode, with the bot token of one workspace."""
+
+    def __init__(self, bot_token: str, app_token: str, api_url: str) -> None:
+        self._client = slack_client(bot_token, api_url)
+        self._app_token = app_token
+        self._socket: AsyncSocketModeHandler | None = None
+        self.bolt = AsyncApp(client=self._client)
+
+    async def client_of(self, team_id: str) -> AsyncWebClient:  # noqa: ARG002 - there is one team
+        """The one client."""
+        return self._client
+
+    async def open(self) -> None:
+        """Connect. Raises `SlackApiError` when Slack refuses the app-level token."""
+        # Made here, as its websocket session belongs to the running loop.
+        self._socket = AsyncSocketModeHandler(self.bolt, self._app_token)
+        await self._socket.client.connect()  # type: ignore[no-untyped-call]
+
+    async def close(self) -> None:
+        """Disconnect."""
+        if self._socket is not None:
+            await self._socket.client.close()  # type: ignore[no-untyped-call]
+
+
+def socket_mode(settings: Settings) -> SocketMode:
+    """Socket Mode, as the settings say."""
+    assert settings.slack_bot_token
+    assert settings.slack_app_token
+    return SocketMode(
+        settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value(), settings.slack_api_url
+    )
