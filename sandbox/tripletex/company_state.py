@@ -23,7 +23,9 @@ class Switches:
 
     - department_required: the department module is on.
     - division_required / division_locked: an employment needs a unit, and keeps it.
-    - first_details_row: a new employment gets a salary row on its start date by itself.
+    - first_details_row: a new employment gets a salary row on its start date by itself (recorded: it does not).
+    - row_takes_over: a new salary row takes what is left out from the one before (nobody has recorded either).
+    - user_type_shown: since August 2026; null before.
     - refuse_overlap: two employments of one person may not overlap.
     - email_change: what a PUT with another e-mail address does.
     - filtered: models whose rows are silently left out, as for a token without the right to see them.
@@ -33,7 +35,9 @@ class Switches:
     department_required: bool = True
     division_required: bool = True
     division_locked: bool = True
-    first_details_row: bool = True
+    first_details_row: bool = False
+    row_takes_over: bool = False
+    user_type_shown: bool = True
     refuse_overlap: bool = True
     email_change: Literal["refuse", "ignore", "accept"] = "refuse"
     filtered: set[str] = field(default_factory=set)
@@ -100,21 +104,30 @@ class Books:
         shown: Row = {}
         for one in model.fields.values():
             if wants(tree, one.name) and one.name not in left_out:
-                shown[one.name] = self._value(model, row, one, tree.get(one.name))
+                inner = tree.get(one.name)
+                if inner is None and one.name in tree and one.kind in (Kind.REF, Kind.PART):
+                    inner = {"*": None}  # named without parentheses it comes whole; under "*" as a stub
+                shown[one.name] = self._value(model, row, one, inner)
         return shown
 
     def _value(self, model: Model, row: Row, one: Field, inner: Tree | None) -> Any:
         match one.name:
             case "url":
                 return stub(model, row["id"])["url"]
-            case "userType":
-                return None  # write-only: every recorded GET has null here
+            case "userType" if not self.switches.user_type_shown:
+                return None
             case "displayName" if model.name in ("Employee", "Department", "Division"):
                 return _display_name(row)
             case "companyId":
                 return self.id
             case "monthlySalary":
-                return round(row.get("annualSalary", 0) / 12 * row["percentageOfFullTimeEquivalent"] / 100, 2)
+                return round(row.get("annualSalary", 0) / 12, 2)  # of full time, as the annual one
+            case "phoneNumberMobileCountry" if row.get(one.name) is None:
+                return self._linked("Country", self.table("Country")[_NORWAY], inner)
+            case "internationalId" if row.get(one.name) is None:
+                return {"intAmeldingType": None, "country": None, "number": ""}
+            case "isProxy" | "pictureId" | "allowInformationRegistration" if row.get(one.name) is None:
+                return {"isProxy": False, "pictureId": 0, "allowInformationRegistration": True}[one.name]
             case "lastSalaryChangeDate":
                 salary = self._latest_salary(row)
                 return salary and salary["date"]
@@ -155,7 +168,8 @@ class Books:
                 self._children[model].setdefault(row[back], []).append(row["id"])
 
 
-_NULL_TEXTS = {"dnumber", "iban", "bic", "comments", "employmentId", "importedLeaveOfAbsenceId"}
+_NULL_TEXTS = {"importedLeaveOfAbsenceId"}
+_NORWAY = next(key for key, row in REGISTERS["Country"].items() if row["isoAlpha2Code"] == "NO")
 
 
 def _display_name(row: Row) -> str:

@@ -1,7 +1,8 @@
 """The `fields` filter: `*`, `a,b(c,d)`, `employments(*,employmentDetails(*))`.
 
-Source: API v2 description, "Fields": a nested object that is not opened with `()` comes as
-`{"id", "url"}`, and so do the members of a list; `changes` comes only when it is named.
+Source: API v2 description, "Fields": under `*` a nested object comes as `{"id", "url"}`, and so do the members of a
+list that is not opened with `()`; `changes` comes only when it is named. Recorded: a reference that is named without
+`()` comes whole.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Lists: what is found, filtered, sorted and paged, in Tripletex' envelope.
 
 Source: API v2 description and public issue 127 of Tripletex/tripletex-api2: `fullResultSize` is deprecated,
-not exact, and no sign of where a list ends. Here it equals the rows sent, so that a client that trusts it
-loses people in the sandbox and not in production.
+not exact, and no sign of where a list ends. Recorded: the rows sent, and one more where there are more, so that a
+client that trusts it loses people.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ def page(request: web.Request, books: Books, model: Model, rows: Iterable[Row]) 
     found = [] if model.name in books.switches.filtered else list(rows)
     if len(found) > MOST_ROWS:
         raise Refusal(422, errors.TOO_LARGE, texts.TOO_LARGE)
-    shown = _sorted(request, model, found)[first : first + count]
+    ordered = _sorted(request, model, found)
+    shown = ordered[first : first + count]
     return {
-        "fullResultSize": len(shown),
+        "fullResultSize": len(shown) + (len(ordered) > first + len(shown)),
         "from": first,
         "count": len(shown),
         "versionDigest": _NO_CHECKSUM if shown else None,

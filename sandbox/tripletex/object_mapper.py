@@ -25,7 +25,8 @@ def read(model: Model, body: Any, *, partial: bool) -> Draft:
     faults: list[Problem] = []
     draft = _map(model, body, faults, "", "")
     if faults:
-        raise Refusal(422, errors.MAPPING, texts.MAPPING_FAILED, problems=faults)
+        # Recorded: the first field alone is named, however many there are.
+        raise Refusal(422, errors.MAPPING, texts.MAPPING_FAILED, problems=faults[:1])
     _shape(model, draft, faults, "", "null", partial)
     if faults:
         raise Refusal(422, errors.VALIDATION, texts.VALIDATION_FAILED, problems=faults)
@@ -38,7 +39,7 @@ def _map(model: Model, body: Any, faults: list[Problem], field: str, path: str) 
         return {}
     draft: Draft = {}
     for name, value in body.items():
-        where, way = field + name, path + name if path else None
+        where, way = field + name, path + name
         one = model.fields.get(name)
         if one is None:
             faults.append(Problem(where, texts.NO_SUCH_FIELD, way))
@@ -95,10 +96,11 @@ def _shape(model: Model, draft: Draft, faults: list[Problem], field: str, path: 
     for one in model.fields.values():
         value = draft.get(one.name)
         where, way = field + one.name, f"{path}.{one.name}"
-        if (one.required and value is None and (one.name in draft or not partial)) or (one.required and value == ""):
+        least = 1 if one.required else 0
+        if one.required and value is None and (one.name in draft or not partial):
             faults.append(Problem(where, texts.NOT_NULL, way))
-        elif one.longest is not None and isinstance(value, str) and len(value) > one.longest:
-            faults.append(Problem(where, texts.TOO_LONG, way))
+        elif one.longest is not None and isinstance(value, str) and not least <= len(value) <= one.longest:
+            faults.append(Problem(where, texts.length(least, one.longest), way))
         elif one.kind is Kind.MANY:
             for i, item in enumerate(value or []):
                 _shape(MODELS[one.model], item, faults, f"{where}.", f"{way}[{i}]", "id" in item)

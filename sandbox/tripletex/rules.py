@@ -55,6 +55,7 @@ def _employee(books: Books, draft: Draft, current: Row | None) -> list[Problem]:
     if not merged.get("userType"):
         problems.append(Problem(None, texts.USER_TYPE))
     problems += _email(books, draft, current, merged)
+    problems += _number(books, draft, current, merged)
     has_department = id_of(draft, "department") is not None if "department" in draft else bool(merged.get("department"))
     if books.switches.department_required and not has_department:
         problems.append(Problem("department.id", texts.MUST_BE_FILLED))
@@ -66,6 +67,20 @@ def _employee(books: Books, draft: Draft, current: Row | None) -> list[Problem]:
             inner += _employment(books, employment, None, merged)
             problems += [problem.under("employments", f"employments[{i}]") for problem in inner]
     return problems
+
+
+def _number(books: Books, draft: Draft, current: Row | None, merged: dict[str, Any]) -> list[Problem]:
+    """Two employees never share a number; contacts may."""
+    number = merged.get("employeeNumber")
+    if (
+        not number
+        or merged.get("isContact")
+        or (current is not None and not _changed(draft, current, "employeeNumber"))
+    ):
+        return []
+    others = (row for row in books.rows["Employee"].values() if current is None or row["id"] != current["id"])
+    taken = any(row.get("employeeNumber") == number and not row.get("isContact") for row in others)
+    return [Problem("employeeNumber", texts.NOT_UNIQUE)] if taken else []
 
 
 def _email(books: Books, draft: Draft, current: Row | None, merged: dict[str, Any]) -> list[Problem]:

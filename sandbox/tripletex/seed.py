@@ -11,11 +11,13 @@ from sandbox.companies.model import Company, Compensation, Person
 from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.registers import COUNTRIES, MUNICIPALITIES, OCCUPATION_CODES
 from sandbox.tripletex.server import Tripletex
+from sandbox.tripletex.write_api import HOURS_OF_A_YEAR
 
 GOOD_TOKEN = "tripletex-demo-employee-3c91d7"
 REVOKED_TOKEN = "tripletex-demo-revoked-b40e66"
 OTHER_COMPANY_TOKEN = "tripletex-demo-other-company-91fa05"
 ACCOUNTANT_TOKEN = "tripletex-demo-accountant-28d1c4"
+NEWER_TOKEN = "tlxr_demo_company_7d20ea"
 
 OTHER_COMPANY = 40917002
 ACCOUNTANT_COMPANY = 40917003
@@ -58,6 +60,7 @@ def demo(today: date | None = None, **options: Any) -> Tripletex:
     accountant = system.open_company(ACCOUNTANT_COMPANY, "Tall & Orden Regnskap AS", "314022459")
     accountant_owner = _small_company(accountant, "Tall & Orden", "314022505", "Roar", "Bakke")
     system.issue_token(GOOD_TOKEN, norway, owner)
+    system.issue_token(NEWER_TOKEN, norway, owner)
     system.issue_token(REVOKED_TOKEN, norway, owner, revoked=True)
     system.issue_token(OTHER_COMPANY_TOKEN, other, other_owner, language="en")
     system.issue_token(ACCOUNTANT_TOKEN, accountant, accountant_owner, clients=(norway.id, other.id))
@@ -165,7 +168,7 @@ def add_salaries(books: Books, job: Row, person: Person, rate: float, salaries: 
             occupationCode=occupation,
             percentageOfFullTimeEquivalent=rate,
             annualSalary=0 if hourly else yearly,
-            hourlyWage=pay["amount"] if hourly else 0,
+            hourlyWage=pay["amount"] if hourly else round(yearly / HOURS_OF_A_YEAR),
         )
 
 

@@ -21,7 +21,7 @@ from sandbox.tripletex.api import Call, Operation
 from sandbox.tripletex.company_state import Books
 from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.limits import LIMIT, REMAINING, RateLimit
-from sandbox.tripletex.sessions import Caller, EmployeeToken, Session, Sessions
+from sandbox.tripletex.sessions import NEWER_KEY, Caller, EmployeeToken, Session, Sessions
 from sandbox.tripletex.texts import Language
 
 CONSUMER_TOKEN = "tripletex-demo-consumer-5a7e10"
@@ -32,6 +32,7 @@ _FORBIDDEN = (
     ("PUT", "/employee/entitlement/:grantEntitlementsByTemplate"),
     ("PUT", "/employee/entitlement/:grantClientEntitlementsByTemplate"),
 )
+_REFRESH_FIELDS = ("refreshToken", "ttlSeconds")
 _WITHOUT_A_COMPANY = ("/token/session/>whoAmI", "/company/>withLoginAccess")
 
 
@@ -50,6 +51,7 @@ class Tripletex(StandIn):
         self.sessions.consumers.add(CONSUMER_TOKEN)
         self.rate_limit = RateLimit(clock)
         self.forbidden_calls: list[Exchange] = []
+        self.bare_sessions = False
 
     def open_company(self, identifier: int, name: str, organization_number: str) -> Books:
         """Make an empty company."""
@@ -66,7 +68,8 @@ class Tripletex(StandIn):
         revoked: bool = False,
         clients: tuple[int, ...] = (),
     ) -> EmployeeToken:
-        """Give an employee of a company an API key. `clients` makes it an accountant's."""
+        """Give an employee of a company an API key; one that begins with `tlxr_` is of the newer kind. `clients` makes
+        it an accountant's."""
         token = EmployeeToken(5000 + len(self.sessions.tokens), value, company.id, owner, language, revoked, clients)
         self.sessions.tokens[value] = token
         return token
@@ -79,6 +82,7 @@ class Tripletex(StandIn):
         create = f"{self.prefix}/token/session/:create"
         app.router.add_post(create, self._create_session)
         app.router.add_put(create, self._create_session_legacy)
+        app.router.add_post(f"{self.prefix}/token/session/:createFromRefreshToken", self._create_from_refresh_token)
         app.router.add_delete(f"{self.prefix}/token/session/{{token}}", self._end_session)
         for method, path, operation in api.OPERATIONS:
             app.router.add_route(method, self.prefix + path, self._signed_in(path, operation))
@@ -125,6 +129,23 @@ class Tripletex(StandIn):
             return _refused(Refusal(422, errors.MAPPING, texts.MAPPING_FAILED, problems=unknown), "en", {})
         return self._new_session([given.get(name) for name in names], 201)
 
+    async def _create_from_refresh_token(self, request: web.Request) -> web.Response:
+        """What a key of the newer kind is exchanged by, without a consumer token."""
+        try:
+            body = await request.json()
+            given = body if isinstance(body, dict) else {}
+            unknown = [errors.Problem(name, texts.NO_SUCH_FIELD) for name in given if name not in _REFRESH_FIELDS]
+            if unknown:
+                raise Refusal(422, errors.MAPPING, texts.MAPPING_FAILED, problems=unknown[:1])
+            session = self.sessions.create_from_refresh_token(*(given.get(name) for name in _REFRESH_FIELDS))
+        except ValueError:
+            return _refused(Refusal(422, errors.INVALID_JSON, texts.INVALID_JSON), "en", {})
+        except Refusal as refusal:
+            return _refused(refusal, "en", {})
+        # The shape of the answer is not published: the token with the envelope of everything else, or without.
+        token = {"token": session.value}
+        return _answer(token if self.bare_sessions else {"value": token}, 200, {})
+
     async def _create_session_legacy(self, request: web.Request) -> web.Response:
         """The old form: the tokens in the query, 200."""
         names = ("consumerToken", "employeeToken", "expirationDate")
@@ -167,6 +188,7 @@ class Tripletex(StandIn):
         for token in self.sessions.tokens.values():
             name = self.companies[token.company].name
             kind = "Accountant's employee token" if token.clients else "Employee token"
+            kind = "Key of the newer kind, needs no consumer token" if token.value.startswith(NEWER_KEY) else kind
             kind = f"Revoked {kind[0].lower()}{kind[1:]}" if token.revoked else kind
             lines.append(GuideLine(f"{kind}, {name}", token.value, works=not token.revoked and not token.clients))
         return lines
@@ -218,7 +240,7 @@ def _session_value(session: Session) -> dict[str, Any]:
         "url": f"tripletex.no/v2/token/session/{session.id}",
         "consumerToken": {"id": 1, "url": "tripletex.no/v2/token/consumer/1"},
         "employeeToken": {"id": token.id, "url": f"tripletex.no/v2/token/employee/{token.id}"},
-        "expirationDate": session.expires_on.isoformat(),
+        "expirationDate": session.ends.date().isoformat(),
         "token": session.value,
     }
 

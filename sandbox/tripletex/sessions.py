@@ -1,7 +1,9 @@
 """Tokens and sessions: who is calling, for which company, and until when.
 
 Source: developer.tripletex.no (authentication and tokens) and API v2 description. A session lives until
-midnight, Norwegian time, as its expiration date begins.
+midnight, Norwegian time, as its expiration date begins. Keys of the newer kind begin with `tlxr_`, need no consumer
+token, and are exchanged for sessions of 300 to 28800 seconds (SkyeTec-no/tripletex-mcp, src/oauth.ts and
+src/tripletex-client.ts); how a bad one is refused has not been published.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import base64
 import binascii
 import secrets
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,8 @@ from sandbox.tripletex.errors import Problem, Refusal
 from sandbox.tripletex.texts import Language
 
 OSLO = ZoneInfo("Europe/Oslo")
+NEWER_KEY = "tlxr_"
+SHORTEST, LONGEST = 300, 28800
 
 
 @dataclass
@@ -41,10 +45,10 @@ class Session:
     value: str = field(repr=False)
     token: EmployeeToken
     consumer: str = field(repr=False)
-    expires_on: date
+    ends: datetime
 
     def alive(self, now: datetime) -> bool:
-        return now < datetime.combine(self.expires_on, time(), OSLO)
+        return now < self.ends
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,29 @@ class Sessions:
         if consumer not in self.consumers:
             raise errors.invalid([Problem("arg:consumerToken", texts.CONSUMER_TOKEN)])
         token = self.tokens.get(employee)
-        if token is None:
+        if token is None or token.value.startswith(NEWER_KEY):
             raise errors.invalid([Problem("arg:employeeToken", texts.EMPLOYEE_TOKEN)])
         if token.revoked:
             raise errors.not_found()
         if expires_on < self._clock().astimezone(OSLO).date():
             raise errors.invalid([Problem("arg:expirationDate", texts.EXPIRATION_DATE)])
+        return self._open(token, consumer, datetime.combine(expires_on, time(), OSLO))
+
+    def create_from_refresh_token(self, refresh: Any, seconds: Any) -> Session:
+        """Exchange a key of the newer kind for a session. Raises Refusal: 422 on bad values, 401 on a bad key."""
+        if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < SHORTEST:
+            raise errors.invalid([Problem("ttlSeconds", texts.TTL_TOO_SHORT)])
+        if seconds > LONGEST:
+            raise errors.invalid([Problem("ttlSeconds", texts.TTL_TOO_LONG)])
+        token = self.tokens.get(refresh) if isinstance(refresh, str) and refresh.startswith(NEWER_KEY) else None
+        if token is None or token.revoked:
+            raise errors.unauthorized()
+        return self._open(token, "", self._clock() + timedelta(seconds=seconds))
+
+    def _open(self, token: EmployeeToken, consumer: str, ends: datetime) -> Session:
         # Random, so that a session kept by a client never fits another one after a restart.
         value = f"tripletex-demo-session-{secrets.token_hex(8)}"
-        session = Session(7000 + len(self._sessions), value, token, consumer, expires_on)
+        session = Session(7000 + len(self._sessions), value, token, consumer, ends)
         self._sessions[value] = session
         return session
 

@@ -1,8 +1,8 @@
 """What Tripletex says, in the language of the token's owner.
 
 The Norwegian texts are as recorded from the real API unless marked "ours": those fill rules that are
-known to exist but whose wording nobody has published. Of the English ones only `VALIDATION_FAILED` and
-`NOT_NULL` have been seen. A client must not decide anything on these texts.
+known to exist but whose wording nobody has published. Of the English ones only `VALIDATION_FAILED`,
+`NOT_NULL` and `length` have been seen. A client must not decide anything on these texts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ class Text(NamedTuple):
 
     def said_in(self, language: Language) -> str:
         return self.nb if language == "nb" else self.en
+
+
+def length(least: int, most: int) -> Text:
+    """What a text of the wrong length is told."""
+    return Text(
+        f"Feltet har ikke korrekt lengde. Det må være mellom {least} og {most}.",
+        f"Length of field must be between {least} and {most}.",
+    )
 
 
 def same(text: str) -> Text:
@@ -41,6 +49,7 @@ NO_SUCH_FIELD = Text("Feltet eksisterer ikke i objektet.", "The field does not e
 WRONG_TYPE = Text(
     "Verdien er ikke av korrekt type for dette feltet.", "The value is not of the correct type for this field."
 )
+NOT_UNIQUE = Text("Må være unikt", "Must be unique")  # the Norwegian one from Tripletex' help pages
 NOT_NULL = Text("Kan ikke være null.", "Cannot be null.")
 MUST_BE_FILLED = Text("Feltet må fylles ut.", "The field must be filled in.")
 USER_TYPE = Text('Brukertype kan ikke være "0" eller tom.', 'User type cannot be "0" or empty.')
@@ -58,14 +67,15 @@ BEFORE_START = Text(
     "Dato på lønnsraden er før arbeidsforholdets startdato.",
     "The date of the salary row is before the start date of the employment.",
 )
+EMAIL_LOCKED = same('"email" kan ikke endres')  # as an integrator's log has it
+TTL_TOO_SHORT = Text("Må være minimum 300", "Must be at least 300")
+TTL_TOO_LONG = Text("Kan ikke være over 28800", "Cannot be over 28800")
 CONSUMER_TOKEN = same("The consumer token is invalid or does not exist.")
 
 # Ours from here on.
 EMPLOYEE_TOKEN = same("The employee token is invalid or does not exist.")
 EXPIRATION_DATE = same("The expiration date must be later than today.")
-TOO_LONG = Text("For mange tegn.", "Too many characters.")
 NO_SUCH_OBJECT = Text("Finnes ikke.", "Does not exist.")
-EMAIL_LOCKED = Text("E-postadressen kan ikke endres.", "The e-mail address cannot be changed.")
 BIRTH_DATE_LOCKED = Text(
     "Fødselsdato kan ikke endres etter levert a-melding.", "Date of birth cannot change after a delivered a-melding."
 )

@@ -1,8 +1,10 @@
 """Creating and changing rows: three rounds of validation, then one commit, or nothing.
 
 Source: recorded writes. A PUT may be partial; `version` is optional, and when given must be the
-present one (409/8000); a PUT that changes nothing leaves the version, a change adds one. A new employee
-starts at version 1, everything else at 0.
+present one (409/8000); a PUT that changes nothing leaves the version, a change adds one. Everything new starts at
+version 0, but an employee with access to Tripletex at 1, and one who comes with employments one higher. The person's
+version moves with every POST of an employment or a salary row of theirs and every PUT of such a row, also one that
+changes nothing. A new row gets an hourly wage from the annual salary; a PUT leaves it as it is.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from sandbox.tripletex.company_state import BACK, Books, Row
 from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.models import MODELS, Field, Kind, Model
 from sandbox.tripletex.object_mapper import Draft
+
+HOURS_OF_A_YEAR = 1950
+"""Hours by which Tripletex makes an hourly wage of an annual salary: 57 of 57 recorded rows."""
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "Employee": {"usesAbroadPayment": False, "isContact": False, "creditorBankCountryId": 0},
@@ -38,9 +43,7 @@ def create(books: Books, model: Model, body: Any, by: int) -> Row:
     if problems:
         raise errors.invalid(problems)
     row = _insert(books, model, draft, by)
-    if model.name == "Employment":
-        # Observed: an employee's version moves when an employment is written between.
-        books.rows["Employee"][row["employee"]]["version"] += 1
+    _move_person(books, model, row)
     return row
 
 
@@ -69,7 +72,15 @@ def update(books: Books, model: Model, identifier: int, body: Any, by: int) -> R
     if changed:
         row["version"] += 1
         books.record(row, "UPDATE", by)
+    if model.name == "EmploymentDetails":
+        _move_person(books, model, row)
     return row
+
+
+def _move_person(books: Books, model: Model, row: Row) -> None:
+    employment = books.rows["Employment"][row["employment"]] if model.name == "EmploymentDetails" else row
+    if model.name in BACK:
+        books.rows["Employee"][employment["employee"]]["version"] += 1
 
 
 def _insert(books: Books, model: Model, draft: Draft, by: int) -> Row:
@@ -82,7 +93,12 @@ def _insert(books: Books, model: Model, draft: Draft, by: int) -> Row:
     if model.name == "Employment" and "taxDeductionCode" not in values:
         main = "loennFraHovedarbeidsgiver" if values["isMainEmployer"] else "loennFraBiarbeidsgiver"
         values["taxDeductionCode"] = main
-    row = books.add(model.name, version=1 if model.name == "Employee" else 0, by=by, **values)
+    if model.name == "EmploymentDetails":
+        _fill_row(books, values)
+    version = 0
+    if model.name == "Employee":
+        version = (values["userType"] != "NO_ACCESS") + bool(draft.get("employments"))
+    row = books.add(model.name, version=version, by=by, **values)
     for one in model.fields.values():
         if one.kind is Kind.PART and draft.get(one.name):
             _write_part(books, one, row, draft[one.name], by)
@@ -93,6 +109,17 @@ def _insert(books: Books, model: Model, draft: Draft, by: int) -> Row:
     if model.name == "Employment" and books.switches.first_details_row:
         _first_details_row(books, row, by)
     return row
+
+
+def _fill_row(books: Books, values: dict[str, Any]) -> None:
+    """What a new salary row gets of itself."""
+    before = [r for r in books.children("EmploymentDetails", values["employment"]) if r["date"] < values["date"]]
+    if books.switches.row_takes_over and before:
+        own = {name: value for name, value in values.items() if value != _DEFAULTS["EmploymentDetails"].get(name)}
+        kept = {name: value for name, value in before[-1].items() if name not in ("id", "version", "changes")}
+        values |= {**kept, **own}
+    if values.get("annualSalary") and not values.get("hourlyWage"):
+        values["hourlyWage"] = round(values["annualSalary"] / HOURS_OF_A_YEAR)
 
 
 def _first_details_row(books: Books, employment: Row, by: int) -> None:
@@ -128,4 +155,5 @@ def _write_part(books: Books, one: Field, row: Row, value: Draft | None, by: int
 
 
 def _stored(one: Field, value: Any) -> Any:
-    return value["id"] if one.kind is Kind.REF and isinstance(value, dict) else value
+    # Recorded: a reference without an id is taken, and stored as nothing.
+    return value.get("id") if one.kind is Kind.REF and isinstance(value, dict) else value

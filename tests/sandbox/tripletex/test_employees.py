@@ -70,13 +70,12 @@ async def test_the_first_round_is_mapping(client: httpx.AsyncClient) -> None:
     status, code, developer, messages = refusal(await client.post("/employee", json=body))
     assert (status, code, developer) == (422, 16000, None)
     wrong_type = "Verdien er ikke av korrekt type for dette feltet."
-    assert messages == [
-        ("startDate", "Feltet eksisterer ikke i objektet.", None),
-        ("firstName", wrong_type, None),
-        ("userType", wrong_type, None),
-        ("dateOfBirth", wrong_type, None),
-        ("employments", wrong_type, None),
-    ]
+    assert messages == [("startDate", "Feltet eksisterer ikke i objektet.", "startDate")]  # the first field alone
+    del body["startDate"]
+    while body:
+        first = next(iter(body))
+        assert refusal(await client.post("/employee", json=body))[3] == [(first, wrong_type, first)]
+        del body[first]
 
 
 async def test_the_second_round_is_nulls_and_lengths(client: httpx.AsyncClient) -> None:
@@ -89,6 +88,11 @@ async def test_the_second_round_is_nulls_and_lengths(client: httpx.AsyncClient) 
         ("dnumber", "null.dnumber"),
     ]
     assert messages[0][1] == "Kan ikke være null."
+    assert messages[2][1] == "Feltet har ikke korrekt lengde. Det må være mellom 0 og 11."
+    body = {"firstName": "", "lastName": "x" * 101}
+    told = refusal(await client.post("/employee", json=body))[3]
+    length = "Feltet har ikke korrekt lengde. Det må være mellom 1 og 100."
+    assert told == [("firstName", length, "null.firstName"), ("lastName", length, "null.lastName")]
 
 
 async def test_the_third_round_is_the_business_rules(client: httpx.AsyncClient) -> None:
@@ -117,12 +121,46 @@ async def test_broken_json_is_refused(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, 22000)
 
 
-async def test_a_newcomer_is_made_at_version_one(books: Books, client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    ("more", "version"), [({}, 0), ({"userType": "EXTENDED", "email": "runa@polarbonan.example"}, 1)]
+)
+async def test_a_newcomers_version_counts_access_and_employments(
+    books: Books, client: httpx.AsyncClient, more: dict[str, Any], version: int
+) -> None:
+    made = (await client.post("/employee", json=newcomer(books, **more))).json()["value"]
+    assert made["version"] == version
+    body = {**with_a_job(books), **more, "employeeNumber": "3003", "email": "b@polarbonan.example"}
+    assert (await client.post("/employee", json=body)).json()["value"]["version"] == version + 1
+
+
+async def test_two_employees_never_share_a_number_but_contacts_may(books: Books, client: httpx.AsyncClient) -> None:
+    assert (await client.post("/employee", json=newcomer(books))).status_code == 201
+    twice = await client.post("/employee", json=newcomer(books))
+    assert refusal(twice)[3] == [("employeeNumber", "Må være unikt", None)]
+    assert (await client.post("/employee", json=newcomer(books, isContact=True))).status_code == 201
+    other = (await client.post("/employee", json=newcomer(books, employeeNumber="3003"))).json()["value"]
+    taken = await client.put(f"/employee/{other['id']}", json={"employeeNumber": "3002"})
+    assert refusal(taken)[3] == [("employeeNumber", "Må være unikt", None)]
+    assert (await client.put(f"/employee/{other['id']}", json={"employeeNumber": "3003"})).status_code == 200
+    for _ in range(2):
+        assert (await client.post("/employee", json=newcomer(books, employeeNumber=""))).status_code == 201
+
+
+async def test_what_nobody_gave_comes_as_tripletex_has_it(books: Books, client: httpx.AsyncClient) -> None:
+    made = (await client.post("/employee", json=newcomer(books))).json()["value"]
+    assert made["phoneNumberMobileCountry"]["id"] == 161  # Norway
+    assert made["internationalId"] == {"intAmeldingType": None, "country": None, "number": ""}
+    assert [made[name] for name in ("dnumber", "iban", "bic", "comments")] == [""] * 4
+    shown = (made["isProxy"], made["pictureId"], made["allowInformationRegistration"])
+    assert shown == (False, 0, True)
+
+
+async def test_a_newcomer_is_made_as_sent(books: Books, client: httpx.AsyncClient) -> None:
     answer = await client.post("/employee", json=newcomer(books))
     assert answer.status_code == 201
     DESCRIBED.hold_answer("POST", "/employee", without_nulls(answer.json()), 201)
     made = answer.json()["value"]
-    assert (made["version"], made["userType"], made["employments"]) == (1, None, [])
+    assert (made["version"], made["userType"], made["employments"]) == (0, "NO_ACCESS", [])
     assert (await employee(client, "3002")) == made
 
 
@@ -182,7 +220,8 @@ async def test_one_call_makes_person_job_and_pay(books: Books, client: httpx.Asy
     assert (job["version"], job["startDate"]) == (0, "2026-06-01")
     assert (job["isMainEmployer"], job["taxDeductionCode"]) == (True, "loennFraHovedarbeidsgiver")
     (pay,) = job["employmentDetails"]
-    assert (pay["annualSalary"], pay["monthlySalary"], pay["employmentType"]) == (540000, 36000, "NOT_CHOSEN")
+    assert (pay["annualSalary"], pay["monthlySalary"], pay["employmentType"]) == (540000, 45000, "NOT_CHOSEN")
+    assert pay["hourlyWage"] == 277  # of 1950 hours, whatever the percentage
 
 
 @pytest.mark.parametrize(
@@ -262,7 +301,10 @@ async def test_an_old_version_is_a_conflict_and_none_is_the_last_word(client: ht
     assert (await client.put(path, json={"comments": "c"})).json()["value"]["comments"] == "c"
 
 
-async def test_echoing_a_read_back_is_refused(client: httpx.AsyncClient) -> None:
+async def test_echoing_a_read_back_is_refused_where_the_user_type_is_not_shown(
+    books: Books, client: httpx.AsyncClient
+) -> None:
+    books.switches.user_type_shown = False
     row = await employee(client, "1001")
     answer = await client.put(f"/employee/{row['id']}", json=row)
     assert (None, 'Brukertype kan ikke være "0" eller tom.', None) in refusal(answer)[3]

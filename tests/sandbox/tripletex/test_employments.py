@@ -82,11 +82,21 @@ async def test_an_employment_is_made_with_its_defaults(books: Books, client: htt
     assert second.json()["value"] == made
 
 
-async def test_an_employments_birth_moves_the_employees_version(
+async def test_employments_and_salary_rows_move_the_employees_version(
     books: Books, client: httpx.AsyncClient, newcomer: int
 ) -> None:
-    await employ(client, books, newcomer)
-    assert (await client.get(f"/employee/{newcomer}")).json()["value"]["version"] == 2
+    async def version() -> int:
+        return int((await client.get(f"/employee/{newcomer}")).json()["value"]["version"])
+
+    assert await version() == 0
+    job = await employ(client, books, newcomer)
+    assert await version() == 1
+    pay = {"employment": {"id": job["id"]}, "date": "2026-06-01", "percentageOfFullTimeEquivalent": 100}
+    row = (await client.post("/employee/employment/details", json=pay)).json()["value"]
+    assert await version() == 2
+    for _ in range(2):  # one that changes nothing moves it too
+        await client.put(f"/employee/employment/details/{row['id']}", json={"annualSalary": 560000})
+    assert await version() == 4
 
 
 async def test_an_empty_body_lacks_a_start_date_first(client: httpx.AsyncClient) -> None:
@@ -176,7 +186,7 @@ async def test_a_row_that_came_with_the_job_is_not_doubled(
     pay = {"date": "2026-06-01", "percentageOfFullTimeEquivalent": 50, "annualSalary": 480000}
     job = await employ(client, books, newcomer, employmentDetails=[pay])
     (row,) = await rows(client, job)
-    assert (row["percentageOfFullTimeEquivalent"], row["monthlySalary"]) == (50, 20000)
+    assert (row["percentageOfFullTimeEquivalent"], row["monthlySalary"]) == (50, 40000)
 
 
 async def test_salary_rows_are_a_dated_history(books: Books, client: httpx.AsyncClient, newcomer: int) -> None:
@@ -192,7 +202,42 @@ async def test_salary_rows_are_a_dated_history(books: Books, client: httpx.Async
     row = made.json()["value"]
     changed = await client.put(f"/employee/employment/details/{row['id']}", json={"annualSalary": 560000})
     assert (changed.json()["value"]["version"], changed.json()["value"]["annualSalary"]) == (1, 560000)
-    assert [one["date"] for one in await rows(client, job)] == ["2026-06-01", "2026-09-01"]
+    assert [one["date"] for one in await rows(client, job)] == ["2026-09-01"]
+
+
+async def test_an_hourly_wage_is_made_with_the_row_and_left_alone_by_a_correction(
+    books: Books, client: httpx.AsyncClient, newcomer: int
+) -> None:
+    job = await employ(client, books, newcomer)
+    pay = {"employment": {"id": job["id"]}, "date": "2026-06-01", "percentageOfFullTimeEquivalent": 80}
+    row = (await client.post("/employee/employment/details", json={**pay, "annualSalary": 500000})).json()["value"]
+    assert (row["hourlyWage"], row["monthlySalary"]) == (256, 41666.67)
+    path = f"/employee/employment/details/{row['id']}"
+    changed = (await client.put(path, json={"annualSalary": 520000})).json()["value"]
+    assert (changed["annualSalary"], changed["hourlyWage"]) == (520000, 256)
+
+
+async def test_a_code_in_the_place_of_an_id_is_stored_as_nothing(
+    books: Books, client: httpx.AsyncClient, newcomer: int
+) -> None:
+    job = await employ(client, books, newcomer)
+    pay = {"employment": {"id": job["id"]}, "date": "2026-06-01", "percentageOfFullTimeEquivalent": 80}
+    row = (await client.post("/employee/employment/details", json=pay)).json()["value"]
+    path = f"/employee/employment/details/{row['id']}"
+    answer = await client.put(path, json={"occupationCode": {"code": "3323"}})
+    assert (answer.status_code, answer.json()["value"]["occupationCode"]) == (200, None)
+
+
+@pytest.mark.parametrize("switch", [True, False])
+async def test_a_new_row_takes_over_what_is_left_out_or_does_not(
+    books: Books, client: httpx.AsyncClient, newcomer: int, switch: bool
+) -> None:
+    books.switches.row_takes_over = switch
+    first = {"date": "2026-06-01", "percentageOfFullTimeEquivalent": 100, "annualSalary": 500000}
+    job = await employ(client, books, newcomer, employmentDetails=[first])
+    pay = {"employment": {"id": job["id"]}, "date": "2026-09-01", "percentageOfFullTimeEquivalent": 80}
+    row = (await client.post("/employee/employment/details", json=pay)).json()["value"]
+    assert (row["annualSalary"], row["percentageOfFullTimeEquivalent"]) == (500000 if switch else 0, 80)
 
 
 async def test_a_new_row_inherits_nothing(books: Books, client: httpx.AsyncClient, newcomer: int) -> None:
@@ -225,7 +270,8 @@ async def test_wrong_types_do_not_map(client: httpx.AsyncClient, field: str, val
 
 
 async def test_the_start_may_not_pass_the_second_row(books: Books, client: httpx.AsyncClient, newcomer: int) -> None:
-    job = await employ(client, books, newcomer)
+    first = {"date": "2026-06-01", "percentageOfFullTimeEquivalent": 100}
+    job = await employ(client, books, newcomer, employmentDetails=[first])
     pay = {"employment": {"id": job["id"]}, "date": "2026-09-01", "percentageOfFullTimeEquivalent": 100}
     await client.post("/employee/employment/details", json=pay)
     path = f"/employee/employment/{job['id']}"
@@ -234,7 +280,8 @@ async def test_the_start_may_not_pass_the_second_row(books: Books, client: httpx
 
 
 async def test_the_latest_salary_is_the_one_in_force(books: Books, client: httpx.AsyncClient, newcomer: int) -> None:
-    job = await employ(client, books, newcomer)
+    first = {"date": "2026-06-01", "percentageOfFullTimeEquivalent": 100}
+    job = await employ(client, books, newcomer, employmentDetails=[first])
     pay = {"employment": {"id": job["id"]}, "date": "2026-09-01", "percentageOfFullTimeEquivalent": 100}
     await client.post("/employee/employment/details", json=pay)
     fields = "lastSalaryChangeDate,latestSalary(date)"
