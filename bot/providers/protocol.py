@@ -17,7 +17,7 @@ from bot.core.text import Text
 from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
-from bot.domain.record import Level, Record
+from bot.domain.record import Level, Record, Value
 
 Credentials = Mapping[str, str]
 """Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
@@ -83,7 +83,9 @@ class FieldSpec:
     `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
     `transformation` is a text key that says what happens on the way, None when it is copied as it is.
     An empty value of the source never clears the target, unless `clears`. `beside` names the fields of the same part
-    whose change takes an `ALONG` field along; any does where it is empty.
+    whose change takes an `ALONG` field along; any does where it is empty. `derived` is what the target itself makes of
+    the part's other values when the part is new, None for nothing: a correction of those takes it along where it is
+    still what the target made, and leaves it alone where somebody has typed another.
     """
 
     key: str
@@ -96,6 +98,7 @@ class FieldSpec:
     clears: bool = False
     transformation: str | None = None
     beside: tuple[str, ...] = ()
+    derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +173,15 @@ class TargetPerson:
 class Desired:
     """What the target should hold of an employee, and what stands in the way (the target's own checks).
 
-    `place` names where an inbox would put it: what was delivered to another place does not count here.
+    `place` names where an inbox would put it: what was delivered to another place does not count here. `when_new` are
+    findings that hold only if a part has to be made, by its address: one that blocks there keeps the employee out.
+    `exclusive` names fields of the person that the target takes of one new person only.
     """
 
     record: Record = field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
+    when_new: Mapping[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = field(default_factory=dict)
+    exclusive: tuple[str, ...] = ()
     skip: Text | None = None
     place: str = ""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.change import FieldChange
 from bot.domain.record import Level, Value
-from bot.providers.tripletex.field_table import OF_LEVEL
+from bot.providers.tripletex.field_table import CARRIED, OF_LEVEL, hourly_rate
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = dict[str, Any]
@@ -37,6 +37,41 @@ async def body_of(
             place = place.setdefault(name, _kept((shown or {}).get(name)))
         place[column.path[-1]] = sent
     return body
+
+
+def carried(row: Mapping[str, Any], values: Mapping[str, Value]) -> Json:
+    """What a new salary row takes from the row before it, beside the values that the change sets in it.
+
+    Whether Tripletex itself takes over what is left out has not been seen, and either way nothing that payroll has
+    typed may be lost: occupation, zone, shift hours, pay. Pay is one thing: with new pay the old goes, but for an
+    hourly wage of somebody's own beside an annual salary, as overtime is paid by it.
+    """
+    names = [column.path[0] for column in OF_LEVEL[Level.TERMS].values()] + list(CARRIED)
+    kept = {name: _sendable(row[name]) for name in names if row.get(name) not in _NOTHING}
+    if "hourly_wage" in values:
+        kept.pop("annualSalary", None)
+    elif row and "annual_salary" in values and has_derived_rate(row):
+        kept["hourlyWage"] = hourly_rate(values)  # as Tripletex makes it; the old one must not be taken over
+    return kept
+
+
+_NOTHING = (None, "", "NOT_CHOSEN", 0)
+
+
+def has_derived_rate(row: Mapping[str, Any]) -> bool:
+    """Whether a row's hourly wage is what Tripletex makes of its annual salary."""
+    columns = OF_LEVEL[Level.TERMS]
+    held = {key: columns[key].read(row.get(columns[key].path[0])) for key in ("annual_salary", "hourly_wage")}
+    made = hourly_rate(held)
+    return made is not None and held["hourly_wage"] in (made, None)
+
+
+def _sendable(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if value.get("id") is not None:
+        return {"id": value["id"]}
+    return {name: part for name, part in value.items() if part is not None and name not in ("id", "url", "version")}
 
 
 def _kept(part: object) -> Json:

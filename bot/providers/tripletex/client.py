@@ -98,10 +98,12 @@ class TripletexClient:
     ) -> AsyncGenerator[list[Json], None]:
         """A list page by page, each object once, in the order of ids.
 
-        The end is an empty page: `fullResultSize` is deprecated and not exact, and a page may come short.
+        The end is an empty page: `fullResultSize` is deprecated and not exact, and a page may come short. A list that
+        shows nothing new twice in a row does not heed where it is asked to begin, and is no list to rely on:
+        `Unavailable`.
         """
         seen: set[int] = set()
-        start = 0
+        start = stale = 0
         while True:
             asked = [*params, ("from", str(start)), ("count", str(count)), ("sorting", "id"), ("fields", fields)]
             answer = await self._signed("GET", path, None, asked)
@@ -115,6 +117,9 @@ class TripletexClient:
             start += len(values)
             new = [v for v in values if isinstance(v, dict) and isinstance(v.get("id"), int) and v["id"] not in seen]
             seen.update(value["id"] for value in new)
+            stale = 0 if new else stale + 1
+            if stale == 2:
+                raise _unreadable(f"GET {path}", sent=False)
             if new:
                 yield new
 

@@ -1,12 +1,13 @@
 """Employments and their dated rows of terms, as Tripletex should hold them.
 
 Tripletex keeps terms as rows that take effect on a day. A row is made for the start of an employment and for every
-day on which pay changes while it lasts.
+day on which pay changes while it lasts, if pay is sent at all.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -19,12 +20,23 @@ from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
 
 CENT = Decimal("0.01")
+PAY = frozenset({"annual_salary", "hourly_wage"})
+REPORTED_WITH_REASON = frozenset({"ORDINARY", "MARITIME"})
+"""Employment types whose end the a-melding wants a reason for, since January 2021 (tripletex.no/lonn-qa)."""
 
 Values = dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """An occupation code that Tripletex has been seen to know; `default` when it is the integration's, not theirs."""
+
+    code: str | None
+    default: bool = False
+
+
 class EmploymentBuilder:
-    """Collects one employee's employments, rows and findings."""
+    """Collects one employee's employments, rows and findings. `when_new` are those of employments that must be made."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData, today: date) -> None:
         self._employee = employee
@@ -33,17 +45,24 @@ class EmploymentBuilder:
         self._today = today
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
+        self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
 
-    def build(self, occupation: str | None) -> tuple[list[Part], list[Finding]]:
-        """Parts and findings. `occupation` is a code that Tripletex has been seen to know."""
+    def build(self, occupation: Occupation) -> tuple[list[Part], list[Finding]]:
+        """Parts and findings."""
         employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
         if not employments:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
         lasting = [e for e in employments if e.end is None or e.end >= self._today]
-        for first, second in _overlaps(lasting):
-            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+        for first, second in _overlaps(employments):
             values = {"first": first.start, "second": second.start}
-            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+            blocking = Finding("employment.overlap", Severity.BLOCKING, "employment", values)
+            if first in lasting and second in lasting:
+                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+                self._findings.append(blocking)
+            elif second in lasting:
+                # Tripletex refuses to make the second; where it has both, nobody need be kept out.
+                self._findings.append(replace(blocking, severity=Severity.WARNING))
+                self.when_new[Level.EMPLOYMENT, (second.start,)] = (blocking,)
         for employment in employments:
             self._employment(employment, over=employment not in lasting)
             if employment in lasting:
@@ -64,6 +83,8 @@ class EmploymentBuilder:
             reason = chosen(self._settings, "end_reason")
             if reason != NO_REASON:
                 values["end_reason"] = reason
+            elif not over and chosen(self._settings, "employment_type") in REPORTED_WITH_REASON:
+                self._find("end_reason_missing", Severity.WARNING, "end_reason")
         division = chosen(self._settings, "division")
         entry = self._registers.by_value("divisions", division) if division else None
         if entry is not None:
@@ -74,14 +95,17 @@ class EmploymentBuilder:
         self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, existing_only=over))
 
     def _days(self, employment: Employment) -> list[date]:
+        if chosen(self._settings, "salary") == NOT_SENT:
+            return [employment.start]  # pay is payroll's own: a change of it in the source makes no row
         changes = {c.effective for c in self._employee.compensations}
         last = employment.end or date.max
         return [employment.start, *sorted(day for day in changes if employment.start < day <= last)]
 
-    def _row(self, employment: Employment, day: date, occupation: str | None) -> None:
+    def _row(self, employment: Employment, day: date, occupation: Occupation) -> None:
         compensation = self._employee.compensation_on(day)
         following = [c.effective for c in self._employee.compensations if c.effective > day]
-        past = bool(following) and following[0] <= self._today
+        basis = chosen(self._settings, "salary")
+        past = bool(following) and following[0] <= self._today and basis != NOT_SENT
         values: Values = {}
         if employment.percentage is None:
             self._find("percentage_missing", Severity.BLOCKING, "percentage")
@@ -91,17 +115,31 @@ class EmploymentBuilder:
             unusable = self._pay(values, compensation, employment, past=past)
             if unusable and past and day != employment.start:
                 return  # pay of long ago that Tripletex could not hold anyway
+        paid = PAY.intersection(values)
+        defaults = {"shift_hours"}
         values["remuneration_type"] = self._remuneration(compensation)
+        if not paid or chosen(self._settings, "remuneration_type") != FROM_SOURCE:
+            defaults.add("remuneration_type")
         values["employment_type"] = chosen(self._settings, "employment_type")
         if (form := self._form(employment)) is not None:
             values["employment_form"] = form
+            if employment.type is None or chosen(self._settings, "employment_form") != FROM_SOURCE:
+                defaults.add("employment_form")
         values["working_hours_scheme"] = chosen(self._settings, "working_hours_scheme")
         hours = chosen(self._settings, "shift_hours").replace(",", ".")
         if re.fullmatch(r"\d+(\.\d+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
             values["shift_hours"] = Decimal(hours)
-        if occupation is not None:
-            values["occupation_code"] = occupation
-        self._parts.append(Part(Level.TERMS, (employment.start, day), values))
+        if occupation.code is not None:
+            values["occupation_code"] = occupation.code
+            if occupation.default:
+                defaults.add("occupation_code")
+        if past:
+            # A row that a later one has replaced is corrected in its pay alone: the rest is of today, and reported.
+            defaults |= values.keys() - (set() if basis == ACTUAL else paid)
+        # A row without pay is not made where another with pay has followed already.
+        unpaid = past and not paid
+        kept = frozenset(defaults & values.keys())
+        self._parts.append(Part(Level.TERMS, (employment.start, day), values, unpaid, kept))
 
     def _pay(self, values: Values, pay: Compensation, employment: Employment, *, past: bool) -> bool:
         """Put in the pay; True when Tripletex cannot hold it. What is past is passed over in silence."""
@@ -109,7 +147,7 @@ class EmploymentBuilder:
         if basis == NOT_SENT:
             return False
         problem: Finding | None = None
-        if pay.currency != "NOK":
+        if pay.currency.strip().upper() != "NOK":
             expected = {"currency": pay.currency, "expected": ("NOK",)}
             problem = Finding("compensation.currency", Severity.BLOCKING, "currency", expected)
         elif pay.period is PayPeriod.HOUR:
@@ -151,7 +189,7 @@ class EmploymentBuilder:
         return None
 
 
-def wanted_occupation(employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
+def wanted_occupation(employee: Employee, settings: Settings) -> tuple[Occupation, Finding | None]:
     """The occupation code to use: the employee's own (a custom field of the source) or the integration's default.
 
     Only codes of seven digits are Tripletex'; four digits are another system and cannot be translated.
@@ -159,11 +197,12 @@ def wanted_occupation(employee: Employee, settings: Settings) -> tuple[str | Non
     field = chosen(settings, "occupation_code_field")
     own = employee.custom.get(field) if field else None
     code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
-    default = chosen(settings, "occupation_code") or None
+    default = Occupation(chosen(settings, "occupation_code") or None, default=True)
     if not code:
-        return default, None
-    if re.fullmatch(r"\d{7}", code):
-        return code, None
+        missing = Finding("tripletex_occupation_code_missing", Severity.WARNING, "occupation_code")
+        return default, None if default.code else missing
+    if re.fullmatch(r"[0-9]{7}", code):
+        return Occupation(code), None
     finding = Finding("tripletex_occupation_code_invalid", Severity.WARNING, "occupation_code", {"code": code})
     return default, finding
 

@@ -7,14 +7,15 @@ international id) and what Tripletex has been seen to refuse.
 from __future__ import annotations
 
 import re
-from functools import cache
+import unicodedata
 
 import phonenumbers
-from babel import Locale
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.mailbox import read_mailbox
+from bot.providers.countries import country_code
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexEntry, TripletexReferenceData
 from bot.providers.tripletex.settings import chosen
@@ -34,7 +35,7 @@ Values = dict[str, Value]
 
 
 class TripletexPersonBuilder:
-    """Collects one employee's values and findings."""
+    """Collects one employee's values and findings. `when_new` are those of somebody who must be created."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData) -> None:
         self._employee = employee
@@ -42,6 +43,7 @@ class TripletexPersonBuilder:
         self._registers = registers
         self._values: Values = {}
         self._findings: list[Finding] = []
+        self.when_new: tuple[Finding, ...] = ()
 
     def build(self) -> tuple[Part, list[Finding]]:
         """The part and the findings. The registers it needs must have been loaded."""
@@ -78,7 +80,7 @@ class TripletexPersonBuilder:
         if identity is None:
             return
         bare = re.sub(r"[\s.\-]", "", identity.value)
-        if identity.country not in (None, "NO") or not re.fullmatch(r"\d{11}", bare):
+        if identity.country not in (None, "NO") or not re.fullmatch(r"[0-9]{11}", bare):
             self._find("foreign_identity", Severity.WARNING, "identity_number")
         elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
             self._put("d_number", bare)
@@ -87,10 +89,10 @@ class TripletexPersonBuilder:
 
     def _email(self) -> None:
         given = [e for e in (self._employee.work_email, self._employee.private_email) if e]
-        usable = [email for email in given if email.isascii() and "@" in email]
+        usable = [address for email in given if (address := read_mailbox(email))]
         if usable:
             self._put("email", usable[0])
-        elif given:
+        elif not all(email.isascii() for email in given):
             self._find("email_not_ascii", Severity.WARNING, "email")
         if not usable and chosen(self._settings, "user_type") != "NO_ACCESS":
             self._find("email_needed", Severity.BLOCKING, "email")
@@ -100,9 +102,15 @@ class TripletexPersonBuilder:
         if (work := _phone(self._employee.work_phone, region)) is not None:
             self._put("work_phone", work[1] if work[0] == "NO" else work[2])
         if (mobile := _phone(self._employee.private_phone, region)) is not None:
-            country, national, _ = mobile
-            self._put("mobile_phone", national)
-            self._put("mobile_country", country)
+            country, national, international = mobile
+            if country and self._registers.by_label("countries", country):
+                self._put("mobile_phone", national)
+                self._put("mobile_country", country)
+            elif international.startswith("+47"):
+                self._put("mobile_phone", national)  # as Tripletex has a number that names no country: Svalbard's too
+            else:
+                self._put("mobile_phone", international)
+                self._find("mobile_country_unknown", Severity.WARNING, "mobile_phone")
 
     def _bank(self) -> None:
         bank = self._employee.bank
@@ -110,9 +118,9 @@ class TripletexPersonBuilder:
             return
         number = re.sub(r"[\s.\-]", "", bank.number or "")
         iban = re.sub(r"\s", "", bank.iban or "").upper()
-        if re.fullmatch(r"\d{11}", number) and bank.country in (None, "NO") and not bank.clearing:
+        if re.fullmatch(r"[0-9]{11}", number) and bank.country in (None, "NO") and not bank.clearing:
             self._put("bank_account", number)
-        elif re.fullmatch(r"NO\d{13}", iban):  # a Norwegian IBAN is the account number behind four characters
+        elif re.fullmatch(r"NO[0-9]{13}", iban):  # a Norwegian IBAN is the account number behind four characters
             self._put("bank_account", iban[4:])
         else:
             self._find("foreign_bank_account", Severity.WARNING, "bank_account")
@@ -131,6 +139,10 @@ class TripletexPersonBuilder:
             self._find("department_ambiguous", Severity.WARNING, "department", department=department.name)
         elif department is not None:
             self._find("department_unknown", Severity.WARNING, "department", department=department.name)
+        in_use = any(not entry.inactive for entry in self._registers.loaded("departments"))
+        if in_use and "department" not in self._values:
+            # Where departments are in use, Tripletex makes nobody without one.
+            self.when_new = (Finding("tripletex_department_missing", Severity.BLOCKING, "department"),)
 
     def _address(self) -> None:
         address = self._employee.address
@@ -139,9 +151,11 @@ class TripletexPersonBuilder:
         self._put("street", address.street)
         self._put("postal_code", address.postal_code)
         self._put("city", address.city)
-        code = _country_code(address.country)
+        code = country_code(address.country)
         if code and self._registers.by_label("countries", code):
             self._put("country", code)
+        elif address.country and address.country.strip():
+            self._find("country_unknown", Severity.WARNING, "country", country=address.country.strip())
 
     def _lengths(self) -> None:
         for key, longest in LONGEST.items():
@@ -152,9 +166,13 @@ class TripletexPersonBuilder:
 
 def _named(registers: TripletexReferenceData, name: str, code: str | None) -> list[TripletexEntry]:
     departments = [entry for entry in registers.loaded("departments") if not entry.inactive]
-    wanted = " ".join(name.split()).casefold()
-    found = [entry for entry in departments if " ".join(entry.name.split()).casefold() == wanted]
+    wanted = _compared(name)
+    found = [entry for entry in departments if _compared(entry.name) == wanted]
     return [entry for entry in found if code and entry.number == code] or found
+
+
+def _compared(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def _phone(value: str | None, region: str) -> tuple[str | None, str, str] | None:
@@ -173,21 +191,3 @@ def _phone(value: str | None, region: str) -> tuple[str | None, str, str] | None
     international = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     # The national significant number keeps its leading zeros, which Italy writes and the Nordics do not.
     return country, phonenumbers.national_significant_number(parsed), international
-
-
-@cache
-def _country_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for language in ("en", "sv", "nb", "da", "fi"):
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha():
-                names[name.casefold()] = code
-    return names
-
-
-def _country_code(written: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country written as a code or as a name in a Nordic language or English."""
-    if not written:
-        return None
-    plain = written.strip()
-    return plain.upper() if len(plain) == 2 else _country_names().get(plain.casefold())

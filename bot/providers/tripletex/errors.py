@@ -108,6 +108,8 @@ def error_of(call: str, refusal: Refusal) -> ProviderError:
         return Unsupported(
             log, text=text("tripletex.too_many_people"), advice=text("tripletex.too_many_people.advice"), **more
         )
+    if refusal.status == 409 and refusal.code in EXISTS and call == "POST /employee":
+        return WriteConflict(log, text=text("tripletex.exists"), advice=text("tripletex.exists.advice"), **more)
     if refusal.status == 409 and refusal.code != LOCKED:
         return WriteConflict(
             log, text=text("tripletex.changed_meanwhile"), advice=text("tripletex.changed_meanwhile.advice"), **more
@@ -123,7 +125,7 @@ def error_of(call: str, refusal: Refusal) -> ProviderError:
     )
 
 
-_ADVICE = ("email", "department", "birth_date", "division", "identity_number", "bank_account", "start_date")
+_ADVICE = ("number", "email", "department", "birth_date", "division", "identity_number", "bank_account", "start_date")
 
 
 def _advice(refusal: Refusal) -> tuple[str | None, Text]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from bot.domain.record import Level, Part, Record, Value
@@ -69,6 +69,23 @@ def _number(value: Any) -> Value:
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
+def _hours(value: Any) -> Value:
+    return _number(value) or None  # 0 is shown where nobody has given any
+
+
+HOURS_OF_A_YEAR = 1950
+"""Recorded: Tripletex makes the hourly wage of a new row of its annual salary, in whole kroner; overtime is paid by it.
+A correction of the annual salary through the API leaves it as it was, where Tripletex' own screen makes it anew."""
+
+
+def hourly_rate(values: Mapping[str, Value]) -> Value:
+    """The hourly wage that Tripletex makes of the annual salary of a row; None where that cannot be read."""
+    annual = values.get("annual_salary")
+    if not isinstance(annual, Decimal):
+        return None
+    return (annual / HOURS_OF_A_YEAR).quantize(Decimal(1), ROUND_HALF_UP)
+
+
 def _as_is(value: Value) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
@@ -87,6 +104,8 @@ def _column(
     private: bool = False,
     required: bool = False,
     note: str | None = None,
+    beside: tuple[str, ...] = (),
+    derived: Callable[[Mapping[str, Value]], Value] | None = None,
 ) -> Column:
     rule = FieldSpec(
         key=key,
@@ -97,6 +116,8 @@ def _column(
         private=private,
         required=required,
         transformation=f"tripletex.field.{note}" if note else None,
+        beside=beside,
+        derived=derived,
     )
     return Column(rule, tuple(target.split(".")), read, _as_is, register, readable, unset)
 
@@ -131,23 +152,29 @@ COLUMNS: tuple[Column, ...] = (
     _column(_P, "country", "homeAddress.country", "address.country", register="countries", note="country"),
     _column(_P, "user_type", "", "userType", write=Write.CREATE_ONLY, readable=False, required=True, note="setting"),
     _column(_E, "end_date", "employment.endDate", "endDate", _day, note="end_date"),
-    _column(_E, "end_reason", "", "employmentEndReason", note="setting"),
+    _column(_E, "end_reason", "", "employmentEndReason", write=Write.WHEN_EMPTY, note="setting"),
     _column(
         _E, "division", "", "division", register="divisions", write=Write.CREATE_ONLY, required=True, note="division"
     ),
     _column(_T, "percentage", "employment.rate", "percentageOfFullTimeEquivalent", _number, required=True),
     _column(_T, "annual_salary", "compensation.amount", "annualSalary", _number, private=True, note="annual_salary"),
-    _column(_T, "hourly_wage", "compensation.amount", "hourlyWage", _number, private=True, note="hourly_wage"),
+    _column(
+        _T, "hourly_wage", "compensation.amount", "hourlyWage", _number,
+        private=True, note="hourly_wage", derived=hourly_rate,
+    ),
     _column(
         _T, "occupation_code", "custom", "occupationCode", register="occupation_codes", note="occupation_code"
     ),
-    _column(_T, "employment_type", "", "employmentType", _chosen, note="setting"),
+    _column(_T, "employment_type", "", "employmentType", _chosen, write=Write.WHEN_EMPTY, note="setting"),
     _column(_T, "employment_form", "employmentType.name", "employmentForm", _chosen, note="employment_form"),
     _column(
         _T, "remuneration_type", "compensation.payoutPeriod", "remunerationType", _chosen, note="remuneration_type"
     ),
-    _column(_T, "working_hours_scheme", "", "workingHoursScheme", _chosen, note="setting"),
-    _column(_T, "shift_hours", "", "shiftDurationHours", _number, note="setting"),
+    _column(_T, "working_hours_scheme", "", "workingHoursScheme", _chosen, write=Write.WHEN_EMPTY, note="setting"),
+    _column(
+        _T, "shift_hours", "", "shiftDurationHours", _hours,
+        write=Write.ALONG, beside=("working_hours_scheme",), note="setting",
+    ),
 )  # fmt: skip
 
 FIELDS: tuple[FieldSpec, ...] = tuple(column.rule for column in COLUMNS)
@@ -180,7 +207,15 @@ def _asked(level: Level) -> str:
     return ",".join(plain + [f"{name}({','.join(inner)})" for name, inner in nested.items()])
 
 
-PERSON_FIELDS = f"{_asked(_P)},employments({_asked(_E)},startDate,employmentDetails({_asked(_T)},date))"
+CARRIED = ("payrollTaxMunicipalityId", "maritimeEmployment")
+"""Fields of a salary row that no HR system has: payroll's own, read to be carried over into a new row."""
+
+_CARRIED_FIELDS = "payrollTaxMunicipalityId(id),maritimeEmployment"
+
+PERSON_FIELDS = (
+    f"{_asked(_P)},allowInformationRegistration,"
+    f"employments({_asked(_E)},startDate,employmentDetails({_asked(_T)},date,{_CARRIED_FIELDS}))"
+)
 """Everything of a person in one request: a list of employments without an employee gives one row only."""
 
 

@@ -6,6 +6,7 @@ Each is read once per connection. A reference is shown and compared by its label
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -155,15 +156,19 @@ def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[TripletexEntry, ...
             if row.get("isoAlpha2Code")
         )
     named = [(row, str(row.get("name") or "").strip()) for row in rows]
-    times = Counter(own.casefold() for _, own in named)
+    times = Counter(_same(own) for _, own in named)
     found = []
     for row, own in named:
         number = str(row.get("organizationNumber") or row.get("departmentNumber") or row.get("number") or "").strip()
         # Two of one name must not be taken for each other.
-        label = own if own and times[own.casefold()] == 1 else f"{own} ({number or row['id']})".strip()
+        label = own if own and times[_same(own)] == 1 else f"{own} ({number or row['id']})".strip()
         found.append(TripletexEntry(row["id"], label, own, number, bool(row.get("isInactive") or row.get("endDate"))))
     labels = Counter(entry.label for entry in found)
     return tuple(e if labels[e.label] == 1 else replace(e, label=f"{e.name} ({e.id})") for e in found)
+
+
+def _same(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _occupation(row: Json) -> TripletexEntry:

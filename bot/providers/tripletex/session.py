@@ -1,7 +1,9 @@
 """Session tokens: made from the two long-lived tokens, renewed before they end, and never for another company.
 
 Source: API v2 description (POST /token/session/:create, GET /token/session/>whoAmI) and Tripletex' developer pages:
-a session ends at midnight of its expiration date in Norway, and that date must lie after today.
+a session ends at midnight of its expiration date in Norway, and that date must lie after today. Keys of the newer kind
+(SkyeTec-no/tripletex-mcp, README and src/tripletex-client.ts) are exchanged without a consumer token, for eight hours
+at most.
 """
 
 from __future__ import annotations
@@ -29,6 +31,12 @@ LIFETIME = timedelta(days=2)
 
 RENEW_BEFORE = timedelta(hours=1)
 
+NEWER_KEY = "tlxr_"
+"""What a key begins with that an administrator has made for their own company, under Company, API tokens."""
+
+SECONDS = 28800
+"""How long a session of such a key lives: the longest that Tripletex gives, 300 being the shortest."""
+
 
 def utc_now() -> datetime:
     """The real clock."""
@@ -42,6 +50,11 @@ class Tokens:
     employee: str = field(repr=False)
     consumer: str = field(repr=False)
     environment: str
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether the customer's key stands alone: no consumer token goes with it."""
+        return self.employee.startswith(NEWER_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,8 @@ class TripletexSession:
             return token
 
     async def _create(self) -> tuple[str, datetime]:
+        if self._tokens.is_newer:
+            return await self._exchange()
         if not self._tokens.consumer:
             raise CredentialsRefused(
                 f"tripletex: no consumer token is set for {self._tokens.environment}",
@@ -123,6 +138,26 @@ class TripletexSession:
         if answer.ok and isinstance(token, str) and token:
             return token, datetime.combine(last_day, time(), OSLO)
         raise self._not_created(Refusal.of(answer))
+
+    async def _exchange(self) -> tuple[str, datetime]:
+        asked_at = self._now()
+        body = {"refreshToken": self._tokens.employee, "ttlSeconds": SECONDS}
+        answer = await self._http.read("/token/session/:createFromRefreshToken", method="POST", body=body)
+        given = answer.body if isinstance(answer.body, dict) else {}
+        # Whether the token comes in the envelope of everything else is not published.
+        value = given.get("value") if isinstance(given.get("value"), dict) else given
+        token = value.get("token") if isinstance(value, dict) else None
+        if answer.ok and isinstance(token, str) and token:
+            return token, asked_at + timedelta(seconds=SECONDS)
+        refusal = Refusal.of(answer)
+        raise CredentialsRefused(
+            f"tripletex: POST /token/session/:createFromRefreshToken: {refusal.status}/{refusal.code}",
+            field="employee_token",
+            text=text("tripletex.newer_key_refused", environment=_environment(self._tokens.environment)),
+            advice=text("tripletex.newer_key_refused.advice"),
+            verbatim=refusal.verbatim,
+            reference=refusal.reference,
+        )
 
     def _not_created(self, refusal: Refusal) -> ProviderError:
         log_text = f"tripletex: POST /token/session/:create: {refusal.status}/{refusal.code}"

@@ -34,7 +34,8 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="other_employment_form", choices=(LEFT_ALONE, *EMPLOYMENT_FORMS), default=LEFT_ALONE),
     SettingField(
         key="remuneration_type",
-        choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE", "COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE"),
+        # Tripletex calls its other kinds (commission, fee, piecework) old ones; whoever has chosen one keeps it.
+        choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE"),
         default=FROM_SOURCE,
         group="pay",
     ),
@@ -55,6 +56,7 @@ SETTINGS: tuple[SettingField, ...] = (
             "EMPLOYMENT_END_INTERNAL_CHANGE",
         ),
         default=NO_REASON,
+        ask=True,
     ),
 )
 

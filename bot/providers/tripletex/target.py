@@ -8,16 +8,17 @@ from datetime import date
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.desired_employment import EmploymentBuilder, wanted_occupation
+from bot.providers.tripletex.desired_employment import EmploymentBuilder, Occupation, wanted_occupation
 from bot.providers.tripletex.desired_person import TripletexPersonBuilder
 from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.preflight import preflight
 from bot.providers.tripletex.reader import TripletexReader
 from bot.providers.tripletex.reference_data import TripletexReferenceData
-from bot.providers.tripletex.settings import LIVE
+from bot.providers.tripletex.settings import LIVE, chosen
 from bot.providers.tripletex.writer import TripletexWriter
 
 REGISTERS = ("departments", "divisions", "categories", "countries")
@@ -75,9 +76,17 @@ class TripletexTarget:
         """The record that the employee should have. Lists are read once; a new occupation code costs one request."""
         await self._registers.load(*REGISTERS)
         occupation, finding = await self._occupation(employee, settings)
-        person, findings = TripletexPersonBuilder(employee, settings, self._registers).build()
-        parts, more = EmploymentBuilder(employee, settings, self._registers, today).build(occupation)
-        return Desired(record=(person, *parts), findings=(*findings, *more, *([finding] if finding else [])))
+        about = TripletexPersonBuilder(employee, settings, self._registers)
+        person, findings = about.build()
+        employments = EmploymentBuilder(employee, settings, self._registers, today)
+        parts, more = employments.build(occupation)
+        return Desired(
+            record=(person, *parts),
+            findings=(*findings, *more, *([finding] if finding else [])),
+            when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
+            # Two users of Tripletex never share an address; people without access may.
+            exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),
+        )
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
         """A fresh search before a create: by number, then by name."""
@@ -95,8 +104,11 @@ class TripletexTarget:
         """Read whether a change of unknown outcome was made."""
         return await self._writer.resolve_write(change)
 
-    async def _occupation(self, employee: Employee, settings: Settings) -> tuple[str | None, Finding | None]:
-        code, finding = wanted_occupation(employee, settings)
-        if code is None or await self._registers.occupation(code) is not None:
-            return code, finding
-        return None, Finding("tripletex_occupation_code_unknown", Severity.WARNING, "occupation_code", {"code": code})
+    async def _occupation(self, employee: Employee, settings: Settings) -> tuple[Occupation, Finding | None]:
+        wanted, finding = wanted_occupation(employee, settings)
+        if wanted.code is None or await self._registers.occupation(wanted.code) is not None:
+            return wanted, finding
+        unknown = {"code": wanted.code}
+        return Occupation(None), Finding(
+            "tripletex_occupation_code_unknown", Severity.WARNING, "occupation_code", unknown
+        )

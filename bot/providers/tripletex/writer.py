@@ -6,6 +6,7 @@ change that was interrupted is finished by making it again, and nothing is writt
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -18,7 +19,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Record, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
-from bot.providers.tripletex.bodies import body_of, changes_at
+from bot.providers.tripletex.bodies import body_of, carried, changes_at, has_derived_rate
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import TripletexVersionConflict
 from bot.providers.tripletex.field_table import OF_LEVEL, equal
@@ -80,6 +81,7 @@ class _TripletexWrite:
         self._people = people
         self._registers = registers
         self._change = change
+        self._told: list[Finding] = []
         self.wrote = False
 
     async def done(self) -> WriteResult:
@@ -135,7 +137,11 @@ class _TripletexWrite:
             before = missing
             findings += stopped
             refused |= {finding.field for finding in stopped}
+        findings += [told for i, told in enumerate(self._told) if told not in self._told[:i]]
         return WriteResult(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
+
+    def _tell(self, code: str, field: str) -> None:
+        self._told.append(Finding(f"tripletex_{code}", Severity.WARNING, field))
 
     async def _write(self, shown: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> list[Finding]:
         """One round of writes, in the order in which Tripletex can take them."""
@@ -147,10 +153,14 @@ class _TripletexWrite:
             if values:
                 body = await body_of(Level.EMPLOYMENT, values, self._registers)
                 await self._put(f"/employee/employment/{employment['id']}", employment, body)
+                if "end_date" in values and "end_reason" not in values and not employment.get("employmentEndReason"):
+                    self._tell("end_reason_missing", "end_reason")
         for level, key in sorted(new_parts, key=lambda part: part[1]):
             if level is Level.EMPLOYMENT:
                 body = {"employee": {"id": shown["id"]}, **await self._employment_body(key)}
                 await self._send("POST", "/employee/employment", body)
+                if shown.get("allowInformationRegistration") is False:
+                    self._tell("registration_off", "employment")
         await self._write_terms(employments, missing)
         return findings
 
@@ -175,19 +185,21 @@ class _TripletexWrite:
 
     async def _write_terms(self, employments: Mapping[date | None, Json], missing: Sequence[FieldChange]) -> None:
         """Upsert dated rows of employments that were there: the same day is changed, a new day is added."""
+        made: defaultdict[date | None, list[dict[str, Any]]] = defaultdict(list)
         keys = sorted({f.key for f in missing if f.level is Level.TERMS and f.key[0] in employments})
         for key in keys:
             start, day = key
             employment = employments[start]
-            row = next((r for r in employment.get("employmentDetails") or () if r.get("date") == day.isoformat()), None)
+            rows = [*(employment.get("employmentDetails") or ()), *made[start]]
+            row = next((r for r in rows if r.get("date") == day.isoformat()), None)
             if row is not None:
                 body = await body_of(Level.TERMS, changes_at(missing, Level.TERMS, key), self._registers)
                 await self._put(f"/employee/employment/details/{row['id']}", row, body)
             else:
-                # A new row carries every field: whether Tripletex takes over what is left out is not documented.
-                body = await self._terms_body(key)
-                body["employment"] = {"id": employment["id"]}
-                await self._send("POST", "/employee/employment/details", body)
+                before: Json = max((r for r in rows if _text(r.get("date")) < day.isoformat()), key=_date, default={})
+                body = await self._terms_body(key, before)
+                made[start].append(body)
+                await self._send("POST", "/employee/employment/details", {**body, "employment": _id(employment)})
 
     async def _put(self, path: str, shown: Json, body: dict[str, Any]) -> dict[str, Any]:
         """Change some fields. The version just read makes Tripletex refuse if somebody else was quicker."""
@@ -206,14 +218,30 @@ class _TripletexWrite:
             body["employmentDetails"] = [await self._terms_body(row) for row in rows]
         return body
 
-    async def _terms_body(self, key: tuple[date, ...]) -> dict[str, Any]:
-        body = await body_of(Level.TERMS, changes_at(self._change.fields, Level.TERMS, key), self._registers)
-        return {"date": key[1].isoformat(), **body}
+    async def _terms_body(self, key: tuple[date, ...], before: Json | None = None) -> dict[str, Any]:
+        """A whole new row: what the change sets in it, and what the row `before` it holds beside that."""
+        values = changes_at(self._change.fields, Level.TERMS, key)
+        body = await body_of(Level.TERMS, values, self._registers)
+        kept = carried(before or {}, values)
+        if "annual_salary" in values and "hourlyWage" in kept and not has_derived_rate(before or {}):
+            self._told.append(Finding("pay.rate_kept", Severity.WARNING, "hourly_wage"))
+        body = {"date": key[1].isoformat(), **kept, **body}
+        if not body.get("annualSalary") and not body.get("hourlyWage"):
+            self._tell("row_without_pay", "salary")
+        return body
 
 
 def _start(employment: Json) -> date | None:
     value = _text(employment.get("startDate"))
     return date.fromisoformat(value) if value else None
+
+
+def _date(row: Json) -> str:
+    return _text(row.get("date"))
+
+
+def _id(thing: Json) -> dict[str, Any]:
+    return {"id": thing["id"]}
 
 
 def _text(value: object) -> str:
@@ -249,7 +277,7 @@ def _refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: T
         if values is None:
             if (f.level, f.key) not in new:
                 raise _changed(f"{f.level} is gone")
-        elif f.field in values and not equal(values[f.field], f.old):
+        elif f.field in values and not equal(values[f.field], f.old) and not (f.old is None and not values[f.field]):
             raise _changed(f"{f.level}.{f.field} differs from the plan")
 
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import phonenumbers
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
+from bot.mailbox import read_mailbox
 from bot.sync.checks.context import CheckContext, country_of_work
 from bot.sync.checks.findings import finding
-
-_EMAIL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])"
-)
 
 
 def read_email(value: str) -> str | None:
     """An address that payroll systems accept (RFC 5321 mailbox, ASCII, with a domain), else None."""
-    address = value.strip()
-    local, _, _ = address.partition("@")
-    return address if _EMAIL.fullmatch(address) and len(address) <= 254 and len(local) <= 64 else None
+    return read_mailbox(value)
 
 
 def e164(value: str, country: str | None) -> str | None:

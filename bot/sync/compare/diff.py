@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,11 +18,15 @@ Address = tuple[Level, tuple[date, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What to write (`fields`), which parts do not exist yet, and which of the fields somebody else has changed."""
+    """What to write (`fields`), which parts do not exist yet, and which of the fields somebody else has changed.
+
+    `kept` names derived fields (see `FieldSpec.derived`) that do not follow a correction, as they are somebody's own.
+    """
 
     fields: tuple[FieldChange, ...] = ()
     new_parts: tuple[Address, ...] = ()
     drift: tuple[FieldChange, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.new_parts)
@@ -51,19 +55,24 @@ def difference(
     *,
     wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None = None,
     keep: frozenset[str] = frozenset(),
+    today: date | None = None,
 ) -> Difference:
     """Compare the desired record with what the target holds (None: nobody there yet).
 
     A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
     together with a new part, or along with another change where its rule says so. Parts that only the target has are
-    left alone: nothing is ever deleted. `wrote` tells what we wrote last, for drift. Fields named in `keep` stay as
-    the target has them.
+    left alone: nothing is ever deleted. New terms leave to the provider, which carries it over from the row before
+    them, whatever is a default and stands there already. `wrote` tells what we wrote last, for drift. Fields named in
+    `keep` stay as the target has them. Terms that a later row of the target's own has replaced by `today` keep what is
+    no pay: it would be carried back in time.
     """
     table = rules_by_key(rules)
     present: Mapping[Address, Part] = {(part.level, part.key): part for part in held or ()}
     fields: list[FieldChange] = []
     new_parts: list[Address] = []
     drift: list[FieldChange] = []
+    kept: dict[str, None] = {}
+    ours = {(part.level, part.key) for part in desired}
     for part in sorted(desired, key=lambda part: (len(part.key), part.key)):
         address = (part.level, part.key)
         old = present.get(address)
@@ -73,12 +82,15 @@ def difference(
             new_parts.append(address)
         along: list[FieldChange] = []
         before = len(fields)
+        if old is not None and _replaced(part, present, ours, today):
+            part = replace(part, defaults=frozenset(part.values) - PAY_FIELDS)
+        former = _row_before(part, present) if old is None else None
         for name, value in part.values.items():
             rule = table.get((part.level, name))
             if rule is None:
                 raise UnknownField(f"{part.level}.{name} is not in the field table")
             change = _compare(rule, part, value, old)
-            if change is None or (old is not None and name in keep):
+            if change is None or (old is not None and name in keep) or _carried_over(rule, part, former):
                 continue
             if rule.write is Write.ALONG:
                 along.append(change)
@@ -87,8 +99,72 @@ def difference(
             if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
                 drift.append(change)
         changed = {change.field for change in fields[before:]}
-        fields += [change for change in along if old is None or goes_along(table[part.level, change.field], changed)]
-    return Difference(tuple(fields), tuple(new_parts), tuple(drift))
+        whole = old is None and former is None
+        fields += [change for change in along if whole or goes_along(table[part.level, change.field], changed)]
+        if old is not None and changed:
+            follow, stay = _derived(rules, part, old, fields[before:])
+            if any(change in drift for change in fields[before:]):
+                drift += follow
+            fields += follow
+            kept |= dict.fromkeys(stay)
+    return Difference(tuple(fields), tuple(new_parts), tuple(drift), tuple(kept))
+
+
+PAY_FIELDS = frozenset({"annual_salary", "monthly_salary", "hourly_wage", "salary"})
+"""Field keys under which a provider's table holds pay, which the source gives from a day on."""
+
+
+def _replaced(part: Part, present: Mapping[Address, Part], ours: set[Address], today: date | None) -> bool:
+    """Whether a row that only the target has, and that is in force by today, comes after these terms."""
+    if today is None or part.level is not Level.TERMS:
+        return False
+    return any(
+        level is Level.TERMS
+        and key[0] == part.key[0]
+        and part.key < key
+        and key[-1] <= today
+        and (level, key) not in ours
+        for level, key in present
+    )
+
+
+def _row_before(part: Part, present: Mapping[Address, Part]) -> Part | None:
+    """The terms of the same employment after which new ones begin; None where there are none."""
+    if part.level is not Level.TERMS:
+        return None
+    held = [a for a in present if a[0] is Level.TERMS and a[1][0] == part.key[0] and a[1] < part.key]
+    return present[max(held)] if held else None
+
+
+def _carried_over(rule: FieldSpec, part: Part, former: Part | None) -> bool:
+    """Whether a value of new terms is a default, and the row before has one that it would replace."""
+    if former is None or rule.key in PAY_FIELDS:
+        return False
+    return (rule.write is Write.WHEN_EMPTY or rule.key in part.defaults) and not is_empty(former.values.get(rule.key))
+
+
+def _derived(
+    rules: Sequence[FieldSpec], part: Part, old: Part, changes: Sequence[FieldChange]
+) -> tuple[list[FieldChange], list[str]]:
+    """What follows the changes of a part, and the names of what somebody has typed and stays."""
+    new_values = {**old.values, **{change.field: change.new for change in changes}}
+    follow, stay = list[FieldChange](), list[str]()
+    for rule in rules:
+        if (
+            rule.derived is None
+            or rule.level is not part.level
+            or rule.key in part.values
+            or rule.key not in old.values
+        ):
+            continue
+        made, wanted, held = rule.derived(old.values), rule.derived(new_values), old.values[rule.key]
+        if wanted is None or made is None or same(made, wanted):
+            continue
+        if same(held, made):
+            follow.append(FieldChange(part.level, part.key, rule.key, wanted, held, rule.private))
+        else:
+            stay.append(rule.key)
+    return follow, stay
 
 
 def goes_along(rule: FieldSpec, changed: set[str]) -> bool:
@@ -114,7 +190,7 @@ def _compare(rule: FieldSpec, part: Part, value: Value, old: Part | None) -> Fie
     if rule.write is Write.CREATE_ONLY or rule.key not in old.values:
         return None
     before = old.values[rule.key]
-    if rule.write is Write.WHEN_EMPTY and not is_empty(before):
+    if (rule.write is Write.WHEN_EMPTY or rule.key in part.defaults) and not is_empty(before):
         return None
     if same(value, before) or (is_empty(value) and not rule.clears):
         return None
@@ -152,7 +228,8 @@ def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Addr
     """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone.
 
     What the change did not put there stays, so that the result is the old record only if nobody else wrote. In a part
-    that the change creates, a zero is the target's own filling of a field that was not sent, not somebody's value.
+    that the change creates, only what the change sets is looked at: the rest is the target's own filling, or what was
+    carried over from the row before. A zero there is a field that has not been sent yet.
     """
     ours = {(change.level, change.key, change.field): change for change in fields}
     created = frozenset(new_parts)
@@ -163,8 +240,11 @@ def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Addr
             change = ours.get((part.level, part.key, name))
             if change is not None and same(value, change.new):
                 values[name] = change.old
-        if (part.level, part.key) not in created or not all(map(_says_nothing, values.values())):
-            record.append(Part(part.level, part.key, values))
+        if (part.level, part.key) in created:
+            set_by_us = (value for name, value in values.items() if (part.level, part.key, name) in ours)
+            if all(map(_says_nothing, set_by_us)):
+                continue
+        record.append(Part(part.level, part.key, values))
     return tuple(record)
 
 

@@ -25,6 +25,13 @@ _MARK_BYTES = 5
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
+LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target"})
+"""Findings that only a comparison with the target makes (`bot.sync.leftovers`): whoever has one is compared again at
+every run, until it is gone."""
+
+_LEFT = "left-"
+"""Before a fingerprint: equal to none, while the marks behind it still tell what was written."""
+
 _KNOWN = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset(
     {OutcomeKind.BLOCKED, OutcomeKind.CONFLICT, OutcomeKind.FAILED, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED}
@@ -116,7 +123,9 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
     found = (*change.findings, *outcome.findings)
     waits = any(item.severity is Severity.WAITING for item in found)
     trace = WAITS if waits else "" if found else change.trace
-    return SyncedPerson(change.person.number, target_id, change.source_fingerprint, trace=trace)
+    left = any(item.code in LEFT_IN_TARGET for item in found)
+    fingerprint = f"{_LEFT}{change.source_fingerprint}" if left else change.source_fingerprint
+    return SyncedPerson(change.person.number, target_id, fingerprint, trace=trace)
 
 
 def unsettles(kind: OutcomeKind) -> bool:

@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Record
 from bot.domain.scope import Parents, ScopeKind, department_parents
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.kit.prefetch import prefetch
-from bot.providers.protocol import FileTarget, Source, Target
+from bot.providers.protocol import Desired, FileTarget, Source, Target
+from bot.sync.arrivals import Arrivals
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.findings import finding
 from bot.sync.code_version import code_version
@@ -32,6 +32,7 @@ from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.incremental import IncrementalFilter, Seen
 from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
 from bot.sync.compressed import CompressedChanges, HashIndex
+from bot.sync.leftovers import leftovers
 from bot.sync.plan.plan_summary import PlanSummary, SummaryBuilder
 from bot.sync.plan.request import PlanRequest
 
@@ -99,6 +100,7 @@ class _Planner:
         self._positions: dict[str, int] = {}
         self._claims = HashIndex()
         self._contested: dict[int, None] = {}
+        self._arrivals = Arrivals(self._traces)
         self._index: TargetIndex | None = None
         self._indexing: asyncio.Task[TargetIndex] | None = None
         self._seen: set[str] = set()
@@ -238,37 +240,37 @@ class _Planner:
             kind = kind_of(found.conflict, found.lookalikes)
             return Change(kind, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
         if found.person is None:
-            return self._create(person, found, desired.record, findings, trace)
-        return self._update(replace(person, target_id=found.person.id), found, desired.record, findings, trace)
+            return self._create(person, found, desired, findings, trace)
+        return self._update(replace(person, target_id=found.person.id), found, desired, findings, trace)
 
     def _create(
-        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
+        self, person: Person, found: Match, desired: Desired, findings: tuple[Finding, ...], trace: str
     ) -> Change:
-        new = difference(desired, None, self._target.fields)
+        new = difference(desired.record, None, self._target.fields)
         person = replace(person, target_id=None)
-        return Change(
-            ChangeKind.CREATE,
-            person,
-            new.fields,
-            new.new_parts,
-            findings,
-            lookalikes=found.accepted,
-            source_fingerprint=trace,
-        )
+        findings = merged(findings, self._arrivals.on_person(desired, new.new_parts))
+        if any(item.severity is Severity.BLOCKING for item in findings):
+            return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
+        made = (new.fields, new.new_parts, findings, found.accepted)
+        return Change(ChangeKind.CREATE, person, *made, source_fingerprint=trace)
 
     def _update(
-        self, person: Person, found: Match, desired: Record, findings: tuple[Finding, ...], trace: str
+        self, person: Person, found: Match, desired: Desired, findings: tuple[Finding, ...], trace: str
     ) -> Change:
         assert found.person is not None
         held = found.person.record
-        findings = merged(findings, found.person.waiting)
+        findings = merged(findings, (*found.person.waiting, *leftovers(desired.record, held, self._request.today)))
         remembered = self._request.memory.get(person.source_id)
         wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
         keep = NUMBER_FIELDS if found.linked else frozenset[str]()
-        what = difference(desired, held, self._target.fields, wrote=wrote, keep=keep)
-        if clash := clashing_start(desired, held, what.new_parts):
+        what = difference(desired.record, held, self._target.fields, wrote=wrote, keep=keep, today=self._request.today)
+        if clash := clashing_start(desired.record, held, what.new_parts):
             start = finding("employment.start_in_target", ours=clash[0], theirs=clash[1])
             return Change(ChangeKind.BLOCKED, person, findings=(start, *findings))
+        findings = merged(findings, self._arrivals.on_parts(desired, what.new_parts))
+        if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
+            return Change(ChangeKind.BLOCKED, person, findings=findings)
+        findings = merged(findings, (finding("pay.rate_kept", field=name) for name in what.kept))
         fields = what.fields
         if not self._request.restore_drift:
             fields = tuple(change for change in fields if change not in what.drift)

@@ -35,7 +35,7 @@ async def target(tripletex: Tripletex) -> AsyncIterator[TripletexTarget]:
 
 @pytest.fixture
 async def settings(target: TripletexTarget) -> dict[str, str]:
-    return {"division": (await target.choices("division"))[0].value}
+    return {"division": (await target.choices("division"))[0].value, "occupation_code": "5223102"}
 
 
 class Wanted:
@@ -82,6 +82,7 @@ async def test_a_complete_person(target: TripletexTarget, settings: dict[str, st
         "employment_form": "PERMANENT",
         "remuneration_type": "MONTHLY_WAGE",
         "working_hours_scheme": "NOT_SHIFT",
+        "occupation_code": "5223102",
     }
     assert wanted.codes == {}
 
@@ -301,13 +302,14 @@ class TestEmployments:
 
     async def test_one_after_the_other_do_not(self, target: TripletexTarget, settings: dict[str, str]) -> None:
         employee = kari(employments=(job(end=date(2026, 11, 30)), job(date(2026, 12, 1))))
-        assert (await want(target, employee, settings)).codes == {}
+        assert (await want(target, employee, settings, end_reason="EMPLOYMENT_END_EMPLOYEE")).codes == {}
 
     @pytest.mark.parametrize(
         ("chosen", "code"), [("", "tripletex_division_missing"), ("999", "tripletex_division_gone")]
     )
     async def test_a_division_must_be_chosen_and_there(self, target: TripletexTarget, chosen: str, code: str) -> None:
-        assert (await want(target, kari(), {"division": chosen})).codes == {code: Severity.BLOCKING}
+        chosen_now = {"division": chosen, "occupation_code": "5223102"}
+        assert (await want(target, kari(), chosen_now)).codes == {code: Severity.BLOCKING}
 
     async def test_other_contract_types(self, target: TripletexTarget, settings: dict[str, str]) -> None:
         employee = kari(employments=(job(type=EmploymentType(id="t", name="Vikariat")),))
@@ -330,14 +332,14 @@ class TestOccupationCodes:
             ("3323", None, "tripletex_occupation_code_invalid"),
             ("9999999", None, "tripletex_occupation_code_unknown"),
             ("113115", None, "tripletex_occupation_code_invalid"),
-            (None, None, None),
+            (None, None, "tripletex_occupation_code_missing"),
         ],
     )
     async def test_seven_digits_that_tripletex_knows(
         self, target: TripletexTarget, settings: dict[str, str], own: Any, used: Any, code: Any
     ) -> None:
         employee = kari(custom={"yrkeskode": own})
-        wanted = await want(target, employee, settings, occupation_code_field="yrkeskode")
+        wanted = await want(target, employee, settings, occupation_code_field="yrkeskode", occupation_code="")
         assert [row.get("occupation_code") for row in wanted.terms.values()] == [used]
         assert set(wanted.codes) == ({code} if code else set())
 

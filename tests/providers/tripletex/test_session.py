@@ -15,6 +15,7 @@ from sandbox.tripletex import (
     ACCOUNTANT_TOKEN,
     CONSUMER_TOKEN,
     GOOD_TOKEN,
+    NEWER_TOKEN,
     OTHER_COMPANY_TOKEN,
     PRODUCTION_CONSUMER_TOKEN,
     REVOKED_TOKEN,
@@ -156,6 +157,42 @@ async def test_each_environment_has_its_own_address_and_consumer(
     }
     async with TripletexProvider().connect(type(given)(credentials=credentials, options=options)) as target:
         assert (await target.identify()).environment == (environment or "production")
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("consumer", ["", CONSUMER_TOKEN])
+async def test_a_key_of_the_newer_kind_is_used_without_a_consumer_token(
+    tripletex: Tripletex, bare: bool, consumer: str
+) -> None:
+    tripletex.bare_sessions = bare
+    async with tripletex_target(tripletex, f" {NEWER_TOKEN}\n", consumer=consumer) as target:
+        assert (await target.identify()).id == COMPANY
+        assert list(await target.preflight()) == []
+    assert sessions(tripletex) == []
+    (asked,) = tripletex.requests.matching("POST", "/token/session/:createFromRefreshToken")
+    assert asked.body == {"refreshToken": NEWER_TOKEN, "ttlSeconds": 28800}
+    assert NEWER_TOKEN not in repr([(e.path, e.query) for e in tripletex.requests])
+
+
+async def test_a_session_of_eight_hours_is_renewed_before_it_ends(tripletex: Tripletex, clock: HandClock) -> None:
+    given = to_tripletex(tripletex)
+    connection = type(given)(credentials={**given.credentials, "employee_token": NEWER_TOKEN}, options=given.options)
+    async with TripletexClient(connection, now=clock) as client:
+        for _ in range(24):
+            assert await client.probe("/department")
+            clock.forward(hours=1)
+    assert 3 <= len(tripletex.requests.matching("POST", "/token/session/:createFromRefreshToken")) <= 5
+    assert [e for e in tripletex.requests if e.status == 401] == []
+
+
+async def test_a_bad_key_of_the_newer_kind_is_told_as_what_it_is(tripletex: Tripletex) -> None:
+    tripletex.revoke(NEWER_TOKEN)
+    for token in (NEWER_TOKEN, "tlxr_mistyped"):
+        async with tripletex_target(tripletex, token) as target:
+            with pytest.raises(CredentialsRefused) as refused:
+                await target.identify()
+        assert (refused.value.field, refused.value.text.key) == ("employee_token", "tripletex.newer_key_refused")
+        assert token not in str(refused.value)
 
 
 async def test_no_token_is_in_any_repr(tripletex: Tripletex) -> None:

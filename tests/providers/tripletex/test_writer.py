@@ -170,7 +170,7 @@ async def test_a_row_of_the_same_day_is_corrected_and_never_posted_again(
     await put(target, settings, compensations=(pay(date(2024, 3, 1), "51000"),))
     (sent,) = tripletex.requests.writes()
     assert sent.method == "PUT"
-    assert set(sent.body) == {"id", "version", "annualSalary"}
+    assert set(sent.body) == {"id", "version", "annualSalary", "hourlyWage"}
 
 
 async def test_a_change_made_again_writes_nothing(
@@ -266,13 +266,16 @@ async def test_a_value_that_is_accepted_and_not_kept_is_told(
     ("different", "field"),
     [
         ({"department": Unit(id="d", name="Quality")}, "department"),
-        ({"work_email": "not an address@"}, "email"),
+        ({"work_email": "taken@polarbonan.example"}, "email"),
+        ({"number": "3999"}, "number"),
     ],
 )
 async def test_a_refusal_names_the_field_in_tripletex_own_words(
-    target: TripletexTarget, settings: dict[str, str], different: dict[str, Any], field: str
+    target: TripletexTarget, settings: dict[str, str], books: Books, different: dict[str, Any], field: str
 ) -> None:
-    change = await change_for(target, kari(**different), settings)
+    change = await change_for(target, kari(**different), {**settings, "user_type": "STANDARD"})
+    taken = {"employeeNumber": "3999", "email": "taken@polarbonan.example", "userType": "STANDARD"}
+    books.add("Employee", firstName="A", lastName="B", isContact=False, **taken)
     with pytest.raises(Rejected) as refused:
         await target.apply(change, settings)
     assert refused.value.field == field

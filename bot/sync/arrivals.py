@@ -1,0 +1,37 @@
+"""What stands in the way of parts that have to be made, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.domain.findings import Finding
+from bot.domain.record import Level
+from bot.providers.protocol import Desired
+from bot.sync.checks.findings import finding
+from bot.sync.compare.diff import Address
+from bot.sync.compare.fingerprints import Fingerprinter
+
+
+class Arrivals:
+    """Findings on parts that are new to the target, and marks of what each new person takes for themselves there."""
+
+    def __init__(self, traces: Fingerprinter) -> None:
+        self._traces = traces
+        self._taken: set[int] = set()
+
+    def on_parts(self, desired: Desired, new_parts: Sequence[Address]) -> list[Finding]:
+        """What the target said of parts in case they have to be made."""
+        return [found for address in new_parts for found in desired.when_new.get(address, ())]
+
+    def on_person(self, desired: Desired, new_parts: Sequence[Address]) -> list[Finding]:
+        """The same of a new person, and what another one created in the same run has already taken."""
+        return [*self.on_parts(desired, new_parts), *self._shared(desired)]
+
+    def _shared(self, desired: Desired) -> Iterator[Finding]:
+        values = next((part.values for part in desired.record if part.level is Level.PERSON), {})
+        for name in desired.exclusive:
+            if value := str(values.get(name) or "").casefold():
+                mark = self._traces.mark(f"exclusive|{name}|{value}")
+                if mark in self._taken:
+                    yield finding(f"duplicate.{name}")
+                self._taken.add(mark)

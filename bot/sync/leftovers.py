@@ -1,0 +1,53 @@
+"""What the source has taken back and the target still holds: an end of employment, or pay from a day on.
+
+Nothing is ever deleted in a target, and none of them has been seen to take an end date away. So it is told, as often as
+the two are compared, until a person has put it right in one of the systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from bot.domain.findings import Finding
+from bot.domain.record import Level, Record, Value
+from bot.sync.checks.findings import finding
+from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS, same
+
+_COMPARED = PAY_FIELDS | {"percentage"}
+
+
+def leftovers(desired: Record, held: Record, today: date) -> tuple[Finding, ...]:
+    """Findings about ends and terms that only the target has. Terms that are over are history and not compared."""
+    return tuple(_found(desired, held, today))
+
+
+def _found(desired: Record, held: Record, today: date) -> Iterator[Finding]:
+    theirs = {part.key[0]: part.values for part in held if part.level is Level.EMPLOYMENT}
+    for part in desired:
+        if part.level is not Level.EMPLOYMENT or part.existing_only or part.key[0] not in theirs:
+            continue
+        start = part.key[0]
+        end, held_end = _last_day(part.values), _last_day(theirs[start])
+        if end is None and held_end is not None:
+            yield finding("employment.end_in_target", start=start, end=held_end)
+        ours = {p.key[1]: p.values for p in desired if p.level is Level.TERMS and p.key[0] == start}
+        rows = {p.key[1]: p.values for p in held if p.level is Level.TERMS and p.key[0] == start}
+        in_force = max((day for day in rows if day <= today), default=date.min)
+        for day in sorted(rows):
+            if day < in_force or day in ours or day > (end or date.max):
+                continue
+            wanted = dict(part.values)
+            for own_day in sorted(own for own in ours if own <= day):
+                wanted |= ours[own_day]
+            if _differ(wanted, rows[day]):
+                yield finding("terms.only_in_target", day=day)
+                break
+
+
+def _differ(wanted: Mapping[str, Value], row: Mapping[str, Value]) -> bool:
+    return any(not same(wanted[name], row[name]) for name in _COMPARED if name in wanted and name in row)
+
+
+def _last_day(values: Mapping[str, Value]) -> date | None:
+    return next((day for name in END_FIELDS if isinstance(day := values.get(name), date)), None)
