@@ -53,6 +53,7 @@ class World:
         self.people = list(generator)
         self.simployer = Simployer(generator.with_people())
         self.tripletex = Tripletex()
+        self.tripletex.rate_limit.period = 1.0  # what is waited for here is waited for in truth
         self.books = empty_books(self.tripletex, 40917009, TOKEN)
         self.tellings = Tellings(folder / "tellings")
         self.hands: FileRecipient | None = None

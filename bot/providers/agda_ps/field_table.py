@@ -49,6 +49,7 @@ def _cell(
     required: bool = False,
     clears: bool = False,
     note: str | None = None,
+    beside: tuple[str, ...] = (),
 ) -> AgdaCell:
     rule = FieldSpec(
         key=key,
@@ -60,6 +61,7 @@ def _cell(
         required=required,
         clears=clears,
         transformation=f"agda_ps.field.{note}" if note else None,
+        beside=beside,
     )
     return AgdaCell(rule, element, group)
 
@@ -87,7 +89,8 @@ CELLS: tuple[AgdaCell, ...] = (
     _cell(_P, "iban", "bankAccount", "IBAN", AgdaGroup.BANK, private=True, clears=True, note="iban"),
     _cell(_P, "bic", "bankAccount", "BIC", AgdaGroup.BANK, private=True, clears=True, note="iban"),
     _cell(_E, "end_date", "employment.endDate", "AVGANGSDATUM", AgdaGroup.EMPLOYMENT, clears=True, note="end_date"),
-    _cell(_E, "end_reason", "", "AVGANGSORSAK", AgdaGroup.EMPLOYMENT, clears=True, note="setting"),
+    _cell(_E, "end_reason", "", "AVGANGSORSAK", AgdaGroup.EMPLOYMENT, write=Write.ALONG, clears=True, note="setting",
+          beside=("end_date",)),
     _cell(_E, "employment_form", "employmentType.name", "ANSTALLNINGSFORM", AgdaGroup.FORM, note="employment_form"),
     _cell(_E, "title", "title", "BEFATTNING", AgdaGroup.POSITION, note="title"),
     _cell(_E, "percentage", "employment.rate", "SYSSELSATTNINGSGRAD", AgdaGroup.HOURS),

@@ -63,10 +63,16 @@ class PositionBuilder:
         values: Values = {"position_type": ORDINARY, **self._end(employment)}
         for key in REGISTERS:
             self._chosen_of_register(values, key)
+        defaults: set[str] = set()
         if (form := self._form(employment)) is not None:
             values["employment_form"] = form
-        if (code := self._occupation()) is not None:
-            values["occupation_code"] = code
+            if employment.type is None:
+                defaults.add("employment_form")
+        own, default = self._occupation()
+        if own or default:
+            values["occupation_code"] = own or default
+            if not own:
+                defaults.add("occupation_code")
         if employment.percentage is None:
             self._find("percentage_missing", Severity.BLOCKING, "percentage")
         else:
@@ -76,7 +82,8 @@ class PositionBuilder:
         if pay is not None and (amount := self._amount(pay, employment)) is not None:
             values[amount[0]] = amount[1]
             values["effective_from"] = max(pay.effective, employment.start)
-        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values))
+        kept = frozenset(defaults)  # what nobody has said of this person fills what is empty, and replaces nothing
+        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, defaults=kept))
         # Salaries to come stand in rows of their own; this one says from where on there are such rows.
         self._parts.append(Part(Level.TERMS, (employment.start, employment.start), {}))
         for coming in self._employee.compensations:
@@ -106,26 +113,26 @@ class PositionBuilder:
             self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
         return other or None
 
-    def _occupation(self) -> str | None:
-        """The seven-digit STYRK code: the employee's own (a custom field of the source), else the default."""
+    def _occupation(self) -> tuple[str | None, str | None]:
+        """The seven-digit STYRK code: the employee's own (a custom field of the source), and the default."""
         field = chosen(self._settings, "occupation_code_field")
         own = self._employee.custom.get(field) if field else None
         code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
-        if re.fullmatch(r"\d{7}", code):
-            return code
+        if re.fullmatch(r"[0-9]{7}", code):
+            return code, None
         default = chosen(self._settings, "occupation_code") or None
         if code:
             self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=code)
         elif default is None:
             self._find("occupation_code_missing", Severity.WARNING, "occupation_code")
-        return default
+        return None, default
 
     def _amount(self, pay: Compensation, employment: Employment) -> tuple[str, Decimal] | None:
         """Field and amount of a compensation; None, and a finding, when Visma.net cannot hold it."""
         basis = chosen(self._settings, "salary")
         if basis == NOT_SENT:
             return None
-        if pay.currency != "NOK":
+        if pay.currency.strip().upper() != "NOK":
             values = {"currency": pay.currency, "expected": ("NOK",)}
             self._findings.append(Finding("compensation.currency", Severity.BLOCKING, "currency", values))
             return None

@@ -97,7 +97,7 @@ FIELDS: tuple[FieldSpec, ...] = (
     _rule(_P, "external_id", "id", "externalIds", write=_ALONG, note="external_id"),
     _rule(_E, "position_type", "", "typeOfPosition", write=_ONCE, required=True, note="position_type"),
     _rule(_E, "end_date", "employment.endDate", "activeEnd", note="end_date"),
-    _rule(_E, "end_reason", "", "positionEndReason", note="setting"),
+    _rule(_E, "end_reason", "", "positionEndReason", write=Write.WHEN_EMPTY, note="setting"),
     _rule(_E, "employment_form", "employmentType.name", "employmentForm", required=True, note="employment_form"),
     _rule(_E, "occupation_code", "custom", "typeOfWork", required=True, note="occupation_code"),
     _rule(_E, "work_time_agreement", "", "workTimeAgreement", write=_ONCE, required=True, note="new_only"),
