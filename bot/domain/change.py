@@ -49,10 +49,16 @@ class FieldChange:
     private: bool = False
 
 
-LOOKS_ALIKE_BY = ("identity_number", "name_birth_date", "number", "email", "earlier_sync")
+LOOKS_ALIKE_BY = ("identity_number", "bank_birth_date", "name_birth_date", "number", "email", "earlier_sync")
 
 
 """What may connect an employee with a person of the target; texts: `conflict.by.<word>`."""
+
+
+SAME_PERSON_BY = frozenset({"identity_number", "bank_birth_date"})
+
+
+"""Of these, what no two people have in common: nobody can say that it is a different person."""
 
 
 @dataclass(frozen=True, slots=True)

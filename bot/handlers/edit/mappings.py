@@ -15,6 +15,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner, problem_of
+from bot.likeness import said_in, searchable
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
@@ -42,10 +43,10 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         at = await runner.load(interaction)
         if at is None:
             return ()
-        words = str(interaction.body.get("value") or "").casefold().split()
+        words = str(interaction.body.get("value") or "")
         key = str(interaction.body.get("block_id") or "").removeprefix(block_id(""))
         offered = at.answers.choices.get(key, [])
-        found = [choice for choice in offered if all(word in choice.label.casefold() for word in words)]
+        found = [choice for choice in offered if said_in(words, searchable(choice.label))]
         return [views.nothing(interaction.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
 
     listeners.options(views.SEARCH, search)

@@ -19,6 +19,7 @@ from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardS
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.target import open_source
 from bot.handlers.shared.scope_diff import scope_diff
+from bot.likeness import said_in, searchable
 from bot.providers import registry
 from bot.providers.protocol import Source, TargetBase
 from bot.sync.checks import CheckContext, has_left, readiness
@@ -241,9 +242,8 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
             at = await runner.load(interaction)
             if at is None:
                 return ()
-            words = interaction.query.casefold().split()
             matching = [
-                one for one in await units.of(at, kind) if all(word in one.unit.name.casefold() for word in words)
+                one for one in await units.of(at, kind) if said_in(interaction.query, searchable(one.unit.name))
             ]
             return [views.unit_option(interaction.t, one) for one in matching[:OFFERED_MOST]]
 

@@ -17,6 +17,7 @@ from sys import intern
 import structlog
 
 from bot.domain.employee import PersonSummary
+from bot.likeness import said_in, searchable
 from bot.providers.errors import ProviderError
 
 log = structlog.get_logger(__name__)
@@ -27,7 +28,11 @@ _Entry = tuple[str, str, str, str | None, str | None, str | None, date | None]
 
 
 class PeopleIndex:
-    """Active people of one account: compact entries beside one lower-case text each to look for words in."""
+    """Active people of one account: compact entries beside one text each to look for words in.
+
+    The text is the name and number in lower case, by which they are ordered, and the same folded: a search finds
+    "Øystein" by oystein, "O'Brien" by obrien and "Håndverk" however it is composed.
+    """
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
@@ -49,12 +54,11 @@ class PeopleIndex:
                 person.start,
             )
         )
-        self._texts.append(f"{person.name} {person.number}".casefold())
+        self._texts.append(searchable(f"{person.name} {person.number}"))
 
     def search(self, words: str, limit: int) -> list[PersonSummary]:
         """People whose name or number contains all words, ordered by name."""
-        wanted = words.casefold().split()
-        hits = ((text, i) for i, text in enumerate(self._texts) if all(word in text for word in wanted))
+        hits = ((text, i) for i, text in enumerate(self._texts) if said_in(words, text))
         return [_summary(self._entries[i]) for _, i in heapq.nsmallest(limit, hits)]
 
     def count_by_department(self) -> dict[str, int]:

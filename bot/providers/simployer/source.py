@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
@@ -98,6 +99,7 @@ class SimployerSource:
         The first search in a large account may come before all names are read: it then answers with those at hand and
         whoever carries exactly such a number or name.
         """
+        words = unicodedata.normalize("NFC", words)
         index, everyone = await self._shelf.at_hand(self._client.account_key, self._load_people, SEARCH_PATIENCE)
         found = index.search(words, limit)
         if everyone or not words.split():

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
+from bot.likeness import bare, same_number
 from bot.providers.kit.http import Params
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
@@ -86,16 +87,15 @@ class VismaNetReader:
         if hits:
             return hits
         known = await self._known()
-        identity = _bare(employee.identity.value) if employee.identity else ""
+        identity = bare(employee.identity.value) if employee.identity else ""
         emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        number = employee.number.strip().lstrip("0")
         return [
             person
             for person in known.values()
-            if (identity and _bare(person.identity or "") == identity)
+            if (identity and bare(person.identity or "") == identity)
             or (employee.birth_date is not None and person.birth_date == employee.birth_date)
             or (person.email and person.email.strip().casefold() in emails)
-            or (number and person.number.strip().lstrip("0") == number)
+            or same_number(employee.number, person.number)
         ]
 
     def person(self, employee: Json) -> TargetPerson:
@@ -155,7 +155,3 @@ class VismaNetReader:
     async def _fresh(self, people: list[TargetPerson]) -> list[TargetPerson]:
         found = [await self.read(person.id) for person in people]
         return [person for person in found if person is not None]
-
-
-def _bare(value: str) -> str:
-    return "".join(c for c in value if c.isalnum())

@@ -13,7 +13,7 @@ from datetime import date
 
 import structlog
 
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import SAME_PERSON_BY, Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.outcome import Outcome, OutcomeKind
@@ -142,7 +142,8 @@ class _Work:
         if hits:
             return await self._already_there(hits[0])
         accepted = {alike.target_id for alike in self.change.lookalikes}
-        doubts = [alike for alike in resemblances(employee, found) if alike.target_id not in accepted]
+        alikes = resemblances(employee, found)
+        doubts = [alike for alike in alikes if alike.target_id not in accepted or alike.by in SAME_PERSON_BY]
         if doubts:
             first = doubts[0]
             about = finding("target.looks_like", other=first.name, number=said_number(first.number))
@@ -155,7 +156,7 @@ class _Work:
         if remaining(person.record, self.change.fields, self.change.new_parts) == ((), ()):
             return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         before = undone(person.record, self.change.fields, self.change.new_parts)
-        if self.traces.base_version(before) != self.traces.base_version(()):
+        if self.traces.basis(before) != self.traces.basis(()):
             return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
         return await self._complete(person)
 
@@ -175,11 +176,11 @@ class _Work:
         if held is None:
             return None
         before = undone(held.record, change.fields, change.new_parts)
-        if self.traces.base_version(before) != change.basis:
+        if self.traces.basis(before) != change.basis:
             return None
         fields, parts = remaining(held.record, change.fields, change.new_parts)
         # The target may ask for its ground again: what it holds now is what this rest was made against.
-        return replace(change, fields=fields, new_parts=parts, basis=self.traces.base_version(held.record))
+        return replace(change, fields=fields, new_parts=parts, basis=self.traces.basis(held.record))
 
     async def _write(self, change: Change, *, retry: bool) -> Outcome:
         """Send the change. `retry` allows one more try where a read has shown that it is safe."""
@@ -236,7 +237,7 @@ class _Work:
         if not fields and not parts:
             return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         who = replace(self.change.person, target_id=person.id)
-        basis = self.traces.base_version(person.record)
+        basis = self.traces.basis(person.record)
         rest = Change(ChangeKind.UPDATE, who, fields, parts, basis=basis)
         return self._success(await self.target.apply(rest, self.settings))
 

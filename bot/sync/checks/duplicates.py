@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
+from bot.likeness import name_marks, number_form
 from bot.sync.checks.context import has_left
 from bot.sync.checks.findings import finding
-from bot.sync.compare.match import Clue, bare_identity, clues
+from bot.sync.compare.match import account_forms, bare_identity
 from bot.sync.compressed import HashIndex
 
-Marks = Mapping[str, int]
-"""What must be one person's own, by its kind (number, identity, person, bank), each as a hash."""
+Marks = tuple[tuple[str, int], ...]
+"""What must be one person's own: its kind (one of `KINDS`) and a hash. A person may have several of a kind."""
+
+KINDS = ("number", "like", "identity", "person", "account", "bank")
+"""Employee number as it is written, and as it would be read; identity number; name and birth date; bank account and
+birth date; bank account alone. No two begin with the same letter."""
+
+_CODES = {"like": "number_alike", "account": "bank_birth_date"}
 
 Marker = Callable[[str], int]
 """A hash of a text into 64 bits."""
@@ -29,7 +36,7 @@ class Duplicates:
         self._marker = marker
         self._ids: list[str] = []
         self._left = bytearray()
-        self._identities = array("Q")
+        self._identities, self._numbers = array("Q"), array("Q")
         self._marks = HashIndex()
         self._shared: dict[int, str] = {}
 
@@ -43,29 +50,37 @@ class Duplicates:
         self._ids.append(source_id)
         self._left.append(left)
         self._identities.append(0)
-        for kind, mark in marks.items():
-            if kind == "identity":
-                self._identities[holder] = mark & (2**64 - 1)
+        self._numbers.append(0)
+        for kind, mark in marks:
+            if kind in ("identity", "number"):
+                own = self._identities if kind == "identity" else self._numbers
+                own[holder] = mark & (2**64 - 1)
             if mark not in self._shared and self._marks.of(mark):
                 self._shared[mark] = kind
             self._marks.add(mark, holder)
 
     def findings(self) -> Iterator[tuple[str, Finding]]:
-        """Source id and finding, for everyone who is doubled."""
+        """Source id and finding, for everyone who is doubled; each kind once."""
+        told: set[tuple[int, str]] = set()
         for mark, kind in self._shared.items():
-            holders = self._marks.of(mark)
+            holders = list(dict.fromkeys(self._marks.of(mark)))
             active = [holder for holder in holders if not self._left[holder]]
             if kind == "number" and len(active) == 1:
                 former = (holder for holder in holders if self._left[holder])
                 yield from ((self._ids[holder], finding("duplicate.former")) for holder in former)
                 continue
             doubled = holders if kind == "number" else active
-            if len(doubled) > 1 and not (kind == "person" and self._told_apart(doubled)):
-                count = len(doubled)
-                yield from ((self._ids[holder], finding(f"duplicate.{kind}", count=count)) for holder in doubled)
+            if len(doubled) < 2 or (kind in ("person", "account") and self._told_apart(doubled)):
+                continue
+            if kind == "like" and len({self._numbers[holder] for holder in doubled}) < 2:
+                continue  # one and the same number: that is told by itself
+            for holder in doubled:
+                if (holder, kind) not in told:
+                    told.add((holder, kind))
+                    yield self._ids[holder], finding(f"duplicate.{_CODES.get(kind, kind)}", count=len(doubled))
 
     def _told_apart(self, holders: list[int]) -> bool:
-        """Whether namesakes born on one day have identity numbers, each their own."""
+        """Whether people born on one day, of one name or account, have identity numbers, each their own."""
         known = {mark for holder in holders if (mark := self._identities[holder])}
         return len(known) == len(holders)
 
@@ -83,22 +98,25 @@ def across(employees: Iterable[Employee], today: date) -> dict[str, list[Finding
 
 def marks_of(employee: Employee, marker: Marker) -> Marks:
     """The marks of a person."""
-    return {kind: marker("\x1f".join((kind, *clue))) for kind, clue in _marks(employee)}
+    return tuple((kind, marker("\x1f".join((kind, *what)))) for kind, what in _marks(employee))
 
 
 def number_mark(number: str, marker: Marker) -> Marks:
     """The mark of an employee number alone."""
     number = number.strip()
-    return {"number": marker("\x1f".join(("number", number)))} if number else {}
+    return (("number", marker("\x1f".join(("number", number)))),) if number else ()
 
 
-def _marks(employee: Employee) -> Iterator[tuple[str, Clue]]:
+def _marks(employee: Employee) -> Iterator[tuple[str, tuple[str, ...]]]:
     if number := employee.number.strip():
         yield "number", (number,)
+        if form := number_form(number):
+            yield "like", (form,)
     if employee.identity and (bare := bare_identity(employee.identity.value)):
         yield "identity", (bare,)
-    yield from (("person", clue) for clue in clues(employee) if clue[0] == "name_birth_date")
-    if employee.bank and employee.bank.number:
-        digits = "".join(filter(str.isdigit, (employee.bank.clearing or "") + employee.bank.number))
-        if digits:
-            yield "bank", (digits,)
+    accounts = sorted(account_forms(employee.bank))
+    if employee.birth_date is not None:
+        born = employee.birth_date.isoformat()
+        yield from (("person", (mark, born)) for mark in sorted(name_marks(employee.name)))
+        yield from (("account", (account, born)) for account in accounts)
+    yield from (("bank", (account,)) for account in accounts)

@@ -19,6 +19,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "name.odd": (_WARNING, "first_name"),
         "number.missing": (_BLOCKING, "number"),
         "number.spaces": (_WARNING, "number"),
+        "number.characters": (_BLOCKING, "number"),
         "birth_date.missing": (_WARNING, "birth_date"),
         "birth_date.future": (_BLOCKING, "birth_date"),
         "birth_date.implausible": (_WARNING, "birth_date"),
@@ -56,8 +57,10 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "compensation.absurd": (_BLOCKING, "compensation"),
         "duplicate.number": (_BLOCKING, "number"),
         "duplicate.former": (_WARNING, "number"),
+        "duplicate.number_alike": (_WARNING, "number"),
         "duplicate.identity": (_BLOCKING, "identity_number"),
         "duplicate.person": (_WARNING, "last_name"),
+        "duplicate.bank_birth_date": (_BLOCKING, "bank_account"),
         "duplicate.bank": (_WARNING, "bank_account"),
         "duplicate.email": (_BLOCKING, "email"),
         # Found while comparing with the target.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
+from bot.likeness import lookalikes_in
 from bot.sync.checks.context import CheckContext
 from bot.sync.checks.findings import finding
 
@@ -21,8 +23,16 @@ def check_person(employee: Employee, _context: CheckContext) -> Iterator[Finding
             yield finding("name.odd", field=field)
     if not employee.number.strip():
         yield finding("number.missing")
+    elif _misleading(employee.number.strip()):
+        yield finding("number.characters")
     elif employee.number != employee.number.strip():
         yield finding("number.spaces")
+
+
+def _misleading(number: str) -> bool:
+    """Whether a number is another one than it looks: with something that cannot be seen, or a letter or digit of
+    another script or width. Payroll systems would take it for another number than the one that is read."""
+    return not number.isprintable() or unicodedata.normalize("NFKC", number) != number or lookalikes_in(number)
 
 
 def check_birth_date(employee: Employee, context: CheckContext) -> Iterator[Finding]:

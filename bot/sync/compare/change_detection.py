@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.employee import Employee, EmployeeState
-from bot.sync.checks.duplicates import Marks, marks_of
+from bot.sync.checks.duplicates import KINDS, Marks, marks_of
 from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.match import Resolution
 
@@ -95,15 +95,17 @@ def _birthday(born: date, year: int) -> date:
 def _written(marks: Marks) -> str:
     return "".join(
         kind[0] + base64.urlsafe_b64encode(mark.to_bytes(_MARK_BYTES, "big")).decode().rstrip("=")
-        for kind, mark in marks.items()
+        for kind, mark in marks
     )
 
 
-_KINDS = {kind[0]: kind for kind in ("number", "identity", "person", "bank")}
+_KINDS = {kind[0]: kind for kind in KINDS}
 _WIDTH = 12
 """Characters of one mark: a letter, and eight bytes in eleven."""
 
 
 def _read(text: str) -> Marks:
     pieces = (text[place : place + _WIDTH] for place in range(0, len(text), _WIDTH))
-    return {_KINDS[piece[0]]: int.from_bytes(base64.urlsafe_b64decode(piece[1:] + "="), "big") for piece in pieces}
+    return tuple(
+        (_KINDS[piece[0]], int.from_bytes(base64.urlsafe_b64decode(piece[1:] + "="), "big")) for piece in pieces
+    )

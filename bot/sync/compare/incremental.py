@@ -77,7 +77,7 @@ class IncrementalFilter:
         if has_left(seen, self._request.today):
             return number_mark(seen.summary.number, self._traces.value_digest)
         known = self._known(seen)
-        return known.marks if known is not None else {}
+        return known.marks if known is not None else ()
 
     def person(self, seen: Seen) -> Person:
         """Who somebody is."""

@@ -5,17 +5,17 @@ A wrong answer here pays the wrong person or makes a second one, so whatever is 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from bot.core.text import Text, text
-from bot.domain.change import ChangeKind, Lookalike
-from bot.domain.employee import Employee
+from bot.domain.change import SAME_PERSON_BY, ChangeKind, Lookalike
+from bot.domain.employee import BankAccount, Employee
 from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level
+from bot.likeness import bare, name_words, number_form, same_name
 from bot.providers.protocol import TargetPerson
 from bot.sync.compare.fingerprints import SyncedPerson
 from bot.sync.compressed import CompressedPeople, HashIndex
@@ -99,6 +99,13 @@ class TargetIndex:
         positions = {position for clue in clues(employee) for position in self._clues.of(hash(clue))}
         return resemblances(employee, [self._people[position] for position in sorted(positions)])
 
+    def doubles(self, employee: Employee, hit: TargetPerson) -> tuple[Lookalike, ...]:
+        """People besides `hit` who are the employee by what only one person has (`SAME_PERSON_BY`)."""
+        certain = [clue for clue in clues(employee) if clue[0] in SAME_PERSON_BY]
+        positions = {position for clue in certain for position in self._clues.of(hash(clue))}
+        people = [self._people[position] for position in sorted(positions - set(self._ids.of(hash(hit.id))))]
+        return tuple(alike for alike in resemblances(employee, people) if alike.by in SAME_PERSON_BY)
+
 
 def match(
     employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
@@ -137,6 +144,9 @@ def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, rememb
         if before is not None:
             both = [lookalike(before, "earlier_sync"), lookalike(hit, "number")]
             return _question("target.moved", both, before=before.number, now=hit.number)
+    if not proves(employee, hit) and (others := index.doubles(employee, hit)):
+        both = [*others, lookalike(hit, "number")]
+        return _question("target.looks_like", both, other=others[0].name, number=said_number(others[0].number))
     if not contradicts(employee, hit):
         return Match(hit)
     return _question("number.other_person", [lookalike(hit, "number")], other=hit.name)
@@ -157,7 +167,8 @@ def _judge_absence(
     alike = list(index.lookalikes(employee))
     if before is not None and all(other.target_id != before.id for other in alike):
         alike.append(lookalike(before, "earlier_sync"))
-    doubts = [other for other in alike if other.target_id not in accepts]
+    # Whoever has what only one person has is nobody else, whatever was answered before that was known.
+    doubts = [other for other in alike if other.target_id not in accepts or other.by in SAME_PERSON_BY]
     if doubts:
         first = doubts[0]
         return _question("target.looks_like", doubts, other=first.name, number=said_number(first.number))
@@ -170,68 +181,101 @@ def said_number(number: str) -> Text:
 
 
 def contradicts(employee: Employee, person: TargetPerson) -> bool:
-    """Whether a hit by number is plainly somebody else: nothing agrees, and the name differs entirely."""
-    identity = bare_identity(employee.identity.value) if employee.identity else ""
-    if identity and identity == bare_identity(person.identity or ""):
+    """Whether a hit by number is plainly somebody else: nothing agrees, and the name differs entirely; or neither
+    identity number, birth date nor name agrees."""
+    ours = bare_identity(employee.identity.value) if employee.identity else ""
+    theirs = bare_identity(person.identity or "")
+    if ours and ours == theirs:
         return False
     if employee.birth_date is not None and employee.birth_date == person.birth_date:
         return False
-    ours, theirs = _words(employee.name), _words(person.name)
-    return bool(ours and theirs) and ours.isdisjoint(theirs)
+    if not employee.name or not person.name or same_name(employee.name, person.name):
+        return False
+    if ours and theirs and employee.birth_date is not None and person.birth_date is not None:
+        return True
+    return name_words(employee.name).isdisjoint(name_words(person.name))
+
+
+def proves(employee: Employee, person: TargetPerson) -> bool:
+    """Whether somebody is the employee by what only one person has."""
+    return any(alike.by in SAME_PERSON_BY for alike in resemblances(employee, [person]))
 
 
 def resemblances(employee: Employee, people: Iterable[TargetPerson]) -> tuple[Lookalike, ...]:
     """Those of some people who may be the employee, with the strongest sign for each. Numbers must not be equal."""
-    ours = dict(reversed([(clue, clue[0]) for clue in clues(employee)]))
+    ours = {clue for clue in clues(employee) if clue[0] != _BY_NAME}
     found = []
     for person in people:
-        shared = [ours[clue] for clue in _target_clues(person) if clue in ours]
-        if shared:
-            found.append(lookalike(person, min(shared, key=_STRENGTH.index)))
+        signs = {clue[0] for clue in _target_clues(person) if clue in ours}
+        born = employee.birth_date is not None and employee.birth_date == person.birth_date
+        if born and same_name(employee.name, person.name):
+            signs.add(_BY_NAME)
+        if signs:
+            found.append(lookalike(person, min(signs, key=_STRENGTH.index)))
     return tuple(found)
 
 
-_STRENGTH = ("identity_number", "name_birth_date", "number", "email")
+_STRENGTH = ("identity_number", "bank_birth_date", "name_birth_date", "number", "email")
+_BY_NAME = "name_birth_date"
 
 Clue = tuple[str, ...]
 
 
 def clues(employee: Employee) -> list[Clue]:
-    """What may give the employee away in the target under another number, strongest first."""
+    """What may give the employee away in the target under another number. A word of the name and the birth date is
+    where to look; what it takes to be the same name is judged by `same_name`."""
     return _clues(
         employee.identity.value if employee.identity else None,
         employee.name,
         employee.birth_date,
         employee.number,
         [employee.work_email, employee.private_email],
+        account_forms(employee.bank),
     )
 
 
 def _target_clues(person: TargetPerson) -> list[Clue]:
-    return _clues(person.identity, person.name, person.birth_date, person.number, [person.email])
+    values = next((part.values for part in person.record if part.level is Level.PERSON), {})
+    account, iban, clearing = (str(values.get(name) or "") for name in ("bank_account", "iban", "clearing_number"))
+    forms = account_forms(BankAccount(clearing=clearing, number=account, iban=iban))
+    return _clues(person.identity, person.name, person.birth_date, person.number, [person.email], forms)
 
 
-def _clues(identity: str | None, name: str, born: date | None, number: str, emails: Sequence[str | None]) -> list[Clue]:
+def _clues(
+    identity: str | None,
+    name: str,
+    born: date | None,
+    number: str,
+    emails: Sequence[str | None],
+    accounts: frozenset[str],
+) -> list[Clue]:
     found: list[Clue] = []
-    if bare := bare_identity(identity or ""):
-        found.append(("identity_number", bare))
-    if born is not None and name.strip():
-        found.append(("name_birth_date", " ".join(sorted(_words(name))), born.isoformat()))
-    if form := re.sub(r"[\W_]", "", number).lstrip("0").casefold():
-        found.append(("number", form))  # 0042 and 42 are one number to whoever typed them
+    if whole := bare_identity(identity or ""):
+        found.append(("identity_number", whole))
+    if born is not None:
+        found += [("bank_birth_date", account, born.isoformat()) for account in sorted(accounts)]
+        found += [(_BY_NAME, word, born.isoformat()) for word in sorted(name_words(name))]
+    if form := number_form(number):
+        found.append(("number", form))
     found += [("email", email.strip().casefold()) for email in emails if email and email.strip()]
     return found
 
 
 def bare_identity(value: str) -> str:
     """An identity number without separators, a Swedish one without its century, for comparison only."""
-    bare = re.sub(r"[^0-9A-Za-z]", "", value).upper()
-    return bare[2:] if len(bare) == 12 and bare.isdigit() and bare[:2] in ("18", "19", "20") else bare
+    plain = bare(value).upper()
+    return plain[2:] if len(plain) == 12 and plain.isdigit() and plain[:2] in ("18", "19", "20") else plain
 
 
-def _words(name: str) -> frozenset[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return frozenset(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+def account_forms(bank: BankAccount | None) -> frozenset[str]:
+    """A bank account for comparison only: clearing and account number together, and an IBAN; a Norwegian IBAN is the
+    account number behind four characters."""
+    if bank is None:
+        return frozenset()
+    iban = bare(bank.iban or "").upper()
+    forms = {bare((bank.clearing or "") + (bank.number or "")).upper()} if bank.number else set()
+    forms.add(iban[4:] if iban.startswith("NO") else iban)
+    return frozenset(forms - {""})
 
 
 def lookalike(person: TargetPerson, by: str) -> Lookalike:

@@ -73,6 +73,8 @@ async def make_plan(
 YIELD_EVERY = 20
 """People between two pauses of the planning: at about a millisecond each, Slack never waits for its acknowledgement."""
 
+_ASKED_BEFORE_CREATE = frozenset({"duplicate.person", "duplicate.number_alike"})
+
 _MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
 
 
@@ -328,7 +330,7 @@ class _Planner:
                 self._turn(position, ChangeKind.CONFLICT, found)
             elif found.severity is Severity.BLOCKING:
                 self._turn(position, ChangeKind.BLOCKED, found)
-            elif found.code == "duplicate.person" and kind is ChangeKind.CREATE and not self._resolved(source_id):
+            elif found.code in _ASKED_BEFORE_CREATE and kind is ChangeKind.CREATE and not self._resolved(source_id):
                 # Created side by side, neither would see the other in the target.
                 self._turn(position, ChangeKind.CONFLICT, replace(found, severity=Severity.BLOCKING))
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.text import Text
-from bot.domain.change import Lookalike, Person
+from bot.domain.change import SAME_PERSON_BY, Lookalike, Person
 from bot.domain.findings import Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.sync.compare.match import MatchDecision, Resolution
@@ -17,7 +17,9 @@ from bot.sync.compare.match import MatchDecision, Resolution
 SAME_SETTLES = frozenset(
     {"number.missing", "number.twice_in_target", "number.other_person", "target.moved", "target.looks_like"}
 )
-DIFFERENT_SETTLES = frozenset({"target.looks_like", "target.gone", "target.chosen_gone", "duplicate.person"})
+DIFFERENT_SETTLES = frozenset(
+    {"target.looks_like", "target.gone", "target.chosen_gone", "duplicate.person", "duplicate.number_alike"}
+)
 DIFFERENT_SETTLES_DELIVERY = DIFFERENT_SETTLES | {"target.moved"}
 """An inbox cannot be looked into: to it, a number that has changed is another person as soon as somebody says so."""
 
@@ -38,11 +40,15 @@ class Conflict:
     lookalikes: tuple[Lookalike, ...] = ()
 
     def answers(self, *, delivers: bool) -> tuple[MatchDecision, ...]:
-        """The decisions that would settle it; leaving the person out is always one. `delivers`: see `ProviderInfo`."""
+        """The decisions that would settle it; leaving the person out is always one. `delivers`: see `ProviderInfo`.
+
+        Who shares with somebody what only one person has is not said to be a different person.
+        """
         found: list[MatchDecision] = []
         if self.code in SAME_SETTLES and self.lookalikes:
             found.append(MatchDecision.SAME)
-        if self.code in (DIFFERENT_SETTLES_DELIVERY if delivers else DIFFERENT_SETTLES):
+        certain = any(alike.by in SAME_PERSON_BY for alike in self.lookalikes)
+        if not certain and self.code in (DIFFERENT_SETTLES_DELIVERY if delivers else DIFFERENT_SETTLES):
             found.append(MatchDecision.DIFFERENT)
         return (*found, MatchDecision.SKIP)
 

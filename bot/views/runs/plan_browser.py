@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
+from bot.likeness import said_in, searchable
 from bot.locales import Translator
 from bot.sync.report.issues import issues
 from bot.views import blocks as b
@@ -99,7 +100,8 @@ def says(shown: Shown, query: str, t: Translator) -> bool:
     words = [outcome.person.name, outcome.person.number]
     words += [t(f"field.{name}") for name in dict.fromkeys(name for _, _, name in outcome.fields)]
     words += [t.render(issue.reason) for issue in issues(outcome)]
-    return all(any(part in word.casefold() for word in words) for part in query.casefold().split())
+    texts = [searchable(word) for word in words]
+    return all(any(said_in(part, found) for found in texts) for part in query.split())
 
 
 def person_text(shown: Shown, page: Page, t: Translator) -> str:

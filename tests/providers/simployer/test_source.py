@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.employee import Employee, PayPeriod
+from bot.domain.employee import Employee, PayPeriod, PersonSummary
 from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable, WrongAccount
+from bot.providers.simployer.index import PeopleIndex
 from bot.providers.simployer.source import SimployerSource
 from sandbox.companies import polarbonan
 from sandbox.simployer import PROVISIONING_TOKEN, REVOKED_TOKEN, Simployer
@@ -268,6 +269,23 @@ async def test_search_by_parts_of_name_and_number(source: SimployerSource) -> No
 async def test_only_active_people_are_found(simployer: Simployer, source: SimployerSource) -> None:
     simployer.admin.terminate("1001", end="2026-01-31")
     assert list(await source.search("Solbakken")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Øystein Ødegård", "oystein"), ("Øystein Ødegård", "ØDEGAARD"), ("Øystein Ødegård", "odegard øyst"),
+        ("Kari O’Brien", "obrien"), ("Kari O'Brien", "o’brien"), ("Kari OBrien", "o'brien"),
+        ("Ha\u030akon Moe", "håkon"), ("Håkon Moe", "ha\u030akon"), ("René Moe", "rene"), ("Łukasz Moe", "lukasz"),
+        ("Anne Marie Moe", "annemarie"), ("Annemarie Moe", "anne-mar"), ("К\u0430ri Moe", "kari"),
+        ("Kari Moe", "７０１"), ("Aether Moe", "ether"), ("Joelsen Moe", "elsen"),
+    ],
+)  # fmt: skip
+def test_a_search_finds_a_name_however_it_is_written(name: str, words: str) -> None:
+    index = PeopleIndex()
+    index.add(PersonSummary(source_id="1", number="701", name=name))
+    index.add(PersonSummary(source_id="2", number="9", name="Somebody Else"))
+    assert [person.source_id for person in index.search(words, 9)] == ["1"]
 
 
 async def test_a_search_answers_with_what_is_at_hand_while_simployer_is_slow(

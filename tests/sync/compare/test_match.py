@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
+from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Value
 from bot.sync.compare.fingerprints import SyncedPerson
 from bot.sync.compare.match import MatchDecision, Resolution
@@ -72,8 +73,9 @@ async def test_a_number_that_the_target_has_twice_is_a_question() -> None:
     ("changes", "by"),
     [
         ({"first_name": "K", "last_name": "N", "birth_date": None, "email": None}, "identity_number"),
-        ({"identity_number": None, "email": None}, "name_birth_date"),
-        ({"identity_number": None, "first_name": "KARIB", "email": None}, "name_birth_date"),
+        ({"identity_number": None, "first_name": "O", "last_name": "H", "email": None}, "bank_birth_date"),
+        ({"identity_number": None, "bank_account": None, "email": None}, "name_birth_date"),
+        ({"identity_number": None, "bank_account": None, "first_name": "KARIB"}, "name_birth_date"),
         ({"identity_number": None, "birth_date": None, "first_name": "K", "email": "KARI1@example.com"}, "email"),
     ],
 )
@@ -164,16 +166,121 @@ async def test_same_person_also_answers_a_missing_number() -> None:
 
 async def test_different_person_creates_beside_the_one_that_was_asked_about_and_no_other() -> None:
     target = MemoryTarget()
-    ident = in_target(target, employee(1), number="77")
-    integration = Integration(MemorySource([employee(1)]), target)
+    person = employee(1, identity=None, bank=None)
+    ident = in_target(target, person, number="77")
+    integration = Integration(MemorySource([person]), target)
     integration.resolutions["s1"] = Resolution(MatchDecision.DIFFERENT, ident)
-    in_target(target, employee(1), number="78")
+    in_target(target, person, number="78")
     (asked,) = (await integration.plan()).changes
     assert asked.kind is ChangeKind.CONFLICT
     assert [alike.number for alike in asked.lookalikes] == ["78"]
     del target.stored["t2"]
     await integration.sync_until_quiet()
     assert target.numbers() == ["1001", "77"]
+
+
+@pytest.mark.parametrize("unknown", ["identity_number", "bank_account"])
+async def test_who_has_what_only_one_person_has_is_nobody_else_whatever_was_answered(unknown: str) -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1), number="77", first_name="Ola", last_name="Hansen", **{unknown: None})
+    answered = {"s1": Resolution(MatchDecision.DIFFERENT, ident)}
+    (change,) = await planned(target, employee(1), resolutions=answered)
+    assert (change.kind, change.findings[0].code) == (ChangeKind.CONFLICT, "target.looks_like")
+
+
+async def test_who_turns_up_while_writing_is_not_made_again_though_told_apart_before() -> None:
+    target = MemoryTarget()
+    ident = in_target(target, employee(1), number="77", identity_number=None, bank_account=None)
+    integration = Integration(MemorySource([employee(1)]), target)
+    integration.resolutions["s1"] = Resolution(MatchDecision.DIFFERENT, ident)
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.CREATE
+    target.stored[ident].person["identity_number"] = mapped(employee(1))[0].values["identity_number"]
+    outcome = await integration.carry_out(change)
+    assert outcome.kind is OutcomeKind.CONFLICT
+    assert target.numbers() == ["77"]
+
+
+async def test_a_number_whose_holder_is_another_by_identity_and_birth_date_is_a_question() -> None:
+    """One word of a name in common does not make two people one."""
+    target = MemoryTarget()
+    in_target(target, employee(2), number="1001", first_name="Kari Lise", last_name="Nordmannb")
+    (change,) = await planned(target, employee(1, first_name="Ola"))
+    assert (change.kind, change.findings[0].code) == (ChangeKind.CONFLICT, "number.other_person")
+
+
+ONE_NAME = [
+    ("Øystein Berg", "Oystein Berg"), ("Øystein Berg", "Oeystein Berg"), ("Åse Dahl", "Ase Dahl"),
+    ("Åse Dahl", "Aase Dahl"), ("Kjærsti Moe", "Kjaersti Moe"), ("Kjærsti Moe", "Kjarsti Moe"),
+    ("Łukasz Wałęsa", "Lukasz Walesa"), ("Đorđe Ilić", "Djordje Ilic"), ("Guðrún Þórsdóttir", "Gudrun Thorsdottir"),
+    ("Işıl Ak", "Isil Ak"), ("İsmail Ak", "Ismail Ak"), ("Karl Weiß", "Karl Weiss"), ("Jürgen Groß", "Juergen GROSS"),
+    ("Rene\u0301 Moe", "René Moe"), ("Ha\u030akon Moe", "Håkon Moe"), ("José Moe", "Jose Moe"),
+    ("Kari O'Brien", "Kari OBrien"), ("Kari O’Brien", "Kari O Brien"), ("Jan van der Berg", "Jan Vanderberg"),
+    ("Anne-Marie Berg", "Annemarie Berg"), ("Anne Marie Berg", "Anne-Marie Berg"), ("Anne Marie Berg", "Anne Berg"),
+    ("Anne Marie Berg", "Marie Berg"), ("Kari Berg Hansen", "Kari Berg"), ("Kari Berg-Hansen", "Kari Hansen"),
+    ("Kari A. Berg", "Kari Anne Berg"), ("K. Berg", "Kari Berg"), ("BERG KARI", "Kari Berg"),
+    ("Kari\u200b Berg", "Kari Berg"), ("Kari\u202e Berg", "Kari Berg"), ("Ka\u00adri Berg", "Kari Berg"),
+    ("К\u0430ri Berg", "Kari Berg"), ("ΝΙΝΑ Berg", "Nina Berg"), ("Ｋａｒｉ Berg", "Kari Berg"),
+    ("Kari\u00a0Lise Berg", "Kari Lise Berg"), ("Jan Ĳzer", "Jan IJzer"), ("Æsa Bø", "Aesa Boe"),
+    ("Kari Berg jr.", "Kari Berg"),
+]  # fmt: skip
+"""One person's name in two systems."""
+
+
+@pytest.mark.parametrize("ways", [*ONE_NAME, *((there, here) for here, there in ONE_NAME)])
+async def test_a_name_that_is_written_otherwise_is_a_question_and_never_a_second_person(ways: tuple[str, str]) -> None:
+    here, there = (way.rsplit(" ", 1) for way in ways)
+    target = MemoryTarget()
+    person = employee(1, first_name=here[0], last_name=here[1], identity=None, bank=None, work_email=None)
+    in_target(target, person, number="77", first_name=there[0], last_name=there[1])
+    (change,) = await planned(target, person)
+    assert (change.kind, [alike.by for alike in change.lookalikes]) == (ChangeKind.CONFLICT, ["name_birth_date"])
+    by_number = MemoryTarget()
+    in_target(by_number, person, first_name=there[0], last_name=there[1], birth_date=date(1950, 1, 1))
+    (change,) = await planned(by_number, person)
+    assert change.kind is ChangeKind.UPDATE, "the same name is no contradiction"
+
+
+@pytest.mark.parametrize("ways", [pair for pair in ONE_NAME if "K. " not in pair[0]])
+async def test_one_name_twice_in_the_source_is_never_created_twice(ways: tuple[str, str]) -> None:
+    here, there = (way.rsplit(" ", 1) for way in ways)
+    one = employee(1, first_name=here[0], last_name=here[1], identity=None, bank=None, work_email=None)
+    other = replace(one, source_id="s9", number="2001", first_name=there[0], last_name=there[1])
+    changes = await planned(MemoryTarget(), one, other)
+    assert [change.kind for change in changes] == [ChangeKind.CONFLICT] * 2
+
+
+@pytest.mark.parametrize("other", ["Ola Berg", "Kari Hansen", "Kristin Berg"])
+async def test_another_name_of_one_birth_date_is_another_person(other: str) -> None:
+    target = MemoryTarget()
+    person = employee(1, first_name="Kari", last_name="Berg", identity=None, bank=None, work_email=None)
+    first, last = other.split()
+    in_target(target, person, number="77", first_name=first, last_name=last)
+    (change,) = await planned(target, person)
+    assert change.kind is ChangeKind.CREATE
+
+
+@pytest.mark.parametrize(
+    "number", ["1001\u200b", "\ufeff1001", "１００１", "01001", "10-01", "10 01", "١٠٠١", "1001\u00a0"]
+)
+async def test_one_number_in_two_ways_is_told_for_both_and_neither_is_made_beside_the_other(number: str) -> None:
+    other = employee(2, number=number)
+    changes = await planned(MemoryTarget(), employee(1), other)
+    assert {change.kind for change in changes} <= {ChangeKind.CONFLICT, ChangeKind.BLOCKED}
+    assert all(
+        {finding.code for finding in change.findings} & {"duplicate.number", "duplicate.number_alike"}
+        for change in changes
+    )
+    target = MemoryTarget()
+    target.add(number="1001", **ANYBODY)
+    (change,) = await planned(target, other)
+    assert change.kind in (ChangeKind.CONFLICT, ChangeKind.BLOCKED)
+
+
+async def test_two_people_may_have_numbers_that_differ_in_a_zero_once_somebody_says_so() -> None:
+    answered = {"s1": Resolution(MatchDecision.DIFFERENT), "s2": Resolution(MatchDecision.DIFFERENT)}
+    changes = await planned(MemoryTarget(), employee(1), employee(2, number="01001"), resolutions=answered)
+    assert [change.kind for change in changes] == [ChangeKind.CREATE] * 2
 
 
 async def test_skip_leaves_the_person_out() -> None:

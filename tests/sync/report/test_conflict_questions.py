@@ -23,16 +23,40 @@ from tests.sync.compare.test_match import ANYBODY, in_target
 World = Integration[MemorySource, MemoryTarget]
 
 
+def alike(target: MemoryTarget, number: str) -> str:
+    """Somebody of the same name and birth date, of whom no more is known."""
+    return in_target(target, employee(1), number=number, identity_number=None, bank_account=None)
+
+
 def looks_like_one() -> World:
     target = MemoryTarget()
-    in_target(target, employee(1), number="77")
+    alike(target, "77")
     return Integration(MemorySource([employee(1)]), target)
 
 
 def looks_like_three() -> World:
     target = MemoryTarget()
     for number in ("77", "78", "79"):
-        in_target(target, employee(1), number=number)
+        alike(target, number)
+    return Integration(MemorySource([employee(1)]), target)
+
+
+def identity_of_one() -> World:
+    target = MemoryTarget()
+    in_target(target, employee(1), number="77", first_name="Ola", last_name="Hansen", birth_date=None)
+    return Integration(MemorySource([employee(1)]), target)
+
+
+def account_and_birth_date_of_one() -> World:
+    target = MemoryTarget()
+    in_target(target, employee(1), number="77", first_name="Ola", last_name="Hansen", identity_number=None)
+    return Integration(MemorySource([employee(1)]), target)
+
+
+def identity_of_one_and_number_of_another() -> World:
+    target = MemoryTarget()
+    in_target(target, employee(1), identity_number=None, bank_account=None)
+    in_target(target, employee(1), number="77")
     return Integration(MemorySource([employee(1)]), target)
 
 
@@ -88,6 +112,9 @@ SAME, DIFFERENT, SKIP = MatchDecision.SAME, MatchDecision.DIFFERENT, MatchDecisi
     [
         (looks_like_one, "target.looks_like", (SAME, DIFFERENT, SKIP)),
         (looks_like_three, "target.looks_like", (SAME, DIFFERENT, SKIP)),
+        (identity_of_one, "target.looks_like", (SAME, SKIP)),
+        (account_and_birth_date_of_one, "target.looks_like", (SAME, SKIP)),
+        (identity_of_one_and_number_of_another, "target.looks_like", (SAME, SKIP)),
         (without_a_number, "number.missing", (SAME, SKIP)),
         (number_twice, "number.twice_in_target", (SAME, SKIP)),
         (number_of_another, "number.other_person", (SAME, SKIP)),
@@ -118,7 +145,7 @@ async def test_telling_apart_a_second_time_keeps_the_first() -> None:
     world = looks_like_one()
     first = await asked(world)
     world.resolutions["s1"] = resolution(DIFFERENT, first.lookalikes, None, None)
-    in_target(world.target, employee(1), number="78")
+    alike(world.target, "78")
     second = await asked(world)
     assert [alike.number for alike in second.lookalikes] == ["78"]
     world.resolutions["s1"] = resolution(DIFFERENT, second.lookalikes, None, world.resolutions["s1"])
