@@ -30,7 +30,7 @@ def dumps(value: Json) -> str:
 
 def loads(text: str | bytes) -> Any:
     """Read what `dumps` wrote. Raises `ValueError` for anything that is not JSON."""
-    return _DECODER.decode(text if isinstance(text, str) else text.decode())
+    return _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass"))
 
 
 def _tag(value: Any) -> Any:

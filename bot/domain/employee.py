@@ -108,13 +108,27 @@ class WorkWeek:
     minutes: tuple[int, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """Something that the source has of a person and that cannot be read, or not as it stands.
+
+    `code` is that of the check that tells it, `field` a canonical field, `values` fill its texts and hold no private
+    value. `until` is the last day on which it matters, None while it does.
+    """
+
+    code: str
+    field: str
+    values: tuple[tuple[str, date | Decimal], ...] = ()
+    until: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Employee:
     """A person as the source knows them, with their history.
 
     `number` is the employee number, "" when the source has none: it is the key to match on and never invented.
     Employments and compensations are ordered by start, oldest first, and include the future. `state` is that of a
-    `EmployeeState` of the same person at the same time.
+    `EmployeeState` of the same person at the same time. `misread` is what else the source has and could not be read.
     """
 
     source_id: str
@@ -144,6 +158,7 @@ class Employee:
     work_weeks: tuple[WorkWeek, ...] = ()
     custom: Mapping[str, Scalar] = field(default_factory=dict, repr=False)
     updated: datetime | None = None
+    misread: tuple[Misread, ...] = ()
     state: str = field(default="", repr=False, compare=False)
 
     @property

@@ -31,7 +31,7 @@ class Arrivals:
         values = next((part.values for part in desired.record if part.level is Level.PERSON), {})
         for name in desired.exclusive:
             if value := str(values.get(name) or "").casefold():
-                mark = self._traces.mark(f"exclusive|{name}|{value}")
+                mark = self._traces.value_digest(f"exclusive|{name}|{value}")
                 if mark in self._taken:
                     yield finding(f"duplicate.{name}")
                 self._taken.add(mark)

@@ -94,7 +94,7 @@ class CompressedList:
 
 def _raw(value: Any) -> bytes:
     # Line breaks are escaped by JSON, so they can stand between values.
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 class HashIndex:

@@ -27,7 +27,8 @@ class Store:
 
     `absent` chooses how a value that nobody entered travels: key missing, or null. `hidden` names
     fields per resource that never travel. `local_midnight` holds ids of offices whose dates travel as
-    local midnight in UTC, that is, as an instant of the day before. `handed_out` counts the values that have left, by
+    local midnight in UTC, that is, as an instant of the day before. `oddities` has by row id what travels in the place
+    of some fields, whatever the description says. `handed_out` counts the values that have left, by
     resource and field (`employee.ssn`).
     """
 
@@ -37,6 +38,7 @@ class Store:
         self.absent: Literal["missing", "null"] = "missing"
         self.hidden: dict[str, set[str]] = {}
         self.local_midnight: set[str] = set()
+        self.oddities: dict[str, Row] = {}
         self.handed_out: Counter[str] = Counter()
         self.company_id = ""
         self._made = 0
@@ -122,7 +124,8 @@ class Store:
                 self.handed_out[f"{resource}.{name}"] += 1
             elif self.absent == "null":
                 answer[name] = None
-        return answer
+        odd = self.oddities.get(row["id"], {})
+        return answer | {name: value for name, value in odd.items() if select is None or name in set(select)}
 
     def related(self, resource: str, rows: list[Row], relation: Relation) -> list[Row]:
         """The rows that `rows` refer to through a relation, each once."""

@@ -259,7 +259,7 @@ class HttpClient:
         body = None
         if response.content:
             try:
-                body = json.loads(response.content, parse_float=Decimal)
+                body = json.loads(response.content, parse_float=Decimal, parse_int=_whole)
             except ValueError:
                 # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
                 if response.status_code < 400:
@@ -303,6 +303,11 @@ def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
     if isinstance(body, FormBody):
         return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+
+
+def _whole(digits: str) -> int | Decimal:
+    """A whole number of any length: one value that is too long to be an int is no reason to refuse a whole page."""
+    return int(digits) if len(digits) < 100 else Decimal(digits)
 
 
 def _json_value(value: object) -> int | float:

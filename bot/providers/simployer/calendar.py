@@ -30,6 +30,8 @@ def calendar_day(value: object, zone: ZoneInfo) -> date | None:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         return moment.date()
+    if moment.year in (1, 9999):
+        return moment.date()  # an end of time: no clock can be moved beyond it, and no zone is meant
     if _is_midnight(moment) or _is_midnight(moment.astimezone(UTC)):
         return (moment if _is_midnight(moment) else moment.astimezone(UTC)).date()
     local = moment.astimezone(zone)

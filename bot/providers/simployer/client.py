@@ -18,6 +18,7 @@ from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.prefetch import ListPrefetch
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
+from bot.providers.simployer.cells import identified
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,7 @@ class SimployerClient:
         data, total = body.get("data"), body.get("total")
         if not isinstance(data, list) or not isinstance(total, int):
             raise _unreadable(path, "no list")
-        return [row for row in data if isinstance(row, dict) and isinstance(row.get("id"), str)], total
+        return [identified(row) for row in data], total
 
     async def pages(self, path: str, params: Params = (), *, limit: int = PAGE) -> AsyncGenerator[list[Row], None]:
         """All rows of a list, page by page, each row once, in the order of ids.

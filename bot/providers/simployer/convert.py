@@ -1,14 +1,10 @@
-"""From Simployer's JSON to the canonical employee.
-
-A field that is missing, null or blank is the same nothing: the description makes nearly every field optional and does
-not say which of the three a field that nobody filled in will be.
-"""
+"""From Simployer's JSON to the canonical employee. What cannot be read is kept with the person it belongs to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +26,18 @@ from bot.domain.employee import (
     Unit,
     WorkWeek,
 )
-from bot.providers.simployer.calendar import calendar_day, instant, zone_named
+from bot.providers.simployer.calendar import instant, zone_named
+from bot.providers.simployer.cells import (
+    BEGINNING_OF_TIME,
+    END_OF_TIME,
+    NO_ID,
+    Cells,
+    cleaned,
+    country,
+    day,
+    number,
+    word,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -73,39 +80,46 @@ class Related:
 
 def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Employee:
     """The canonical employee of one employee row and its related rows."""
+    cells = Cells()
     office_id = word(row.get("officeId"))
     zone = _zone(row, lookups)
-    own_weeks = work_weeks(related.work_weeks, zone)
+    own_weeks = work_weeks(related.work_weeks, zone, cells)
     cost_center = word(row.get("costCenterId")) or word(row.get("effectiveCostCenterId"))
-    identity = word(row.get("ssn"))
+    identity = cells.word(row, "ssn", "identity_number")
+    if row.get("active") not in (True, False, None):
+        cells.unreadable("employment")
+    if row["id"].startswith(NO_ID):
+        cells.note("source.no_id", "number")
     return Employee(
         source_id=str(row["id"]),
-        number=word(row.get("employeeNumber")) or "",
-        first_name=word(row.get("firstName")) or "",
-        last_name=word(row.get("lastName")) or "",
+        number=cells.word(row, "employeeNumber", "number") or "",
+        first_name=cells.word(row, "firstName", "first_name") or "",
+        last_name=cells.word(row, "lastName", "last_name") or "",
         active=row.get("active") is not False,
-        birth_date=day(row, "birthDate", zone),
-        identity=IdentityNumber(value=identity, country=country(row.get("ssnCountry"))) if identity else None,
-        nationality=word(row.get("nationality")),
-        gender=word(row.get("gender")),
-        title=word(row.get("title")),
-        work_email=word(row.get("workEmail")),
-        private_email=word(row.get("privateEmail")),
-        work_phone=word(row.get("workPhoneSanitized")) or word(row.get("workPhone")),
-        private_phone=word(row.get("privatePhoneSanitized")) or word(row.get("privatePhone")),
-        bank=_bank(row.get("bankAccount")),
-        address=_address(row.get("homeAddress")),
+        birth_date=cells.day(row, "birthDate", zone, "birth_date"),
+        identity=IdentityNumber(value=identity, country=country(word(row.get("ssnCountry")))) if identity else None,
+        nationality=cells.word(row, "nationality", "nationality"),
+        gender=cells.word(row, "gender", "gender"),
+        title=cells.word(row, "title", "title"),
+        work_email=cells.word(row, "workEmail", "work_email"),
+        private_email=cells.word(row, "privateEmail", "private_email"),
+        work_phone=cells.word(row, "workPhoneSanitized", "work_phone") or cells.word(row, "workPhone", "work_phone"),
+        private_phone=cells.word(row, "privatePhoneSanitized", "private_phone")
+        or cells.word(row, "privatePhone", "private_phone"),
+        bank=_bank(row.get("bankAccount"), cells),
+        address=_address(row.get("homeAddress"), cells),
         department=lookups.departments.get(word(row.get("departmentId")) or ""),
         office=lookups.offices.get(office_id or ""),
         cost_center=lookups.cost_centers.get(cost_center or ""),
         manager_source_id=word(row.get("managerEmployeeId")),
-        hire_date=day(row, "hireDate", zone),
-        end_date=day(row, "endDate", zone) or day(row, "offboardDate", zone),
-        employments=_employments(related.employments, lookups, zone),
-        compensations=_compensations(related.compensations, zone),
+        hire_date=cells.day(row, "hireDate", zone, "hire_date"),
+        end_date=_left(row, zone),
+        employments=_employments(related.employments, lookups, zone, cells),
+        compensations=_compensations(related.compensations, zone, cells),
         work_weeks=own_weeks or lookups.office_weeks.get(office_id or "", ()),
         custom=_custom(row.get("custom")),
         updated=instant(row.get("updated")),
+        misread=cells.misread,
         state=state,
     )
 
@@ -124,7 +138,7 @@ def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
             active=row.get("active") is not False,
             start=day(row, "hireDate", _zone(row, lookups)),
         ),
-        employments=_employments(related.employments, lookups, _zone(row, lookups)),
+        employments=_employments(related.employments, lookups, _zone(row, lookups), Cells()),
         state=state,
     )
 
@@ -143,71 +157,118 @@ def unit(row: Row, *, code: str | None = None) -> Unit:
     )
 
 
-def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo) -> tuple[Employment, ...]:
+def _left(row: Row, zone: ZoneInfo) -> date | None:
+    """The last day as it is told with the person; what is paid by goes by the employments."""
+    told = Cells()
+    return told.last_day(row, "endDate", zone) or told.last_day(row, "offboardDate", zone)
+
+
+def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo, cells: Cells) -> tuple[Employment, ...]:
     found = []
     for row in rows:
-        start = day(row, "startDate", zone)
-        if start is None:
+        start = Cells().day(row, "startDate", zone, "start_date")
+        end = cells.last_day(row, "endDate", zone) or cells.last_day(row, "effectiveEndDate", zone)
+        if start is None or not BEGINNING_OF_TIME <= start < END_OF_TIME:
             log.warning("employment_without_start", system="simployer", employment=row["id"])
+            cells.note("employment.unreadable", "start_date", until=end)
             continue
-        kind = word(row.get("typeId"))
+        share = percentage(row.get("rate"), fractions=lookups.rates_are_fractions)
+        if share is None and row.get("rate") is not None:
+            _note_rate(row.get("rate"), end, cells)
         found.append(
             Employment(
                 id=str(row["id"]),
                 start=start,
-                end=day(row, "endDate", zone) or day(row, "effectiveEndDate", zone),
-                percentage=percentage(row.get("rate"), fractions=lookups.rates_are_fractions),
-                type=lookups.employment_types.get(kind or ""),
-                country=country(row.get("country")),
+                end=end,
+                percentage=share,
+                type=lookups.employment_types.get(word(row.get("typeId")) or ""),
+                country=country(word(row.get("country"))),
                 terminated=row.get("terminated") is True,
             )
         )
     return tuple(sorted(found, key=lambda e: (e.start, e.id)))
 
 
+def _note_rate(rate: object, end: date | None, cells: Cells) -> None:
+    share = number(rate)
+    if share is None:
+        cells.note("employment.percentage_unreadable", "percentage", until=end)
+    else:
+        cells.note("employment.percentage_scale", "percentage", until=end, percentage=share)
+
+
+MOST_AS_FRACTION = 2
+"""The highest share of full time as a fraction: 200 %. No rate of an account that writes percent is as low, save by a
+slip, and none of one that writes fractions is higher."""
+
+
 def percentage(rate: object, *, fractions: bool) -> Decimal | None:
     """An employment rate as percent of full time, None where it is unclear.
 
-    The description does not give the scale. `fractions` says that no rate of the account exceeds 1, so that 0.8 means
-    80 %. In an account that writes percent, a rate above 0 and up to 1 is not believed: it is either a slip of the
-    scale or an employment of one hundredth, and guessing would pay somebody wrongly.
+    The description does not give the scale. `fractions` says that no rate of the account exceeds `MOST_AS_FRACTION`, so
+    that 0.8 means 80 % and 1.2 means 120 %. In an account that writes percent, such a rate is not believed: it is
+    either a slip of the scale or an employment of one hundredth, and guessing would pay somebody wrongly.
     """
     value = number(rate)
-    if value is None or value < 0:
+    if value is None:
         return None
     if fractions:
-        return value * 100
-    return None if 0 < value <= 1 else value
+        return value * 100 if value <= MOST_AS_FRACTION else None
+    return None if 0 < value <= MOST_AS_FRACTION else value
 
 
 def doubtful_rate(rate: object) -> bool:
     """Whether a rate can only be understood once the account's scale is known."""
     value = number(rate)
-    return value is not None and 0 < value <= 1
+    return value is not None and value != 0 and -MOST_AS_FRACTION <= value <= MOST_AS_FRACTION
 
 
-def _compensations(rows: Iterable[Row], zone: ZoneInfo) -> tuple[Compensation, ...]:
-    found = []
+def _compensations(rows: Iterable[Row], zone: ZoneInfo, cells: Cells) -> tuple[Compensation, ...]:
+    """Pay by the day it takes effect. A row that cannot be read stops the person for as long as it would be in force:
+    the pay before it is not the pay that was agreed."""
+    found: list[Compensation] = []
+    unreadable: list[tuple[date, str]] = []
     for row in rows:
-        effective, amount = day(row, "effectiveDate", zone), number(row.get("amount"))
+        effective, amount = Cells().day(row, "effectiveDate", zone, "start_date"), number(row.get("amount"))
         period, currency = _PERIODS.get(str(row.get("payoutPeriod"))), word(row.get("currency"))
-        if effective is None or amount is None or period is None or currency is None:
-            log.warning("compensation_incomplete", system="simployer", row=row["id"])
+        if effective is None or not BEGINNING_OF_TIME <= effective < END_OF_TIME:
+            cells.note("compensation.undated", "compensation")
+        elif amount is None or period is None or currency is None:
+            wrong = "currency" if currency is None and amount is not None and period is not None else "compensation"
+            unreadable.append((effective, wrong))
+        else:
+            found.append(
+                Compensation(
+                    id=str(row["id"]), effective=effective, amount=amount, currency=currency.upper(), period=period
+                )
+            )
             continue
-        found.append(
-            Compensation(id=str(row["id"]), effective=effective, amount=amount, currency=currency, period=period)
-        )
+        log.warning("compensation_incomplete", system="simployer", row=row["id"])
+    days = sorted({pay.effective for pay in found} | {effective for effective, _ in unreadable})
+    for effective, wrong in unreadable:
+        cells.note("compensation.unreadable", wrong, until=_day_before_next(effective, days), effective=effective)
+    for effective in days:
+        terms = {(pay.amount, pay.currency, pay.period) for pay in found if pay.effective == effective}
+        if len(terms) > 1:
+            until = _day_before_next(effective, days)
+            cells.note("compensation.same_day", "compensation", until=until, effective=effective)
     return tuple(sorted(found, key=lambda c: (c.effective, c.id)))
 
 
-def work_weeks(rows: Iterable[Row], zone: ZoneInfo) -> tuple[WorkWeek, ...]:
+def _day_before_next(effective: date, days: list[date]) -> date | None:
+    later = next((one for one in days if one > effective), None)
+    return later - timedelta(days=1) if later else None
+
+
+def work_weeks(rows: Iterable[Row], zone: ZoneInfo, cells: Cells | None = None) -> tuple[WorkWeek, ...]:
     """Work weeks by the day they take effect."""
     found = []
+    cells = cells or Cells()
     for row in rows:
         own_zone = zone_named(row.get("timezone"), zone)
-        effective = day(row, "effectiveFrom", own_zone)
+        effective = cells.day(row, "effectiveFrom", own_zone, "work_week")
         if effective is not None:
-            until = day(row, "effectiveTo", own_zone)
+            until = cells.day(row, "effectiveTo", own_zone, "work_week")
             found.append(WorkWeek(effective=effective, until=until, minutes=_minutes(row)))
     return tuple(sorted(found, key=lambda week: week.effective))
 
@@ -228,28 +289,32 @@ def _minutes(row: Row) -> tuple[int, ...] | None:
     return None
 
 
-def _bank(value: object) -> BankAccount | None:
+def _bank(value: object, cells: Cells) -> BankAccount | None:
     if not isinstance(value, Mapping):
+        if value not in (None, ""):
+            cells.unreadable("bank_account")
         return None
     account = BankAccount(
-        clearing=word(value.get("clearing")),
-        number=word(value.get("number")),
-        iban=word(value.get("iban")),
-        bic=word(value.get("bic")),
+        clearing=cells.word(value, "clearing", "bank_account"),
+        number=cells.word(value, "number", "bank_account"),
+        iban=cells.word(value, "iban", "bank_account"),
+        bic=cells.word(value, "bic", "bank_account"),
         bank=word(value.get("bank")),
-        country=country(value.get("country")),
+        country=country(word(value.get("country"))),
     )
     return account if account.number or account.iban else None
 
 
-def _address(value: object) -> Address | None:
+def _address(value: object, cells: Cells) -> Address | None:
     if not isinstance(value, Mapping):
+        if value not in (None, ""):
+            cells.unreadable("address")
         return None
     address = Address(
-        street=word(value.get("street")),
-        postal_code=word(value.get("postalCode")),
-        city=word(value.get("city")),
-        country=word(value.get("country")),
+        street=cells.word(value, "street", "street"),
+        postal_code=cells.word(value, "postalCode", "postal_code"),
+        city=cells.word(value, "city", "city"),
+        country=cells.word(value, "country", "country"),
     )
     return address if address.street or address.postal_code or address.city else None
 
@@ -259,39 +324,10 @@ def _custom(value: object) -> Mapping[str, Scalar]:
         return {}
     fields: dict[str, Scalar] = {}
     for key, given in value.items():
-        if isinstance(given, bool | str | Decimal) or given is None:
+        if isinstance(given, str):
+            fields[str(key)] = cleaned(given)[0]
+        elif isinstance(given, bool) or given is None:
             fields[str(key)] = given
-        elif isinstance(given, int):
-            fields[str(key)] = Decimal(given)
+        elif (exact := number(given)) is not None:
+            fields[str(key)] = exact
     return fields
-
-
-def day(row: Row, key: str, zone: ZoneInfo) -> date | None:
-    """The calendar day in a field; None for nothing, and for text that is no date, which is logged by its key."""
-    try:
-        return calendar_day(row.get(key), zone)
-    except ValueError:
-        log.warning("not_a_date", system="simployer", row=row.get("id"), key=key)
-        return None
-
-
-def word(value: object) -> str | None:
-    """Text without blanks around it; None for nothing."""
-    if isinstance(value, bool) or value is None:
-        return None
-    return str(value).strip() or None
-
-
-def number(value: object) -> Decimal | None:
-    """An exact number; None for nothing or for something else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | Decimal):
-        return Decimal(value)
-    return None
-
-
-def country(value: object) -> str | None:
-    """A country code in capitals, as far as the source gave one."""
-    text = word(value)
-    return text.upper() if text and len(text) == 2 else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -15,11 +16,15 @@ from bot.providers.errors import Unsupported
 from bot.providers.kit.http import Params
 from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import AsBefore
+from bot.providers.simployer.cells import NO_ID
 from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
-from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, employee, sighting
-from bot.providers.simployer.state import IN_PASSING, state_of
+from bot.providers.simployer.convert import MOST_AS_FRACTION, Lookups, Related, doubtful_rate
+from bot.providers.simployer.state import IN_PASSING, employee, sighting
 
 log = structlog.get_logger(__name__)
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""An id that can stand in an address. Those of Simployer are 24 hexadecimal digits."""
 
 Histories = Mapping[str, Related]
 """The rows of the other lists, by employee id."""
@@ -104,11 +109,11 @@ class PeopleReader:
         lookups = await self._looked_up()
         seen: dict[str, EmployeeState] = {}
         for row in rows:
-            related = histories[row["id"]]
-            state = state_of(row, related, lookups, at)
-            seen[row["id"]] = sighting(row, related, lookups, state=state)
+            seen[row["id"]] = sighting(row, histories[row["id"]], lookups, now=at)
         wanted = [id_ for id_, one in seen.items() if not await as_before(one)]
-        whole = await self._by_id(wanted, among=list(seen) if span else wanted)
+        asked = [id_ for id_ in wanted if not id_.startswith(NO_ID)]
+        whole = await self._by_id(asked, among=[id_ for id_ in seen if not id_.startswith(NO_ID)] if span else asked)
+        whole += [row for row in rows if row["id"].startswith(NO_ID)]
         employees = {person.source_id: person for person in await self._employees(whole, histories, at)}
         # Whoever is gone by now is left out: the source no longer has them.
         found: list[Employee | EmployeeState] = []
@@ -153,13 +158,10 @@ class PeopleReader:
         # A row that was read after its history may refer to what the history does not have yet.
         await self._complete_all(rows, histories)
         lookups = await self._looked_up()
-        return [
-            employee(row, histories[row["id"]], lookups, state=state_of(row, histories[row["id"]], lookups, at))
-            for row in rows
-        ]
+        return [employee(row, histories[row["id"]], lookups, now=at) for row in rows]
 
     async def _histories(self, rows: list[Row], *, span: bool) -> Histories:
-        ids = [row["id"] for row in rows]
+        ids = [row["id"] for row in rows if not row["id"].startswith(NO_ID)]
         lookups, employments, compensations, weeks = await asyncio.gather(
             self._looked_up(),
             self._related("/employment", ids, span=span),
@@ -167,6 +169,7 @@ class PeopleReader:
             self._related("/work-week", ids, span=span),
         )
         histories = {id_: Related(employments[id_], compensations[id_], weeks[id_]) for id_ in ids}
+        histories |= {row["id"]: Related() for row in rows if row["id"].startswith(NO_ID)}
         await self._complete_all(rows, histories)
         if not lookups.rates_are_fractions and any(
             doubtful_rate(job.get("rate")) for related in histories.values() for job in related.employments
@@ -182,6 +185,8 @@ class PeopleReader:
 
     async def _related(self, path: str, ids: list[str], *, span: bool) -> dict[str, list[Row]]:
         """Rows of another list by employee. A page of everyone is one span of ids, which makes a short filter."""
+        if not ids:
+            return defaultdict(list)
         if span and len(ids) > IDS_PER_REQUEST:
             ends = [("filters[employeeId][$gte]", min(ids)), ("filters[employeeId][$lte]", max(ids))]
             found = await self._client.all(path, ends)
@@ -190,15 +195,18 @@ class PeopleReader:
         wanted = set(ids)
         by_employee: dict[str, list[Row]] = defaultdict(list)
         for row in found:
-            if row.get("employeeId") in wanted:
-                by_employee[row["employeeId"]].append(row)
+            owner = row.get("employeeId")
+            if isinstance(owner, str) and owner in wanted:
+                by_employee[owner].append(row)
         return by_employee
 
     async def _complete(self, path: str, key: str, rows: Sequence[Row], by_employee: Mapping[str, list[Row]]) -> None:
         """Fetch what an employee refers to and the list did not give: a list cut short must not look like no job."""
         for row in rows:
             wanted = row.get(key)
-            if not wanted or any(found["id"] == wanted for found in by_employee[row["id"]]):
+            if not isinstance(wanted, str) or not _ID.fullmatch(wanted) or row["id"].startswith(NO_ID):
+                continue
+            if any(found["id"] == wanted for found in by_employee[row["id"]]):
                 continue
             known = {found["id"] for found in by_employee[row["id"]]}
             again = await self._client.by_ids(path, "employeeId", [row["id"]])
@@ -211,6 +219,7 @@ class PeopleReader:
                     by_employee[row["id"]].append(one)
 
     async def _rates_are_fractions(self) -> bool:
-        """Whether the account writes 0.8 for 80 %: then no employment of it has a rate above 1."""
-        rows, _ = await self._client.page("/employment", [("select", "id,rate"), ("filters[rate][$gt]", "1")], 1, 0)
+        """Whether the account writes 0.8 for 80 %: then no employment of it has a rate above `MOST_AS_FRACTION`."""
+        above = ("filters[rate][$gt]", str(MOST_AS_FRACTION))
+        rows, _ = await self._client.page("/employment", [("select", "id,rate"), above], 1, 0)
         return not rows

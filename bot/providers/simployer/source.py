@@ -18,8 +18,9 @@ from bot.providers.errors import CredentialsRefused, WrongAccount
 from bot.providers.kit.http import Params
 from bot.providers.protocol import Account, AsBefore, Connection
 from bot.providers.simployer.calendar import zone_named
+from bot.providers.simployer.cells import NO_ID, day, word
 from bot.providers.simployer.client import Row, SimployerClient
-from bot.providers.simployer.convert import Lookups, day, unit, word, work_weeks
+from bot.providers.simployer.convert import Lookups, unit, work_weeks
 from bot.providers.simployer.index import PeopleIndex, PeopleShelf
 from bot.providers.simployer.reader import PeopleReader
 
@@ -196,7 +197,7 @@ class SimployerSource:
             params = [("select", _SUMMARY), ("filters[active][$eq]", "true")]
             async with aclosing(client.pages("/employee", params)) as pages:
                 async for rows in pages:
-                    yield [self._summary(row) for row in rows]
+                    yield [self._summary(row) for row in rows if not row["id"].startswith(NO_ID)]
 
     def _summary(self, row: Mapping[str, Any]) -> PersonSummary:
         return PersonSummary(

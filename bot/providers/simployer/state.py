@@ -13,9 +13,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.employee import Unit, WorkWeek
+import structlog
+
+from bot.domain.employee import Employee, EmployeeState, Misread, PersonSummary, Unit, WorkWeek
 from bot.providers.simployer.calendar import instant
-from bot.providers.simployer.convert import Lookups, Related, doubtful_rate, word
+from bot.providers.simployer.cells import word
+from bot.providers.simployer.convert import Lookups, Related, doubtful_rate
+from bot.providers.simployer.convert import employee as read_whole
+from bot.providers.simployer.convert import sighting as read_in_passing
+
+log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
 
@@ -31,6 +38,33 @@ FRESH = timedelta(minutes=2)
 
 _VOLATILE = frozenset({"baseAmount", "exchangeRate"})
 """An amount in the company's own currency and its rate, which move with the market and are not used."""
+
+
+def employee(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> Employee:
+    """The canonical employee of one row. Whatever is in it, it is that person's alone, and no exception of others'."""
+    try:
+        return read_whole(row, related, lookups, state=state_of(row, related, lookups, now))
+    except Exception as error:
+        # The exception's own words may hold personal data: not logged.
+        log.error("employee_unreadable", system="simployer", error=type(error).__name__, employee=row["id"])
+        return Employee(
+            source_id=row["id"],
+            number=word(row.get("employeeNumber")) or "",
+            first_name=word(row.get("firstName")) or "",
+            last_name=word(row.get("lastName")) or "",
+            misread=(Misread("source.unreadable", "employment"),),
+        )
+
+
+def sighting(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> EmployeeState:
+    """The person as seen in passing; who cannot be read so has no state, and is read whole."""
+    try:
+        return read_in_passing(row, related, lookups, state=state_of(row, related, lookups, now))
+    except Exception as error:
+        log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=row["id"])
+        name = f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip()
+        number = word(row.get("employeeNumber")) or ""
+        return EmployeeState(summary=PersonSummary(source_id=row["id"], number=number, name=name))
 
 
 def state_of(row: Row, related: Related, lookups: Lookups, now: datetime) -> str:

@@ -15,9 +15,10 @@ from bot.sync.checks.duplicates import Duplicates, across
 from bot.sync.checks.employment import check_employment
 from bot.sync.checks.findings import CATALOGUE, CONTACTS, NEEDED, UNFIT
 from bot.sync.checks.identity import Identity, IdentityKind, check_identity, read_identity
-from bot.sync.checks.person import check_birth_date, check_person
+from bot.sync.checks.person import check_birth_date, check_person, check_reading
 
 CHECKS: tuple[Check, ...] = (
+    check_reading,
     check_person,
     check_birth_date,
     check_identity,

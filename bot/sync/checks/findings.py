@@ -14,6 +14,18 @@ _BLOCKING, _WARNING = Severity.BLOCKING, Severity.WARNING
 
 CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
     {
+        # Found while reading the source.
+        "source.unreadable": (_BLOCKING, "number"),
+        "source.left_out": (_WARNING, "address"),
+        "source.characters": (_WARNING, "first_name"),
+        "source.no_id": (_BLOCKING, "number"),
+        "employment.unreadable": (_BLOCKING, "start_date"),
+        "employment.percentage_unreadable": (_BLOCKING, "percentage"),
+        "compensation.unreadable": (_BLOCKING, "compensation"),
+        "compensation.undated": (_BLOCKING, "compensation"),
+        "compensation.same_day": (_BLOCKING, "compensation"),
+        "person.unexpected": (_BLOCKING, "number"),
+        # Found by the checks.
         "name.first_missing": (_BLOCKING, "first_name"),
         "name.last_missing": (_BLOCKING, "last_name"),
         "name.odd": (_WARNING, "first_name"),

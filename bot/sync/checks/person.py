@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
@@ -27,6 +28,13 @@ def check_person(employee: Employee, _context: CheckContext) -> Iterator[Finding
         yield finding("number.characters")
     elif employee.number != employee.number.strip():
         yield finding("number.spaces")
+
+
+def check_reading(employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """What the source has of the person and could not be read, as far as it still matters."""
+    for one in employee.misread:
+        if one.until is None or one.until >= context.today:
+            yield replace(finding(one.code, field=one.field), values=dict(one.values))
 
 
 def _misleading(number: str) -> bool:

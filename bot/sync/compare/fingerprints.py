@@ -106,10 +106,14 @@ class Fingerprinter:
 
     def value_digest(self, line: str) -> int:
         """A keyed hash of a text into 64 bits, the same from run to run."""
-        return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8, key=self._mark_key).digest(), "big")
+        return int.from_bytes(self._hashed(line, 8), "big")
 
     def _digest(self, line: str) -> bytes:
-        return hashlib.blake2b(line.encode(), digest_size=_MARK_BYTES, key=self._mark_key).digest()
+        return self._hashed(line, _MARK_BYTES)
+
+    def _hashed(self, line: str, size: int) -> bytes:
+        # Half characters as well: what a target holds of one person is nobody else's trouble.
+        return hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=size, key=self._mark_key).digest()
 
 
 def after(change: Change, outcome: Outcome) -> SyncedPerson | None:

@@ -14,10 +14,13 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import structlog
+
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Parents, ScopeKind, department_parents
+from bot.providers.errors import ProviderError, Rejected, WriteConflict
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import Desired, FileTarget, Source, Target
@@ -31,10 +34,13 @@ from bot.sync.compare.diff import clashing_start, difference
 from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.incremental import IncrementalFilter, Seen
 from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
-from bot.sync.compressed import CompressedChanges, HashIndex
+from bot.sync.compressed import CompressedChanges
 from bot.sync.leftovers import leftovers
-from bot.sync.plan.plan_summary import PlanSummary, SummaryBuilder
+from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.request import PlanRequest
+from bot.sync.roster import Roster, breathe
+
+log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
 """Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
@@ -70,14 +76,6 @@ async def make_plan(
     return await _Planner(source, target, request, progress, code).run()
 
 
-YIELD_EVERY = 20
-"""People between two pauses of the planning: at about a millisecond each, Slack never waits for its acknowledgement."""
-
-_ASKED_BEFORE_CREATE = frozenset({"duplicate.person", "duplicate.number_alike"})
-
-_MATCHED = frozenset({ChangeKind.UPDATE, ChangeKind.UNCHANGED})
-
-
 class _Planner:
     """One planning, from the first page to the sums."""
 
@@ -93,18 +91,12 @@ class _Planner:
                 self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
             )
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
-        self._changes, self._tally, self._duplicates = (
-            CompressedChanges(),
-            SummaryBuilder(),
-            Duplicates(self._traces.value_digest),
-        )
+        self._roster, self._duplicates = Roster(), Duplicates(self._traces.value_digest)
         self._passing = self._passing_by("", {})
-        self._positions: dict[str, int] = {}
-        self._claims = HashIndex()
-        self._contested: dict[int, None] = {}
         self._arrivals = Arrivals(self._traces)
         self._index: TargetIndex | None = None
         self._indexing: asyncio.Task[TargetIndex] | None = None
+        self._unread: Exception | None = None
         self._seen: set[str] = set()
         self._source_people = 0
 
@@ -116,17 +108,16 @@ class _Planner:
             async for page in pages:
                 await prepared
                 for seen in page:
-                    await self._take(seen)
-                    if self._source_people % YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
+                    await self._take_alone(seen)
+                    await breathe(self._source_people)
                 await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
         if wanted is None:
             self._passing.forget_outside(self._seen)
-        await self._settle_duplicates()
-        await self._settle_claims()
-        scope_people = len(self._changes)
+        await self._roster.settle_duplicates(self._duplicates, request.resolutions)
+        await self._roster.settle_claims()
+        scope_people = len(self._roster.changes)
         await self._report_missing()
-        return Plan(self._header(made_at, scope_people), self._changes, self._passing.outside)
+        return Plan(self._header(made_at, scope_people), self._roster.changes, self._passing.outside)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -183,6 +174,25 @@ class _Planner:
             return ids
         return only if ids is None else ids & only
 
+    async def _take_alone(self, seen: Seen) -> None:
+        """Take in a person. What one person's data raises stops them alone; what would hit everyone is raised."""
+        try:
+            await self._take(seen)
+        except (Rejected, WriteConflict) as error:
+            self._stop(seen, replace(finding("target.rejected"), verbatim=error.verbatim))
+        except ProviderError:
+            raise
+        except Exception as error:
+            if self._unread is not None:
+                raise
+            # The exception's own words may hold personal data: not logged.
+            log.error("plan_failed_unexpectedly", error=type(error).__name__, source_id=seen.source_id)
+            self._stop(seen, finding("person.unexpected"))
+
+    def _stop(self, seen: Seen, why: Finding) -> None:
+        if not self._roster.stop(seen.source_id, why):
+            self._roster.add(Change(ChangeKind.BLOCKED, self._passing.person(seen), findings=(why,)))
+
     async def _take(self, seen: Seen) -> None:
         if seen.source_id in self._seen:
             return  # a page shifted while it was read
@@ -197,10 +207,10 @@ class _Planner:
                 change = await self._change(seen, left=left)
                 if change.source_fingerprint:
                     change = replace(change, trace=passing.look(seen))
-            self._add(change)
+            self._roster.add(change)
         elif not passing.in_scope(seen) and not left:
             if seen.source_id in self._request.memory:
-                self._add(_skip(passing.person(seen), finding("scope.left")))
+                self._roster.add(_skip(passing.person(seen), finding("scope.left")))
             if isinstance(seen, Employee):
                 passing.note_outside(seen)
         if isinstance(seen, EmployeeState):
@@ -291,7 +301,11 @@ class _Planner:
         if self._index is None:
             if self._indexing is None:
                 self._indexing = asyncio.create_task(self._read_target())
-            self._index = await self._indexing
+            try:
+                self._index = await self._indexing
+            except Exception as error:
+                self._unread = error  # it hits everyone, whoever met it first
+                raise
         return self._index
 
     async def _read_target(self) -> TargetIndex:
@@ -299,71 +313,10 @@ class _Planner:
         index = TargetIndex()
         async for page in self._target.people():
             for place, person in enumerate(page):
-                await yield_to_event_loop(place)
+                await breathe(place)
                 index.add(person)
             await self._progress("reading_target", len(index), None)
         return index
-
-    def _add(self, change: Change) -> None:
-        position = self._changes.append(change)
-        self._tally.add(change)
-        self._positions[change.person.source_id] = position
-        target_id = change.person.target_id
-        if target_id is not None and change.kind in _MATCHED:
-            claim = hash(target_id)
-            if claim not in self._contested and self._claims.of(claim):
-                self._contested[claim] = None
-            self._claims.add(claim, position)
-
-    async def _settle_duplicates(self) -> None:
-        for number, (source_id, found) in enumerate(self._duplicates.findings()):
-            await yield_to_event_loop(number)
-            position = self._positions.get(source_id)
-            if position is None:
-                continue
-            kind = self._changes[position].kind
-            if kind is ChangeKind.SKIP:
-                continue
-            if found.code == "duplicate.former":
-                self._turn(position, ChangeKind.SKIP, found)
-            elif found.code == "duplicate.number":
-                self._turn(position, ChangeKind.CONFLICT, found)
-            elif found.severity is Severity.BLOCKING:
-                self._turn(position, ChangeKind.BLOCKED, found)
-            elif found.code in _ASKED_BEFORE_CREATE and kind is ChangeKind.CREATE and not self._resolved(source_id):
-                # Created side by side, neither would see the other in the target.
-                self._turn(position, ChangeKind.CONFLICT, replace(found, severity=Severity.BLOCKING))
-            else:
-                self._turn(position, None, found)
-
-    def _resolved(self, source_id: str) -> bool:
-        resolution = self._request.resolutions.get(source_id)
-        return resolution is not None and resolution.decision is MatchDecision.DIFFERENT
-
-    async def _settle_claims(self) -> None:
-        """Two employees who lead to one person of the target; a former record of the same employee has given way."""
-        for number, claim in enumerate(self._contested):
-            await yield_to_event_loop(number)
-            claimants: dict[str | None, list[int]] = {}
-            for position in self._claims.of(claim):
-                change = self._changes[position]
-                if change.kind in _MATCHED:
-                    claimants.setdefault(change.person.target_id, []).append(position)
-            for positions in claimants.values():
-                for position in positions if len(positions) > 1 else ():
-                    self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
-
-    def _turn(self, position: int, kind: ChangeKind | None, added: Finding) -> None:
-        """Add a finding to a change that is already in the list, and stop the change if it says so."""
-        change = self._changes[position]
-        self._tally.remove(change)
-        findings = (added, *(old for old in change.findings if old != added))
-        if kind is None:
-            change = replace(change, findings=findings)
-        else:
-            change = Change(kind, change.person, findings=findings, lookalikes=change.lookalikes)
-        self._tally.add(change)
-        self._changes.replace(position, change)
 
     async def _report_missing(self) -> None:
         """People whom we have synced, or who were chosen by name, and whom the source no longer gives us."""
@@ -374,14 +327,14 @@ class _Planner:
         elif self._request.only is not None:
             expected &= self._request.only
         for place, source_id in enumerate(sorted(expected - self._seen)):
-            await yield_to_event_loop(place)
+            await breathe(place)
             known = self._request.memory.get(source_id)
             number = known.number if known else ""
             person = Person(source_id, number, number or source_id, known.target_id if known else None)
-            self._add(_skip(person, finding("source.gone")))
+            self._roster.add(_skip(person, finding("source.gone")))
 
     def _header(self, made_at: datetime, scope_people: int) -> PlanSummary:
-        tally = self._tally
+        tally = self._roster.tally
         return PlanSummary(
             made_at=made_at,
             scope=self._request.scope,
@@ -396,11 +349,6 @@ class _Planner:
             drifted=tally.drifted,
             warnings=tally.warnings,
         )
-
-
-async def yield_to_event_loop(number: int) -> None:
-    if number % YIELD_EVERY == 0:
-        await asyncio.sleep(0)
 
 
 def _skip(person: Person, *findings: Finding) -> Change:
