@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from bot.providers import registry
 from bot.providers.kit import profile_links
 from bot.providers.kit.profile_links import ProfileLinks
+from bot.providers.networks import OPTION as NETWORKS
+from bot.providers.networks import AllowedNetworks
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 
@@ -69,6 +71,10 @@ class Settings(BaseSettings):
         default_factory=dict, description="What providers are told, by `<provider>_<option>`; their READMEs list them"
     )
 
+    allowed_networks: str = Field(
+        default="", description="Networks of yours, separated by commas, where servers that customers name may be"
+    )
+
     files_by_message: bool = Field(
         default=True, description="Whether those who may manage can have people as a file in a direct message"
     )
@@ -96,6 +102,15 @@ class Settings(BaseSettings):
                 except ValueError as error:
                     raise ValueError(f"{name.upper()} {error}") from None
         return self
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _are_networks(cls, networks: str) -> str:
+        try:
+            AllowedNetworks.parse(networks)
+        except ValueError as error:
+            raise ValueError(f"{error}; networks are written as 10.1.0.0/16, with commas between them") from None
+        return networks
 
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
@@ -138,11 +153,14 @@ class Settings(BaseSettings):
     def provider_options(self, provider: str) -> Mapping[str, str]:
         """What the operator sets for a provider: addresses and the operator's own credentials."""
         prefix = f"{provider}_"
-        return {
+        options = {
             name.removeprefix(prefix): value.get_secret_value()
             for name, value in self.providers.items()
             if name.startswith(prefix)
         }
+        # For all providers alike.
+        options.pop(NETWORKS, None)
+        return options | ({NETWORKS: self.allowed_networks} if self.allowed_networks else {})
 
     def pages(self, provider: str) -> ProfileLinks:
         """The addresses of people's pages in a system."""

@@ -18,11 +18,19 @@ import asyncssh
 
 from sandbox.sftp_faults import SftpFaults
 
+HERE = "127.0.0.0/8"
+"""Where the stand-ins listen: an operator has to allow it."""
+
 
 @dataclass(frozen=True)
 class Login:
     """An account that the server's operator made. `public_key` signs in beside the password; `has_job` is False before
-    anything imports from it, when there are no folders."""
+    anything imports from it, when there are no folders.
+
+    Servers that are not OpenSSH: with `wants_both` the key is followed by the password; with `question` the password is
+    asked for in these words (and by no other method); an `expired` password is right, and another one is wanted; in a
+    `drop_box` files can be written, but not written over, renamed or deleted.
+    """
 
     username: str
     password: str = field(repr=False)
@@ -30,18 +38,35 @@ class Login:
     works: bool = True
     has_job: bool = True
     note: str = ""
+    wants_both: bool = False
+    question: str | None = None
+    expired: bool = False
+    drop_box: bool = False
 
 
 class SftpHost:
-    """The server. `folders` are made for every account; `steps` are what clients did, by the names of the faults."""
+    """The server. `folders` are made for every account; `steps` are what clients did, by the names of the faults.
 
-    def __init__(self, logins: Iterable[Login], folders: Iterable[str], looks: Callable[[], None]) -> None:
+    With `greedy`, the importer (`takes`) is given a file as soon as it is closed, whatever its name: its own server has
+    told it so.
+    """
+
+    def __init__(
+        self,
+        logins: Iterable[Login],
+        folders: Iterable[str],
+        looks: Callable[[], None],
+        takes: Callable[[Path], None] | None = None,
+    ) -> None:
         self.logins = {login.username: login for login in logins}
         self.faults = SftpFaults()
         self.steps: list[str] = []
         self.port = 0
         self._folders = tuple(folders)
         self._looks = looks
+        self.takes = takes
+        self.greedy = False
+        self.passwords_seen = 0
         self._host_keys = [asyncssh.generate_private_key("ssh-ed25519")]
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._root: Path | None = None
@@ -152,33 +177,79 @@ class _Door(asyncssh.SSHServer):
     def __init__(self, host: SftpHost) -> None:
         self._host = host
         self._connection: asyncssh.SSHServerConnection | None = None
+        self._username = ""
+        self._key_known = False
+        self._key_shown = False
+        self._password_shown = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._host.entered(conn)
+        succeed = conn.send_userauth_success
+
+        async def succeeded() -> None:
+            """Half of it, where both are wanted (RFC 4252, section 5.1)."""
+            login = self._host.logins.get(self._username)
+            self._key_shown = self._key_known
+            if login is not None and login.wants_both and not (self._key_shown and self._password_shown):
+                conn.send_userauth_failure(partial_success=True)
+            else:
+                await succeed()
+
+        setattr(conn, "send_userauth_success", succeeded)  # noqa: B010 - asyncssh knows nothing of halves
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncssh calls it
         if self._connection is not None:
             self._host.left(self._connection)
 
-    def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - nobody comes in without
-        return True
+    def begin_auth(self, username: str) -> bool:
+        self._username = username
+        return True  # nobody comes in without
 
     def password_auth_supported(self) -> bool:
-        return True
+        login = self._host.logins.get(self._username)
+        if login is None:
+            return True
+        return login.question is None and (self._key_shown or not login.wants_both)
 
     def public_key_auth_supported(self) -> bool:
-        return True
+        login = self._host.logins.get(self._username)
+        return login is None or not login.wants_both or not self._key_shown
+
+    def kbdint_auth_supported(self) -> bool:
+        login = self._host.logins.get(self._username)
+        return login is not None and login.question is not None
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:  # noqa: ARG002
+        return "", "", "", [(str(self._host.logins[username].question), False)]
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> Any:
+        if self._password_shown:
+            return False
+        (answer,) = responses
+        login = self._login(username)
+        self._host.passwords_seen += 1
+        if login is None or answer != login.password:
+            return False
+        self._password_shown = True
+        return ("", "", "", [("New " + str(login.question), False)]) if login.expired else True
 
     def validate_password(self, username: str, password: str) -> bool:
         login = self._login(username)
-        return login is not None and password == login.password
+        self._host.passwords_seen += 1
+        if login is None or password != login.password:
+            return False
+        if login.expired:
+            raise asyncssh.PasswordChangeRequired("Your password has expired.")
+        self._password_shown = True
+        return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         login = self._login(username)
         if login is None or login.public_key is None:
             return False
-        return key == asyncssh.import_public_key(login.public_key)
+        self._key_known = key == asyncssh.import_public_key(login.public_key)
+        return self._key_known
 
     def _login(self, username: str) -> Login | None:
         self._host.steps.append("login")
@@ -195,9 +266,16 @@ class _Files(asyncssh.SFTPServer):
         username = str(channel.get_connection().get_extra_info("username"))
         super().__init__(channel, chroot=host.home(username))
         self._host = host
+        self._drop_box = host.logins[username].drop_box
+        self._open: dict[int, Path] = {}
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
-        return await self._step("open", lambda: super(_Files, self).open(path, pflags, attrs))
+        where = Path(self.map_path(path).decode())
+        if self._drop_box and where.exists():  # noqa: ASYNC240 - as the server's own
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
+        opened = await self._step("open", lambda: super(_Files, self).open(path, pflags, attrs))
+        self._open[id(opened)] = where
+        return opened
 
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         size: int = await self._step("write", lambda: super(_Files, self).write(file_obj, offset, data))
@@ -206,11 +284,29 @@ class _Files(asyncssh.SFTPServer):
     async def stat(self, path: bytes) -> Any:
         return await self._step("stat", lambda: super(_Files, self).stat(path))
 
+    async def remove(self, path: bytes) -> None:
+        self._refuse_in_drop_box()
+        await self._step("remove", lambda: super(_Files, self).remove(path))
+
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        self._refuse_in_drop_box()
         await self._step("rename", lambda: super(_Files, self).rename(oldpath, newpath))
 
     async def close(self, file_obj: object) -> None:
-        await self._step("close", lambda: super(_Files, self).close(file_obj))
+        def closed() -> Any:
+            super(_Files, self).close(file_obj)
+            where = self._open.pop(id(file_obj), None)
+            if self._host.greedy and self._host.takes is not None and where is not None and where.exists():
+                self._host.takes(where)
+
+        await self._step("close", closed)
+
+    def scandir(self, path: bytes) -> Any:
+        return self._host.faults.names(super().scandir(path))
+
+    def _refuse_in_drop_box(self) -> None:
+        if self._drop_box:
+            raise asyncssh.SFTPPermissionDenied("Permission denied")
 
     async def _step(self, name: str, do: Callable[[], Any]) -> Any:
         async def done() -> Any:

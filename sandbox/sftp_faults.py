@@ -1,13 +1,14 @@
 """What can go wrong between a client and the SFTP server. Nothing sleeps: what is held waits for `release()`.
 
-A fault waits for its step (`login`, `open`, `write`, `stat`, `close`, `rename`), and acts from the nth on, `times`
-times (None for ever).
+A fault waits for its step (`login`, `open`, `write`, `stat`, `close`, `rename`, `remove`), and acts from the nth on,
+`times` times (None for ever).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import asyncssh
@@ -48,24 +49,58 @@ class SftpFaults:
 
     def __init__(self) -> None:
         self._faults: list[SftpFault] = []
+        self._endless = 0
+        self.told = 0
 
     def clear(self) -> None:
         """Remove all faults, letting go of what they hold."""
         for fault in self._faults:
             fault.release()
         self._faults.clear()
+        self._endless = 0
 
     def refuse_login(self, *, times: int | None = None) -> SftpFault:
         """Refuse whoever signs in."""
         return self._add("login refused", "login", _nothing, times=times)
 
-    def refuse(self, step: str, error: asyncssh.SFTPError, *, nth: int = 1, times: int | None = 1) -> SftpFault:
-        """Answer a step with an error and do nothing."""
+    def refuse_login_after(self, logins: int) -> SftpFault:
+        """Let so many sign in, and nobody after them."""
+        return self._add("login refused", "login", _nothing, nth=logins + 1, times=None)
 
-        async def act(_fault: SftpFault, _do: Do, _abort: Abort) -> object:
+    def refuse(
+        self, step: str, error: asyncssh.SFTPError, *, nth: int = 1, times: int | None = 1, committed: bool = False
+    ) -> SftpFault:
+        """Answer a step with an error and do nothing; with `committed`, after doing it."""
+
+        async def act(_fault: SftpFault, do: Do, _abort: Abort) -> object:
+            if committed:
+                await do()
             raise error
 
         return self._add("refused", step, act, nth=nth, times=times)
+
+    def no_size(self) -> SftpFault:
+        """Tell everything of a file but its size, which is optional (draft-ietf-secsh-filexfer-02, section 5)."""
+
+        async def act(_fault: SftpFault, do: Do, _abort: Abort) -> object:
+            told = await do()
+            attrs = asyncssh.SFTPAttrs.from_local(told) if isinstance(told, os.stat_result) else asyncssh.SFTPAttrs()
+            attrs.size = None
+            return attrs
+
+        return self._add("no size", "stat", act, times=None)
+
+    def endless_names(self, length: int = 8) -> None:
+        """From now on every folder has names without end."""
+        self._endless = length
+
+    async def names(self, told: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:
+        """The names that a folder has; `told` counts how many were given."""
+        async for name in told:
+            yield name
+        while self._endless:
+            self.told += 1
+            yield asyncssh.SFTPName(str(self.told).zfill(self._endless).encode(), b"", asyncssh.SFTPAttrs())
 
     def disk_full(self, *, nth: int = 1, times: int | None = None) -> SftpFault:
         """Refuse to write from the nth piece on, as version 3 of the protocol words it: a failure."""

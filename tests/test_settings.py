@@ -28,7 +28,7 @@ GOOD = {
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("SLACK_", "TRIPLETEX_", "SIMPLOYER_", "ENCRYPTION_", "DATABASE_", "MANAGERS")):
+        if name.startswith(("SLACK_", "TRIPLETEX_", "SIMPLOYER_", "ENCRYPTION_", "DATABASE_", "MANAGERS", "ALLOWED_")):
             monkeypatch.delenv(name)
     return monkeypatch
 
@@ -45,6 +45,17 @@ def test_a_provider_is_told_what_carries_its_name(environment: pytest.MonkeyPatc
     }
     assert settings.provider_options("simployer") == {"url": "https://one.example/v1"}
     assert len(settings.fernet_keys()) == 2
+
+
+def test_networks_of_the_operators_are_for_every_provider(environment: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        environment.setenv(name, value)
+    environment.setenv("ALLOWED_NETWORKS", "10.1.0.0/16, fd00::/8")
+    environment.setenv("PAXML_ALLOWED_NETWORKS", "0.0.0.0/0")
+    assert Settings().provider_options("paxml") == {"allowed_networks": "10.1.0.0/16, fd00::/8"}
+    done = in_process(environment, "run", ALLOWED_NETWORKS="10.1.0.1/16")
+    assert done.exit_code == 2
+    assert "ALLOWED_NETWORKS" in done.stderr
 
 
 def test_no_repr_shows_a_secret(environment: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import asyncssh
 
 from sandbox.agda_ps import screen
 from sandbox.agda_ps.importer import Books, Refused
-from sandbox.sftp import Login, SftpHost
+from sandbox.sftp import HERE, Login, SftpHost
 from sandbox.sftp_faults import SftpFaults
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
@@ -44,7 +44,7 @@ class AgdaPs(System):
         self.eager = eager
         self.log: list[LogEntry] = []
         self.books: dict[str, Books] = {}
-        self._sftp = SftpHost(logins, FOLDERS.values(), self._look)
+        self._sftp = SftpHost(logins, FOLDERS.values(), self._look, self._take_at_close)
 
     @property
     def host(self) -> str:
@@ -95,6 +95,9 @@ class AgdaPs(System):
     async def stop(self) -> None:
         await self._sftp.stop()
 
+    def operator_environment(self) -> dict[str, str]:
+        return {"ALLOWED_NETWORKS": HERE}
+
     def tables(self) -> Screen:
         return screen.tables(self.books, self.log, self.waiting())
 
@@ -125,6 +128,16 @@ class AgdaPs(System):
     def _look(self) -> None:
         if self.eager:
             self.import_now()
+
+    def be_greedy(self) -> None:
+        """From now on the job is given each file as soon as it is closed, whatever its name."""
+        self._sftp.greedy = True
+
+    def _take_at_close(self, file: Path) -> None:
+        username, *folders = file.parent.relative_to(self._sftp.root).parts
+        for environment, folder in FOLDERS.items():
+            if folder == "/".join(folders):
+                self._take(username, environment, file)
 
     def _take(self, username: str, environment: str, file: Path) -> None:
         problems: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import asyncssh
 
 from sandbox.paxml.importer import Books, Refused
-from sandbox.sftp import Login, SftpHost
+from sandbox.sftp import HERE, Login, SftpHost
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
 CUSTOMER = "polarbonan"
@@ -48,15 +48,20 @@ class LogEntry:
 
 
 class Paxml(System):
-    """See the module. `root` holds a folder per customer; `books` is what was taken in, `log` what was read."""
+    """See the module. `root` holds a folder per customer; `books` is what was taken in, `log` what was read.
+
+    `logins` are more accounts of the SFTP server.
+    """
 
     key: ClassVar[str] = "paxml"
     title: ClassVar[str] = "PAXml"
 
-    def __init__(self) -> None:
+    def __init__(self, *logins: Login) -> None:
         self.books = Books()
         self.log: list[LogEntry] = []
-        self.sftp = SftpHost((GOOD, REVOKED), (IMPORT,), self._import_from_sftp)
+        self.sftp = SftpHost(
+            (GOOD, REVOKED, *logins), (IMPORT,), self._import_from_sftp, lambda file: self._take(file, "SFTP")
+        )
         self._root: Path | None = None
 
     @property
@@ -94,7 +99,7 @@ class Paxml(System):
             self._root = None
 
     def operator_environment(self) -> dict[str, str]:
-        return {"PAXML_FOLDER": str(self.root)}
+        return {"PAXML_FOLDER": str(self.root), "ALLOWED_NETWORKS": HERE}
 
     def tables(self) -> Screen:
         self.import_now()

@@ -285,6 +285,8 @@ class Office:
                 slack_api_url=self.slack.api_url,
                 database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
                 encryption_keys=SecretStr(self.key),
+                # The stand-ins for servers that customers name are on this machine.
+                allowed_networks="127.0.0.0/8",
                 providers={
                     "simployer_url": SecretStr(self.simployer.url),
                     "simployer_person_url": SecretStr(self.simployer.operator_environment()["SIMPLOYER_PERSON_URL"]),

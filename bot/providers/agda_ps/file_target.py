@@ -17,6 +17,7 @@ from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chos
 from bot.providers.errors import WrongAccount
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
+from bot.providers.networks import AllowedNetworks
 from bot.providers.protocol import Account, Choice, Connection, DeliveryItem, Desired, FieldSpec, Settings, WriteResult
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -41,6 +42,7 @@ class AgdaFileTarget:
         self._credentials = credentials
         self._expected = connection.expected_account
         self._patience = SftpTimeouts.of(options)
+        self._networks = AllowedNetworks.of(options)
         self._folders = {kind: options.get(f"{kind}_folder") or folder for kind, folder in FOLDERS.items()}
         self._company_number = credentials.get("company_number", "").strip()
         self._company_name = " ".join(credentials.get("company_name", "").split())
@@ -58,16 +60,23 @@ class AgdaFileTarget:
         )
 
     async def preflight(self) -> Sequence[Finding]:
-        """Look for the folders that the import job reads."""
+        """Look for the folders that the import job reads.
+
+        Before they belong to an integration, what a delivery does is tried in each with an empty file.
+        """
         server = self._server()
         there = {kind: await server.has_folder(folder) for kind, folder in self._folders.items()}
         if not any(there.values()):
             raise REFUSALS.folder_missing(self._folders[TEST])
-        return [
-            Finding(MISSING[kind], Severity.WARNING, "number", {"folder": REFUSALS.shown(folder)})
-            for kind, folder in self._folders.items()
-            if not there[kind]
-        ]
+        found = []
+        prefix = file_prefix(self._company_number, self._company_name)
+        for kind, folder in self._folders.items():
+            shown = {"folder": REFUSALS.shown(folder)}
+            if not there[kind]:
+                found.append(Finding(MISSING[kind], Severity.WARNING, "number", shown))
+            elif self._expected is None and not await server.try_folder(folder, prefix):
+                found.append(Finding("agda_ps_takes_drafts", Severity.WARNING, "number", shown))
+        return found
 
     async def choices(self, setting: str) -> Sequence[Choice]:  # noqa: ARG002 - the protocol's
         """None: nothing can be read from Agda PS."""
@@ -112,7 +121,7 @@ class AgdaFileTarget:
                 text=text("agda_ps.wrong_account"),
                 advice=text("agda_ps.wrong_account.advice"),
             )
-        return SftpServer(login, REFUSALS, self._patience)
+        return SftpServer(login, REFUSALS, self._patience, self._networks)
 
     def _account_id(self, login: Login) -> str:
         return f"{login.username}@{login.host}:{login.port}/{self._company_number}"

@@ -10,24 +10,23 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import asyncssh
 
-from bot.core.ownership import require_ownership
-from bot.providers.errors import Unavailable
-from bot.providers.kit.sftp_errors import LOST, Refusals
+from bot.providers.kit.sftp_errors import LOST, MISSING, Refusals
+from bot.providers.networks import AddressRefused, AllowedNetworks, host_name
 from bot.providers.protocol import Credentials
+from bot.providers.sftp_delivery import SftpDelivery, try_folder
+from bot.providers.sftp_files import listed
+from bot.providers.sftp_secrets import Prompts, SecretAnswers, Secrets
 
 # It logs host and user at INFO.
 logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 PORT = 22
-DRAFT = ".part"
-BLOCK = 32 * 1024
-"""Bytes in one write: what every server has to take (draft-ietf-secsh-filexfer-02, section 3)."""
-
 _FINGERPRINT = re.compile(r"SHA256:([A-Za-z0-9+/]{43})=?")
 _KINDS = (
     ("ssh-ed25519",),
@@ -51,8 +50,12 @@ class Login:
     def of(cls, credentials: Credentials, refusals: Refusals) -> Login:
         """Read what was entered as `host`, `port`, `host_key`, `username`, `password` and `private_key`.
 
-        Raises `CredentialsRefused` for a port or fingerprint that is none.
+        Raises `CredentialsRefused` for a host, port or fingerprint that is none.
         """
+        try:
+            host = host_name(credentials.get("host", ""))
+        except ValueError:
+            raise refusals.host_invalid() from None
         port = credentials.get("port", "").strip() or str(PORT)
         if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
             raise refusals.port_invalid()
@@ -61,7 +64,7 @@ class Login:
         if pinned and found is None:
             raise refusals.host_key_invalid()
         return cls(
-            host=credentials.get("host", "").strip().casefold(),
+            host=host,
             port=int(port),
             username=credentials.get("username", "").strip(),
             password=credentials.get("password", ""),
@@ -88,10 +91,11 @@ class SftpTimeouts:
 
 
 class _HostKeyCheck(asyncssh.SSHClient):
-    """Lets the confirmed key pass, and notes the one that was shown."""
+    """Lets the confirmed key pass, notes the one that was shown, and shows our secrets after that."""
 
-    def __init__(self, confirmed: str | None) -> None:
+    def __init__(self, confirmed: str | None, secrets: SecretAnswers) -> None:
         self._confirmed = confirmed
+        self.secrets = secrets
         self.shown = ""
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
@@ -99,14 +103,49 @@ class _HostKeyCheck(asyncssh.SSHClient):
         self.shown = key.get_fingerprint()
         return self.shown == self._confirmed
 
+    def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
+        """Called until there is no other."""
+        return self.secrets.key()
+
+    def password_auth_requested(self) -> str | None:
+        """Called until there is no other."""
+        return self.secrets.password()
+
+    def password_change_requested(self, prompt: str, lang: str) -> tuple[str, str]:  # noqa: ARG002
+        """The password is right and has expired."""
+        self.secrets.expired = True
+        refused: tuple[str, str] = NotImplemented
+        return refused
+
+    def kbdint_auth_requested(self) -> str | None:
+        """Whether questions will be answered; "" leaves the kind of them to the server."""
+        return "" if self.secrets.has_password() else None
+
+    def kbdint_challenge_received(
+        self,
+        name: str,  # noqa: ARG002
+        instructions: str,
+        lang: str,  # noqa: ARG002
+        prompts: Prompts,
+    ) -> list[str] | None:
+        """Answer questions, where we can."""
+        return self.secrets.to(instructions, prompts)
+
 
 class SftpServer:
     """The server, one connection per piece of work. Raises `ProviderError`."""
 
-    def __init__(self, login: Login, refusals: Refusals, patience: SftpTimeouts | None = None) -> None:
+    def __init__(
+        self,
+        login: Login,
+        refusals: Refusals,
+        patience: SftpTimeouts | None = None,
+        networks: AllowedNetworks | None = None,
+    ) -> None:
         self.login = login
         self._refusals = refusals
         self._patience = patience or SftpTimeouts()
+        self._networks = networks or AllowedNetworks()
 
     async def sign_in(self) -> None:
         """Prove the credentials."""
@@ -117,11 +156,34 @@ class SftpServer:
         """Whether the folder is there and may be seen."""
         async with self._session() as sftp:
             try:
-                return await sftp.isdir(folder)
+                kind = (await sftp.stat(folder)).type
+                if kind not in (None, asyncssh.FILEXFER_TYPE_UNKNOWN):
+                    return kind == asyncssh.FILEXFER_TYPE_DIRECTORY
+            except LOST as error:
+                raise self._refusals.unavailable(self.login.host, error) from None
+            except MISSING:
+                return False
+            except asyncssh.SFTPError:
+                pass
+            # Some servers tell nothing of a folder, but let it be read.
+            try:
+                await listed(sftp, folder, self._refusals)
             except LOST as error:
                 raise self._refusals.unavailable(self.login.host, error) from None
             except asyncssh.SFTPError:
                 return False
+            return True
+
+    async def try_folder(self, folder: str, prefix: str) -> bool:
+        """Write, rename and delete an empty file in a folder, as a delivery does. Gives whether it was left alone.
+
+        Raises `NotPermitted` where one of these is not allowed.
+        """
+        async with self._session() as sftp:
+            try:
+                return await try_folder(sftp, folder, prefix, self._refusals)
+            except LOST as error:
+                raise self._refusals.unavailable(self.login.host, error) from None
 
     async def put(self, folder: str, names: Iterable[str], data: bytes, *, prefix: str, drafts: str) -> str:
         """Put a whole file under the first of `names` that is free in `folder`, and give that name.
@@ -129,43 +191,12 @@ class SftpServer:
         It is written in the folder `drafts` first; what an earlier try left there, known by `prefix`, is removed.
         Raises `Unavailable(sent=True)` when it cannot be told whether the file is in place.
         """
-        draft = path = ""
-        renaming = False
+        delivery = SftpDelivery(folder, drafts, data, self.login.host, self._refusals)
         async with self._session() as sftp:
-            try:
-                await _remove_drafts(sftp, drafts, prefix)
-                taken = set(await sftp.listdir(folder))
-                name = next(name for name in names if name not in taken)
-                draft, path = f"{drafts}/{name}{DRAFT}", f"{folder}/{name}"
-                await self._write(sftp, draft, data)
-                await _may_move(sftp, draft)
-                renaming = True
-                await sftp.rename(draft, path)
-                return name
-            except LOST as error:
-                if not renaming:
-                    raise self._refusals.unavailable(self.login.host, error) from None
-                lost: BaseException = error
-            except asyncssh.SFTPError as error:
-                if draft:
-                    with suppress(asyncssh.Error, OSError):
-                        await sftp.remove(draft)
-                raise self._refusals.of_folder(error, folder) from None
-        await self._settle(draft, path, len(data), lost)
-        return name
-
-    async def _settle(self, draft: str, path: str, size: int, lost: BaseException) -> None:
-        """The connection went while the file was renamed: look where it is. Returns if it is in place."""
-        waits = False
-        try:
-            async with self._session() as sftp:
-                waits = await sftp.exists(draft)
-                if not waits and await sftp.exists(path) and await sftp.getsize(path) == size:
-                    return
-        except (*LOST, asyncssh.SFTPError, Unavailable):
-            pass
-        # Where neither is there, it may have been read and taken away by now.
-        raise self._refusals.unavailable(self.login.host, lost, sent=not waits)
+            lost = await delivery.send(sftp, names, prefix)
+        if lost is not None:
+            await delivery.settle(self._session, lost)
+        return delivery.name
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[asyncssh.SFTPClient]:
@@ -175,7 +206,8 @@ class SftpServer:
         expiry = asyncio.get_running_loop().call_later(self._patience.transfer_seconds, connection.abort)
         try:
             try:
-                sftp = await connection.start_sftp_client()
+                # Names of other people's files need not be UTF-8.
+                sftp = await connection.start_sftp_client(path_errors="surrogateescape")
             except (*LOST, asyncssh.SFTPError) as error:
                 raise self._refusals.unavailable(self.login.host, error) from None
             yield sftp
@@ -186,76 +218,81 @@ class SftpServer:
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         """A connection that has signed in to the confirmed server."""
-        login, shown = self.login, ""
+        login, shown, secrets = self.login, "", self._secrets()
+        addresses = await self._addresses()
         # A server has keys of several kinds, and the confirmed one need not be the first that it shows.
         for kinds in (None, *_KINDS):
-            watchman = _HostKeyCheck(login.host_key)
+            watchman = _HostKeyCheck(login.host_key, secrets.answers())
             try:
                 async with asyncio.timeout(self._patience.connect_seconds):
-                    return await self._attempt(watchman, kinds)
+                    return await self._attempt(watchman, kinds, addresses)
             except asyncssh.HostKeyNotVerifiable:
                 shown = shown or watchman.shown
                 if login.host_key is None:
                     raise self._refusals.host_key_unconfirmed(login.host, shown) from None
             except asyncssh.PermissionDenied:
-                raise self._refusals.login_refused(by_key=bool(login.private_key)) from None
+                self._refuse(watchman.secrets)
             except LOST as error:
                 # A server that has no key of the kind hangs up, in words or without.
                 if not shown:
                     raise self._refusals.unavailable(self.login.host, error) from None
         raise self._refusals.host_key_changed(login.host, shown)
 
-    async def _attempt(self, watchman: _HostKeyCheck, kinds: tuple[str, ...] | None) -> asyncssh.SSHClientConnection:
+    def _refuse(self, secrets: SecretAnswers) -> NoReturn:
+        if secrets.expired:
+            raise self._refusals.password_expired() from None
+        raise self._refusals.login_refused(by_key=bool(self.login.private_key)) from None
+
+    async def _addresses(self) -> list[str]:
+        """What the host's name leads to, asked once."""
         login = self.login
-        keys = [self._private_key()] if login.private_key else None
-        if login.host_key is not None and keys is None and not login.password:
-            raise self._refusals.secret_missing()
+        try:
+            async with asyncio.timeout(self._patience.connect_seconds):
+                return await self._networks.resolve(login.host, login.port)
+        except AddressRefused:
+            raise self._refusals.host_refused() from None
+        except OSError as error:
+            raise self._refusals.unavailable(login.host, error) from None
+        except ValueError:
+            raise self._refusals.host_invalid() from None
+
+    async def _attempt(
+        self, watchman: _HostKeyCheck, kinds: tuple[str, ...] | None, addresses: list[str]
+    ) -> asyncssh.SSHClientConnection:
+        *others, last = addresses
+        for address in others:
+            try:
+                return await self._dial(watchman, kinds, address)
+            except OSError as error:
+                # The time-out is that of all of them.
+                if isinstance(error, TimeoutError):
+                    raise
+        return await self._dial(watchman, kinds, last)
+
+    async def _dial(
+        self, watchman: _HostKeyCheck, kinds: tuple[str, ...] | None, address: str
+    ) -> asyncssh.SSHClientConnection:
+        login = self.login
         return await asyncssh.connect(
-            login.host,
+            address,
             login.port,
             config=None,
             client_factory=lambda: watchman,
             known_hosts=asyncssh.import_known_hosts(""),
             server_host_key_algs=list(kinds) if kinds else (),
             username=login.username,
-            password=login.password if keys is None else None,
-            client_keys=keys,
+            client_keys=None,
             agent_path=None,
             gss_host=None,
             keepalive_interval=15,
         )
 
-    async def _write(self, sftp: asyncssh.SFTPClient, draft: str, data: bytes) -> None:
-        """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
-        async with sftp.open(draft, "wb", block_size=BLOCK) as file:
-            await file.write(data)
-        size = await sftp.getsize(draft)
-        if size != len(data):
-            with suppress(asyncssh.Error, OSError):
-                await sftp.remove(draft)
-            raise self._refusals.not_stored("the file is shorter than what was sent")
-
-    def _private_key(self) -> asyncssh.SSHKey:
+    def _secrets(self) -> Secrets:
         login = self.login
         try:
-            return asyncssh.import_private_key(f"{login.private_key}\n", login.password or None)
+            secrets = Secrets(login.password, login.private_key)
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
             raise self._refusals.key_unreadable() from None
-
-
-async def _may_move(sftp: asyncssh.SFTPClient, draft: str) -> None:
-    """The last word before the importer sees the file; the draft does not outlive a no."""
-    try:
-        await require_ownership()
-    except BaseException:
-        with suppress(asyncssh.Error, OSError):
-            await sftp.remove(draft)
-        raise
-
-
-async def _remove_drafts(sftp: asyncssh.SFTPClient, folder: str, prefix: str) -> None:
-    """Private data must not lie about because a connection broke."""
-    for name in await sftp.listdir(folder):
-        if isinstance(name, str) and name.startswith(prefix) and name.endswith(DRAFT):
-            with suppress(asyncssh.SFTPError):
-                await sftp.remove(f"{folder}/{name}")
+        if login.host_key is not None and not secrets.any:
+            raise self._refusals.secret_missing()
+        return secrets

@@ -14,7 +14,9 @@ LOST = (asyncssh.ConnectionLost, asyncssh.DisconnectError, asyncssh.ChannelOpenE
         asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)  # fmt: skip
 """The connection is not there, or no more."""
 
-_MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory)
+MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory)
+"""There is no such file or folder."""
+
 _FORBIDDEN = (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect)
 
 
@@ -61,6 +63,18 @@ class Refusals:
         """The port is no number from 1 to 65535."""
         return self._refused("port", "port_invalid", advised=False)
 
+    def host_invalid(self) -> CredentialsRefused:
+        """What was entered as the host can be neither a name nor an address."""
+        return self._refused("host", "host_invalid")
+
+    def host_refused(self) -> CredentialsRefused:
+        """The host is none that customers may name: the same words, whatever is there."""
+        return self._refused("host", "host_refused")
+
+    def password_expired(self) -> CredentialsRefused:
+        """The password is right, and the server wants another one."""
+        return self._refused("password", "password_expired")
+
     def unavailable(self, host: str, error: BaseException, *, sent: bool = False) -> Unavailable:
         """The connection to a host failed; `sent` when the file may be in place all the same."""
         key = "provider.timeout" if isinstance(error, asyncio.TimeoutError) else "provider.unreachable"
@@ -73,13 +87,49 @@ class Refusals:
             sent=sent,
         )
 
+    def cut_off(self, host: str, error: BaseException, draft: str) -> Unavailable:
+        """The connection failed before the file was in place; some of it may lie under the name of its draft."""
+        told = {"system": host, "file": self.shown(draft)}
+        return Unavailable(
+            f"{self.provider}: {type(error).__name__} before the file was in place",
+            text=Text("sftp.cut_off", told),
+            advice=Text("sftp.cut_off.advice", told),
+        )
+
+    def fate_unclear(self, host: str) -> Unavailable:
+        """The file was gone before it was renamed, or nobody can see it: it may have been taken in."""
+        return Unavailable(
+            f"{self.provider}: the file was gone, outcome unknown",
+            text=self._text("sftp.fate_unclear", system=host),
+            advice=self._text("sftp.fate_unclear.advice"),
+            sent=True,
+        )
+
+    def drop_box(self, folder: str) -> NotPermitted:
+        """Files may be written in the folder, but not renamed or deleted."""
+        return self._not_permitted("drop_box", folder)
+
+    def folder_full(self, folder: str, most: int) -> NotPermitted:
+        """The folder has more names than are read."""
+        return self._not_permitted("folder_full", folder, most=most)
+
+    def left_behind(self, refusal: ProviderError, file: str) -> ProviderError:
+        """The refusal, and what nobody but the server's people can delete: it holds private data."""
+        refusal.advice = self._text("sftp.left_behind", advice=refusal.advice, file=self.shown(file))
+        return refusal
+
+    def left_empty(self, refusal: ProviderError, file: str) -> ProviderError:
+        """The same of a file that is empty."""
+        refusal.advice = self._text("sftp.left_empty", advice=refusal.advice, file=self.shown(file))
+        return refusal
+
     def folder_missing(self, folder: str) -> NotPermitted:
         """There is no such folder for this account."""
         return self._not_permitted("folder_missing", folder)
 
     def of_folder(self, error: asyncssh.SFTPError, folder: str) -> ProviderError:
         """The server refused to do something in a folder; nothing is in place."""
-        if isinstance(error, _MISSING):
+        if isinstance(error, MISSING):
             return self.folder_missing(folder)
         if isinstance(error, _FORBIDDEN):
             return self._not_permitted("folder_closed", folder)
@@ -102,12 +152,12 @@ class Refusals:
             advice=self._text(f"sftp.{word}.advice", **values) if advised else None,
         )
 
-    def _not_permitted(self, word: str, folder: str) -> NotPermitted:
+    def _not_permitted(self, word: str, folder: str, **values: object) -> NotPermitted:
         shown = self.shown(folder)
         return NotPermitted(
             f"{self.provider}: {word}",
-            text=self._text(f"sftp.{word}", folder=shown),
-            advice=self._text(f"sftp.{word}.advice", folder=shown),
+            text=self._text(f"sftp.{word}", folder=shown, **values),
+            advice=self._text(f"sftp.{word}.advice", folder=shown, **values),
         )
 
     def _text(self, key: str, **values: object) -> Text:

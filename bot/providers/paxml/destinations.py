@@ -11,8 +11,10 @@ from typing import Protocol
 from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable
 from bot.providers.kit import drop_folder
+from bot.providers.kit.drop_folder import DraftLeft, FateUnclear
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
+from bot.providers.networks import AllowedNetworks
 from bot.providers.paxml.settings import PARENT_FOLDER, chosen
 from bot.providers.protocol import Credentials, Settings
 
@@ -39,6 +41,10 @@ class Destination(Protocol):
         """Look whether there is a folder for the files; nothing is written."""
         ...
 
+    async def try_out(self, prefix: str) -> bool:
+        """Do with an empty file what a delivery does; nothing stays. Gives whether it was left alone meanwhile."""
+        ...
+
     async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:
         """Put a whole file under the first of `names` that is free, or none."""
         ...
@@ -60,26 +66,25 @@ class Folder:
         await asyncio.to_thread(self._path)
 
     async def look(self) -> None:
-        """Nothing more can be seen without writing: a folder that is closed is told by the first delivery."""
+        """Nothing more can be seen without writing."""
         await self.prove()
 
-    async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:  # noqa: ARG002
+    async def try_out(self, prefix: str) -> bool:
         """Raises `NotPermitted` where the folder is closed, `Unavailable` where nothing could be kept."""
         try:
-            await drop_folder.put(await asyncio.to_thread(self._path), names, data, prefix=prefix)
-        except PermissionError as error:
-            raise NotPermitted(
-                f"paxml: {type(error).__name__}",
-                text=text("paxml.folder_closed"),
-                advice=text("paxml.folder_closed.advice"),
-            ) from None
+            return await drop_folder.try_out(await asyncio.to_thread(self._path), prefix)
         except OSError as error:
-            raise Unavailable(
-                f"paxml: {type(error).__name__} {error.errno}",
-                text=text("paxml.not_stored"),
-                advice=text("paxml.not_stored.advice"),
-                verbatim=error.strerror,
-            ) from None
+            raise _of_folder(error) from None
+
+    async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:  # noqa: ARG002
+        """Raises `NotPermitted` where the folder is closed, `Unavailable` where nothing could be kept.
+
+        `Unavailable(sent=True)` where the file was gone before it had its name.
+        """
+        try:
+            await drop_folder.put(await asyncio.to_thread(self._path), names, data, prefix=prefix)
+        except OSError as error:
+            raise _of_folder(error) from None
 
     def _path(self) -> Path:
         """Blocks."""
@@ -98,12 +103,39 @@ class Folder:
         return Path(self._root) / name
 
 
+def _of_folder(error: OSError) -> NotPermitted | Unavailable:
+    """What an error of the disk means."""
+    if isinstance(error, DraftLeft):
+        refusal = _of_folder(error.__cause__ if isinstance(error.__cause__, OSError) else OSError())
+        refusal.advice = text("paxml.left_behind", advice=refusal.advice, file=error.file)
+        return refusal
+    if isinstance(error, FateUnclear):
+        return Unavailable(
+            "paxml: the file was gone, outcome unknown",
+            text=text("paxml.fate_unclear"),
+            advice=text("paxml.fate_unclear.advice"),
+            sent=True,
+        )
+    if isinstance(error, PermissionError):
+        return NotPermitted(
+            f"paxml: {type(error).__name__}",
+            text=text("paxml.folder_closed"),
+            advice=text("paxml.folder_closed.advice"),
+        )
+    return Unavailable(
+        f"paxml: {type(error).__name__} {error.errno}",
+        text=text("paxml.not_stored"),
+        advice=text("paxml.not_stored.advice"),
+        verbatim=error.strerror,
+    )
+
+
 class Server:
     """A folder on an SFTP server, whose key a person has confirmed."""
 
-    def __init__(self, credentials: Credentials, patience: SftpTimeouts) -> None:
+    def __init__(self, credentials: Credentials, patience: SftpTimeouts, networks: AllowedNetworks) -> None:
         login = Login.of(credentials, REFUSALS)
-        self._server = SftpServer(login, REFUSALS, patience)
+        self._server = SftpServer(login, REFUSALS, patience, networks)
         self._folder = credentials.get("remote_folder", "").strip().replace("\\", "/").rstrip("/") or "."
         self.account = f"{login.username}@{login.host}:{login.port}"
         self.user: str | None = f"{login.username}@{login.host} {login.host_key}"
@@ -117,6 +149,10 @@ class Server:
         """Raises `NotPermitted` where the folder is not there."""
         if not await self._server.has_folder(self._folder):
             raise REFUSALS.folder_missing(self._folder)
+
+    async def try_out(self, prefix: str) -> bool:
+        """Raises `NotPermitted` where files may not be written, renamed and deleted."""
+        return await self._server.try_folder(self._folder, prefix)
 
     async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:
         """Raises `Unavailable(sent=True)` where it cannot be told whether the file is in place."""

@@ -17,6 +17,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.kit.sftp import SftpTimeouts
+from bot.providers.networks import AllowedNetworks
 from bot.providers.paxml.desired_person import PaxmlPersonBuilder
 from bot.providers.paxml.destinations import SFTP, Destination, Folder, Server, refused
 from bot.providers.paxml.document import Company, document
@@ -61,9 +62,11 @@ class PaxmlFileTarget:
         )
 
     async def preflight(self) -> Sequence[Finding]:
-        """Look for the folder; whether files may be put there is told by the first delivery."""
-        _, way = self._company()
+        """Look for the folder; before it belongs to an integration, try with an empty file what a delivery does."""
+        company, way = self._company()
         await way.look()
+        if self._expected is None and not await way.try_out(_prefix(company)):
+            return [Finding("paxml_takes_drafts", Severity.WARNING, "number")]
         return []
 
     async def choices(self, setting: str) -> Sequence[Choice]:  # noqa: ARG002 - the protocol's
@@ -119,7 +122,7 @@ class PaxmlFileTarget:
 
     def _way(self) -> Destination:
         if self._credentials.get("delivery") == SFTP:
-            return Server(self._credentials, SftpTimeouts.of(self._options))
+            return Server(self._credentials, SftpTimeouts.of(self._options), AllowedNetworks.of(self._options))
         return Folder(self._credentials, self._options.get("folder", ""))
 
 

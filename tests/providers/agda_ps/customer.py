@@ -35,7 +35,8 @@ from tests.support.sync_runner import EVERYONE
 
 HIRED = date(2020, 1, 1)
 SETTINGS = {"folder": "test", "salary_code": "1000"}
-HASTE = {"connect_seconds": "5", "transfer_seconds": "5"}
+HERE = {"allowed_networks": "127.0.0.0/8"}
+HASTE = {"connect_seconds": "5", "transfer_seconds": "5"} | HERE
 MOMENT = datetime(2026, 3, 2, 13, 30, 22, tzinfo=UTC)
 COMPANY = {"company_number": "1", "company_name": "Acme Corp"}
 

@@ -15,7 +15,7 @@ from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import Connection
 from sandbox.agda_ps import DEMO_KEY, GOOD, NEW_CUSTOMER, REVOKED, AgdaPs, demo
-from tests.providers.agda_ps.customer import Customer, credentials, inbox, swede
+from tests.providers.agda_ps.customer import HERE, Customer, credentials, inbox, swede
 
 LOCKED_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
@@ -124,7 +124,7 @@ async def test_a_server_that_never_answers_is_given_up_on() -> None:
     server = await asyncio.start_server(silent, "127.0.0.1")
     entered = {"host": "127.0.0.1", "port": str(server.sockets[0].getsockname()[1]), "username": "u", "password": "p"}
     with pytest.raises(Unavailable):
-        await AgdaFileTarget(Connection(credentials=entered, options={"connect_seconds": "0.1"})).identify()
+        await AgdaFileTarget(Connection(credentials=entered, options=HERE | {"connect_seconds": "0.1"})).identify()
     server.close()
     await server.wait_closed()
 
@@ -134,7 +134,7 @@ async def test_the_import_folders_are_looked_for(agda: AgdaPs) -> None:
     with pytest.raises(NotPermitted) as failed:
         await inbox(agda, NEW_CUSTOMER).preflight()
     assert failed.value.text.values["folder"] == "Test\\Importfiler"
-    options = {"production_folder": "Elsewhere/Importfiler"}
+    options = HERE | {"production_folder": "Elsewhere/Importfiler"}
     (finding,) = await AgdaFileTarget(Connection(credentials=credentials(agda), options=options)).preflight()
     assert finding.code == "agda_ps_no_production_folder"
 
@@ -232,7 +232,7 @@ async def test_a_file_that_was_read_at_once_is_unknown_and_delivered_again_witho
 
 
 async def test_a_slow_server_is_given_up_on_and_leaves_nothing_to_read(agda: AgdaPs) -> None:
-    box = AgdaFileTarget(Connection(credentials=credentials(agda), options={"transfer_seconds": "0.2"}))
+    box = AgdaFileTarget(Connection(credentials=credentials(agda), options=HERE | {"transfer_seconds": "0.2"}))
     customer = Customer(box)
     held = agda.faults.slow("write")
     with pytest.raises(Unavailable) as failed:

@@ -12,7 +12,7 @@ from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, 
 from sandbox.sftp import Login
 
 COMPANY = {"organisation_number": COMPANY_NUMBER, "company_name": COMPANY_NAME}
-HASTE = {"connect_seconds": "5", "transfer_seconds": "5"}
+HASTE = {"connect_seconds": "5", "transfer_seconds": "5", "allowed_networks": "127.0.0.0/8"}
 MOMENT = datetime(2026, 3, 2, 13, 30, 22, tzinfo=UTC)
 
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from bot.core.ownership import ownership_check
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee, EmploymentType, IdentityNumber, PayPeriod, Unit
 from bot.domain.outcome import Outcome, OutcomeKind
@@ -323,6 +324,35 @@ async def test_nothing_private_is_told_in_an_error(customer: Customer) -> None:
     error = failed.value
     told = f"{error!r}{error}{error.text}{error.advice}{error.verbatim}"
     assert [word for word in ("196102022388", "35000", "Öbergb") if word in told] == []
+
+
+async def test_a_draft_that_was_taken_is_unknown_and_one_that_was_moved_is_there(customer: Customer) -> None:
+    def lying() -> list[Path]:
+        return [path for path in customer.system.folder.iterdir() if path.suffix == ".part"]
+
+    async def taken() -> None:
+        for draft in lying():
+            draft.unlink()
+
+    async def moved() -> None:
+        # As over NFS, where a renaming that was done is asked for again when its answer was lost.
+        for draft in lying():
+            draft.rename(draft.with_name(draft.name.removeprefix(".").removesuffix(".part")))
+
+    with ownership_check(taken):
+        (outcome,) = await customer.runs.sync(customer.inbox)
+    assert outcome.kind is OutcomeKind.UNKNOWN
+    assert outcome.reason is not None
+    assert outcome.reason.key == "paxml.fate_unclear"
+    with ownership_check(moved):
+        (outcome,) = await customer.runs.sync(customer.inbox)
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert len(customer.system.waiting()) == 1
+
+
+async def test_a_folder_is_tried_at_set_up_and_nothing_stays(customer: Customer) -> None:
+    assert await customer.inbox.preflight() == []
+    assert customer.system.waiting() == []
 
 
 def test_what_an_earlier_try_left_is_swept_away_and_nobody_elses(tmp_path: Path) -> None:

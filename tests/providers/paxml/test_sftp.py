@@ -44,14 +44,6 @@ async def test_the_account_is_named_by_what_leads_to_it(system: Paxml) -> None:
     assert system.sftp.fingerprint in str(account.user)
 
 
-async def test_the_check_writes_nothing(system: Paxml) -> None:
-    box = sftp_inbox(system)
-    await box.identify()
-    assert await box.preflight() == []
-    assert set(system.sftp.steps) <= {"login", "stat"}
-    assert system.sftp.waiting() == []
-
-
 async def test_nothing_secret_is_sent_before_the_key_is_confirmed(system: Paxml) -> None:
     with pytest.raises(CredentialsRefused) as refused:
         await sftp_inbox(system, host_key="").identify()

@@ -1,0 +1,198 @@
+"""One file on its way to an SFTP server: written under another name, read back, renamed, and found again after trouble.
+
+A refusal need not mean that nothing was done, and a file that is gone may have been taken in: what cannot be told is
+told as unknown, and what is left behind by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager, suppress
+from enum import IntEnum
+
+import asyncssh
+
+from bot.core.ownership import require_ownership
+from bot.providers.errors import ProviderError
+from bot.providers.kit.sftp_errors import LOST, Refusals
+from bot.providers.sftp_files import Fate, is_there, listed, size_of, withdraw
+
+DRAFT = ".part"
+BLOCK = 32 * 1024
+"""Bytes in one write: what every server has to take (draft-ietf-secsh-filexfer-02, section 3)."""
+
+Session = Callable[[], AbstractAsyncContextManager[asyncssh.SFTPClient]]
+"""Signs in for a while."""
+
+
+class _Stage(IntEnum):
+    """How far a delivery has come."""
+
+    NOTHING = 0
+    OPENED = 1
+    WHOLE = 2
+    MOVING = 3
+
+
+class SftpDelivery:
+    """One file for `folder`, which is a draft in the folder `drafts` before. `name` is its own once it is chosen."""
+
+    def __init__(self, folder: str, drafts: str, data: bytes, host: str, refusals: Refusals) -> None:
+        self.name = ""
+        self._folder, self._drafts, self._data = folder, drafts, data
+        self._host, self._refusals = host, refusals
+        self._stage = _Stage.NOTHING
+        self._draft = ""
+        self._left: str | None = None
+
+    async def send(self, sftp: asyncssh.SFTPClient, names: Iterable[str], prefix: str) -> BaseException | None:
+        """Write the file and put it in place. Gives the error by which the connection went, for `settle`.
+
+        A draft of an earlier try, known by `prefix`, is removed; where that may not be, it is written over, so that
+        there is never more than one. Raises `ProviderError`.
+        """
+        try:
+            self._left = await self._remove_drafts(sftp, prefix)
+            taken = set(await listed(sftp, self._folder, self._refusals))
+            self.name = next(name for name in names if name not in taken)
+            self._draft = self._left or f"{self._drafts}/{self.name}{DRAFT}"
+            try:
+                await self._write(sftp)
+                await _may_move(sftp, self._draft)
+                self._stage = _Stage.MOVING
+                await sftp.rename(self._draft, self._path)
+            except LOST:
+                raise
+            except asyncssh.SFTPError as error:
+                await self._inspect(sftp, error)
+        except LOST as error:
+            return error
+        except asyncssh.SFTPError as error:
+            raise self._told(self._refusals.of_folder(error, self._folder), Fate.GONE) from None
+        return None
+
+    async def settle(self, session: Session, lost: BaseException) -> None:
+        """The connection went: look where the file is. Returns if it is in place; raises `Unavailable`."""
+        refusals = self._refusals
+        if self._stage is _Stage.NOTHING:
+            raise self._told(refusals.unavailable(self._host, lost), Fate.GONE) from None
+        draft: bool | None = None
+        in_place: bool | None = False
+        try:
+            async with session() as sftp:
+                in_place = await self._is_in_place(sftp)
+                draft = await is_there(sftp, self._draft, refusals)
+                if in_place and draft:
+                    await withdraw(sftp, self._draft, refusals)
+        except (*LOST, asyncssh.SFTPError, ProviderError):
+            pass
+        if in_place:
+            return
+        # Where neither is there, it may have been read and taken away. What was cut off is no file to an importer.
+        if in_place is None or draft is False or (draft is None and self._stage >= _Stage.WHOLE):
+            raise refusals.unavailable(self._host, lost, sent=True) from None
+        raise refusals.cut_off(self._host, lost, self._draft) from None
+
+    @property
+    def _path(self) -> str:
+        return f"{self._folder}/{self.name}"
+
+    async def _remove_drafts(self, sftp: asyncssh.SFTPClient, prefix: str) -> str | None:
+        """Private data must not lie about because a connection broke. Gives one that may not be deleted, if any."""
+        left = None
+        for name in await listed(sftp, self._drafts, self._refusals):
+            if name.startswith(prefix) and name.endswith(DRAFT):
+                path = f"{self._drafts}/{name}"
+                if await withdraw(sftp, path, self._refusals) in (Fate.LEFT, Fate.UNKNOWN):
+                    left = left or path
+        return left
+
+    async def _write(self, sftp: asyncssh.SFTPClient) -> None:
+        """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
+        async with sftp.open(self._draft, "wb", block_size=BLOCK) as file:
+            self._stage = _Stage.OPENED
+            await file.write(self._data)
+            self._stage = _Stage.WHOLE
+        # Where the server tells no size, it has confirmed each piece all the same.
+        if await size_of(sftp, self._draft) not in (None, len(self._data)):
+            fate = await withdraw(sftp, self._draft, self._refusals)
+            raise self._told(self._refusals.not_stored("the file is shorter than what was sent"), fate)
+
+    async def _inspect(self, sftp: asyncssh.SFTPClient, error: asyncssh.SFTPError) -> None:
+        """The server has refused something, which need not mean that it did not do it. Returns if the file is in place.
+
+        Raises `Unavailable(sent=True)` where that cannot be told, and what the refusal means where it is not.
+        """
+        if self._stage is _Stage.NOTHING:
+            fate = Fate.LEFT if self._left else Fate.GONE
+            raise self._told(self._refusals.of_folder(error, self._folder), fate) from None
+        in_place = await self._is_in_place(sftp)
+        fate = await withdraw(sftp, self._draft, self._refusals)
+        if in_place:
+            return
+        if in_place is None or fate in (Fate.GONE, Fate.UNKNOWN):
+            raise self._told(self._refusals.fate_unclear(self._host), fate) from None
+        if fate is Fate.LEFT and self._stage is _Stage.MOVING:
+            raise self._told(self._refusals.drop_box(self._folder), fate) from None
+        raise self._told(self._refusals.of_folder(error, self._folder), fate) from None
+
+    async def _is_in_place(self, sftp: asyncssh.SFTPClient) -> bool | None:
+        """None where something of its name is there that has not all of it, or where the server does not tell."""
+        if self._stage is not _Stage.MOVING:
+            return False
+        there = await is_there(sftp, self._path, self._refusals)
+        if not there:
+            return there
+        return True if await size_of(sftp, self._path) in (None, len(self._data)) else None
+
+    def _told(self, refusal: ProviderError, fate: Fate) -> ProviderError:
+        """The refusal, with what lies about now."""
+        left = self._draft if fate in (Fate.LEFT, Fate.UNKNOWN) else None
+        if self._left != self._draft:
+            left = left or self._left
+        return refusal if left is None else self._refusals.left_behind(refusal, left)
+
+
+async def try_folder(sftp: asyncssh.SFTPClient, folder: str, prefix: str, refusals: Refusals) -> bool:
+    """Write, rename and delete an empty file, as a delivery does. Gives whether it was left alone meanwhile.
+
+    Raises `NotPermitted` where one of these is not allowed, and as `LOST` has it.
+    """
+    first, second = f"{folder}/{prefix}test{DRAFT}", f"{folder}/{prefix}test-2{DRAFT}"
+    await withdraw(sftp, second, refusals)
+    try:
+        async with sftp.open(first, "wb"):
+            pass
+    except LOST:
+        raise
+    except asyncssh.SFTPError as error:
+        # From an earlier trial, and not to be written over.
+        if await is_there(sftp, first, refusals):
+            raise refusals.left_empty(refusals.drop_box(folder), first) from None
+        raise refusals.of_folder(error, folder) from None
+    try:
+        await sftp.rename(first, second)
+    except LOST:
+        raise
+    except asyncssh.SFTPError:
+        if not await is_there(sftp, second, refusals):
+            fate = await withdraw(sftp, first, refusals)
+            if fate is Fate.GONE:
+                return False
+            refusal = refusals.drop_box(folder)
+            raise (refusal if fate is Fate.REMOVED else refusals.left_empty(refusal, first)) from None
+        await withdraw(sftp, first, refusals)
+    fate = await withdraw(sftp, second, refusals)
+    if fate in (Fate.LEFT, Fate.UNKNOWN):
+        raise refusals.left_empty(refusals.drop_box(folder), second)
+    return fate is Fate.REMOVED
+
+
+async def _may_move(sftp: asyncssh.SFTPClient, draft: str) -> None:
+    """The last word before the importer sees the file; the draft does not outlive a no."""
+    try:
+        await require_ownership()
+    except BaseException:
+        with suppress(asyncssh.Error, OSError):
+            await sftp.remove(draft)
+        raise

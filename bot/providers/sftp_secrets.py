@@ -1,0 +1,113 @@
+"""What is shown to an SFTP server that a person has confirmed: a key, a password, or the one and then the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import asyncssh
+
+Prompts = Sequence[tuple[str, bool]]
+"""What a server asks for, and whether the answer may be seen while it is typed (RFC 4256, section 3.2)."""
+
+_OF_PASSWORDS = re.compile(r"passw|passord|lösen|losen|kennwort|adgangskode|salasana", re.IGNORECASE)
+
+
+class Secrets:
+    """What was entered, to be shown once to a server: to give a wrong password again could lock the account.
+
+    Raises `asyncssh.KeyImportError` or `asyncssh.KeyEncryptionError` for a key that cannot be read. The password is the
+    key's own where it opens it. Else it is the server's; beside a key it is kept until the server has taken the key.
+    """
+
+    def __init__(self, password: str, private_key: str) -> None:
+        self._key: asyncssh.SSHKey | None = None
+        self._password = password or None
+        if private_key:
+            try:
+                self._key = asyncssh.import_private_key(f"{private_key}\n")
+            except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+                self._key = asyncssh.import_private_key(f"{private_key}\n", self._password)
+                self._password = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to show."""
+        return self._key is not None or self._password is not None
+
+    def answers(self) -> SecretAnswers:
+        """For one connection."""
+        return SecretAnswers(self._key, self._password)
+
+
+class SecretAnswers:
+    """What one connection has been asked for. `expired` once the server wants another password instead."""
+
+    def __init__(self, key: asyncssh.SSHKey | None, password: str | None) -> None:
+        self._keys = [] if key is None else [_WatchedKey(key)]
+        self._shown: _WatchedKey | None = None
+        self._password = password
+        self._answered: str | None = None
+        self.expired = False
+
+    def key(self) -> asyncssh.SSHKeyPair | None:
+        """The key, when it is asked for first."""
+        if not self._keys:
+            return None
+        self._shown = self._keys.pop()
+        return self._shown
+
+    def has_password(self) -> bool:
+        """Whether there is a password to show now: not beside a key that the server does not know."""
+        return self._password is not None and not self._keys and (self._shown is None or self._shown.taken)
+
+    def password(self) -> str | None:
+        """The password, when it is asked for first."""
+        if not self.has_password():
+            return None
+        given, self._password = self._password, None
+        return given
+
+    def to(self, instruction: str, prompts: Prompts) -> list[str] | None:
+        """Answers to a challenge; None where there is none. One hidden question is for the password, however worded."""
+        if not prompts:
+            return []
+        asked = " ".join(prompt for prompt, _ in prompts)
+        if self._answered is not None:
+            # Not the same question again, which says that the answer was wrong: a new password is wanted.
+            self.expired = asked != self._answered and bool(_OF_PASSWORDS.search(f"{instruction} {asked}"))
+            return None
+        if len(prompts) != 1 or prompts[0][1]:
+            return None
+        given = self.password()
+        if given is None:
+            return None
+        self._answered = asked
+        return [given]
+
+
+class _WatchedKey(asyncssh.SSHKeyPair):
+    """A key that knows whether the server has taken it: it is asked to sign only then (RFC 4252, section 7)."""
+
+    def __init__(self, key: asyncssh.SSHKey) -> None:
+        (pair,) = asyncssh.load_keypairs([key])
+        super().__init__(
+            pair.algorithm,
+            pair.sig_algorithm,
+            pair.sig_algorithms,
+            pair.host_key_algorithms,
+            pair.public_data,
+            None,
+        )
+        self._pair = pair
+        self.taken = False
+
+    def set_sig_algorithm(self, sig_algorithm: bytes) -> None:
+        """Chosen by what the server says that it takes."""
+        super().set_sig_algorithm(sig_algorithm)
+        self._pair.set_sig_algorithm(sig_algorithm)
+
+    def sign(self, data: bytes) -> bytes:
+        """Called once the server has said that the key is good."""
+        self.taken = True
+        return self._pair.sign(data)
