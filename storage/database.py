@@ -11,10 +11,11 @@ costs one round trip instead of three.
 from __future__ import annotations
 
 import asyncio
+import re
 import select
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,20 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from storage import json_codec
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, upgrade
+from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
 from storage.vault import Vault
 
 Session = AsyncSession
 """An open transaction, for those who pass one on without knowing what is underneath."""
 
 _BUSY_TIMEOUT_MS = 30_000
+_CHECKPOINT_TIMEOUT_MS = 200
+_ERASING = re.compile(
+    r"DELETE\b|UPDATE\b.*\b(sealed|credentials|source_credentials|refusal)\s*="
+    r"|INSERT INTO (installations|drafts)\b.*DO UPDATE",
+    re.DOTALL,
+)
+"""Statements that do away with something sealed. Plans and outcomes are replaced too, and deleted in the end."""
 _TURNS = 100
 _IDLE_TRANSACTION_MS = 10_000
 
@@ -47,12 +56,17 @@ class Database:
         self.vault = vault
         self._url = _normalise(url)
         self._writing_tasks: set[asyncio.Task[Any]] = set()
+        self._erased = False
         self._turn: AbstractAsyncContextManager[Any] = nullcontext()
         if self.dialect == "sqlite":
             self._turn = asyncio.Lock()
         # Connections that are made for a moment cost more than the wait for one that is there.
         self._writing = _create_engine(self._url, pool_size=pool_size, max_overflow=0)
         self._reading = _create_engine(self._url, reading=True, pool_size=pool_size, max_overflow=0)
+        # One that nobody waits for with a connection in hand.
+        self._forgetting = _create_engine(self._url, reading=True, pool_size=1, max_overflow=0)
+        if self.dialect == "sqlite":
+            event.listen(self._writing.sync_engine, "before_cursor_execute", self._note_erasing)
         self._writers = _sessions(self._writing)
         self._readers = _sessions(self._reading)
 
@@ -82,6 +96,8 @@ class Database:
             try:
                 async with self._writers.begin() as s:
                     yield s
+                if self._erased:
+                    await self._forget()
             finally:
                 self._writing_tasks.discard(task)
 
@@ -90,6 +106,20 @@ class Database:
         """A session that may only read, and never waits for a writer; the database refuses a write."""
         async with self._readers() as s:
             yield s
+
+    def _note_erasing(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        self._erased = self._erased or _ERASING.match(statement) is not None
+
+    async def _forget(self) -> None:
+        """Have the log of SQLite forget what was erased or replaced, which stands in it until it is begun anew.
+
+        A reader may be in the way: then it is tried again after the next session.
+        """
+        # What was written is committed: nothing here may look like its failure.
+        with suppress(SQLAlchemyError):
+            async with self._forgetting.connect() as connection:
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+                self._erased = bool((await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).scalar())
 
     async def migrate(self) -> None:
         """Bring the tables up to date; does nothing when they are. Safe when several replicas start at once.
@@ -122,6 +152,7 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections. Sessions must have ended."""
+        await self._forgetting.dispose()
         await self._reading.dispose()
         await self._writing.dispose()
 
@@ -148,25 +179,38 @@ def _make_file(path: Path) -> None:
     path.touch(mode=0o600)
 
 
+def close_to_others(path: Path) -> None:
+    """Let a SQLite file, its log and its index be read by its owner alone; the file is made where there is none."""
+    _make_file(path)
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
+
+
 def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncEngine:
     if reading:
         # Nothing is open when a statement of a reader is over, so there is nothing to undo.
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    postgresql = url.get_backend_name() == "postgresql"
     engine = create_async_engine(
         url,
+        connect_args=connect_parameters(url) if postgresql else {},
         json_serializer=json_codec.dumps,
         json_deserializer=json_codec.loads,
         # Parameters may be personal data; they stay out of exceptions and logs.
         hide_parameters=True,
         **options,
     )
-    if url.get_backend_name() == "sqlite":
+    if not postgresql:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader if reading else _prepare_sqlite)
         if not reading:
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         event.listen(engine.sync_engine, "connect", _prepare_postgresql_reader if reading else _prepare_postgresql)
         event.listen(engine.sync_engine, "checkout", refuse_dropped)
+        event.listen(engine.sync_engine, "checkout", refuse_standby if reading else refuse_read_only)
+        if not reading:
+            event.listen(engine.sync_engine, "handle_error", drop_read_only)
     return engine
 
 
@@ -184,6 +228,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # A commit that was acknowledged survives a power cut.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is erased is written over, and not only marked as free.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,12 +27,13 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, error
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.jobs.engine import dbos_private
+from bot.jobs.engine import dbos_private, engine_file
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
 from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue
 from storage.database import refuse_dropped
 from storage.json_codec import Json
+from storage.postgresql import connect_parameters, refuse_read_only
 from storage.vault import Vault
 
 __all__ = ["AlreadyRunning", "Body", "Engine", "OwnershipLost", "Progress", "StepFailed", "Steps", "Tuning"]
@@ -269,23 +269,20 @@ class Engine:
 
     def _pool_options(self) -> dict[str, Any]:
         if not self.shares_database:
-            return {}
+            return {"pool_events": [(engine_file.erase_well, "connect")]}
         # DBOS asks the server before each of its many transactions whether it is still there; the socket tells it too.
-        return {"pool_pre_ping": False, "pool_events": [(refuse_dropped, "checkout")]}
+        return {"pool_pre_ping": False, "pool_events": [(refuse_dropped, "checkout"), (refuse_read_only, "checkout")]}
 
     def _engine_url(self) -> str:
         if self.shares_database:
-            return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        (file := Path(str(self._url.database))).parent.mkdir(parents=True, exist_ok=True)
+            url = self._url.set(drivername="postgresql").update_query_dict(connect_parameters(self._url))
+            return url.render_as_string(hide_password=False)
+        file = Path(str(self._url.database))
+        file.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(file.with_suffix(".lock"), subject=file)
         self._lock.acquire()
-        own = file.with_suffix(".engine.sqlite3")
-        # DBOS leaves the journal as it finds it; WAL more than doubles its step rate.
-        connection = sqlite3.connect(own)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        finally:
-            connection.close()
+        own = engine_file.engine_file(file)
+        engine_file.prepare(own)
         self._queue.open(address := f"sqlite:///{own}")
         return address
 
@@ -397,4 +394,7 @@ class Engine:
         )
         if found:
             await DBOS.delete_workflows_async([work.workflow_id for work in found])
+            if self._url.get_backend_name() == "sqlite":
+                own = engine_file.engine_file(Path(str(self._url.database)))
+                await asyncio.to_thread(engine_file.forget, own)
         return len(found)
