@@ -5,7 +5,7 @@ Source: docs.slack.dev, "The Events API", retries.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Deliverer
@@ -40,16 +40,37 @@ class EventsApi:
         self.retry_delays = tuple(retry_delays)
         self._running: set[asyncio.Task[None]] = set()
 
-    def emit(self, subscription: str, event: Json) -> bool:
-        """Deliver if the manifest subscribes to it; `subscription` is its name there ("message.im")."""
+    def emit(self, subscription: str, event: Json, *, of_installation: bool = False) -> bool:
+        """Deliver if the manifest subscribes to it; `subscription` is its name there ("message.im").
+
+        of_installation: an event about the installation itself, which names the organisation alone, and no
+        authorizations, where the app is installed in that (bolt-python, test_events_token_revocations.py).
+        """
         if subscription not in self._manifest.events:
             return False
-        self.announce(event)
+        callback = self._callback(event)
+        if of_installation and self._workspace.org_wide:
+            del callback["team_id"], callback["authorizations"]
+        self._start(self._deliver(callback))
         return True
 
-    def announce(self, event: Json) -> None:
-        """Deliver an event that needs no subscription."""
-        task = asyncio.get_running_loop().create_task(self._deliver(self._callback(event)))
+    def repeat(self, payload: Json, reason: str = "timeout") -> None:
+        """Deliver once more what was delivered before: the same event with the same event_id."""
+        self._start(self._deliver(payload, (1, reason)))
+
+    def rate_limited(self) -> None:
+        """Tell the app that it gets no more events this minute (docs.slack.dev, "The Events API", rate limiting)."""
+        payload = {
+            "token": "verification-token",
+            "type": "app_rate_limited",
+            "team_id": self._workspace.team_id,
+            "minute_rate_limited": int(self._clock()) // 60 * 60,
+            "api_app_id": self._workspace.app_id,
+        }
+        self._start(self._deliver(payload))
+
+    def _start(self, delivery: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(delivery)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -58,9 +79,8 @@ class EventsApi:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _deliver(self, payload: Json) -> None:
+    async def _deliver(self, payload: Json, retry: tuple[int, str] = (0, "")) -> None:
         """An event is dropped when no app is connected; a slow or failing one is tried again."""
-        retry = (0, "")
         for delay in (*self.retry_delays, None):
             delivery = await self._way.deliver("events_api", payload, accepts_response=False, retry=retry)
             reason = _REASONS.get(delivery.outcome)
@@ -70,14 +90,16 @@ class EventsApi:
             retry = (retry[0] + 1, reason)
 
     def _callback(self, event: Json) -> Json:
+        # An org-wide authorization has no team (bolt-python, test_events_org_apps.py).
         authorization = {
-            "enterprise_id": None,
-            "team_id": self._workspace.team_id,
+            "enterprise_id": self._workspace.enterprise_id,
+            "team_id": None if self._workspace.org_wide else self._workspace.team_id,
             "user_id": self._workspace.bot.id,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": self._workspace.org_wide,
         }
-        return {
+        organisation = {"enterprise_id": self._workspace.enterprise_id} if self._workspace.enterprise_id else {}
+        return organisation | {
             "token": "verification-token",
             "team_id": self._workspace.team_id,
             "api_app_id": self._workspace.app_id,

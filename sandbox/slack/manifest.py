@@ -24,6 +24,7 @@ class Manifest:
     messages_read_only: bool
     socket_mode: bool
     functions: Mapping[str, Json] = field(default_factory=dict)
+    token_rotation: bool = False
 
     @classmethod
     def load(cls, source: "Manifest | Path | str | Json") -> "Manifest":
@@ -57,4 +58,5 @@ class Manifest:
             messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
             socket_mode=bool(settings.get("socket_mode_enabled", False)),
             functions=dict(document.get("functions") or {}),
+            token_rotation=bool(settings.get("token_rotation_enabled", False)),
         )

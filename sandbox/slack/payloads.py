@@ -13,7 +13,7 @@ TOKEN: Final = "verification-token"
 
 
 def slash_command(world: World, user: User, channel: Channel, command: str, text: str) -> Json:
-    return {
+    return _organisation(world, "enterprise_id", "enterprise_name") | {
         "token": TOKEN,
         "team_id": world.workspace.team_id,
         "team_domain": world.workspace.domain,
@@ -24,24 +24,31 @@ def slash_command(world: World, user: User, channel: Channel, command: str, text
         "command": command,
         "text": text,
         "api_app_id": world.workspace.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if world.workspace.org_wide else "false",
         "response_url": world.response_urls.issue(world.url, user.id, channel.id),
         "trigger_id": world.triggers.issue(user.id, channel.id),
     }
 
 
 def interaction(world: World, kind: str, user: User) -> Json:
-    """What every interactive payload begins with."""
-    person = {"id": user.id, "username": user.name, "name": user.name, "team_id": world.workspace.team_id}
+    """What every interactive payload begins with. An org-wide installation's has no team (bolt-python PR 23)."""
+    workspace = world.workspace
+    home = user.home_team or workspace.team_id
+    person = {"id": user.id, "username": user.name, "name": user.name, "team_id": home}
     return {
         "type": kind,
-        "team": {"id": world.workspace.team_id, "domain": world.workspace.domain},
+        "team": None if workspace.org_wide else {"id": workspace.team_id, "domain": workspace.domain},
         "user": person,
-        "api_app_id": world.workspace.app_id,
+        "api_app_id": workspace.app_id,
         "token": TOKEN,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": _organisation(world, "id", "name") or None,
+        "is_enterprise_install": workspace.org_wide,
     }
+
+
+def _organisation(world: World, key_of_id: str, key_of_name: str) -> Json:
+    organisation = world.workspace.organisation
+    return {key_of_id: organisation.id, key_of_name: organisation.name} if organisation else {}
 
 
 def on_message(world: World, user: User, channel: Channel, message: Message, values: Json) -> Json:

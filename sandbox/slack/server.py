@@ -13,7 +13,7 @@ from sandbox.slack.api.router import WebApi
 from sandbox.slack.clock import Clock, system_clock
 from sandbox.slack.commands import Composer
 from sandbox.slack.events import RETRY_DELAYS
-from sandbox.slack.faults import Fault
+from sandbox.slack.faults import Fault, Place
 from sandbox.slack.guide import GuideLine, System
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.journal import ApiCall, Delivery
@@ -24,7 +24,7 @@ from sandbox.slack.snapshot_file import Keeper
 from sandbox.slack.socket_mode import ACK_SECONDS
 from sandbox.slack.triggers import TRIGGER_SECONDS
 from sandbox.slack.ui import PageApi
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import Organisation, Workspace
 from sandbox.slack.world import World
 
 T = TypeVar("T")
@@ -203,9 +203,32 @@ class SlackSandbox:
         retry_after: int | None = None,
         times: int = 1,
         after_commit: bool = False,
+        place: Place | None = None,
+        channel: str | None = None,
+        body: str | None = None,
     ) -> None:
         """The next `times` calls of a method ("*": any) fail; see Fault."""
-        self.world.faults.inject(Fault(method, error, http_status, retry_after, times, after_commit))
+        fault = Fault(method, error, http_status, retry_after, times, after_commit, place, channel, body)
+        self.world.faults.inject(fault)
+
+    async def redeliver(self, delivery: Delivery) -> None:
+        """Send the app what it was sent before: an event as a retry, anything else as the very same payload.
+
+        Slack documents retries for events alone; commands came again in bolt-js issues 2188 and 2487.
+        """
+        if delivery.kind == "events_api":
+            self.world.events.repeat(delivery.payload)
+        else:
+            await self.world.way.deliver(delivery.kind, delivery.payload, accepts_response=True)
+
+    def join_organisation(self, organisation_id: str, name: str, *, org_wide: bool = False) -> None:
+        """The workspace belongs to an Enterprise Grid organisation, with the app installed in one or the other."""
+        self.world.workspace.organisation = Organisation(organisation_id, name)
+        self.world.workspace.org_wide = org_wide
+
+    def expire_token(self) -> None:
+        """The bot token is over, as a token that rotates is after twelve hours."""
+        self.world.tokens.good_until[self.bot_token] = self.world.clock()
 
     def reach_at(self, address: str) -> None:
         """Send everything to the app's request URL from now on, as an app without Socket Mode has it."""
@@ -219,12 +242,13 @@ class SlackSandbox:
         """The bot token stops working, and the app hears tokens_revoked."""
         self.world.tokens.revoked.add(self.bot_token)
         revoked = {"oauth": [], "bot": [self.world.workspace.bot.id]}
-        self.world.events.emit("tokens_revoked", {"type": "tokens_revoked", "tokens": revoked})
+        event: Json = {"type": "tokens_revoked", "tokens": revoked}
+        self.world.events.emit("tokens_revoked", event, of_installation=True)
 
     def uninstall(self) -> None:
         """The app is removed from the workspace."""
         self.revoke_token()
-        self.world.events.emit("app_uninstalled", {"type": "app_uninstalled"})
+        self.world.events.emit("app_uninstalled", {"type": "app_uninstalled"}, of_installation=True)
 
     def everything(self) -> str:
         """All that ever passed in either direction, as JSON lines to search in."""

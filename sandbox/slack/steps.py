@@ -1,7 +1,8 @@
 """Steps of workflows: the app is told that one is executed, and completes or fails it.
 
 Source: docs.slack.dev, custom steps; `function_executed`; `functions.completeSuccess`, `functions.completeError`.
-An app does not subscribe to the event: declaring the function in its manifest is enough.
+The app must subscribe to the event (bolt-python, docs/english/tutorial/custom-steps-workflow-builder-new.md: "a
+requirement"); without it, nothing is delivered and the step never ends.
 """
 
 import secrets
@@ -55,12 +56,12 @@ class Steps:
             raise LookupError(f"no step {callback_id!r}")
         execution = Execution(f"Fx{secrets.token_hex(5).upper()}", callback_id, inputs)
         self.executions[execution.id] = execution
-        self._events.announce(self._event(execution, declared))
+        self._events.emit("function_executed", self._event(execution, declared))
         return execution
 
     def repeat(self, execution: Execution) -> None:
         """Tell the app again of the same execution, as after an answer that was lost."""
-        self._events.announce(self._event(execution, self._manifest.functions[execution.callback_id]))
+        self._events.emit("function_executed", self._event(execution, self._manifest.functions[execution.callback_id]))
 
     def complete(self, execution: Execution, outputs: Json) -> list[str]:
         """Take the outputs; says what is wrong with them, and then takes none."""

@@ -63,7 +63,7 @@ class View:
             "root_view_id": self.root_id,
             "app_id": workspace.app_id,
             "external_id": self.external_id,
-            "app_installed_team_id": workspace.team_id,
+            "app_installed_team_id": _installed_team(workspace),
             "bot_id": workspace.bot_id,
         }
         return view
@@ -170,6 +170,16 @@ class Views:
 
     def _hash(self) -> str:
         return f"{int(self._clock())}.{secrets.token_hex(4)}"
+
+
+def _installed_team(workspace: Workspace) -> str:
+    """The organisation's id where the app is installed in that; else the workspace of the (first) installation.
+
+    Sources: Slack's example of a view_submission in an organisation ("E123ABC456"); bolt-python issue 1229.
+    """
+    if workspace.org_wide and workspace.enterprise_id:
+        return workspace.enterprise_id
+    return workspace.first_installed_team or workspace.team_id
 
 
 def _view_id() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.slack.jsontype import Json
 
@@ -25,8 +25,33 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
+class Organisation:
+    """An Enterprise Grid organisation, ids as "E…"."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What users.info tells of whose somebody is, where it is not simply the workspace's id.
+
+    team_id: another workspace's id, the organisation's, None (null), or "" where the key is left out.
+    teams: `enterprise_user.teams`; None leaves `enterprise_user` out. Sources: bolt-js issue 1875 (one id in all
+    workspaces of a person), lookerbot issue 184 (null or absent), java-slack-sdk json-logs, users.info.
+    """
+
+    team_id: str | None
+    teams: tuple[str, ...] | None = None
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True)
 class User:
-    """Somebody in the workspace; `locale` as "sv-SE", `tz` an IANA zone."""
+    """Somebody in the workspace; `locale` as "sv-SE", `tz` an IANA zone.
+
+    `home_team` is the workspace that an organisation holds for theirs, told in interactions as `user.team_id`.
+    """
 
     id: str
     name: str
@@ -36,6 +61,8 @@ class User:
     tz: str = "Europe/Stockholm"
     is_bot: bool = False
     is_primary_owner: bool = False
+    membership: Membership | None = None
+    home_team: str = ""
 
     @property
     def tz_label(self) -> str:
@@ -43,7 +70,11 @@ class User:
 
     def tz_offset(self, at: float) -> int:
         """Seconds east of UTC at a moment."""
-        offset = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(self.tz)).utcoffset()
+        try:
+            zone = ZoneInfo(self.tz)
+        except (ZoneInfoNotFoundError, ValueError):
+            return 0  # Slack knows zones that this machine does not
+        offset = datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset()
         return int(offset.total_seconds()) if offset else 0
 
 
@@ -111,7 +142,7 @@ class Channel:
 
 @dataclass
 class Workspace:
-    """A Slack team with one app installed."""
+    """A Slack team with one app installed: in the team, or (`org_wide`) in the organisation that it belongs to."""
 
     team_id: str
     name: str
@@ -121,6 +152,14 @@ class Workspace:
     bot: User
     users: dict[str, User]
     channels: dict[str, Channel]
+    organisation: Organisation | None = None
+    org_wide: bool = False
+    first_installed_team: str = ""
+    """What `view.app_installed_team_id` tells, where that is another workspace of the organisation."""
+
+    @property
+    def enterprise_id(self) -> str | None:
+        return self.organisation.id if self.organisation else None
 
     def user(self, user_id: str) -> User | None:
         return self.users.get(user_id)

@@ -14,6 +14,7 @@ from sandbox.slack.guide import Guide
 from sandbox.slack.journal import Journal
 from sandbox.slack.jsontype import Json
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.quotas import Quotas
 from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.socket_mode import SocketMode
@@ -47,6 +48,13 @@ class Tokens:
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     codes: dict[str, str] = field(default_factory=dict)
     """OAuth codes that were given out, and the address that each was sent to."""
+    good_until: dict[str, float] = field(default_factory=dict)
+    """When a token that rotates ends, by the sandbox's clock; from then on it answers token_expired."""
+
+    def rotating(self, team_id: str) -> str:
+        """The token of an installation whose app rotates its tokens."""
+        self.bot = f"xoxe.xoxb-1-sandbox-{team_id}-{secrets.token_hex(4)}"
+        return self.bot
 
     def install(self, team_id: str) -> str:
         """The token of a new installation; a team that has installed before keeps its token while it is good."""
@@ -67,6 +75,7 @@ class World:
     changes: Changes
     journal: Journal
     faults: Faults
+    quotas: Quotas
     triggers: Triggers
     views: Views
     conversations: Conversations
@@ -110,6 +119,7 @@ class World:
             changes=changes,
             journal=journal,
             faults=Faults(),
+            quotas=Quotas(clock),
             triggers=Triggers(clock, trigger_lifetime),
             views=Views(clock),
             conversations=conversations,

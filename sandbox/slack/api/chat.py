@@ -35,7 +35,7 @@ async def update(call: Call) -> Json:
     channel = call.channel()
     message = _own_message(call, channel, "cant_update_message")
     if channel.is_archived:
-        raise SlackError("is_archived")
+        raise SlackError("is_inactive")
     text, blocks, attachments = _content(call)
     fields: Json = {"text": text, "attachments": attachments}
     # Blocks stay only where neither blocks nor a text is given (Slack docs: chat.update, blocks).

@@ -23,6 +23,10 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{ap
 """
 
 
+ROTATION_SECONDS = 43_200
+"""How long a token lives where the app rotates its tokens (docs.slack.dev, token rotation)."""
+
+
 class Consent:
     """Serves /oauth/v2/authorize. Whoever answers does so as the workspace's owner."""
 
@@ -70,15 +74,22 @@ async def access(call: Call) -> Json:
         raise SlackError("invalid_code")
     if redirect_uri != call.text("redirect_uri"):
         raise SlackError("bad_redirect_uri")
+    token = tokens.install(workspace.team_id)
+    rotating: Json = {}
+    if call.world.manifest.token_rotation:
+        token = tokens.rotating(workspace.team_id)
+        rotating = {"refresh_token": f"xoxe-1-{secrets.token_hex(8)}", "expires_in": ROTATION_SECONDS}
+        tokens.good_until[token] = call.world.clock() + ROTATION_SECONDS
+    organisation = workspace.organisation
     owner = next(user for user in workspace.users.values() if user.role is Role.OWNER)
     return {
         "app_id": workspace.app_id,
         "authed_user": {"id": owner.id},
         "scope": ",".join(sorted(call.world.manifest.scopes)),
         "token_type": "bot",
-        "access_token": tokens.install(workspace.team_id),
+        "access_token": token,
         "bot_user_id": workspace.bot.id,
-        "team": {"id": workspace.team_id, "name": workspace.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
-    }
+        "team": None if workspace.org_wide else {"id": workspace.team_id, "name": workspace.name},
+        "enterprise": {"id": organisation.id, "name": organisation.name} if organisation else None,
+        "is_enterprise_install": workspace.org_wide,
+    } | rotating

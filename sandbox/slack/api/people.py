@@ -3,7 +3,10 @@
 from sandbox.slack.api.call import Call, method
 from sandbox.slack.errors import SlackError
 from sandbox.slack.jsontype import Json
-from sandbox.slack.workspace import Role, User
+from sandbox.slack.workspace import Membership, Organisation, Role, User
+
+TIER_2 = 20
+"""Calls a minute that Slack takes of such a method (docs.slack.dev, rate limits: "20+"; the sandbox takes no more)."""
 
 
 @method("auth.test")
@@ -16,8 +19,8 @@ async def auth_test(call: Call) -> Json:
         "team_id": workspace.team_id,
         "user_id": workspace.bot.id,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": workspace.org_wide,
+    } | ({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {})
 
 
 @method("api.test")
@@ -39,6 +42,7 @@ async def users_info(call: Call) -> Json:
 
 @method("users.list", "users:read")
 async def users_list(call: Call) -> Json:
+    call.world.quotas.spend("users.list", TIER_2)
     members = [user_payload(call, user) for user in call.world.workspace.users.values()]
     page, metadata = call.page(members)
     return {"members": page, "cache_ts": int(call.world.clock()), "response_metadata": metadata}
@@ -82,8 +86,27 @@ def user_payload(call: Call, user: User) -> Json:
         "is_app_user": False,
         "updated": 1_767_225_600,
     }
+    if user.membership is not None:
+        _belonging(payload, user.membership, call.world.workspace.organisation)
     if "users:read.email" in call.world.manifest.scopes and not user.is_bot:
         payload["profile"]["email"] = f"{user.name}@{call.world.workspace.domain}.example"
     if call.flag("include_locale"):
         payload["locale"] = user.locale
     return payload
+
+
+def _belonging(payload: Json, membership: Membership, organisation: Organisation | None) -> None:
+    payload["team_id"] = membership.team_id
+    if membership.team_id == "":
+        del payload["team_id"]
+    if membership.is_stranger:
+        payload["is_stranger"] = True
+    if membership.teams is not None:
+        payload["enterprise_user"] = {
+            "id": payload["id"],
+            "enterprise_id": organisation.id if organisation else "",
+            "enterprise_name": organisation.name if organisation else "",
+            "is_admin": False,
+            "is_owner": False,
+            "teams": list(membership.teams),
+        }

@@ -1,5 +1,7 @@
 """/api/{method}: token, scope and injected faults first, then the method itself."""
 
+import math
+
 from aiohttp import BasicAuth, web
 
 from sandbox.slack.api import blocks, chat, conversations, files, functions, oauth, people, views
@@ -8,6 +10,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.faults import Fault
 from sandbox.slack.journal import ApiCall
 from sandbox.slack.jsontype import Json
+from sandbox.slack.quotas import RateLimited
 from sandbox.slack.world import World
 
 FAMILIES = (blocks, chat, conversations, files, functions, oauth, people, views)
@@ -35,10 +38,13 @@ class WebApi:
             arguments |= {"client_id": app.login, "client_secret": app.password}
         else:
             token = header.removeprefix("Bearer ") or token
-        fault = self._world.faults.meet(name)
+        fault = self._world.faults.meet(name, arguments)
         if fault is not None and not fault.after_commit:
             return self._failed(name, arguments, fault)
-        answer = await self._run(name, token, arguments)
+        try:
+            answer = await self._run(name, token, arguments)
+        except RateLimited as limited:
+            return self._failed(name, arguments, Fault(name, retry_after=limited.retry_after))
         if fault is not None:
             return self._failed(name, arguments, fault)
         return self._answered(name, arguments, 200, answer)
@@ -52,6 +58,8 @@ class WebApi:
             if registered.scopes and not self._world.manifest.scopes.intersection(registered.scopes):
                 raise missing_scope(self._world, registered.scopes)
             return {"ok": True, **await registered.run(Call(self._world, arguments))}
+        except RateLimited:
+            raise
         except SlackError as refused:
             return refused.answer()
 
@@ -63,6 +71,8 @@ class WebApi:
             raise SlackError("not_authed")
         if token in tokens.revoked:
             raise SlackError("token_revoked")
+        if self._world.clock() >= tokens.good_until.get(token, math.inf):
+            raise SlackError("token_expired")
         if token in self._world.steps.tokens:
             token = tokens.bot
         if token not in (tokens.bot, tokens.app):
@@ -71,6 +81,9 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
 
     def _failed(self, name: str, arguments: Json, fault: Fault) -> web.Response:
+        if fault.body is not None:
+            self._note(name, arguments, fault.status, {"ok": False, "body": fault.body})
+            return web.Response(status=fault.status, text=fault.body, content_type="text/html")
         if fault.status == 429:
             retry_after = {"Retry-After": str(1 if fault.retry_after is None else fault.retry_after)}
             answer = {"ok": False, "error": "ratelimited"}
@@ -81,9 +94,11 @@ class WebApi:
     def _answered(
         self, name: str, arguments: Json, status: int, answer: Json, headers: dict[str, str] | None = None
     ) -> web.Response:
-        arguments = {key: value for key, value in arguments.items() if key != "client_secret"}
-        call = ApiCall(name, arguments, status, answer, self._world.clock())
-        self._world.journal.calls.append(call)
-        self._world.changes.happened(())
+        self._note(name, arguments, status, answer)
         scopes = {"x-oauth-scopes": ",".join(sorted(self._world.manifest.scopes))}
         return web.json_response(answer, status=status, headers={**scopes, **(headers or {})})
+
+    def _note(self, name: str, arguments: Json, status: int, answer: Json) -> None:
+        arguments = {key: value for key, value in arguments.items() if key != "client_secret"}
+        self._world.journal.calls.append(ApiCall(name, arguments, status, answer, self._world.clock()))
+        self._world.changes.happened(())

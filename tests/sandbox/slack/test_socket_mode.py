@@ -96,3 +96,17 @@ async def test_a_ticket_is_good_for_one_connection(slack: SlackSandbox) -> None:
             assert hello["num_connections"] == 1
         async with session.get(address) as response:
             assert response.status == 401
+
+
+async def test_what_was_delivered_comes_again_as_it_was(slack: SlackSandbox, app: SampleApp, astrid: Person) -> None:
+    astrid.open_home()
+    await slack.until(lambda: astrid.home)
+    await astrid.type("/integration text")
+    event, command = slack.deliveries
+    await slack.redeliver(event)
+    await slack.redeliver(command)
+    await slack.until(lambda: len(slack.deliveries) == 4 and all(d.acked for d in slack.deliveries))
+    again = {delivery.kind: delivery for delivery in slack.deliveries[2:]}
+    assert again["events_api"].payload == event.payload
+    assert (again["events_api"].retry_attempt, again["events_api"].retry_reason) == (1, "timeout")
+    assert again["slash_commands"].payload == command.payload

@@ -21,7 +21,7 @@ STEP = {
 
 
 async def started(start_slack: StartSlack) -> tuple[SlackSandbox, AsyncWebClient]:
-    slack = await start_slack(manifest=manifest() | {"functions": {"count": STEP}})
+    slack = await start_slack(manifest=manifest(events=["function_executed"]) | {"functions": {"count": STEP}})
     return slack, AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
 
 
@@ -49,3 +49,11 @@ async def test_a_step_that_is_not_declared_does_not_exist(start_slack: StartSlac
     slack, _ = await started(start_slack)
     with pytest.raises(LookupError):
         Person(slack, "astrid").run_workflow("unknown")
+
+
+async def test_without_the_subscription_the_app_never_hears_of_a_step(start_slack: StartSlack) -> None:
+    slack = await start_slack(manifest=manifest() | {"functions": {"count": STEP}})
+    Person(slack, "astrid").run_workflow("count")
+    slack.world.events.emit("app_home_opened", {"type": "app_home_opened"})
+    await slack.until(lambda: slack.deliveries)
+    assert [delivery.payload["event"]["type"] for delivery in slack.deliveries] == ["app_home_opened"]

@@ -303,3 +303,63 @@ async def test_response_url_of_a_message_replaces_and_deletes_it(slack: SlackSan
         assert [message.text for message in maja.messages()] == ["New"]
         await session.post(url, json={"delete_original": True})
     assert maja.messages() == []
+
+
+async def test_a_post_is_refused_where_the_fault_says_so(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    top = (await client.chat_postMessage(channel="C02PAYROLL", text="x"))["ts"]
+    for place, error in (("thread", "restricted_action_thread_locked"), ("dm", "messages_tab_disabled")):
+        slack.inject_fault("chat.postMessage", error=error, place=place)  # type: ignore[arg-type]
+    slack.inject_fault("chat.postMessage", error="ekm_access_denied", channel="C01GENERAL")
+    await client.chat_postMessage(channel="C02PAYROLL", text="x")
+    for arguments, error in (
+        ({"channel": "C02PAYROLL", "thread_ts": top}, "restricted_action_thread_locked"),
+        ({"channel": "U02HENRIK"}, "messages_tab_disabled"),
+        ({"channel": "C01GENERAL"}, "ekm_access_denied"),
+    ):
+        assert (await refusal(client.chat_postMessage(text="x", **arguments)))["error"] == error
+
+
+async def test_an_answer_may_be_no_json(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    slack.inject_fault("auth.test", http_status=502, body="<html>Bad gateway</html>")
+    async with aiohttp.ClientSession() as session, session.post(f"{slack.api_url}auth.test") as answer:
+        assert (answer.status, await answer.text()) == (502, "<html>Bad gateway</html>")
+
+
+async def test_an_archived_channel_takes_no_edit(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    ts = (await client.chat_postMessage(channel="C02PAYROLL", text="x"))["ts"]
+    slack.world.workspace.channels["C02PAYROLL"].is_archived = True
+    assert (await refusal(client.chat_update(channel="C02PAYROLL", ts=ts, text="y")))["error"] == "is_inactive"
+
+
+async def test_users_list_is_taken_twenty_times_a_minute(start_slack: StartSlack) -> None:
+    clock = ManualClock()
+    slack = await start_slack(clock=clock)
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    for _ in range(20):
+        await client.users_list(limit=1)
+    with pytest.raises(SlackApiError) as refused:
+        await client.users_list(limit=1)
+    assert (refused.value.response.status_code, refused.value.response.headers["Retry-After"]) == (429, "61")
+    clock.advance(61)
+    await client.users_list(limit=1)
+
+
+async def test_a_token_that_rotates_ends_after_twelve_hours(start_slack: StartSlack) -> None:
+    clock = ManualClock()
+    rotating = manifest()
+    rotating["settings"]["token_rotation_enabled"] = True
+    slack = await start_slack(manifest=rotating, clock=clock)
+    tokens = slack.world.tokens
+    tokens.codes["code"] = "https://bot.example/back"
+    given = await AsyncWebClient(base_url=slack.api_url).oauth_v2_access(
+        client_id=tokens.client_id,
+        client_secret=tokens.client_secret,
+        code="code",
+        redirect_uri="https://bot.example/back",
+    )
+    assert given["expires_in"] == 43_200
+    assert given["refresh_token"].startswith("xoxe-1-")
+    client = AsyncWebClient(token=given["access_token"], base_url=slack.api_url)
+    await client.auth_test()
+    clock.advance(43_200)
+    assert (await refusal(client.auth_test()))["error"] == "token_expired"
