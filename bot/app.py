@@ -44,9 +44,8 @@ class App:
     ) -> None:
         self._settings = settings
         self.database = Database(settings.database_url, Vault(settings.fernet_keys()))
-        self.slack: SlackConnection = (
-            http_mode(settings, self.database) if settings.over_http else socket_mode(settings)
-        )
+        connect = http_mode if settings.over_http else socket_mode
+        self.slack: SlackConnection = connect(settings, self.database)
         self.background = TaskGroup()
         connections = Connections(self.database, settings.provider_options)
         access = Permissions(settings.manager_ids())
@@ -82,6 +81,7 @@ class App:
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""
         await self.slack.close()
+        await self.services.access.close()
         await self.background.drain()
         await self.jobs.stop()
         await self.database.close()

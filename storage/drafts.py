@@ -82,6 +82,11 @@ async def get(
     )
 
 
+async def team_of(session: AsyncSession, draft_id: str) -> str | None:
+    """The workspace that a draft was begun in; None for one that is not there."""
+    return await session.scalar(sa.select(DraftRow.team_id).where(DraftRow.id == draft_id))
+
+
 async def current(
     session: AsyncSession, vault: Vault, team_id: str, user_id: str, kind: str, *, now: datetime | None = None
 ) -> Draft | None:

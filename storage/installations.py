@@ -99,6 +99,14 @@ async def for_team(
     return dict(vault.open(installation_owner(found.team_id or found.enterprise_id), found.sealed))
 
 
+async def newest(session: AsyncSession, *, team_id: str | None, enterprise_id: str | None) -> datetime | None:
+    """When the bot was last installed in a team, whichever enterprise it belongs to, or in an enterprise as a whole."""
+    of = Row.team_id == team_id if team_id else sa.and_(Row.team_id == "", Row.enterprise_id == (enterprise_id or ""))
+    wanted = sa.select(Row.installed_at).where(of, Row.kind == BundleKind.BOT.value)
+    found: datetime | None = await session.scalar(wanted.order_by(Row.installed_at.desc()).limit(1))
+    return found
+
+
 async def delete(
     session: AsyncSession,
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,12 @@ async def get(session: AsyncSession, team_id: str) -> Workspace | None:
     """The workspace, or None if the team is unknown."""
     row = await session.get(WorkspaceRow, team_id)
     return _read(row) if row else None
+
+
+async def of_enterprise(session: AsyncSession, enterprise_id: str) -> Sequence[Workspace]:
+    """The workspaces that are known to belong to an organisation."""
+    rows = await session.scalars(sa.select(WorkspaceRow).where(WorkspaceRow.enterprise_id == enterprise_id))
+    return [_read(row) for row in rows]
 
 
 async def set_settings(session: AsyncSession, team_id: str, patch: Mapping[str, Json]) -> Workspace:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from babel import Locale, UnknownLocaleError
@@ -19,6 +19,7 @@ from bot.locales.loader import Message, catalogue, languages, plural_form
 
 LANGUAGES = languages()
 DEFAULT = "en"
+DEFAULT_ZONE = "Europe/Stockholm"
 
 READ_INSTEAD = {"no": "nb", "nn": "nb"}
 """What readers of a language get that has no folder: nynorsk and plain Norwegian read bokmål. All others read English,
@@ -53,6 +54,17 @@ def _dates(language: str, reader: str) -> Locale:
     return own if own and own.language == "en" and own.territory else Locale.parse(ENGLISH_DATES)
 
 
+def zone_or_default(timezone: str) -> str:
+    """The zone if this machine knows it, else ours: a reader whose zone is unknown is answered all the same."""
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        if timezone:
+            log.warning("timezone_unknown", timezone=timezone[:60])
+        return DEFAULT_ZONE
+    return timezone
+
+
 class Translator:
     """Texts in one language, with times in one zone. `reader` is the Slack locale of the one who reads them, if it is
     one person: `en-US` and `en-GB` read the same texts, with dates and times of their own.
@@ -63,11 +75,11 @@ class Translator:
     a person who is delivered to a system is worded in another way than one who is created in it.
     """
 
-    def __init__(self, language: str, timezone: str = "Europe/Stockholm", wording: str = "", reader: str = "") -> None:
+    def __init__(self, language: str, timezone: str = DEFAULT_ZONE, wording: str = "", reader: str = "") -> None:
         self.language = language if language in LANGUAGES else DEFAULT
         self.locale = Locale.parse(self.language)
         self._dates = _dates(self.language, reader)
-        self.timezone = ZoneInfo(timezone)
+        self.timezone = ZoneInfo(zone_or_default(timezone))
         self._wording = f"{wording}." if wording else ""
 
     def __call__(self, key: str, **values: object) -> str:
@@ -138,6 +150,6 @@ class Translator:
 
 
 @cache
-def translator(language: str, timezone: str = "Europe/Stockholm", wording: str = "", reader: str = "") -> Translator:
+def translator(language: str, timezone: str = DEFAULT_ZONE, wording: str = "", reader: str = "") -> Translator:
     """The translator of a language, zone, wording and reader; shared, as it holds no state of its own."""
     return Translator(language, timezone, wording, reader)

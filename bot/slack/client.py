@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -19,6 +23,19 @@ again."""
 
 TIMEOUT = 20
 """Seconds. Two thirds of `Policy.dead_after`: a post is over before a peer can look whether it is there."""
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's own word for a refusal; `http_<status>` where the answer was no word of Slack's at all.
+
+    What comes with the error holds no mapping where an answer could not be read: then it is aiohttp's own response.
+    """
+    answer: Any = error.response
+    read = getattr(answer, "data", answer)
+    if isinstance(read, Mapping) and isinstance(read.get("error"), str) and read["error"]:
+        return str(read["error"])
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
+    return f"http_{status or 'unreadable'}"
 
 
 class _Busy(AsyncRateLimitErrorRetryHandler):
@@ -64,9 +81,12 @@ class _ServerErrors(AsyncServerErrorRetryHandler):
         )
 
 
-def slack_client(token: str, base_url: str, timeout: int = TIMEOUT) -> AsyncWebClient:
-    """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post."""
-    client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout)
+def slack_client(token: str, base_url: str, timeout: int = TIMEOUT, team_id: str | None = None) -> AsyncWebClient:
+    """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post.
+
+    `team_id` is the workspace that is meant where the token is an organisation's.
+    """
+    client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout, team_id=team_id)
     client.retry_handlers[:] = [
         _Busy(max_retry_count=3),
         _LostAnswers(max_retry_count=2),

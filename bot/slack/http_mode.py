@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.oauth.teams import TeamResolver, before_authorize
 from bot.locales import translator
 from bot.settings import Settings
 from bot.slack.client import slack_client
@@ -41,7 +42,8 @@ class HttpMode:
             client=client,
             signing_secret=settings.slack_signing_secret.get_secret_value(),
             oauth_flow=flow,
-            authorize=Authorize(database, installed),  # type: ignore[arg-type]  # Bolt takes its own class too
+            before_authorize=before_authorize(TeamResolver(database)),
+            authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
             user_facing_authorize_error_message=translator("en")("install.needed"),
         )
         self.site = HttpServer(self.bolt, flow, settings.http_host, settings.http_port, database.answers)

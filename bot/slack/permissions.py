@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, Text, text
+from bot.locales.translator import zone_or_default
+from bot.slack.client import code_of
 
 REMEMBER_SECONDS = 60
+
+NAMES_SECONDS = 3600
+"""How long it is remembered who may manage a workspace's integrations, as far as they are named to others."""
+
+NAMES_WAITED = 1.0
+"""Seconds that an answer waits for those names: without them, it says which roles may."""
+
+NAMED = 5
+PAGE = 200
+MOST_PAGES = 10
+"""Of `users.list`: half of what Slack's tier 2 takes in a minute."""
+
+_ROLES = ("is_admin", "is_owner", "is_primary_owner")
+_OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person of the workspace, as Slack describes them now; `locale` such as `nb-NO` is empty where it is unknown."""
+    """A person of the workspace, as Slack describes them now; `locale` such as `nb-NO` is empty where it is unknown.
+
+    `timezone` is one that this machine knows.
+    """
 
     user_id: str
     team_id: str
@@ -38,7 +59,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The person may not; `text` names who may."""
+    """The person may not; `text` says who may, by name where names are known."""
 
     member: Member
     text: Text
@@ -47,57 +68,137 @@ class NotAllowed:
 class Permissions:
     """Workspace owners and admins may, and the `managers` that the installation names; a guest never may.
 
-    What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right.
+    What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right. Whether
+    somebody may depends on that alone; who else may is looked up afterwards, for a text, once an hour and workspace.
     """
 
     def __init__(self, managers: Collection[str] = (), now: Callable[[], float] = time.monotonic) -> None:
         self._managers = tuple(managers)
         self._now = now
         self._members: dict[tuple[str, str], tuple[float, Member]] = {}
+        self._enterprises: dict[str, str] = {}
+        self._names: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._lookups: dict[str, asyncio.Task[None]] = {}
 
-    async def member(self, client: AsyncWebClient, team_id: str, user_id: str) -> Member:
-        """The person's role, language and zone. Raises `SlackApiError` when Slack does not know them."""
+    async def member(
+        self, client: AsyncWebClient, team_id: str, user_id: str, enterprise_id: str | None = None
+    ) -> Member:
+        """The person's role, language and zone. Raises `SlackApiError` when Slack does not know them.
+
+        `enterprise_id` is the organisation that the workspace belongs to, where the request tells it.
+        """
+        if enterprise_id:
+            self._enterprises[team_id] = enterprise_id
         remembered = self._members.get((team_id, user_id))
         if remembered and self._now() - remembered[0] < REMEMBER_SECONDS:
             return remembered[1]
         answer = await client.users_info(user=user_id, include_locale=True)
-        user: Mapping[str, object] = answer["user"]
+        user: Mapping[str, Any] = answer["user"]
         member = Member(
             user_id=user_id,
             team_id=team_id,
             locale=str(user.get("locale") or ""),
-            timezone=str(user.get("tz") or "Europe/Stockholm"),
-            is_admin=any(user.get(role) for role in ("is_admin", "is_owner", "is_primary_owner")),
-            is_guest=any(user.get(role) for role in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"))
-            or bool(user.get("deleted"))
-            or user.get("team_id", team_id) != team_id,
+            timezone=zone_or_default(str(user.get("tz") or "")),
+            is_admin=any(user.get(role) for role in _ROLES),
+            is_guest=any(user.get(role) for role in _OUTSIDE) or not await self._belongs(client, team_id, user),
         )
         if len(self._members) > 10_000:
             self._members.clear()
         self._members[team_id, user_id] = (self._now(), member)
         return member
 
-    async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | NotAllowed:
-        """Whether the person may manage the workspace's integrations, and if not, who may."""
-        member = await self.member(client, team_id, user_id)
+    async def require(
+        self, client: AsyncWebClient, team_id: str, user_id: str, enterprise_id: str | None = None
+    ) -> Allowed | NotAllowed:
+        """Whether the person may manage the workspace's integrations; who may, as far as it is known already.
+
+        Raises `SlackApiError` when Slack does not know the person.
+        """
+        member = await self.member(client, team_id, user_id, enterprise_id)
         if not member.is_guest and (member.is_admin or user_id in self._managers):
             return Allowed(member)
-        return NotAllowed(member, await self._who_may(client))
+        return NotAllowed(member, self._who_may(team_id))
 
-    async def _who_may(self, client: AsyncWebClient) -> Text:
-        named = [Markup(f"<@{user}>") for user in self._managers]
+    async def named(self, client: AsyncWebClient, refused: NotAllowed, seconds: float = NAMES_WAITED) -> NotAllowed:
+        """The refusal with the names of those who may, if Slack tells them in time; else as it is known now.
+
+        What comes later is remembered for the next one.
+        """
+        team_id = refused.member.team_id
+        if len(self._managers) < NAMED and not self._are_fresh(team_id):
+            lookup = self._lookups.get(team_id)
+            if lookup is None:
+                lookup = asyncio.create_task(self._look_up(client, team_id), name=f"names:{team_id}")
+                self._lookups[team_id] = lookup
+                lookup.add_done_callback(lambda _: self._lookups.pop(team_id, None))
+            await asyncio.wait({lookup}, timeout=seconds)
+        return NotAllowed(refused.member, self._who_may(team_id))
+
+    async def close(self) -> None:
+        """Look nobody up any more."""
+        lookups = list(self._lookups.values())
+        for lookup in lookups:
+            lookup.cancel()
+        await asyncio.gather(*lookups, return_exceptions=True)
+
+    async def _belongs(self, client: AsyncWebClient, team_id: str, user: Mapping[str, Any]) -> bool:
+        """Whether it is the workspace's own person.
+
+        In Enterprise Grid, `team_id` can be another workspace of theirs, the organisation, null or absent, and their
+        workspaces stand in `teams`. Sources: bolt-js issue 1875, lookerbot issue 184, java-slack-sdk json-logs.
+        """
+        told = user.get("team_id")
+        enterprise = user.get("enterprise_user")
+        teams = _texts(user.get("teams")) | _texts(enterprise.get("teams") if isinstance(enterprise, Mapping) else None)
+        if not told and not teams:
+            return True
+        if team_id == told or team_id in teams:
+            return True
+        if teams or not str(told).startswith("E"):
+            return False
+        return told == await self._enterprise(client, team_id)
+
+    async def _enterprise(self, client: AsyncWebClient, team_id: str) -> str:
+        """The organisation of a workspace; "" where it belongs to none."""
+        if team_id not in self._enterprises:
+            answer = await client.auth_test()
+            self._enterprises[team_id] = str(answer.get("enterprise_id") or "")
+        return self._enterprises[team_id]
+
+    def _are_fresh(self, team_id: str) -> bool:
+        known = self._names.get(team_id)
+        return known is not None and self._now() - known[0] < NAMES_SECONDS
+
+    def _who_may(self, team_id: str) -> Text:
+        found = self._names[team_id][1] if team_id in self._names else ()
+        users = [*self._managers, *(user for user in found if user not in self._managers)]
+        named = tuple(Markup(f"<@{user}>") for user in users[:NAMED])
+        return text("access.refused", who=named) if named else text("access.refused.nobody_named")
+
+    async def _look_up(self, client: AsyncWebClient, team_id: str) -> None:
+        """Remember who may. A workspace too large to be read, or a Slack that is busy, is left alone for an hour."""
+        found: list[str] = []
+        cursor, pages = "", 0
         try:
-            async for page in await client.users_list(limit=200):
-                named += [
-                    Markup(f"<@{user['id']}>")
-                    for user in page["members"]
-                    if (user.get("is_admin") or user.get("is_owner"))
-                    and not user.get("deleted")
-                    and not user.get("is_bot")
-                    and user["id"] not in self._managers
-                ]
-                if len(named) >= 5:
+            while pages < MOST_PAGES and len(found) < NAMED:
+                page = await client.users_list(limit=PAGE, cursor=cursor)
+                found += [str(user["id"]) for user in page["members"] if _may_by_role(user)]
+                pages, cursor = pages + 1, str((page.get("response_metadata") or {}).get("next_cursor") or "")
+                if not cursor:
                     break
-        except SlackApiError:
-            log.warning("users_list_failed", error="SlackApiError")
-        return text("access.refused", who=tuple(named[:5])) if named else text("access.refused.nobody_named")
+        except SlackApiError as error:
+            log.warning("names_not_found", team=team_id, error=code_of(error), pages=pages)
+        except (SlackClientError, OSError, TimeoutError) as error:
+            log.warning("names_not_found", team=team_id, error=type(error).__name__, pages=pages)
+        if len(self._names) > 10_000:
+            self._names.clear()
+        self._names[team_id] = (self._now(), tuple(found[:NAMED]))
+
+
+def _may_by_role(user: Mapping[str, Any]) -> bool:
+    return any(user.get(role) for role in _ROLES) and not any(user.get(role) for role in _OUTSIDE)
+
+
+def _texts(found: object) -> frozenset[str]:
+    listed = found if isinstance(found, list | tuple) else ()
+    return frozenset(each for each in listed if isinstance(each, str))

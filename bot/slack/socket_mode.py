@@ -6,18 +6,20 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.oauth.teams import TeamResolver, before_authorize
 from bot.settings import Settings
 from bot.slack.client import slack_client
+from storage.database import Database
 
 
 class SocketMode:
     """Socket Mode, with the bot token of one workspace."""
 
-    def __init__(self, bot_token: str, app_token: str, api_url: str) -> None:
+    def __init__(self, bot_token: str, app_token: str, api_url: str, database: Database) -> None:
         self._client = slack_client(bot_token, api_url)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
-        self.bolt = AsyncApp(client=self._client)
+        self.bolt = AsyncApp(client=self._client, before_authorize=before_authorize(TeamResolver(database)))
 
     async def client_of(self, team_id: str) -> AsyncWebClient:  # noqa: ARG002 - there is one team
         """The one client."""
@@ -35,10 +37,13 @@ class SocketMode:
             await self._socket.client.close()  # type: ignore[no-untyped-call]
 
 
-def socket_mode(settings: Settings) -> SocketMode:
+def socket_mode(settings: Settings, database: Database) -> SocketMode:
     """Socket Mode, as the settings say."""
     assert settings.slack_bot_token
     assert settings.slack_app_token
     return SocketMode(
-        settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value(), settings.slack_api_url
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_app_token.get_secret_value(),
+        settings.slack_api_url,
+        database,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -228,3 +229,12 @@ async def test_only_the_scopes_of_the_manifest_are_asked_for(office: HttpOffice)
 async def _kept(office: HttpOffice) -> int:
     async with office.app.database.reading() as s:
         return int(await s.scalar(sa.select(sa.func.count()).select_from(InstallationRow)) or 0)
+
+
+async def test_an_app_that_rotates_its_tokens_is_not_installed_and_why_is_said(office: HttpOffice) -> None:
+    world = office.slack.world
+    world.manifest = dataclasses.replace(world.manifest, token_rotation=True)
+    page = await office.install()
+    assert page.status_code == 409
+    assert "Tokenrotation" in page.text
+    assert await _kept(office) == 0

@@ -7,17 +7,17 @@ A channel that is renamed is known by its id. Source: Slack docs, events `channe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, text
-from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.listeners import AuthorizedListeners, Occurrence
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
+from bot.slack.client import code_of
 from bot.views.shared.channel import happened
 from storage import audit, integrations
 from storage.errors import StaleVersion
@@ -48,18 +48,21 @@ def register(listeners: AuthorizedListeners) -> None:
     listeners.event("channel_id_changed", _followed)
 
 
-async def _told(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
+async def _told(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
     """Tell the owners of the integrations that report there."""
-    channel, key = str(event.get("channel")), TOLD[str(event.get("type"))]
-    await _tell(client, await _reporting_in(services, team_id, channel), key)
+    if what.team_id:
+        concerned = await _reporting_in(services, what.team_id, str(what.event.get("channel")))
+        await _tell(client, concerned, TOLD[what.kind])
 
 
-async def _followed(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
+async def _followed(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
     """A private channel gets another id when it is shared with another organisation: go with it, and say so."""
-    old, new = str(event.get("old_channel_id")), str(event.get("new_channel_id"))
-    for one in await _reporting_in(services, team_id, old):
+    if not what.team_id:
+        return
+    old, new = str(what.event.get("old_channel_id")), str(what.event.get("new_channel_id"))
+    for one in await _reporting_in(services, what.team_id, old):
         await _follow(services, one.id, old, new)
-    await _tell(client, await _reporting_in(services, team_id, new), "channel.gone.shared")
+    await _tell(client, await _reporting_in(services, what.team_id, new), "channel.gone.shared")
 
 
 async def _follow(services: Services, integration_id: str, old: str, new: str) -> None:
@@ -91,4 +94,4 @@ async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: s
         try:
             await client.chat_postMessage(channel=one.owner_user_id, **happened(t, what, one.id))
         except SlackApiError as error:
-            log.warning("owner_not_told", integration=one.id, error=error.response.get("error"))
+            log.warning("owner_not_told", integration=one.id, error=code_of(error))

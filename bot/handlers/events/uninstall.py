@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.listeners import AuthorizedListeners, Occurrence
 from bot.handlers.framework.services import Services
-from storage import audit, installations, integrations
+from storage import audit, installations, integrations, workspaces
+from storage.database import Session
 from storage.integrations import IntegrationState
 
 log = structlog.get_logger(__name__)
@@ -25,21 +23,43 @@ def register(listeners: AuthorizedListeners) -> None:
     listeners.event("tokens_revoked", _revoked)
 
 
-async def _uninstalled(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:  # noqa: ARG001 - as Slack tells it
-    """Nothing can be reported any more, so nothing is synced: all integrations are paused, none is lost."""
+async def _uninstalled(services: Services, client: AsyncWebClient, what: Occurrence) -> None:  # noqa: ARG001 - as Slack tells it
+    """Nothing can be reported any more, so nothing is synced: all integrations are paused, none is lost.
+
+    What is told of before the installation that stands is old: a repeated event does not undo a new installation.
+    An organisation's installation served all its workspaces.
+    """
     async with services.database.session() as session:
-        for one in await integrations.list_for(session, team_id):
-            if one.state is not IntegrationState.PAUSED:
-                await integrations.set_state(session, one.id, IntegrationState.PAUSED)
-                old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
-                await audit.write(
-                    session, team_id, ACTOR, "integration.paused", one.id, old=old, new=new, origin="uninstalled"
-                )
-        await installations.delete_team(session, team_id)
-    log.info("uninstalled", team=team_id)
+        whole = what.enterprise_id if what.of_organisation else None
+        since = await installations.newest(session, team_id=None if whole else what.team_id, enterprise_id=whole)
+        if since is not None and what.at is not None and what.at < since.replace(microsecond=0):
+            log.info("uninstalled_before", team=what.team_id, enterprise=what.enterprise_id)
+            return
+        if whole:
+            await _pause_organisation(session, whole)
+            await installations.delete(session, enterprise_id=whole, team_id=None)
+        elif what.team_id:
+            await _pause(session, what.team_id)
+            await installations.delete_team(session, what.team_id)
+    log.info("uninstalled", team=what.team_id, enterprise=what.enterprise_id, organisation=bool(whole))
 
 
-async def _revoked(services: Services, client: AsyncWebClient, team_id: str, event: Mapping[str, Any]) -> None:
+async def _pause_organisation(s: Session, enterprise_id: str) -> None:
+    """Pause what the organisation's token alone served: a workspace with a token of its own goes on."""
+    for workspace in await workspaces.of_enterprise(s, enterprise_id):
+        if await installations.newest(s, team_id=workspace.team_id, enterprise_id=None) is None:
+            await _pause(s, workspace.team_id)
+
+
+async def _pause(s: Session, team_id: str) -> None:
+    for one in await integrations.list_for(s, team_id):
+        if one.state is not IntegrationState.PAUSED:
+            await integrations.set_state(s, one.id, IntegrationState.PAUSED)
+            old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
+            await audit.write(s, team_id, ACTOR, "integration.paused", one.id, old=old, new=new, origin="uninstalled")
+
+
+async def _revoked(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
     """A bot token that was revoked is as good as an uninstallation; a user's token is not ours."""
-    if event.get("tokens", {}).get("bot"):
-        await _uninstalled(services, client, team_id, event)
+    if (what.event.get("tokens") or {}).get("bot"):
+        await _uninstalled(services, client, what)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from re import Pattern
 from typing import Any
 
@@ -18,7 +19,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.fail.async_fail import AsyncFail
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.blocks import Option as OptionModel
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,6 +27,7 @@ from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
+from bot.slack.client import code_of
 from bot.slack.permissions import NotAllowed
 from bot.views import wizard as views
 from bot.views.blocks import View
@@ -38,11 +40,35 @@ ADMISSION_SECONDS = 2.0
 
 Constraint = str | Pattern[str]
 Handler = Callable[[Interaction], Awaitable[None]]
-Happening = Callable[[Services, AsyncWebClient, str, Mapping[str, Any]], Awaitable[None]]
+Happening = Callable[[Services, AsyncWebClient, "Occurrence"], Awaitable[None]]
 StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | None]]
 """Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
 
 Public = Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """Something that Slack tells of a workspace; of a whole organisation's installation where `team_id` is None.
+
+    `at` is when it happened, to the second: it may be told late, and again.
+    """
+
+    team_id: str | None
+    enterprise_id: str | None
+    event: Mapping[str, Any]
+    at: datetime | None
+    is_org_wide: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Slack's name of the event."""
+        return str(self.event.get("type"))
+
+    @property
+    def of_organisation(self) -> bool:
+        """Whether it concerns an installation in a whole organisation."""
+        return bool(self.enterprise_id) and (self.is_org_wide or self.team_id is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +165,10 @@ class AuthorizedListeners:
         ) -> None:
             interaction = await self._admit(body, context, client, None)
             if interaction is None:
-                await ack(**Ack(view=_unsure(context)).acknowledgement())
+                await ack(**_unsure(body).acknowledgement())
                 return
             if interaction.refusal is not None:
+                interaction = await self._naming(interaction)
                 await ack(**Ack(view=_refused(interaction, interaction.refusal)).acknowledgement())
                 return
             try:
@@ -213,17 +240,16 @@ class AuthorizedListeners:
             try:
                 await fail(said)
             except SlackApiError as error:
-                log.warning("step_not_failed", error=error.response.get("error"))
+                log.warning("step_not_failed", error=code_of(error))
 
         self._note("step", callback_id)
         self._app.function(callback_id)(listener)
 
     def event(self, name: str, handle: Happening) -> None:
-        """Something that Slack tells of the workspace, not of a person."""
+        """Something that Slack tells of the workspace or of the installation, not of a person."""
 
         async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
-            if context.team_id:
-                await handle(self._services, client, context.team_id, body["event"])
+            await handle(self._services, client, _occurrence(body, context))
 
         self._note("event", name)
         self._app.event(name)(listener)
@@ -246,6 +272,8 @@ class AuthorizedListeners:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
             return
         try:
+            if interaction.refusal is not None:
+                interaction = await self._naming(interaction)
             if interaction.refusal is None or public(body):
                 await handle(interaction)
             elif respond is not None:
@@ -278,8 +306,11 @@ class AuthorizedListeners:
             return None
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):
-                answer = await self._services.access.require(client, team_id, user_id)
-        except (TimeoutError, SlackApiError, OSError) as error:
+                answer = await self._services.access.require(client, team_id, user_id, context.enterprise_id)
+        except SlackApiError as error:
+            log.warning("admission_failed", team=team_id, user=user_id, error=code_of(error))
+            return None
+        except (TimeoutError, SlackClientError, OSError) as error:
             log.warning("admission_failed", team=team_id, user=user_id, error=type(error).__name__)
             return None
         return Interaction(
@@ -290,6 +321,14 @@ class AuthorizedListeners:
             respond=respond,
             refusal=answer.text if isinstance(answer, NotAllowed) else None,
         )
+
+    async def _naming(self, interaction: Interaction) -> Interaction:
+        """The visit of one who may not, told who may: asked after the decision, and only where it is shown."""
+        assert interaction.refusal is not None
+        refused = await self._services.access.named(
+            interaction.client, NotAllowed(interaction.member, interaction.refusal)
+        )
+        return replace(interaction, refusal=refused.text)
 
 
 def _logged(what: str, interaction: Interaction) -> str:
@@ -306,6 +345,22 @@ def _trouble(interaction: Interaction, reference: str) -> View:
     return views.trouble(interaction.t, reference)
 
 
-def _unsure(context: AsyncBoltContext) -> View:  # noqa: ARG001 - nothing is known of the person
+def _unsure(body: Mapping[str, Any]) -> Ack:
+    """Nothing is known of the person. An error at the first field keeps what was typed, which a notice would not."""
     t = translator("en")
-    return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))
+    blocks: Sequence[Mapping[str, Any]] = (body.get("view") or {}).get("blocks") or ()
+    field = next((block["block_id"] for block in blocks if block.get("type") == "input"), None)
+    if field:
+        return Ack(errors={field: t("flow.unsure")})
+    return Ack(view=views.notice(t, t("flow.trouble.title"), text("flow.unsure")))
+
+
+def _occurrence(body: Mapping[str, Any], context: AsyncBoltContext) -> Occurrence:
+    told = body.get("event_time")
+    return Occurrence(
+        team_id=context.team_id,
+        enterprise_id=context.enterprise_id,
+        event=body["event"],
+        at=datetime.fromtimestamp(told, UTC) if isinstance(told, int) else None,
+        is_org_wide=bool(context.is_enterprise_install),
+    )

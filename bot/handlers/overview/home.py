@@ -21,7 +21,13 @@ def register(listeners: AuthorizedListeners) -> None:
 
 async def publish(interaction: Interaction) -> None:
     """Show the person the integrations as they are now."""
-    view = views.home(interaction.t, await _workspace(interaction), await cards.cards(interaction), interaction.refusal)
+    view = views.home(
+        interaction.t,
+        await _workspace(interaction),
+        await cards.cards(interaction),
+        interaction.refusal,
+        interaction.team_id,
+    )
     await interaction.client.views_publish(user_id=interaction.user_id, view=view)
 
 

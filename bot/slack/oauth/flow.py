@@ -12,10 +12,11 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import Translator
-from bot.slack.oauth.html_pages import accepted, begin_page, failed_page, installed_page
+from bot.slack.oauth.html_pages import ROTATION, accepted, begin_page, failed_page, installed_page, organisation_page
 from bot.slack.oauth.installation_store import STATE_LIVES, Installations, States
 from storage.database import Database
 
@@ -27,6 +28,11 @@ _quiet.setLevel(logging.ERROR)
 
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
+
+
+class RotatingToken(Exception):
+    """The app rotates its tokens, which cannot be turned off again: its refresh tokens are good for one use each, and
+    replicas would use up each other's."""
 
 
 class InstallFlow(AsyncOAuthFlow):
@@ -65,11 +71,31 @@ class InstallFlow(AsyncOAuthFlow):
         """The page that leads to Slack's."""
         return begin_page(_translator(request), url)
 
+    async def run_installation(self, code: str) -> Installation | None:
+        """Exchange the code for a token. Raises `RotatingToken` for one that would be over after twelve hours."""
+        installation = await super().run_installation(code)
+        if installation is not None and installation.bot_refresh_token:
+            raise RotatingToken
+        return installation
+
+    async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Where Slack's page leads back to."""
+        try:
+            return await super().handle_callback(request)
+        except RotatingToken:
+            log.warning("not_installed", reason=ROTATION)
+            page = failed_page(_translator(request), ROTATION, INSTALL_PATH)
+            return BoltResponse(status=409, body=page, headers=_html())
+
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
         one = args.installation
         log.info("installed", team=one.team_id, enterprise=one.enterprise_id, user=one.user_id)
         name = one.team_name or one.enterprise_name or ""
-        page = installed_page(_translator(args.request), name, one.app_id or "", one.team_id or "")
+        t, app_id = _translator(args.request), one.app_id or ""
+        if one.is_enterprise_install and one.enterprise_id:
+            page = organisation_page(t, name, app_id, one.enterprise_id)
+        else:
+            page = installed_page(t, name, app_id, one.team_id or "")
         forget = self.settings.state_utils.build_set_cookie_for_deletion()
         return BoltResponse(status=200, body=page, headers=_html({"Set-Cookie": [forget]}))
 

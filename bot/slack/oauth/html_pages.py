@@ -8,7 +8,12 @@ from bot.locales import Translator, language_of, translator
 
 FALLBACK = language_of(None)
 
-REASONS = ("access_denied", "invalid_browser", "invalid_state", "missing_code", "invalid_code", "storage_error")
+ROTATION = "token_rotation"
+
+REASONS = (
+    *("access_denied", "invalid_browser", "invalid_state", "missing_code", "invalid_code", "storage_error"),
+    ROTATION,
+)
 """Why an installation can fail, as Bolt and Slack name it; texts `install.failed.<reason>`."""
 
 _PAGE = """<!doctype html>
@@ -46,6 +51,18 @@ def installed_page(t: Translator, team: str, app_id: str, team_id: str) -> str:
     """The app is installed: what to type next."""
     link = _link(f"slack://app?team={team_id}&id={app_id}", t("install.done.go")) if app_id and team_id else ""
     return _page(t, t("install.done.title"), _said(t("install.done.text", team=team)) + link)
+
+
+def organisation_page(t: Translator, organisation: str, app_id: str, enterprise_id: str) -> str:
+    """The app is installed in an organisation, and so in no workspace yet: where its admin adds it to some.
+
+    Source: api.slack.com/enterprise/apps/reference.
+    """
+    link = ""
+    if app_id:
+        url = f"https://app.slack.com/manage/{enterprise_id}/integrations/profile/{app_id}/workspaces/add"
+        link = _link(url, t("install.organisation.go"))
+    return _page(t, t("install.done.title"), _said(t("install.organisation.text", organisation=organisation)) + link)
 
 
 def failed_page(t: Translator, reason: str, again: str) -> str:

@@ -22,8 +22,7 @@ class Authorize(AsyncAuthorize):
     time in which a click must be acknowledged.
     """
 
-    def __init__(self, database: Database, installed: Installations) -> None:
-        self._database = database
+    def __init__(self, installed: Installations) -> None:
         self._installed = installed
 
     async def __call__(
@@ -39,10 +38,6 @@ class Authorize(AsyncAuthorize):
         bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
         if bot is None:
             return None
-        if bot.is_enterprise_install and team_id and enterprise_id:
-            # So that a report at night finds the organisation's token.
-            async with self._database.session() as session:
-                await workspaces.ensure(session, team_id, enterprise_id=enterprise_id)
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
@@ -68,4 +63,6 @@ class Clients:
             workspace = await workspaces.get(session, team_id)
         enterprise_id = workspace.enterprise_id if workspace else None
         bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
-        return slack_client(bot.bot_token if bot else "", self._base_url)
+        # An organisation's token speaks for many workspaces: some methods ask which is meant.
+        meant = team_id if bot and bot.is_enterprise_install else None
+        return slack_client(bot.bot_token if bot else "", self._base_url, team_id=meant)

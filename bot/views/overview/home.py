@@ -15,9 +15,15 @@ from bot.views.overview.cards import HELP, SETUP, Card, card, in_order, urgency
 
 SHOWN_CARDS = 30
 
+OF_TEAM = "home:"
+"""Begins the callback id of a Home tab; the workspace that it shows follows."""
 
-def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | None) -> View:
-    """The list, with buttons for those who may manage and read-only for others (`refusal` names who may)."""
+
+def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | None, team_id: str = "") -> View:
+    """The list, with buttons for those who may manage and read-only for others (`refusal` names who may).
+
+    `team_id` comes back with every press, which elsewhere may name another workspace of the organisation.
+    """
     blocks: list[Block] = [b.header(t("home.title", workspace=workspace) if workspace else t("home.title.unnamed"))]
     if refusal is None:
         style = None if cards else "primary"
@@ -39,7 +45,7 @@ def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | N
         blocks += _cards(t, shown[len(urgent) :], refusal)
     if len(cards) > SHOWN_CARDS:
         blocks.append(b.section(t.md("home.more", n=len(cards) - SHOWN_CARDS)))
-    return dict(SlackView(type="home", blocks=blocks).to_dict())
+    return dict(SlackView(type="home", blocks=blocks, callback_id=f"{OF_TEAM}{team_id}").to_dict())
 
 
 def _cards(t: Translator, cards: Sequence[Card], refusal: Text | None) -> list[Block]:
