@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH, PortTaken
 from bot.slack.manifest import manifest_over_http
 from bot.slack.oauth.flow import REDIRECT_PATH
+from bot.slack_tokens import TokenRefused
 from storage import rotation
 from storage.database import Database
 from storage.vault import Vault
@@ -68,6 +69,9 @@ def run() -> None:
     except PortTaken as error:
         console.print(translator("en").render(error.text))
         raise typer.Exit(4) from None
+    except TokenRefused as error:
+        console.print(f"{error.setting}: {error.says}", highlight=False)
+        raise typer.Exit(5) from None
 
 
 @cli.command()

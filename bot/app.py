@@ -71,10 +71,19 @@ class App:
         self.listeners = handlers.register(self.slack.bolt, self.services)
 
     async def start(self) -> None:
-        """Bring the database up to date, take up unfinished work, and connect to Slack."""
+        """Bring the database up to date, take up unfinished work, and connect to Slack.
+
+        Raises `TokenRefused` where Slack does not take a token.
+        """
+        await self._prepare()
+        await self._connect()
+
+    async def _prepare(self) -> None:
         await self.database.migrate()
         await self.jobs.start()
         self.background.spawn(asyncio.to_thread(calendar.load), "almanac")
+
+    async def _connect(self) -> None:
         await self.slack.open()
         log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
 
@@ -88,15 +97,26 @@ class App:
         log.info("stopped")
 
     async def run_until_stopped(self) -> None:
-        """Run until SIGINT or SIGTERM. Raises `AlreadyRunning` on a SQLite file that is in use."""
+        """Run until SIGINT or SIGTERM, which end the wait for a Slack that is away as well.
+
+        Raises `AlreadyRunning` on a SQLite file that is in use, `PortTaken`, `TokenRefused`.
+        """
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
         try:
-            await self.start()
-            tune_gc()
-            await stopped.wait()
+            await self._prepare()
+            connecting = asyncio.create_task(self._connect(), name="connecting")
+            asked = asyncio.create_task(stopped.wait(), name="asked to stop")
+            await asyncio.wait({connecting, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done():
+                await connecting
+                tune_gc()
+                await asked
+            else:
+                connecting.cancel()
+                await asyncio.gather(connecting, return_exceptions=True)
         finally:
             await self.stop()
 

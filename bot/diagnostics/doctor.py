@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from cryptography.fernet import Fernet
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.diagnosis import Diagnosis
 from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH
-from bot.slack.manifest import needed_scopes
+from bot.slack.manifest import asked_scopes, needed_scopes
 from bot.slack.oauth.flow import INSTALL_PATH
+from bot.slack_tokens import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused, ask_app_token, ask_bot_token
 from storage.database import Database
 from storage.vault import Vault
 
@@ -70,40 +71,29 @@ async def _over_http(settings: Settings) -> list[Diagnosis]:
 async def _by_socket(settings: Settings) -> list[Diagnosis]:
     assert settings.slack_bot_token
     assert settings.slack_app_token
-    client = AsyncWebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    token = settings.slack_bot_token.get_secret_value()
+    client = AsyncWebClient(token=token, base_url=settings.slack_api_url)
+    found = []
     try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        return [
-            Diagnosis(
-                "SLACK_BOT_TOKEN",
-                False,
-                f"Slack answers {error.response['error']}. Copy the bot token again from the app's page, "
-                "OAuth & Permissions.",
-            )
-        ]
-    except OSError as error:
-        return [Diagnosis("Slack", False, f"Cannot be reached ({type(error).__name__}). Check the network or proxy.")]
-    found = [Diagnosis("SLACK_BOT_TOKEN", True, f"workspace {answer['team']}, as {answer['user']}")]
+        answer = await ask_bot_token(client, token)
+        found.append(Diagnosis(BOT_TOKEN, True, f"workspace {answer['team']}, as {answer['user']}"))
+        found += _scopes(answer)
+        await ask_app_token(client, settings.slack_app_token.get_secret_value())
+    except TokenRefused as refused:
+        return [*found, Diagnosis(refused.setting, False, refused.says)]
+    except SlackAway as away:
+        return [*found, Diagnosis("Slack", False, away.says)]
+    return [*found, Diagnosis(APP_TOKEN, True, "Socket Mode can connect")]
+
+
+def _scopes(answer: AsyncSlackResponse) -> list[Diagnosis]:
+    """Whether the token may do what the bot needs, and what it cannot do without the optional scopes."""
     granted = {scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
     if missing := sorted(set(needed_scopes()) - granted):
-        found.append(
-            Diagnosis(
-                "scopes", False, f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall."
-            )
-        )
-    else:
-        found.append(Diagnosis("scopes", True, "as in manifest.yml"))
-    try:
-        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
-    except SlackApiError as error:
-        found.append(
-            Diagnosis(
-                "SLACK_APP_TOKEN",
-                False,
-                f"Slack answers {error.response['error']}. It must be an app-level token with connections:write.",
-            )
-        )
-    else:
-        found.append(Diagnosis("SLACK_APP_TOKEN", True, "Socket Mode can connect"))
+        says = f"Missing: {', '.join(missing)}. Update the app from manifest.yml and reinstall."
+        return [Diagnosis("scopes", False, says)]
+    found = [Diagnosis("scopes", True, "as in manifest.yml")]
+    if left_out := sorted(set(asked_scopes()) - granted):
+        says = f"Not given: {', '.join(left_out)}. A report whose post was not confirmed may be posted twice."
+        found.append(Diagnosis("optional scopes", True, says))
     return found

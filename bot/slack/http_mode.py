@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.oauth.teams import TeamResolver, before_authorize
+from bot.installing.teams import TeamResolver, before_authorize
 from bot.locales import translator
 from bot.settings import Settings
 from bot.slack.client import slack_client

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.oauth.teams import TeamResolver, before_authorize
+from bot.installing.teams import TeamResolver, before_authorize
 from bot.settings import Settings
 from bot.slack.client import slack_client
+from bot.slack_tokens import SlackAway, ask_app_token, ask_bot_token
 from storage.database import Database
+
+AGAIN_SECONDS = 5
+
+
+log = structlog.get_logger(__name__)
 
 
 class SocketMode:
@@ -17,7 +26,7 @@ class SocketMode:
 
     def __init__(self, bot_token: str, app_token: str, api_url: str, database: Database) -> None:
         self._client = slack_client(bot_token, api_url)
-        self._app_token = app_token
+        self._bot_token, self._app_token = bot_token, app_token
         self._socket: AsyncSocketModeHandler | None = None
         self.bolt = AsyncApp(client=self._client, before_authorize=before_authorize(TeamResolver(database)))
 
@@ -26,10 +35,22 @@ class SocketMode:
         return self._client
 
     async def open(self) -> None:
-        """Connect. Raises `SlackApiError` when Slack refuses the app-level token."""
+        """Connect; waits while Slack cannot be reached. Raises `TokenRefused` where Slack does not take a token."""
+        while not await self._are_taken():  # noqa: ASYNC110 - Slack does not tell when it is back
+            await asyncio.sleep(AGAIN_SECONDS)
         # Made here, as its websocket session belongs to the running loop.
         self._socket = AsyncSocketModeHandler(self.bolt, self._app_token)
         await self._socket.client.connect()  # type: ignore[no-untyped-call]
+
+    async def _are_taken(self) -> bool:
+        """Whether Slack takes both tokens; False while it has no answer. The SDK would try a refused one for ever."""
+        try:
+            await ask_bot_token(self._client, self._bot_token)
+            await ask_app_token(self._client, self._app_token)
+        except SlackAway as away:
+            log.warning("slack_not_reached", error=away.reason, again_in=AGAIN_SECONDS)
+            return False
+        return True
 
     async def close(self) -> None:
         """Disconnect."""

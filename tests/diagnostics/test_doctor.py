@@ -98,6 +98,46 @@ async def test_slack_out_of_reach_hides_nothing_else(slack: SlackSandbox, tmp_pa
     assert any(one.what == "DATABASE_URL" and one.ok for one in found)
 
 
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"http_status": 503},
+        {"retry_after": 30},
+        {"error": "internal_error"},
+        {"http_status": 502, "body": "<html>Bad gateway</html>"},
+        {"http_status": 200, "body": '{"ok": tr'},
+    ],
+)
+async def test_a_slack_without_an_answer_is_no_wrong_token(
+    slack: SlackSandbox, tmp_path: Path, method: str, fault: dict[str, Any]
+) -> None:
+    slack.inject_fault(method, times=9, **fault)
+    found = await doctor.examine(settings(slack, tmp_path))
+    assert set(faults(found)) == {"Slack"}
+    assert "Copy" not in faults(found)["Slack"]
+
+
+async def test_a_token_that_rotates_is_named(slack: SlackSandbox, tmp_path: Path) -> None:
+    found = await doctor.examine(settings(slack, tmp_path, slack_bot_token=SecretStr("xoxe.xoxb-1-canary")))
+    assert "rotation" in faults(found)["SLACK_BOT_TOKEN"]
+    assert "canary" not in str(found)
+    slack.expire_token()
+    assert "rotation" in faults(await doctor.examine(settings(slack, tmp_path)))["SLACK_BOT_TOKEN"]
+
+
+async def test_what_the_optional_scopes_are_for_is_told_where_they_were_not_given(tmp_path: Path) -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    manifest["oauth_config"]["scopes"]["bot_optional"].remove("groups:history")
+    slack = await SlackSandbox.start(manifest)
+    try:
+        found = await doctor.examine(settings(slack, tmp_path))
+    finally:
+        await slack.stop()
+    assert faults(found) == {}
+    assert "groups:history" in next(one.says for one in found if one.what == "optional scopes")
+
+
 async def test_a_key_that_is_none_is_named_and_not_shown(slack: SlackSandbox, tmp_path: Path) -> None:
     found = await doctor.examine(settings(slack, tmp_path, encryption_keys=SecretStr("not-a-key")))
     assert "keys new" in faults(found)["ENCRYPTION_KEYS"]
