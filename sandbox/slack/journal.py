@@ -21,6 +21,8 @@ class ApiCall:
     status: int
     answer: Json
     at: float
+    injected: bool = False
+    """Whether the answer is a fault that a test injected."""
 
     @property
     def ok(self) -> bool:

@@ -12,18 +12,17 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text
+from bot.handlers.framework.screen import GONE, show
 from bot.handlers.framework.services import Services
 from bot.locales import Translator, language_of
 from bot.locales.translator import translator
+from bot.slack.client import code_of
 from bot.slack.permissions import Member
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.command import Reply
 
 log = structlog.get_logger(__name__)
-
-GONE = frozenset({"not_found", "view_not_found", "hash_conflict"})
-"""Slack's words for: the person has closed this view or is in another by now."""
 
 
 class Option(NamedTuple):
@@ -112,17 +111,29 @@ class Interaction:
     async def present(self, view: View) -> None:
         """Show a modal: in place of the one that the person is in, else a new one.
 
-        A view that has changed since is left alone: what the person did last wins.
+        A view that has changed since is left alone: what the person did last wins. Raises `SlackApiError`, also of
+        the kind `TOO_LATE`.
         """
-        try:
+
+        async def send(view: View) -> None:
             if self.in_modal and self.view is not None:
                 await self.client.views_update(view_id=self.view["id"], hash=self.view.get("hash"), view=view)
             else:
                 await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+
+        try:
+            await show(send, view, self.t)
         except SlackApiError as error:
-            if error.response.get("error") not in GONE:
+            if code_of(error) not in GONE:
                 raise
-            log.info("view_gone", error=error.response.get("error"))
+            log.info("view_gone", error=code_of(error))
+
+    async def tell_anyhow(self, reply: Reply) -> None:
+        """Say something where nothing can be opened: in the channel, to this person alone, else by direct message."""
+        if self.respond is not None:
+            await self.reply(reply)
+        else:
+            await self.client.chat_postMessage(channel=self.user_id, text=reply["text"], blocks=reply["blocks"])
 
     async def reply(self, reply: Reply) -> None:
         """Say something to this person alone, where they are."""

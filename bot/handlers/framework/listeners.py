@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.slack.client import code_of
@@ -280,14 +281,30 @@ class AuthorizedListeners:
                 await interaction.reply(said(interaction.t, interaction.refusal))
             else:
                 await interaction.present(_refused(interaction, interaction.refusal))
-        except Exception:
+        except Exception as error:
+            await self._say_failed(interaction, error)
+
+    async def _say_failed(self, interaction: Interaction, error: Exception) -> None:
+        """Tell the person, in one way or another; nothing leaves a listener, which Bolt would answer with 404."""
+        try:
+            if isinstance(error, SlackApiError) and code_of(error) in TOO_LATE:
+                log.info("too_late", error=code_of(error), team=interaction.team_id, user=interaction.user_id)
+                await interaction.tell_anyhow(said(interaction.t, text("flow.too_late")))
+                return
             reference = _logged("interaction", interaction)
-            if respond is not None:
-                await interaction.reply(
-                    said(interaction.t, text("flow.unexpected"), *views.small_print(interaction.t, reference))
-                )
-            elif "trigger_id" in body:
+            reply = said(interaction.t, text("flow.unexpected"), *views.small_print(interaction.t, reference))
+            if interaction.respond is not None:
+                await interaction.reply(reply)
+            elif interaction.in_modal:
                 await interaction.present(_trouble(interaction, reference))
+            elif "trigger_id" in interaction.body:
+                await interaction.tell_anyhow(reply)  # its trigger may be spent
+        except SlackApiError as failed:
+            log.warning("failure_not_told", error=code_of(failed), team=interaction.team_id, user=interaction.user_id)
+        except (SlackClientError, OSError, TimeoutError) as failed:
+            log.warning(
+                "failure_not_told", error=type(failed).__name__, team=interaction.team_id, user=interaction.user_id
+            )
 
     async def _admit(
         self,

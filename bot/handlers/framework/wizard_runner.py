@@ -12,10 +12,10 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
-from bot.handlers.framework.check_view import check_token, replace_checking
 from bot.handlers.framework.draft import WizardDraft
-from bot.handlers.framework.interaction import GONE, Interaction
+from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import Ack, AuthorizedListeners
+from bot.handlers.framework.screen import GONE, check_token, replace_checking, show
 from bot.handlers.framework.wizard import (
     FieldErrors,
     Finish,
@@ -30,6 +30,7 @@ from bot.handlers.framework.wizard import (
     save,
 )
 from bot.providers.errors import ProviderError
+from bot.slack.client import code_of
 from bot.views import wizard as views
 from bot.views.blocks import REFRESH, View
 from bot.views.wizard import StepProblem
@@ -197,7 +198,10 @@ class WizardRunner:
             at = await self.load(interaction)
         if at is not None:
             await replace_checking(
-                interaction, token, at.flow.ended(at) if at.answers.finished else await at.step.view(at)
+                interaction.client,
+                token,
+                at.flow.ended(at) if at.answers.finished else await at.step.view(at),
+                interaction.t,
             )
 
     def _is_pending(self, context: StepContext) -> bool:
@@ -235,7 +239,7 @@ class WizardRunner:
             view = await self._follow(context, turn)
         except StaleVersion:
             return  # the person went back, started over or ran out of time: this result is nobody's
-        await replace_checking(context.interaction, external_id, view)
+        await replace_checking(context.interaction.client, external_id, view, context.interaction.t)
 
     async def _follow(self, context: StepContext, turn: Turn) -> View:
         """Keep the answers and give the view that comes next. Raises `StaleVersion`."""
@@ -320,18 +324,21 @@ class WizardRunner:
         """Show a view; if another was shown meanwhile, this one still wins where its draft is the latest."""
         interaction = context.interaction
         shown = interaction.view or {}
-        try:
+
+        async def send(view: View) -> None:
             await interaction.client.views_update(view_id=shown["id"], hash=shown.get("hash"), view=view)
+
+        async def send_over(view: View) -> None:
+            await interaction.client.views_update(view_id=shown["id"], view=view)
+
+        try:
+            await show(send, view, interaction.t)
         except SlackApiError as error:
-            if error.response.get("error") not in GONE:
+            if code_of(error) not in GONE:
                 raise
             latest = await self.load(interaction)
-            if (
-                error.response.get("error") == "hash_conflict"
-                and latest
-                and latest.draft.version == context.draft.version
-            ):
-                await interaction.client.views_update(view_id=shown["id"], view=view)
+            if code_of(error) == "hash_conflict" and latest and latest.draft.version == context.draft.version:
+                await show(send_over, view, interaction.t)
 
     async def _restart(self, interaction: Interaction) -> None:
         at = await self.load(interaction)

@@ -7,7 +7,10 @@ from slack_sdk.errors import SlackApiError
 
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.screen import show
 from bot.handlers.overview import cards
+from bot.slack.client import code_of
+from bot.views.blocks import View
 from bot.views.overview import home as views
 from storage import workspaces
 
@@ -28,7 +31,11 @@ async def publish(interaction: Interaction) -> None:
         interaction.refusal,
         interaction.team_id,
     )
-    await interaction.client.views_publish(user_id=interaction.user_id, view=view)
+
+    async def send(view: View) -> None:
+        await interaction.client.views_publish(user_id=interaction.user_id, view=view)
+
+    await show(send, view, interaction.t)
 
 
 async def _workspace(interaction: Interaction) -> str:
@@ -40,7 +47,7 @@ async def _workspace(interaction: Interaction) -> str:
     try:
         answer = await interaction.client.auth_test()
     except SlackApiError as error:
-        log.info("workspace_not_named", error=error.response.get("error"))
+        log.info("workspace_not_named", error=code_of(error))
         return ""
     name = str(answer.get("team") or "")
     async with interaction.services.database.session() as session:
@@ -55,4 +62,4 @@ async def refresh(interaction: Interaction) -> None:
     try:
         await publish(interaction)
     except SlackApiError as error:
-        log.info("home_not_refreshed", error=error.response.get("error"))
+        log.info("home_not_refreshed", error=code_of(error))

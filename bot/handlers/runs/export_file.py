@@ -15,6 +15,7 @@ from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.run_request import RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
+from bot.slack.client import code_of
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview.cards import FILE
@@ -78,8 +79,8 @@ async def _delete(interaction: Interaction) -> None:
     try:
         await interaction.client.files_delete(file=interaction.value)
     except SlackApiError as error:
-        if error.response.get("error") not in GONE:
-            log.warning("file_not_deleted", error=error.response.get("error"))
+        if code_of(error) not in GONE:
+            log.warning("file_not_deleted", error=code_of(error))
             await interaction.reply(views.said(interaction.t, text("file.delete.failed")))
             return
     where: Mapping[str, str] = interaction.body.get("container") or {}

@@ -12,6 +12,7 @@ from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardStep
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
+from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.shared import channel as views
 from bot.views.wizard import StepProblem
@@ -55,7 +56,7 @@ class ChannelStep(WizardStep):
         try:
             answer = await client.chat_postMessage(channel=answers.channel_id, **post)
         except SlackApiError as refused:
-            error = str(refused.response.get("error"))
+            error = code_of(refused)
             log.info("test_post_refused", error=error)
             return Stay(StepProblem(text=text(views.trouble_key(error), error=error), field=views.CHANNEL))
         if answers.test_post_channel and answers.test_post_ts:
@@ -73,11 +74,11 @@ async def _join(context: StepContext, channel: str) -> None:
         await context.interaction.client.conversations_join(channel=channel)
     except SlackApiError as error:
         # Of a private channel the bot is a member already, or the test post would have been refused.
-        log.info("channel_not_joined", error=error.response.get("error"))
+        log.info("channel_not_joined", error=code_of(error))
 
 
 async def _take_back(context: StepContext, channel: str, ts: str) -> None:
     try:
         await context.interaction.client.chat_delete(channel=channel, ts=ts)
     except SlackApiError as error:
-        log.info("test_post_stays", error=error.response.get("error"))
+        log.info("test_post_stays", error=code_of(error))

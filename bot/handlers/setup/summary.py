@@ -16,6 +16,7 @@ from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
 from bot.locales import Translator
 from bot.locales.translator import translator
+from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
 from bot.views.shared import channel as channel_view
@@ -183,7 +184,7 @@ async def _welcome(context: StepContext, created: Integration) -> None:
         else:
             await client.chat_postMessage(channel=created.channel_id, **said)
     except SlackApiError as error:
-        log.warning("welcome_failed", integration=created.id, error=error.response.get("error"))
+        log.warning("welcome_failed", integration=created.id, error=code_of(error))
 
 
 def _scope(t: Translator, answers: WizardDraft, labels: Sequence[str]) -> str:

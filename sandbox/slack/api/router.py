@@ -82,23 +82,30 @@ class WebApi:
 
     def _failed(self, name: str, arguments: Json, fault: Fault) -> web.Response:
         if fault.body is not None:
-            self._note(name, arguments, fault.status, {"ok": False, "body": fault.body})
+            self._note(name, arguments, fault.status, {"ok": False, "body": fault.body}, injected=True)
             return web.Response(status=fault.status, text=fault.body, content_type="text/html")
         if fault.status == 429:
             retry_after = {"Retry-After": str(1 if fault.retry_after is None else fault.retry_after)}
             answer = {"ok": False, "error": "ratelimited"}
             return self._answered(name, arguments, 429, answer, headers=retry_after)
         answer = {"ok": False, "error": fault.error or "internal_error"}
-        return self._answered(name, arguments, fault.status, answer)
+        return self._answered(name, arguments, fault.status, answer, injected=True)
 
     def _answered(
-        self, name: str, arguments: Json, status: int, answer: Json, headers: dict[str, str] | None = None
+        self,
+        name: str,
+        arguments: Json,
+        status: int,
+        answer: Json,
+        headers: dict[str, str] | None = None,
+        *,
+        injected: bool = False,
     ) -> web.Response:
-        self._note(name, arguments, status, answer)
+        self._note(name, arguments, status, answer, injected=injected)
         scopes = {"x-oauth-scopes": ",".join(sorted(self._world.manifest.scopes))}
         return web.json_response(answer, status=status, headers={**scopes, **(headers or {})})
 
-    def _note(self, name: str, arguments: Json, status: int, answer: Json) -> None:
+    def _note(self, name: str, arguments: Json, status: int, answer: Json, *, injected: bool = False) -> None:
         arguments = {key: value for key, value in arguments.items() if key != "client_secret"}
-        self._world.journal.calls.append(ApiCall(name, arguments, status, answer, self._world.clock()))
+        self._world.journal.calls.append(ApiCall(name, arguments, status, answer, self._world.clock(), injected))
         self._world.changes.happened(())
