@@ -5,7 +5,6 @@ from __future__ import annotations
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.installing.teams import TeamResolver, before_authorize
 from bot.locales import translator
 from bot.settings import Settings
 from bot.slack.client import slack_client
@@ -13,6 +12,7 @@ from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
 from bot.slack.oauth.flow import InstallFlow
 from bot.slack.oauth.installation_store import Installations
+from bot.slack.oauth.teams import TeamResolver, before_authorize
 from bot.slack.oauth.tokens import Authorize, Clients
 from storage.database import Database
 

@@ -9,9 +9,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.installing.teams import TeamResolver, before_authorize
 from bot.settings import Settings
 from bot.slack.client import slack_client
+from bot.slack.oauth.teams import TeamResolver, before_authorize
 from bot.slack_tokens import SlackAway, ask_app_token, ask_bot_token
 from storage.database import Database
 

@@ -168,9 +168,9 @@ class AuthorizedListeners:
             if interaction is None:
                 await ack(**_unsure(body).acknowledgement())
                 return
-            if interaction.refusal is not None:
+            if (refusal := interaction.refusal) is not None:
                 interaction = await self._naming(interaction)
-                await ack(**Ack(view=_refused(interaction, interaction.refusal)).acknowledgement())
+                await ack(**Ack(view=_refused(interaction, interaction.refusal or refusal)).acknowledgement())
                 return
             try:
                 answer = await handle(interaction)

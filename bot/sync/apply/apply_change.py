@@ -156,7 +156,7 @@ class _Work:
         if remaining(person.record, self.change.fields, self.change.new_parts) == ((), ()):
             return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         before = undone(person.record, self.change.fields, self.change.new_parts)
-        if self.traces.basis(before) != self.traces.basis(()):
+        if self.traces.base_version(before) != self.traces.base_version(()):
             return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
         return await self._complete(person)
 
@@ -176,11 +176,11 @@ class _Work:
         if held is None:
             return None
         before = undone(held.record, change.fields, change.new_parts)
-        if self.traces.basis(before) != change.basis:
+        if self.traces.base_version(before) != change.basis:
             return None
         fields, parts = remaining(held.record, change.fields, change.new_parts)
         # The target may ask for its ground again: what it holds now is what this rest was made against.
-        return replace(change, fields=fields, new_parts=parts, basis=self.traces.basis(held.record))
+        return replace(change, fields=fields, new_parts=parts, basis=self.traces.base_version(held.record))
 
     async def _write(self, change: Change, *, retry: bool) -> Outcome:
         """Send the change. `retry` allows one more try where a read has shown that it is safe."""
@@ -237,7 +237,7 @@ class _Work:
         if not fields and not parts:
             return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         who = replace(self.change.person, target_id=person.id)
-        basis = self.traces.basis(person.record)
+        basis = self.traces.base_version(person.record)
         rest = Change(ChangeKind.UPDATE, who, fields, parts, basis=basis)
         return self._success(await self.target.apply(rest, self.settings))
 
