@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.provider_tools.scaffold import NotBegun, begin
+from tests.provider_tools.test_quality import SCALE
 from tests.providers.file_target_suite import FileTargetStandard
 from tests.providers.target_suite import TargetStandard
-from tests.providers.test_quality import SCALE
 from tests.support.checkout import copied
 
 NEEDED = (

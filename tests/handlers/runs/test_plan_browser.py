@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Role
-from tests.handlers.runs.test_replan import ASKING, asked
+from tests.handlers.runs.test_approve_replan import ASKING, asked
 from tests.handlers.runs.test_start import all_runs, ended
 from tests.support.slack_office import Office
 

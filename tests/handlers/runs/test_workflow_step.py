@@ -13,7 +13,7 @@ from sandbox.slack.steps import Execution
 from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run
-from tests.handlers.runs.test_replan import ASKING, asked
+from tests.handlers.runs.test_approve_replan import ASKING, asked
 from tests.handlers.runs.test_start import ended
 from tests.support.slack_office import ROOT, Office
 
