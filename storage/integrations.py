@@ -167,7 +167,7 @@ async def lock_for_update(session: AsyncSession, integration_ids: Collection[str
     """Integrations that can be given runs until the session ends, by id; those that were removed too.
 
     Needs a session that may write. One that another session is about to change is passed over, as in
-    `storage.schedules.hold`.
+    `storage.schedules.lock_for_update`.
     """
     wanted = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id.in_(integration_ids))
     rows = await session.execute(wanted.with_for_update(read=True, key_share=True, skip_locked=True))

@@ -149,7 +149,7 @@ async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
 
 
 async def create_all(session: AsyncSession, new: Sequence[NewRun]) -> set[str]:
-    """Make runs of integrations that the session holds (`storage.integrations.hold`); ids of those made now.
+    """Make runs of integrations that the session holds (`storage.integrations.lock_for_update`); ids of those made now.
 
     The others were there already, and are as they were.
     """

@@ -36,7 +36,7 @@ class NotificationWorker:
         self._policy = policy
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
-        """The engine's body for `bot.jobs.runs.service.queue.REPORTS`."""
+        """The engine's body for `bot.jobs.runs.queue.REPORTS`."""
 
         async def tell() -> Json:
             try:

@@ -72,7 +72,7 @@ class RunWorker:
         self.again = Replanner(database, self.closing)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
-        """The engine's body for `bot.jobs.runs.service.queue.RUNS`."""
+        """The engine's body for `bot.jobs.runs.queue.RUNS`."""
         run_id = str(arguments["run_id"])
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:

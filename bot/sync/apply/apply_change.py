@@ -255,13 +255,13 @@ class _Work:
         return success(self.change, applied)
 
     def failed(self, error: ProviderError) -> Outcome:
-        """See `bot.sync.apply.apply_change.outcomes.failed`."""
+        """See `bot.sync.apply.outcomes.failed`."""
         return failed(self.change, error)
 
     def unknown(self, error: ProviderError, target_id: str | None = None) -> Outcome:
-        """See `bot.sync.apply.apply_change.outcomes.unknown`."""
+        """See `bot.sync.apply.outcomes.unknown`."""
         return unknown(self.change, error, target_id)
 
     def outcome(self, kind: OutcomeKind, reason: str, *, retryable: bool = False, **values: object) -> Outcome:
-        """See `bot.sync.apply.apply_change.outcomes.unmade`."""
+        """See `bot.sync.apply.outcomes.unmade`."""
         return unmade(self.change, kind, reason, retryable=retryable, **values)
