@@ -21,7 +21,7 @@ from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH, PortTaken
 from bot.slack.manifest import manifest_over_http
 from bot.slack.oauth.flow import REDIRECT_PATH
-from bot.slack_tokens import TokenRefused
+from bot.slack.token_check import TokenRefused
 from storage import rotation
 from storage.database import Database
 from storage.vault import Vault

@@ -15,9 +15,9 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 
 from bot.providers import registry
 from bot.providers.kit import profile_links
+from bot.providers.kit.networks import OPTION as NETWORKS
+from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.profile_links import ProfileLinks
-from bot.providers.networks import OPTION as NETWORKS
-from bot.providers.networks import AllowedNetworks
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 

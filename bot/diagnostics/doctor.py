@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH
 from bot.slack.manifest import asked_scopes, needed_scopes
 from bot.slack.oauth.flow import INSTALL_PATH
-from bot.slack_tokens import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused, ask_app_token, ask_bot_token
+from bot.slack.token_check import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused, ask_app_token, ask_bot_token
 from storage.database import Database
 from storage.vault import Vault
 

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import Settings
 from bot.slack.client import slack_client
 from bot.slack.oauth.teams import TeamResolver, before_authorize
-from bot.slack_tokens import SlackAway, ask_app_token, ask_bot_token
+from bot.slack.token_check import SlackAway, ask_app_token, ask_bot_token
 from storage.database import Database
 
 AGAIN_SECONDS = 5

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from slack_sdk.models.blocks import Option as OptionModel
 
+from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.draft import WizardDraft
@@ -15,7 +16,6 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner, problem_of
-from bot.likeness import said_in, searchable
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 
 from slack_sdk.models.blocks import Option as OptionModel
 
+from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.domain.employee import Employee, UnitCount
 from bot.domain.findings import Finding, Severity
@@ -19,7 +20,6 @@ from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardS
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.target import open_source
 from bot.handlers.shared.scope_diff import scope_diff
-from bot.likeness import said_in, searchable
 from bot.providers import registry
 from bot.providers.protocol import Source, TargetBase
 from bot.sync.checks import CheckContext, has_left, readiness

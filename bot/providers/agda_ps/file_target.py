@@ -15,9 +15,9 @@ from bot.providers.agda_ps.document import document, file_name, file_prefix
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
 from bot.providers.errors import WrongAccount
+from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
-from bot.providers.networks import AllowedNetworks
 from bot.providers.protocol import Account, Choice, Connection, DeliveryItem, Desired, FieldSpec, Settings, WriteResult
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

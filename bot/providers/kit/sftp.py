@@ -16,12 +16,12 @@ from typing import NoReturn
 
 import asyncssh
 
+from bot.providers.kit.networks import AddressRefused, AllowedNetworks, host_name
+from bot.providers.kit.sftp_delivery import SftpDelivery, try_folder
 from bot.providers.kit.sftp_errors import LOST, MISSING, Refusals
-from bot.providers.networks import AddressRefused, AllowedNetworks, host_name
+from bot.providers.kit.sftp_files import listed
+from bot.providers.kit.sftp_secrets import Prompts, SecretAnswers, Secrets
 from bot.providers.protocol import Credentials
-from bot.providers.sftp_delivery import SftpDelivery, try_folder
-from bot.providers.sftp_files import listed
-from bot.providers.sftp_secrets import Prompts, SecretAnswers, Secrets
 
 # It logs host and user at INFO.
 logging.getLogger("asyncssh").setLevel(logging.WARNING)

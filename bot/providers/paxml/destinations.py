@@ -12,9 +12,9 @@ from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable
 from bot.providers.kit import drop_folder
 from bot.providers.kit.drop_folder import DraftLeft, FateUnclear
+from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
-from bot.providers.networks import AllowedNetworks
 from bot.providers.paxml.settings import PARENT_FOLDER, chosen
 from bot.providers.protocol import Credentials, Settings
 

@@ -16,8 +16,8 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
+from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.sftp import SftpTimeouts
-from bot.providers.networks import AllowedNetworks
 from bot.providers.paxml.desired_person import PaxmlPersonBuilder
 from bot.providers.paxml.destinations import SFTP, Destination, Folder, Server, refused
 from bot.providers.paxml.document import Company, document

@@ -16,8 +16,8 @@ from sys import intern
 
 import structlog
 
+from bot.core.likeness import said_in, searchable
 from bot.domain.employee import PersonSummary
-from bot.likeness import said_in, searchable
 from bot.providers.errors import ProviderError
 
 log = structlog.get_logger(__name__)

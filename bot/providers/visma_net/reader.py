@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.likeness import bare, same_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
-from bot.likeness import bare, same_number
 from bot.providers.kit.http import Params
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import phonenumbers
 
+from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
-from bot.mailbox import read_mailbox
 from bot.sync.checks.context import CheckContext, country_of_work
 from bot.sync.checks.findings import finding
 

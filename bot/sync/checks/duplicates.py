@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from bot.core.likeness import name_marks, number_form
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
-from bot.likeness import name_marks, number_form
 from bot.sync.checks.context import has_left
 from bot.sync.checks.findings import finding
 from bot.sync.compare.match import account_forms, bare_identity

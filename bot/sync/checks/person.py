@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.core.likeness import lookalikes_in
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
-from bot.likeness import lookalikes_in
 from bot.sync.checks.context import CheckContext
 from bot.sync.checks.findings import finding
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.core.likeness import bare, name_words, number_form, same_name
 from bot.core.text import Text, text
 from bot.domain.change import SAME_PERSON_BY, ChangeKind, Lookalike
 from bot.domain.employee import BankAccount, Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
-from bot.likeness import bare, name_words, number_form, same_name
 from bot.providers.protocol import TargetPerson
 from bot.sync.compare.fingerprints import SyncedPerson
 from bot.sync.compressed import CompressedPeople, HashIndex

@@ -24,21 +24,21 @@ from bot.providers.errors import ProviderError, Rejected, WriteConflict
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import Desired, FileTarget, Source, Target
-from bot.sync.arrivals import Arrivals
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.findings import finding
-from bot.sync.code_version import code_version
+from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.change_detection import ChangeDetection
+from bot.sync.compare.code_version import code_version
 from bot.sync.compare.delivered_state import DeliveredState
 from bot.sync.compare.diff import clashing_start, difference
 from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.incremental import IncrementalFilter, Seen
+from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
 from bot.sync.compressed import CompressedChanges
-from bot.sync.leftovers import leftovers
 from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.request import PlanRequest
-from bot.sync.roster import Roster, breathe
+from bot.sync.plan.roster import Roster, breathe
 
 log = structlog.get_logger(__name__)
 

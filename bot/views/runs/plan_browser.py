@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from slack_sdk.models.blocks import Block, Option
 
+from bot.core.likeness import said_in, searchable
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.likeness import said_in, searchable
 from bot.locales import Translator
 from bot.sync.report.issues import issues
 from bot.views import blocks as b

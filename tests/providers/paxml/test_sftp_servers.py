@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.outcome import OutcomeKind
 from bot.locales.translator import translator
-from bot.providers import sftp_files
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable
+from bot.providers.kit import sftp_files
 from sandbox.paxml import DEMO_KEY, GOOD, IMPORT, Paxml
 from sandbox.sftp import Login
 from tests.providers.agda_ps.customer import swede

@@ -15,8 +15,8 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Address, Employee, Unit
 from bot.domain.findings import Severity
 from bot.domain.outcome import OutcomeKind
-from bot.providers.countries import country_code
 from bot.providers.errors import Unavailable, WriteConflict
+from bot.providers.kit.countries import country_code
 from bot.providers.tripletex.settings import SETTINGS
 from bot.providers.tripletex.target import TripletexTarget
 from sandbox.tripletex import Tripletex, demo

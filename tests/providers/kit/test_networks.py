@@ -12,9 +12,9 @@ import pytest
 
 from bot.locales.translator import translator
 from bot.providers.errors import CredentialsRefused, Unavailable
+from bot.providers.kit.networks import AddressRefused, AllowedNetworks, host_name
 from bot.providers.kit.sftp import Login, SftpServer
 from bot.providers.kit.sftp_errors import Refusals
-from bot.providers.networks import AddressRefused, AllowedNetworks, host_name
 
 REFUSALS = Refusals("paxml")
 INSIDE = [

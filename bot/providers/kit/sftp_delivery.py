@@ -15,7 +15,7 @@ import asyncssh
 from bot.core.ownership import require_ownership
 from bot.providers.errors import ProviderError
 from bot.providers.kit.sftp_errors import LOST, Refusals
-from bot.providers.sftp_files import Fate, is_there, listed, size_of, withdraw
+from bot.providers.kit.sftp_files import Fate, is_there, listed, size_of, withdraw
 
 DRAFT = ".part"
 BLOCK = 32 * 1024

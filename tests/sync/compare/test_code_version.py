@@ -17,7 +17,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from bot.providers import registry
-from bot.sync.code_version import LIBRARIES, SHARED, UNCOUNTED, code_digest, code_version, counted
+from bot.sync.compare.code_version import LIBRARIES, SHARED, UNCOUNTED, code_digest, code_version, counted
 from tests.support.checkout import copied
 from tests.support.fake_target import MemorySource, MemoryTarget
 
@@ -30,7 +30,7 @@ import json, sys
 from bot.providers.simployer.source import SimployerSource
 from bot.providers.tripletex.target import TripletexTarget
 from bot.providers.visma_net.target import VismaNetTarget
-from bot.sync.code_version import code_version
+from bot.sync.compare.code_version import code_version
 targets = {"tripletex": TripletexTarget, "visma_net": VismaNetTarget}
 print(json.dumps({key: code_version(SimployerSource, target) for key, target in targets.items()}))
 """
