@@ -22,6 +22,7 @@ from typing import Any
 SHARED = (
     "bot.core.likeness",
     "bot.core.mailbox",
+    "bot.core.ownership",
     "bot.core.text",
     "bot.domain",
     "bot.providers",

@@ -21,7 +21,7 @@ from bot.sync.compare.code_version import LIBRARIES, SHARED, UNCOUNTED, code_dig
 from tests.support.checkout import copied
 from tests.support.fake_target import MemorySource, MemoryTarget
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TRANSPORT = {"asyncssh", "httpcore", "httpx", "structlog"}
 """Libraries that carry data or write the log, and make nothing of a value."""
 
@@ -47,7 +47,7 @@ def digests(place: Path) -> dict[str, str]:
 
 
 def copy(into: Path) -> Path:
-    copied(into / "code", "bot/__init__.py", "bot/app.py", "bot/core/text.py", "bot/sync", "bot/providers")
+    copied(into / "code", "bot/__init__.py", "bot/app.py", "bot/core", "bot/domain", "bot/sync", "bot/providers")
     return into / "code"
 
 
@@ -68,15 +68,15 @@ def altered(text: str) -> str:
 
 
 FILES = {
-    "providers/visma_net/person.py": {"visma_net"},
-    "providers/tripletex/terms.py": {"tripletex"},
+    "providers/visma_net/desired_person.py": {"visma_net"},
+    "providers/tripletex/desired_employment.py": {"tripletex"},
     "providers/agda_ps/document.py": set(),
     "providers/simployer/convert.py": {"visma_net", "tripletex"},
-    "providers/http.py": {"visma_net", "tripletex"},
-    "sync/plan.py": {"visma_net", "tripletex"},
+    "providers/kit/http.py": {"visma_net", "tripletex"},
+    "sync/plan/planner.py": {"visma_net", "tripletex"},
     "sync/checks/bank.py": {"visma_net", "tripletex"},
-    "text.py": {"visma_net", "tripletex"},
-    "sync/spreadsheet.py": set(),
+    "core/text.py": {"visma_net", "tripletex"},
+    "sync/report/csv_export.py": set(),
     "app.py": set(),
 }
 
@@ -117,11 +117,11 @@ def test_it_is_the_same_code_in_an_archive(original: dict[str, str], tmp_path: P
 
 def test_code_without_its_source_is_told_apart_too(tmp_path: Path) -> None:
     place = copy(tmp_path)
-    edited = place / "bot" / "providers" / "tripletex" / "terms.py"
+    edited = place / "bot" / "providers" / "tripletex" / "desired_employment.py"
     bare(place)
     before = digests(place)
     assert digests(place) == before
-    edited.write_text(altered((ROOT / "bot" / "providers" / "tripletex" / "terms.py").read_text(encoding="utf-8")))
+    edited.write_text(altered((ROOT / "bot" / "providers" / "tripletex" / "desired_employment.py").read_text(encoding="utf-8")))
     bare(place)
     after = digests(place)
     assert after["visma_net"] == before["visma_net"]
