@@ -170,7 +170,7 @@ async def test_a_test_account_is_asked_and_left_as_it_was(tripletex: Tripletex) 
     found = await asked(tripletex)
     assert {one.what: one.says for one in found.values() if not one.ok} == {}
     assert "Polarbønna" in found["account"].says
-    assert "100 calls in a period of about 2 s" in found["rate limit"].says
+    assert "100 calls in a period of about 10 s" in found["rate limit"].says
     assert "409/8000" in found["old version"].says
     assert "gives 1 of them" in found["employments"].says
     assert json.dumps(tripletex.snapshot()) == before

@@ -182,7 +182,7 @@ class _Questions:
         return Diagnosis("old version", False, f"refused with {answer.status}/{refusal.code}: {refusal.verbatim}")
 
     async def _rate_limit(self) -> Diagnosis:
-        """How long a period is: the seconds left, told just after one has begun."""
+        """How long a period is: the whole seconds left, rounded down, told just after one has begun."""
         before = _limit_of(await self._get("/token/session/>whoAmI"))
         if before is None:
             return Diagnosis("rate limit", False, "the answers carry no X-Rate-Limit headers")
@@ -195,7 +195,9 @@ class _Questions:
             return Diagnosis("rate limit", False, "the headers are not on every answer")
         limit, remaining, left = after
         return Diagnosis(
-            "rate limit", True, f"{limit} calls in a period of about {left} s ({remaining} left after its first call)"
+            "rate limit",
+            True,
+            f"{limit} calls in a period of about {left + 1} s ({remaining} left after its first call)",
         )
 
     async def _get(self, path: str, params: Params = ()) -> Answer:
