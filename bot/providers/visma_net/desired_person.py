@@ -6,14 +6,14 @@ Everybody new is a draft, in which mandatory fields may be missing: a lack is to
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import phonenumbers
-from babel import Locale
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.mailbox import read_mailbox
+from bot.providers.countries import country_code
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.settings import chosen
 
@@ -55,7 +55,7 @@ class VismaNetPersonBuilder:
         if identity is None:
             return
         bare = re.sub(r"[\s.\-]", "", identity.value)
-        if identity.country not in (None, "NO") or not re.fullmatch(r"\d{11}", bare):
+        if identity.country not in (None, "NO") or not re.fullmatch(r"[0-9]{11}", bare):
             self._warn("foreign_identity", "identity_number")
         elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
             self._put("d_number", bare)
@@ -65,7 +65,8 @@ class VismaNetPersonBuilder:
     def _contact(self) -> None:
         """E-mail and phone go to new people only, and only as a type that the tenant is known to use."""
         if chosen(self._settings, "email_type"):
-            self._put("email", self._employee.work_email or self._employee.private_email)
+            given = (self._employee.work_email, self._employee.private_email)
+            self._put("email", next((address for email in given if email and (address := read_mailbox(email))), None))
         if chosen(self._settings, "phone_type"):
             phones = [_norwegian(phone) for phone in (self._employee.private_phone, self._employee.work_phone) if phone]
             self._put("phone", next((phone for phone in phones if phone), None))
@@ -90,9 +91,9 @@ class VismaNetPersonBuilder:
             return
         number = re.sub(r"[\s.\-]", "", bank.number or "")
         iban = re.sub(r"\s", "", bank.iban or "").upper()
-        if re.fullmatch(r"\d{11}", number) and bank.country in (None, "NO") and not bank.clearing:
+        if re.fullmatch(r"[0-9]{11}", number) and bank.country in (None, "NO") and not bank.clearing:
             self._put("bank_account", number)
-        elif re.fullmatch(r"NO\d{13}", iban):  # a Norwegian IBAN is the account number behind four characters
+        elif re.fullmatch(r"NO[0-9]{13}", iban):  # a Norwegian IBAN is the account number behind four characters
             self._put("bank_account", iban[4:])
         else:
             self._warn("foreign_bank_account", "bank_account")
@@ -107,21 +108,3 @@ def _norwegian(value: str) -> str | None:
     if parsed.country_code != 47 or not phonenumbers.is_possible_number(parsed):
         return None
     return str(parsed.national_number)
-
-
-@cache
-def _country_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for language in ("en", "sv", "nb", "da", "fi"):
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha():
-                names[name.casefold()] = code
-    return names
-
-
-def country_code(written: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country written as a code or as a name in a Nordic language or English."""
-    plain = (written or "").strip()
-    if len(plain) == 2 and plain.isalpha():
-        return plain.upper()
-    return _country_names().get(plain.casefold()) if plain else None

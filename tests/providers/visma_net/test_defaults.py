@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.change import Change, ChangeKind
-from bot.domain.employee import Employee
+from bot.domain.employee import Address, Employee
 from bot.domain.outcome import OutcomeKind
 from bot.providers.visma_net.target import VismaNetTarget
 from sandbox.visma_net.tenant import Tenant
@@ -70,6 +70,25 @@ async def test_a_percentage_alone_makes_no_salary_without_an_amount(payroll: Pay
 @pytest.mark.parametrize("currency", ["nok", "NOK "])
 async def test_a_currency_is_one_in_any_case(payroll: Payroll, currency: str) -> None:
     assert (await payroll.plan(compensations=(pay(START, "50000", currency),))).kind is ChangeKind.CREATE
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("UK", "GB"), ("Holland", "NL"), ("Deutschland", "DE"), ("NOR", "NO"), ("EN", None), ("XX", None)],
+)
+async def test_a_country_is_understood_or_told(payroll: Payroll, written: str, code: str | None) -> None:
+    address = Address(street="Gata 1", postal_code="0150", city="By", country=written)
+    change = await payroll.plan(address=address)
+    assert {field.new for field in change.fields if field.field == "country"} == ({code} if code else set())
+    assert ("visma_net_country_unknown" in {finding.code for finding in change.findings}) is (code is None)
+
+
+async def test_an_address_that_is_known_to_be_wrong_is_not_sent(payroll: Payroll, tenant: Tenant) -> None:
+    assert isinstance(payroll.integration.settings, dict)
+    payroll.integration.settings["email_type"] = "work"
+    for private in ("kari@x.no", None):
+        change = await payroll.plan(work_email="a@firm.no; b@x.no", private_email=private)
+        assert {field.new for field in change.fields if field.field == "email"} == ({private} if private else set())
 
 
 async def test_a_resignation_that_was_taken_back_is_told(payroll: Payroll) -> None:
