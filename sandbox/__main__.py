@@ -4,19 +4,56 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import select
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.demo import Demo, DemoFailed
+from sandbox.demo import Demo, DemoFailed, say
+
+LOOK_SECONDS = 0.5
+
+
+def _is_gone(descriptor: int) -> bool:
+    """Whether the terminal, or whoever held the other end, is gone. Nothing is read: that is the shell's."""
+    looking = select.poll()
+    looking.register(descriptor, 0)
+    return any(found & select.POLLHUP for _, found in looking.poll(0))
+
+
+async def _watch_input(stop: Callable[[], None]) -> None:
+    """Stop when standard input is closed, as it is with a terminal, whoever fails to send a signal for it.
+
+    What was closed from the beginning says nothing.
+    """
+    try:
+        descriptor = sys.stdin.fileno()
+    except (AttributeError, ValueError, OSError):
+        return
+    if _is_gone(descriptor):
+        return
+    while not _is_gone(descriptor):  # noqa: ASYNC110 - a terminal tells nobody
+        await asyncio.sleep(LOOK_SECONDS)
+    stop()
 
 
 async def _run(port: int, data: Path) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await Demo(port, data).run(stopped)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Started by nohup, it is meant to stay when the terminal is closed.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stopped.set)
+    stays = hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    watching = None if stays else loop.create_task(_watch_input(stopped.set))
+    try:
+        await Demo(port, data).run(stopped)
+    finally:
+        if watching is not None:
+            watching.cancel()
+    say("  Stopped.")
 
 
 def main() -> None:
@@ -29,6 +66,11 @@ def main() -> None:
         asyncio.run(_run(options.port, options.data))
     except DemoFailed as failure:
         print(failure, file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        print(
+            f"The demo cannot go on: {error.strerror or type(error).__name__} {error.filename or ''}", file=sys.stderr
+        )
         raise SystemExit(1) from None
 
 

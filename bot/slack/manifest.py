@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+_PACKED = Path(__file__).with_name("manifest.yml")
+# In a wheel it is among the modules; in a checkout, at the top.
+MANIFEST = _PACKED if _PACKED.exists() else Path(__file__).parents[2] / "manifest.yml"
 
 
 @cache

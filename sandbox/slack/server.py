@@ -92,14 +92,20 @@ class SlackSandbox:
         )
         if data is not None:
             sandbox.keep(data)
-        runner = web.AppRunner(sandbox.app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        bound = runner.addresses[0][1]
-        sandbox.url = f"http://{host}:{bound}"
-        sandbox._runner = runner
+        await sandbox.listen(host, port)
         return sandbox
+
+    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Start the server; port 0 takes any free one. Raises OSError when the port is taken."""
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self.url = f"http://{host}:{runner.addresses[0][1]}"
+        self._runner = runner
 
     @cached_property
     def app(self) -> web.Application:

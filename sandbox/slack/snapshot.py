@@ -30,9 +30,9 @@ def to_json(world: World) -> Json:
 
 
 def from_json(world: World, document: Json) -> None:
-    """Put a kept conversation back. A document of another version is ignored."""
+    """Put a kept conversation back. Raises ValueError for a document of another version: it would be written over."""
     if document.get("version") != VERSION:
-        return
+        raise ValueError("kept by another version of the sandbox")
     for kept in document["channels"]:
         channel = world.workspace.channels.get(kept["id"])
         if channel is None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from storage.database import Database
+from storage.vault import Vault
 from tests.e2e.demo_process import ROOT, demo, free_port
+from tests.support.checkout import copied
 
 ASTRID = "U01ASTRID"
 
@@ -53,3 +60,98 @@ async def test_a_taken_port_is_explained(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert f"Port {port} is taken" in said.decode()
     assert "make demo PORT=" in said.decode()
+
+
+async def failure(*words: str, root: Path = ROOT) -> str:
+    """What a demo that cannot start says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", *words,
+        cwd=root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    assert process.returncode == 1
+    assert b"Traceback" not in said
+    return said.decode()
+
+
+async def test_a_port_that_is_none_is_not_called_taken(tmp_path: Path) -> None:
+    assert "70000 is no port" in await failure("--port", "70000", "--data", str(tmp_path))
+
+
+async def test_a_manifest_that_is_missing_is_not_a_port_that_is_taken(tmp_path: Path) -> None:
+    copied(tmp_path, "bot", "storage", "sandbox")
+    said = await failure("--port", str(free_port()), "--data", str(tmp_path / "kept"), root=tmp_path)
+    assert "manifest" in said
+    assert "taken" not in said
+
+
+@pytest.mark.parametrize("place", ["file", "file/within", "/proc/nowhere"])
+async def test_a_folder_that_is_none_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    said = await failure("--port", str(free_port()), "--data", str(tmp_path / place))
+    assert str(tmp_path / place) in said
+    assert "DATA=" in said
+
+
+@pytest.mark.parametrize("kept", ["slack", "tripletex", "agda_ps", "paxml"])
+@pytest.mark.parametrize("content", ['{"another": "version"}', "[1]", '"half', "\udcff"])
+async def test_what_another_version_kept_is_named(tmp_path: Path, kept: str, content: str) -> None:
+    (tmp_path / f"{kept}.json").write_text(content, encoding="utf-8", errors="surrogateescape")
+    said = await failure("--port", str(free_port()), "--data", str(tmp_path))
+    assert f"{kept}.json" in said
+    assert "another version" in said
+
+
+@pytest.mark.long
+async def test_a_database_of_another_version_is_named(tmp_path: Path) -> None:
+    made = Database(f"sqlite:///{tmp_path}/integration-bot.sqlite3", Vault([Vault.generate_key()]))
+    await made.migrate()
+    async with made.session() as s:
+        await s.execute(sa.text("UPDATE alembic_version SET version_num = '9999_future'"))
+    await made.close()
+    said = await failure("--port", str(free_port()), "--data", str(tmp_path))
+    assert "another version of the bot" in said
+    assert "DATA=" in said
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["hangup", "terminal", "input"])
+async def test_it_ends_with_its_terminal_and_says_so(tmp_path: Path, way: str) -> None:
+    master, slave = os.openpty()
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(tmp_path),
+        cwd=ROOT, start_new_session=True,
+        stdin=asyncio.subprocess.PIPE if way == "input" else slave,
+        stdout=slave if way == "terminal" else asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    os.close(slave)
+    try:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                with suppress(httpx.HTTPError):
+                    seen = await client.get(f"http://127.0.0.1:{port}/ui/state", params={"as": ASTRID})
+                    if seen.json()["connected"]:
+                        break
+        if way == "hangup":
+            process.send_signal(signal.SIGHUP)
+        elif way == "input":
+            assert process.stdin is not None
+            process.stdin.close()
+        else:
+            os.close(master)
+        said = b"" if process.stdout is None else await asyncio.wait_for(process.stdout.read(), 60)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if way != "terminal":
+        assert b"Stopping" in said
+        os.close(master)
+    assert "stopped" in (tmp_path / "bot.log").read_text()
+    assert (tmp_path / "slack.json").exists()

@@ -89,7 +89,8 @@ async def test_its_lines_are_those_of_the_database(postgres_server: PostgresServ
         await made.start()
         try:
             with _get_dbos_instance()._sys_db.engine.connect() as connection:
-                told = connection.connection.driver_connection.info.get_parameters()
+                driver: Any = connection.connection.driver_connection
+                told = driver.info.get_parameters()
         finally:
             await made.stop(5)
     assert {name: told[name] for name in ("target_session_attrs", "keepalives_idle", "tcp_user_timeout")} == {
