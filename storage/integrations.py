@@ -238,6 +238,11 @@ async def record_source(
     await session.execute(sa.update(table(IntegrationRow)).where(_living(integration_id)).values(**values))
 
 
+async def locked(session: AsyncSession, integration_id: str) -> Integration:
+    """An integration as it is now, and stays until the session ends. Raises `NotFound`."""
+    return _read(await _locked(session, integration_id))
+
+
 async def set_state(session: AsyncSession, integration_id: str, state: IntegrationState) -> Integration:
     """Move to a state. What an integration is set aside from is remembered for `resume`. Raises `NotFound`."""
     row = await _locked(session, integration_id)

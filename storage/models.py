@@ -100,6 +100,15 @@ class OAuthStateRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class SlackDeliveryRow(Base):
+    """Something that Slack has told, kept as the hash of its own id, so that it is acted on once."""
+
+    __tablename__ = "slack_deliveries"
+
+    delivery_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class IntegrationRow(Base):
     """One connection from the workspace's source to one account of a target."""
 

@@ -48,10 +48,16 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The command. Everybody may look and read the help; all else is for those who may manage."""
 
     async def called(interaction: Interaction) -> None:
-        word, rest = understood(str(interaction.body.get("text") or ""))
+        word, rest = understood(typed(interaction.body))
         await _answer(interaction, runner, word, rest)
 
     listeners.command(COMMAND, called, public=_only_looks)
+
+
+def typed(body: Mapping[str, Any]) -> str:
+    """What was typed after the command. Slack may send its three control characters as entities."""
+    said = str(body.get("text") or "")
+    return said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def understood(said: str) -> tuple[str, str]:
@@ -87,7 +93,7 @@ def nearest(said: str) -> str | None:
 
 
 def _only_looks(body: Mapping[str, Any]) -> bool:
-    return understood(str(body.get("text") or ""))[0] in ("", *views.LOOKS)
+    return understood(typed(body))[0] in ("", *views.LOOKS)
 
 
 async def _answer(interaction: Interaction, runner: WizardRunner, word: str, rest: str) -> None:

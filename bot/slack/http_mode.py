@@ -12,7 +12,7 @@ from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
 from bot.slack.oauth.flow import InstallFlow
 from bot.slack.oauth.installation_store import Installations
-from bot.slack.oauth.teams import TeamResolver, before_authorize
+from bot.slack.oauth.teams import TeamResolver
 from bot.slack.oauth.tokens import Authorize, Clients
 from storage.database import Database
 
@@ -38,14 +38,15 @@ class HttpMode:
             authorization_url=settings.slack_authorize_url,
         )
         self._clients = Clients(database, installed, settings.slack_api_url)
-        self.bolt = AsyncApp(
-            client=client,
-            signing_secret=settings.slack_signing_secret.get_secret_value(),
-            oauth_flow=flow,
-            before_authorize=before_authorize(TeamResolver(database)),
-            authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
-            user_facing_authorize_error_message=translator("en")("install.needed"),
-        )
+        with _tokens_unmentioned():
+            self.bolt = AsyncApp(
+                client=client,
+                signing_secret=settings.slack_signing_secret.get_secret_value(),
+                oauth_flow=flow,
+                before_authorize=_before_authorize(TeamResolver(database)),
+                authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
+                user_facing_authorize_error_message=translator("en")("install.needed"),
+            )
         self.site = HttpServer(self.bolt, flow, settings.http_host, settings.http_port, database.answers)
 
     async def client_of(self, team_id: str) -> AsyncWebClient:

@@ -1,7 +1,6 @@
 """The pieces that views are made of: Slack's own models, with our limits and habits put in once.
 
-Limits are Slack's (docs: Block Kit reference). A text that is too long is cut with an ellipsis, never refused: a long
-company name must not stop a set-up.
+Limits are Slack's (docs: Block Kit reference). A text that is too long is cut: a long name must not stop a set-up.
 """
 
 from __future__ import annotations
@@ -44,6 +43,7 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.core.text import Markup
 from bot.locales import Translator
+from bot.views.mrkdwn import cut_md
 
 View = dict[str, Any]
 """A view as `views.open`, `views.update` and `views.publish` take it."""
@@ -70,18 +70,18 @@ def plain(text: str, limit: int = 3000) -> PlainTextObject:
 
 def section(markdown: str, *, accessory: InteractiveElement | None = None, block_id: str | None = None) -> Block:
     """A paragraph of mrkdwn."""
-    return SectionBlock(text=MarkdownTextObject(text=cut(markdown, 3000)), accessory=accessory, block_id=block_id)
+    return SectionBlock(text=MarkdownTextObject(text=cut_md(markdown, 3000)), accessory=accessory, block_id=block_id)
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> list[Block]:
     """Label and value pairs, ten at most to a section; labels and values are mrkdwn."""
-    fields = [MarkdownTextObject(text=cut(f"*{label}*\n{value}", 2000)) for label, value in rows]
+    fields = [MarkdownTextObject(text=cut_md(f"*{label}*\n{value}", 2000)) for label, value in rows]
     return [SectionBlock(fields=fields[at : at + 10]) for at in range(0, len(fields), 10)]
 
 
 def context(*lines: str) -> Block:
     """Small print, one element per line."""
-    return ContextBlock(elements=[MarkdownTextObject(text=cut(line, 3000)) for line in lines])
+    return ContextBlock(elements=[MarkdownTextObject(text=cut_md(line, 3000)) for line in lines])
 
 
 def header(text: str) -> Block:

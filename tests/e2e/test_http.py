@@ -238,3 +238,21 @@ async def test_an_app_that_rotates_its_tokens_is_not_installed_and_why_is_said(o
     assert page.status_code == 409
     assert "Tokenrotation" in page.text
     assert await _kept(office) == 0
+
+
+async def test_too_many_events_are_acknowledged_and_logged(
+    office: HttpOffice, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office.slack.world.events.rate_limited()
+    await office.slack.world.changes.until(lambda: [d.outcome for d in office.slack.deliveries] == ["acked"], 10)
+    assert "app_rate_limited" in capfd.readouterr().out
+
+
+async def test_a_start_warns_of_no_token(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for kind in (HttpOffice, Office):
+        (tmp_path / kind.__name__).mkdir()
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("SLACK_BOT_TOKEN", "xoxb-in-the-environment")
+            async with open_office(tmp_path / kind.__name__, kind):
+                pass
+    assert "token" not in " ".join(record.getMessage() for record in caplog.records if record.levelname == "WARNING")

@@ -9,7 +9,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from re import Pattern
 from typing import Any
 
@@ -27,12 +26,14 @@ from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
+from bot.handlers.occurrence import Occurrence
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.permissions import NotAllowed
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
+from storage import slack_deliveries
 
 log = structlog.get_logger(__name__)
 
@@ -41,35 +42,11 @@ ADMISSION_SECONDS = 2.0
 
 Constraint = str | Pattern[str]
 Handler = Callable[[Interaction], Awaitable[None]]
-Happening = Callable[[Services, AsyncWebClient, "Occurrence"], Awaitable[None]]
+Happening = Callable[[Services, AsyncWebClient, Occurrence], Awaitable[None]]
 StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | None]]
 """Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
 
 Public = Callable[[Mapping[str, Any]], bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """Something that Slack tells of a workspace; of a whole organisation's installation where `team_id` is None.
-
-    `at` is when it happened, to the second: it may be told late, and again.
-    """
-
-    team_id: str | None
-    enterprise_id: str | None
-    event: Mapping[str, Any]
-    at: datetime | None
-    is_org_wide: bool = False
-
-    @property
-    def kind(self) -> str:
-        """Slack's name of the event."""
-        return str(self.event.get("type"))
-
-    @property
-    def of_organisation(self) -> bool:
-        """Whether it concerns an installation in a whole organisation."""
-        return bool(self.enterprise_id) and (self.is_org_wide or self.team_id is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +99,8 @@ class AuthorizedListeners:
             respond: AsyncRespond,
         ) -> None:
             await ack()
-            await self._attend(body, context, client, respond, handle, public)
+            if await self._is_first("trigger", body.get("trigger_id")):
+                await self._attend(body, context, client, respond, handle, public)
 
         self._note("command", name)
         self._app.command(name)(listener)
@@ -168,9 +146,9 @@ class AuthorizedListeners:
             if interaction is None:
                 await ack(**_unsure(body).acknowledgement())
                 return
-            if (refusal := interaction.refusal) is not None:
-                interaction = await self._naming(interaction)
-                await ack(**Ack(view=_refused(interaction, interaction.refusal or refusal)).acknowledgement())
+            if interaction.refusal is not None:
+                interaction, refusal = await self._naming(interaction)
+                await ack(**Ack(view=_refused(interaction, refusal)).acknowledgement())
                 return
             try:
                 answer = await handle(interaction)
@@ -250,10 +228,29 @@ class AuthorizedListeners:
         """Something that Slack tells of the workspace or of the installation, not of a person."""
 
         async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
-            await handle(self._services, client, _occurrence(body, context))
+            if await self._is_first("event", body.get("event_id")):
+                try:
+                    await handle(self._services, client, Occurrence.of(body, context))
+                except Exception:
+                    await self._is_open_again("event", body.get("event_id"))
+                    raise
 
         self._note("event", name)
         self._app.event(name)(listener)
+
+    async def _is_first(self, kind: str, delivery_id: object) -> bool:
+        """Whether Slack tells this for the first time; what names no id is taken for new."""
+        if not isinstance(delivery_id, str) or not delivery_id:
+            return True
+        async with self._services.database.session() as session:
+            first = await slack_deliveries.claim(session, f"{kind}:{delivery_id}")
+        if not first:
+            log.info("delivered_again", kind=kind)
+        return first
+
+    async def _is_open_again(self, kind: str, delivery_id: object) -> None:
+        async with self._services.database.session() as session:
+            await slack_deliveries.release(session, f"{kind}:{delivery_id}")
 
     def _note(self, kind: str, constraint: Constraint) -> None:
         self.registered.append((kind, constraint))
@@ -274,7 +271,7 @@ class AuthorizedListeners:
             return
         try:
             if interaction.refusal is not None:
-                interaction = await self._naming(interaction)
+                interaction, _ = await self._naming(interaction)
             if interaction.refusal is None or public(body):
                 await handle(interaction)
             elif respond is not None:
@@ -339,13 +336,13 @@ class AuthorizedListeners:
             refusal=answer.text if isinstance(answer, NotAllowed) else None,
         )
 
-    async def _naming(self, interaction: Interaction) -> Interaction:
+    async def _naming(self, interaction: Interaction) -> tuple[Interaction, Text]:
         """The visit of one who may not, told who may: asked after the decision, and only where it is shown."""
         assert interaction.refusal is not None
         refused = await self._services.access.named(
             interaction.client, NotAllowed(interaction.member, interaction.refusal)
         )
-        return replace(interaction, refusal=refused.text)
+        return replace(interaction, refusal=refused.text), refused.text
 
 
 def _logged(what: str, interaction: Interaction) -> str:
@@ -370,14 +367,3 @@ def _unsure(body: Mapping[str, Any]) -> Ack:
     if field:
         return Ack(errors={field: t("flow.unsure")})
     return Ack(view=views.notice(t, t("flow.trouble.title"), text("flow.unsure")))
-
-
-def _occurrence(body: Mapping[str, Any], context: AsyncBoltContext) -> Occurrence:
-    told = body.get("event_time")
-    return Occurrence(
-        team_id=context.team_id,
-        enterprise_id=context.enterprise_id,
-        event=body["event"],
-        at=datetime.fromtimestamp(told, UTC) if isinstance(told, int) else None,
-        is_org_wide=bool(context.is_enterprise_install),
-    )

@@ -55,16 +55,24 @@ async def command(interaction: Interaction, runner: WizardRunner, word: str, nam
 
 async def pause(interaction: Interaction, integration: Integration) -> None:
     """Nothing starts until it is resumed; a run under way ends by itself."""
-    if integration.state is IntegrationState.PAUSED:
+    async with interaction.services.database.session() as session:
+        before = (await integrations.locked(session, integration.id)).state
+        if before is not IntegrationState.PAUSED:
+            await integrations.set_state(session, integration.id, IntegrationState.PAUSED)
+            old, new = {"state": before.value}, {"state": IntegrationState.PAUSED.value}
+            await audit.write(
+                session,
+                interaction.team_id,
+                interaction.user_id,
+                "integration.paused",
+                integration.id,
+                old=old,
+                new=new,
+            )
+        running = await runs.active(session, integration.id)
+    if before is IntegrationState.PAUSED:
         await _tell_paused(interaction, text("pause.already", name=integration.name), integration)
         return
-    async with interaction.services.database.session() as session:
-        await integrations.set_state(session, integration.id, IntegrationState.PAUSED)
-        running = await runs.active(session, integration.id)
-        old, new = {"state": integration.state.value}, {"state": IntegrationState.PAUSED.value}
-        await audit.write(
-            session, interaction.team_id, interaction.user_id, "integration.paused", integration.id, old=old, new=new
-        )
     said = text("pause.running", name=integration.name) if running else text("pause.done", name=integration.name)
     await _tell_paused(interaction, said, integration)
     await home.refresh(interaction)
@@ -76,23 +84,21 @@ async def _tell_paused(interaction: Interaction, said: Text, integration: Integr
 
 async def resume(interaction: Interaction, integration: Integration) -> None:
     """Back to the state it was paused from."""
-    if integration.state is IntegrationState.NEEDS_RECONNECT:
+    async with interaction.services.database.session() as session:
+        before = (await integrations.locked(session, integration.id)).state
+        if before is IntegrationState.PAUSED:
+            after = await integrations.resume(session, integration.id)
+            new = {"state": after.state.value}
+            await audit.write(
+                session, interaction.team_id, interaction.user_id, "integration.resumed", integration.id, new=new
+            )
+    if before is IntegrationState.NEEDS_RECONNECT:
         said = text("resume.needs_reconnect", name=integration.name)
         await interaction.reply(views.offer(interaction.t, said, CREDENTIALS, "card.reconnect", integration.id))
         return
-    if integration.state is not IntegrationState.PAUSED:
+    if before is not IntegrationState.PAUSED:
         await interaction.reply(views.said(interaction.t, text("resume.already", name=integration.name)))
         return
-    async with interaction.services.database.session() as session:
-        after = await integrations.resume(session, integration.id)
-        await audit.write(
-            session,
-            interaction.team_id,
-            interaction.user_id,
-            "integration.resumed",
-            integration.id,
-            new={"state": after.state.value},
-        )
     await interaction.reply(views.said(interaction.t, text("resume.done", name=integration.name)))
     await home.refresh(interaction)
 

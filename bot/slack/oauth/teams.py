@@ -7,17 +7,14 @@ bolt-python, tests/scenario_tests_async/test_events_org_apps.py and issue 1229; 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
-from slack_bolt.response import BoltResponse
 
 from bot.views.overview.home import OF_TEAM
 from storage import drafts, integrations, runs, workspaces
 from storage.database import Database, Session
-
-Following = Callable[[], Awaitable[BoltResponse]]
 
 
 def team_id_of(value: object) -> str | None:
@@ -77,16 +74,6 @@ class TeamResolver:
                 if found := await _concerned(session, value):
                     return found
             return await drafts.team_of(session, metadata) if metadata else None
-
-
-def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResponse]]:
-    """As Bolt takes it, which hands in what it finds among the names of the arguments."""
-
-    async def resolve(body: dict[str, Any], context: AsyncBoltContext, next_: Following) -> BoltResponse:
-        await resolver.resolve(body, context)
-        return await next_()
-
-    return resolve
 
 
 async def _concerned(s: Session, value: str) -> str | None:

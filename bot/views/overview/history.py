@@ -16,6 +16,7 @@ from bot.locales import LANGUAGES, Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.edit.notifications import described
+from bot.views.mrkdwn import cut_md
 from bot.views.overview.cards import LastRun, counted
 from bot.views.shared import scope as scope_view
 from bot.views.shared.channel import language_name
@@ -78,7 +79,8 @@ def audit(t: Translator, about: str, deeds: Sequence[Deed], older: str | None, n
 
 def _sections(lines: Sequence[str]) -> list[Block]:
     pages = [lines[at : at + ROWS_PER_SECTION] for at in range(0, len(lines), ROWS_PER_SECTION)]
-    return [b.section("\n\n".join(b.cut(line, 3000 // ROWS_PER_SECTION - 2) for line in page)) for page in pages]
+    length = 3000 // ROWS_PER_SECTION - 2
+    return [b.section("\n\n".join(cut_md(line, length) for line in page)) for page in pages]
 
 
 def _run(t: Translator, run: PastRun) -> str:

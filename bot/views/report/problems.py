@@ -13,6 +13,7 @@ from bot.locales import Translator
 from bot.sync.report.issues import Issue, issues
 from bot.sync.report.run_summary import NAMED, RunSummary
 from bot.views import blocks
+from bot.views.mrkdwn import cut_md
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 
 NAME = 200
@@ -89,7 +90,7 @@ def problem_text(outcome: Outcome, t: Translator, links: Links = NOWHERE) -> str
         open_in(outcome.person, links, t),
         *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
     ]
-    return blocks.cut(_lines(*lines), PROBLEM_TEXT)
+    return cut_md(_lines(*lines), PROBLEM_TEXT)
 
 
 def _issue(issue: Issue, t: Translator) -> str:

@@ -15,6 +15,7 @@ from bot.locales import Translator
 from bot.sync.report.issues import issues
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.mrkdwn import cut_md
 from bot.views.report.details import change_values, field_label
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 from bot.views.report.run_message import COUNTED
@@ -121,7 +122,7 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     lines += [f"• {line}" for line in fields[:LINES]]
     if len(fields) > LINES:
         lines.append(t.md("plan.more", n=len(fields) - LINES))
-    return b.cut("\n".join(lines), 2900)
+    return cut_md("\n".join(lines), 2900)
 
 
 def _changed(change: Change, t: Translator) -> list[str]:

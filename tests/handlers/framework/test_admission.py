@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -69,6 +70,10 @@ async def test_the_organisation_of_a_workspace_is_asked_for_where_no_request_tel
     assert not (await access.member(client, OURS, "U02HENRIK")).is_guest
 
 
+def more_than(who: Person, seen: int) -> bool:
+    return len(who.ephemeral()) > seen
+
+
 def crowd(office: Office, people: int) -> None:
     """So many people, with the admins last."""
     users = office.slack.world.workspace.users
@@ -84,7 +89,7 @@ async def test_in_a_large_workspace_everybody_may_look(office: Office) -> None:
     for _ in range(12):
         seen = len(maja.ephemeral())
         await maja.type("/integration")
-        await office.slack.world.changes.until(lambda seen=seen: len(maja.ephemeral()) > seen, 10)
+        await office.slack.world.changes.until(partial(more_than, maja, seen), 10)
         assert "Norge" in maja.reads(maja.ephemeral()[-1])
     maja.open_home()
     await office.slack.world.changes.until(lambda: maja.home, 10)
@@ -96,7 +101,7 @@ async def test_who_may_is_asked_once_an_hour(office: Office) -> None:
     for one in (maja, oliver, maja):
         seen = len(one.ephemeral())
         await one.type("/integration setup")
-        await office.slack.world.changes.until(lambda one=one, seen=seen: len(one.ephemeral()) > seen, 10)
+        await office.slack.world.changes.until(partial(more_than, one, seen), 10)
         assert "<@U01ASTRID>" in one.reads(one.ephemeral()[-1])
     assert len(office.calls("users.list")) == 1
 
