@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, text
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
-from bot.handlers.occurrence import Occurrence
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.views.shared.channel import happened

@@ -6,8 +6,8 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
-from bot.handlers.occurrence import Occurrence
 from storage import audit, installations, integrations, workspaces
 from storage.database import Session
 from storage.integrations import IntegrationState

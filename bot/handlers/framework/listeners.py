@@ -24,9 +24,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
-from bot.handlers.occurrence import Occurrence
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.permissions import NotAllowed

@@ -121,7 +121,9 @@ def test_code_without_its_source_is_told_apart_too(tmp_path: Path) -> None:
     bare(place)
     before = digests(place)
     assert digests(place) == before
-    edited.write_text(altered((ROOT / "bot" / "providers" / "tripletex" / "desired_employment.py").read_text(encoding="utf-8")))
+    edited.write_text(
+        altered((ROOT / "bot" / "providers" / "tripletex" / "desired_employment.py").read_text(encoding="utf-8"))
+    )
     bare(place)
     after = digests(place)
     assert after["visma_net"] == before["visma_net"]
