@@ -90,13 +90,21 @@ def migrate() -> None:
 
 
 @cli.command()
-def manifest() -> None:
+def manifest(
+    organisation: bool = typer.Option(
+        False,
+        "--organisation",
+        help="For one workspace, or one organisation: with the step for Workflow Builder and installation org-wide. "
+        "Slack distributes such an app to nobody else.",
+    ),
+) -> None:
     """Print the manifest of an app that is reached over HTTP at PUBLIC_URL. For Socket Mode, manifest.yml is it."""
     settings = _settings()
     if not settings.public_url:
         console.print("PUBLIC_URL is not set. For Socket Mode, manifest.yml is the manifest as it stands.")
         raise typer.Exit(2)
-    typer.echo(manifest_over_http(f"{settings.public_url}{EVENTS_PATH}", f"{settings.public_url}{REDIRECT_PATH}"))
+    events_url, redirect_url = f"{settings.public_url}{EVENTS_PATH}", f"{settings.public_url}{REDIRECT_PATH}"
+    typer.echo(manifest_over_http(events_url, redirect_url, with_step=organisation))
 
 
 @cli.command()

@@ -121,7 +121,7 @@ def test_a_public_address_must_be_safe_to_send_a_code_to(environment: pytest.Mon
 
 
 def test_the_manifest_for_http_names_the_address_everywhere(environment: pytest.MonkeyPatch) -> None:
-    done = in_process(environment, "manifest", **HTTP)
+    done = in_process(environment, "manifest", "--organisation", **HTTP)
     assert done.exit_code == 0, done.stderr
     manifest = yaml.safe_load(done.stdout)
     events = "https://bot.example/slack/events"

@@ -29,10 +29,18 @@ def asked_scopes() -> tuple[str, ...]:
     return (*_scopes()["bot"], *_scopes().get("bot_optional", ()))
 
 
-def manifest_over_http(events_url: str, redirect_url: str) -> str:
-    """The manifest as YAML for an app that Slack reaches at an address instead of by Socket Mode."""
+def manifest_over_http(events_url: str, redirect_url: str, *, with_step: bool = False) -> str:
+    """The manifest as YAML for an app that Slack reaches at an address instead of by Socket Mode.
+
+    Slack distributes an app with a step for Workflow Builder to no other workspace: only the one that it was made in,
+    or the organisation of that, can have it (docs.slack.dev, custom steps, distribution). For many it is left out.
+    """
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     settings = manifest["settings"]
+    if not with_step:
+        del manifest["functions"], settings["function_runtime"]
+        settings["org_deploy_enabled"] = False
+        settings["event_subscriptions"]["bot_events"].remove("function_executed")
     settings["socket_mode_enabled"] = False
     settings["event_subscriptions"]["request_url"] = events_url
     settings["interactivity"] |= {"request_url": events_url, "message_menu_options_url": events_url}

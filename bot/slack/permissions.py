@@ -80,15 +80,8 @@ class Permissions:
         self._names: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._lookups: dict[str, asyncio.Task[None]] = {}
 
-    async def member(
-        self, client: AsyncWebClient, team_id: str, user_id: str, enterprise_id: str | None = None
-    ) -> Member:
-        """The person's role, language and zone. Raises `SlackApiError` when Slack does not know them.
-
-        `enterprise_id` is the organisation that the workspace belongs to, where the request tells it.
-        """
-        if enterprise_id:
-            self._enterprises[team_id] = enterprise_id
+    async def member(self, client: AsyncWebClient, team_id: str, user_id: str) -> Member:
+        """The person's role, language and zone. Raises `SlackApiError` when Slack does not know them."""
         remembered = self._members.get((team_id, user_id))
         if remembered and self._now() - remembered[0] < REMEMBER_SECONDS:
             return remembered[1]
@@ -107,14 +100,12 @@ class Permissions:
         self._members[team_id, user_id] = (self._now(), member)
         return member
 
-    async def require(
-        self, client: AsyncWebClient, team_id: str, user_id: str, enterprise_id: str | None = None
-    ) -> Allowed | NotAllowed:
+    async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | NotAllowed:
         """Whether the person may manage the workspace's integrations; who may, as far as it is known already.
 
         Raises `SlackApiError` when Slack does not know the person.
         """
-        member = await self.member(client, team_id, user_id, enterprise_id)
+        member = await self.member(client, team_id, user_id)
         if not member.is_guest and (member.is_admin or user_id in self._managers):
             return Allowed(member)
         return NotAllowed(member, self._who_may(team_id))
@@ -159,7 +150,10 @@ class Permissions:
         return told == await self._enterprise(client, team_id)
 
     async def _enterprise(self, client: AsyncWebClient, team_id: str) -> str:
-        """The organisation of a workspace; "" where it belongs to none."""
+        """The organisation of a workspace; "" where it belongs to none.
+
+        Asked with our own token: a request of somebody from another organisation names theirs.
+        """
         if team_id not in self._enterprises:
             answer = await client.auth_test()
             self._enterprises[team_id] = str(answer.get("enterprise_id") or "")

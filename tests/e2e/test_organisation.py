@@ -193,6 +193,20 @@ async def test_who_does_not_belong_to_the_workspace_of_a_button_may_not_press_it
     assert await _state(org_wide, made.id) != "paused"
 
 
+async def test_a_request_that_names_another_organisation_does_not_move_the_workspace(org_wide: HttpOffice) -> None:
+    """As a press of somebody from elsewhere in a shared channel may."""
+    henrik = org_wide.person("henrik")
+    await henrik.type("/integration")
+    await org_wide.told(henrik, "Sett opp en integrasjon")
+    command = next(d for d in org_wide.slack.deliveries if d.kind == "slash_commands")
+    elsewhere = command.payload | {"enterprise_id": "E99OTHER", "trigger_id": "1.2.another"}
+    await org_wide.slack.world.way.deliver("slash_commands", elsewhere, accepts_response=True)
+    async with org_wide.app.database.reading() as s:
+        workspace = await workspaces.get(s, org_wide.team_id)
+    assert workspace is not None
+    assert workspace.enterprise_id == ORGANISATION
+
+
 async def test_the_last_page_of_an_organisation_leads_to_its_workspaces(office: HttpOffice) -> None:
     office.slack.join_organisation(ORGANISATION, "Nordlind group", org_wide=True)
     page = await office.install()

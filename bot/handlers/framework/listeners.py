@@ -320,7 +320,7 @@ class AuthorizedListeners:
             return None
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):
-                answer = await self._services.access.require(client, team_id, user_id, context.enterprise_id)
+                answer = await self._services.access.require(client, team_id, user_id)
         except SlackApiError as error:
             log.warning("admission_failed", team=team_id, user=user_id, error=code_of(error))
             return None

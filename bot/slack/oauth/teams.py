@@ -13,7 +13,7 @@ from typing import Any
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.views.overview.home import OF_TEAM
-from storage import drafts, integrations, runs, workspaces
+from storage import drafts, installations, integrations, runs, workspaces
 from storage.database import Database, Session
 
 
@@ -43,10 +43,14 @@ class TeamResolver:
             await self._keep_organisation(team_id, context.enterprise_id)
 
     async def _keep_organisation(self, team_id: str, enterprise_id: str) -> None:
-        """So that a report at night finds the organisation's token, and its uninstallation finds the workspace."""
+        """So that a report at night finds the organisation's token, and its uninstallation finds the workspace.
+
+        What is known stays: in a shared channel, a request can name the organisation of somebody else.
+        """
         async with self._database.reading() as session:
             known = await workspaces.get(session, team_id)
-        if known is None or known.enterprise_id != enterprise_id:
+            has_own = await installations.newest(session, team_id=team_id, enterprise_id=None) is not None
+        if not has_own and (known is None or known.enterprise_id is None):
             async with self._database.session() as session:
                 await workspaces.ensure(session, team_id, enterprise_id=enterprise_id)
 

@@ -86,6 +86,13 @@ class Call:
         if not self.world.manifest.scopes.intersection(scopes):
             raise missing_scope(self.world, scopes)
 
+    def require_team(self) -> None:
+        """With an organisation's token, a method that lists a workspace needs `team_id` (docs.slack.dev,
+        users.list)."""
+        workspace = self.world.workspace
+        if workspace.org_wide and self.required("team_id") != workspace.team_id:
+            raise SlackError("team_not_found")
+
     def channel(self, name: str = "channel") -> Channel:
         """A conversation the bot can know of; a private one without it is channel_not_found, as in Slack."""
         workspace = self.world.workspace

@@ -42,6 +42,7 @@ async def users_info(call: Call) -> Json:
 
 @method("users.list", "users:read")
 async def users_list(call: Call) -> Json:
+    call.require_team()
     call.world.quotas.spend("users.list", TIER_2)
     members = [user_payload(call, user) for user in call.world.workspace.users.values()]
     page, metadata = call.page(members)

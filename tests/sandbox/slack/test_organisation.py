@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.server import SlackSandbox
@@ -62,3 +63,11 @@ async def test_users_info_tells_another_team_the_organisation_or_nothing(slack: 
     user = (await client.users_info(user="U02HENRIK"))["user"]
     assert user.get("team_id", "") == told
     assert user["enterprise_user"]["teams"] == ["T01NORDLIND", "T02OTHER"]
+
+
+async def test_with_an_organisations_token_a_list_needs_the_team(slack: SlackSandbox) -> None:
+    slack.join_organisation("E01NORD", "Nordlind group", org_wide=True)
+    client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        await client.users_list()
+    assert (await client.users_list(team_id="T01NORDLIND"))["members"]
