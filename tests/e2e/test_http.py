@@ -256,3 +256,29 @@ async def test_a_start_warns_of_no_token(tmp_path: Path, caplog: pytest.LogCaptu
             async with open_office(tmp_path / kind.__name__, kind):
                 pass
     assert "token" not in " ".join(record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+
+
+async def test_a_token_that_was_kept_and_is_over_asks_for_a_new_installation(office: HttpOffice) -> None:
+    database, before = office.app.database, datetime(2026, 1, 1, tzinfo=UTC)
+    data = {
+        "bot_token": "xoxe.xoxb-1",
+        "bot_id": "B1",
+        "bot_user_id": "U1",
+        "installed_at": before.timestamp(),
+        "team_id": office.team_id,
+        "bot_refresh_token": "xoxe-1",
+        "bot_token_expires_at": int(before.timestamp()) + 43_200,
+    }
+    async with database.session() as s:
+        kept = Bundle(
+            team_id=office.team_id,
+            enterprise_id=None,
+            kind=BundleKind.BOT,
+            user_id="U9",
+            data=data,
+            installed_at=before,
+        )
+        await installations.save(s, database.vault, kept)
+    henrik = office.person("henrik")
+    await henrik.type("/integration")
+    await office.told(henrik, "install it again")

@@ -268,6 +268,8 @@ class AuthorizedListeners:
         if interaction is None:
             if respond is not None:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
+            elif "trigger_id" in body:
+                await _open_unsure(body, client)
             return
         try:
             if interaction.refusal is not None:
@@ -357,6 +359,17 @@ def _refused(interaction: Interaction, refusal: Text) -> View:
 
 def _trouble(interaction: Interaction, reference: str) -> View:
     return views.trouble(interaction.t, reference)
+
+
+async def _open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """The notice over a Home tab or on top of a form, which stays as it is."""
+    opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
+    try:
+        await opening(trigger_id=body["trigger_id"], view=_unsure({}).view)
+    except SlackApiError as error:
+        log.warning("unsure_not_told", error=code_of(error))
+    except (SlackClientError, OSError, TimeoutError) as error:
+        log.warning("unsure_not_told", error=type(error).__name__)
 
 
 def _unsure(body: Mapping[str, Any]) -> Ack:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -13,6 +15,8 @@ from bot.slack.client import slack_client
 from bot.slack.oauth.installation_store import Installations
 from storage import workspaces
 from storage.database import Database
+
+log = structlog.get_logger(__name__)
 
 
 class Authorize(AsyncAuthorize):
@@ -34,9 +38,16 @@ class Authorize(AsyncAuthorize):
         user_id: str | None,
         **_: Any,
     ) -> AuthorizeResult | None:
-        """The token, or None where the app is not installed (any more)."""
+        """The token, or None where the app is not installed (any more).
+
+        A token that rotates is over after twelve hours, and is taken of no new installation: who asks is told that an
+        admin must install the app again, which says what is wrong with it.
+        """
         bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
         if bot is None:
+            return None
+        if bot.bot_token_expires_at is not None and bot.bot_token_expires_at <= time.time():
+            log.error("token_expired", team=team_id, enterprise=enterprise_id)
             return None
         return AuthorizeResult(
             enterprise_id=enterprise_id,

@@ -87,8 +87,7 @@ class Call:
             raise missing_scope(self.world, scopes)
 
     def require_team(self) -> None:
-        """With an organisation's token, a method that lists a workspace needs `team_id` (docs.slack.dev,
-        users.list)."""
+        """With an organisation's token, what lists a workspace needs `team_id` (docs.slack.dev, users.list)."""
         workspace = self.world.workspace
         if workspace.org_wide and self.required("team_id") != workspace.team_id:
             raise SlackError("team_not_found")

@@ -14,6 +14,7 @@ _KINDS: Final = {"public_channel": "channels", "private_channel": "groups", "im"
 @method("conversations.list", "channels:read", "groups:read", "im:read", "mpim:read")
 async def list_conversations(call: Call) -> Json:
     """Private channels and direct messages only where the bot is a member."""
+    call.require_team()
     kinds = (call.text("types") or "public_channel").replace(" ", "").split(",")
     for kind in kinds:
         if kind not in _KINDS:

@@ -150,3 +150,35 @@ async def test_a_zone_that_is_unknown_here_is_answered_in_ours(office: Office, z
     await office.told(henrik, "Norge")
     await henrik.type("/integration schedule Norge")
     await office.until_step(henrik, "schedule")
+
+
+async def test_a_press_in_home_is_answered_while_slack_does_not_say_who_it_is(office: Office) -> None:
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    office.app.services.access._members.clear()  # as a minute later
+    office.slack.inject_fault("users.info", error="internal_error", times=5)
+    await henrik.click("integration.setup", henrik.home)
+    await office.shows(henrik, "Slack did not say in time who you are")
+
+
+async def test_a_press_in_a_form_keeps_the_form_while_slack_does_not_say_who_it_is(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_credentials(henrik, "tripletex", "credential.tripletex.employee_token")
+    await henrik.fill("credential.tripletex.employee_token", "typed")
+    office.app.services.access._members.clear()  # as a minute later
+    office.slack.inject_fault("users.info", error="internal_error", times=5)
+    await henrik.click("flow.back")
+    await office.shows(henrik, "Slack did not say in time who you are")
+    await henrik.close()
+    assert "credential.tripletex.employee_token" in blocks_of(henrik)
+
+
+async def test_the_log_names_slacks_own_code(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
+    henrik = office.person("henrik")
+    for error in ("missing_scope", "token_revoked"):
+        office.slack.inject_fault("users.info", error=error, times=1)
+        seen = len(henrik.ephemeral())
+        await henrik.type("/integration setup")
+        await office.slack.world.changes.until(partial(more_than, henrik, seen), 10)
+        assert error in capfd.readouterr().out
