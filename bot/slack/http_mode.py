@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import translator
 from bot.settings import Settings
+from bot.slack.bolt_options import before_authorize, tokens_unmentioned
 from bot.slack.client import slack_client
 from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
@@ -38,12 +39,12 @@ class HttpMode:
             authorization_url=settings.slack_authorize_url,
         )
         self._clients = Clients(database, installed, settings.slack_api_url)
-        with _tokens_unmentioned():
+        with tokens_unmentioned():
             self.bolt = AsyncApp(
                 client=client,
                 signing_secret=settings.slack_signing_secret.get_secret_value(),
                 oauth_flow=flow,
-                before_authorize=_before_authorize(TeamResolver(database)),
+                before_authorize=before_authorize(TeamResolver(database)),
                 authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
                 user_facing_authorize_error_message=translator("en")("install.needed"),
             )

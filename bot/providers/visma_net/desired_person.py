@@ -9,11 +9,11 @@ import re
 
 import phonenumbers
 
+from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
-from bot.mailbox import read_mailbox
-from bot.providers.countries import country_code
+from bot.providers.kit.countries import country_code
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.settings import chosen
 

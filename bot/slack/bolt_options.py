@@ -1,0 +1,51 @@
+"""What Bolt is told in either way to Slack: whom a request concerns, and what it need not warn of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.slack.oauth.teams import TeamResolver
+
+log = structlog.get_logger(__name__)
+
+RATE_LIMITED = "app_rate_limited"
+"""What Slack sends, by itself, to an app that is sent too many events (docs.slack.dev, "The Events API")."""
+
+
+def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResponse]]:
+    """What Bolt asks of a request before it chooses a token; it hands in what it finds among the arguments' names."""
+
+    async def prepare(
+        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        if body.get("type") == RATE_LIMITED:
+            log.warning(RATE_LIMITED, team=body.get("team_id"), minute=body.get("minute_rate_limited"))
+            return BoltResponse(status=200)
+        await resolver.resolve(body, context)
+        return await next_()
+
+    return prepare
+
+
+@contextmanager
+def tokens_unmentioned() -> Iterator[None]:
+    """Bolt warns at every start that the token of the environment, or an empty one, is not used. It is, by our client,
+    or there is none to be used."""
+
+    def other(record: logging.LogRecord) -> bool:
+        return "`token`" not in record.getMessage()
+
+    logger = logging.getLogger(f"{AsyncApp.__module__.partition('.')[0]}.{AsyncApp.__name__}")
+    logger.addFilter(other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(other)
