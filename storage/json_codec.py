@@ -33,6 +33,14 @@ def loads(text: str | bytes) -> Any:
     return _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass"))
 
 
+def storable(text: str) -> str:
+    """A text as every database takes it into a column of its own: PostgreSQL refuses NUL, and half characters have no
+    bytes. What stands for them shows that something was there."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return "".join("\ufffd" if letter == "\0" or "\ud800" <= letter <= "\udfff" else letter for letter in text)
+
+
 def _tag(value: Any) -> Any:
     # Plans of 100,000 changes pass through here: the common cases come first, by their exact type.
     kind = type(value)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
+from storage.json_codec import storable
 from storage.models import IntegrationRow, RunRow, table
 from storage.models import OutcomeRow as Row
 from storage.upsert import CHUNK, chunked, insert, touched
@@ -60,11 +61,11 @@ async def record(session: AsyncSession, vault: Vault, run_id: str, outcomes: Seq
                     "run_id": run_id,
                     "position": outcome.position,
                     "source_id": outcome.source_id,
-                    "person_number": outcome.person_number,
+                    "person_number": storable(outcome.person_number),
                     "kind": outcome.kind,
                     "fields": list(outcome.fields),
                     "findings": list(outcome.findings),
-                    "target_id": outcome.target_id,
+                    "target_id": outcome.target_id and storable(outcome.target_id),
                     "sealed": vault.seal(run_owner(run_id), [outcome.person_name, outcome.detail]),
                     "created_at": now,
                 }

@@ -9,10 +9,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.json_codec import storable
 from storage.models import PersonRow, table
 from storage.upsert import chunked, insert, touched
 
 _REMEMBERED = ("number", "target_id", "fingerprint", "trace", "last_outcome", "seen_at")
+_WRITTEN = ("number", "target_id")
+"""Those that others have written: they may hold anything."""
+
 _PAGE = 1_000
 
 
@@ -76,6 +80,7 @@ async def upsert(session: AsyncSession, integration_id: str, people: Sequence[Pe
             [
                 {"integration_id": integration_id, "source_id": person.source_id}
                 | {name: getattr(person, name) for name in _REMEMBERED}
+                | {name: value and storable(value) for name in _WRITTEN if (value := getattr(person, name)) is not None}
                 for person in chunk
             ],
         )

@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
+from sqlalchemy.exc import DataError
+
 from bot.connections import ConnectedPair
 from bot.core.ownership import OwnershipCheck, ownership_check
 from bot.core.text import text
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.jobs.engine.engine import OwnershipLost
@@ -33,6 +36,11 @@ WRITES = (ChangeKind.CREATE.value, ChangeKind.UPDATE.value)
 FORETOLD = tuple(kind.value for kind in ChangeKind if kind is not ChangeKind.UNCHANGED)
 QUIET = tuple(kind.value for kind in ChangeKind if kind.value not in WRITES)
 STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount, Unavailable)
+
+_UNSTORABLE = (DataError, UnicodeError, ValueError, TypeError)
+"""What a value raises that no column, or no seal, takes."""
+
+log = structlog.get_logger(__name__)
 
 _NOTED_AT_ONCE = 500
 
@@ -94,9 +102,11 @@ class PlanApplier:
             if not page:
                 return
             after = page[-1].position
-            rows = await asyncio.to_thread(_foreseen, page)
-            async with self.database.session() as session:
-                await outcomes.record(session, self.database.vault, self.run_id, rows)
+            try:
+                await self._record(await asyncio.to_thread(_foreseen, page))
+            except _UNSTORABLE:
+                for planned in page:
+                    await self._record_alone(planned, foreseen(change_from_json(planned.change)))
 
     async def give_up(self, outcome_of: Callable[[Change], Outcome]) -> None:
         """Store an outcome for everyone whose turn never came."""
@@ -204,6 +214,30 @@ class PlanApplier:
             raise
 
     async def _store(self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool = True) -> None:
+        """Store what became of people: together, or one by one where something of one of them cannot be stored."""
+        try:
+            await self._store_together(results, remember=remember)
+        except _UNSTORABLE:
+            for planned, outcome in results:
+                try:
+                    await self._store_together([(planned, outcome)], remember=remember)
+                except _UNSTORABLE as error:
+                    # Of a person whose details cannot be stored, what became of them is: the run goes on.
+                    log.error("outcome_unstorable", error=type(error).__name__, position=planned.position)
+                    await self._store_together([(planned, outcome and _bare(outcome))], remember=False)
+
+    async def _record(self, rows: Sequence[StoredOutcome]) -> None:
+        async with self.database.session() as session:
+            await outcomes.record(session, self.database.vault, self.run_id, rows)
+
+    async def _record_alone(self, planned: PlannedChange, outcome: Outcome) -> None:
+        try:
+            await self._record([_row(planned.position, outcome)])
+        except _UNSTORABLE as error:
+            log.error("outcome_unstorable", error=type(error).__name__, position=planned.position)
+            await self._record([_row(planned.position, _bare(outcome))])
+
+    async def _store_together(self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool) -> None:
         """Outcome, memory and mark in one transaction: an interruption loses all three or none."""
         now = self.now()
         rows: list[StoredOutcome] = []
@@ -263,6 +297,17 @@ def _row(position: int, outcome: Outcome) -> StoredOutcome:
         target_id=person.target_id,
         detail=outcome_to_json(outcome),
     )
+
+
+def _bare(outcome: Outcome) -> Outcome:
+    """An outcome without what others have written, save the name and number as far as they can be shown."""
+    person = outcome.person
+    known = Person(person.source_id, _plain(person.number), _plain(person.name), None)
+    return Outcome(outcome.kind, known, reason=text("apply.unrecorded"), advice=text("apply.unrecorded.advice"))
+
+
+def _plain(written: str) -> str:
+    return "".join(letter for letter in written if letter.isprintable())
 
 
 def would_hit_everyone(error: BaseException) -> bool:

@@ -71,6 +71,11 @@ class RunFinisher:
                     await integrations.set_state(session, integration.id, IntegrationState.TESTED)
             await self._to_reporting(session, run.id, ending, counts)
 
+    async def close_bare(self, run_id: str, ending: RunResult) -> None:
+        """Close a run by its own row, without a look at its plan and outcomes: for one that these have broken."""
+        async with self._database.session() as session:
+            await self._to_reporting(session, run_id, ending, {})
+
     async def end_waiting(
         self, session: AsyncSession, run_id: str, ending: RunResult, only_from: Collection[RunState] = NOT_UNDER_WAY
     ) -> bool:

@@ -114,7 +114,12 @@ class RunWorkflow:
             return
         ending = RunResult.from_json(result["ending"])
         reconnect = bool(result.get("reconnect"))
-        closed = await self._steps.step("close", partial(self._close, ending, reconnect))
+        try:
+            closed = await self._steps.step("close", partial(self._close, ending, reconnect))
+        except StepFailed as error:
+            # Whatever was stored of people: a run ends in a state and a message, or its integration could run no more.
+            log.error("run_not_closed", error=str(error))
+            closed = await self._steps.step("close_bare", self._close_bare)
         if closed is None:
             return
         if reconnect and ending.text is not None:
@@ -303,6 +308,16 @@ class RunWorkflow:
             header = await header_of(self._database, self._run_id)
             work = self._apply_of(run, integration, header)
             await self._all.closing.close(run, integration, header, work, ending, reconnect=reconnect)
+        return integration.id
+
+    async def _close_bare(self) -> Json:
+        """End the run by its own row alone."""
+        run, integration = await require(self._database, self._run_id)
+        if run.ended or integration is None:
+            return None
+        if run.state is not RunState.REPORTING:
+            ending = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
+            await self._all.closing.close_bare(run.id, ending)
         return integration.id
 
     async def _work(self) -> tuple[PlanApplier, Integration]:

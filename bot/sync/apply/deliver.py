@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 
+import structlog
+
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import Rejected, Unavailable, Unsupported, WriteConflict
+from bot.providers.errors import ProviderError, Rejected, Unavailable, Unsupported, WriteConflict
 from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
 from bot.sync.apply.outcomes import failed, success, unknown, unmade
 from bot.sync.compare.delivered_state import DeliveredState
@@ -24,6 +26,8 @@ Send = Callable[[Sequence[DeliveryItem], Settings], Awaitable[Sequence[WriteResu
 
 Note = Callable[[Mapping[str, SyncedPerson]], Awaitable[None]]
 """Keeps what is to be remembered of people by source id, while nobody knows whether they have been delivered."""
+
+_log = structlog.get_logger(__name__)
 
 
 async def deliver_changes(
@@ -73,9 +77,16 @@ async def _parcel(
 ) -> DeliveryItem | Outcome:
     if employee is None:
         return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
-    desired = await inbox.desired(employee, settings, today)
-    if not ledger.is_of(change.source_fingerprint, desired.record):
-        return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+    try:
+        desired = await inbox.desired(employee, settings, today)
+        if not ledger.is_of(change.source_fingerprint, desired.record):
+            return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+    except ProviderError:
+        raise
+    except Exception as error:
+        # One person's data stays out of the delivery of the others. Its words may be personal: not logged.
+        _log.error("parcel_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
+        return unmade(change, OutcomeKind.FAILED, "check.person.unexpected")
     return DeliveryItem(change=change, record=desired.record)
 
 

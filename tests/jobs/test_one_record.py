@@ -1,0 +1,60 @@
+"""One person's data stops nobody else, and whatever is broken, a run ends in a state and a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from bot.jobs.runs.result import result_of
+from storage import outcomes
+from storage.runs import RunKind, RunState
+from tests.support.replica_world import World
+
+ODD: list[dict[str, Any]] = [
+    {"employeeNumber": "10\x0005"},
+    {"employeeNumber": "10\ud83d05", "firstName": "Kari\ud83d"},
+    {"ssn": {"value": 1}, "birthDate": "9999-12-31T23:59:59.999Z"},
+    {"bankAccount": [None], "homeAddress": 7, "employeeNumber": 10**4_000},
+    {"id": None, "employeeNumber": "\u202e5001"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: ",".join(odd))
+async def test_one_person_whose_data_cannot_be_read_is_named_and_everybody_else_is_synced(
+    anywhere: World, odd: dict[str, Any]
+) -> None:
+    integration = await anywhere.connect()
+    row = next(iter(anywhere.simployer.store.rows["employee"].values()))
+    anywhere.simployer.store.oddities[row["id"]] = odd
+    async with anywhere.working() as jobs:
+        run = await anywhere.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")).id)
+        assert (run.state, run.counts) == (RunState.DONE, {"created": 11, "blocked": 1})
+        async with anywhere.database.reading() as s:
+            (blocked,) = await outcomes.page(s, anywhere.database.vault, run.id, ["blocked"])
+        assert row["lastName"] in blocked.person_name
+    assert anywhere.tellings.of("finished") == [[run.id]]
+
+
+async def test_a_run_whose_outcomes_cannot_be_stored_ends_and_is_told(on_sqlite: World) -> None:
+    integration = await on_sqlite.connect()
+    async with on_sqlite.database.session() as s:
+        refuse = "CREATE TRIGGER full BEFORE INSERT ON outcomes BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        await s.execute(sa.text(refuse))
+    # Nobody reads the many tracebacks, and it takes long to draw them.
+    with capture_logs() as logs:
+        async with on_sqlite.working() as jobs:
+            run = await on_sqlite.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")).id)
+    assert "run_not_closed" in {entry["event"] for entry in logs}
+    async with on_sqlite.working() as jobs:
+        assert run.state is RunState.FAILED
+        said = result_of(run).text
+        assert said is not None
+        assert said.key == "jobs.broken"
+        async with on_sqlite.database.session() as s:
+            await s.execute(sa.text("DROP TRIGGER full"))
+        again = await on_sqlite.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")).id)
+        assert again.state is RunState.DONE
+    assert on_sqlite.tellings.of("finished") == [[run.id], [again.id]]

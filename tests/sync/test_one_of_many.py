@@ -1,0 +1,131 @@
+"""Whatever one person's rows hold, everybody else is planned and synced, and the person is named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.change import ChangeKind
+from bot.domain.employee import Employee
+from bot.domain.outcome import OutcomeKind
+from bot.providers.simployer.cells import identified
+from bot.providers.simployer.convert import Lookups, Related
+from bot.providers.simployer.state import employee as read_employee
+from tests.support.employees import employee
+from tests.support.fake_target import MemorySource, MemoryTarget
+from tests.support.properties import examples
+from tests.support.sync_runner import Integration
+
+LOOKUPS = Lookups(
+    departments={},
+    offices={},
+    cost_centers={},
+    employment_types={},
+    office_zones={},
+    default_zone=ZoneInfo("Europe/Oslo"),
+)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ODD_ID = "66" * 12
+
+ROW: dict[str, Any] = {
+    "id": ODD_ID, "employeeNumber": "9001", "firstName": "Odd", "lastName": "Rar", "active": True,
+    "birthDate": "1980-02-29T00:00:00.000Z", "ssn": "29028012345", "ssnCountry": "NO", "nationality": "NO",
+    "gender": "male", "title": "Baker", "workEmail": "odd@example.com", "privateEmail": "odd@example.org",
+    "workPhone": "+4790000001", "privatePhone": "+4790000002", "departmentId": "d", "officeId": "o",
+    "costCenterId": "c", "managerEmployeeId": "m", "hireDate": "2020-01-01", "endDate": None, "offboardDate": None,
+    "bankAccount": {"number": "86011117947", "country": "NO"}, "custom": {"own": 1, "field": "x"},
+    "homeAddress": {"street": "Storgata 1", "postalCode": "0155", "city": "Oslo", "country": "NO"},
+    "updated": "2026-01-01T00:00:00.000Z", "employmentId": "e1", "compensationId": "c1",
+}  # fmt: skip
+EMPLOYMENT: dict[str, Any] = {
+    "id": "e1", "employeeId": ODD_ID, "startDate": "2020-01-01", "endDate": None, "effectiveEndDate": None,
+    "rate": 100, "typeId": "t", "country": "NO", "terminated": False,
+}  # fmt: skip
+PAY: dict[str, Any] = {
+    "id": "c1", "employeeId": ODD_ID, "effectiveDate": "2020-01-01", "amount": 50000, "currency": "NOK",
+    "payoutPeriod": "MONTHLY",
+}  # fmt: skip
+WEEK: dict[str, Any] = {"id": "w1", "employeeId": ODD_ID, "effectiveFrom": "2020-01-01", "monday": {"duration": 450}}
+
+DATES = [
+    "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:30:00+01:00", "0001-01-01", "9999-12-31",
+    "0000-00-00", "2026-02-30", "2026-03-02T24:00:00Z", "-0001-01-01", "20260302", "2026-W10", "1969-12-31T23:59:60Z",
+]  # fmt: skip
+TEXTS = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([*DATES, "\ud83d", "\x00", "\u202e", "x" * 5_000, "", " ", "NaN", 10**4_000, -(10**400), 1e308])
+    | TEXTS
+)  # fmt: skip
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
+)
+MISSING = object()
+
+
+def spoiled(row: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """The row with some of its fields replaced by anything, or missing."""
+    changes = st.dictionaries(st.sampled_from(sorted(row)), ANYTHING | st.just(MISSING), max_size=4)
+    return changes.map(lambda odd: {key: value for key, value in (row | odd).items() if value is not MISSING})
+
+
+def travelled(value: Any) -> Any:
+    """As it comes out of an answer."""
+    return json.loads(
+        json.dumps(value), parse_float=Decimal, parse_int=lambda text: int(text) if len(text) < 100 else Decimal(text)
+    )
+
+
+@st.composite
+def odd_people(draw: st.DrawFn) -> Employee:
+    """Somebody read from rows that may hold anything."""
+    row = travelled(draw(spoiled(ROW)))
+    lists = [
+        [identified(travelled(one)) for one in draw(st.lists(spoiled(kind), max_size=3))]
+        for kind in (EMPLOYMENT, PAY, WEEK)
+    ]
+    return read_employee(
+        identified(row), Related(*lists), replace(LOOKUPS, rates_are_fractions=draw(st.booleans())), now=NOW
+    )
+
+
+async def synced_beside(odd: Employee, others: int) -> None:
+    people = [employee(n) for n in range(1, others + 1)]
+    source = MemorySource([*people[: others // 2], odd, *people[others // 2 :]], page=500)
+    target = MemoryTarget()
+    outcomes = {one.person.source_id: one for one in await Integration(source, target).sync()}
+    assert len(outcomes) == others + 1
+    assert {outcomes[person.source_id].kind for person in people} == {OutcomeKind.CREATED}
+    mine = outcomes[odd.source_id]
+    assert (mine.person.number, mine.person.name) == (odd.number, odd.name)
+    if mine.kind is not OutcomeKind.CREATED:
+        assert mine.findings or mine.reason
+    again = await Integration(source, target).plan()
+    assert sum(change.kind is ChangeKind.CREATE for change in again.changes) == 0
+
+
+@given(odd=odd_people())
+@examples(150)
+async def test_anything_in_one_of_ten(odd: Employee) -> None:
+    await synced_beside(odd, 9)
+
+
+@given(odd=odd_people())
+@examples(2)
+async def test_anything_in_one_of_a_thousand(odd: Employee) -> None:
+    await synced_beside(odd, 999)
+
+
+@pytest.mark.parametrize("date", DATES)
+@pytest.mark.parametrize("key", ["birthDate", "hireDate", "endDate", "offboardDate", "updated"])
+async def test_every_end_of_time_in_every_date(key: str, date: str) -> None:
+    odd = read_employee(ROW | {key: date}, Related([EMPLOYMENT], [PAY], [WEEK]), LOOKUPS, now=NOW)
+    await synced_beside(odd, 2)
