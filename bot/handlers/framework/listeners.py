@@ -365,7 +365,7 @@ async def _open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
     """The notice over a Home tab or on top of a form, which stays as it is."""
     opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
     try:
-        await opening(trigger_id=body["trigger_id"], view=_unsure({}).view)
+        await opening(trigger_id=body["trigger_id"], view=_unsure_notice())
     except SlackApiError as error:
         log.warning("unsure_not_told", error=code_of(error))
     except (SlackClientError, OSError, TimeoutError) as error:
@@ -374,9 +374,13 @@ async def _open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
 
 def _unsure(body: Mapping[str, Any]) -> Ack:
     """Nothing is known of the person. An error at the first field keeps what was typed, which a notice would not."""
-    t = translator("en")
     blocks: Sequence[Mapping[str, Any]] = (body.get("view") or {}).get("blocks") or ()
     field = next((block["block_id"] for block in blocks if block.get("type") == "input"), None)
     if field:
-        return Ack(errors={field: t("flow.unsure")})
-    return Ack(view=views.notice(t, t("flow.trouble.title"), text("flow.unsure")))
+        return Ack(errors={field: translator("en")("flow.unsure")})
+    return Ack(view=_unsure_notice())
+
+
+def _unsure_notice() -> View:
+    t = translator("en")
+    return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))
