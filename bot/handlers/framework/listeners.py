@@ -29,7 +29,7 @@ from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.slack.client import code_of
-from bot.slack.permissions import NotAllowed
+from bot.slack.permissions import NAMES_WAITED, NotAllowed
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 ADMISSION_SECONDS = 2.0
 """How long a submission or a search may wait for Slack to say who somebody is: the answer is due after three."""
+
+NAMING_SECONDS = 0.5
+"""How long a submission of one who may not waits, after that, for the names of those who may."""
 
 Constraint = str | Pattern[str]
 Handler = Callable[[Interaction], Awaitable[None]]
@@ -147,7 +150,7 @@ class AuthorizedListeners:
                 await ack(**_unsure(body).acknowledgement())
                 return
             if interaction.refusal is not None:
-                interaction, refusal = await self._naming(interaction)
+                interaction, refusal = await self._naming(interaction, NAMING_SECONDS)
                 await ack(**Ack(view=_refused(interaction, refusal)).acknowledgement())
                 return
             try:
@@ -239,11 +242,18 @@ class AuthorizedListeners:
         self._app.event(name)(listener)
 
     async def _is_first(self, kind: str, delivery_id: object) -> bool:
-        """Whether Slack tells this for the first time; what names no id is taken for new."""
+        """Whether Slack tells this for the first time; what names no id is taken for new.
+
+        Without a database too: the handler fails then, and says so.
+        """
         if not isinstance(delivery_id, str) or not delivery_id:
             return True
-        async with self._services.database.session() as session:
-            first = await slack_deliveries.claim(session, f"{kind}:{delivery_id}")
+        try:
+            async with self._services.database.session() as session:
+                first = await slack_deliveries.claim(session, f"{kind}:{delivery_id}")
+        except Exception as error:
+            log.error("delivery_not_claimed", kind=kind, error=type(error).__name__)
+            return True
         if not first:
             log.info("delivered_again", kind=kind)
         return first
@@ -338,11 +348,11 @@ class AuthorizedListeners:
             refusal=answer.text if isinstance(answer, NotAllowed) else None,
         )
 
-    async def _naming(self, interaction: Interaction) -> tuple[Interaction, Text]:
+    async def _naming(self, interaction: Interaction, seconds: float = NAMES_WAITED) -> tuple[Interaction, Text]:
         """The visit of one who may not, told who may: asked after the decision, and only where it is shown."""
         assert interaction.refusal is not None
         refused = await self._services.access.named(
-            interaction.client, NotAllowed(interaction.member, interaction.refusal)
+            interaction.client, NotAllowed(interaction.member, interaction.refusal), seconds
         )
         return replace(interaction, refusal=refused.text), refused.text
 
@@ -365,7 +375,7 @@ async def _open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
     """The notice over a Home tab or on top of a form, which stays as it is."""
     opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
     try:
-        await opening(trigger_id=body["trigger_id"], view=_unsure_notice())
+        await opening(trigger_id=body["trigger_id"], view=_unsure_view())
     except SlackApiError as error:
         log.warning("unsure_not_told", error=code_of(error))
     except (SlackClientError, OSError, TimeoutError) as error:
@@ -378,9 +388,9 @@ def _unsure(body: Mapping[str, Any]) -> Ack:
     field = next((block["block_id"] for block in blocks if block.get("type") == "input"), None)
     if field:
         return Ack(errors={field: translator("en")("flow.unsure")})
-    return Ack(view=_unsure_notice())
+    return Ack(view=_unsure_view())
 
 
-def _unsure_notice() -> View:
+def _unsure_view() -> View:
     t = translator("en")
     return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))

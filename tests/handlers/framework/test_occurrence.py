@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from sandbox.slack.journal import Delivery
 from tests.handlers.runs.test_start import all_runs, ended
@@ -89,3 +90,11 @@ async def test_control_characters_of_a_command_are_what_was_typed(office: Office
     henrik = office.person("henrik")
     await henrik.type("/integration pause A &amp; B &lt;Oslo&gt;")
     await office.told(henrik, "er satt på pause")
+
+
+async def test_a_delivery_that_cannot_be_noted_is_acted_on_all_the_same(office: Office) -> None:
+    henrik = office.person("henrik")
+    async with office.app.database.session() as s:
+        await s.execute(sa.text("DROP TABLE slack_deliveries"))
+    await henrik.type("/integration setup")
+    await office.until_step(henrik, "start")
