@@ -1,7 +1,8 @@
-"""The last word before a write leaves for an outside system, had by whoever is responsible for the work.
+"""The ownership check: asked before a write leaves for an outside system, answered by whoever runs the work.
 
 A process that was frozen between deciding and writing may find, when it wakes, that another one has done the work. No
 outside system can tell the two apart, so the question is asked when the connection stands and the first byte is due.
+It is no fencing token: the receiving system checks nothing.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ from contextvars import ContextVar
 OwnershipCheck = Callable[[], Awaitable[None]]
 """Returns to let the write go; raises to keep it."""
 
-_last_word: ContextVar[OwnershipCheck | None] = ContextVar("last_word", default=None)
+_check: ContextVar[OwnershipCheck | None] = ContextVar("ownership_check", default=None)
 
 
 @contextmanager
 def ownership_check(ask: OwnershipCheck) -> Iterator[None]:
     """Ask before every write that is made inside, by this task or those that it starts."""
-    before = _last_word.set(ask)
+    before = _check.set(ask)
     try:
         yield
     finally:
-        _last_word.reset(before)
+        _check.reset(before)
 
 
 async def require_ownership() -> None:
-    """Called by a client just before it sends a write. Raises what the last word raises."""
-    ask = _last_word.get()
+    """Called by a client just before it sends a write. Raises what the check raises."""
+    ask = _check.get()
     if ask is not None:
         await ask()

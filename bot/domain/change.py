@@ -77,9 +77,9 @@ class Change:
 
     `new_parts` lists the parts that do not exist in the target yet. `basis` is a keyed fingerprint of what the
     target held when the plan was made ("" for a create): a target that has changed since makes the change stale.
-    `delivery` is set for an inbox alone, which shows nothing: what is remembered of the person while it is not known
-    whether the delivery has arrived. `trace` is what the next run may recognise the person by without looking at them
-    whole (`bot.sync.compare.change_detection`), "" when it must look.
+    `delivery` is set for a file target alone, which shows nothing: what is remembered of the person while it is not
+    known whether the delivery has arrived. `trace` is what the next run may recognise the person by without reading
+    them whole (`bot.sync.compare.change_detection`), "" when it must.
     """
 
     kind: ChangeKind

@@ -201,7 +201,7 @@ class UnitCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployeeState:
-    """A person as the source shows them in passing: no identity number, bank account, address or custom field.
+    """The state of a person as an incremental read gives it: no identity number, bank account, address or custom field.
 
     `state` is another one as soon as anything may have changed that the source would tell of the person, pay and work
     included; "" when it cannot promise that. It is a hash without a key: it is compared, and never kept as it is.

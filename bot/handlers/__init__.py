@@ -1,4 +1,4 @@
-"""Every conversation, registered over one door: `AuthorizedListeners`, which asks who may before anything happens."""
+"""Every conversation, registered with `AuthorizedListeners`, which asks who may before anything happens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.handlers.runs import approve, conflicts, export_file, full_sync, plan_b
 
 
 def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
-    """Register all listeners on the app; returns the door, which knows them all."""
+    """Register all listeners on the app; returns what they are registered with, which knows them all."""
     listeners = AuthorizedListeners(app, services)
     runner = WizardRunner(listeners)
     setup.register(listeners, runner)

@@ -84,7 +84,7 @@ class Jobs:
         self._housekeeping.start()
 
     async def stop(self, grace_seconds: float = 20) -> None:
-        """Hand over: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""
+        """Stop: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""
         self.engine.stopping.set()
         await self._housekeeping.stop()
         await self.engine.stop(grace_seconds)

@@ -1,4 +1,4 @@
-"""Hands files of runs to people in Slack: to the direct message of whoever asked, and nowhere else.
+"""Delivers files of runs to people in Slack: to the direct message of whoever asked, and nowhere else.
 
 A file holds identity numbers, bank accounts and pay. It is built in memory, goes to Slack's upload address, and is
 shared with one conversation that Slack itself says is this person's and the bot's. Nothing of it is kept or logged.

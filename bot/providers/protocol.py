@@ -217,7 +217,7 @@ class DeliveryItem:
 
 
 AsBefore = Callable[[EmployeeState], Awaitable[bool]]
-"""Asked of somebody seen in passing: whether they need not be looked at whole."""
+"""Asked of somebody's state: whether they need not be read whole."""
 
 
 class Source(Protocol):
@@ -234,9 +234,9 @@ class Source(Protocol):
     def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
     ) -> AsyncIterator[Sequence[Employee | EmployeeState]]:
-        """The same people as `employees` gives, but those whom `as_before` knows only as they are seen in passing.
+        """The same people as `employees` gives, but only the state of those whom `as_before` knows.
 
-        A source that cannot show people in passing gives everyone whole.
+        A source that has no such state gives everyone whole.
         """
         ...
 
@@ -330,7 +330,7 @@ class Target(TargetBase, Protocol):
 class FileTarget(TargetBase, Protocol):
     """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
 
-    What it holds is what was delivered: the core keeps fingerprints of it, compares with them, and hands over what
+    What it holds is what was delivered: the core keeps fingerprints of it, compares with them, and delivers what
     has changed. A delivery may be repeated, since it sets values and never adds to them.
     """
 
@@ -345,7 +345,7 @@ class FileTarget(TargetBase, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedFile:
-    """A file as an inbox would be given it, and the name that it would have. It holds what is most private."""
+    """A file as a file target would be given it, and the name that it would have. It holds what is most private."""
 
     name: str
     content: bytes = field(repr=False)
@@ -353,7 +353,7 @@ class PackedFile:
 
 @runtime_checkable
 class FileExporter(FileTarget, Protocol):
-    """An inbox whose files can also be handed to a person, who imports them by hand. Raises `ProviderError`."""
+    """A file target whose files can also be given to a person, who imports them by hand. Raises `ProviderError`."""
 
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would deliver; nothing is sent anywhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -23,6 +24,9 @@ PATH = re.compile(r"(?<![\w/.<-])(?:bot|storage|sandbox|tests|benchmarks|docs)/[
 WITHIN = re.compile(r"`((?:bot|storage)/[\w/]+\.py):(\w+)`")
 MODULE_FILE = re.compile(r"`(\w+\.py)`")
 DOTTED = re.compile(r"`((?:bot|storage|sandbox|tests)(?:\.\w+)+)`")
+
+RAISES = re.compile(r"Raises? ((?:[^.`]|`[^`]*`)*)")
+CLASS = re.compile(r"`([A-Z]\w*)(?:\([^`]*\))?`")
 
 NOT_WRITTEN_YET = {"provider.py", "target.py", "file_target.py", "field_table.py"}
 
@@ -76,6 +80,25 @@ def test_every_name_in_a_docstring_is_there() -> None:
         spoken = sorted(set(DOTTED.findall(path.read_text(encoding="utf-8"))))
         wrong += [f"{path.relative_to(ROOT)}: {name}" for name in spoken if not is_there(name)]
     assert wrong == []
+
+
+def test_every_error_that_a_docstring_names_is_known() -> None:
+    ours = [path for path in sources() if path.relative_to(ROOT).parts[0] in {"bot", "storage"}]
+    known = set(dir(builtins)).union(*(names(path) for path in ours))
+    wrong = []
+    for path in ours:
+        sentences = RAISES.findall(path.read_text(encoding="utf-8"))
+        raised = {name for sentence in sentences for name in CLASS.findall(sentence)}
+        wrong += [f"{path.relative_to(ROOT)}: {name}" for name in sorted(raised - known)]
+    assert wrong == []
+
+
+def names(path: Path) -> Iterator[str]:
+    """Of the classes that a module defines, imports or reaches into a library for."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ClassDef(name=name) | ast.alias(name=name) | ast.Attribute(attr=name):
+                yield name
 
 
 def is_there(name: str) -> bool:

@@ -156,7 +156,7 @@ async def _employees(interaction: Interaction, source_ids: Sequence[str]) -> dic
 
 
 async def _people(interaction: Interaction, integration: Integration, target_ids: set[str]) -> dict[str, str]:
-    """People of the target as they may be shown, by id: an inbox knows them by their number alone."""
+    """People of the target as they may be shown, by id: a file target knows them by their number alone."""
     found: dict[str, str] = {}
     try:
         async with interaction.services.connections.target(integration) as target:

@@ -1,4 +1,4 @@
-"""Signs of life, and what a process must ask itself when it has given none for too long."""
+"""The lease of a process: its heartbeats, and what it must ask itself when it has given none for too long."""
 
 from __future__ import annotations
 

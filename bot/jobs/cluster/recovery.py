@@ -1,4 +1,4 @@
-"""Takes over what dead processes left, and heals what fell between two systems of record."""
+"""Recovery: takes over the work of dead processes, and enqueues what was stored and never enqueued."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Recovery:
         self._adrift: set[str] = set()
 
     async def recover_from_dead(self) -> list[str]:
-        """Hand on the work of processes that have gone silent; gives their ids."""
+        """Take over the work of processes whose lease has run out; gives their ids."""
         await self._register_unknown()
         await self._requeue_orphaned()
         async with self._database.reading() as session:
@@ -62,7 +62,7 @@ class Recovery:
         return dead
 
     async def _requeue_orphaned(self) -> None:
-        """Begin again what this process has let go of without an end, once it has been so for a whole sweep."""
+        """Requeue what this process has lost without an end, once it has been orphaned for a whole round."""
         seen, self._adrift = self._adrift, await self._engine.orphaned()
         if caught := seen & self._adrift:
             log.warning("work_adrift", work=sorted(caught))

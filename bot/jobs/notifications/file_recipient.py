@@ -1,4 +1,4 @@
-"""Everyone as a file for the person who asked. The runs make it; who hands it over, and how, is not theirs to know."""
+"""The port through which a run gives a file to the person who asked; how it reaches them is not the run's to know."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.providers.protocol import PackedFile
 
 Hand = Callable[[PackedFile, int], Awaitable[None]]
-"""Hands a file with so many people to whoever asked for it."""
+"""Gives a file with so many people to the requester."""
 
 
 class FileRecipient(Protocol):

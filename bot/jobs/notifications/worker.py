@@ -1,4 +1,4 @@
-"""Telling people, as durable work of its own: an outage of Slack delays what is told, and neither loses it nor holds
+"""Notifications as durable work of their own: an outage of Slack delays what is told, and neither loses it nor holds
 up the next run."""
 
 from __future__ import annotations

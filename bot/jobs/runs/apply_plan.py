@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 _NOTED_AT_ONCE = 500
 
 DELIVERED_AT_ONCE = 2_000
-"""People in one delivery to an inbox; more make another one."""
+"""People in one delivery to a file target; more make another one."""
 
 
 class Cancelled(Exception):

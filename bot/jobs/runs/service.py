@@ -103,9 +103,9 @@ class RunService:
         """Start a run that a person asked for; the same key gives the same run.
 
         `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target;
-        `redeliver` hands everybody whole to a target that cannot be read; `everyone` previews the whole company, also
-        those who take no part yet. A run waits in `queued` while another one of the same target account works. Raises
-        `Refused` when the integration was removed, is paused or needs reconnecting, `ValueError` for a sync of
+        `redeliver` delivers everybody whole to a file target; `everyone` previews the whole company, also those
+        who take no part yet. A run waits in `queued` while another one of the same target account works. Raises
+        `RunNotPossible` when the integration was removed, is paused or needs reconnecting, `ValueError` for a sync of
         `everyone`.
         """
         options: dict[str, Any] = {}
@@ -170,8 +170,8 @@ class RunService:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
         a new one, which asks again wherever its plan differs from the one that was approved.
 
-        Raises `Refused` when it does not wait any more: somebody else decided, or its time is over; and when another
-        person must approve than the one who asked for the run.
+        Raises `RunNotPossible` when it does not wait any more: somebody else decided, or its time is over; and when
+        another person must approve than the one who asked for the run.
         """
         now = self._clock()
         old = await self._is_old(run_id)
@@ -215,7 +215,7 @@ class RunService:
     async def reject(self, run_id: str, user_id: str, words: str = "") -> Run:
         """End a run that waits for an approval, with the person's own words, if there are any: nothing is written.
 
-        Raises `Refused` when it does not wait any more.
+        Raises `RunNotPossible` when it does not wait any more.
         """
         async with self._outbox.session() as (s, desk):
             before = await stored.get(s, run_id)
@@ -237,7 +237,7 @@ class RunService:
     async def cancel(self, run_id: str, user_id: str) -> Run:
         """Stop a run: at once where it has not begun, else before the next employee.
 
-        Returns the run; one that has ended stays as it is. Raises `Refused` for an unknown run.
+        Returns the run; one that has ended stays as it is. Raises `RunNotPossible` for an unknown run.
         """
         async with self._outbox.session() as (s, desk):
             run = await stored.request_cancel(s, run_id, user_id)

@@ -1,4 +1,4 @@
-"""Finds the summaries that are due and has them told; like schedules, each is known by its time and told once."""
+"""Finds the digests that are due and enqueues them; like schedules, each is known by its time and sent once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAYS = {Period.DAY: 1, Period.WEEK: 7}
 
 
 class Digests:
-    """Hands over what is due."""
+    """Enqueues the digests that are due."""
 
     def __init__(self, database: Database, desk: WorkQueue, clock: Clock) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class Digests:
         self._clock = clock
 
     async def tick(self) -> int:
-        """Hand over every summary that is due now; says how many this process moved on."""
+        """Enqueue every digest that is due now; says how many this process moved on."""
         now = self._clock()
         async with self._database.reading() as session:
             due = list(await digests.due(session, now))

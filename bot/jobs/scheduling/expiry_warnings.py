@@ -24,7 +24,7 @@ WARN_TIME = time(9)
 
 
 class ExpiryWarnings:
-    """Hands over what is due."""
+    """Enqueues the warnings that are due."""
 
     def __init__(self, database: Database, desk: WorkQueue, clock: Clock, policy: Policy) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class ExpiryWarnings:
         self._policy = policy
 
     async def tick(self) -> int:
-        """Hand over every warning that is due now; says how many this process moved on."""
+        """Enqueue every warning that is due now; says how many this process moved on."""
         now = self._clock()
         async with self._database.reading() as session:
             due = list(await expiries.due(session, now))

@@ -1,1 +1,1 @@
-"""Agda PS as an inbox: Person XML over SFTP, taken in by its import job."""
+"""Agda PS as a file target: Person XML over SFTP, taken in by its import job."""

@@ -1,6 +1,6 @@
 """The Person XML: a file of many people, each with the groups that have changed and no others.
 
-Structure: see `mapping.py`. `{blank}` clears a value; an element that is left out leaves it as it is.
+Structure: see `field_table.py`. `{blank}` clears a value; an element that is left out leaves it as it is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Agda PS as an inbox: what the core may ask of it, put together from its parts."""
+"""Agda PS as a file target: what the core may ask of it, put together from its parts."""
 
 from __future__ import annotations
 

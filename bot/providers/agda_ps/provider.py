@@ -12,7 +12,7 @@ from bot.providers.protocol import Connection, CredentialField, ProviderInfo
 
 
 class AgdaProvider:
-    """Swedish payroll by Person XML over SFTP: an inbox that cannot be read.
+    """Swedish payroll by Person XML over SFTP: a file target, which cannot be read.
 
     The customer gives the account that Agda PS support made, and confirms the server's key by its fingerprint: without
     one nothing secret is sent, and the refusal shows the fingerprint to compare. An account is one organisation
@@ -40,7 +40,7 @@ class AgdaProvider:
 
     @asynccontextmanager
     async def connect(self, connection: Connection) -> AsyncIterator[AgdaFileTarget]:
-        """Open the inbox; nothing is sent before the first call. `expected_account` pins it."""
+        """Open the target; nothing is sent before the first call. `expected_account` pins it."""
         yield AgdaFileTarget(connection)
 
 

@@ -187,7 +187,7 @@ class HttpClient:
     ) -> Answer:
         """A call that may be repeated freely. Raises `Unavailable` (never sent) when no answer could be had.
 
-        `method` and `body` (JSON, or a `Form`) are for calls that change nothing that matters, such as signing in.
+        `method` and `body` (JSON, or a `FormBody`) are for calls that change nothing that matters, such as signing in.
         """
         return await self._call(method, path, params, headers, body, write=False)
 

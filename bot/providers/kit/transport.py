@@ -1,4 +1,4 @@
-"""The connection under `bot.providers.kit.http`: a write's last word is had in the same breath as its bytes leave.
+"""The connection under `bot.providers.kit.http`: a write's ownership is checked as its bytes leave.
 
 httpx's own network layer lets the event loop turn between a question and the bytes, and sends headers and body apart. A
 process that is frozen in such a turn sends, when it wakes, a write that another process has done meanwhile. Here each
@@ -37,7 +37,7 @@ _sending: ContextVar[Sending | None] = ContextVar("sending", default=None)
 
 @contextmanager
 def sending() -> Iterator[Sending]:
-    """What is sent inside, by this task, is a write: each piece of it asks for the last word."""
+    """What is sent inside, by this task, is a write: ownership is checked before each piece of it."""
     write = Sending()
     before = _sending.set(write)
     try:

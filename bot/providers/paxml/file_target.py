@@ -1,4 +1,4 @@
-"""PAXml as an inbox: files into a folder, here or on an SFTP server, from which a payroll system imports them."""
+"""PAXml as a file target: files into a folder, here or on an SFTP server, from which a payroll system imports them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ IN_FOLDER, BY_SFTP = ("delivery", FOLDER), ("delivery", SFTP)
 
 
 class PaxmlProvider:
-    """Swedish payroll systems that import employees from PAXml 2.0 files: an inbox that cannot be read.
+    """Swedish payroll systems that import employees from PAXml 2.0 files: a file target, which cannot be read.
 
     Files go into a folder of the bot's own server, which the operator made for the customer, or to an SFTP server whose
     key a person confirms by its fingerprint. An account is one company's number behind one of either.
@@ -46,7 +46,7 @@ class PaxmlProvider:
 
     @asynccontextmanager
     async def connect(self, connection: Connection) -> AsyncIterator[PaxmlFileTarget]:
-        """Open the inbox; nothing is written before the first delivery. `expected_account` pins it."""
+        """Open the target; nothing is written before the first delivery. `expected_account` pins it."""
         yield PaxmlFileTarget(connection)
 
 

@@ -125,7 +125,7 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
 
 
 def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> EmployeeState:
-    """The person as seen in passing, of a row that need not have more than the fields that can be selected."""
+    """The state of a person, of a row that need not have more than the fields that can be selected."""
     department, office = word(row.get("departmentId")), word(row.get("officeId"))
     return EmployeeState(
         summary=PersonSummary(

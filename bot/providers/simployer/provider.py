@@ -12,7 +12,7 @@ from bot.providers.simployer.source import SimployerSource
 
 
 class SimployerProvider:
-    """The source of every integration. Options of a connection: `url`, `timezone`, `delta`, and those of `Patience`."""
+    """The source of every integration. Options of a connection: `url`, `timezone`, `delta`, those of `RetryPolicy`."""
 
     info = ProviderInfo(
         key="simployer",

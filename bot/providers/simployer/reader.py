@@ -1,4 +1,4 @@
-"""Reading people with their history: whole, or in passing with only those whole who have changed."""
+"""Reading people with their history: everybody whole, or incrementally, with only those whole who have changed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class PeopleReader:
     async def changed(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
     ) -> AsyncGenerator[list[Employee | EmployeeState], None]:
-        """Pages of people in passing; those whom `as_before` does not know are read whole.
+        """Pages of states of people; those whom `as_before` does not know are read whole.
 
         The roster is read in full, as no filter on `updated` would show who is gone or was moved.
         """

@@ -86,7 +86,7 @@ class SimployerSource:
     async def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
     ) -> AsyncIterator[Sequence[Employee | EmployeeState]]:
-        """The same people, those whom `as_before` knows in passing alone; everyone whole where `delta` is off."""
+        """The same people, of those whom `as_before` knows the state alone; everyone whole where `delta` is off."""
         await self._proven()
         whole = self._connection.options.get("delta", "").strip().lower() == "off"
         reading = self._reader.whole(source_ids) if whole else self._reader.changed(source_ids, as_before)

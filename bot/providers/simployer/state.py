@@ -1,4 +1,4 @@
-"""What Simployer shows of a person in passing, as one hash: another one as soon as anything may have changed.
+"""The state of a person in Simployer as one hash: another one as soon as anything may have changed.
 
 The fields that can be selected leave out bank account, address and custom fields; identity number, phones and e-mail
 addresses are left out here as well. For all of these stands `updated`, which the description gives every employee.
@@ -68,7 +68,7 @@ def sighting(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> 
 
 
 def state_of(row: Row, related: Related, lookups: Lookups, now: datetime) -> str:
-    """The state of one employee row, with or without the fields that are not shown in passing; "" if it says nothing.
+    """The state of one employee row, with or without the fields that cannot be selected; "" if it says nothing.
 
     `now` is a time before the row was read.
     """

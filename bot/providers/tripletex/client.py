@@ -139,8 +139,8 @@ class TripletexClient:
     async def send(self, method: str, path: str, body: Json) -> Json:
         """Write one object and get it back.
 
-        Raises `Stale` when somebody else has written in between, else the `ProviderError` of the refusal, and
-        `Unavailable(sent=True)` when the outcome is unknown.
+        Raises `TripletexVersionConflict` when another has written in between, else the `ProviderError` of the
+        refusal, and `Unavailable(sent=True)` when the outcome is unknown.
         """
         call = f"{method} {path}"
         answer = await self._signed(method, path, body, ())

@@ -26,7 +26,7 @@ WriteValue = Callable[[Value], Any]
 class Column:
     """A rule with its place in Tripletex' JSON (`address.city`) and its readings in both directions.
 
-    `register` names the list (see `registers.py`) that turns the value into a reference `{"id": ...}` and back.
+    `register` names the list (see `reference_data.py`) that turns the value into a reference `{"id": ...}` and back.
     `readable` is False for what Tripletex never shows; `unset` is what it means by showing nothing.
     """
 

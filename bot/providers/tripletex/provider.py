@@ -16,7 +16,7 @@ class TripletexProvider:
     """Norwegian payroll over API v2.
 
     Options of a connection: `url`, `test_url`, `consumer_token`, `test_consumer_token` (the operator's), and those of
-    `Patience`. The customer gives the API key that they made in Tripletex, and says which environment it is of.
+    `RetryPolicy`. The customer gives the API key that they made in Tripletex, and says which environment it is of.
     """
 
     info = ProviderInfo(

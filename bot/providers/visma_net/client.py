@@ -135,8 +135,9 @@ class VismaNetClient:
     async def send(self, method: str, path: str, body: Json, *, etag: str | None = None, note: str = "") -> Job:
         """Write a document, and follow its job until it has succeeded.
 
-        Raises `Stale` when somebody else has written in between, `Rejected` when the document or its job was refused,
-        and `Unavailable(sent=True)` when the outcome is unknown. `note` names the write to `unfinished`.
+        Raises `VismaNetVersionConflict` when another has written in between, `Rejected` when the document or its
+        job was refused, and `Unavailable(sent=True)` when the outcome is unknown. `note` names the write to
+        `unfinished`.
         """
         call = f"{method} {path}"
         answer = await self._signed(method, path, body, (), {"If-Match": etag} if etag else {})

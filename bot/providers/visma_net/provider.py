@@ -16,7 +16,7 @@ class VismaNetProvider:
     """Norwegian payroll over the Employee API v2.
 
     Options of a connection: `client_id` and `client_secret` (the operator's application in Visma's Developer Portal),
-    `url`, `connect_url`, `environment`, `page_size`, `job_polls`, `job_poll_seconds`, and those of `Patience`. The
+    `url`, `connect_url`, `environment`, `page_size`, `job_polls`, `job_poll_seconds`, and those of `RetryPolicy`. The
     customer approves that application in Visma App Store and gives their company's tenant id.
     """
 

@@ -1,6 +1,6 @@
-"""Carry out the changes of a plan for an inbox: all in one delivery, and nobody's outcome before it has arrived.
+"""Carry out the changes of a plan for a file target: all in one delivery, and nobody's outcome before it has arrived.
 
-The inbox cannot be read, so it is the source that is read just before: whoever has changed since the plan was made is
+It cannot be read, so it is the source that is read just before: whoever has changed since the plan was made is
 left for the next one. A delivery that is cut short is not there; one that may have arrived is made again by the next
 run, which does no harm, as it sets values and never adds to them.
 """
@@ -44,7 +44,7 @@ async def deliver_changes(
     """Deliver CREATEs and UPDATEs together; gives their outcomes in order. May be called again for the same changes.
 
     `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole. `send` is
-    another way than the inbox's own.
+    another way than the target's own.
 
     Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
     everyone, and the delivery can be tried again.

@@ -1,4 +1,4 @@
-"""Checks on employees before anything is sent. `catalogue.py` lists them all."""
+"""Checks on employees before anything is sent. `findings.py` lists them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who need not be looked at whole: recognised by a keyed fingerprint of what the source shows of them in passing.
+"""Change detection: who need not be read whole, by a keyed fingerprint of their state in the source.
 
 A person is as before when nothing that the source shows has changed since the last look, nothing that their record
 and the checks are made with has changed either, and no day has come in between on which either could turn out

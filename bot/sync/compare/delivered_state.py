@@ -1,8 +1,8 @@
-"""What an inbox was given, and what it still lacks.
+"""What a file target was given, and what it still lacks.
 
-An inbox cannot be read, so the last delivery of each person stands for what it holds. It is remembered as keyed marks:
-one per value, and one per part and per clearable field that had a value, so that what has changed, what is new and
-what was emptied can be told without keeping any of it.
+A file target cannot be read, so the last delivery of each person stands for what it holds. It is remembered as keyed
+digests: one per value, and one per part and per clearable field that had a value, so that what has changed, what is new
+and what was emptied can be told without keeping any of it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class DeliveredState:
         if self._holders.get(number, source_id) != source_id:
             return finding("target.claimed_twice"), number
         if before not in (None, number) and decision is not MatchDecision.DIFFERENT:
-            # The inbox would take the new number for a new person, and both would be paid.
+            # The file target would take the new number for a new person, and both would be paid.
             return finding("target.moved", before=before, now=number), before
         return None, None
 
@@ -114,7 +114,7 @@ class DeliveredState:
         if gone > 0:
             findings = (finding("delivery.part_gone", count=gone), *findings)
         trace = f"{self._traces.of(desired.record, self._settings)}.{self._shape(wanted, desired.place)}"
-        # Without marks of values everything is delivered anew, whichever of the two states the inbox is in.
+        # Without marks of values everything is delivered anew, whichever of the two states the target is in.
         doubt = f"doubt..{self._shape(wanted, desired.place, cleared)}"
         if given is None and created:
             kind, person = ChangeKind.CREATE, replace(person, target_id=None)

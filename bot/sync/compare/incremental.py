@@ -1,4 +1,4 @@
-"""People whom a run need not look at whole: what it makes of them, and what is kept of those whom it did look at."""
+"""The incremental read: what a run makes of people it need not read whole, and what it keeps of those it did."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.sync.compare.match import MatchDecision
 from bot.sync.plan.request import PlanRequest
 
 Seen = Employee | EmployeeState
-"""Somebody whole, or as seen in passing."""
+"""Somebody whole, or only their state."""
 
 
 class IncrementalFilter:

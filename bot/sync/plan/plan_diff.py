@@ -1,4 +1,4 @@
-"""A plan that was made again, against the one that people were shown: who came in, who dropped out, what differs.
+"""Where a plan that was made again differs from the one that was approved: who came in, who dropped out, what changed.
 
 Only what is written is compared: somebody for whom neither plan writes anything is no part of what was approved.
 """

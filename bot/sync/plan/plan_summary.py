@@ -103,7 +103,7 @@ class SummaryBuilder:
         if change.kind is not ChangeKind.UPDATE or _is_delivered_again(change):
             return
         created = set(change.new_parts)
-        # An inbox does not show what it holds; a part that is known to be there is taken to have had a value.
+        # A file target does not show what it holds; a part that is known to be there is taken to have had a value.
         unseen = bool(change.delivery)
         touched = {field.field for field in change.fields if _overwrites(field, created, unseen=unseen)}
         for name in touched:
@@ -112,7 +112,7 @@ class SummaryBuilder:
 
 
 def _is_delivered_again(change: Change) -> bool:
-    """Whether an inbox is given a whole person once more: that says nothing of what has changed."""
+    """Whether a file target is given a whole person once more: that says nothing of what has changed."""
     return bool(change.delivery) and (Level.PERSON, ()) in change.new_parts
 
 

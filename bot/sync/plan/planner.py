@@ -143,7 +143,7 @@ class _Planner:
     async def _pages(
         self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
     ) -> AsyncGenerator[Sequence[Seen], None]:
-        """The people of the source: whole, or in a quick run in passing where they are recognised."""
+        """The people of the source: whole, or in an incremental read only the state of those who are recognised."""
         if self._request.full or self._request.redeliver:
             async for people in self._source.employees(wanted):
                 yield people

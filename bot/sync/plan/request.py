@@ -17,9 +17,9 @@ class PlanRequest:
     """What to plan and what is known. `only` narrows a run to some people of the scope, for a rerun.
 
     `full` compares everyone with the target even where nothing changed in the source; drift found by it is put right,
-    or only reported where `restore_drift` is False. `redeliver` hands an inbox everyone whole. `countries` are the
-    target's, ISO 3166-1 alpha-2. `preflight` has the target's made
-    before anybody is planned. `outside` has the traces of people outside the scope (`Plan.outside`), by source id.
+    or only reported where `restore_drift` is False. `redeliver` delivers everyone whole to a file target. `countries`
+    are the target's, ISO 3166-1 alpha-2. With `preflight`, the target's own is made before anybody is planned.
+    `outside` has the traces of people outside the scope (`Plan.outside`), by source id.
     """
 
     scope: Scope

@@ -21,7 +21,7 @@ DIFFERENT_SETTLES = frozenset(
     {"target.looks_like", "target.gone", "target.chosen_gone", "duplicate.person", "duplicate.number_alike"}
 )
 DIFFERENT_SETTLES_DELIVERY = DIFFERENT_SETTLES | {"target.moved"}
-"""An inbox cannot be looked into: to it, a number that has changed is another person as soon as somebody says so."""
+"""A file target cannot be read: to it, a number that has changed is another person as soon as somebody says so."""
 
 _FOUND_WHILE_WRITING = {
     "apply.looks_like": "target.looks_like",

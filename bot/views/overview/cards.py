@@ -54,7 +54,7 @@ COUNTED = {
 """The outcomes that are told, in this order, and their texts."""
 
 TO_COME = {"created": "card.count.create", "updated": "card.count.update"}
-"""Those that a preview only foretells: it writes nothing."""
+"""Those that a preview only predicts: it writes nothing."""
 
 URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "expiring", None)
 """Reasons why an integration needs a person, the most urgent first."""

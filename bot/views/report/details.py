@@ -143,7 +143,7 @@ def field_label(field: FieldChange | Drifted, t: Translator) -> str:
 
 
 def change_values(field: FieldChange, t: Translator, *, seen: bool) -> tuple[str, str]:
-    """Old and new as they may be shown. What an inbox holds is not `seen`."""
+    """Old and new as they may be shown. What a file target holds is not `seen`."""
     new = t("report.private.new") if field.private and field.new is not None else shown_value(field.new, t)
     if not seen:
         return t("report.private.unseen"), new

@@ -1,4 +1,4 @@
-"""Agda PS passes the suite of inboxes."""
+"""Agda PS passes the suite of file targets."""
 
 from __future__ import annotations
 

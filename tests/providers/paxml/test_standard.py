@@ -1,4 +1,4 @@
-"""PAXml passes the suite of inboxes, by either way."""
+"""PAXml passes the suite of file targets, by either way."""
 
 from __future__ import annotations
 
