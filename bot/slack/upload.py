@@ -61,7 +61,7 @@ async def upload(
 
     `note` is called with Slack's id of the file just before it is shown: by it the file is found again.
     `files_upload_v2` of slack_sdk does the same with the whole file in memory. Raises `SlackApiError`, and
-    `SlackRequestError` or aiohttp's `aiohttp.ClientError` when the bytes did not arrive; then nothing is shown.
+    `SlackRequestError` or `aiohttp.ClientError` when the bytes did not arrive; then nothing is shown.
     """
     place = await client.files_getUploadURLExternal(filename=name, length=packed.length)
     await _send(client, str(place["upload_url"]), packed)

@@ -74,7 +74,7 @@ def unavailable(*, sent: bool) -> Unavailable:
 class MemorySource:
     """Employees in a list; `page` says how many come at a time.
 
-    `states` tells whether it can show people in passing, and `whole` who had to be shown whole all the same.
+    `states` tells whether it can show the states of people, and `whole` who had to be shown whole all the same.
     """
 
     def __init__(self, employees: Sequence[Employee] = (), page: int = 2, units: Sequence[UnitCount] = ()) -> None:
