@@ -20,6 +20,18 @@ class Refused(Exception):
         self.problems = problems
 
 
+@dataclass(frozen=True)
+class LogEntry:
+    """One file that the import job has read."""
+
+    at: str
+    username: str
+    environment: str
+    file: str
+    people: int
+    problems: tuple[str, ...] = ()
+
+
 @dataclass
 class Books:
     """The people of one environment, by organisation and employee number. `takings` counts the persons taken in."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from sandbox.agda_ps.importer import Books, Person
+from sandbox.agda_ps.importer import Books, LogEntry, Person
 from sandbox.standin import Screen, Table
-
-if TYPE_CHECKING:
-    from sandbox.agda_ps.server import LogEntry
 
 _SHOWN = 500
 _COLUMNS = [

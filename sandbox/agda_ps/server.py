@@ -7,31 +7,19 @@ that is not yet whole under such a name would be refused, and the log would tell
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
 import asyncssh
 
 from sandbox.agda_ps import screen
-from sandbox.agda_ps.importer import Books, Refused
+from sandbox.agda_ps.importer import Books, LogEntry, Refused
 from sandbox.sftp import HERE, Login, SftpHost
 from sandbox.sftp_faults import SftpFaults
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
 FOLDERS = {"Test": "Test/Importfiler", "Prod": "Prod/Importfiler"}
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One file that the import job has read."""
-
-    at: str
-    username: str
-    environment: str
-    file: str
-    people: int
-    problems: tuple[str, ...] = ()
 
 
 class AgdaPs(System):
