@@ -147,14 +147,16 @@ async def test_an_installation_finished_in_another_browser_or_twice_is_refused(o
 
 
 async def test_a_wrong_client_secret_is_named_by_its_setting_and_nothing_secret_is_logged(
-    office: HttpOffice, caplog: pytest.LogCaptureFixture
+    office: HttpOffice, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     office.slack.world.tokens.client_secret = "another"
     page = await office.install()
     assert page.status_code == 401
     assert "SLACK_CLIENT_SECRET" in page.text
     (call,) = office.calls("oauth.v2.access")
-    assert call.arguments["code"] not in caplog.text
+    said = capfd.readouterr().out
+    assert "bad_client_secret" in said
+    assert call.arguments["code"] not in caplog.text + said
 
 
 async def test_an_uninstalled_bot_forgets_its_token_and_can_be_installed_again(office: HttpOffice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,9 +23,23 @@ from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
-# Bolt's own warning of a failed exchange holds the code; `_failed` says all that is needed.
+_SLACKS_CODE = re.compile(r"'error': '(\w+)'")
+
+
+class _Exchange(logging.Filter):
+    """Bolt's own warning of a failed exchange holds the code of the installation: of it, Slack's word alone is kept."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            return True
+        if found := _SLACKS_CODE.search(record.getMessage()):
+            log.warning("exchange_refused", error=found[1])
+        return False
+
+
 _quiet = logging.getLogger(f"{__name__}.bolt")
-_quiet.setLevel(logging.ERROR)
+_quiet.setLevel(logging.WARNING)
+_quiet.addFilter(_Exchange())
 
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
