@@ -175,12 +175,14 @@ class Desired:
 
     `place` names where an inbox would put it: what was delivered to another place does not count here. `when_new` are
     findings that hold only if a part has to be made, by its address: one that blocks there keeps the employee out.
-    `exclusive` names fields of the person that the target takes of one new person only.
+    `when_empty` are findings that hold only while the target has nothing in a field: by level, start of the employment
+    and field. `exclusive` names fields of the person that the target takes of one new person only.
     """
 
     record: Record = field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
     when_new: Mapping[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = field(default_factory=dict)
+    when_empty: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
     skip: Text | None = None
     place: str = ""

@@ -29,14 +29,17 @@ Values = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """An occupation code that Tripletex has been seen to know; `default` when it is the integration's, not theirs."""
+    """An occupation code that Tripletex has been seen to know; `default` when it is the integration's, not theirs;
+    `told` when there is a finding on a code that cannot be used."""
 
     code: str | None
     default: bool = False
+    told: bool = False
 
 
 class EmploymentBuilder:
-    """Collects one employee's employments, rows and findings. `when_new` are those of employments that must be made."""
+    """Collects one employee's employments, rows and findings. `when_new` are those of employments that must be made,
+    `when_empty` those of what Tripletex lacks as well."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData, today: date) -> None:
         self._employee = employee
@@ -45,6 +48,7 @@ class EmploymentBuilder:
         self._today = today
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
+        self.when_empty: dict[tuple[Level, date, str], Finding] = {}
         self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
 
     def build(self, occupation: Occupation) -> tuple[list[Part], list[Finding]]:
@@ -66,6 +70,9 @@ class EmploymentBuilder:
         for employment in employments:
             self._employment(employment, over=employment not in lasting)
             if employment in lasting:
+                if occupation.code is None and not occupation.told:
+                    missing = Finding("occupation_code.missing", Severity.WARNING, "occupation_code")
+                    self.when_empty[Level.TERMS, employment.start, "occupation_code"] = missing
                 for day in self._days(employment):
                     self._row(employment, day, occupation)
         return self._parts, self._unique_findings()
@@ -84,7 +91,8 @@ class EmploymentBuilder:
             if reason != NO_REASON:
                 values["end_reason"] = reason
             elif not over and chosen(self._settings, "employment_type") in REPORTED_WITH_REASON:
-                self._find("end_reason_missing", Severity.WARNING, "end_reason")
+                missing = Finding("end_reason.missing", Severity.WARNING, "end_reason")
+                self.when_empty[Level.EMPLOYMENT, employment.start, "end_reason"] = missing
         division = chosen(self._settings, "division")
         entry = self._registers.by_value("divisions", division) if division else None
         if entry is not None:
@@ -199,8 +207,7 @@ def wanted_occupation(employee: Employee, settings: Settings) -> tuple[Occupatio
     code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
     default = Occupation(chosen(settings, "occupation_code") or None, default=True)
     if not code:
-        missing = Finding("tripletex_occupation_code_missing", Severity.WARNING, "occupation_code")
-        return default, None if default.code else missing
+        return default, None
     if re.fullmatch(r"[0-9]{7}", code):
         return Occupation(code), None
     finding = Finding("tripletex_occupation_code_invalid", Severity.WARNING, "occupation_code", {"code": code})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.domain.change import Change
@@ -83,6 +84,7 @@ class TripletexTarget:
         return Desired(
             record=(person, *parts),
             findings=(*findings, *more, *([finding] if finding else [])),
+            when_empty=employments.when_empty,
             when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
             # Two users of Tripletex never share an address; people without access may.
             exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),
@@ -107,8 +109,8 @@ class TripletexTarget:
     async def _occupation(self, employee: Employee, settings: Settings) -> tuple[Occupation, Finding | None]:
         wanted, finding = wanted_occupation(employee, settings)
         if wanted.code is None or await self._registers.occupation(wanted.code) is not None:
-            return wanted, finding
+            return replace(wanted, told=finding is not None), finding
         unknown = {"code": wanted.code}
-        return Occupation(None), Finding(
+        return Occupation(None, told=True), Finding(
             "tripletex_occupation_code_unknown", Severity.WARNING, "occupation_code", unknown
         )

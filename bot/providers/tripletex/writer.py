@@ -154,7 +154,7 @@ class _TripletexWrite:
                 body = await body_of(Level.EMPLOYMENT, values, self._registers)
                 await self._put(f"/employee/employment/{employment['id']}", employment, body)
                 if "end_date" in values and "end_reason" not in values and not employment.get("employmentEndReason"):
-                    self._tell("end_reason_missing", "end_reason")
+                    self._told.append(Finding("end_reason.missing", Severity.WARNING, "end_reason"))
         for level, key in sorted(new_parts, key=lambda part: part[1]):
             if level is Level.EMPLOYMENT:
                 body = {"employee": {"id": shown["id"]}, **await self._employment_body(key)}

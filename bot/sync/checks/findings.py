@@ -84,6 +84,8 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "employment.end_in_target": (_WARNING, "end_date"),
         "terms.only_in_target": (_WARNING, "salary"),
         "pay.rate_kept": (_WARNING, "hourly_wage"),
+        "occupation_code.missing": (_WARNING, "occupation_code"),
+        "end_reason.missing": (_WARNING, "end_reason"),
         "target.moved": (_BLOCKING, "number"),
         "target.gone": (_BLOCKING, "number"),
         "target.chosen_gone": (_BLOCKING, "number"),

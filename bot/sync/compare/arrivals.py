@@ -25,7 +25,7 @@ class Arrivals:
 
     def on_person(self, desired: Desired, new_parts: Sequence[Address]) -> list[Finding]:
         """The same of a new person, and what another one created in the same run has already taken."""
-        return [*self.on_parts(desired, new_parts), *self._shared(desired)]
+        return [*self.on_parts(desired, new_parts), *desired.when_empty.values(), *self._shared(desired)]
 
     def _shared(self, desired: Desired) -> Iterator[Finding]:
         values = next((part.values for part in desired.record if part.level is Level.PERSON), {})

@@ -25,9 +25,11 @@ _MARK_BYTES = 5
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
-LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target"})
-"""Findings that only a comparison with the target makes (`bot.sync.compare.leftovers`): whoever has one is compared
-again at every run, until it is gone."""
+LEFT_IN_TARGET = frozenset(
+    {"employment.end_in_target", "terms.only_in_target", "occupation_code.missing", "end_reason.missing"}
+)
+"""Findings that only a comparison with the target makes (`bot.sync.leftovers`): whoever has one is compared again at
+every run, until it is gone."""
 
 _LEFT = "left-"
 """Before a fingerprint: equal to none, while the marks behind it still tell what was written."""

@@ -1,4 +1,5 @@
-"""What the source has taken back and the target still holds: an end of employment, or pay from a day on.
+"""What the source has taken back and the target still holds (an end of employment, or pay from a day on), and what
+neither has.
 
 Nothing is ever deleted in a target, and none of them has been seen to take an end date away. So it is told, as often as
 the two are compared, until a person has put it right in one of the systems.
@@ -11,15 +12,26 @@ from datetime import date
 
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Record, Value
+from bot.providers.protocol import Desired
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS, same
+from bot.sync.compare.fingerprints import is_empty
 
 _COMPARED = PAY_FIELDS | {"percentage"}
 
 
-def leftovers(desired: Record, held: Record, today: date) -> tuple[Finding, ...]:
-    """Findings about ends and terms that only the target has. Terms that are over are history and not compared."""
-    return tuple(_found(desired, held, today))
+def leftovers(desired: Desired, held: Record, today: date) -> tuple[Finding, ...]:
+    """Findings about ends and terms that only the target has, and about what both lack. Terms that are over are history
+    and not compared."""
+    return (*_found(desired.record, held, today), *_lacking(desired, held, today))
+
+
+def _lacking(desired: Desired, held: Record, today: date) -> Iterator[Finding]:
+    for (level, start, name), found in desired.when_empty.items():
+        parts = sorted((p for p in held if p.level is level and p.key[0] == start), key=lambda part: part.key)
+        begun = [part for part in parts if part.key[-1] <= today] or parts[:1]
+        if not begun or (name in begun[-1].values and is_empty(begun[-1].values[name])):
+            yield found
 
 
 def _found(desired: Record, held: Record, today: date) -> Iterator[Finding]:

@@ -271,7 +271,7 @@ class _Planner:
     ) -> Change:
         assert found.person is not None
         held = found.person.record
-        findings = merged(findings, (*found.person.waiting, *leftovers(desired.record, held, self._request.today)))
+        findings = merged(findings, (*found.person.waiting, *leftovers(desired, held, self._request.today)))
         remembered = self._request.memory.get(person.source_id)
         wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
         keep = NUMBER_FIELDS if found.linked else frozenset[str]()

@@ -332,7 +332,7 @@ class TestOccupationCodes:
             ("3323", None, "tripletex_occupation_code_invalid"),
             ("9999999", None, "tripletex_occupation_code_unknown"),
             ("113115", None, "tripletex_occupation_code_invalid"),
-            (None, None, "tripletex_occupation_code_missing"),
+            (None, None, None),
         ],
     )
     async def test_seven_digits_that_tripletex_knows(

@@ -152,10 +152,29 @@ async def test_an_end_without_a_reason_and_a_missing_occupation_are_told(
 ) -> None:
     leaving = somebody(employments=(job(end=date(2026, 12, 31)),))
     _, (change,) = await planned(target, {"division": settings["division"]}, leaving)
-    assert codes(change)["tripletex_end_reason_missing"] is Severity.WARNING
-    assert codes(change)["tripletex_occupation_code_missing"] is Severity.WARNING
+    assert codes(change)["end_reason.missing"] is Severity.WARNING
+    assert codes(change)["occupation_code.missing"] is Severity.WARNING
     _, (change,) = await planned(target, {**settings, "end_reason": "EMPLOYMENT_END_EMPLOYEE"}, leaving)
-    assert {"tripletex_end_reason_missing", "tripletex_occupation_code_missing"} & set(codes(change)) == set()
+    assert {"end_reason.missing", "occupation_code.missing"} & set(codes(change)) == set()
+
+
+async def test_what_payroll_has_entered_is_not_told_as_missing(
+    target: TripletexTarget, settings: dict[str, str], books: Books
+) -> None:
+    bare = {"division": settings["division"]}
+    leaving = somebody(employments=(job(end=date(2026, 12, 31)),))
+    integration, (change,) = await planned(target, bare, leaving)
+    await integration.carry_out(change)
+    for _ in range(2):  # told until it is there
+        (change,) = (await integration.plan(full=False)).changes
+        await integration.carry_out(change)
+        assert {"end_reason.missing", "occupation_code.missing"} <= set(codes(change))
+    (employment,) = books.children("Employment", row_of(books)["id"])
+    employment["employmentEndReason"] = "EMPLOYMENT_END_EXPIRED"
+    books.children("EmploymentDetails", employment["id"])[0]["occupationCode"] = 1
+    (change,) = (await integration.plan(full=False)).changes
+    assert change.kind is ChangeKind.UNCHANGED
+    assert {"end_reason.missing", "occupation_code.missing"} & set(codes(change)) == set()
 
 
 async def test_an_end_in_the_past_is_told_when_it_is_written(target: TripletexTarget, settings: dict[str, str]) -> None:
@@ -166,7 +185,7 @@ async def test_an_end_in_the_past_is_told_when_it_is_written(target: TripletexTa
     (change,) = (await integration.plan()).changes
     outcome = await integration.carry_out(change)
     assert outcome.kind is OutcomeKind.UPDATED
-    assert "tripletex_end_reason_missing" in [finding.code for finding in outcome.findings]
+    assert "end_reason.missing" in [finding.code for finding in outcome.findings]
 
 
 async def test_an_end_reason_of_payrolls_own_is_kept(
