@@ -100,7 +100,7 @@ class Stage(World):
                 target_account_name=books.name,
                 name=f"Tripletex {number}",
                 credentials={"employee_token": _token_of(place), "environment": "test"},
-                settings={"division": str(next(iter(books.rows["Division"])))},
+                settings={"division": str(next(iter(books.rows["Division"]))), "occupation_code": "5223102"},
                 state=IntegrationState.LIVE,
                 channel_id=self.channel.id,
                 owner_user_id="U02HENRIK",

@@ -142,7 +142,7 @@ class World:
                 "credentials": {"employee_token": TOKEN, "environment": "test"},
                 "environment": "test",
                 "scope": {"kind": "everyone"},
-                "settings": {"division": str(division)},
+                "settings": {"division": str(division), "occupation_code": "5223102"},
             }
             return await integrations.create(s, self.database.vault, NewIntegration(**(values | more)))
 

@@ -199,7 +199,7 @@ class Office:
             "credentials": {"employee_token": TRIPLETEX_TOKEN, "environment": "test"},
             "environment": "test",
             "scope": {"kind": "people", "ids": people},
-            "settings": {"division": str(next(iter(books.rows["Division"])))},
+            "settings": {"division": str(next(iter(books.rows["Division"]))), "occupation_code": "5223102"},
         }
         vault = self.app.database.vault
         async with self.app.database.session() as s:

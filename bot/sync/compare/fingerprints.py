@@ -25,11 +25,15 @@ _MARK_BYTES = 5
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
-LEFT_IN_TARGET = frozenset(
-    {"employment.end_in_target", "terms.only_in_target", "occupation_code.missing", "end_reason.missing"}
-)
+LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target"})
 """Findings that only a comparison with the target makes (`bot.sync.leftovers`): whoever has one is compared again at
 every run, until it is gone."""
+
+LACKING = frozenset({"occupation_code.missing", "end_reason.missing"})
+"""Findings on what the target lacked when it was last looked at: a run that does not look at it tells them again."""
+
+LACKS = "lacks-"
+"""Before a fingerprint of somebody with such a finding."""
 
 _LEFT = "left-"
 """Before a fingerprint: equal to none, while the marks behind it still tell what was written."""
@@ -130,7 +134,8 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
     waits = any(item.severity is Severity.WAITING for item in found)
     trace = WAITS if waits else "" if found else change.trace
     left = any(item.code in LEFT_IN_TARGET for item in found)
-    fingerprint = f"{_LEFT}{change.source_fingerprint}" if left else change.source_fingerprint
+    lacks = any(item.code in LACKING for item in found)
+    fingerprint = f"{_LEFT if left else LACKS if lacks else ''}{change.source_fingerprint}"
     return SyncedPerson(change.person.number, target_id, fingerprint, trace=trace)
 
 

@@ -31,7 +31,7 @@ from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.code_version import code_version
 from bot.sync.compare.delivered_state import DeliveredState
 from bot.sync.compare.diff import clashing_start, difference
-from bot.sync.compare.fingerprints import Fingerprinter
+from bot.sync.compare.fingerprints import LACKS, Fingerprinter
 from bot.sync.compare.incremental import IncrementalFilter, Seen
 from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
@@ -239,8 +239,11 @@ class _Planner:
         if self._ledger is not None:
             return self._ledger.change(employee, desired, findings, resolution)
         trace = self._traces.of(desired.record, request.settings)
-        if not request.full and remembered is not None and remembered.fingerprint == trace and remembered.settled:
+        known = remembered.fingerprint.removeprefix(LACKS) if remembered is not None else ""
+        if not request.full and remembered is not None and known == trace and remembered.settled:
             assert not isinstance(self._target, FileTarget)
+            if known != remembered.fingerprint:
+                findings = merged(findings, desired.when_empty.values())
             if not remembered.waits:
                 return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
             if (held := await self._target.read(remembered.target_id)) is not None:

@@ -172,7 +172,7 @@ async def test_what_payroll_has_entered_is_not_told_as_missing(
     (employment,) = books.children("Employment", row_of(books)["id"])
     employment["employmentEndReason"] = "EMPLOYMENT_END_EXPIRED"
     books.children("EmploymentDetails", employment["id"])[0]["occupationCode"] = 1
-    (change,) = (await integration.plan(full=False)).changes
+    (change,) = (await integration.plan()).changes
     assert change.kind is ChangeKind.UNCHANGED
     assert {"end_reason.missing", "occupation_code.missing"} & set(codes(change)) == set()
 
