@@ -32,11 +32,13 @@ class Switches:
 
     - refuse_duplicates: a job fails for a number that somebody has.
     - merge_on_put: members left out of a PUT are kept, against what is published.
+    - refuse_cities: places of which no address is taken, for a reason that nobody could foresee.
     - employment_forms: values beyond those that are published.
     """
 
     refuse_duplicates: bool = False
     merge_on_put: bool = False
+    refuse_cities: set[str] = field(default_factory=set)
     employment_forms: set[str] = field(default_factory=set)
 
 
@@ -131,6 +133,8 @@ class Tenant:
             results += check_position(position, self._known(), draft=draft, at=f"$.positions[{place}]")
         if self.switches.refuse_duplicates and body.get("number") and self.by_number(body["number"]):
             results.append(Result("The employee number is in use", "DuplicateNumber", "$.number"))
+        if (body.get("address") or {}).get("cityName") in self.switches.refuse_cities:
+            results.append(Result("The address is not valid", "InvalidAddress", "$.address"))
         if any(result.severity == "Error" for result in results):
             return None, results
         if not body.get("number"):

@@ -41,8 +41,8 @@ def countries() -> frozenset[str]:
 
 @cache
 def zones() -> frozenset[str]:
-    """All time zones (IANA)."""
-    return frozenset(available_timezones())
+    """All time zones (IANA) that mean the same on every machine."""
+    return frozenset(available_timezones() - {"localtime", "Factory", "posixrules"})
 
 
 def local_day(now: datetime, zone: str) -> date:

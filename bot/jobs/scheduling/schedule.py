@@ -28,6 +28,12 @@ SPREAD_SECONDS = 300
 _INSTANT = timedelta(microseconds=1)
 
 
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+"""When a schedule fires next that is paused up to the end of time: late enough, and a day like any other."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotSchedule:
     """Weekdays by name (`WEEKDAYS`), a local time of day, and an IANA time zone.
@@ -74,6 +80,8 @@ class SlotSchedule:
             wall = found.replace(fold=0)
             slot: datetime = wall.replace(tzinfo=zone).astimezone(UTC)
             if self.paused is not None and self.paused[0] <= wall.date() <= self.paused[1]:
+                if self.paused[1].year >= NEVER.year:
+                    return NEVER
                 # At once to the end of the pause, however long it is.
                 wall = datetime.combine(self.paused[1], time.max, UTC)
             elif slot > after and not self._is_holiday(wall.date()):

@@ -47,7 +47,7 @@ def services(employee: Employee) -> list[ServicePeriod]:
         if employment.end is not None and employment.end < employment.start:
             continue
         last = runs[-1][-1].end if runs else None
-        if runs and (last is None or employment.start <= last + DAY):
+        if runs and (last is None or employment.start - DAY <= last):
             runs[-1].append(employment)
         else:
             runs.append([employment])

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from personnummer import personnummer
-
+from bot import swedish_number
 from bot.domain.employee import BankAccount, Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit.countries import country_code
 
 Values = dict[str, Value]
 
 BLANK = "{blank}"
 """What the Person XML clears a value with: never let through as a value of the source."""
 
-_COUNTRIES = {"sverige": "SE", "sweden": "SE", "norge": "NO", "norway": "NO", "danmark": "DK", "denmark": "DK",
-              "finland": "FI", "suomi": "FI", "island": "IS", "iceland": "IS"}  # fmt: skip
 _BANK_FIELDS = ("clearing_number", "check_digit", "bank_account", "iban", "bic")
 
 
-def person_part(employee: Employee) -> tuple[Part, list[Finding]]:
+def person_part(employee: Employee, today: date) -> tuple[Part, list[Finding]]:
     """The part and the findings. A field that is None clears what was delivered; one left out says nothing."""
     findings: list[Finding] = []
     values: Values = {
         "number": employee.number.strip(),
         "birth_date": employee.birth_date,
-        "identity_number": _identity(employee, findings),
+        "identity_number": _identity(employee, today, findings),
         "last_name": plain(employee.last_name),
         "first_name": plain(employee.first_name),
-        "nationality": _country(employee.nationality),
+        "nationality": _country(employee.nationality, "nationality", findings),
         # Private addresses are for private life: Simployer's own export takes the work address alone.
         "email": plain(employee.work_email),
     }
     if employee.address is not None:
-        country = _country(employee.address.country)
+        written = plain(employee.address.country)
+        country = _country(written, "country", findings)
         postal_code = plain(employee.address.postal_code)
         values["street"] = plain(employee.address.street)
         values["postal_code"] = (
-            re.sub(r"\s", "", postal_code) if postal_code and country in (None, "SE") else postal_code
+            re.sub(r"\s", "", postal_code) if postal_code and (written is None or country == "SE") else postal_code
         )
         values["city"] = plain(employee.address.city)
         values["country"] = country
@@ -52,16 +52,15 @@ def plain(value: str | None) -> str | None:
     return None if text in ("", BLANK) else text
 
 
-def _identity(employee: Employee, findings: list[Finding]) -> str | None:
+def _identity(employee: Employee, today: date, findings: list[Finding]) -> str | None:
     """Twelve digits, YYYYMMDDNNNN, of a personnummer or a samordningsnummer."""
     identity = employee.identity
     if identity is None or not identity.value.strip():
         return None
     if identity.country in (None, "SE"):
-        try:
-            return str(personnummer.parse(identity.value.replace(" ", "")).format(True))
-        except (personnummer.PersonnummerException, ValueError):
-            pass
+        number = swedish_number.parse(identity.value, today)
+        if number is not None:
+            return number.digits
     findings.append(_warning("identity_not_swedish", "identity_number"))
     return None
 
@@ -73,20 +72,22 @@ def _bank(bank: BankAccount | None, findings: list[Finding]) -> Values:
     clearing, number = re.sub(r"[\s\-.,]", "", bank.clearing or ""), re.sub(r"[\s\-.,]", "", bank.number or "")
     iban = re.sub(r"\s", "", bank.iban or "").upper()
     values: Values = dict.fromkeys(_BANK_FIELDS)
-    if re.fullmatch(r"\d{4,5}", clearing) and re.fullmatch(r"\d{2,12}", number):
+    if re.fullmatch(r"[0-9]{4,5}", clearing) and re.fullmatch(r"[0-9]{2,12}", number):
         # The fifth digit of a clearing number has an element of its own.
         return values | {"clearing_number": clearing[:4], "check_digit": clearing[4:] or None, "bank_account": number}
-    if re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", iban):
+    if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", iban):
         return values | {"iban": iban, "bic": plain(bank.bic)}
     if number or iban:
         findings.append(_warning("bank_account_unusable", "bank_account"))
     return {}
 
 
-def _country(written: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country written as a code, or as the name of a Nordic one."""
-    name = (written or "").strip()
-    return name.upper() if re.fullmatch(r"[A-Za-z]{2}", name) else _COUNTRIES.get(name.casefold())
+def _country(written: str | None, field: str, findings: list[Finding]) -> str | None:
+    """ISO 3166-1 alpha-2; one that is not recognised is told, and not sent."""
+    code = country_code(written)
+    if code is None and plain(written):
+        findings.append(Finding("agda_ps_country_unknown", Severity.WARNING, field, {"country": plain(written)}))
+    return code
 
 
 def _warning(code: str, field: str) -> Finding:

@@ -159,7 +159,7 @@ class _Person:
         value = self._values.get((level, key), {}).get(name)
         if name == "end_date" and isinstance(value, date) and chosen(self._settings, "leaving_date") != LAST_DAY:
             # The day of leaving is the first one on which the person is not employed.
-            value += timedelta(days=1)
+            value += timedelta(days=1 if value < date.max else 0)
         if name == "salary" and isinstance(value, Decimal):
             return f"{value.quantize(CENT, ROUND_HALF_UP):f}"
         return _text(value)

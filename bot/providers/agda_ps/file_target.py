@@ -88,7 +88,7 @@ class AgdaFileTarget:
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have; nothing is asked of the server."""
-        person, findings = person_part(employee)
+        person, findings = person_part(employee, today)
         parts, more = ServiceBuilder(employee, settings, today).build()
         return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
 

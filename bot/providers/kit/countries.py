@@ -5,16 +5,20 @@ Names and codes: Unicode CLDR, as Babel has them. What CLDR has not, and people 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from babel import Locale
 from babel.core import get_global
 
+from bot.core.likeness import folded
+
 _LANGUAGES = (
     "en sv nb nn da fi is de nl fr es it pt pl et lv lt cs sk hu ro bg hr sl sr uk ru el tr sq bs mk ca ga se fo"
 )
+_NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+"""What CLDR has besides: regions and organisations without a code of ISO 3166-1."""
+
 _OTHERS = {
     "uk": "GB",
     "great britain": "GB",
@@ -40,26 +44,23 @@ _OTHERS = {
 
 def country_code(written: str | None) -> str | None:
     """ISO 3166-1 alpha-2 of a country as somebody wrote it; None for nothing, and for what is no country."""
-    return _codes().get(_folded(written)) if written and written.strip() else None
-
-
-def _folded(written: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", written).split()).casefold()
+    plain = folded(written or "")
+    return _codes().get(plain) if plain else None
 
 
 @cache
 def _codes() -> dict[str, str]:
     found: dict[str, str] = {}
     territories = (str(code) for code in Locale("en").territories)
-    known = {code for code in territories if len(code) == 2 and code.isalpha()} - {"EU", "EZ", "UN", "ZZ"}
+    known = {code for code in territories if len(code) == 2 and code.isalpha()} - _NO_COUNTRIES
     # Languages that come first win where two call different countries alike.
     for language in reversed(_LANGUAGES.split()):
         for code, name in Locale.parse(language).territories.items():
             if code in known:
-                found[_folded(name)] = found[_folded(name.replace("&", "and"))] = code
+                found[folded(name)] = found[folded(name.replace("&", "and"))] = code
     aliases: Mapping[str, list[str]] = get_global("territory_aliases")
     for alias, codes in aliases.items():
         if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in known:
-            found[alias.casefold()] = codes[0]
-    found |= {code.casefold(): code for code in known}
-    return found | _OTHERS
+            found[folded(alias)] = codes[0]
+    found |= {folded(code): code for code in known}
+    return found | {folded(name): code for name, code in _OTHERS.items()}

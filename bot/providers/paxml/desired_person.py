@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
-from personnummer import personnummer
-
+from bot import swedish_number
 from bot.domain.employee import BankAccount, Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
@@ -71,10 +70,9 @@ class PaxmlPersonBuilder:
         if identity is None or not identity.value.strip():
             return None
         if identity.country in (None, "SE"):
-            try:
-                return str(personnummer.parse(identity.value.replace(" ", "")).format(True))
-            except (personnummer.PersonnummerException, ValueError):
-                pass
+            number = swedish_number.parse(identity.value, self._today)
+            if number is not None:
+                return number.digits
         self._find("identity_not_swedish", "identity_number")
         return None
 
@@ -93,7 +91,7 @@ class PaxmlPersonBuilder:
         if bank is None:
             return {}
         clearing, number = re.sub(r"[\s\-.,]", "", bank.clearing or ""), re.sub(r"[\s\-.,]", "", bank.number or "")
-        if re.fullmatch(r"\d{4,5}", clearing) and re.fullmatch(r"\d{2,12}", number):
+        if re.fullmatch(r"[0-9]{4,5}", clearing) and re.fullmatch(r"[0-9]{2,12}", number):
             return {"clearing_number": clearing, "bank_account": number}
         if number or bank.iban:
             self._find("bank_account_unusable", "bank_account")
@@ -127,7 +125,7 @@ class PaxmlPersonBuilder:
 
     def _employment(self, job: Employment) -> Values:
         start, end = self._service(job)
-        if end is not None and chosen(self._settings, "leaving_date") == DAY_AFTER:
+        if end is not None and end < date.max and chosen(self._settings, "leaving_date") == DAY_AFTER:
             end += DAY
         values: Values = {
             "start_date": start,
@@ -149,10 +147,10 @@ class PaxmlPersonBuilder:
         start, end = job.start, job.end
         jobs = self._jobs()
         for before in reversed([one for one in jobs if one.start < job.start]):
-            if before.end is None or before.end + DAY >= start:
+            if before.end is None or before.end >= start - DAY:
                 start = before.start
         for after in (one for one in jobs if one.start > job.start):
-            if end is not None and after.start <= end + DAY:
+            if end is not None and after.start - DAY <= end:
                 end = after.end
         return start, end
 

@@ -65,7 +65,7 @@ def _norwegian(bank: BankAccount, iban: str | None) -> Iterator[Finding]:
 
 
 def _swedish(bank: BankAccount) -> Iterator[Finding]:
-    account = swedish_bank.read(re.sub(r"\D", "", bank.clearing or ""), re.sub(r"\D", "", bank.number or ""))
+    account = swedish_bank.read(re.sub(r"[^0-9]", "", bank.clearing or ""), re.sub(r"[^0-9]", "", bank.number or ""))
     if account is None:
         yield finding("bank.clearing")
     elif not account.plausible:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
-from bot.jobs.scheduling.calendar import ClockChange, clock_change
+from bot.jobs.scheduling.calendar import ClockChange, clock_change, zones
 from bot.jobs.scheduling.schedule import WEEKDAYS, SlotSchedule, in_order, offset_seconds
 from tests.support.properties import examples
 
@@ -208,3 +208,14 @@ def test_a_time_that_comes_twice_is_known_too() -> None:
 @pytest.mark.parametrize("hour", [0, 1, 3, 6, 23])
 def test_all_other_times_come_exactly_once(hour: int) -> None:
     assert clock_change("Europe/Stockholm", time(hour), date(2026, 6, 1)) is None
+
+
+def test_a_pause_to_the_end_of_time_is_a_pause() -> None:
+    paused = SlotSchedule(("mon",), 6, 0, "Europe/Oslo", None, (date(2026, 6, 1), date(9999, 12, 31)))
+    assert paused.next_fire(datetime(2026, 5, 20, tzinfo=UTC)) == datetime(2026, 5, 25, 4, tzinfo=UTC)
+    far = paused.next_run(datetime(2026, 6, 2, tzinfo=UTC), 600)
+    assert far.year == 9000
+
+
+def test_no_zone_is_offered_that_depends_on_the_machine() -> None:
+    assert {"localtime", "Factory"} & zones() == set()

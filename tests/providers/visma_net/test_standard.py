@@ -42,7 +42,8 @@ class _VismaNet(TargetWorld):
         return without_contact(last_name="Berg")
 
     def unacceptable(self) -> Employee:
-        return replace(without_contact(), address=Address(country="QX"))
+        self._tenant.switches.refuse_cities.add("Atlantis")
+        return replace(without_contact(), address=Address(city="Atlantis", country="NO"))
 
     def held(self, number: str) -> int:
         return len(self._tenant.by_number(number))

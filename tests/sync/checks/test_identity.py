@@ -151,3 +151,12 @@ def test_no_finding_gives_the_number_away() -> None:
     person = employee(1, identity=IdentityNumber(value="15108695077"))
     assert "15108695077" not in repr(check(person, NORWAY))
     assert "15108695077" not in repr(person)
+
+
+@pytest.mark.parametrize("value", ["198504602395", "19850460-2395", "850460-2395", "198504002398"])
+def test_a_coordination_number_without_a_confirmed_day_is_valid_whatever_the_birth_date(value: str) -> None:
+    number = read_identity(value, "SE", date(2026, 3, 2))
+    assert number is not None
+    assert number.kind is IdentityKind.COORDINATION
+    assert number.fits(date(1985, 4, 1))
+    assert read_identity(value[:-1] + str((int(value[-1]) + 1) % 10), "SE", date(2026, 3, 2)) is None

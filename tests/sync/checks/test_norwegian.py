@@ -133,3 +133,17 @@ def test_a_wrong_digit_in_a_bank_account_is_noticed(serial: int, place: int, shi
 @pytest.mark.parametrize("number", ["", "0000 1234567", "1234567", "NO9386011117947", "abc"])
 def test_what_is_no_bank_account_is_refused(number: str) -> None:
     assert norwegian.bank_account(number) is None
+
+
+@pytest.mark.parametrize("added", [40, 65, 80])
+def test_made_up_numbers_of_other_makers_are_read_in_tests_and_nowhere_else(added: int) -> None:
+    nine = next(
+        f"12{3 + added:02}85{serial:03}"
+        for serial in range(10, 400)
+        if norwegian.check_digits(f"12{3 + added:02}85{serial:03}", rule_2032=False)
+    )
+    value = nine + min(norwegian.check_digits(nine, rule_2032=False))
+    number = parse(value, date(2026, 3, 2), made_up=True)
+    assert number is not None
+    assert number.synthetic
+    assert (parse(value, date(2026, 3, 2)) is None) == (added != 80)
