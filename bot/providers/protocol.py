@@ -329,6 +329,16 @@ class Target(TargetBase, Protocol):
 
 
 @runtime_checkable
+class Carries(Protocol):
+    """An inbox that keeps a row of terms until another one ends it, and in which none can be taken away."""
+
+    def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
+        """The record with a part for each of these keys of terms, which were delivered and are in it no longer: it has
+        what holds on that day now. A key on whose day nothing holds is left out."""
+        ...
+
+
+@runtime_checkable
 class FileTarget(TargetBase, Protocol):
     """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
 

@@ -6,14 +6,14 @@ last day in between would make the payroll office settle with somebody who stays
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Level, Part, Value
+from bot.domain.record import Level, Part, Record, Value
 from bot.providers.agda_ps.desired_person import plain
 from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, chosen
 
@@ -157,3 +157,22 @@ class ServiceBuilder:
 
     def _find(self, code: str, field: str, **values: object) -> None:
         self._findings.append(Finding(f"agda_ps_{code}", Severity.WARNING, field, values))
+
+
+def with_rows_of_pay(record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
+    """The record with rows of pay on days from which it has none: each goes on with the pay that holds there.
+
+    A row that was delivered stays in Agda PS and runs until it ends. So it is given the pay in force, the row before it
+    ends the day before, and it ends where that one would have: never two open rows.
+    """
+    parts = {part.key: part for part in record if part.level is Level.TERMS}
+    for key in sorted(keys):
+        start, day = key
+        earlier = [one for one in sorted(parts) if one[0] == start and one[1] < day]
+        before = parts[earlier[-1]] if earlier else None
+        end = before.values.get("pay_end") if before is not None else None
+        if before is None or (isinstance(end, date) and end < day):
+            continue
+        parts[before.key] = replace(before, values={**before.values, "pay_end": day - DAY})
+        parts[key] = replace(before, key=key)
+    return (*(part for part in record if part.level is not Level.TERMS), *(parts[key] for key in sorted(parts)))

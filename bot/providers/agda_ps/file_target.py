@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.core.text import text
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
-from bot.providers.agda_ps.desired_employment import ServiceBuilder
+from bot.domain.record import Record
+from bot.providers.agda_ps.desired_employment import ServiceBuilder, with_rows_of_pay
 from bot.providers.agda_ps.desired_person import person_part
 from bot.providers.agda_ps.document import document, file_name, file_prefix
 from bot.providers.agda_ps.field_table import FIELDS
@@ -91,6 +92,10 @@ class AgdaFileTarget:
         person, findings = person_part(employee, today)
         parts, more = ServiceBuilder(employee, settings, today).build()
         return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
+
+    def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
+        """A raise that was delivered and taken back: its row goes on with the pay that holds."""
+        return with_rows_of_pay(record, keys)
 
     async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """One file for all, in place as a whole or not at all."""

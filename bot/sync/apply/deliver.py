@@ -18,7 +18,7 @@ from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import ProviderError, Rejected, Unavailable, Unsupported, WriteConflict
 from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
 from bot.sync.apply.outcomes import failed, success, unknown, unmade
-from bot.sync.compare.delivered_state import DeliveredState
+from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter, SyncedPerson
 
 Send = Callable[[Sequence[DeliveryItem], Settings], Awaitable[Sequence[WriteResult]]]
@@ -49,7 +49,7 @@ async def deliver_changes(
     Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
     everyone, and the delivery can be tried again.
     """
-    ledger = DeliveredState(Fingerprinter(fingerprint), inbox.fields, settings, {})
+    ledger = DeliveredState(Fingerprinter(fingerprint), inbox.fields, settings, {}, carry=carry_of(inbox))
     wanted = frozenset(change.person.source_id for change in changes)
     fresh = {employee.source_id: employee async for page in source.employees(wanted) for employee in page}
     outcomes: dict[int, Outcome] = {}
@@ -79,7 +79,8 @@ async def _parcel(
         return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
     try:
         desired = await inbox.desired(employee, settings, today)
-        if not ledger.is_of(change.source_fingerprint, desired.record):
+        record = ledger.carried(change.source_fingerprint, desired.record)
+        if not ledger.is_of(change.source_fingerprint, record):
             return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
     except ProviderError:
         raise
@@ -87,7 +88,7 @@ async def _parcel(
         # One person's data stays out of the delivery of the others. Its words may be personal: not logged.
         _log.error("parcel_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
         return unmade(change, OutcomeKind.FAILED, "check.person.unexpected")
-    return DeliveryItem(change=change, record=desired.record)
+    return DeliveryItem(change=change, record=record)
 
 
 async def _delivered(parcels: Sequence[DeliveryItem], send: Send, settings: Settings) -> list[Outcome]:

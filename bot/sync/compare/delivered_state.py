@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record
-from bot.providers.protocol import Desired, FieldSpec, Settings, Write
+from bot.providers.protocol import Carries, Desired, FieldSpec, FileTarget, Settings, Write
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import Address, goes_along, rules_by_key
 from bot.sync.compare.fingerprints import Fingerprinter, Memory, is_empty
@@ -35,10 +35,18 @@ class _Given:
     wrote: Callable[..., bool]
 
 
+Carry = Callable[[Record, Sequence[tuple[date, ...]]], Record]
+"""The record with parts for keys of dated terms that it has no part for."""
+
+_LONGEST = 60 * 366
+"""Days of an employment among which the day of a row that is gone is looked for: marks give it to a guess alone."""
+
+
 class DeliveredState:
     """The deliveries of one integration: who was delivered under which number, and what is still to deliver.
 
-    `everything` delivers everyone whole, whatever was delivered before.
+    `everything` delivers everyone whole, whatever was delivered before. `carry` is the inbox's own, if it has one: it
+    puts dated terms that were delivered and are gone from the source under what holds on their day now.
     """
 
     def __init__(
@@ -49,6 +57,7 @@ class DeliveredState:
         memory: Memory,
         *,
         everything: bool = False,
+        carry: Carry | None = None,
     ) -> None:
         self._traces = traces
         self._table = rules_by_key(rules)
@@ -56,6 +65,7 @@ class DeliveredState:
         self._settings = settings
         self._memory = memory
         self._everything = everything
+        self._carry = carry
         self._holders = {known.target_id: source_id for source_id, known in memory.items()}
 
     def change(
@@ -85,6 +95,28 @@ class DeliveredState:
         """Whether a change's `source_fingerprint` was made for this very record."""
         return trace.startswith(self._traces.of(record, self._settings) + ".")
 
+    def carried(self, trace: str, record: Record) -> Record:
+        """The record of somebody just read as the change with this `source_fingerprint` has it."""
+        given = self._read(trace)
+        return record if given is None else self._carried(record, given)
+
+    def _carried(self, record: Record, given: _Given) -> Record:
+        """The record with what it takes so that no row of pay that is gone runs beside another one.
+
+        What was delivered cannot be taken back, and there may be nobody to do it by hand before the next payroll run.
+        """
+        if self._carry is None or given.parts <= sum(_is_in(part, given) for part in record):
+            return record
+        known = {part.key for part in record if part.level is Level.TERMS}
+        starts = [part.key[0] for part in record if part.level is Level.EMPLOYMENT and len(part.key) == 1]
+        keys = [
+            (start, day)
+            for start in starts
+            for day in (start + timedelta(days=later) for later in range(min(_LONGEST, (date.max - start).days)))
+            if (start, day) not in known and given.has(_part_line(Level.TERMS, (start, day)))
+        ]
+        return self._carry(record, keys) if keys else record
+
     def _question(
         self, number: str, before: str | None, source_id: str, decision: MatchDecision | None, joined: str | None
     ) -> tuple[Finding | None, str | None]:
@@ -103,7 +135,8 @@ class DeliveredState:
     def _compared(
         self, person: Person, desired: Desired, findings: tuple[Finding, ...], given: _Given | None, *, created: bool
     ) -> Change:
-        wanted = [part for part in desired.record if not part.existing_only or _is_in(part, given)]
+        record = desired.record if given is None else self._carried(desired.record, given)
+        wanted = [part for part in record if not part.existing_only or _is_in(part, given)]
         again = self._everything or given is None or not given.sure
         fields = tuple(change for part in wanted for change in self._changed(part, None if again else given))
         cleared = tuple(change for part in wanted for change in self._emptied(part, given))
@@ -113,7 +146,7 @@ class DeliveredState:
         gone = given.parts - sum(_is_in(part, given) for part in wanted) if given else 0
         if gone > 0:
             findings = (finding("delivery.part_gone", count=gone), *findings)
-        trace = f"{self._traces.of(desired.record, self._settings)}.{self._shape(wanted, desired.place)}"
+        trace = f"{self._traces.of(record, self._settings)}.{self._shape(wanted, desired.place)}"
         # Without marks of values everything is delivered anew, whichever of the two states the target is in.
         doubt = f"doubt..{self._shape(wanted, desired.place, cleared)}"
         if given is None and created:
@@ -156,13 +189,14 @@ class DeliveredState:
 
     def _given(self, trace: str, place: str) -> _Given | None:
         """What was delivered to this place; None when nothing was, or to another one."""
+        given = self._read(trace)
+        return given if given is not None and given.has(f"place|{place}") else None
+
+    def _read(self, trace: str) -> _Given | None:
         pieces = trace.split(".")
         if len(pieces) != 4:
             return None
-        has = self._traces.among(pieces[2])
-        return (
-            _Given(bool(pieces[1]), int(pieces[3]), has, self._traces.wrote(trace)) if has(f"place|{place}") else None
-        )
+        return _Given(bool(pieces[1]), int(pieces[3]), self._traces.among(pieces[2]), self._traces.wrote(trace))
 
     def _shape(self, delivered: Sequence[Part], place: str, emptied: Sequence[FieldChange] = ()) -> str:
         """Marks of where, which parts and which clearable fields are delivered, and the number of parts."""
@@ -187,3 +221,8 @@ def _part_line(level: Level, key: tuple[date, ...]) -> str:
 
 def _set_line(level: Level, key: tuple[date, ...], name: str) -> str:
     return f"set|{name}|{_part_line(level, key)}"
+
+
+def carry_of(inbox: FileTarget) -> Carry | None:
+    """The inbox's way to carry on terms that are gone, if it has one."""
+    return inbox.carry if isinstance(inbox, Carries) else None

@@ -29,7 +29,7 @@ from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.code_version import code_version
-from bot.sync.compare.delivered_state import DeliveredState
+from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.diff import clashing_start, difference
 from bot.sync.compare.fingerprints import LACKS, Fingerprinter
 from bot.sync.compare.incremental import IncrementalFilter, Seen
@@ -88,7 +88,12 @@ class _Planner:
         self._ledger: DeliveredState | None = None
         if isinstance(target, FileTarget):
             self._ledger = DeliveredState(
-                self._traces, target.fields, request.settings, request.memory, everything=request.redeliver
+                self._traces,
+                target.fields,
+                request.settings,
+                request.memory,
+                everything=request.redeliver,
+                carry=carry_of(target),
             )
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._roster, self._duplicates = Roster(), Duplicates(self._traces.value_digest)

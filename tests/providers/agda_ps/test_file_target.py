@@ -108,11 +108,46 @@ async def test_a_new_salary_ends_the_former_row(agda: AgdaPs, customer: Customer
         ("2020-01-01", "35000.00", "2026-03-31"),
         ("2026-04-01", "37000.00", None),
     ]
-    # Taken back before it began: the former row is open again, and the report says that the other one is left.
-    (outcome,) = await customer.sync(swede())
-    assert "delivery.part_gone" in [finding.code for finding in outcome.findings]
-    assert rows(agda, "FastaArter")[0].get("DATUM_UT") is None
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        pytest.param([], [("2020-01-01", 35000, "2026-03-31"), ("2026-04-01", 35000, None)], id="withdrawn"),
+        pytest.param(
+            [(37000, date(2026, 5, 1))],
+            [("2020-01-01", 35000, "2026-03-31"), ("2026-04-01", 35000, "2026-04-30"), ("2026-05-01", 37000, None)],
+            id="postponed",
+        ),
+        pytest.param(
+            [(37000, date(2026, 3, 15))],
+            [("2020-01-01", 35000, "2026-03-14"), ("2026-03-15", 37000, "2026-03-31"), ("2026-04-01", 37000, None)],
+            id="brought forward",
+        ),
+        pytest.param(
+            [(36000, date(2026, 3, 31)), (38000, date(2026, 7, 1))],
+            [
+                ("2020-01-01", 35000, "2026-03-30"), ("2026-03-31", 36000, "2026-03-31"),
+                ("2026-04-01", 36000, "2026-06-30"), ("2026-07-01", 38000, None),
+            ],
+            id="corrected, with another to come",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_raise_that_is_taken_back_never_leaves_two_open_rows(
+    agda: AgdaPs, customer: Customer, now: list[tuple[int, date]], left: list[tuple[str, int, str | None]]
+) -> None:
+    await customer.sync()
+    await customer.sync(replace(swede(), compensations=(pay(35000), pay(37000, date(2026, 4, 1)))))
+    (outcome,) = await customer.sync(replace(swede(), compensations=(pay(35000), *(pay(*one) for one in now))))
+    assert "delivery.part_gone" not in [finding.code for finding in outcome.findings]
+    held_now = sorted((row["DATUM_IN"], row["BELOPP"], row.get("DATUM_UT")) for row in rows(agda, "FastaArter"))
+    assert held_now == [(day, f"{amount}.00", end) for day, amount, end in left]
     assert refusals(agda) == []
+    assert await customer.sync() == []
+    assert await customer.sync(redeliver=True) != []
+    held_again = sorted((row["DATUM_IN"], row["BELOPP"], row.get("DATUM_UT")) for row in rows(agda, "FastaArter"))
+    assert held_again == held_now
 
 
 async def test_pay_of_the_past_is_not_sent_to_a_new_person(agda: AgdaPs, customer: Customer) -> None:
