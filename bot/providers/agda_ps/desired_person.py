@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from bot import swedish_number
+from bot.core import swedish_number
 from bot.domain.employee import BankAccount, Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value

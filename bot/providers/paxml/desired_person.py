@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
-from bot import swedish_number
+from bot.core import swedish_number
 from bot.domain.employee import BankAccount, Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value

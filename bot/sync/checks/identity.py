@@ -12,7 +12,7 @@ from stdnum.dk import cpr
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu
 
-from bot import swedish_number
+from bot.core import swedish_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.sync.checks import norwegian

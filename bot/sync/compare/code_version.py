@@ -23,6 +23,7 @@ SHARED = (
     "bot.core.likeness",
     "bot.core.mailbox",
     "bot.core.ownership",
+    "bot.core.swedish_number",
     "bot.core.text",
     "bot.domain",
     "bot.providers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.providers.countries import country_of
+from bot.providers.kit.countries import country_code
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from bot.providers.countries import country_of
     ],
 )  # fmt: skip
 def test_a_country_is_a_code_of_iso_3166_or_none(written: str | None, code: str | None) -> None:
-    assert country_of(written) == code
+    assert country_code(written) == code
