@@ -125,11 +125,11 @@ async def test_a_request_with_a_wrong_signature_is_refused(office: HttpOffice) -
     assert len(office.calls("users.info")) == before
 
 
-async def test_who_cancels_is_told_what_to_do_and_nothing_is_kept(office: HttpOffice) -> None:
+async def test_who_cancels_is_told_what_to_do_and_nothing_isinstallations_kept(office: HttpOffice) -> None:
     page = await office.install("cancel")
     assert "Installationen avbröts i Slack" in page.text
     assert INSTALL_PATH in page.text
-    assert await _kept(office) == 0
+    assert await installations_kept(office) == 0
 
 
 async def test_an_installation_finished_in_another_browser_or_twice_is_refused(office: HttpOffice) -> None:
@@ -143,7 +143,7 @@ async def test_an_installation_finished_in_another_browser_or_twice_is_refused(o
         again = await browser.get(back, headers={"cookie": cookie})
         assert again.status_code == 401
         assert "finished already" in again.text
-    assert await _kept(office) == 1
+    assert await installations_kept(office) == 1
 
 
 async def test_a_wrong_client_secret_is_named_by_its_setting_and_nothing_secret_is_logged(
@@ -166,7 +166,7 @@ async def test_an_uninstalled_bot_forgets_its_token_and_can_be_installed_again(o
     office.slack.uninstall()
 
     async def paused() -> bool:
-        return (await office.integration(integration.id)).state == "paused" and await _kept(office) == 0
+        return (await office.integration(integration.id)).state == "paused" and await installations_kept(office) == 0
 
     await office.until(paused)
     await henrik.type("/integration")
@@ -228,7 +228,8 @@ async def test_only_the_scopes_of_the_manifest_are_asked_for(office: HttpOffice)
     assert asked.get("user_scope", [""]) == [""]
 
 
-async def _kept(office: HttpOffice) -> int:
+async def installations_kept(office: HttpOffice) -> int:
+    """How many installations are stored."""
     async with office.app.database.reading() as s:
         return int(await s.scalar(sa.select(sa.func.count()).select_from(InstallationRow)) or 0)
 
@@ -239,7 +240,7 @@ async def test_an_app_that_rotates_its_tokens_is_not_installed_and_why_is_said(o
     page = await office.install()
     assert page.status_code == 409
     assert "Tokenrotation" in page.text
-    assert await _kept(office) == 0
+    assert await installations_kept(office) == 0
 
 
 async def test_too_many_events_are_acknowledged_and_logged(

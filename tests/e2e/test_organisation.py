@@ -13,7 +13,7 @@ from bot.notify.workflow_step import CALLBACK_ID
 from sandbox.slack.workspace import Membership
 from storage import installations, integrations, workspaces
 from storage.installations import Bundle, BundleKind
-from tests.e2e.test_http import HttpOffice, _kept
+from tests.e2e.test_http import HttpOffice, installations_kept
 from tests.handlers.runs.test_start import ended
 from tests.support.slack_office import Office, open_office
 
@@ -102,7 +102,7 @@ async def test_an_organisation_that_uninstalls_is_forgotten_and_all_its_workspac
 
     async def paused() -> bool:
         states = [await _state(org_wide, one.id) for one in (made, other)]
-        return states == ["paused"] * 2 and await _kept(org_wide) == 0
+        return states == ["paused"] * 2 and await installations_kept(org_wide) == 0
 
     await org_wide.until(paused)
     assert await _state(org_wide, alone.id) != "paused"
@@ -139,7 +139,7 @@ async def test_an_uninstallation_told_again_does_not_undo_a_newer_installation(
     office.slack.uninstall()
 
     async def forgotten() -> bool:
-        return await _kept(office) == 0
+        return await installations_kept(office) == 0
 
     await office.until(forgotten)
     await office.slack.world.changes.until(
@@ -159,7 +159,7 @@ async def test_an_uninstallation_told_again_does_not_undo_a_newer_installation(
     await henrik.type("/integration")
     await office.told(henrik, "Norge")
     await office.app.background.drain()
-    assert await _kept(office) == 1
+    assert await installations_kept(office) == 1
     assert await _state(office, made.id) != "paused"
 
 

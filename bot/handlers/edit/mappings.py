@@ -14,8 +14,8 @@ from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
-from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
-from bot.handlers.framework.wizard_runner import WizardRunner, problem_of
+from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, problem_of
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError

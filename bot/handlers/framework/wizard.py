@@ -14,6 +14,7 @@ from datetime import timedelta
 from bot.core.text import Text
 from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import Entered, Interaction
+from bot.providers.errors import ProviderError
 from bot.views.blocks import View
 from bot.views.wizard import BACK, Frame, StepProblem
 from storage import drafts
@@ -172,3 +173,10 @@ async def finish(s: Session, context: StepContext, result: str) -> StepContext:
 def lifetime(interaction: Interaction) -> timedelta:
     """How long an unfinished conversation is kept."""
     return timedelta(minutes=interaction.services.settings.draft_minutes)
+
+
+def problem_of(error: ProviderError, field: str | None = None) -> StepProblem:
+    """A provider's error for the form."""
+    return StepProblem(
+        text=error.text, advice=error.advice, verbatim=error.verbatim, reference=error.reference, field=field
+    )

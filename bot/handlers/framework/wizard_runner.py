@@ -27,6 +27,7 @@ from bot.handlers.framework.wizard import (
     Wizard,
     WizardStep,
     lifetime,
+    problem_of,
     save,
 )
 from bot.providers.errors import ProviderError
@@ -385,13 +386,6 @@ class WizardRunner:
                 )
         except StaleVersion:
             log.info("closed_view_was_stale", step=at.step.name)
-
-
-def problem_of(error: ProviderError, field: str | None = None) -> StepProblem:
-    """A provider's error for the form."""
-    return StepProblem(
-        text=error.text, advice=error.advice, verbatim=error.verbatim, reference=error.reference, field=field
-    )
 
 
 def _errors(interaction: Interaction, by_field: Mapping[str, Text]) -> Ack:

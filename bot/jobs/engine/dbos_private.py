@@ -1,7 +1,7 @@
 """What is used of DBOS that it does not promise to keep. All of it is here, and each has a contract test.
 
 Not marked as private, and relied upon all the same: a workflow's task that is cancelled leaves its work as it is, with
-its owner (`bot.jobs.engine.engine.engine.OwnershipLost`); the kill tests hold it to that.
+its owner (`bot.jobs.engine.engine.OwnershipLost`); the kill tests hold it to that.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class NewWork:
-    """Work to be done, as `bot.jobs.engine.engine.engine.Engine.enqueue` takes it."""
+    """Work to be done, as `bot.jobs.engine.engine.Engine.enqueue` takes it."""
 
     kind: str
     work_id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +19,6 @@ from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee, EmploymentType, IdentityNumber, PayPeriod, Unit
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable
-from bot.providers.kit.drop_folder import put
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.protocol import Connection, DeliveryItem
 from bot.sync.plan.planner import Plan
@@ -353,15 +351,6 @@ async def test_a_draft_that_was_taken_is_unknown_and_one_that_was_moved_is_there
 async def test_a_folder_is_tried_at_set_up_and_nothing_stays(customer: Customer) -> None:
     assert await customer.inbox.preflight() == []
     assert customer.system.waiting() == []
-
-
-def test_what_an_earlier_try_left_is_swept_away_and_nobody_elses(tmp_path: Path) -> None:
-    (tmp_path / ".a-1.xml.part").write_text("private")
-    (tmp_path / ".b-1.xml.part").write_text("somebody's")
-    (tmp_path / "a-2.xml").write_text("there")
-    assert asyncio.run(put(tmp_path, iter(["a-2.xml", "a-3.xml"]), b"new", prefix="a-")) == "a-3.xml"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".b-1.xml.part", "a-2.xml", "a-3.xml"]
-    assert (tmp_path / "a-2.xml").read_text() == "there"
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,7 @@ async def test_a_refusal_names_the_field_in_tripletex_own_words(
     target: TripletexTarget, settings: dict[str, str], books: Books, different: dict[str, Any], field: str
 ) -> None:
     change = await change_for(target, kari(**different), {**settings, "user_type": "STANDARD"})
-    taken = {"employeeNumber": "3999", "email": "taken@polarbonan.example", "userType": "STANDARD"}
+    taken: dict[str, Any] = {"employeeNumber": "3999", "email": "taken@polarbonan.example", "userType": "STANDARD"}
     books.add("Employee", firstName="A", lastName="B", isContact=False, **taken)
     with pytest.raises(Rejected) as refused:
         await target.apply(change, settings)

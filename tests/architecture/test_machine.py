@@ -33,7 +33,7 @@ def test_what_is_missing_is_told_in_one_line_with_what_to_install() -> None:
     ],
 )
 def test_the_closing_line_is_found_among_what_is_printed_at_the_end(line: str, found: bool) -> None:
-    run = (Path(__file__).parents[1] / ".ci" / "run").read_text(encoding="utf-8")
+    run = (Path(__file__).parents[2] / ".ci" / "run").read_text(encoding="utf-8")
     pattern = re.search(r"grep -E '(.+)'", run)
     assert pattern is not None
     assert (re.search(pattern[1], line) is not None) is found
