@@ -50,6 +50,7 @@ class SettingField:
     `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
     target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
     have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
+    Choices in `retired` are heeded and named where one is stored, and offered nowhere else.
     A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
     `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment, pay or delivery.
     """
@@ -61,6 +62,7 @@ class SettingField:
     required: bool = False
     ask: bool = False
     once_tested: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
     own_field: bool = False
     number: bool = False
     group: str = "employment"

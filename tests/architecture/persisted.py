@@ -215,7 +215,7 @@ def _providers() -> Iterator[str]:
             yield from (f"{key}: credential {one.key}={choice}" for choice in one.choices)
         for setting in provider.info.settings:
             yield f"{key}: setting {setting.key}"
-            yield from (f"{key}: setting {setting.key}={choice}" for choice in setting.choices)
+            yield from (f"{key}: setting {setting.key}={choice}" for choice in (*setting.choices, *setting.retired))
         for rule in getattr(provider, "fields", ()):
             yield f"{key}: field {rule.level.value} {rule.key}"
 

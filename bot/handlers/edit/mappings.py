@@ -216,6 +216,7 @@ def _choices(t: Translator, answers: WizardDraft, setting_field: SettingField) -
     if not setting_field.choices:
         return None
     offered = [value for value in setting_field.choices if answers.tested or value not in setting_field.once_tested]
+    offered += [value for value in setting_field.retired if value == answers.settings.get(setting_field.key)]
     return [
         Choice(value=value, label=t(f"{answers.provider}.setting.{setting_field.key}.{value}")) for value in offered
     ]

@@ -34,8 +34,9 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="other_employment_form", choices=(LEFT_ALONE, *EMPLOYMENT_FORMS), default=LEFT_ALONE),
     SettingField(
         key="remuneration_type",
-        # Tripletex calls its other kinds (commission, fee, piecework) old ones; whoever has chosen one keeps it.
         choices=(FROM_SOURCE, "MONTHLY_WAGE", "HOURLY_WAGE"),
+        # Tripletex calls its other kinds (commission, fee, piecework) old ones; whoever has chosen one keeps it.
+        retired=("COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE"),
         default=FROM_SOURCE,
         group="pay",
     ),

@@ -64,6 +64,40 @@ async def test_a_choice_of_the_payroll_system_is_kept_and_recorded(office: Offic
     assert wanted not in said
 
 
+def offered_kinds(henrik: Person) -> set[str]:
+    """The values that the form offers as Tripletex' type of pay."""
+    assert henrik.modal is not None
+    (block,) = [block for block in henrik.modal.blocks if block["block_id"] == "setting.remuneration_type"]
+    return {option["value"] for option in block["element"]["options"]}
+
+
+async def test_an_old_choice_is_named_and_kept_where_it_is_stored_and_offered_nowhere_else(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    usual = {"from_source", "MONTHLY_WAGE", "HOURLY_WAGE"}
+    await henrik.type("/integration mapping")
+    await change(office, henrik, "pay")
+    assert offered_kinds(henrik) == usual
+    await henrik.close()
+    async with office.app.database.session() as session:
+        stored = {**made.settings, "remuneration_type": "FEE"}
+        await integrations.update(session, made.id, made.version, settings=stored)
+    await henrik.type("/integration mapping")
+    await office.shows(henrik, "Avlønningstype: Honorar")
+    await change(office, henrik, "pay")
+    assert offered_kinds(henrik) == usual | {"FEE"}
+    await henrik.submit()
+    await office.until_step(henrik, "mapping")
+    assert (await office.integration(made.id)).settings == stored
+    await change(office, henrik, "pay")
+    await henrik.choose("setting.remuneration_type", "HOURLY_WAGE")
+    await henrik.submit()
+    await office.until_step(henrik, "mapping")
+    assert (await office.integration(made.id)).settings == {**stored, "remuneration_type": "HOURLY_WAGE"}
+    await change(office, henrik, "pay")
+    assert offered_kinds(henrik) == usual
+
+
 async def test_values_are_validated_at_their_field(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")

@@ -328,10 +328,18 @@ async def test_a_currency_is_one_in_any_case(target: TripletexTarget, settings: 
     assert change.kind is ChangeKind.CREATE
 
 
-async def test_old_kinds_of_pay_are_not_offered_and_still_heeded(
-    target: TripletexTarget, settings: dict[str, str]
+OLD_KINDS_OF_PAY = ("COMMISION_PERCENTAGE", "FEE", "PIECEWORK_WAGE")
+
+
+def test_old_kinds_of_pay_are_not_offered_and_still_known() -> None:
+    (field,) = [field for field in SETTINGS if field.key == "remuneration_type"]
+    assert field.choices == ("from_source", "MONTHLY_WAGE", "HOURLY_WAGE")
+    assert field.retired == OLD_KINDS_OF_PAY
+
+
+@pytest.mark.parametrize("kind", OLD_KINDS_OF_PAY)
+async def test_an_old_kind_of_pay_that_was_chosen_is_heeded(
+    target: TripletexTarget, settings: dict[str, str], kind: str
 ) -> None:
-    (offered,) = [field.choices for field in SETTINGS if field.key == "remuneration_type"]
-    assert offered == ("from_source", "MONTHLY_WAGE", "HOURLY_WAGE")
-    desired = await target.desired(kari(), {**settings, "remuneration_type": "FEE"}, TODAY)
-    assert desired.record[-1].values["remuneration_type"] == "FEE"
+    desired = await target.desired(kari(), {**settings, "remuneration_type": kind}, TODAY)
+    assert desired.record[-1].values["remuneration_type"] == kind
