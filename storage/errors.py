@@ -81,3 +81,13 @@ class StaleRunState(StorageError):
         super().__init__(f"Run {run_id!r} is {state} now.")
         self.run_id = run_id
         self.state = state
+
+
+class ForbiddenTransition(StorageError):
+    """A run was to be moved from one state to another that does not follow it (`storage.run_states.ALLOWED`)."""
+
+    def __init__(self, run_id: str, before: str, after: str) -> None:
+        super().__init__(f"Run {run_id!r} is {before}, and {after} does not follow that.")
+        self.run_id = run_id
+        self.before = before
+        self.after = after

@@ -14,8 +14,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from storage import plans
 from storage.clock import utc_now
-from storage.errors import NotFound, RunEnded, StaleRunState
+from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
 from storage.models import IntegrationRow, RunRow, table
+from storage.run_states import ENDED, may_follow
+from storage.run_states import RunState as RunState
 from storage.upsert import insert, touched
 from storage.vault import Vault, run_owner
 
@@ -36,31 +38,10 @@ class RunTrigger(StrEnum):
     APPROVAL = "approval"
 
 
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    QUEUED = "queued"
-    READING = "reading"
-    PLANNING = "planning"
-    WAITING_APPROVAL = "waiting_approval"
-    APPLYING = "applying"
-    REPORTING = "reporting"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing follows."""
-        return self in _ENDED
-
-
 _ONE = sa.select(table(RunRow)).where(table(RunRow).c.id == sa.bindparam("run_id"))
 """Made once, and of the table, not the class: a run is read before each employee, and this costs a third less."""
 
 _ONE_LOCKED = _ONE.with_for_update()
-
-_ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +168,7 @@ async def latest(
 
 async def active(session: AsyncSession, integration_id: str | None = None) -> Sequence[Run]:
     """Runs that have not ended, of one integration or of all, oldest first."""
-    wanted: list[sa.ColumnElement[bool]] = [RunRow.state.not_in([state.value for state in _ENDED])]
+    wanted: list[sa.ColumnElement[bool]] = [RunRow.state.not_in([state.value for state in ENDED])]
     if integration_id is not None:
         wanted.append(RunRow.integration_id == integration_id)
     rows = await session.scalars(sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id))
@@ -197,7 +178,7 @@ async def active(session: AsyncSession, integration_id: str | None = None) -> Se
 async def unended(session: AsyncSession, before: datetime, limit: int, *, after: Run | None = None) -> Sequence[Run]:
     """Runs that were made before a time and have not ended, oldest first; those that follow `after` in this order."""
     rows = table(RunRow).c
-    wanted = [rows.state.not_in([state.value for state in _ENDED]), rows.created_at < before]
+    wanted = [rows.state.not_in([state.value for state in ENDED]), rows.created_at < before]
     if after is not None:
         same_time = sa.and_(rows.created_at == after.created_at, rows.id > after.id)
         wanted.append(sa.or_(rows.created_at > after.created_at, same_time))
@@ -211,7 +192,7 @@ async def between(session: AsyncSession, integration_id: str, since: datetime, u
         sa.select(RunRow)
         .where(
             RunRow.integration_id == integration_id,
-            RunRow.state.in_([state.value for state in _ENDED]),
+            RunRow.state.in_([state.value for state in ENDED]),
             RunRow.finished_at >= since,
             RunRow.finished_at < until,
         )
@@ -236,20 +217,25 @@ async def advance(
     run_id: str,
     state: RunState,
     *,
+    expected: Collection[RunState] | None = None,
     only_from: Collection[RunState] | None = None,
     **fields: Unpack[RunFields],
 ) -> Run:
-    """Move a run to a state. Ending it erases its plan in the same transaction.
+    """Move a run to a state, as `storage.run_states.ALLOWED` has it. Ending it erases its plan in the same transaction.
 
-    To the state in which it already ended is allowed, for a step that is done twice. Raises `RunEnded` when it ended
-    otherwise, `NotFound`, and `StaleRunState` when it is in none of `only_from`.
+    `expected` are the states in which the caller takes the run to be (`only_from` is its name of before). To the state
+    in which it already is, is allowed, for a step that is done twice. Raises `RunEnded` when it ended otherwise,
+    `StaleRunState` when it is in none of `expected`, `ForbiddenTransition`, and `NotFound`.
     """
     row = await _row(session, run_id, lock=True)
     before = RunState(row.state)
     if before.ended and before is not state:
         raise RunEnded(run_id, before)
-    if only_from is not None and before not in only_from:
+    expected = only_from if expected is None else expected
+    if expected is not None and before not in expected:
         raise StaleRunState(run_id, before)
+    if not may_follow(before, state):
+        raise ForbiddenTransition(run_id, before, state)
     now = utc_now()
     values = _plain(fields) | {"state": state.value}
     if state is not RunState.QUEUED and row.started_at is None:
@@ -292,7 +278,7 @@ async def request_cancel(session: AsyncSession, run_id: str, user_id: str) -> Ru
         sa.update(table(RunRow))
         .where(
             RunRow.id == run_id,
-            RunRow.state.not_in([state.value for state in _ENDED]),
+            RunRow.state.not_in([state.value for state in ENDED]),
             RunRow.cancel_requested_by.is_(None),
         )
         .values(cancel_requested_by=user_id),

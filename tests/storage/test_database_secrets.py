@@ -35,6 +35,7 @@ from storage.outcomes import StoredOutcome
 from storage.people import PersonState
 from storage.runs import Run, RunState
 from tests.storage.conftest import ADMIN, TEAM, new_integration
+from tests.support.run_walk import walk
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 IDENTITY, ACCOUNT, SALARY = "01017012345", "86011117947", Decimal("41517.55")
@@ -181,7 +182,7 @@ async def test_no_secret_is_in_the_bytes_after_a_rotation_and_the_end(
     integration, run, draft = filled
     await rotation.rotate(database)
     async with database.session() as s:
-        await runs.advance(s, run.id, RunState.DONE)
+        await walk(s, run.id, RunState.DONE)
         await drafts.close(s, draft.id)
         await integrations.remove(s, integration.id)
 

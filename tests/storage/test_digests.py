@@ -10,6 +10,7 @@ from storage.digests import Digest, Period
 from storage.integrations import Integration
 from storage.runs import RunState
 from tests.storage.conftest import new_run
+from tests.support.run_walk import walk
 
 MONDAY = datetime(2026, 11, 23, 7, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ async def test_the_runs_of_a_period_are_those_that_ended_in_it(database: Databas
         for name, at in (("before", -1), ("first", 0), ("last", 6), ("after", 7)):
             await runs.create(s, new_run(integration, name))
             await runs.update(s, name, finished_at=MONDAY + timedelta(days=at))
-            await runs.advance(s, name, RunState.DONE)
+            await walk(s, name, RunState.DONE)
         await runs.create(s, new_run(integration, "under way"))
         found = await runs.between(s, integration.id, MONDAY, MONDAY + timedelta(days=7))
     assert [run.id for run in found] == ["first", "last"]

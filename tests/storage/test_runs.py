@@ -15,6 +15,7 @@ from storage.errors import NotFound, RunEnded, StaleRunState
 from storage.integrations import Integration
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
+from tests.support.run_walk import walk
 
 NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 ENDS = [RunState.DONE, RunState.FAILED, RunState.CANCELLED]
@@ -134,7 +135,7 @@ async def test_progress_and_result_are_noted_on_the_way(database: Database, run:
     async with database.session() as s:
         reading = await runs.advance(s, run.id, RunState.READING, message_ts="1.2", progress_total=40)
         await runs.update(s, run.id, progress_done=17, thread={"table": "1.3"})
-        done = await runs.advance(s, run.id, RunState.DONE, counts={"created": 2}, progress_done=40)
+        done = await walk(s, run.id, RunState.DONE, counts={"created": 2}, progress_done=40)
 
     assert (reading.state, reading.message_ts, reading.progress_total) == (RunState.READING, "1.2", 40)
     assert reading.started_at is not None
@@ -153,7 +154,7 @@ async def test_progress_and_result_are_noted_on_the_way(database: Database, run:
 @pytest.mark.parametrize("end", ENDS)
 async def test_a_run_that_ended_does_not_go_on(database: Database, run: Run, end: RunState) -> None:
     async with database.session() as s:
-        ended = await runs.advance(s, run.id, end, reason={"code": "busy"})
+        ended = await walk(s, run.id, end, reason={"code": "busy"})
         for state in set(RunState) - {end}:
             with pytest.raises(RunEnded):
                 await runs.advance(s, run.id, state)
@@ -182,7 +183,7 @@ async def test_ending_one_run_leaves_the_plans_of_others(
     async with database.session() as s:
         other, _ = await runs.create(s, new_run(integration, "sync:2"))
         await plans.store(s, database.vault, other.id, {}, [("1", "create", {})])
-        await runs.advance(s, run.id, RunState.DONE)
+        await walk(s, run.id, RunState.DONE)
 
     async with database.reading() as s:
         assert await plans.counts(s, other.id) == {"create": 1}
@@ -191,9 +192,9 @@ async def test_ending_one_run_leaves_the_plans_of_others(
 async def test_a_step_can_insist_on_the_state_it_follows(database: Database, run: Run) -> None:
     async with database.session() as s:
         with pytest.raises(StaleRunState, match="queued"):
-            await runs.advance(s, run.id, RunState.APPLYING, only_from={RunState.PLANNING})
-        await runs.advance(s, run.id, RunState.PLANNING)
-        applying = await runs.advance(s, run.id, RunState.APPLYING, only_from={RunState.PLANNING})
+            await runs.advance(s, run.id, RunState.APPLYING, expected={RunState.PLANNING})
+        await walk(s, run.id, RunState.PLANNING)
+        applying = await runs.advance(s, run.id, RunState.APPLYING, expected={RunState.PLANNING})
 
     assert applying.state is RunState.APPLYING
 
@@ -212,7 +213,7 @@ async def test_only_unfinished_runs_are_active(database: Database, integration: 
     async with database.session() as s:
         for place, end in enumerate(ENDS):
             await runs.create(s, new_run(integration, f"ended-{place}"))
-            await runs.advance(s, f"ended-{place}", end)
+            await walk(s, f"ended-{place}", end)
         other = await integrations.create(s, database.vault, new_integration(account="9002"))
         elsewhere, _ = await runs.create(s, new_run(other, "elsewhere"))
 
@@ -228,7 +229,7 @@ async def test_only_unfinished_runs_are_active(database: Database, integration: 
 
 async def wait_for_approval(database: Database, run: Run, expires_at: datetime | None = None) -> None:
     async with database.session() as s:
-        await runs.advance(
+        await walk(
             s, run.id, RunState.WAITING_APPROVAL, guard={"code": "many_creates", "count": 40}, expires_at=expires_at
         )
 
@@ -280,5 +281,5 @@ async def test_cancelling_is_asked_once_and_rules_an_approval_out(database: Data
 
 async def test_what_has_ended_cannot_be_cancelled(database: Database, run: Run) -> None:
     async with database.session() as s:
-        await runs.advance(s, run.id, RunState.DONE)
+        await walk(s, run.id, RunState.DONE)
         assert await runs.request_cancel(s, run.id, ADMIN) is None

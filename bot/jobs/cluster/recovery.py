@@ -11,10 +11,10 @@ from bot.core.text import text
 from bot.jobs.engine.engine import Engine, Progress, WorkStatus
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import RunFinisher
-from bot.jobs.runs.queue import WorkQueue, approved_id, ask_id, report_id
-from bot.jobs.runs.replan import again_id
+from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.service import RunService
+from bot.jobs.runs.states import awaited_work, waits_for_people
 from storage import executors, integrations, runs
 from storage.database import Database
 from storage.errors import RunEnded
@@ -90,14 +90,14 @@ class Recovery:
             if not old:
                 return healed
             last = old[-1]
-            standings = await self._engine.statuses([name for run in old for name in _work_of(run)])
+            standings = await self._engine.statuses([name for run in old for name in awaited_work(run)])
             for run in old:
-                healed += await self._reconcile_page(run, [standings.get(name) for name in _work_of(run)])
+                healed += await self._reconcile_page(run, [standings.get(name) for name in awaited_work(run)])
 
     async def _reconcile_page(self, run: Run, standings: Sequence[WorkStatus | None]) -> bool:
         known = [standing for standing in standings if standing is not None]
         # Done, and the run is as it was: its body saw it in a state that it is not in any more.
-        over = _GIVEN_UP if _waits_for_people(run) else (*_GIVEN_UP, Progress.DONE)
+        over = _GIVEN_UP if waits_for_people(run) else (*_GIVEN_UP, Progress.DONE)
         if any(standing.progress not in over for standing in known):
             return False
         async with self._database.reading() as session:
@@ -109,7 +109,7 @@ class Recovery:
         match run.state:
             case RunState.QUEUED:
                 await self._desk.enqueue_plan(run.id, integration)
-            case RunState.WAITING_APPROVAL if _waits_for_people(run):
+            case RunState.WAITING_APPROVAL if waits_for_people(run):
                 await self._desk.enqueue_approval_request(run.id, integration.id)
             case RunState.WAITING_APPROVAL:
                 await self._runs.carry_on_approved(run, integration)
@@ -138,21 +138,3 @@ class Recovery:
             log.error("run_given_up", run_id=run.id, state=run.state.value)
             await self._desk.enqueue_report(run.id, run.integration_id)
         return ended
-
-
-def _waits_for_people(run: Run) -> bool:
-    return run.state is RunState.WAITING_APPROVAL and run.approved_by is None
-
-
-def _work_of(run: Run) -> tuple[str, ...]:
-    """The ids of the engine's work that a run in its present state depends on."""
-    match run.state:
-        case RunState.QUEUED | RunState.READING | RunState.PLANNING:
-            return (run.id,)
-        case RunState.WAITING_APPROVAL:
-            return (ask_id(run.id),) if _waits_for_people(run) else (approved_id(run.id), again_id(run))
-        case RunState.APPLYING:
-            return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
-        case RunState.REPORTING:
-            return (report_id(run.id),)
-    return ()

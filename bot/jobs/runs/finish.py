@@ -19,14 +19,13 @@ from storage import integrations, outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
+from storage.run_states import AT_REST
 from storage.runs import Run, RunKind, RunState
 
 CANCELLED_BY = RunResult(RunState.CANCELLED, text("jobs.cancelled"))
 REFUSED_BY = RunResult(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
 SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
 EXPIRED = RunResult(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
-
-NOT_UNDER_WAY = frozenset({RunState.QUEUED, RunState.WAITING_APPROVAL})
 
 _UNSUCCESSFUL = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _SUCCESSFUL = (OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED)
@@ -77,11 +76,11 @@ class RunFinisher:
             await self._to_reporting(session, run_id, ending, {})
 
     async def end_waiting(
-        self, session: AsyncSession, run_id: str, ending: RunResult, only_from: Collection[RunState] = NOT_UNDER_WAY
+        self, session: AsyncSession, run_id: str, ending: RunResult, expected: Collection[RunState] = AT_REST
     ) -> bool:
         """End a run that is not under way; False when it is by now, or has ended."""
         try:
-            await self._to_reporting(session, run_id, ending, {}, only_from)
+            await self._to_reporting(session, run_id, ending, {}, expected)
         except (RunEnded, StaleRunState):
             return False
         return True
@@ -101,12 +100,12 @@ class RunFinisher:
         run_id: str,
         ending: RunResult,
         counts: dict[str, int],
-        only_from: Collection[RunState] | None = None,
+        expected: Collection[RunState] | None = None,
     ) -> None:
         fields = runs.RunFields(finished_at=self._clock(), counts=counts)
         if ending.state is not RunState.DONE:
             fields["reason"] = ending.to_json()
-        await runs.advance(session, run_id, RunState.REPORTING, only_from=only_from, **fields)
+        await runs.advance(session, run_id, RunState.REPORTING, expected=expected, **fields)
 
 
 def _never_begun(change: Change, ending: RunResult) -> Outcome:

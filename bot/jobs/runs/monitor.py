@@ -15,11 +15,10 @@ from bot.jobs.runs.apply_plan import Cancelled
 from storage import outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded
+from storage.run_states import IN_PLANNING
 from storage.runs import Run, RunState
 
 log = structlog.get_logger(__name__)
-
-_PLANNING = frozenset({RunState.READING, RunState.PLANNING})
 
 
 class RunMonitor:
@@ -54,7 +53,7 @@ class RunMonitor:
         if self._is_time():
             async with self._database.session() as session:
                 await runs.advance(
-                    session, self._run_id, state, only_from=_PLANNING, progress_done=done, progress_total=total
+                    session, self._run_id, state, expected=IN_PLANNING, progress_done=done, progress_total=total
                 )
             await self._tell(self._reporter.progress(self._run_id, state.value, done, total))
 

@@ -22,6 +22,7 @@ from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.json_codec import Json
 from storage.plans import PlannedChange
+from storage.run_states import IN_PLANNING
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 
 SHOWN_RUN = "shown_run"
@@ -31,7 +32,7 @@ FIRST_RUN = "first_run"
 """The option of a run whose plan is made again: the id of the run that somebody, or a workflow, started."""
 
 _CARRIED_OVER = ("only", "redeliver")
-_NOT_COMPARED = frozenset({RunState.QUEUED, RunState.READING, RunState.PLANNING})
+_NOT_COMPARED = IN_PLANNING | {RunState.QUEUED}
 _WRITING = tuple(sorted(kind.value for kind in WRITING))
 
 

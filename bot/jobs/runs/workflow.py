@@ -36,13 +36,12 @@ from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
 from storage.json_codec import Json
+from storage.run_states import IN_PLANNING, UNDER_WAY
 from storage.runs import Run, RunKind, RunState
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE = 900.0
-_BEGUN = frozenset({RunState.READING, RunState.PLANNING, RunState.APPLYING})
-_BEFORE_APPROVAL = frozenset({RunState.READING, RunState.PLANNING})
 
 
 class RunWorker:
@@ -205,7 +204,7 @@ class RunWorkflow:
         try:
             async with self._database.reading() as session:
                 run = await runs.get(session, self._run_id)
-            if run is not None and run.state in _BEGUN and run.interrupted_at is None:
+            if run is not None and run.state in UNDER_WAY and run.interrupted_at is None:
                 async with self._database.session() as session:
                     await runs.update(session, self._run_id, interrupted_at=self._all.clock())
         except Exception as error:
@@ -226,7 +225,7 @@ class RunWorkflow:
             async with self._database.session() as session:
                 if run.kind is RunKind.SYNC:
                     begun["superseded"] = await self._all.closing.supersede(session, run)
-                await runs.advance(session, run.id, RunState.READING, only_from={RunState.QUEUED, RunState.READING})
+                await runs.advance(session, run.id, RunState.READING, expected={RunState.QUEUED, RunState.READING})
         except (RunEnded, StaleRunState):
             return begun
         await self._watcher.started()
@@ -236,7 +235,7 @@ class RunWorkflow:
         run, integration = await require(self._database, self._run_id)
         if run.state is RunState.WAITING_APPROVAL:
             return {"next": "ask"}
-        if run.state not in _BEFORE_APPROVAL or integration is None:
+        if run.state not in IN_PLANNING or integration is None:
             return {}
         # Whoever was taken for dead while planning, and was not, stores nothing from here on.
         maker = uuid4().hex
@@ -253,7 +252,7 @@ class RunWorkflow:
             if waits:
                 expires = now + self._policy.approval_lives
                 await runs.advance(
-                    session, run.id, RunState.WAITING_APPROVAL, only_from=_BEFORE_APPROVAL,
+                    session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
                     guard=guard, counts=counts, expires_at=expires,
                 )  # fmt: skip
             else:
@@ -290,7 +289,9 @@ class RunWorkflow:
     async def _note(self) -> dict[str, Any]:
         work, _ = await self._work()
         async with self._database.session() as session:
-            await runs.advance(session, self._run_id, RunState.APPLYING, only_from=_BEGUN | {RunState.WAITING_APPROVAL})
+            await runs.advance(
+                session, self._run_id, RunState.APPLYING, expected=UNDER_WAY | {RunState.WAITING_APPROVAL}
+            )
         await work.record_rest()
         return {"next": "apply"}
 

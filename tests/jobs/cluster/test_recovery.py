@@ -22,6 +22,7 @@ from storage import runs
 from storage.models import ExecutorRow, RunRow, table
 from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from tests.support.replica_world import World, until
+from tests.support.run_walk import walk
 
 STRICT = Thresholds(creates_share=0, creates_people=1).to_json()
 """Every plan that creates somebody must be approved."""
@@ -42,7 +43,7 @@ async def store_run(world: World, run_id: str, state: RunState = RunState.QUEUED
             ),
         )
         if state is not RunState.QUEUED:
-            await runs.advance(s, run_id, state)
+            await walk(s, run_id, state)
 
 
 async def is_at(world: World, run_id: str, state: RunState) -> bool:
