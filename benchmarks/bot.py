@@ -16,6 +16,7 @@ from benchmarks.measures import LoopLag, Stopwatch, process_figures
 from bot.app import App
 from bot.core import log_config
 from bot.core.gc_policy import tune_gc
+from bot.jobs.runs.service import RunRequest
 from bot.settings import Settings
 from storage import integrations, runs, workspaces
 from storage.integrations import NewIntegration
@@ -132,7 +133,9 @@ class Bot(Served):
     async def _press(self, integration_id: str, kind: RunKind) -> Run:
         assert self._app is not None
         self._presses += 1
-        return await self._app.services.runs.start(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}")
+        return await self._app.services.runs.start(
+            RunRequest(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}")
+        )
 
     async def _fire(self, integration_id: str) -> Run:
         assert self._app is not None

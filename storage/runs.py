@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict, Unpack
@@ -16,6 +16,7 @@ from storage import plans
 from storage.clock import utc_now
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
 from storage.models import IntegrationRow, RunRow, table
+from storage.run_options import NO_OPTIONS, RunOptions
 from storage.run_states import ENDED, may_follow
 from storage.run_states import RunState as RunState
 from storage.upsert import insert, touched
@@ -57,7 +58,7 @@ class NewRun:
     slot: datetime | None = None
     channel_id: str | None = None
     message_ts: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: RunOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Run:
     trigger: RunTrigger
     requested_by: str | None
     slot: datetime | None
-    options: Mapping[str, Any]
+    options: RunOptions
     state: RunState
     reason: Mapping[str, Any] | None
     counts: Mapping[str, int]
@@ -317,7 +318,7 @@ def _values(new: NewRun) -> dict[str, Any]:
         "trigger": new.trigger.value,
         "requested_by": new.requested_by,
         "slot": new.slot,
-        "options": dict(new.options),
+        "options": new.options.to_json(),
         "state": RunState.QUEUED.value,
         "counts": {},
         "progress_done": 0,
@@ -361,7 +362,7 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         trigger=RunTrigger(row.trigger),
         requested_by=row.requested_by,
         slot=row.slot,
-        options=dict(row.options),
+        options=RunOptions.from_json(row.options),
         state=RunState(row.state),
         reason=row.reason,
         counts=dict(row.counts),

@@ -289,7 +289,10 @@ async def _work() -> set[str]:
     await desk.enqueue_expiry_warning("WARNING", one.team_id, one.id, DAY)
     await desk.enqueue_trouble("CAUSE", one.id, Text("jobs.paused"))
     late = Slot(one, WHEN, (WHEN - WHEN.replace(hour=1), WHEN - WHEN.replace(hour=2))).run()
-    return engine.seen | {f"options of a late run: {' '.join(sorted(late.options))}", f"id of a slot's run: {late.id}"}
+    return engine.seen | {
+        f"options of a late run: {' '.join(sorted(late.options.to_json()))}",
+        f"id of a slot's run: {late.id}",
+    }
 
 
 def _integration() -> Integration:

@@ -17,12 +17,14 @@ from sqlalchemy import event
 
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.handlers.framework.draft import WizardDraft
+from bot.jobs.runs.service import RunRequest
 from bot.jobs.scheduling.digests import digests_of
 from bot.slack.oauth.installation_store import Installations
 from bot.sync.plan.guard import Thresholds
 from storage import digests, drafts, expiries, integrations, json_codec, runs
 from storage.digests import Period
 from storage.expiries import Expiry
+from storage.run_options import RunOptions
 from storage.runs import Run, RunKind, RunState
 from tests.architecture.persisted import form_of, paths
 from tests.support.slack_office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
@@ -100,16 +102,20 @@ async def at_work(office: Office) -> dict[str, set[str]]:
                 s, one.team_id, one.id, Expiry(team_id=one.team_id, integration_id=one.id, until=day, warn_at=now)
             )
         jobs = office.app.jobs
-        unwanted = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "unwanted")
+        unwanted = await jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "unwanted"))
         await _asked(office, unwanted)
         await jobs.runs.reject(unwanted.id, "U03ASTRID", "not now")
         await _state(office, unwanted, RunState.CANCELLED)
-        first = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first", only=new, full=True, redeliver=True)
+        first = await jobs.runs.start(
+            RunRequest(
+                one.id, RunKind.SYNC, "U02HENRIK", "first", RunOptions(only=frozenset(new), full=True, redeliver=True)
+            )
+        )
         await _asked(office, first)
         await jobs.runs.approve(first.id, "U02HENRIK")
         await _state(office, first, RunState.DONE)
         await _widen(office, one.id, {"kind": "everyone", "excluded": newer_still})
-        second = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "second")
+        second = await jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "second"))
         await _asked(office, second)
         # Approved too late, and by then the plan is another one.
         await _widen(office, one.id, {"kind": "everyone"})
@@ -118,14 +124,16 @@ async def at_work(office: Office) -> dict[str, set[str]]:
         await _asked(office, newer)
         await jobs.runs.approve(newer.id, "U02HENRIK")
         await _state(office, newer, RunState.DONE)
-        preview = await jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "preview", everyone=True)
+        preview = await jobs.runs.start(
+            RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "preview", RunOptions(everyone=True))
+        )
         await _state(office, preview, RunState.DONE)
         office.clock.forward(days=7)
         await jobs.digests.tick()
         await jobs.expiries.tick()
         await office.until(lambda: _told(office, one.id))
         office.tripletex.revoke(TRIPLETEX_TOKEN)
-        broken = await jobs.runs.start(one.id, RunKind.SYNC, "U03ASTRID", "broken", full=True)
+        broken = await jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U03ASTRID", "broken", RunOptions(full=True)))
         await _state(office, broken, RunState.FAILED)
         await office.until(lambda: _in_thread(office, broken, "trouble.owner"))
     seen = (written.keys, written.owners, set(_engine(office)), set(_metadata(office)))

@@ -13,6 +13,7 @@ from storage import integrations, plans, runs
 from storage.database import Database
 from storage.errors import NotFound, RunEnded, StaleRunState
 from storage.integrations import Integration
+from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
 from tests.support.run_walk import walk
@@ -30,7 +31,7 @@ async def test_a_run_of_a_slot_is_made_once(database: Database, integration: Int
         trigger=RunTrigger.SCHEDULE,
         slot=NOW,
         channel_id="C0100",
-        options={"full": True},
+        options=RunOptions(full=True),
     )
     async with database.session() as s:
         run, created = await runs.create(s, new)
@@ -39,7 +40,7 @@ async def test_a_run_of_a_slot_is_made_once(database: Database, integration: Int
 
     assert (created, again) == (True, False)
     assert same == run
-    assert (run.state, run.slot, run.options, run.channel_id) == (RunState.QUEUED, NOW, {"full": True}, "C0100")
+    assert (run.state, run.slot, run.options, run.channel_id) == (RunState.QUEUED, NOW, RunOptions(full=True), "C0100")
     assert (run.counts, run.progress_done, run.requested_by, run.started_at) == ({}, 0, None, None)
 
 

@@ -12,7 +12,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.start import before_start
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
 from bot.views.edit import saved as edit_view
@@ -21,6 +21,7 @@ from bot.views.wizard import StepProblem
 from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.integrations import Integration
+from storage.run_options import RunOptions
 from storage.runs import RunKind
 
 KIND = "thresholds"
@@ -110,7 +111,9 @@ class ThresholdsStep(WizardStep):
         if seen.active:
             return Stay(StepProblem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
         try:
-            await interaction.services.runs.start(one.id, RunKind.PREVIEW, interaction.user_id, seen.key, full=True)
+            await interaction.services.runs.start(
+                RunRequest(one.id, RunKind.PREVIEW, interaction.user_id, seen.key, RunOptions(full=True))
+            )
         except RunNotPossible as refused:
             return Stay(StepProblem(text=refused.text, advice=refused.advice, level="warning"))
         said = text("thresholds.compare.started")

@@ -13,11 +13,12 @@ from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards
 from bot.handlers.runs.start import before_start, busy
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.views import command as views
 from bot.views.overview.cards import Card
 from bot.views.wizard import StepProblem
 from storage.integrations import Integration
+from storage.run_options import RunOptions
 from storage.runs import RunKind
 
 Refusal = Callable[[Interaction, Integration], Text | None]
@@ -74,7 +75,7 @@ class RunRequestStep(WizardStep):
             return Stay(StepProblem(text=text("whole.busy"), advice=busy(seen.active, one), level="warning"))
         start, key = interaction.services.runs.start, f"{context.flow.kind}:{seen.key}"
         try:
-            await start(one.id, self.kind, interaction.user_id, key, redeliver=self.redeliver)
+            await start(RunRequest(one.id, self.kind, interaction.user_id, key, RunOptions(redeliver=self.redeliver)))
         except RunNotPossible as refused:
             return Stay(StepProblem(text=refused.text, advice=refused.advice, level="warning"))
         async with interaction.services.database.session() as session:

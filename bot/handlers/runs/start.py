@@ -10,11 +10,12 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.views import command as views
 from bot.views.overview.cards import CANCEL_RUN, PREVIEW, PREVIEW_EVERYONE, SYNC
 from storage import integrations, runs
 from storage.integrations import Integration
+from storage.run_options import RunOptions
 from storage.runs import Run, RunKind, RunState
 
 ACTIONS = {RunKind.PREVIEW: PREVIEW, RunKind.SYNC: SYNC}
@@ -57,7 +58,9 @@ async def _start(interaction: Interaction, integration: Integration, kind: RunKi
         await interaction.reply(views.said(interaction.t, busy(seen.active, integration)))
         return
     try:
-        await interaction.services.runs.start(integration.id, kind, interaction.user_id, seen.key, everyone=everyone)
+        await interaction.services.runs.start(
+            RunRequest(integration.id, kind, interaction.user_id, seen.key, RunOptions(everyone=everyone))
+        )
     except RunNotPossible as refused:
         await tell_refused(interaction, refused, integration.id)
         return

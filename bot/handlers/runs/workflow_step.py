@@ -11,7 +11,7 @@ from bot.handlers.framework.integration_picker import named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.notify.workflow_step import CALLBACK_ID, key_of
 from storage.runs import RunKind
 
@@ -32,7 +32,9 @@ async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str
         known = tuple(one.name for one in offered)
         return text("step.no_such", name=name, known=known) if known else text("command.none")
     try:
-        await interaction.services.runs.start(meant[0].id, RunKind.SYNC, interaction.user_id, key_of(execution_id))
+        await interaction.services.runs.start(
+            RunRequest(meant[0].id, RunKind.SYNC, interaction.user_id, key_of(execution_id))
+        )
     except RunNotPossible as refused:
         return text("step.not_done", name=meant[0].name, why=refused.text)
     return None

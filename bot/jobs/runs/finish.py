@@ -59,7 +59,7 @@ class RunFinisher:
             # Until a sync writes, its counts are those of its plan: they do not tell what was done.
             counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(session, run.id)
         done = synced and ending.state is RunState.DONE
-        if done and header is not None and "only" not in run.options:
+        if done and header is not None and run.options.only is None:
             await remember_reading(self._database, integration, header)
         async with self._database.session() as session:
             if reconnect:

@@ -67,7 +67,7 @@ def today(now: datetime, policy: Policy) -> Any:
 
 def is_full(run: Run, integration: Integration, now: datetime, policy: Policy) -> bool:
     """Whether to compare everyone with the target: always when a person asked, else once in a while."""
-    if run.kind is RunKind.PREVIEW or run.slot is None or run.options.get("full"):
+    if run.kind is RunKind.PREVIEW or run.slot is None or run.options.full:
         return True
     compared = integration.full_compare_at
     return compared is None or now - compared >= policy.full_compare_every
@@ -107,7 +107,7 @@ async def plan_run(
     if plan.outside and run.kind is RunKind.SYNC:
         async with database.session() as session:
             await people.note_outside(session, integration.id, plan.outside, now)
-    known = [GuardReason.from_json(reason) for reason in run.options.get("approved", ())]
+    known = [GuardReason.from_json(reason) for reason in run.options.approved]
     return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
 
 
@@ -125,9 +125,8 @@ async def _request(
         decided = await resolutions.load(session, integration.id)
     settings: Mapping[str, Any] = workspace.settings if workspace else {}
     limits = {**settings.get("thresholds", {}), **integration.thresholds}
-    only = run.options.get("only")
     request = PlanRequest(
-        scope=EVERYONE if run.options.get("everyone") else Scope.from_json(integration.scope),
+        scope=EVERYONE if run.options.everyone else Scope.from_json(integration.scope),
         settings=integration.settings,
         environment=integration.environment,
         today=today(now, policy),
@@ -144,11 +143,11 @@ async def _request(
             source_id: Resolution(MatchDecision(decision.decision.value), decision.target_id, decision.others)
             for source_id, decision in decided.items()
         },
-        only=frozenset(only) if only is not None else None,
+        only=run.options.only,
         countries=pair.provider.info.countries,
         full=is_full(run, integration, now, policy),
         restore_drift=limits.get("drift", settings.get("drift")) != "report",
-        redeliver=run.kind is RunKind.FILE or bool(run.options.get("redeliver")),
+        redeliver=run.kind is RunKind.FILE or run.options.redeliver,
         preflight=run.kind is not RunKind.FILE,  # made for a person, also while the system's own door is closed
         made_at=now,
     )
@@ -161,11 +160,10 @@ def _remembered(person: PersonState, target_id: str) -> SyncedPerson:
 
 
 def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
-    late = run.options.get("late_hours")
+    late, limit = run.options.late_hours, run.options.late_limit
     if late is None:
         return ()
-    limit = run.options.get("late_limit", policy.late_after / timedelta(hours=1))
-    return (GuardReason("late", int(late), int(limit)),)
+    return (GuardReason("late", late, int(policy.late_after / timedelta(hours=1)) if limit is None else limit),)
 
 
 def _covered(reason: GuardReason, approved: list[GuardReason]) -> bool:

@@ -27,7 +27,7 @@ async def note_problems(database: Database, run_id: str) -> None:
                 found |= problem_keys(outcome_from_json(row.detail))
     seen_at = run.finished_at or run.created_at
     async with database.session() as session:
-        await problems.note(session, run.integration_id, run.id, found, seen_at, among=run.options.get("only"))
+        await problems.note(session, run.integration_id, run.id, found, seen_at, among=run.options.only)
 
 
 async def news_of(database: Database, run: Run) -> ProblemDelta | None:

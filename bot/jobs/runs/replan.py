@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from bot.jobs.runs.finish import SUPERSEDED, RunFinisher
+from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.ids import run_id_for_request
 from bot.jobs.runs.queue import WorkQueue
 from bot.sync.codec import change_from_json, difference_to_json
@@ -22,29 +23,22 @@ from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.json_codec import Json
 from storage.plans import PlannedChange
+from storage.run_options import RunOptions
 from storage.run_states import IN_PLANNING
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 
-SHOWN_RUN = "shown_run"
-"""The option of a run whose plan is made again: the id of the run that was approved."""
-
-FIRST_RUN = "first_run"
-"""The option of a run whose plan is made again: the id of the run that somebody, or a workflow, started."""
-
-_CARRIED_OVER = ("only", "redeliver")
 _NOT_COMPARED = IN_PLANNING | {RunState.QUEUED}
 _WRITING = tuple(sorted(kind.value for kind in WRITING))
 
 
 def plan_diff_of(run: Run) -> PlanDiff | None:
     """What the run says of an older plan; None for a run of its own."""
-    data = (run.guard or {}).get("again")
-    return None if data is None else PlanDiff.from_json(data)
+    return guard_note_of(run).again
 
 
 def first_of(run: Run) -> str:
     """The id of the run that was started: its own, but for a run whose plan is made again."""
-    return str(run.options.get(FIRST_RUN, run.id))
+    return run.options.first_run or run.id
 
 
 def again_id(run: Run) -> str:
@@ -70,7 +64,6 @@ class Replanner:
         return newer
 
     async def _make(self, s: Session, run: Run, integration: Integration) -> Run:
-        options = {key: run.options[key] for key in _CARRIED_OVER if key in run.options}
         newer, _ = await stored.create(
             s,
             NewRun(
@@ -81,13 +74,14 @@ class Replanner:
                 trigger=RunTrigger.APPROVAL,
                 requested_by=run.requested_by,
                 channel_id=integration.channel_id,
-                options=options
-                | {
-                    FIRST_RUN: first_of(run),
-                    SHOWN_RUN: run.id,
-                    "approved": (run.guard or {}).get("reasons", []),
-                    "full": True,
-                },
+                options=RunOptions(
+                    only=run.options.only,
+                    redeliver=run.options.redeliver,
+                    full=True,
+                    first_run=first_of(run),
+                    shown_run=run.id,
+                    approved=tuple(reason.to_json() for reason in guard_note_of(run).reasons),
+                ),
             ),
         )
         return newer
@@ -99,7 +93,7 @@ class Replanner:
         `PlanTaken` when another than `maker` makes the run's plan by now.
         """
         async with self._database.reading() as session:
-            shown = await stored.get(session, str(run.options.get(SHOWN_RUN, "")))
+            shown = await stored.get(session, run.options.shown_run or "")
             header = await plans.header(session, self._database.vault, shown.id) if shown is not None else None
         if shown is None or header is None or shown.approved_by is None or shown.approved_at is None:
             return None

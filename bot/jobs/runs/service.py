@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -24,6 +23,7 @@ from storage import audit, integrations
 from storage import runs as stored
 from storage.database import Database, Session
 from storage.integrations import Integration, IntegrationState
+from storage.run_options import NO_OPTIONS, RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,29 @@ class RunNotPossible(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run that a person asks for. The same key of the same kind and integration is the same request.
+
+    Raises `ValueError` for a sync of everyone: only a preview looks beyond who takes part.
+    """
+
+    integration_id: str
+    kind: RunKind
+    requested_by: str
+    idempotency_key: str
+    options: RunOptions = NO_OPTIONS
+
+    def __post_init__(self) -> None:
+        if self.options.everyone and self.kind is not RunKind.PREVIEW:
+            raise ValueError("only a preview looks beyond who takes part")
+
+    @property
+    def run_id(self) -> str:
+        """The run of this request."""
+        return run_id_for_request(self.kind.value, self.integration_id, self.idempotency_key)
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A schedule's slot (UTC) that starts a run. `late` (by how much, of how much) makes it ask before it writes."""
 
@@ -73,7 +96,9 @@ class Slot:
             trigger=RunTrigger.SCHEDULE,
             slot=self.slot,
             channel_id=self.integration.channel_id,
-            options={} if late is None else {"late_hours": int(late[0] / _HOUR), "late_limit": int(late[1] / _HOUR)},
+            options=NO_OPTIONS
+            if late is None
+            else RunOptions(late_hours=int(late[0] / _HOUR), late_limit=int(late[1] / _HOUR)),
         )
 
 
@@ -88,39 +113,14 @@ class RunService:
         self._closing = RunFinisher(database, clock)
         self._again = Replanner(database, self._closing)
 
-    async def start(
-        self,
-        integration_id: str,
-        kind: RunKind,
-        requested_by: str,
-        idempotency_key: str,
-        *,
-        only: Iterable[str] | None = None,
-        full: bool = False,
-        redeliver: bool = False,
-        everyone: bool = False,
-    ) -> Run:
+    async def start(self, request: RunRequest) -> Run:
         """Start a run that a person asked for; the same key gives the same run.
 
-        `only` narrows it to some employees (source ids), for a rerun; `full` compares everybody with the target;
-        `redeliver` delivers everybody whole to a file target; `everyone` previews the whole company, also those
-        who take no part yet. A run waits in `queued` while another one of the same target account works. Raises
-        `RunNotPossible` when the integration was removed, is paused or needs reconnecting, `ValueError` for a sync of
-        `everyone`.
+        A run waits in `queued` while another one of the same target account works. Raises `RunNotPossible` when the
+        integration was removed, is paused or needs reconnecting.
         """
-        options: dict[str, Any] = {}
-        if only is not None:
-            options["only"] = sorted(only)
-        if full:
-            options["full"] = True
-        if redeliver:
-            options["redeliver"] = True
-        if everyone:
-            if kind is not RunKind.PREVIEW:
-                raise ValueError("only a preview looks beyond who takes part")
-            options["everyone"] = True
         async with self._outbox.session() as (s, desk):
-            integration = await integrations.get(s, integration_id)
+            integration = await integrations.get(s, request.integration_id)
             if integration is None:
                 raise RunNotPossible("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
@@ -128,18 +128,18 @@ class RunService:
             run, created = await stored.create(
                 s,
                 NewRun(
-                    id=run_id_for_request(kind.value, integration_id, idempotency_key),
-                    integration_id=integration_id,
+                    id=request.run_id,
+                    integration_id=integration.id,
                     team_id=integration.team_id,
-                    kind=kind,
+                    kind=request.kind,
                     trigger=RunTrigger.MANUAL,
-                    requested_by=requested_by,
+                    requested_by=request.requested_by,
                     channel_id=integration.channel_id,
-                    options=options,
+                    options=request.options,
                 ),
             )
             if created:
-                await _audit(s, run, requested_by, f"run.{kind.value}")
+                await _audit(s, run, request.requested_by, f"run.{run.kind.value}")
             if run.state is RunState.QUEUED:
                 await desk.enqueue_plan(run.id, integration)
         return run

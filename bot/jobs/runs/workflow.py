@@ -23,10 +23,11 @@ from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
 from bot.jobs.runs.finish import CANCELLED_BY, RunFinisher
+from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, require, today
 from bot.jobs.runs.queue import WorkQueue
-from bot.jobs.runs.replan import SHOWN_RUN, Replanner
+from bot.jobs.runs.replan import Replanner
 from bot.jobs.runs.result import DONE, RunResult
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
@@ -213,8 +214,8 @@ class RunWorkflow:
     async def _begin(self) -> Json:
         run, integration = await require(self._database, self._run_id)
         begun: dict[str, Any] = {"integration_id": run.integration_id}
-        if SHOWN_RUN in run.options:
-            begun["shown"] = run.options[SHOWN_RUN]
+        if run.options.shown_run is not None:
+            begun["shown"] = run.options.shown_run
         if run.ended or run.state is RunState.REPORTING or integration is None:
             return begun
         if run.cancel_requested_by is not None:
@@ -246,34 +247,31 @@ class RunWorkflow:
         watch = self._watcher.planning
         planned = await plan_run(self._database, pair, run, integration, now, self._policy, watch, maker)
         counts = counts_of(planned.header)
-        guard, waits = await self._judged(run, planned, maker)
+        note, waits = await self._judged(run, planned, maker)
         async with self._database.session() as session:
             await plans.require(session, run.id, maker)
             if waits:
                 expires = now + self._policy.approval_lives
                 await runs.advance(
                     session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
-                    guard=guard, counts=counts, expires_at=expires,
+                    guard=note.to_json(), counts=counts, expires_at=expires,
                 )  # fmt: skip
             else:
-                await runs.update(session, run.id, guard=guard, counts=counts)
+                await runs.update(session, run.id, guard=note.to_json(), counts=counts)
         if waits:
             return {"next": "ask"}
         return {"next": "report" if run.kind is RunKind.PREVIEW else "apply"}
 
-    async def _judged(self, run: Run, planned: Planned, maker: str) -> tuple[dict[str, Any] | None, bool]:
+    async def _judged(self, run: Run, planned: Planned, maker: str) -> tuple[GuardNote, bool]:
         """What is noted of the guard, and whether a human must agree before anything is written.
 
         Whoever approved an older plan has agreed to the same changes, and to no others: not even to fewer.
         """
-        again = await self._all.again.compare(run, maker) if SHOWN_RUN in run.options else None
+        again = await self._all.again.compare(run, maker) if run.options.shown_run is not None else None
         same = again is not None and not again.people
-        reasons = [reason for reason in planned.reasons if not (same and reason in planned.approved)]
-        guard: dict[str, Any] = {"reasons": [reason.to_json() for reason in reasons]}
-        if again is not None:
-            guard["again"] = again.to_json()
+        reasons = tuple(reason for reason in planned.reasons if not (same and reason in planned.approved))
         differs = again is not None and bool(again.people) and bool(planned.header.writes)
-        return guard if reasons or again else None, run.kind is RunKind.SYNC and (bool(reasons) or differs)
+        return GuardNote(reasons, again), run.kind is RunKind.SYNC and (bool(reasons) or differs)
 
     async def _release(self, shown: str) -> Json:
         return await self._all.again.release(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.jobs.runs.service import RunRequest
 from bot.sync.plan.guard import Thresholds
 from storage import integrations, workspaces
 from storage.runs import Run, RunKind
@@ -90,7 +91,7 @@ async def test_everyone_is_compared_at_once_and_nothing_is_written(office: Offic
     await office.shows(henrik, "En kjøring pågår allerede")
     held.release()
     (run,) = await ended(office, made.id)
-    assert (run.kind.value, run.options) == ("preview", {"full": True})
+    assert (run.kind.value, run.options.to_json()) == ("preview", {"full": True})
     assert office.tripletex.requests.writes() == []
 
 
@@ -132,7 +133,7 @@ async def test_drift_is_in_the_report_of_the_sync_that_found_it(
     person = next(row for row in books.rows["Employee"].values() if row["employeeNumber"] == "1001")
     person["lastName"] = "Solbakk"
     first = (await all_runs(office, made.id))[0]
-    await office.app.services.runs.start(made.id, RunKind.SYNC, henrik.user.id, "again")
+    await office.app.services.runs.start(RunRequest(made.id, RunKind.SYNC, henrik.user.id, "again"))
 
     async def synced() -> Run | None:
         latest = (await all_runs(office, made.id))[0]

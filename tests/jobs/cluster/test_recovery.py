@@ -16,6 +16,7 @@ from bot.jobs.engine.engine import OwnershipLost, Progress, Steps
 from bot.jobs.runs.queue import ask_id
 from bot.jobs.runs.replan import plan_diff_of
 from bot.jobs.runs.result import result_of
+from bot.jobs.runs.service import RunRequest
 from bot.jobs.service import Jobs
 from bot.sync.plan.guard import Thresholds
 from storage import runs
@@ -135,7 +136,7 @@ async def test_an_old_plan_is_not_carried_out_by_a_sweep_either(on_sqlite: World
     integration = await on_sqlite.connect(thresholds=STRICT)
     clock = SetClock(datetime.now(UTC))
     async with on_sqlite.working(clock) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await until(partial(is_at, on_sqlite, run.id, RunState.WAITING_APPROVAL))
         clock.forward(hours=13)
         async with on_sqlite.database.session() as s:

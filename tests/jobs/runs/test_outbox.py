@@ -15,7 +15,7 @@ from bot.jobs.engine.engine import Progress
 from bot.jobs.engine.transactional_queue import NewWork
 from bot.jobs.runs.ids import run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
-from bot.jobs.runs.service import Slot
+from bot.jobs.runs.service import RunRequest, Slot
 from bot.jobs.service import Jobs
 from bot.sync.plan.guard import Thresholds
 from storage import integrations, runs
@@ -82,11 +82,11 @@ async def test_a_queue_that_takes_nothing_leaves_nothing_stored(on_postgres: Wor
             on_postgres, f"ALTER TABLE dbos.{table} ADD CONSTRAINT full_up CHECK (workflow_uuid NOT LIKE 'preview:%')"
         )
         with pytest.raises(sa.exc.IntegrityError):
-            await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press")
+            await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press"))
         async with on_postgres.database.reading() as s:
             assert await runs.latest(s, integration.id) == []
         await change(on_postgres, f"ALTER TABLE dbos.{table} DROP CONSTRAINT full_up")
-        run = await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press"))
         assert (await on_postgres.ended(run.id)).state is RunState.DONE
 
 
@@ -98,7 +98,7 @@ async def test_an_approval_that_cannot_be_followed_was_not_given(on_postgres: Wo
         strict = Thresholds(creates_share=0, creates_people=1).to_json()
         await integrations.update(s, integration.id, integration.version, thresholds=strict)
     async with on_postgres.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press"))
 
         async def waits() -> bool:
             return (await on_postgres.run(run.id)).state is RunState.WAITING_APPROVAL

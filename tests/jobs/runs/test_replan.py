@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.clock import SetClock
 from bot.jobs.runs.replan import plan_diff_of
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.service import Jobs
 from bot.sync.codec import difference_from_json
 from bot.sync.plan.guard import Thresholds
@@ -32,7 +32,7 @@ async def asking(world: World) -> AsyncIterator[tuple[Jobs, SetClock, Integratio
     integration = await world.connect(thresholds=STRICT)
     clock = SetClock(datetime.now(UTC))
     async with world.working(clock) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await until(_told(world, "needs_approval", 1))
         yield jobs, clock, integration, await reached(world, run.id, RunState.WAITING_APPROVAL)
 
@@ -177,7 +177,7 @@ async def test_a_fresh_plan_does_not_overwrite_what_has_moved_meanwhile(on_sqlit
     integration = await on_sqlite.connect()
     numbers = [person["number"] for person in on_sqlite.people]
     async with on_sqlite.working() as jobs:
-        await on_sqlite.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")).id)
+        await on_sqlite.ended((await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))).id)
         for number in numbers:
             on_sqlite.simployer.admin.change(number, lastName="Planlagt")
         async with on_sqlite.database.session() as s:
@@ -185,7 +185,7 @@ async def test_a_fresh_plan_does_not_overwrite_what_has_moved_meanwhile(on_sqlit
             assert now is not None
             limits = Thresholds(updates_share=0, updates_people=1).to_json()
             await integrations.update(s, integration.id, now.version, thresholds=limits)
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         await reached(on_sqlite, run.id, RunState.WAITING_APPROVAL)
         on_sqlite.simployer.admin.change(numbers[0], lastName="Senere")
         await jobs.runs.approve(run.id, "U2")

@@ -12,7 +12,7 @@ import pytest
 from bot.core.clock import SetClock
 from bot.jobs.policy import Policy
 from bot.jobs.runs.result import result_of
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.sync.plan.guard import Thresholds
 from storage import integrations, outcomes, people, plans
 from storage.integrations import IntegrationState
@@ -52,7 +52,7 @@ async def reached(world: World, run_id: str, state: RunState) -> Run:
 async def test_a_sync_creates_everyone_and_a_second_one_nobody(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     async with on_sqlite.working() as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await on_sqlite.ended(first.id)
         assert ended.state is RunState.DONE
         assert ended.counts == {"created": 12}
@@ -66,7 +66,7 @@ async def test_a_sync_creates_everyone_and_a_second_one_nobody(on_sqlite: World)
         assert all(person.target_id and person.fingerprint for person in known.values())
 
         written = len(on_sqlite.tripletex.requests.writes())
-        second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert (await on_sqlite.ended(second.id)).counts == {"unchanged": 12}
         assert len(on_sqlite.tripletex.requests.writes()) == written
     assert on_sqlite.tellings.of("started") == [[first.id], [second.id]]
@@ -76,7 +76,7 @@ async def test_a_sync_creates_everyone_and_a_second_one_nobody(on_sqlite: World)
 async def test_a_preview_writes_nothing_and_leaves_nothing(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     async with on_sqlite.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-1"))
         ended = await on_sqlite.ended(run.id)
     assert ended.state is RunState.DONE
     assert ended.counts == {"created": 12}
@@ -88,10 +88,12 @@ async def test_a_preview_writes_nothing_and_leaves_nothing(on_sqlite: World) -> 
 async def test_the_same_press_is_the_same_run(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     async with on_sqlite.working() as jobs:
-        both = await asyncio.gather(*(jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1") for _ in range(2)))
+        both = await asyncio.gather(
+            *(jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1")) for _ in range(2))
+        )
         assert both[0].id == both[1].id
         await on_sqlite.ended(both[0].id)
-        again = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        again = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         assert again.ended
     assert on_sqlite.tellings.of("finished") == [[both[0].id]]
 
@@ -100,7 +102,7 @@ async def test_cancel_acts_at_the_next_employee(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$", nth=4)
     async with on_sqlite.working(policy=ONE_BY_ONE) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await held.arrived.wait()
         await jobs.runs.cancel(run.id, "U2")
         await jobs.runs.cancel(run.id, "U3")
@@ -117,9 +119,9 @@ async def test_a_run_that_has_not_begun_is_cancelled_at_once(on_sqlite: World) -
     integration = await on_sqlite.connect()
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$")
     async with on_sqlite.working() as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await held.arrived.wait()
-        second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert second.state is RunState.QUEUED
         await jobs.runs.cancel(second.id, "U1")
         assert (await on_sqlite.ended(second.id)).state is RunState.CANCELLED
@@ -133,7 +135,7 @@ async def test_refused_credentials_stop_the_integration_and_name_everyone_left(o
     integration = await on_sqlite.connect()
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$", nth=3)
     async with on_sqlite.working(policy=ONE_BY_ONE) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await held.arrived.wait()
         on_sqlite.tripletex.revoke("tripletex-token-of-the-tests")
         held.release()
@@ -142,7 +144,7 @@ async def test_refused_credentials_stop_the_integration_and_name_everyone_left(o
         assert result_of(ended).text is not None
         assert await state_of(on_sqlite, integration.id) is IntegrationState.NEEDS_RECONNECT
         with pytest.raises(RunNotPossible, match="needs_reconnect"):
-            await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+            await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         await until(_told(on_sqlite, "trouble"))
     assert sum(ended.counts.values()) == 12
     async with on_sqlite.database.reading() as s:
@@ -156,7 +158,7 @@ async def test_a_target_that_comes_back_is_waited_for(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     outage = on_sqlite.tripletex.faults.status(503, path="/employee$", method="GET", times=3)
     async with on_sqlite.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await on_sqlite.ended(run.id)
     assert outage.hits == 3
     assert ended.counts == {"created": 12}
@@ -166,13 +168,13 @@ async def test_a_target_that_stays_away_fails_the_run_with_its_reason(on_sqlite:
     integration = await on_sqlite.connect()
     on_sqlite.tripletex.faults.status(503, times=None)
     async with on_sqlite.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await on_sqlite.ended(run.id)
         assert ended.state is RunState.FAILED
         assert result_of(ended).text is not None
         assert ended.counts == {}
         on_sqlite.tripletex.faults.clear()
-        second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert (await on_sqlite.ended(second.id)).counts == {"created": 12}
 
 
@@ -180,9 +182,9 @@ async def test_an_outage_of_slack_delays_the_report_and_nothing_else(on_sqlite: 
     integration = await on_sqlite.connect()
     on_sqlite.tellings.deaf = True
     async with on_sqlite.working() as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await reached(on_sqlite, first.id, RunState.REPORTING)
-        second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         await reached(on_sqlite, second.id, RunState.REPORTING)
         on_sqlite.tellings.deaf = False
         assert (await on_sqlite.ended(first.id)).state is RunState.DONE
@@ -194,7 +196,7 @@ async def test_an_approval_lets_the_run_go_on_after_a_restart(anywhere: World) -
     anywhere.crowd(10)
     integration = await anywhere.connect(thresholds=STRICT)
     async with anywhere.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         waiting = await reached(anywhere, run.id, RunState.WAITING_APPROVAL)
         assert waiting.guard is not None
         assert [reason["code"] for reason in waiting.guard["reasons"]] == ["creates"]
@@ -216,7 +218,7 @@ async def test_an_approval_that_nobody_gives_expires(on_sqlite: World) -> None:
     integration = await on_sqlite.connect(thresholds=STRICT)
     clock = SetClock(datetime.now(UTC))
     async with on_sqlite.working(clock) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await reached(on_sqlite, run.id, RunState.WAITING_APPROVAL)
         assert await jobs.runs.expire_approvals() == 0
         clock.forward(days=8)
@@ -232,9 +234,9 @@ async def test_a_newer_run_takes_the_place_of_one_that_waits(on_sqlite: World) -
     on_sqlite.crowd(10)
     integration = await on_sqlite.connect(thresholds=STRICT)
     async with on_sqlite.working() as jobs:
-        older = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        older = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await reached(on_sqlite, older.id, RunState.WAITING_APPROVAL)
-        newer = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        newer = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert (await on_sqlite.ended(older.id)).state is RunState.CANCELLED
         await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL)
 
@@ -243,14 +245,14 @@ async def test_a_removed_integration_stops_before_the_next_employee(on_sqlite: W
     integration = await on_sqlite.connect()
     held = on_sqlite.tripletex.faults.slow(method="POST", path="/employee$", nth=2)
     async with on_sqlite.working(policy=ONE_BY_ONE) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await held.arrived.wait()
         async with on_sqlite.database.session() as s:
             await integrations.remove(s, integration.id)
         held.release()
         await until(lambda: _idle(jobs.engine.unfinished([jobs.engine.executor_id])))
         with pytest.raises(RunNotPossible):
-            await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+            await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
     assert sum(on_sqlite.numbers().values()) == 2
     assert (await on_sqlite.run(run.id)).state is RunState.CANCELLED
 
@@ -258,7 +260,7 @@ async def test_a_removed_integration_stops_before_the_next_employee(on_sqlite: W
 async def test_the_engine_keeps_nothing_of_anybody(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     async with on_sqlite.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await on_sqlite.ended(run.id)
     kept = everything_in(on_sqlite.folder, "*.engine.sqlite3*")
     assert run.id.encode() in kept
@@ -271,7 +273,7 @@ async def test_what_has_done_its_service_is_erased(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     clock = SetClock(datetime.now(UTC))
     async with on_sqlite.working(clock) as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         await on_sqlite.ended(run.id)
         await jobs.cleanup.clean()
         async with on_sqlite.database.reading() as s:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bot.jobs.runs.service import RunRequest
 from storage import people
 from storage.people import PersonState
 from storage.runs import RunKind, RunState
@@ -22,7 +23,7 @@ async def test_a_scheduled_run_looks_at_those_alone_whom_it_does_not_recognise(o
     for row in on_sqlite.simployer.store.rows["employee"].values():
         row["updated"] = "2025-01-01T12:00:00.000Z"
     async with on_sqlite.working() as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         assert (await on_sqlite.ended(first.id)).counts == {"created": 12}
         known = await remembered(on_sqlite, integration.id)
         recognised = {source_id for source_id, person in known.items() if person.trace}

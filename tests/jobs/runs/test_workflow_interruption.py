@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.jobs.runs.service import RunRequest
 from bot.jobs.scheduling.schedule import SlotSchedule as Slots
 from storage import executors, outcomes, schedules
 from storage.clock import utc_now
@@ -21,7 +22,7 @@ async def start_elsewhere(world: World) -> str:
     integration = await world.connect()
     async with world.working() as jobs:
         # Stopped at once: the run is left in the queue.
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         jobs.engine.stopping.set()
     return run.id
 
@@ -161,9 +162,9 @@ async def test_two_integrations_of_one_account_take_turns(on_postgres: World) ->
     other = await on_postgres.connect("T2")
     held = on_postgres.tripletex.faults.slow(method="POST", path="/employee$")
     async with on_postgres.working() as jobs:
-        first = await jobs.runs.start(one.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U1", "press-1"))
         await held.arrived.wait()
-        second = await jobs.runs.start(other.id, RunKind.SYNC, "U1", "press-1")
+        second = await jobs.runs.start(RunRequest(other.id, RunKind.SYNC, "U1", "press-1"))
         await on_postgres.replica()
         assert (await on_postgres.run(second.id)).state is RunState.QUEUED
         held.release()

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from bot.jobs.runs.service import RunRequest
 from sandbox.agda_ps import GOOD, AgdaPs, demo
 from storage import integrations, outcomes, people
 from storage.integrations import Integration, IntegrationState
+from storage.run_options import RunOptions
 from storage.runs import RunKind, RunState
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials
 from tests.support.replica_world import World, standing
@@ -74,12 +76,14 @@ async def remembered(company: Company, integration: Integration) -> set[str | No
 async def test_everyone_in_one_file_and_then_nobody(company: Company, agda: AgdaPs) -> None:
     integration = await company.deliver_to(agda)
     async with company.working() as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await company.ended(first.id)
         assert (ended.state, ended.counts) == (RunState.DONE, {"created": SIZE})
-        second = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert (await company.ended(second.id)).counts == {"unchanged": SIZE}
-        whole = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-3", redeliver=True)
+        whole = await jobs.runs.start(
+            RunRequest(integration.id, RunKind.SYNC, "U1", "press-3", RunOptions(redeliver=True))
+        )
         assert (await company.ended(whole.id)).counts == {"updated": SIZE}
     assert company.held() == everyone(company)
     assert [(entry.people, entry.problems) for entry in agda.log] == [(SIZE, ()), (SIZE, ())]
@@ -90,7 +94,7 @@ async def test_an_outage_is_waited_out(company: Company, agda: AgdaPs) -> None:
     agda.faults.cut("write")
     agda.faults.cut("rename")
     async with company.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await company.ended(run.id)
     assert (ended.state, ended.counts) == (RunState.DONE, {"created": SIZE})
     assert [(entry.people, entry.problems) for entry in agda.log] == [(SIZE, ())]
@@ -101,11 +105,11 @@ async def test_an_unknown_fate_is_told_and_delivered_again(company: Company, agd
     integration = await company.deliver_to(agda)
     agda.faults.cut("rename", committed=True)
     async with company.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         assert (await company.ended(run.id)).counts == {"unknown": SIZE}
         assert await kinds(company, run.id) == {"unknown"}
         assert await remembered(company, integration) == {"unknown"}
-        again = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")
+        again = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-2"))
         assert (await company.ended(again.id)).counts == {"updated": SIZE}
     assert company.held() == everyone(company)
     assert [entry.problems for entry in agda.log] == [(), ()]
@@ -115,7 +119,7 @@ async def test_another_host_key_pauses_the_integration(company: Company, agda: A
     integration = await company.deliver_to(agda)
     agda.change_host_key()
     async with company.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
         ended = await company.ended(run.id)
     assert ended.state is RunState.FAILED
     assert (await state_of(company, integration)) is IntegrationState.NEEDS_RECONNECT

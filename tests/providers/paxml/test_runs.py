@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.text import text
+from bot.jobs.runs.service import RunRequest
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
 from bot.providers.protocol import PackedFile
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, GOOD, Books, Paxml
@@ -59,7 +60,7 @@ class Company(World):
         """A run that somebody asked for, to its end."""
         self.hands = hands
         async with self.working() as jobs:
-            run = await jobs.runs.start(integration.id, RunKind.FILE, "U1", f"press-{id(hands)}")
+            run = await jobs.runs.start(RunRequest(integration.id, RunKind.FILE, "U1", f"press-{id(hands)}"))
             return await self.ended(run.id)
 
     async def remembered(self, integration: Integration) -> list[str | None]:
