@@ -36,6 +36,7 @@ from bot.handlers.framework.wizard import Wizard
 from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.service import Slot
+from bot.jobs.runs.step_results import NextPhase
 from bot.locales.loader import catalogue
 from bot.providers import registry
 from bot.providers.agda_ps import field_table as agda_ps_mapping
@@ -61,6 +62,7 @@ STORED: Mapping[str, type[StrEnum]] = {
     "run kind": RunKind,
     "run trigger": RunTrigger,
     "run state": RunState,
+    "next phase of a run": NextPhase,
     "integration state": IntegrationState,
     "bundle of an installation": BundleKind,
     "digest period": Period,

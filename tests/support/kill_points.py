@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.jobs.engine.engine import Engine, Steps
+from bot.jobs.runs.step_results import StepResult
 from bot.jobs.runs.workflow import RunWorkflow
 from storage import schedules
 from storage.json_codec import Json
@@ -45,7 +46,7 @@ def become_next_version() -> None:
     """Give the body of runs one more step, guarded as docs/operations.md says."""
     apply = RunWorkflow._apply
 
-    async def _apply(execution: RunWorkflow) -> dict[str, Any]:
+    async def _apply(execution: RunWorkflow) -> StepResult:
         if await execution._steps.patched("looked_once_more"):
             await execution._steps.step("look", _nothing)
         return await apply(execution)

@@ -13,7 +13,6 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.overview.cards import integration
 from bot.notify.profile_links import links_of
 from bot.providers import registry
 from bot.sync.codec import outcome_from_json
@@ -23,7 +22,7 @@ from bot.views import command as command_view
 from bot.views.blocks import View
 from bot.views.overview.cards import RESOLVE
 from bot.views.runs import conflicts as views
-from storage import audit, integrations, outcomes, resolutions, runs
+from storage import audit, integrations, outcomes, resolutions, run_loader, runs
 from storage.clock import utc_now
 from storage.database import Session
 from storage.integrations import Integration
@@ -46,12 +45,11 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
     async def pressed(interaction: Interaction) -> None:
         async with interaction.services.database.reading() as session:
-            run = await runs.get(session, interaction.value, team_id=interaction.team_id)
-        one = await integration(interaction, run.integration_id) if run else None
-        if run is None or one is None:
+            loaded = await run_loader.find(session, interaction.value, team_id=interaction.team_id)
+        if loaded is None or loaded.integration is None:
             await interaction.reply(command_view.said(interaction.t, text("conflict.none")))
             return
-        await begin(interaction, runner, one, run)
+        await begin(interaction, runner, loaded.integration, loaded.run)
 
     listeners.action(RESOLVE, pressed)
 

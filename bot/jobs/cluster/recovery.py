@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import structlog
 
 from bot.core.clock import Clock
-from bot.core.text import text
 from bot.jobs.engine.engine import Engine, Progress, WorkStatus
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import RunFinisher
+from bot.jobs.runs.finish import BROKEN, RunFinisher
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.service import RunService
@@ -122,7 +121,6 @@ class Recovery:
 
     async def _give_up(self, run: Run) -> bool:
         """The engine has tried a run too often, or is done with it: end it, so that people hear of it."""
-        broken = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
         if run.state is RunState.REPORTING:
             state = RunResult.from_json(run.reason).state if run.reason else RunState.DONE
             try:
@@ -133,7 +131,7 @@ class Recovery:
             log.error("run_given_up", run_id=run.id, state=run.state.value)
             return True
         async with self._database.session() as session:
-            ended = await self._closing.end_waiting(session, run.id, broken, {run.state})
+            ended = await self._closing.end_waiting(session, run.id, BROKEN, {run.state})
         if ended:
             log.error("run_given_up", run_id=run.id, state=run.state.value)
             await self._desk.enqueue_report(run.id, run.integration_id)

@@ -10,7 +10,7 @@ from bot.core.clock import Clock
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.jobs.runs.apply_plan import PlanApplier
+from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import remember_reading
 from bot.jobs.runs.result import RunResult
 from bot.sync.apply.apply_change import cancelled
@@ -25,6 +25,7 @@ from storage.runs import Run, RunKind, RunState
 CANCELLED_BY = RunResult(RunState.CANCELLED, text("jobs.cancelled"))
 REFUSED_BY = RunResult(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
 SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
+BROKEN = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
 EXPIRED = RunResult(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
 
 _UNSUCCESSFUL = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
@@ -43,7 +44,7 @@ class RunFinisher:
         run: Run,
         integration: Integration,
         header: PlanSummary | None,
-        work: PlanApplier,
+        recorder: OutcomeRecorder,
         ending: RunResult,
         *,
         reconnect: bool,
@@ -51,10 +52,10 @@ class RunFinisher:
         """Close a run that was under way. Done twice, it changes nothing the second time."""
         synced = run.kind is RunKind.SYNC and run.state is RunState.APPLYING
         if synced and ending.state is not RunState.DONE:
-            await work.give_up(lambda change: _never_begun(change, ending))
+            await recorder.record_never_begun(lambda change: _never_begun(change, ending))
         if run.kind is RunKind.PREVIEW:
             # Whoever answers a question later, or looks at the list, finds it here: the plan goes with the run.
-            await work.predict()
+            await recorder.predict()
         async with self._database.reading() as session:
             # Until a sync writes, its counts are those of its plan: they do not tell what was done.
             counts = dict(run.counts) if run.kind is RunKind.PREVIEW else await outcomes.counts(session, run.id)

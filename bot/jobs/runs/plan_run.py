@@ -20,7 +20,7 @@ from bot.sync.plan.guard import GuardReason, History, Thresholds, judge
 from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.planner import make_plan
 from bot.sync.plan.request import PlanRequest
-from storage import integrations, people, plans, resolutions, runs, workspaces
+from storage import integrations, people, plans, resolutions, workspaces
 from storage.database import Database
 from storage.integrations import Integration
 from storage.people import PersonState
@@ -186,12 +186,3 @@ async def header_of(database: Database, run_id: str) -> PlanSummary | None:
     async with database.reading() as session:
         data = await plans.header(session, database.vault, run_id)
     return None if data is None else PlanSummary.from_json(data)
-
-
-async def require(database: Database, run_id: str) -> tuple[Run, Integration | None]:
-    """The run, and its integration unless that was removed. Raises `LookupError` for an unknown run."""
-    async with database.reading() as session:
-        run = await runs.get(session, run_id)
-        if run is None:
-            raise LookupError(f"no run {run_id}")
-        return run, await integrations.get(session, run.integration_id)

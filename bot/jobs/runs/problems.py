@@ -8,7 +8,7 @@ from bot.jobs.runs.result import result_of
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import SUCCESSES, ProblemKey
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
-from storage import integrations, outcomes, problems, runs
+from storage import outcomes, problems, run_loader
 from storage.database import Database
 from storage.runs import Run, RunKind, RunState
 
@@ -18,9 +18,10 @@ _UNSOLVED = tuple(kind.value for kind in OutcomeKind if kind not in SUCCESSES)
 async def note_problems(database: Database, run_id: str) -> None:
     """Take over what a sync that came to its end found; of previews and broken runs nothing is noted."""
     async with database.reading() as session:
-        run = await runs.get(session, run_id)
-        if run is None or not _tells_of_problems(run) or await integrations.get(session, run.integration_id) is None:
+        loaded = await run_loader.find(session, run_id)
+        if loaded is None or loaded.integration is None or not _tells_of_problems(loaded.run):
             return
+        run = loaded.run
         found: set[ProblemKey] = set()
         async for part in outcomes.stream(session, database.vault, run_id, _UNSOLVED):
             for row in part:

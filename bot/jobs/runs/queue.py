@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from bot.core.text import Text
 from bot.sync.codec import value_to_json
@@ -13,6 +14,47 @@ from storage.json_codec import Json
 
 RUNS = "runs"
 REPORTS = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWork:
+    """Read and plan a run, and carry it out unless it is a preview or the guard stops it."""
+
+    run_id: str
+
+    @property
+    def work_id(self) -> str:
+        """The id of the work: the run's own."""
+        return self.run_id
+
+    def to_json(self) -> dict[str, Json]:
+        """The arguments of the work."""
+        return {"run_id": self.run_id, "phase": "plan"}
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyWork:
+    """Carry out a run that has been approved."""
+
+    run_id: str
+
+    @property
+    def work_id(self) -> str:
+        """The id of the work."""
+        return approved_id(self.run_id)
+
+    def to_json(self) -> dict[str, Json]:
+        """The arguments of the work."""
+        return {"run_id": self.run_id, "phase": "apply"}
+
+
+RunWork: TypeAlias = PlanWork | ApplyWork
+
+
+def run_work_from_json(arguments: Mapping[str, Any]) -> RunWork:
+    """The work that `to_json` wrote."""
+    run_id = str(arguments["run_id"])
+    return ApplyWork(run_id) if arguments["phase"] == "apply" else PlanWork(run_id)
 
 
 def approved_id(run_id: str) -> str:
@@ -51,12 +93,14 @@ class WorkQueue:
 
     async def enqueue_plan(self, run_id: str, integration: Integration) -> None:
         """Plan a run, and carry it out unless it is a preview or the guard stops it."""
-        await self._sink.enqueue(RUNS, run_id, concurrency_key(integration), {"run_id": run_id, "phase": "plan"})
+        await self._enqueue_run(PlanWork(run_id), integration)
 
     async def enqueue_apply(self, run_id: str, integration: Integration) -> None:
         """Carry out a run that has been approved."""
-        arguments = {"run_id": run_id, "phase": "apply"}
-        await self._sink.enqueue(RUNS, approved_id(run_id), concurrency_key(integration), arguments)
+        await self._enqueue_run(ApplyWork(run_id), integration)
+
+    async def _enqueue_run(self, work: RunWork, integration: Integration) -> None:
+        await self._sink.enqueue(RUNS, work.work_id, concurrency_key(integration), work.to_json())
 
     async def enqueue_approval_request(self, run_id: str, integration_id: str) -> None:
         """Ask people to approve a run."""

@@ -18,8 +18,8 @@ from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
-from bot.jobs.runs.workflow import not_now
-from storage import audit, integrations
+from bot.jobs.runs.run_steps import not_now
+from storage import audit, integrations, run_loader
 from storage import runs as stored
 from storage.database import Database, Session
 from storage.integrations import Integration, IntegrationState
@@ -176,10 +176,10 @@ class RunService:
         now = self._clock()
         old = await self._is_old(run_id)
         async with self._outbox.session() as (s, desk):
-            before = await stored.get(s, run_id)
-            if before is None:
+            loaded = await run_loader.find(s, run_id)
+            if loaded is None:
                 raise RunNotPossible("unknown run", text("jobs.not_waiting"))
-            integration = await integrations.get(s, before.integration_id)
+            before, integration = loaded.run, loaded.integration
             rules = NotificationPolicy.from_json(integration.attention if integration else {})
             if rules.four_eyes and before.requested_by == user_id:
                 raise RunNotPossible("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))

@@ -1,0 +1,268 @@
+"""The steps of a run's work, one method each. Everything in them may happen twice: the second time finds the first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+import structlog
+
+from bot.connections import OpenConnections
+from bot.core.clock import Clock
+from bot.core.text import text
+from bot.jobs.engine.engine import OwnershipLost
+from bot.jobs.notifications.file_recipient import FileRecipient
+from bot.jobs.policy import Policy
+from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
+from bot.jobs.runs.file_export import FileExport
+from bot.jobs.runs.finish import BROKEN, CANCELLED_BY, RunFinisher
+from bot.jobs.runs.guard_note import GuardNote
+from bot.jobs.runs.monitor import RunMonitor
+from bot.jobs.runs.outcome_recorder import OutcomeRecorder
+from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, today
+from bot.jobs.runs.replan import Replanner
+from bot.jobs.runs.result import RunResult
+from bot.jobs.runs.step_results import (
+    Batch,
+    Begun,
+    Ended,
+    GoOn,
+    NextPhase,
+    Overtaken,
+    Proceed,
+    RetryLater,
+    StepResult,
+)
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.providers.protocol import PackedFile
+from storage import plans, run_loader, runs
+from storage.database import Database
+from storage.errors import PlanTaken, RunEnded, StaleRunState
+from storage.integrations import Integration, IntegrationState
+from storage.run_loader import LoadedRun
+from storage.run_states import IN_PLANNING, UNDER_WAY
+from storage.runs import Run, RunKind, RunState
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSteps:
+    """The steps of one execution of one run."""
+
+    run_id: str
+    database: Database
+    connections: OpenConnections
+    monitor: RunMonitor
+    replanner: Replanner
+    finisher: RunFinisher
+    recipient: FileRecipient | None
+    clock: Clock
+    policy: Policy
+
+    async def attempt(self, step: Callable[[], Awaitable[StepResult]]) -> StepResult:
+        """Do a step; failures that say something about the run become results, which the engine remembers.
+
+        Raises `OwnershipLost`, and whatever says nothing about the run: the engine repeats the step then.
+        """
+        try:
+            return await step()
+        except Cancelled:
+            return Ended(CANCELLED_BY)
+        except (RunEnded, StaleRunState) as error:
+            log.info("run_already_ended", state=error.state)
+            return Overtaken()
+        except PlanTaken:
+            raise OwnershipLost from None
+        except Unavailable as error:
+            log.warning("system_unavailable", error=str(error), reference=error.reference)
+            # The next try begins with fresh connections and sessions.
+            await self.connections.close()
+            return RetryLater(RunResult.failed(error), error.retry_after or 0.0, await self.monitor.reached())
+        except ProviderError as error:
+            log.warning("run_stopped", error=str(error), kind=type(error).__name__, reference=error.reference)
+            return Ended(RunResult.failed(error), reconnect=isinstance(error, CredentialsRefused | WrongAccount))
+
+    async def note_interruption(self) -> None:
+        """Note that an execution before this one did not come to its end, where there was one.
+
+        Not a step: it is the execution itself that tells whether there was one before.
+        """
+        try:
+            async with self.database.reading() as session:
+                run = await runs.get(session, self.run_id)
+            if run is not None and run.state in UNDER_WAY and run.interrupted_at is None:
+                async with self.database.session() as session:
+                    await runs.update(session, self.run_id, interrupted_at=self.clock())
+        except Exception as error:
+            log.warning("interruption_not_noted", error=type(error).__name__)
+
+    async def begin(self) -> Begun:
+        """Take the run up, unless it has ended, was cancelled, or its integration does not run at present."""
+        loaded = await self._load()
+        run, integration = loaded.run, loaded.integration
+        begun = partial(Begun, run.integration_id, shown=run.options.shown_run)
+        if run.ended or run.state is RunState.REPORTING or integration is None:
+            return begun(Overtaken())
+        if run.cancel_requested_by is not None:
+            return begun(Ended(CANCELLED_BY))
+        if (refusal := not_now(integration)) is not None:
+            return begun(Ended(refusal))
+        superseded: list[str] = []
+        try:
+            async with self.database.session() as session:
+                if run.kind is RunKind.SYNC:
+                    superseded = await self.finisher.supersede(session, run)
+                await runs.advance(session, run.id, RunState.READING, expected={RunState.QUEUED, RunState.READING})
+        except (RunEnded, StaleRunState):
+            # Nothing is stored of it, so that the others wait as before.
+            return begun(Overtaken())
+        await self.monitor.started()
+        return begun(GoOn(), superseded=tuple(superseded))
+
+    async def plan(self) -> StepResult:
+        """Make the plan, let the guard judge it, and say what it is for."""
+        loaded = await self._load()
+        run, integration = loaded.run, loaded.integration
+        if run.state is RunState.WAITING_APPROVAL:
+            return Proceed(NextPhase.ASK)
+        if run.state not in IN_PLANNING or integration is None:
+            return Overtaken()
+        # Whoever was taken for dead while planning, and was not, stores nothing from here on.
+        maker = uuid4().hex
+        async with self.database.session() as session:
+            await plans.begin(session, run.id, maker)
+        now = self.clock()
+        pair = await self.connections.of(integration)
+        watch = self.monitor.planning
+        planned = await plan_run(self.database, pair, run, integration, now, self.policy, watch, maker)
+        counts = counts_of(planned.header)
+        note, waits = await self._judged(run, planned, maker)
+        async with self.database.session() as session:
+            await plans.require(session, run.id, maker)
+            if waits:
+                expires = now + self.policy.approval_lives
+                await runs.advance(
+                    session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
+                    guard=note.to_json(), counts=counts, expires_at=expires,
+                )  # fmt: skip
+            else:
+                await runs.update(session, run.id, guard=note.to_json(), counts=counts)
+        if waits:
+            return Proceed(NextPhase.ASK)
+        return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)
+
+    async def release(self, shown: str) -> bool:
+        """Let go the run whose plan was made again; says whether it is to be reported now."""
+        return await self.replanner.release(shown)
+
+    async def resume(self) -> GoOn | Ended | Overtaken:
+        """Take up a run that somebody has approved."""
+        integration = (await self._load()).integration
+        if integration is None:
+            return Overtaken()
+        if (refusal := not_now(integration)) is not None:
+            return Ended(refusal)
+        return GoOn()
+
+    async def record_quiet(self) -> StepResult:
+        """Begin to carry the plan out: with the outcomes of people whom nothing is to be written for."""
+        _, integration = await self._under_way()
+        async with self.database.session() as session:
+            await runs.advance(
+                session, self.run_id, RunState.APPLYING, expected=UNDER_WAY | {RunState.WAITING_APPROVAL}
+            )
+        await self._recorder(integration).record_quiet()
+        return Proceed(NextPhase.APPLY)
+
+    async def batch(self) -> StepResult:
+        """Write some people."""
+        run, integration = await self._under_way()
+        applier = await self._applier(run, integration)
+        pair = await self.connections.of(integration)
+        done = await applier.batch(pair, self.policy.batch, self.policy.writers)
+        return Batch(done, over=done < self.policy.batch)
+
+    async def close(self, ended: Ended) -> str | None:
+        """Close the run; gives its integration's id, None where there is nothing to tell of it any more."""
+        loaded = await self._load()
+        run, integration = loaded.run, loaded.integration
+        if run.ended or integration is None:
+            return None
+        if run.state is not RunState.REPORTING:
+            header = await header_of(self.database, self.run_id)
+            recorder = self._recorder(integration)
+            await self.finisher.close(run, integration, header, recorder, ended.ending, reconnect=ended.reconnect)
+        return integration.id
+
+    async def close_bare(self) -> str | None:
+        """End the run by its own row alone: for one whose plan or outcomes have broken `close`."""
+        loaded = await self._load()
+        if loaded.run.ended or loaded.integration is None:
+            return None
+        if loaded.run.state is not RunState.REPORTING:
+            await self.finisher.close_bare(loaded.run.id, BROKEN)
+        return loaded.integration.id
+
+    async def _load(self) -> LoadedRun:
+        async with self.database.reading() as session:
+            return await run_loader.load(session, self.run_id)
+
+    async def _under_way(self) -> tuple[Run, Integration]:
+        loaded = await self._load()
+        if loaded.integration is None or loaded.run.ended:
+            raise RunEnded(loaded.run.id, loaded.run.state)
+        return loaded.run, loaded.integration
+
+    async def _judged(self, run: Run, planned: Planned, maker: str) -> tuple[GuardNote, bool]:
+        """What is noted of the guard, and whether a human must agree before anything is written.
+
+        Whoever approved an older plan has agreed to the same changes, and to no others: not even to fewer.
+        """
+        again = await self.replanner.compare(run, maker) if run.options.shown_run is not None else None
+        same = again is not None and not again.people
+        reasons = tuple(reason for reason in planned.reasons if not (same and reason in planned.approved))
+        differs = again is not None and bool(again.people) and bool(planned.header.writes)
+        return GuardNote(reasons, again), run.kind is RunKind.SYNC and (bool(reasons) or differs)
+
+    def _recorder(self, integration: Integration) -> OutcomeRecorder:
+        return OutcomeRecorder(
+            database=self.database, run_id=self.run_id, integration_id=integration.id, now=self.clock
+        )
+
+    async def _applier(self, run: Run, integration: Integration) -> PlanApplier:
+        header = await header_of(self.database, self.run_id)
+        return PlanApplier(
+            database=self.database,
+            run_id=run.id,
+            recorder=self._recorder(integration),
+            settings=integration.settings,
+            fingerprint=keyed(self.database.vault, integration),
+            # The day of the plan: what a person should have is compared with what it said.
+            today=today(header.made_at if header else self.clock(), self.policy),
+            gate=self.monitor.gate,
+            own=self.monitor.assert_owned,
+            source_too=run.approved_by is not None,
+            export=self._export(run),
+        )
+
+    def _export(self, run: Run) -> FileExport | None:
+        if run.kind is not RunKind.FILE:
+            return None
+        hand = partial(self.recipient.give, run.id) if self.recipient else _nobody_gives
+        return FileExport(hand=hand, own=self.monitor.assert_owned)
+
+
+async def _nobody_gives(file: PackedFile, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
+    raise NotPermitted("nobody hands out files", text=text("file.unsupported"))
+
+
+def not_now(integration: Integration) -> RunResult | None:
+    """Why an integration's runs do not begin at present; None when they do."""
+    if integration.state is IntegrationState.NEEDS_RECONNECT:
+        return RunResult(RunState.FAILED, text("jobs.needs_reconnect"), text("jobs.needs_reconnect.advice"))
+    if integration.state is IntegrationState.PAUSED:
+        return RunResult(RunState.CANCELLED, text("jobs.paused"), text("jobs.paused.advice"))
+    return None
