@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from sys import intern
 from typing import Any, TypeAlias
 
-from bot.core.text import Text
+from bot.core.value_codec import TAGGED
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
@@ -19,40 +18,11 @@ from bot.sync.plan.plan_summary import PlanSummary
 JSON: TypeAlias = dict[str, Any]
 
 
-def value_to_json(value: object) -> Any:
-    """A value of a field or a text: None, bool, text and int as they are; the rest under one tag key."""
-    match value:
-        case None | bool() | int():
-            return value
-        case str():
-            return str(value)
-        case Decimal():
-            return {"$decimal": str(value)}
-        case datetime():
-            return {"$datetime": value.isoformat()}
-        case date():
-            return {"$date": value.isoformat()}
-        case Text():
-            return {"$text": value.key, "values": {key: value_to_json(item) for key, item in value.values.items()}}
-        case tuple() | list():
-            return [value_to_json(item) for item in value]
-        case _:
-            raise TypeError(f"a {type(value).__name__} has no place in a change")
+value_to_json = TAGGED.to_json
+"""A value of a field or a text: None, bool, text and int as they are; the rest under one tag key."""
 
-
-def value_from_json(data: Any) -> Any:
-    """The value that `value_to_json` wrote. Lists come back as tuples."""
-    if isinstance(data, list):
-        return tuple(value_from_json(item) for item in data)
-    if not isinstance(data, Mapping):
-        return data
-    if "$decimal" in data:
-        return Decimal(data["$decimal"])
-    if "$date" in data:
-        return date.fromisoformat(data["$date"])
-    if "$datetime" in data:
-        return datetime.fromisoformat(data["$datetime"])
-    return Text(intern(data["$text"]), {key: value_from_json(item) for key, item in data["values"].items()})
+value_from_json = TAGGED.from_json
+"""The value that `value_to_json` wrote. Lists come back as tuples."""
 
 
 def record_to_json(record: Record) -> list[Any]:
