@@ -31,7 +31,7 @@ from bot.domain.notification_policy import Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import ScopeKind
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.wizard import Wizard
 from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.queue import WorkQueue
@@ -102,7 +102,7 @@ def collected() -> dict[str, set[str]]:
         | {f"alike by: {word}" for word in LOOKS_ALIKE_BY},
         "ids of runs and posts": ids(),
         "stored examples": set(examples()),
-        "fields of a draft": set(_fields(WizardDraft.model_json_schema())),
+        "fields of a draft": {field for form in _forms() for field in _fields(form.model_json_schema())},
         "providers": set(_providers()),
         "texts": set(catalogue("en")),
         "workflow step": set(_workflow()),
@@ -187,6 +187,13 @@ def _schema() -> Iterator[str]:
         yield from (f"{table.name}.{column.name}" for column in table.columns)
         yield from (f"{table.name}: {index.name}" for index in table.indexes)
         yield from (f"{table.name}: {constraint.name}" for constraint in table.constraints if constraint.name)
+
+
+def _forms(form: type[WizardState] = WizardState) -> Iterator[type[WizardState]]:
+    """The drafts of all wizards, and the pieces that they are composed of."""
+    yield form
+    for narrower in form.__subclasses__():
+        yield from _forms(narrower)
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import event
 
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.setup.draft import SetupDraft
 from bot.jobs.runs.service import RunRequest
 from bot.jobs.scheduling.digests import digests_of
 from bot.slack.oauth.installation_store import Installations
@@ -95,7 +95,7 @@ async def at_work(office: Office) -> dict[str, set[str]]:
             rules = NotificationPolicy(noise=Verbosity.ALWAYS, calls="U03ASTRID", weekly="mon", time="06:00")
             one = await integrations.update(s, one.id, one.version, attention=rules.to_json())
             await digests.replace(s, one.id, digests_of(one.id, rules, office.clock()))
-            vault, answers = office.app.database.vault, WizardDraft().to_draft()
+            vault, answers = office.app.database.vault, SetupDraft().to_draft()
             await drafts.open(s, vault, one.team_id, "U02HENRIK", "setup", answers, timedelta(hours=1), step="start")
             day, now = office.clock().date() + timedelta(days=7), office.clock()
             await expiries.replace(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from bot.core.text import text
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import StepContext
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.providers.protocol import Account
 from bot.views.blocks import View
 from bot.views.edit import saved as views
@@ -13,11 +16,16 @@ from storage import integrations, workspaces
 from storage.database import Session
 from storage.integrations import ASIDE, Integration, IntegrationState
 
+D = TypeVar("D", bound=WizardState)
+
 TESTED = frozenset({IntegrationState.TESTED, IntegrationState.LIVE})
 
 
-async def answers_of(interaction: Interaction, integration: Integration) -> WizardDraft:
-    """An integration as the answers that a form begins with; its credentials are not among them."""
+async def answers_of(form: type[D], interaction: Interaction, integration: Integration) -> D:
+    """An integration as the answers that a form begins with; its credentials are not among them.
+
+    Of what is known of it, a form takes the fields that it has.
+    """
     async with interaction.services.database.reading() as session:
         workspace = await workspaces.get(session, interaction.team_id)
     source = None
@@ -28,36 +36,40 @@ async def answers_of(interaction: Interaction, integration: Integration) -> Wiza
         if integration.state in ASIDE and integration.paused_from_state
         else integration.state
     )
-    return WizardDraft(
-        tested=state in TESTED,
-        base_version=integration.version,
-        provider=integration.provider,
-        source_company=source,
-        target_company=Account(
-            id=integration.target_account_id, name=integration.target_account_name, environment=integration.environment
-        ),
-        settings={key: str(value) for key, value in integration.settings.items()},
-        channel_id=integration.channel_id,
-        language=integration.language,
-        name=integration.name,
-        timezone=interaction.member.timezone,
+    return form.model_validate(
+        {
+            "tested": state in TESTED,
+            "base_version": integration.version,
+            "provider": integration.provider,
+            "source_company": source,
+            "target_company": Account(
+                id=integration.target_account_id,
+                name=integration.target_account_name,
+                environment=integration.environment,
+            ),
+            "settings": {key: str(value) for key, value in integration.settings.items()},
+            "channel_id": integration.channel_id,
+            "language": integration.language,
+            "name": integration.name,
+            "timezone": interaction.member.timezone,
+        }
     )
 
 
-async def unchanged(s: Session, context: StepContext) -> Integration | None:
+async def unchanged(s: Session, context: StepContext[WizardState]) -> Integration | None:
     """The integration, if nobody has changed it since the form was opened."""
     assert context.draft.integration_id is not None
     integration = await integrations.get(s, context.draft.integration_id, team_id=context.interaction.team_id)
     return integration if integration is not None and integration.version == context.answers.base_version else None
 
 
-def overtaken(context: StepContext) -> View:
+def overtaken(context: StepContext[WizardState]) -> View:
     """Somebody else was first; nothing is saved."""
     t = context.interaction.t
     return views.not_saved(t, text("edit.changed"))
 
 
-def ended(context: StepContext) -> View:
+def ended(context: StepContext[IntegrationDraft]) -> View:
     """For a second press: it is saved already."""
     t = context.interaction.t
     return views.saved(t, text("edit.saved", name=context.answers.name), integration_id=context.answers.finished or "")

@@ -10,6 +10,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.shared.drafts import ChannelDraft
 from bot.views.edit import saved as views
 from bot.views.overview.cards import CHANNEL
 from storage import audit, integrations
@@ -20,7 +21,7 @@ KIND = "channel"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and its button."""
-    runner.add(Wizard(KIND, (SaveChannel(),), base.ended))
+    runner.add(Wizard(KIND, ChannelDraft, (SaveChannel(),), base.ended))
 
     async def pressed(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, editor(runner))
@@ -37,7 +38,7 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form with the channel as it is."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(ChannelDraft, interaction, integration)
         # Proven at set-up: only another channel needs another test post.
         answers.test_post_channel = integration.channel_id
         await runner.begin(interaction, KIND, answers, integration.id)
@@ -48,13 +49,13 @@ def editor(runner: WizardRunner) -> Work:
 class SaveChannel(ChannelStep):
     """The form; the test post that proves the channel is its first message."""
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ChannelDraft]) -> Turn:
         """Prove, then keep."""
         turn = await super().proceed(context)
         return await _save(context) if isinstance(turn, Next) else turn
 
 
-async def _save(context: StepContext) -> Turn:
+async def _save(context: StepContext[ChannelDraft]) -> Turn:
     interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
     assert integration_id is not None
     assert answers.base_version is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from pydantic import Field
+
 from bot.core.text import Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
@@ -15,6 +17,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.handlers.setup.target import open_source, provider_info
+from bot.handlers.shared.drafts import CompaniesDraft, CredentialsDraft
 from bot.handlers.shared.scope_step import open_target
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
@@ -32,9 +35,15 @@ from storage.integrations import Integration, IntegrationState
 KIND = "credentials"
 
 
+class ReconnectDraft(CompaniesDraft, CredentialsDraft):
+    """New credentials for the same account; `stored_choices` are the integration's that are no secret."""
+
+    stored_choices: dict[str, str] = Field(default_factory=dict)
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and its button."""
-    runner.add(Wizard(KIND, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended))
+    runner.add(Wizard(KIND, ReconnectDraft, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended))
 
     async def pressed(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, editor(runner))
@@ -51,7 +60,7 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form: the choices as they are stored, the secrets empty."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(ReconnectDraft, interaction, integration)
         answers.stored_choices = await _stored_choices(interaction, integration)
         await runner.begin(interaction, KIND, answers, integration.id)
 
@@ -69,12 +78,12 @@ async def _stored_choices(interaction: Interaction, integration: Integration) ->
     return credentials.without_secrets(registry.target(integration.provider).info, stored)
 
 
-class ReconnectTargetStep(WizardStep):
+class ReconnectTargetStep(WizardStep[ReconnectDraft]):
     """The payroll system's credentials; Simployer's token too, when it turns out to be refused."""
 
     name = "credentials"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ReconnectDraft]) -> View:
         """The system's own fields."""
         info = provider_info(context)
         assert context.answers.target_company is not None
@@ -91,43 +100,43 @@ class ReconnectTargetStep(WizardStep):
             instead=("source", context.interaction.t("edit.source.only")),
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
         info = provider_info(context)
         context.answers.target_credentials, errors = credentials.take(info, entered)
         context.answers.target_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[ReconnectDraft], entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(context)
         context.answers.target_credentials = credentials.keep_open_ones(info, entered, _shown(context))
         context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext[ReconnectDraft], verb: str = "") -> Text | None:
         """Both sides are asked."""
         return (
             None if verb == "source" else text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
         )
 
-    async def act(self, context: StepContext, verb: str) -> Turn:
+    async def act(self, context: StepContext[ReconnectDraft], verb: str) -> Turn:
         """Only Simployer's token, or the same check once more."""
         if verb == "source":
             context.answers.target_credentials = {}
             return Next()
         return await self.proceed(context)
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ReconnectDraft]) -> Turn:
         """Prove them, for the same account, then let them replace the old ones."""
         return await prove_and_save(context)
 
 
-class ReconnectSourceStep(WizardStep):
+class ReconnectSourceStep(WizardStep[ReconnectDraft]):
     """Simployer's token: when the stored one is refused, or when it alone shall be replaced."""
 
     name = "token"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ReconnectDraft]) -> View:
         """The token's field."""
         return credentials_view.credentials(
             context.frame(self),
@@ -138,32 +147,32 @@ class ReconnectSourceStep(WizardStep):
             until=context.answers.source_until,
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:
         """The token as typed."""
         info = registry.source().info
         context.answers.source_credentials, errors = credentials.take(info, entered)
         context.answers.source_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[ReconnectDraft], entered: Entered) -> None:
         """A token is never put back into a form."""
         context.answers.source_until, _ = credentials.take_until(context, registry.source().info, entered)
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext[ReconnectDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
         return text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ReconnectDraft]) -> Turn:
         """Prove both, then save."""
         return await prove_and_save(context)
 
 
-def _shown(context: StepContext) -> dict[str, str]:
+def _shown(context: StepContext[ReconnectDraft]) -> dict[str, str]:
     """What the form begins with: what was entered last, else what is stored."""
     return context.answers.target_credentials or context.answers.stored_choices
 
 
-async def prove_and_save(context: StepContext) -> Turn:
+async def prove_and_save(context: StepContext[ReconnectDraft]) -> Turn:
     """Both sides must answer, and be the companies that the integration belongs to."""
     source, target = await asyncio.gather(_source(context), _target(context))
     if isinstance(target, StepProblem):
@@ -180,7 +189,7 @@ async def prove_and_save(context: StepContext) -> Turn:
     return await _save(context, source, others)
 
 
-async def _others_that_work(context: StepContext) -> Sequence[Integration]:
+async def _others_that_work(context: StepContext[ReconnectDraft]) -> Sequence[Integration]:
     """Integrations that were stopped too, as all read with the same token, and whose payroll system still answers."""
     interaction, working = context.interaction, []
     async with interaction.services.database.reading() as session:
@@ -198,7 +207,7 @@ async def _others_that_work(context: StepContext) -> Sequence[Integration]:
     return working
 
 
-async def _source(context: StepContext) -> Account | ProviderError:
+async def _source(context: StepContext[ReconnectDraft]) -> Account | ProviderError:
     try:
         async with open_source(context) as source:
             return await source.identify()
@@ -206,7 +215,7 @@ async def _source(context: StepContext) -> Account | ProviderError:
         return error
 
 
-async def _target(context: StepContext) -> Account | StepProblem:
+async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem:
     info, expected = provider_info(context), context.answers.target_company
     assert expected is not None
     try:
@@ -226,7 +235,7 @@ async def _target(context: StepContext) -> Account | StepProblem:
     return account
 
 
-async def _save(context: StepContext, source: Account, others: Sequence[Integration]) -> Turn:
+async def _save(context: StepContext[ReconnectDraft], source: Account, others: Sequence[Integration]) -> Turn:
     interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
     assert integration_id is not None
     vault = interaction.services.database.vault
@@ -261,7 +270,9 @@ async def _save(context: StepContext, source: Account, others: Sequence[Integrat
     return Finish(_saved(context, integration, reconnected, others))
 
 
-def _saved(context: StepContext, integration: Integration, reconnected: bool, others: Sequence[Integration]) -> View:
+def _saved(
+    context: StepContext[ReconnectDraft], integration: Integration, reconnected: bool, others: Sequence[Integration]
+) -> View:
     more = [text("edit.credentials.reconnected")] if reconnected else []
     if others:
         more.append(text("edit.source.others", names=tuple(each.name for each in others)))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from pydantic import Field
 from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.handlers.edit import base
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, problem_of
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.shared.drafts import SettingsDraft
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
@@ -35,12 +36,21 @@ OFFERED_MOST = 100
 NUMBER = re.compile(r"\d{1,6}([.,]\d{1,4})?")
 
 
+class MappingsDraft(SettingsDraft):
+    """The settings; `group` is the one being changed, `own_fields` are the customer's own in Simployer."""
+
+    own_fields: list[str] = Field(default_factory=list)
+    group: str = ""
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the search of a setting with many choices."""
-    runner.add(Wizard(KIND, (MappingOverviewStep(), MappingGroupStep(), MappingFieldsStep()), base.ended))
+    runner.add(
+        Wizard(KIND, MappingsDraft, (MappingOverviewStep(), MappingGroupStep(), MappingFieldsStep()), base.ended)
+    )
 
     async def search(interaction: Interaction) -> Sequence[OptionModel]:
-        at = await runner.load(interaction)
+        at = await runner.load_as(interaction, MappingsDraft)
         if at is None:
             return ()
         words = str(interaction.body.get("value") or "")
@@ -56,17 +66,17 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the overview; what can be chosen is read from both systems."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        async def prepare(answers: WizardDraft) -> None:
+        async def prepare(answers: MappingsDraft) -> None:
             await _read_choices(interaction, integration, answers)
 
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(MappingsDraft, interaction, integration)
         what = text("mapping.reading", system=text(f"{integration.provider}.name"))
         await runner.begin_after(interaction, KIND, answers, integration.id, what, prepare)
 
     return edit
 
 
-async def _read_choices(interaction: Interaction, integration: Integration, answers: WizardDraft) -> None:
+async def _read_choices(interaction: Interaction, integration: Integration, answers: MappingsDraft) -> None:
     """The values that live settings can take, and the customer's own fields. Raises `ProviderError`."""
     settings = registry.target(integration.provider).info.settings
     live = [setting for setting in settings if setting.live]
@@ -79,23 +89,23 @@ async def _read_choices(interaction: Interaction, integration: Integration, answ
             answers.own_fields = list(await source.custom_fields())
 
 
-class MappingOverviewStep(WizardStep):
+class MappingOverviewStep(WizardStep[MappingsDraft]):
     """Every setting, by group."""
 
     name = "mapping"
     question = True
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[MappingsDraft]) -> View:
         """As they are now."""
         return views.overview(
             context.frame(self), context.answers.provider, shown(context), context.draft.integration_id or ""
         )
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext[MappingsDraft], verb: str = "") -> Text | None:
         """Reading the choices once more, where that failed."""
         return text("mapping.reading", system=text(f"{context.answers.provider}.name")) if verb == "again" else None
 
-    async def act(self, context: StepContext, verb: str) -> Turn:
+    async def act(self, context: StepContext[MappingsDraft], verb: str) -> Turn:
         """To a group's form, to the field table, or read again."""
         if verb == "again":
             return await self._again(context)
@@ -104,7 +114,7 @@ class MappingOverviewStep(WizardStep):
         context.answers.trail.append(self.name)
         return Stay(step=MappingGroupStep.name if verb == "change" else MappingFieldsStep.name)
 
-    async def _again(self, context: StepContext) -> Turn:
+    async def _again(self, context: StepContext[MappingsDraft]) -> Turn:
         assert context.draft.integration_id is not None
         async with context.interaction.services.database.reading() as session:
             integration = await integrations.get(
@@ -119,17 +129,17 @@ class MappingOverviewStep(WizardStep):
         return Stay()
 
 
-class MappingGroupStep(WizardStep):
+class MappingGroupStep(WizardStep[MappingsDraft]):
     """The form of one group."""
 
     name = "settings"
     question = True
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[MappingsDraft]) -> View:
         """Its settings, as chosen."""
         return views.settings(context.frame(self), context.answers.provider, context.answers.group, _of_group(context))
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[MappingsDraft], entered: Entered) -> Mapping[str, Text]:
         """Each value, if it may be one. What could not be read or asked stays as it is."""
         errors: dict[str, Text] = {}
         for one in _of_group(context):
@@ -147,10 +157,10 @@ class MappingGroupStep(WizardStep):
                 context.answers.settings[one.field.key] = value.replace(",", ".") if one.field.number else value
         return errors
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[MappingsDraft], entered: Entered) -> None:
         """Going back leaves the group as it is stored: nothing unsaved is shown in the overview."""
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[MappingsDraft]) -> Turn:
         """Keep the settings, unless somebody else has changed the integration meanwhile."""
         interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
         assert integration_id is not None
@@ -176,20 +186,20 @@ class MappingGroupStep(WizardStep):
         return Stay(StepProblem(text=text("mapping.saved"), level="success"), step=MappingOverviewStep.name)
 
 
-class MappingFieldsStep(WizardStep):
+class MappingFieldsStep(WizardStep[MappingsDraft]):
     """What goes where; only to read."""
 
     name = "fields"
     question = True
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[MappingsDraft]) -> View:
         """The provider's field table."""
         return views.fields(
             context.frame(self), context.answers.provider, registry.target(context.answers.provider).fields
         )
 
 
-def shown(context: StepContext) -> list[Setting]:
+def shown(context: StepContext[MappingsDraft]) -> list[Setting]:
     """Every setting of the system, with what it can be for this integration."""
     answers = context.answers
     return [
@@ -203,11 +213,11 @@ def shown(context: StepContext) -> list[Setting]:
     ]
 
 
-def _of_group(context: StepContext) -> list[Setting]:
+def _of_group(context: StepContext[MappingsDraft]) -> list[Setting]:
     return [one for one in shown(context) if one.field.group == context.answers.group]
 
 
-def _choices(t: Translator, answers: WizardDraft, setting_field: SettingField) -> Sequence[Choice] | None:
+def _choices(t: Translator, answers: MappingsDraft, setting_field: SettingField) -> Sequence[Choice] | None:
     if setting_field.live:
         return answers.choices.get(setting_field.key, [])
     if setting_field.own_field and answers.own_fields:
@@ -233,7 +243,7 @@ def _wrong(setting: Setting, value: str) -> Text | None:
     return None
 
 
-def _labels(context: StepContext, settings: Mapping[str, str | None]) -> dict[str, str]:
+def _labels(context: StepContext[MappingsDraft], settings: Mapping[str, str | None]) -> dict[str, str]:
     """The names of values that only the payroll system can name, as they are now: it may forget them one day."""
     return {
         key: choice.label

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy, Verbosity
 from bot.handlers.edit import base
@@ -13,6 +15,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.jobs.scheduling.digests import digests_of
 from bot.jobs.scheduling.schedule import WEEKDAYS
 from bot.views.blocks import View
@@ -25,9 +28,17 @@ from storage.integrations import Integration
 KIND = "reports"
 
 
+class NotificationsDraft(IntegrationDraft):
+    """The rules, as `NotificationPolicy.to_json` gives them, and for how many days the results of runs are kept."""
+
+    attention: dict[str, Any] = Field(default_factory=dict)
+    kept_days: int | None = None
+    owner: str = ""
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation and its button."""
-    runner.add(Wizard(KIND, (NotificationsStep(),), base.ended))
+    runner.add(Wizard(KIND, NotificationsDraft, (NotificationsStep(),), base.ended))
 
     async def pressed(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, editor(runner))
@@ -44,7 +55,7 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form with the rules as they are."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(NotificationsDraft, interaction, integration)
         # Times are of the zone in which they were chosen last; before that, of the person's own.
         answers.attention = NotificationPolicy.from_json(
             {"timezone": interaction.member.timezone, **integration.attention}
@@ -55,12 +66,12 @@ def editor(runner: WizardRunner) -> Work:
     return edit
 
 
-class NotificationsStep(WizardStep):
+class NotificationsStep(WizardStep[NotificationsDraft]):
     """All in one form."""
 
     name = "reports"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[NotificationsDraft]) -> View:
         """The rules as chosen so far."""
         rules, longest = (
             NotificationPolicy.from_json(context.answers.attention),
@@ -68,7 +79,7 @@ class NotificationsStep(WizardStep):
         )
         return views.attention(context.frame(self), rules, context.answers.owner, context.answers.kept_days, longest)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[NotificationsDraft], entered: Entered) -> Mapping[str, Text]:
         """The choices; somebody must be named where somebody shall be called."""
         chosen, errors = context.answers.attention, dict[str, Text]()
         chosen |= _choices(entered)
@@ -85,7 +96,7 @@ class NotificationsStep(WizardStep):
             errors[views.TIME] = text("attention.time.empty")
         return errors
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[NotificationsDraft]) -> Turn:
         """Keep them, and say when the next summary is due."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None

@@ -11,6 +11,7 @@ from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import schedule_choice
 from bot.handlers.shared import schedule_step
+from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.views.blocks import View, moment
 from bot.views.edit import saved as views
@@ -24,7 +25,7 @@ KIND = "schedule"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, its button, and the searches (the set-up's too)."""
-    runner.add(Wizard(KIND, (SaveSchedule(), SaveUntested()), base.ended))
+    runner.add(Wizard(KIND, ScheduleDraft, (SaveSchedule(), SaveUntested()), base.ended))
     schedule_step.register(listeners, runner)
 
     async def pressed(interaction: Interaction) -> None:
@@ -42,14 +43,11 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form with the schedule as it is."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(ScheduleDraft, interaction, integration)
         async with interaction.services.database.reading() as session:
             stored = await schedules.get(session, integration.id)
         now = schedule_choice(stored, interaction.member.timezone, interaction.services.clock())
-        answers.scheduled, answers.weekdays = now.scheduled, now.weekdays
-        answers.time, answers.timezone = now.time, now.timezone
-        answers.holidays, answers.paused = now.holidays, now.paused
-        answers.late_hours = now.late_hours
+        answers.begin_with(now)
         if now.scheduled:
             # It is on already: changing its time is not turning it on.
             answers.confirmed.append("untested")
@@ -66,7 +64,7 @@ class SaveSchedule(ScheduleStep):
         """Saving is the end."""
         return "flow.save"
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScheduleDraft]) -> Turn:
         """On to the question, or the end."""
         if context.answers.scheduled and not context.answers.tested and "untested" not in context.answers.confirmed:
             return Next()
@@ -76,12 +74,12 @@ class SaveSchedule(ScheduleStep):
 class SaveUntested(UntestedStep):
     """The question; yes saves."""
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScheduleDraft]) -> Turn:
         """Recorded as what it is."""
         return await _save(context, "schedule.enabled_untested")
 
 
-async def _save(context: StepContext, action: str) -> Turn:
+async def _save(context: StepContext[ScheduleDraft], action: str) -> Turn:
     interaction, integration_id = context.interaction, context.draft.integration_id
     assert integration_id is not None
     async with interaction.services.database.session() as session:
@@ -109,7 +107,7 @@ async def _save(context: StepContext, action: str) -> Turn:
     return Finish(_saved(context, integration, after))
 
 
-def _saved(context: StepContext, integration: Integration, after: schedules.Schedule | None) -> View:
+def _saved(context: StepContext[ScheduleDraft], integration: Integration, after: schedules.Schedule | None) -> View:
     t = context.interaction.t
     said = text(
         "edit.schedule.saved",

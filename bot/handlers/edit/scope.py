@@ -9,13 +9,13 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.text import Markup, text
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.edit import base
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import described_scope
+from bot.handlers.shared.drafts import ScopeDraft
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep, register_search, units_of
 from bot.views.blocks import View
 from bot.views.edit import saved as views
@@ -30,7 +30,7 @@ KIND = "scope"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, its button, and the searches (the set-up's too)."""
-    runner.add(Wizard(KIND, (ScopeStep(), WidenStep(), SaveScope()), base.ended))
+    runner.add(Wizard(KIND, ScopeDraft, (ScopeStep(), WidenStep(), SaveScope()), base.ended))
     register_search(listeners, runner)
 
     async def pressed(interaction: Interaction) -> None:
@@ -48,11 +48,11 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form with the scope as it is; the names in it are read from Simployer."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        async def prepare(answers: WizardDraft) -> None:
+        async def prepare(answers: ScopeDraft) -> None:
             answers.picked = {scope.kind: await _picked(interaction, scope)}
             answers.excluded = await _people(interaction, scope.excluded)
 
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(ScopeDraft, interaction, integration)
         scope = Scope.from_json(integration.scope)
         answers.scope_kind, answers.base_scope = scope.kind, scope.to_json()
         await runner.begin_after(
@@ -86,11 +86,11 @@ def _kept(option: OptionModel) -> Picked:
 class SaveScope(ReadinessStep):
     """The readiness of the new scope, and Save."""
 
-    def submit_key(self, context: StepContext) -> str:  # noqa: ARG002 - the set-up goes on here instead
+    def submit_key(self, context: StepContext[ScopeDraft]) -> str:  # noqa: ARG002 - the set-up goes on here instead
         """Saving is the end."""
         return "flow.save"
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScopeDraft]) -> Turn:
         """Keep the scope, unless somebody else has changed the integration meanwhile."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
@@ -110,7 +110,7 @@ class SaveScope(ReadinessStep):
         return Finish(_saved(context, after))
 
 
-def _saved(context: StepContext, after: Integration) -> View:
+def _saved(context: StepContext[ScopeDraft], after: Integration) -> View:
     t = context.interaction.t
     said = text("edit.scope.saved", name=after.name, scope=Markup(described_scope(t, after)))
     return views.saved(t, said, integration_id=after.id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from bot.core.text import Markup, Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
@@ -12,6 +14,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.start import before_start
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
@@ -27,28 +30,34 @@ from storage.runs import RunKind
 KIND = "thresholds"
 
 
+class ThresholdsDraft(IntegrationDraft):
+    """What was chosen, in the form of `Integration.thresholds`."""
+
+    thresholds: dict[str, Any] = Field(default_factory=dict)
+
+
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, (ThresholdsStep(),), base.ended))
+    runner.add(Wizard(KIND, ThresholdsDraft, (ThresholdsStep(),), base.ended))
 
 
 def editor(runner: WizardRunner) -> Work:
     """Opens the form with the thresholds as they are."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(ThresholdsDraft, interaction, integration)
         answers.thresholds = dict(integration.thresholds)
         await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
 
 
-class ThresholdsStep(WizardStep):
+class ThresholdsStep(WizardStep[ThresholdsDraft]):
     """The numbers, and drift."""
 
     name = "thresholds"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ThresholdsDraft]) -> View:
         """As chosen, beside what is usual in this workspace."""
         async with context.interaction.services.database.reading() as session:
             usual, usual_drift = await _usual(session, context.interaction.team_id)
@@ -56,7 +65,7 @@ class ThresholdsStep(WizardStep):
         drift = str(context.answers.thresholds.get("drift", usual_drift))
         return views.thresholds(context.frame(self), context.answers.name, chosen, usual, drift)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ThresholdsDraft], entered: Entered) -> Mapping[str, Text]:
         """Whole numbers within their bounds; shares are entered in percent."""
         errors: dict[str, Text] = {}
         for name in Thresholds().to_json():
@@ -72,7 +81,7 @@ class ThresholdsStep(WizardStep):
             context.answers.thresholds["drift"] = entered[views.DRIFT]
         return errors
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ThresholdsDraft]) -> Turn:
         """Keep what differs from the usual, unless somebody else has changed the integration meanwhile."""
         interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
         assert integration_id is not None
@@ -100,7 +109,7 @@ class ThresholdsStep(WizardStep):
         said = text("thresholds.saved", name=answers.name)
         return Finish(edit_view.saved(interaction.t, said, integration_id=integration_id))
 
-    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - the form has one button
+    async def act(self, context: StepContext[ThresholdsDraft], verb: str) -> Turn:  # noqa: ARG002 - the form has one button
         """Compare everyone now: a preview, which writes nothing."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None

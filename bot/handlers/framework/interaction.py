@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import structlog
@@ -43,7 +43,7 @@ class Interaction:
     services: Services
     client: AsyncWebClient
     member: Member
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)  # what was typed is in it, secrets too
     respond: AsyncRespond | None = None
     refusal: Text | None = None
 

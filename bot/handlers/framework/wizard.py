@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 from bot.core.text import Text
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.providers.errors import ProviderError
+from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.wizard import BACK, Frame, StepProblem
 from storage import drafts
@@ -56,25 +58,32 @@ class Finish:
     view: View
 
 
+D = TypeVar("D", bound=WizardState)
+D_read = TypeVar("D_read", bound=WizardState, covariant=True)
+D_needed = TypeVar("D_needed", bound=WizardState, contravariant=True)
+
 Turn = Next | Stay | FieldErrors | Show | Finish
 
 
 @dataclass(slots=True)
-class StepContext:
-    """Where a person is in a conversation."""
+class StepContext(Generic[D_read]):
+    """Where a person is in a conversation. A step sees of the answers what its type says that it needs.
+
+    `answers` is filled in, and never replaced by another object: a set-up's context is one for each of its steps.
+    """
 
     interaction: Interaction
-    flow: Wizard
+    flow: Wizard[Any]
     draft: Draft
-    answers: WizardDraft
+    answers: D_read
     problem: StepProblem | None = None
 
     @property
-    def step(self) -> WizardStep:
+    def step(self) -> WizardStep[Any]:
         """The step that the person is at."""
         return self.flow.find(self.draft.step)
 
-    def frame(self, step: WizardStep | None = None, *, back: str | None = BACK) -> Frame:
+    def frame(self, step: WizardStep[Any] | None = None, *, back: str | None = BACK) -> Frame:
         """What the step's view needs. There is no Back on the first step."""
         step = step or self.step
         return Frame(
@@ -88,62 +97,66 @@ class StepContext:
         )
 
 
-class WizardStep:
-    """One step. `name` is also the last part of its view's callback id; a `question` is off the numbered path."""
+class WizardStep(Generic[D_needed]):
+    """One step, for every wizard whose draft has the answers that it needs.
+
+    `name` is also the last part of its view's callback id; a `question` is off the numbered path.
+    """
 
     name: str
     question = False
 
-    def applies(self, context: StepContext) -> bool:  # noqa: ARG002 - most steps always do
+    def applies(self, context: StepContext[D_needed]) -> bool:  # noqa: ARG002 - most steps always do
         """Whether the step is asked at all."""
         return True
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[D_needed]) -> View:
         """The form. Asks nobody but our own database."""
         raise NotImplementedError
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:  # noqa: ARG002 - some steps ask nothing
+    def take(self, context: StepContext[D_needed], entered: Entered) -> Mapping[str, Text]:  # noqa: ARG002 - some steps ask nothing
         """Put what was entered into the answers; says what is wrong with it, by block id."""
         return {}
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[D_needed], entered: Entered) -> None:
         """Put what was entered into the answers without judging it: the person is going back or away."""
         self.take(context, entered)
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - most steps are quick
+    def checking(self, context: StepContext[D_needed], verb: str = "") -> Text | None:  # noqa: ARG002 - most steps are quick
         """What is said while `proceed` (or `act`, with its verb) asks another system; None when it asks none."""
         return None
 
-    async def proceed(self, context: StepContext) -> Turn:  # noqa: ARG002 - most steps just go on
+    async def proceed(self, context: StepContext[D_needed]) -> Turn:  # noqa: ARG002 - most steps just go on
         """What follows once the answers are taken. Raises `ProviderError` only where `checking` says something."""
         return Next()
 
-    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - few steps have buttons of their own
+    async def act(self, context: StepContext[D_needed], verb: str) -> Turn:  # noqa: ARG002 - few steps have buttons of their own
         """What a button of the step does."""
         return Stay()
 
 
 @dataclass(frozen=True, slots=True)
-class Wizard:
-    """A conversation: its steps in order, the name of a step for the reader, and what is shown once it is finished."""
+class Wizard(Generic[D]):
+    """A conversation: the model of its draft, its steps in order, and what is shown once it is finished."""
 
     kind: str
-    steps: Sequence[WizardStep]
-    ended: Callable[[StepContext], View]
+    form: type[D]
+    steps: Sequence[WizardStep[D]]
+    ended: Callable[[StepContext[D]], View]
 
-    def find(self, name: str) -> WizardStep:
+    def find(self, name: str) -> WizardStep[D]:
         """The step of this name. Raises `KeyError` for one that the flow does not have."""
         for step in self.steps:
             if step.name == name:
                 return step
         raise KeyError(name)
 
-    def after(self, step: WizardStep, context: StepContext) -> WizardStep:
+    def after(self, step: WizardStep[D], context: StepContext[D]) -> WizardStep[D]:
         """The next step that applies."""
         following = self.steps[list(self.steps).index(step) + 1 :]
         return next(each for each in following if each.applies(context))
 
-    def position(self, step: WizardStep, context: StepContext) -> tuple[int, int] | None:
+    def position(self, step: WizardStep[D], context: StepContext[D]) -> tuple[int, int] | None:
         """Which of how many numbered steps it is; None for a question, and for a conversation of a single step."""
         numbered = [each for each in self.steps if not each.question and each.applies(context)]
         if len(numbered) < 2 or step not in numbered:
@@ -151,7 +164,32 @@ class Wizard:
         return numbered.index(step) + 1, len(numbered)
 
 
-async def save(s: Session, context: StepContext, step: str | None = None) -> StepContext:
+async def follow(context: StepContext[Any], turn: Turn) -> View:
+    """Keep the answers and give the view that comes next. Raises `StaleVersion`."""
+    match turn:
+        case Finish(view):
+            return view
+        case FieldErrors():
+            raise TypeError("a slow step cannot answer with errors at its fields")
+        case _:
+            context.answers.pending = None
+    step = context.step
+    following = step
+    if isinstance(turn, Next):
+        context.answers.trail.append(step.name)
+        following = context.flow.after(step, context)
+    elif isinstance(turn, Stay):
+        context.problem = turn.problem
+        if turn.step and turn.step != step.name:
+            following = context.flow.find(turn.step)
+            while following.name in context.answers.trail:
+                context.answers.trail.pop()
+    async with context.interaction.services.database.session() as session:
+        context = await save(session, context, following.name)
+    return turn.view if isinstance(turn, Show) else await following.view(context)
+
+
+async def save(s: Session, context: StepContext[D], step: str | None = None) -> StepContext[D]:
     """Keep the answers, and count the time to their expiry from now. Raises `StaleVersion`."""
     services = context.interaction.services
     draft = replace(context.draft, data=context.answers.to_draft(), step=step or context.draft.step)
@@ -159,15 +197,9 @@ async def save(s: Session, context: StepContext, step: str | None = None) -> Ste
     return replace(context, draft=kept)
 
 
-async def finish(s: Session, context: StepContext, result: str) -> StepContext:
+async def finish(s: Session, context: StepContext[D], result: str) -> StepContext[D]:
     """Erase the answers in the transaction that makes them true, and leave word of the result for a second press."""
-    done = WizardDraft(
-        finished=result,
-        name=context.answers.name,
-        channel_id=context.answers.channel_id,
-        provider=context.answers.provider,
-    )
-    return await save(s, replace(context, answers=done))
+    return await save(s, replace(context, answers=context.answers.over(result)))
 
 
 def lifetime(interaction: Interaction) -> timedelta:
@@ -180,3 +212,13 @@ def problem_of(error: ProviderError, field: str | None = None) -> StepProblem:
     return StepProblem(
         text=error.text, advice=error.advice, verbatim=error.verbatim, reference=error.reference, field=field
     )
+
+
+def shown_step(interaction: Interaction) -> str:
+    """The name of the step whose view the interaction comes from."""
+    return str((interaction.view or {}).get("callback_id", "")).rpartition(":")[2]
+
+
+def expired(interaction: Interaction) -> View:
+    """The conversation is gone: it has run out of time, or another of its kind was begun."""
+    return views.expired(interaction.t, interaction.services.settings.draft_minutes)

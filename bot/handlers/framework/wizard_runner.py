@@ -1,63 +1,74 @@
-"""Runs the guided conversations: begins, submits, goes back, resumes and closes them."""
+"""Leads through the guided conversations: begins them, goes back and forth, resumes and closes them.
+
+A step that asks another system:
+
+    person          Slack             SubmissionGuard     CheckRunner       draft             payroll system
+      | Next          |                     |                  |               |                    |
+      |-------------->| view_submission     |                  |               |                    |
+      |               |-------------------->| load, take ----------------------|                    |
+      |               |                     | begin ---------->| save: token, version + 1           |
+      |  "Checking…"  |<--------------------| (acknowledged with the view)     |                    |
+      |<--------------|                     | run ------------>| step.proceed --------------------->|
+      | Next again    |                     |                  |               |                    |
+      |-------------->|-------------------->| a check is pending: "Checking…", and catch_up          |
+      |               |                     |                  |<------------- account, or an error |
+      |               |                     |                  | follow: save if the version is still the one
+      |               |<---------------------------------------| views.update by external id = token
+      |  next form    |                     |                  |               |                    |
+      |<--------------|                     |                  |               |                    |
+
+Whoever goes back meanwhile (`WizardRunner`) saves the draft without the token: the check's own save then raises
+`StaleVersion`, and its result is shown to nobody. A step that asks nobody is acknowledged with the next form at once.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.check_runner import CheckRunner
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import Ack, AuthorizedListeners
-from bot.handlers.framework.screen import GONE, check_token, replace_checking, show
+from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.screen import GONE, show
+from bot.handlers.framework.submission_guard import ATTEMPTS, SubmissionGuard
 from bot.handlers.framework.wizard import (
-    FieldErrors,
-    Finish,
-    Next,
-    Show,
     Stay,
     StepContext,
     Turn,
     Wizard,
     WizardStep,
-    lifetime,
-    problem_of,
+    expired,
+    follow,
     save,
+    shown_step,
 )
-from bot.providers.errors import ProviderError
+from bot.handlers.framework.wizard_drafts import WizardDrafts
 from bot.slack.client import code_of
 from bot.views import wizard as views
 from bot.views.blocks import REFRESH, View
-from bot.views.wizard import StepProblem
-from storage import drafts
 from storage.errors import StaleVersion
 
 log = structlog.get_logger(__name__)
 
+D = TypeVar("D", bound=WizardState)
+
 CALLBACK = re.compile(r"^flow:")
 ACT = re.compile(rf"^{re.escape(views.ACT)}:")
-
-PENDING_SECONDS = 120
-"""A check that is older was cut off by a restart; a new submission begins another."""
-
-CATCH_UP_SECONDS = 0.5
-
-ATTEMPTS = 3
-"""A press may come while a choice that refreshes the form is still being kept."""
 
 
 class WizardRunner:
     """All conversations there are, over one set of listeners."""
 
     def __init__(self, listeners: AuthorizedListeners) -> None:
-        self._flows: dict[str, Wizard] = {}
-        listeners.submission(CALLBACK, self._submit)
+        self._drafts = WizardDrafts()
+        self._checks = CheckRunner(self._drafts)
+        listeners.submission(CALLBACK, SubmissionGuard(self._drafts, self._checks).submit)
         listeners.closed(CALLBACK, self._close)
         listeners.action(views.BACK, self._back)
         listeners.action(views.CANCEL_CHECK, self._again)
@@ -66,209 +77,53 @@ class WizardRunner:
         listeners.action(REFRESH, self.refresh)
         listeners.action(ACT, self._act)
 
-    def add(self, flow: Wizard) -> None:
+    def add(self, wizard: Wizard[Any]) -> None:
         """Make a conversation known."""
-        self._flows[flow.kind] = flow
+        self._drafts.add(wizard)
+
+    async def load_as(self, interaction: Interaction, form: type[D]) -> StepContext[D] | None:
+        """The conversation that the visit's view belongs to, where it has the answers of `form`; else None."""
+        return await self._drafts.load_as(interaction, form)
 
     async def begin(
-        self, interaction: Interaction, kind: str, answers: WizardDraft, integration_id: str | None = None
+        self, interaction: Interaction, kind: str, answers: WizardState, integration_id: str | None = None
     ) -> None:
         """Start a conversation; an unfinished one of the same kind is dropped."""
-        at = await self._open(interaction, kind, answers, integration_id)
-        await interaction.present(await at.step.view(at))
+        context = await self._drafts.open(interaction, kind, answers, integration_id)
+        await interaction.present(await context.step.view(context))
 
-    async def begin_or_resume(self, interaction: Interaction, kind: str, answers: WizardDraft) -> None:
+    async def begin_or_resume(self, interaction: Interaction, kind: str, answers: WizardState) -> None:
         """Start a conversation, or offer to go on with the unfinished one."""
-        services = interaction.services
-        async with services.database.reading() as session:
-            draft = await drafts.current(
-                session, services.database.vault, interaction.team_id, interaction.user_id, kind, now=services.clock()
-            )
-        if draft is None or draft.step == self._flows[kind].steps[0].name:
+        kept = await self._drafts.unfinished(interaction, kind)
+        if kept is None:
             await self.begin(interaction, kind, answers)
             return
-        kept = WizardDraft.from_draft(draft.data)
-        if kept.finished:
-            await self.begin(interaction, kind, answers)
-            return
-        at = StepContext(interaction, self._flows[kind], draft, kept)
-        await interaction.present(views.resume(at.frame(back=None), text(f"setup.step.{draft.step}"), draft.updated_at))
+        where = text(f"setup.step.{kept.draft.step}")
+        await interaction.present(views.resume(kept.frame(back=None), where, kept.draft.updated_at))
 
     async def begin_after(
         self,
         interaction: Interaction,
         kind: str,
-        answers: WizardDraft,
+        answers: D,
         integration_id: str,
         what: Text,
-        prepare: Callable[[WizardDraft], Awaitable[None]],
+        prepare: Callable[[D], Awaitable[None]],
     ) -> None:
         """Start a conversation whose first form needs another system: a view that says so is shown meanwhile."""
-        answers.pending, answers.pending_since = check_token(), interaction.services.clock().timestamp()
-        at = await self._open(interaction, kind, answers, integration_id)
-        await interaction.present(views.checking(at.frame(), what, answers.pending))
+        self._checks.mark(interaction, answers)
+        context = await self._drafts.open(interaction, kind, answers, integration_id)
+        await interaction.present(self._checks.announced(context, what))
 
-        async def first(context: StepContext) -> Turn:
+        async def first(context: StepContext[D]) -> Turn:
             await prepare(context.answers)
             return Stay()
 
-        interaction.services.background.spawn(self._work(at, first), f"{kind}:{at.draft.id}")
-
-    async def _open(
-        self, interaction: Interaction, kind: str, answers: WizardDraft, integration_id: str | None
-    ) -> StepContext:
-        services, flow = interaction.services, self._flows[kind]
-        async with services.database.session() as session:
-            draft = await drafts.open(
-                session,
-                services.database.vault,
-                interaction.team_id,
-                interaction.user_id,
-                kind,
-                answers.to_draft(),
-                lifetime(interaction),
-                integration_id=integration_id,
-                step=flow.steps[0].name,
-                now=services.clock(),
-            )
-        return StepContext(interaction, flow, draft, answers)
-
-    async def load(self, interaction: Interaction) -> StepContext | None:
-        """The conversation that the visit's view belongs to; None when it has expired or is somebody else's."""
-        services = interaction.services
-        draft_id = str((interaction.view or {}).get("private_metadata") or "")
-        async with services.database.reading() as session:
-            draft = await drafts.get(
-                session,
-                services.database.vault,
-                draft_id,
-                team_id=interaction.team_id,
-                user_id=interaction.user_id,
-                now=services.clock(),
-            )
-        if draft is None or draft.kind not in self._flows:
-            return None
-        return StepContext(interaction, self._flows[draft.kind], draft, WizardDraft.from_draft(draft.data))
-
-    async def _submit(self, interaction: Interaction) -> Ack:
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._submit_once(interaction)
-            except StaleVersion:
-                # A choice that refreshes the form was still being kept, or a first press of the same has moved on.
-                continue
-        return await self._as_it_is(interaction)
-
-    async def _submit_once(self, interaction: Interaction) -> Ack:
-        at = await self.load(interaction)
-        if at is None or at.answers.finished:
-            return await self._as_it_is(interaction)
-        step = at.step
-        if _shown_step(interaction) != step.name or self._is_pending(at):
-            return await self._as_it_is(interaction)  # a second press: the first is being worked on
-        errors = step.take(at, interaction.form_values)
-        if errors:
-            return _errors(interaction, errors)
-        what = step.checking(at)
-        if what is not None:
-            at, view = await self._announce(at, what)
-            return Ack(view=view, then=lambda: self._work(at, step.proceed))
-        turn = await step.proceed(at)
-        if isinstance(turn, FieldErrors):
-            return _errors(interaction, turn.by_field)
-        return Ack(view=await self._follow(at, turn))
-
-    async def _as_it_is(self, interaction: Interaction) -> Ack:
-        """What the conversation has come to, for a press that came too late to change it."""
-        at = await self.load(interaction)
-        if at is None:
-            return Ack(view=_expired(interaction))
-        if at.answers.finished:
-            return Ack(view=at.flow.ended(at))
-        token = at.answers.pending
-        if token is None or not self._is_pending(at):
-            return Ack(view=await at.step.view(at))
-        what = at.step.checking(at) or text("flow.working")
-        return Ack(view=views.checking(at.frame(), what, token), then=lambda: self._catch_up(interaction, token))
-
-    async def _catch_up(self, interaction: Interaction, token: str) -> None:
-        """A second "Checking…" may be put up after the check has replaced the first: then nobody else replaces it."""
-        at = await self.load(interaction)
-        while at is not None and at.answers.pending == token and self._is_pending(at):
-            await asyncio.sleep(CATCH_UP_SECONDS)
-            at = await self.load(interaction)
-        if at is not None:
-            await replace_checking(
-                interaction.client,
-                token,
-                at.flow.ended(at) if at.answers.finished else await at.step.view(at),
-                interaction.t,
-            )
-
-    def _is_pending(self, context: StepContext) -> bool:
-        began = context.answers.pending_since
-        return (
-            bool(context.answers.pending) and context.interaction.services.clock().timestamp() - began < PENDING_SECONDS
-        )
-
-    async def _announce(self, context: StepContext, what: Text) -> tuple[StepContext, View]:
-        """Note that a check is running, and the view that says so."""
-        context.answers.pending = check_token()
-        context.answers.pending_since = context.interaction.services.clock().timestamp()
-        async with context.interaction.services.database.session() as session:
-            context = await save(session, context)
-        return context, views.checking(context.frame(), what, context.answers.pending or "")
-
-    async def _work(self, context: StepContext, proceed: Callable[[StepContext], Awaitable[Turn]]) -> None:
-        """Do the slow part, and show what came of it where "Checking…" is shown."""
-        external_id = context.answers.pending or ""
-        turn: Turn
-        try:
-            turn = await proceed(context)
-        except StaleVersion:
-            return  # a second press of the same has saved it already
-        except ProviderError as error:
-            log.info("step_refused", step=context.step.name, error=type(error).__name__, said=str(error))
-            turn = Stay(problem_of(error))
-        except Exception:
-            reference = secrets.token_hex(4)
-            log.exception("step_failed", step=context.step.name, reference=reference)
-            turn = Stay(
-                StepProblem(text=text("flow.unexpected"), advice=text("flow.unexpected.advice"), reference=reference)
-            )
-        try:
-            view = await self._follow(context, turn)
-        except StaleVersion:
-            return  # the person went back, started over or ran out of time: this result is nobody's
-        await replace_checking(context.interaction.client, external_id, view, context.interaction.t)
-
-    async def _follow(self, context: StepContext, turn: Turn) -> View:
-        """Keep the answers and give the view that comes next. Raises `StaleVersion`."""
-        match turn:
-            case Finish(view):
-                return view
-            case FieldErrors():
-                raise TypeError("a slow step cannot answer with errors at its fields")
-            case _:
-                context.answers.pending = None
-        step = context.step
-        following = step
-        if isinstance(turn, Next):
-            context.answers.trail.append(step.name)
-            following = context.flow.after(step, context)
-        elif isinstance(turn, Stay):
-            context.problem = turn.problem
-            if turn.step and turn.step != step.name:
-                following = context.flow.find(turn.step)
-                while following.name in context.answers.trail:
-                    context.answers.trail.pop()
-        async with context.interaction.services.database.session() as session:
-            context = await save(session, context, following.name)
-        return turn.view if isinstance(turn, Show) else await following.view(context)
+        interaction.services.background.spawn(self._checks.run(context, first), f"{kind}:{context.draft.id}")
 
     async def _back(self, interaction: Interaction) -> None:
-        async def back(context: StepContext) -> WizardStep:
-            if _shown_step(interaction) == context.step.name and interaction.form_values:
+        async def back(context: StepContext[Any]) -> WizardStep[Any]:
+            if shown_step(interaction) == context.step.name and interaction.form_values:
                 context.step.keep(context, interaction.form_values)
             while context.answers.trail:
                 before = context.flow.find(context.answers.trail.pop())
@@ -279,7 +134,7 @@ class WizardRunner:
         await self._move(interaction, back)
 
     async def _again(self, interaction: Interaction) -> None:
-        async def same(context: StepContext) -> WizardStep:
+        async def same(context: StepContext[Any]) -> WizardStep[Any]:
             return context.step
 
         await self._move(interaction, same)
@@ -287,41 +142,43 @@ class WizardRunner:
     async def refresh(self, interaction: Interaction) -> None:
         """Show the form again as a choice in it has changed it; for menus that search, under their own action id."""
         for _ in range(ATTEMPTS):
-            at = await self.load(interaction)
-            if at is None or at.answers.finished:
-                await interaction.present(_expired(interaction) if at is None else at.flow.ended(at))
+            context = await self._drafts.load(interaction)
+            if context is None or context.answers.finished:
+                await interaction.present(expired(interaction) if context is None else context.flow.ended(context))
                 return
-            if _shown_step(interaction) != at.step.name or self._is_pending(at):
+            if shown_step(interaction) != context.step.name or self._checks.is_pending(context):
                 return  # the form was submitted meanwhile, with this choice in it
-            if interaction.acted_at >= at.answers.refreshed_at:
-                at.step.keep(at, interaction.form_values)
-                at.answers.refreshed_at = interaction.acted_at
+            if interaction.acted_at >= context.answers.refreshed_at:
+                context.step.keep(context, interaction.form_values)
+                context.answers.refreshed_at = interaction.acted_at
             try:
                 async with interaction.services.database.session() as session:
-                    at = await save(session, at)
+                    context = await save(session, context)
             except StaleVersion:
                 continue  # of two choices in a row, each is kept
-            await self._show(at, await at.step.view(at))
+            await self._show(context, await context.step.view(context))
             return
 
-    async def _move(self, interaction: Interaction, where: Callable[[StepContext], Awaitable[WizardStep]]) -> None:
-        at = await self.load(interaction)
-        if at is None:
-            await interaction.present(_expired(interaction))
+    async def _move(
+        self, interaction: Interaction, where: Callable[[StepContext[Any]], Awaitable[WizardStep[Any]]]
+    ) -> None:
+        context = await self._drafts.load(interaction)
+        if context is None:
+            await interaction.present(expired(interaction))
             return
-        if at.answers.finished:
-            await interaction.present(at.flow.ended(at))
+        if context.answers.finished:
+            await interaction.present(context.flow.ended(context))
             return
-        step = await where(at)
-        at.answers.pending = None
+        step = await where(context)
+        context.answers.pending = None
         try:
             async with interaction.services.database.session() as session:
-                at = await save(session, at, step.name)
+                context = await save(session, context, step.name)
         except StaleVersion:
             return  # a later press of the same person is being shown
-        await self._show(at, await step.view(at))
+        await self._show(context, await step.view(context))
 
-    async def _show(self, context: StepContext, view: View) -> None:
+    async def _show(self, context: StepContext[Any], view: View) -> None:
         """Show a view; if another was shown meanwhile, this one still wins where its draft is the latest."""
         interaction = context.interaction
         shown = interaction.view or {}
@@ -337,64 +194,50 @@ class WizardRunner:
         except SlackApiError as error:
             if code_of(error) not in GONE:
                 raise
-            latest = await self.load(interaction)
+            latest = await self._drafts.load(interaction)
             if code_of(error) == "hash_conflict" and latest and latest.draft.version == context.draft.version:
                 await show(send_over, view, interaction.t)
 
     async def _restart(self, interaction: Interaction) -> None:
-        at = await self.load(interaction)
-        if at is None:
-            await interaction.present(_expired(interaction))
+        context = await self._drafts.load(interaction)
+        if context is None:
+            await interaction.present(expired(interaction))
             return
-        fresh = WizardDraft(timezone=interaction.member.timezone, language=interaction.language)
-        await self.begin(interaction, at.flow.kind, fresh, at.draft.integration_id)
+        fresh = context.flow.form.of_person(interaction.member.timezone, interaction.language)
+        await self.begin(interaction, context.flow.kind, fresh, context.draft.integration_id)
 
     async def _act(self, interaction: Interaction) -> None:
-        at = await self.load(interaction)
-        if at is None:
-            await interaction.present(_expired(interaction))
+        context = await self._drafts.load(interaction)
+        if context is None:
+            await interaction.present(expired(interaction))
             return
-        if at.answers.finished or _shown_step(interaction) != at.step.name:
+        if context.answers.finished or shown_step(interaction) != context.step.name:
             await self._again(interaction)
             return
-        step, verb = at.step, str(interaction.action["action_id"]).partition(":")[2]
+        step, verb = context.step, str(interaction.action["action_id"]).partition(":")[2]
         if interaction.form_values:
-            step.keep(at, interaction.form_values)
+            step.keep(context, interaction.form_values)
         try:
-            what = step.checking(at, verb)
+            what = step.checking(context, verb)
             if what is None:
-                await self._show(at, await self._follow(at, await step.act(at, verb)))
+                await self._show(context, await follow(context, await step.act(context, verb)))
                 return
-            at, view = await self._announce(at, what)
+            context, view = await self._checks.begin(context, what)
         except StaleVersion:
             return
-        await self._show(at, view)
-        interaction.services.background.spawn(self._work(at, lambda at: step.act(at, verb)), f"{step.name}:{verb}")
+        await self._show(context, view)
+        work = self._checks.run(context, lambda begun: step.act(begun, verb))
+        interaction.services.background.spawn(work, f"{step.name}:{verb}")
 
     async def _close(self, interaction: Interaction) -> None:
         """Closing keeps everything, as far as Slack tells what was entered."""
-        at = await self.load(interaction)
-        if at is None or at.answers.finished or at.answers.pending or _shown_step(interaction) != at.step.name:
+        context = await self._drafts.load(interaction)
+        if context is None or context.answers.finished or context.answers.pending:
             return
-        if not interaction.form_values:
+        if shown_step(interaction) != context.step.name or not interaction.form_values:
             return
-        at.step.keep(at, interaction.form_values)
+        context.step.keep(context, interaction.form_values)
         try:
-            async with interaction.services.database.session() as session:
-                await drafts.save(
-                    session, interaction.services.database.vault, replace(at.draft, data=at.answers.to_draft())
-                )
+            await self._drafts.keep(context)
         except StaleVersion:
-            log.info("closed_view_was_stale", step=at.step.name)
-
-
-def _errors(interaction: Interaction, by_field: Mapping[str, Text]) -> Ack:
-    return Ack(errors={block_id: interaction.t.render(said) for block_id, said in by_field.items()})
-
-
-def _expired(interaction: Interaction) -> View:
-    return views.expired(interaction.t, interaction.services.settings.draft_minutes)
-
-
-def _shown_step(interaction: Interaction) -> str:
-    return str((interaction.view or {}).get("callback_id", "")).rpartition(":")[2]
+            log.info("closed_view_was_stale", step=context.step.name)

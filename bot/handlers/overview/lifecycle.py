@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview import remove as remove_view
@@ -26,7 +26,7 @@ KIND = "remove"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The buttons, and the question before removing."""
-    runner.add(Wizard(KIND, (RemoveStep(),), ended))
+    runner.add(Wizard(KIND, IntegrationDraft, (RemoveStep(),), ended))
 
     async def paused(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, pause)
@@ -107,34 +107,34 @@ def remover(runner: WizardRunner) -> Work:
     """Opens the question."""
 
     async def ask(interaction: Interaction, integration: Integration) -> None:
-        answers = WizardDraft(provider=integration.provider, name=integration.name)
+        answers = IntegrationDraft(provider=integration.provider, name=integration.name)
         await runner.begin(interaction, KIND, answers, integration.id)
 
     return ask
 
 
-class RemoveStep(WizardStep):
+class RemoveStep(WizardStep[IntegrationDraft]):
     """What is erased, what is kept, and the name as the proof that it is meant."""
 
     name = "remove"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[IntegrationDraft]) -> View:
         """The question."""
         async with context.interaction.services.database.reading() as session:
             last = len(await integrations.list_for(session, context.interaction.team_id)) == 1
         return remove_view.remove(context.frame(self), context.answers.name, context.answers.provider, last=last)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[IntegrationDraft], entered: Entered) -> Mapping[str, Text]:
         """The name must be the integration's, whatever its case."""
         typed = entered.get(remove_view.NAME)
         if not isinstance(typed, str) or " ".join(typed.split()).casefold() != context.answers.name.casefold():
             return {remove_view.NAME: text("remove.name.wrong", name=context.answers.name)}
         return {}
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[IntegrationDraft], entered: Entered) -> None:
         """The name is typed anew each time."""
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[IntegrationDraft]) -> Turn:
         """Erase; not under a run's feet."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
@@ -157,6 +157,6 @@ class RemoveStep(WizardStep):
         return Finish(ended(context))
 
 
-def ended(context: StepContext) -> View:
+def ended(context: StepContext[IntegrationDraft]) -> View:
     """Removed, and what else to do."""
     return remove_view.removed(context.interaction.t, context.answers.name, context.answers.provider)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import on_id
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
+from bot.handlers.shared.drafts import RunDraft
 from bot.jobs.runs.service import RunNotPossible
 from bot.views.blocks import View
 from bot.views.overview.cards import APPROVE_RUN, REFUSE_RUN
@@ -23,9 +23,15 @@ from storage.runs import Run, RunState
 KIND = "refuse"
 
 
+class RejectDraft(RunDraft):
+    """Why the run shall not go on; may be empty."""
+
+    reason: str = ""
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The two buttons, and the question for a reason."""
-    runner.add(Wizard(KIND, (RejectStep(),), ended))
+    runner.add(Wizard(KIND, RejectDraft, (RejectStep(),), ended))
 
     async def refuse(interaction: Interaction) -> None:
         run = await run_of(interaction)
@@ -58,29 +64,29 @@ async def _ask(interaction: Interaction, runner: WizardRunner, run: Run) -> None
         await runner.begin(
             interaction,
             KIND,
-            WizardDraft(name=integration.name, provider=integration.provider, run_id=run.id),
+            RejectDraft(name=integration.name, provider=integration.provider, run_id=run.id),
             integration.id,
         )
 
     await on_id(interaction, run.integration_id, begin)
 
 
-class RejectStep(WizardStep):
+class RejectStep(WizardStep[RejectDraft]):
     """Why, for those who want to say it."""
 
     name = "refuse"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[RejectDraft]) -> View:
         """The question."""
         return views.refuse(context.frame(self), context.answers.name)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[RejectDraft], entered: Entered) -> Mapping[str, Text]:
         """The reason may be left out."""
         said = entered.get(views.REASON)
         context.answers.reason = said.strip() if isinstance(said, str) else ""
         return {}
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[RejectDraft]) -> Turn:
         """End the run; the report in the channel says who and why."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
@@ -93,6 +99,6 @@ class RejectStep(WizardStep):
         return Finish(ended(context))
 
 
-def ended(context: StepContext) -> View:
+def ended(context: StepContext[RejectDraft]) -> View:
     """Nothing is written."""
     return views.refused(context.interaction.t, context.answers.name)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import Field
+
 from bot.core.text import Text, text
 from bot.domain.outcome import OutcomeKind
 from bot.handlers.edit import base
@@ -13,6 +15,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.notify.profile_links import links_of
 from bot.providers import registry
 from bot.sync.codec import outcome_from_json
@@ -39,9 +42,17 @@ LOOK_BACK = 10
 """Runs to look through for the last one that compared people."""
 
 
+class ConflictsDraft(IntegrationDraft):
+    """The outcomes asked about, as `outcome_to_json` wrote them, which is asked now, and the choices by source id."""
+
+    conflicts: list[dict[str, Any]] = Field(default_factory=list)
+    conflict_at: int = 0
+    decided: dict[str, str] = Field(default_factory=dict)
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the button of a run's report."""
-    runner.add(Wizard(KIND, (ConflictStep(),), ended))
+    runner.add(Wizard(KIND, ConflictsDraft, (ConflictStep(),), ended))
 
     async def pressed(interaction: Interaction) -> None:
         async with interaction.services.database.reading() as session:
@@ -61,7 +72,7 @@ async def begin(interaction: Interaction, runner: WizardRunner, integration: Int
     if not found:
         await interaction.reply(command_view.said(interaction.t, text("conflict.none")))
         return
-    answers = await base.answers_of(interaction, integration)
+    answers = await base.answers_of(ConflictsDraft, interaction, integration)
     answers.conflicts = found
     await runner.begin(interaction, KIND, answers, integration.id)
 
@@ -87,18 +98,18 @@ async def latest_run(s: Session, integration_id: str) -> Run | None:
     return next((run for run in latest if run.ended and run.counts), None)
 
 
-class ConflictStep(WizardStep):
+class ConflictStep(WizardStep[ConflictsDraft]):
     """Is this employee that person?"""
 
     name = "question"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ConflictsDraft]) -> View:
         """The question that the person has come to."""
         return views.question(
             context.frame(self, back=views.PREVIOUS if context.answers.conflict_at else None), _asked(context)
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ConflictsDraft], entered: Entered) -> Mapping[str, Text]:
         """The choice, if it is one of those offered. What was entered for an earlier question counts for nothing."""
         asked = _asked(context)
         block_id = views.block_id(asked.at)
@@ -110,7 +121,7 @@ class ConflictStep(WizardStep):
         context.answers.decided[asked.conflict.person.source_id] = str(chosen)
         return {}
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ConflictsDraft]) -> Turn:
         """Keep the answer, and ask the next question."""
         answers, asked = context.answers, _asked(context)
         if views.block_id(asked.at) not in context.interaction.form_values:
@@ -131,13 +142,13 @@ class ConflictStep(WizardStep):
         answers.conflict_at += 1
         return Stay()
 
-    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - there is one way back
+    async def act(self, context: StepContext[ConflictsDraft], verb: str) -> Turn:  # noqa: ARG002 - there is one way back
         """The question before."""
         context.answers.conflict_at = max(context.answers.conflict_at - 1, 0)
         return Stay()
 
 
-def ended(context: StepContext) -> View:
+def ended(context: StepContext[ConflictsDraft]) -> View:
     """For a second press of the last answer."""
     return views.answered(context.interaction.t, text("conflict.saved"), context.answers.finished or "")
 
@@ -150,7 +161,7 @@ def audited(answer: StoredResolution | None, source_id: str) -> dict[str, Json] 
     return {"employee": source_id, "decision": answer.decision.value, "target": about}
 
 
-def _asked(context: StepContext) -> views.AskedConflict:
+def _asked(context: StepContext[ConflictsDraft]) -> views.AskedConflict:
     answers = context.answers
     position = min(answers.conflict_at, len(answers.conflicts) - 1)
     conflict = conflict_of(outcome_from_json(answers.conflicts[position]))
@@ -167,7 +178,9 @@ def _asked(context: StepContext) -> views.AskedConflict:
     )
 
 
-async def _remember(s: Session, context: StepContext, integration_id: str, conflict: Conflict, chosen: str) -> None:
+async def _remember(
+    s: Session, context: StepContext[ConflictsDraft], integration_id: str, conflict: Conflict, chosen: str
+) -> None:
     """Put the answer in the place of an earlier one, and record both."""
     source_id = conflict.person.source_id
     before = await resolutions.get(s, integration_id, source_id)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import Field
+
 from bot.core.text import Text, text
 from bot.handlers.edit import base
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs import conflicts
+from bot.handlers.shared.drafts import IntegrationDraft
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import FileTarget
 from bot.views.blocks import View
@@ -28,23 +30,30 @@ PAGE = 15
 """Answers shown at once: the name of each person of the target is read, one request each."""
 
 
+class DecisionsDraft(IntegrationDraft):
+    """A page of the answers that were given; `page` is the position of its first."""
+
+    remembered: list[RememberedAnswer] = Field(default_factory=list)
+    page: int = 0
+
+
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, (DecisionsStep(),), base.ended))
+    runner.add(Wizard(KIND, DecisionsDraft, (DecisionsStep(),), base.ended))
 
 
 def editor(runner: WizardRunner) -> Work:
     """Opens the list; the names in it are read from both systems."""
 
     async def show(interaction: Interaction, integration: Integration) -> None:
-        answers = await base.answers_of(interaction, integration)
+        answers = await base.answers_of(DecisionsDraft, interaction, integration)
         async with interaction.services.database.reading() as session:
             known = await resolutions.load(session, integration.id)
         if not known:
             await runner.begin(interaction, KIND, answers, integration.id)
             return
 
-        async def prepare(answers: WizardDraft) -> None:
+        async def prepare(answers: DecisionsDraft) -> None:
             answers.remembered = await _read(interaction, integration, known)
 
         await runner.begin_after(
@@ -54,12 +63,12 @@ def editor(runner: WizardRunner) -> Work:
     return show
 
 
-class DecisionsStep(WizardStep):
+class DecisionsStep(WizardStep[DecisionsDraft]):
     """The list, a page at a time."""
 
     name = "decisions"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[DecisionsDraft]) -> View:
         """What is open is read anew each time."""
         answers, integration_id = context.answers, context.draft.integration_id
         assert integration_id is not None
@@ -80,11 +89,11 @@ class DecisionsStep(WizardStep):
             ),
         )
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext[DecisionsDraft], verb: str = "") -> Text | None:
         """Turning the page reads names."""
         return text("decision.reading", name=context.answers.name) if verb in ("newer", "older") else None
 
-    async def act(self, context: StepContext, verb: str) -> Turn:
+    async def act(self, context: StepContext[DecisionsDraft], verb: str) -> Turn:
         """Take an answer back, or turn the page."""
         if verb == "undo":
             return await self._undo(context, context.interaction.value)
@@ -98,7 +107,7 @@ class DecisionsStep(WizardStep):
             context.answers.remembered = await _read(context.interaction, integration, known, context.answers.page)
         return Stay()
 
-    async def _undo(self, context: StepContext, source_id: str) -> Turn:
+    async def _undo(self, context: StepContext[DecisionsDraft], source_id: str) -> Turn:
         integration_id = context.draft.integration_id
         assert integration_id is not None
         async with context.interaction.services.database.session() as session:

@@ -13,7 +13,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, everybody
 from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.runs.run_request import RunRequestStep, ask_by_name, asker, company
+from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
 from bot.slack.client import code_of
 from bot.views import command as views
@@ -31,7 +31,7 @@ GONE = ("file_deleted", "file_not_found")
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The question with its button, and the button that deletes a file."""
-    runner.add(Wizard(FILE_KIND, (ExportFileStep(),), _begun))
+    runner.add(Wizard(FILE_KIND, RunRequestDraft, (ExportFileStep(),), _begun))
 
     async def file(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, asker(runner, FILE_KIND, _refusal))
@@ -57,7 +57,7 @@ class ExportFileStep(RunRequestStep):
         """Why it cannot be had of this integration, or here at all."""
         return _refusal(interaction, integration)
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[RunRequestDraft]) -> View:
         """What the file holds, and who gets it."""
         return file_views.ask_file(context.frame(self), context.answers.name, company(context))
 
@@ -69,7 +69,7 @@ def _refusal(interaction: Interaction, integration: Integration) -> Text | None:
     return None if interaction.services.settings.files_by_message else text("file.forbidden")
 
 
-def _begun(context: StepContext) -> View:
+def _begun(context: StepContext[RunRequestDraft]) -> View:
     t = context.interaction.t
     return file_views.begun(t, t("file.title"), text("file.begun", name=context.answers.name))
 

@@ -8,7 +8,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.runs.run_request import RunRequestStep, ask_by_name, asker, company
+from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
 from bot.views.blocks import View
 from bot.views.overview.cards import FULL
@@ -21,7 +21,7 @@ FULL_KIND = "full"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The question and its button."""
-    runner.add(Wizard(FULL_KIND, (FullSyncStep(),), _begun))
+    runner.add(Wizard(FULL_KIND, RunRequestDraft, (FullSyncStep(),), _begun))
 
     async def full(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, asker(runner, FULL_KIND, _refusal))
@@ -45,7 +45,7 @@ class FullSyncStep(RunRequestStep):
         """Why it cannot be had of this integration."""
         return _refusal(interaction, integration)
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[RunRequestDraft]) -> View:
         """What it is good for."""
         return views.ask_full(context.frame(self), context.answers.name, company(context))
 
@@ -56,7 +56,7 @@ def _refusal(_: Interaction, integration: Integration) -> Text | None:
     return None if info.delivers else Text("full.not_for", about)
 
 
-def _begun(context: StepContext) -> View:
+def _begun(context: StepContext[RunRequestDraft]) -> View:
     t = context.interaction.t
     where = Markup(f"<#{context.answers.channel_id}>")
     return views.begun(t, t("full.title"), text("full.begun", name=context.answers.name, channel=where))

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from pydantic import Field
+
 from bot.core.text import Text, text
 from bot.domain.outcome import OutcomeKind
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import on_id
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import run_of
+from bot.handlers.shared.drafts import RunDraft
 from bot.jobs.runs.plan_run import PLANNED_AS
 from bot.notify.profile_links import links_of
 from bot.sync.codec import change_from_json, outcome_from_json
@@ -40,9 +42,17 @@ FIRST = plans.START
 _CHANGES = {outcome.value: change.value for change, outcome in PLANNED_AS.items()}
 
 
+class PlanBrowserDraft(RunDraft):
+    """The filter and the search, and where each page that was turned to begins."""
+
+    plan_kind: str = ""
+    plan_query: str = ""
+    plan_pages: list[int] = Field(default_factory=list)
+
+
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report, and the conversation."""
-    runner.add(Wizard(KIND, (PlanPeopleStep(),), _over))
+    runner.add(Wizard(KIND, PlanBrowserDraft, (PlanPeopleStep(),), _over))
 
     async def show(interaction: Interaction) -> None:
         run = await run_of(interaction)
@@ -50,7 +60,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             return
 
         async def begin(interaction: Interaction, integration: Integration) -> None:
-            answers = WizardDraft(name=integration.name, provider=integration.provider, run_id=run.id)
+            answers = PlanBrowserDraft(name=integration.name, provider=integration.provider, run_id=run.id)
             await runner.begin(interaction, KIND, answers, integration.id)
 
         await on_id(interaction, run.integration_id, begin)
@@ -58,12 +68,12 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     listeners.action(PLAN, show)
 
 
-class PlanPeopleStep(WizardStep):
+class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
     """The list, a page at a time."""
 
     name = "people"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[PlanBrowserDraft]) -> View:
         """The page that the answers lead to, read anew."""
         services, answers = context.interaction.services, context.answers
         async with services.database.reading() as session:
@@ -92,7 +102,7 @@ class PlanPeopleStep(WizardStep):
             ),
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[PlanBrowserDraft], entered: Entered) -> Mapping[str, Text]:
         """Another filter or search begins at the first page."""
         answers = context.answers
         kind = entered.get(views.FILTER, answers.plan_kind)
@@ -106,15 +116,15 @@ class PlanPeopleStep(WizardStep):
             answers.plan_pages = []
         return {}
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - whatever is pressed
+    def checking(self, context: StepContext[PlanBrowserDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - whatever is pressed
         """Names are encrypted: a search opens them one after another."""
         return text("plan.searching", name=context.answers.name) if context.answers.plan_query else None
 
-    async def proceed(self, context: StepContext) -> Turn:  # noqa: ARG002 - the search is in the answers
+    async def proceed(self, context: StepContext[PlanBrowserDraft]) -> Turn:  # noqa: ARG002 - the search is in the answers
         """The search was entered."""
         return Stay()
 
-    async def act(self, context: StepContext, verb: str) -> Turn:
+    async def act(self, context: StepContext[PlanBrowserDraft], verb: str) -> Turn:
         """Turn the page: the button forward tells where it begins."""
         if verb == "next" and context.interaction.value.isdecimal():
             context.answers.plan_pages.append(int(context.interaction.value))
@@ -130,7 +140,7 @@ async def _is_ahead(s: Session, database: Database, run: Run) -> bool:
     return await plans.header(s, database.vault, run.id) is not None
 
 
-async def _page(context: StepContext, run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
+async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
     """The people of a page, and whether more follow."""
     answers, t = context.answers, context.interaction.t
     kinds = [answers.plan_kind] if answers.plan_kind else None
@@ -171,6 +181,6 @@ def _opened(rows: Sequence[PlannedChange] | Sequence[StoredOutcome]) -> list[Sho
     return found
 
 
-def _over(context: StepContext) -> View:
+def _over(context: StepContext[PlanBrowserDraft]) -> View:
     """Nothing is ever finished here."""
     return views.gone(context.interaction.t)

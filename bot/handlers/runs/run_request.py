@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from bot.core.text import Text, text
 from bot.handlers.edit import base
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards
 from bot.handlers.runs.start import before_start, busy
+from bot.handlers.shared.drafts import CompaniesDraft
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.views import command as views
 from bot.views.overview.cards import Card
@@ -25,6 +25,12 @@ Refusal = Callable[[Interaction, Integration], Text | None]
 """Why the run cannot be had of an integration, or here at all; None when it can."""
 
 
+class RunRequestDraft(CompaniesDraft):
+    """What the question and its answer name: the company, and the channel that is told."""
+
+    channel_id: str | None = None
+
+
 def asker(runner: WizardRunner, kind: str, refusal_of: Refusal) -> Work:
     """What begins the conversation of a kind for an integration, or says why it cannot."""
 
@@ -33,8 +39,7 @@ def asker(runner: WizardRunner, kind: str, refusal_of: Refusal) -> Work:
         if refusal is not None:
             await interaction.reply(views.said(interaction.t, refusal))
             return
-        answers = WizardDraft(provider=integration.provider, name=integration.name, channel_id=integration.channel_id)
-        answers.target_company = (await base.answers_of(interaction, integration)).target_company
+        answers = await base.answers_of(RunRequestDraft, interaction, integration)
         await runner.begin(interaction, kind, answers, integration.id)
 
     return ask
@@ -51,7 +56,7 @@ async def ask_by_name(
     await on_named(interaction, name, kind, action_id, work)
 
 
-class RunRequestStep(WizardStep):
+class RunRequestStep(WizardStep[RunRequestDraft]):
     """A question, and the run that follows from yes."""
 
     kind: RunKind
@@ -61,7 +66,7 @@ class RunRequestStep(WizardStep):
         """Why it cannot be had of this integration, or here at all."""
         raise NotImplementedError
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[RunRequestDraft]) -> Turn:
         """Start the run, unless another is under way or it has been forbidden meanwhile."""
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
@@ -83,6 +88,6 @@ class RunRequestStep(WizardStep):
         return Finish(context.flow.ended(context))
 
 
-def company(context: StepContext) -> str:
+def company(context: StepContext[RunRequestDraft]) -> str:
     """The name of the target's company, if it is known."""
     return context.answers.target_company.name if context.answers.target_company else ""

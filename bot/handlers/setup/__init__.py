@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.source import SourceStep
 from bot.handlers.setup.start import StartStep, SystemStep
 from bot.handlers.setup.summary import SummaryStep, ended
@@ -36,7 +36,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         ChannelStep(),
         SummaryStep(),
     )
-    runner.add(Wizard(KIND, steps, ended))
+    runner.add(Wizard(KIND, SetupDraft, steps, ended))
 
     async def pressed(interaction: Interaction) -> None:
         await begin(runner, interaction)
@@ -46,5 +46,5 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
 async def begin(runner: WizardRunner, interaction: Interaction) -> None:
     """Open the checklist, or offer to go on with what was left unfinished."""
-    answers = WizardDraft(timezone=interaction.member.timezone, language=interaction.language)
+    answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
     await runner.begin_or_resume(interaction, KIND, answers)

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.text import Markup, Text, text
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardStep
+from bot.handlers.shared.drafts import ChannelDraft
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
 from bot.slack.client import code_of
@@ -20,16 +21,16 @@ from bot.views.wizard import StepProblem
 log = structlog.get_logger(__name__)
 
 
-class ChannelStep(WizardStep):
+class ChannelStep(WizardStep[ChannelDraft]):
     """Where to report, and in which language."""
 
     name = "channel"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ChannelDraft]) -> View:
         """The channel and the language."""
         return views.channel(context.frame(self), context.answers.channel_id, context.answers.language)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ChannelDraft], entered: Entered) -> Mapping[str, Text]:
         """The choices."""
         channel, language = entered.get(views.CHANNEL), entered.get(views.LANGUAGE)
         if isinstance(language, str) and language in LANGUAGES:
@@ -39,13 +40,13 @@ class ChannelStep(WizardStep):
         context.answers.channel_id = channel
         return {}
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext[ChannelDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """A message is posted, unless the channel has one from a moment ago."""
         if context.answers.test_post_channel == context.answers.channel_id:
             return None
         return text("channel.checking", channel=Markup(f"<#{context.answers.channel_id}>"))
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ChannelDraft]) -> Turn:
         """Post; a former test post elsewhere is taken back."""
         answers, client = context.answers, context.interaction.client
         if answers.test_post_channel == answers.channel_id:
@@ -68,7 +69,7 @@ class ChannelStep(WizardStep):
         return Next()
 
 
-async def _join(context: StepContext, channel: str) -> None:
+async def _join(context: StepContext[ChannelDraft], channel: str) -> None:
     """Be a member of a public channel: messages are posted without it, but a report's file is refused."""
     try:
         await context.interaction.client.conversations_join(channel=channel)
@@ -77,7 +78,7 @@ async def _join(context: StepContext, channel: str) -> None:
         log.info("channel_not_joined", error=code_of(error))
 
 
-async def _take_back(context: StepContext, channel: str, ts: str) -> None:
+async def _take_back(context: StepContext[ChannelDraft], channel: str, ts: str) -> None:
     try:
         await context.interaction.client.chat_delete(channel=channel, ts=ts)
     except SlackApiError as error:

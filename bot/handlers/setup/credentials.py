@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.core.text import Text, text
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import StepContext
 from bot.jobs.scheduling import calendar
@@ -36,7 +37,9 @@ def _typed(entered: object) -> str:
     return entered.strip() if isinstance(entered, str) else ""
 
 
-def take_until(context: StepContext, info: ProviderInfo, entered: Entered) -> tuple[date | None, dict[str, Text]]:
+def take_until(
+    context: StepContext[WizardState], info: ProviderInfo, entered: Entered
+) -> tuple[date | None, dict[str, Text]]:
     """The day on which the credentials are good for the last time, where one was chosen, and what is wrong with it."""
     chosen = entered.get(until_id(info.key))
     until = date.fromisoformat(chosen) if isinstance(chosen, str) else None
@@ -47,7 +50,7 @@ def take_until(context: StepContext, info: ProviderInfo, entered: Entered) -> tu
     return until, {}
 
 
-async def keep_until(s: Session, context: StepContext, integration_id: str, until: date | None) -> None:
+async def keep_until(s: Session, context: StepContext[WizardState], integration_id: str, until: date | None) -> None:
     """Store the day that was told with credentials, or that none was; `integration_id` as in `storage.expiries`."""
     services, wanted = context.interaction.services, None
     if until is not None:

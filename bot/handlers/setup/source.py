@@ -8,6 +8,7 @@ from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardStep
 from bot.handlers.setup import credentials
+from bot.handlers.setup.draft import SetupDraft
 from bot.providers import registry
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import Account
@@ -40,12 +41,12 @@ async def other_company(interaction: Interaction, company: Account) -> StepProbl
     )
 
 
-class SourceStep(WizardStep):
+class SourceStep(WizardStep[SetupDraft]):
     """Simployer: the workspace's own connection, or a token to paste."""
 
     name = "source"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """The company in use, or the form."""
         if _proven(context) and context.answers.source_company is not None:
             return views.source_in_use(context.frame(self), context.answers.source_company, "setup.source.entered")
@@ -64,7 +65,7 @@ class SourceStep(WizardStep):
             retry=context.problem is not None and credentials.complete(info, context.answers.source_credentials),
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The token, if the form asked for one."""
         if not entered:
             return {}
@@ -75,19 +76,19 @@ class SourceStep(WizardStep):
         context.answers.source_company = None
         return errors | over
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[SetupDraft], entered: Entered) -> None:
         """Whoever goes back without a new token goes on with the one in use; a token is never put back into a form."""
         context.answers.source_until, _ = credentials.take_until(context, registry.source().info, entered)
         if not context.answers.source_credentials:
             context.answers.replace_source = False
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:
+    def checking(self, context: StepContext[SetupDraft], verb: str = "") -> Text | None:
         """A new token is tried at once."""
         if verb == "replace" or not context.answers.source_credentials or _proven(context):
             return None
         return text("setup.source.checking")
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Ask Simployer which company it is."""
         if not context.answers.source_credentials:
             return Next() if await connected_company(context.interaction) else Stay()
@@ -108,7 +109,7 @@ class SourceStep(WizardStep):
         context.answers.source_company = company
         return Next()
 
-    async def act(self, context: StepContext, verb: str) -> Turn:
+    async def act(self, context: StepContext[SetupDraft], verb: str) -> Turn:
         """Another token in place of the one in use, or the same check once more."""
         if verb == "retry":
             return await self.proceed(context)
@@ -117,6 +118,6 @@ class SourceStep(WizardStep):
         return Stay()
 
 
-def _proven(context: StepContext) -> bool:
+def _proven(context: StepContext[SetupDraft]) -> bool:
     """Whether the token of this conversation has named its company."""
     return bool(context.answers.source_credentials) and context.answers.source_company is not None

@@ -7,28 +7,29 @@ from collections.abc import Mapping
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import StepContext, WizardStep
+from bot.handlers.setup.draft import SetupDraft
 from bot.providers import registry
 from bot.views.blocks import View
 from bot.views.setup import start as start_view
 from bot.views.setup import system as system_view
 
 
-class StartStep(WizardStep):
+class StartStep(WizardStep[SetupDraft]):
     """What to have ready."""
 
     name = "start"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """The checklist."""
         return start_view.start(context.frame(self), context.interaction.services.settings.draft_minutes)
 
 
-class SystemStep(WizardStep):
+class SystemStep(WizardStep[SetupDraft]):
     """Which payroll system."""
 
     name = "system"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """All systems in the catalogue."""
         offered = sorted(
             (provider.info for provider in registry.targets().values()),
@@ -36,7 +37,7 @@ class SystemStep(WizardStep):
         )
         return system_view.system(context.frame(self), offered, context.answers.provider)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """Another system than before drops what was entered for the former."""
         chosen = entered.get(system_view.SYSTEM)
         if not isinstance(chosen, str) or chosen not in registry.targets():

@@ -8,10 +8,10 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Markup, Text, text
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import FieldErrors, Finish, Show, StepContext, Turn, WizardStep, finish, save
 from bot.handlers.setup.credentials import keep_until
+from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
 from bot.locales import Translator
@@ -31,12 +31,12 @@ from storage.integrations import Integration, NewIntegration
 log = structlog.get_logger(__name__)
 
 
-class SummaryStep(WizardStep):
+class SummaryStep(WizardStep[SetupDraft]):
     """All choices, the name, and Save."""
 
     name = "summary"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """All choices on one page."""
         t, answers = context.interaction.t, context.answers
         assert answers.source_company is not None
@@ -59,13 +59,13 @@ class SummaryStep(WizardStep):
             ),
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The name."""
         name = entered.get(views.NAME)
         context.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
         return {} if context.answers.name else {views.NAME: text("setup.summary.name.empty")}
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Save all of it in one transaction, and say so in the channel. Nothing is sent to the payroll system."""
         services, answers = context.interaction.services, context.answers
         try:
@@ -82,13 +82,13 @@ class SummaryStep(WizardStep):
         return Finish(views.done(context.interaction.t, created.name, created.channel_id, created.id))
 
 
-def ended(context: StepContext) -> View:
+def ended(context: StepContext[SetupDraft]) -> View:
     """Once saved: what comes next. Also for a second press of Save."""
     answers = context.answers
     return views.done(context.interaction.t, answers.name, answers.channel_id or "", answers.finished or "")
 
 
-async def _create(s: Session, context: StepContext) -> Integration:
+async def _create(s: Session, context: StepContext[SetupDraft]) -> Integration:
     interaction, answers = context.interaction, context.answers
     company, source = answers.target_company, answers.source_company
     assert company is not None
@@ -164,7 +164,7 @@ async def _create(s: Session, context: StepContext) -> Integration:
     return created
 
 
-async def _taken(context: StepContext, existing_id: str) -> Turn:
+async def _taken(context: StepContext[SetupDraft], existing_id: str) -> Turn:
     """Somebody connected the same company while this set-up was going on."""
     async with context.interaction.services.database.reading() as session:
         existing = await integrations.get(session, existing_id, team_id=context.interaction.team_id)
@@ -173,7 +173,7 @@ async def _taken(context: StepContext, existing_id: str) -> Turn:
     return Show(already_connected(context, name, context.answers.target_company, existing_id))
 
 
-async def _welcome(context: StepContext, created: Integration) -> None:
+async def _welcome(context: StepContext[SetupDraft], created: Integration) -> None:
     """Tell the channel, in place of the test post, with the next step one press away."""
     t = translator(created.language, context.answers.timezone)
     said = views.welcome(t, created.name, context.interaction.user_id, created.id, _lines(t, context))
@@ -187,12 +187,12 @@ async def _welcome(context: StepContext, created: Integration) -> None:
         log.warning("welcome_failed", integration=created.id, error=code_of(error))
 
 
-def _scope(t: Translator, answers: WizardDraft, labels: Sequence[str]) -> str:
+def _scope(t: Translator, answers: SetupDraft, labels: Sequence[str]) -> str:
     scope = answers.scope
     return scope_view.described(t, scope.kind, labels, len(scope.ids), len(scope.excluded))
 
 
-def _lines(t: Translator, context: StepContext) -> list[str]:
+def _lines(t: Translator, context: StepContext[SetupDraft]) -> list[str]:
     answers = context.answers
     company = answers.target_company.name if answers.target_company else ""
     # In a channel the scope is told by numbers: who is tested first is not everybody's affair.

@@ -12,7 +12,9 @@ from bot.handlers.framework.draft import FoundInPerson, as_finding, keep_finding
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import Next, Show, Stay, StepContext, Turn, WizardStep
 from bot.handlers.setup import credentials
+from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.source import other_company
+from bot.handlers.shared.drafts import CredentialsDraft, IntegrationDraft
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source
@@ -24,12 +26,12 @@ from bot.views.wizard import CANCEL_CHECK
 from storage import integrations
 
 
-def provider_info(context: StepContext) -> ProviderInfo:
+def provider_info(context: StepContext[IntegrationDraft]) -> ProviderInfo:
     """The chosen payroll system."""
     return registry.target(context.answers.provider).info
 
 
-def open_source(context: StepContext) -> AbstractAsyncContextManager[Source]:
+def open_source(context: StepContext[CredentialsDraft]) -> AbstractAsyncContextManager[Source]:
     """Simployer, with the token of this conversation or the workspace's."""
     connections = context.interaction.services.connections
     if context.answers.source_credentials:
@@ -37,12 +39,12 @@ def open_source(context: StepContext) -> AbstractAsyncContextManager[Source]:
     return connections.source(context.interaction.team_id)
 
 
-class TargetStep(WizardStep):
+class TargetStep(WizardStep[SetupDraft]):
     """The payroll system's credentials, and the live check of both sides."""
 
     name = "target"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """The system's own fields."""
         info = provider_info(context)
         return views.credentials(
@@ -55,7 +57,7 @@ class TargetStep(WizardStep):
             retry=credentials.complete(info, context.answers.target_credentials),
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
         info = provider_info(context)
         context.answers.target_credentials, errors = credentials.take(info, entered)
@@ -63,7 +65,7 @@ class TargetStep(WizardStep):
         context.answers.forget_target()
         return errors | over
 
-    def keep(self, context: StepContext, entered: Entered) -> None:
+    def keep(self, context: StepContext[SetupDraft], entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(context)
         context.answers.target_credentials = credentials.keep_open_ones(
@@ -71,15 +73,15 @@ class TargetStep(WizardStep):
         )
         context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext[SetupDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
         return text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
 
-    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+    async def act(self, context: StepContext[SetupDraft], verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
         """The same check once more."""
         return await self.proceed(context)
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Prove both sides, name both companies, and refuse one that is connected already."""
         source, target = await asyncio.gather(self._source(context), self._target(context))
         if isinstance(source, ProviderError):
@@ -103,14 +105,14 @@ class TargetStep(WizardStep):
         context.answers.target_company = target
         return Next()
 
-    async def _source(self, context: StepContext) -> Account | ProviderError:
+    async def _source(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
         try:
             async with open_source(context) as source:
                 return await source.identify()
         except ProviderError as error:
             return error
 
-    async def _target(self, context: StepContext) -> Account | ProviderError:
+    async def _target(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
         live = [one for one in provider_info(context).settings if one.ask and one.live]
         connections = context.interaction.services.connections
         try:
@@ -123,7 +125,7 @@ class TargetStep(WizardStep):
             return error
 
 
-def already_connected(context: StepContext, name: str, company: Account, integration_id: str) -> View:
+def already_connected(context: StepContext[SetupDraft], name: str, company: Account, integration_id: str) -> View:
     """The company has an integration: edit that one."""
     t = context.interaction.t
     edits = (
@@ -134,13 +136,13 @@ def already_connected(context: StepContext, name: str, company: Account, integra
     return views.already_connected(context.frame(back=CANCEL_CHECK), name, company, integration_id, edits)
 
 
-class AccountsStep(WizardStep):
+class AccountsStep(WizardStep[SetupDraft]):
     """Are these the right companies?"""
 
     name = "accounts"
     question = True
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """Both, by name and number."""
         t, answers = context.interaction.t, context.answers
         assert answers.source_company is not None
@@ -154,12 +156,12 @@ class AccountsStep(WizardStep):
         )
 
 
-class SettingsStep(WizardStep):
+class SettingsStep(WizardStep[SetupDraft]):
     """What the system lets a customer choose."""
 
     name = "settings"
 
-    def applies(self, context: StepContext) -> bool:
+    def applies(self, context: StepContext[SetupDraft]) -> bool:
         """Only for a system that asks; before one is chosen, the count of steps takes in what any of them asks."""
         chosen = (
             [provider_info(context)]
@@ -168,13 +170,13 @@ class SettingsStep(WizardStep):
         )
         return any(one.ask for info in chosen for one in info.settings)
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[SetupDraft]) -> View:
         """One menu or field per question."""
         return settings_view.settings(
             context.frame(self), context.answers.provider, asked(context), context.answers.settings
         )
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The values, chosen from among the choices or typed."""
         errors: dict[str, Text] = {}
         for one, choices in asked(context):
@@ -188,14 +190,14 @@ class SettingsStep(WizardStep):
                     errors[settings_view.block_id(one.key)] = text("flow.choose")
         return errors
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Not without a choice that the system cannot do without."""
         if any(one.required and not choices and not settings_view.typed(one) for one, choices in asked(context)):
             return Stay()
         return Next()
 
 
-def asked(context: StepContext) -> list[tuple[SettingField, Sequence[Choice]]]:
+def asked(context: StepContext[SetupDraft]) -> list[tuple[SettingField, Sequence[Choice]]]:
     """The questions of the system with their choices, fixed or read from the account."""
     t, provider = context.interaction.t, context.answers.provider
     questions: list[tuple[SettingField, Sequence[Choice]]] = []
@@ -208,7 +210,7 @@ def asked(context: StepContext) -> list[tuple[SettingField, Sequence[Choice]]]:
     return questions
 
 
-def chosen_settings(context: StepContext) -> tuple[tuple[str, str], ...]:
+def chosen_settings(context: StepContext[SetupDraft]) -> tuple[tuple[str, str], ...]:
     """The settings by their names, as mrkdwn, for the summary."""
     t = context.interaction.t
     rows = []
@@ -223,7 +225,7 @@ def chosen_settings(context: StepContext) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _source_trouble(context: StepContext, error: ProviderError) -> Stay:
+def _source_trouble(context: StepContext[SetupDraft], error: ProviderError) -> Stay:
     """Simployer's side failed: a token that is no good is asked for anew."""
     if isinstance(error, CredentialsRefused | WrongAccount):
         context.answers.source_credentials, context.answers.replace_source = {}, True

@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta
 from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.text import Text, text
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Next, StepContext, Turn, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.shared.drafts import ScheduleDraft
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling.schedule import SlotSchedule, in_order, offset_seconds
 from bot.views.blocks import View
@@ -43,12 +43,12 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     listeners.action(views.HOLIDAYS, runner.refresh)
 
 
-class ScheduleStep(WizardStep):
+class ScheduleStep(WizardStep[ScheduleDraft]):
     """When to sync."""
 
     name = "schedule"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ScheduleDraft]) -> View:
         """Manual or scheduled, the details, and the runs that follow from them."""
         chosen, now = context.answers.schedule, context.interaction.services.clock()
         wrong = _wrong(chosen, _today(context)) if chosen.scheduled else {}
@@ -65,7 +65,7 @@ class ScheduleStep(WizardStep):
         """The label of the button that goes on."""
         return "flow.next"
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ScheduleDraft], entered: Entered) -> Mapping[str, Text]:
         """A change makes an earlier confirmation void."""
         answers = context.answers
         was_scheduled = answers.scheduled
@@ -91,17 +91,17 @@ class ScheduleStep(WizardStep):
         return _wrong(answers.schedule, _today(context)) if answers.scheduled else {}
 
 
-class UntestedStep(WizardStep):
+class UntestedStep(WizardStep[ScheduleDraft]):
     """A schedule before any clean sync: sure?"""
 
     name = "untested"
     question = True
 
-    def applies(self, context: StepContext) -> bool:
+    def applies(self, context: StepContext[ScheduleDraft]) -> bool:
         """Only before the first clean sync."""
         return context.answers.scheduled and not context.answers.tested
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ScheduleDraft]) -> View:
         """The question."""
         t = context.interaction.t
         return confirmation(
@@ -112,13 +112,15 @@ class UntestedStep(WizardStep):
             yes=t("untested.yes"),
         )
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScheduleDraft]) -> Turn:
         """Noted here, recorded with what it allows."""
         context.answers.confirmed.append(self.name)
         return Next()
 
 
-async def put_schedule(s: Session, context: StepContext, integration_id: str) -> schedules.Schedule | None:
+async def put_schedule(
+    s: Session, context: StepContext[ScheduleDraft], integration_id: str
+) -> schedules.Schedule | None:
     """Store the chosen schedule with its next run, or remove it when syncs are started by hand."""
     answers = context.answers
     if not answers.scheduled:
@@ -143,7 +145,7 @@ async def put_schedule(s: Session, context: StepContext, integration_id: str) ->
     )
 
 
-def chosen_schedule(answers: WizardDraft) -> SlotSchedule:
+def chosen_schedule(answers: ScheduleDraft) -> SlotSchedule:
     """The answers as a schedule that can be calculated with."""
     hour, minute = (int(part) for part in answers.time.split(":"))
     return SlotSchedule(answers.weekdays, hour, minute, answers.timezone, answers.holidays, answers.paused)
@@ -194,5 +196,5 @@ def _day(entered: object) -> date | None:
     return date.fromisoformat(entered) if isinstance(entered, str) else None
 
 
-def _today(context: StepContext) -> date:
+def _today(context: StepContext[ScheduleDraft]) -> date:
     return calendar.local_day(context.interaction.services.clock(), context.answers.timezone)

@@ -19,6 +19,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners, Search
 from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.target import open_source
+from bot.handlers.shared.drafts import CredentialsDraft, ScopeDraft
 from bot.handlers.shared.scope_diff import scope_diff
 from bot.providers import registry
 from bot.providers.protocol import Source, TargetBase
@@ -41,18 +42,18 @@ OFFERED_MOST = 100
 UNITS_SECONDS = 60.0
 
 
-class ScopeStep(WizardStep):
+class ScopeStep(WizardStep[ScopeDraft]):
     """Who takes part."""
 
     name = "scope"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ScopeDraft]) -> View:
         """The kind, and the search that belongs to it."""
         answers = context.answers
         company = answers.source_company
         return views.scope(context.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
 
-    def take(self, context: StepContext, entered: Entered) -> Mapping[str, Text]:
+    def take(self, context: StepContext[ScopeDraft], entered: Entered) -> Mapping[str, Text]:
         """What was picked; a change makes an earlier confirmation void."""
         answers = context.answers
         before = answers.scope
@@ -72,11 +73,11 @@ class ScopeStep(WizardStep):
             return {views.block_id(answers.scope_kind): text(f"scope.{answers.scope_kind.value}.empty")}
         return {}
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext[ScopeDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """The people are read from Simployer."""
         return text("scope.checking")
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScopeDraft]) -> Turn:
         """Read and examine."""
         await examine(context)
         return Next()
@@ -86,17 +87,17 @@ def _picked(chosen: tuple[Option | str, ...]) -> list[Picked]:
     return [Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)]
 
 
-class WidenStep(WizardStep):
+class WidenStep(WizardStep[ScopeDraft]):
     """More than a test group before any sync has succeeded: sure?"""
 
     name = "widen"
     question = True
 
-    def applies(self, context: StepContext) -> bool:
+    def applies(self, context: StepContext[ScopeDraft]) -> bool:
         """Only before the first success."""
         return context.answers.scope_kind is not ScopeKind.PEOPLE and not context.answers.tested
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ScopeDraft]) -> View:
         """The question."""
         t = context.interaction.t
         return confirmation(
@@ -107,38 +108,38 @@ class WidenStep(WizardStep):
             yes=t("widen.yes"),
         )
 
-    async def proceed(self, context: StepContext) -> Turn:
+    async def proceed(self, context: StepContext[ScopeDraft]) -> Turn:
         """Noted here, recorded with what it allows."""
         context.answers.confirmed.append(self.name)
         return Next()
 
 
-class ReadinessStep(WizardStep):
+class ReadinessStep(WizardStep[ScopeDraft]):
     """Every missing or invalid field, by name."""
 
     name = "readiness"
 
-    async def view(self, context: StepContext) -> View:
+    async def view(self, context: StepContext[ScopeDraft]) -> View:
         """What was found."""
         answers, t = context.answers, context.interaction.t
         reach = views.scope_diff(answers.reach)
         return views.readiness(context.frame(self), answers.readiness, submit=t(self.submit_key(context)), extra=reach)
 
-    def submit_key(self, context: StepContext) -> str:  # noqa: ARG002 - editing a scope ends here instead
+    def submit_key(self, context: StepContext[ScopeDraft]) -> str:  # noqa: ARG002 - editing a scope ends here instead
         """The label of the button that goes on."""
         return "flow.next"
 
-    def checking(self, context: StepContext, verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+    def checking(self, context: StepContext[ScopeDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Only checking again asks Simployer."""
         return text("scope.checking") if verb == "again" else None
 
-    async def act(self, context: StepContext, verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+    async def act(self, context: StepContext[ScopeDraft], verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
         """Read and examine again, after something was corrected in Simployer."""
         await examine(context)
         return Stay()
 
 
-async def examine(at: StepContext) -> None:
+async def examine(at: StepContext[ScopeDraft]) -> None:
     """Read the scope's people and note what is missing or invalid. Raises `ProviderError`. Nothing is sent."""
     answers, services = at.answers, at.interaction.services
     today = services.clock().date()
@@ -169,7 +170,9 @@ async def examine(at: StepContext) -> None:
     del answers.people[KEPT_MOST:]
 
 
-async def _examine_one(at: StepContext, target: TargetBase, employee: Employee, context: CheckContext) -> None:
+async def _examine_one(
+    at: StepContext[ScopeDraft], target: TargetBase, employee: Employee, context: CheckContext
+) -> None:
     desired = await target.desired(employee, at.answers.settings, context.today)
     also = desired.findings
     if desired.skip is not None:
@@ -188,7 +191,7 @@ async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[
             yield employee
 
 
-async def open_target(context: StepContext) -> AbstractAsyncContextManager[TargetBase]:
+async def open_target(context: StepContext[CredentialsDraft]) -> AbstractAsyncContextManager[TargetBase]:
     """The payroll system, with the credentials of this conversation or the integration's."""
     connections = context.interaction.services.connections
     if context.draft.integration_id is None or context.answers.target_credentials:
@@ -212,7 +215,7 @@ class Units:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, ScopeKind], tuple[float, Sequence[UnitCount]]] = {}
 
-    async def of(self, context: StepContext, kind: ScopeKind) -> Sequence[UnitCount]:
+    async def of(self, context: StepContext[ScopeDraft], kind: ScopeKind) -> Sequence[UnitCount]:
         """All of a kind, with counts. Raises `ProviderError`."""
         account = context.answers.source_company.id if context.answers.source_company else context.interaction.team_id
         kept = self._kept.get((account, kind))
@@ -230,7 +233,7 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
     units = Units()
 
     async def people(interaction: Interaction) -> Sequence[OptionModel]:
-        at = await runner.load(interaction)
+        at = await runner.load_as(interaction, ScopeDraft)
         if at is None:
             return ()
         async with open_source(at) as source:
@@ -239,7 +242,7 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
 
     def listed(kind: ScopeKind) -> Search:
         async def search(interaction: Interaction) -> Sequence[OptionModel]:
-            at = await runner.load(interaction)
+            at = await runner.load_as(interaction, ScopeDraft)
             if at is None:
                 return ()
             matching = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.handlers.edit import mappings
-from bot.handlers.framework.draft import WizardDraft
 from bot.providers import registry
 from bot.providers.protocol import Choice
 from bot.views.edit import mappings as views
@@ -176,7 +175,7 @@ async def test_thousands_of_choices_are_searched_for(office: Office) -> None:
     await office.until_step(henrik, "mapping")
     draft = await office.draft(henrik, mappings.KIND)
     assert draft is not None
-    answers = WizardDraft.from_draft(draft.data)
+    answers = mappings.MappingsDraft.from_draft(draft.data)
     codes = [Choice(value=f"{n:07}", label=f"{n:07} Yrke nummer {n}") for n in range(7_000)]
     answers.choices["occupation_code"] = codes
     async with office.app.database.session() as s:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.domain.scope import ScopeKind
-from bot.handlers.framework.draft import WizardDraft
 from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.source import SourceStep
 from bot.handlers.setup.start import SystemStep
 from bot.handlers.setup.summary import SummaryStep
@@ -343,7 +343,7 @@ async def test_two_quick_changes_of_mind_end_with_what_was_kept(office: Office) 
     await asyncio.gather(henrik.choose("scope.kind", "departments"), henrik.choose("scope.kind", "offices"))
 
     async def settled() -> bool:
-        kept = WizardDraft.from_draft((await office.draft(henrik)).data).scope_kind  # type: ignore[union-attr]
+        kept = SetupDraft.from_draft((await office.draft(henrik)).data).scope_kind  # type: ignore[union-attr]
         return kept is not ScopeKind.PEOPLE and f"scope.{kept.value}" in blocks_of(henrik)
 
     await office.until(settled)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.jobs.runs.result import result_of
+from bot.jobs.runs.service import RunRequest
 from storage import outcomes
 from storage.runs import RunKind, RunState
 from tests.support.replica_world import World
@@ -22,6 +23,10 @@ ODD: list[dict[str, Any]] = [
 ]
 
 
+def sync_of(integration_id: str, key: str) -> RunRequest:
+    return RunRequest(integration_id=integration_id, kind=RunKind.SYNC, requested_by="U1", idempotency_key=key)
+
+
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: ",".join(odd))
 async def test_one_person_whose_data_cannot_be_read_is_named_and_everybody_else_is_synced(
     anywhere: World, odd: dict[str, Any]
@@ -30,7 +35,7 @@ async def test_one_person_whose_data_cannot_be_read_is_named_and_everybody_else_
     row = next(iter(anywhere.simployer.store.rows["employee"].values()))
     anywhere.simployer.store.oddities[row["id"]] = odd
     async with anywhere.working() as jobs:
-        run = await anywhere.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")).id)
+        run = await anywhere.ended((await jobs.runs.start(sync_of(integration.id, "press-1"))).id)
         assert (run.state, run.counts) == (RunState.DONE, {"created": 11, "blocked": 1})
         async with anywhere.database.reading() as s:
             (blocked,) = await outcomes.page(s, anywhere.database.vault, run.id, ["blocked"])
@@ -46,7 +51,7 @@ async def test_a_run_whose_outcomes_cannot_be_stored_ends_and_is_told(on_sqlite:
     # Nobody reads the many tracebacks, and it takes long to draw them.
     with capture_logs() as logs:
         async with on_sqlite.working() as jobs:
-            run = await on_sqlite.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-1")).id)
+            run = await on_sqlite.ended((await jobs.runs.start(sync_of(integration.id, "press-1"))).id)
     assert "run_not_closed" in {entry["event"] for entry in logs}
     async with on_sqlite.working() as jobs:
         assert run.state is RunState.FAILED
@@ -55,6 +60,6 @@ async def test_a_run_whose_outcomes_cannot_be_stored_ends_and_is_told(on_sqlite:
         assert said.key == "jobs.broken"
         async with on_sqlite.database.session() as s:
             await s.execute(sa.text("DROP TRIGGER full"))
-        again = await on_sqlite.ended((await jobs.runs.start(integration.id, RunKind.SYNC, "U1", "press-2")).id)
+        again = await on_sqlite.ended((await jobs.runs.start(sync_of(integration.id, "press-2"))).id)
         assert again.state is RunState.DONE
     assert on_sqlite.tellings.of("finished") == [[run.id], [again.id]]

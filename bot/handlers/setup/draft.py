@@ -1,0 +1,25 @@
+"""What a set-up has asked so far."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bot.handlers.framework.draft import FoundInPerson
+from bot.handlers.shared.drafts import ChannelDraft, ScheduleDraft, ScopeDraft
+
+
+class SetupDraft(ScopeDraft, ScheduleDraft, ChannelDraft):
+    """All that a new integration needs.
+
+    `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
+    payroll system's own look at the account has found.
+    """
+
+    replace_source: bool = False
+    warnings: list[FoundInPerson] = Field(default_factory=list)
+
+    def forget_target(self) -> None:
+        """Another system or other credentials: what was read with the former ones does not hold."""
+        self.target_company = None
+        self.choices = {}
+        self.warnings = []
