@@ -1,57 +1,193 @@
-"""`/integration`: the first words choose the conversation."""
+"""`/integration`: one table says which words there are, what each does, and who may use it.
+
+The command, its help, other words for the same, hints after a slip, the buttons of cards and the menu behind their
+three dots are made from `COMMANDS`.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bot.handlers import more, setup
-from bot.handlers.edit import channel, credentials, notifications, schedule, scope
+from bot.handlers import setup
+from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.listeners import AuthorizedListeners, Handler, everybody
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.overview import lifecycle, status
-from bot.handlers.runs import export_file, full_sync, start
+from bot.handlers.overview import history, lifecycle, status
+from bot.handlers.runs import decisions, export_file, full_sync, start
 from bot.views import command as views
+from bot.views.overview import cards
 from storage.runs import RunKind
 
 COMMAND = "/integration"
 
-ALIASES = {
-    "preview": "sync preview",
-    "sync": "sync now",
-    "reconnect": "credentials",
-    "list": "status",
-    "overview": "status",
-    "fields": "mapping",
-    "settings": "mapping",
-    "guard": "thresholds",
-    "limits": "thresholds",
-    "compare": "thresholds",
-    "runs": "history",
-    "report": "reports",
-    "noise": "reports",
-    "summary": "reports",
-    "log": "audit",
-    "redeliver": "sync full",
-    "export": "file",
-    "download": "file",
-}
-"""Other words that people try, and what they mean."""
+Typed = Callable[[Interaction, WizardRunner, str], Awaitable[None]]
+"""What a word does, with what was typed after it."""
 
-PAIRS = [word for word in views.WORDS if " " in word]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One word of `/integration`, and the button that does the same.
+
+    `word` stands in the help, as `command.does.<word>` explains it; `aliases` are other words that people try.
+    `work` gives what is done with an integration, which a button names by its id, and a person by its name; `typed`
+    is what the word does where that is not all. `public` are those that only show something, for everybody. What is
+    `in_menu` waits behind the three dots of a card, as `card.more.<last part of its action id>`.
+    """
+
+    word: str
+    action_id: str
+    work: Callable[[WizardRunner], Work] | None = None
+    typed: Typed | None = None
+    aliases: tuple[str, ...] = ()
+    public: bool = False
+    in_menu: bool = False
+
+    async def run(self, interaction: Interaction, runner: WizardRunner, rest: str) -> None:
+        """What the word does; without a `typed` of its own, its work on the integration that `rest` names."""
+        if self.typed is not None:
+            await self.typed(interaction, runner, rest)
+        elif self.work is not None:
+            which = self.action_id.rpartition(".")[2]
+            await on_named(interaction, rest, which, self.action_id, self.work(runner))
+
+    def pressed(self, runner: WizardRunner) -> Handler:
+        """What the button does."""
+
+        async def press(interaction: Interaction) -> None:
+            if self.work is not None:
+                await on_id(interaction, interaction.value, self.work(runner))
+            else:
+                await self.run(interaction, runner, "")
+
+        return press
+
+
+def _always(work: Work) -> Callable[[WizardRunner], Work]:
+    """Work that opens no conversation."""
+    return lambda _: work
+
+
+async def _set_up(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - it has no name yet
+    await setup.begin(interaction, runner)
+
+
+async def _tell_status(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
+    await status.command(interaction, rest)
+
+
+async def _show_audit(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
+    await history.command(interaction, rest)
+
+
+async def _help(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
+    words = [command.word for command in COMMANDS if command.public or interaction.refusal is None]
+    await interaction.reply(views.help_text(interaction.t, words, interaction.refusal))
+
+
+COMMANDS = (
+    Command(word="setup", action_id=cards.SETUP, typed=_set_up),
+    Command(
+        word="status",
+        action_id=cards.STATUS,
+        work=_always(status.tell),
+        typed=_tell_status,
+        aliases=("list", "overview"),
+        public=True,
+    ),
+    Command(
+        word="sync preview",
+        action_id=cards.PREVIEW,
+        work=_always(start.starter(RunKind.PREVIEW)),
+        aliases=("preview",),
+    ),
+    Command(word="sync now", action_id=cards.SYNC, work=_always(start.starter(RunKind.SYNC)), aliases=("sync",)),
+    Command(
+        word="sync full",
+        action_id=cards.FULL,
+        work=full_sync.editor,
+        typed=full_sync.command,
+        aliases=("redeliver",),
+    ),
+    Command(
+        word="file",
+        action_id=cards.FILE,
+        work=export_file.editor,
+        typed=export_file.command,
+        aliases=("export", "download"),
+    ),
+    Command(word="scope", action_id=cards.SCOPE, work=scope.editor),
+    Command(word="schedule", action_id=cards.SCHEDULE, work=schedule.editor),
+    Command(word="channel", action_id=cards.CHANNEL, work=channel.editor),
+    Command(word="reports", action_id=cards.REPORTS, work=notifications.editor, aliases=("report", "noise", "summary")),
+    Command(
+        word="mapping", action_id=cards.MAPPING, work=mappings.editor, aliases=("fields", "settings"), in_menu=True
+    ),
+    Command(
+        word="thresholds",
+        action_id=cards.THRESHOLDS,
+        work=thresholds.editor,
+        aliases=("guard", "limits", "compare"),
+        in_menu=True,
+    ),
+    Command(word="conflicts", action_id=cards.CONFLICTS, work=decisions.editor, in_menu=True),
+    Command(word="credentials", action_id=cards.CREDENTIALS, work=credentials.editor, aliases=("reconnect",)),
+    Command(word="history", action_id=cards.HISTORY, work=_always(history.history), aliases=("runs",), in_menu=True),
+    Command(
+        word="audit",
+        action_id=cards.AUDIT,
+        work=_always(history.audited),
+        typed=_show_audit,
+        aliases=("log",),
+        in_menu=True,
+    ),
+    Command(word="pause", action_id=cards.PAUSE, work=_always(lifecycle.pause)),
+    Command(word="resume", action_id=cards.RESUME, work=_always(lifecycle.resume)),
+    Command(word="remove", action_id=cards.REMOVE, work=lifecycle.remover),
+    Command(word="help", action_id=cards.HELP, typed=_help, public=True),
+)
+"""In the order of the help."""
+
+BY_WORD = {command.word: command for command in COMMANDS}
+ALIASES = {alias: command.word for command in COMMANDS for alias in command.aliases}
+MENU = tuple(command.action_id for command in COMMANDS if command.in_menu)
+
+PAIRS = [word for word in BY_WORD if " " in word]
 PAIR_ALIKE, WORD_ALIKE = 0.85, 0.6
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The command. Everybody may look and read the help; all else is for those who may manage."""
+    """The command, a button for each of its words, and the menu of the rarer ones.
+
+    Everybody may look and read the help; all else is for those who may manage.
+    """
 
     async def called(interaction: Interaction) -> None:
         word, rest = understood(typed(interaction.body))
-        await _answer(interaction, runner, word, rest)
+        known = BY_WORD.get(word or "status")
+        if known is not None:
+            await known.run(interaction, runner, rest)
+        else:
+            await interaction.reply(views.unknown(interaction.t, word[:100], nearest(word)))
 
     listeners.command(COMMAND, called, public=_only_looks)
+    for command in COMMANDS:
+        if command.public:
+            listeners.action(command.action_id, command.pressed(runner), public=everybody)
+        else:
+            listeners.action(command.action_id, command.pressed(runner))
+    works = {command.action_id: command.work for command in COMMANDS if command.in_menu and command.work}
+
+    async def chosen(interaction: Interaction) -> None:
+        action_id, _, integration_id = interaction.value.partition(":")
+        if action_id in works:
+            await on_id(interaction, integration_id, works[action_id](runner))
+
+    listeners.action(cards.MORE, chosen)
 
 
 def typed(body: Mapping[str, Any]) -> str:
@@ -68,23 +204,21 @@ def understood(said: str) -> tuple[str, str]:
     words = said.split()
     if not words:
         return "", ""
-    two = " ".join(words[:2]).casefold()
-    if two in views.WORDS:
-        return two, " ".join(words[2:])
-    if difflib.get_close_matches(two, PAIRS, n=1, cutoff=PAIR_ALIKE):
+    pair = " ".join(words[:2]).casefold()
+    if pair in BY_WORD:
+        return pair, " ".join(words[2:])
+    if difflib.get_close_matches(pair, PAIRS, n=1, cutoff=PAIR_ALIKE):
         return said.strip(), ""  # a slip in `sync preview` must not be taken for `sync`
-    one = words[0].casefold()
-    if one in views.WORDS:
-        return one, " ".join(words[1:])
-    if one in ALIASES:
-        return ALIASES[one], " ".join(words[1:])
+    first = words[0].casefold()
+    if first in BY_WORD or first in ALIASES:
+        return ALIASES.get(first, first), " ".join(words[1:])
     return said.strip(), ""
 
 
 def nearest(said: str) -> str | None:
     """What was typed with the word of ours that looks most like its beginning: `shcedule Oslo` is `schedule Oslo`."""
     words = said.split()
-    for taken, known, alike in ((2, PAIRS, PAIR_ALIKE), (1, [*views.WORDS, *ALIASES], WORD_ALIKE)):
+    for taken, known, alike in ((2, PAIRS, PAIR_ALIKE), (1, [*BY_WORD, *ALIASES], WORD_ALIKE)):
         candidate = " ".join(words[:taken]).casefold()
         found = difflib.get_close_matches(candidate, known, n=1, cutoff=alike)
         if found:
@@ -93,38 +227,5 @@ def nearest(said: str) -> str | None:
 
 
 def _only_looks(body: Mapping[str, Any]) -> bool:
-    return understood(typed(body))[0] in ("", *views.LOOKS)
-
-
-async def _answer(interaction: Interaction, runner: WizardRunner, word: str, rest: str) -> None:
-    match word:
-        case "" | "status":
-            await status.command(interaction, rest)
-        case "help":
-            await interaction.reply(views.help_text(interaction.t, interaction.refusal))
-        case "setup":
-            await setup.begin(runner, interaction)
-        case "sync preview":
-            await start.command(interaction, RunKind.PREVIEW, rest)
-        case "sync now":
-            await start.command(interaction, RunKind.SYNC, rest)
-        case "sync full":
-            await full_sync.command(interaction, runner, rest)
-        case "file":
-            await export_file.command(interaction, runner, rest)
-        case "scope":
-            await scope.command(interaction, runner, rest)
-        case "schedule":
-            await schedule.command(interaction, runner, rest)
-        case "channel":
-            await channel.command(interaction, runner, rest)
-        case "reports":
-            await notifications.command(interaction, runner, rest)
-        case "credentials":
-            await credentials.command(interaction, runner, rest)
-        case "mapping" | "thresholds" | "conflicts" | "history" | "audit":
-            await more.command(interaction, runner, word, rest)
-        case "pause" | "resume" | "remove":
-            await lifecycle.command(interaction, runner, word, rest)
-        case _:
-            await interaction.reply(views.unknown(interaction.t, word[:100], nearest(word)))
+    known = BY_WORD.get(understood(typed(body))[0] or "status")
+    return known is not None and known.public

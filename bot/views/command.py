@@ -12,37 +12,11 @@ from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.overview.cards import CREDENTIALS, HELP, RESUME, SETUP, Card, card, in_order
 
-WORDS = (
-    "setup",
-    "status",
-    "sync preview",
-    "sync now",
-    "sync full",
-    "file",
-    "scope",
-    "schedule",
-    "channel",
-    "reports",
-    "mapping",
-    "thresholds",
-    "conflicts",
-    "credentials",
-    "history",
-    "audit",
-    "pause",
-    "resume",
-    "remove",
-    "help",
-)
-
 WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconnect", CREDENTIALS)}
 """What an integration that was set aside offers, by its state."""
 
 Reply = dict[str, Any]
 """`text` and `blocks`, as `respond` and `chat.postMessage` take them. Slack reads the text as mrkdwn too."""
-
-LOOKS = ("status", "help")
-"""The words that only show something, for everybody."""
 
 SHOWN_CARDS = 15
 
@@ -89,9 +63,9 @@ def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Repl
     return {"text": t.render_md(summary), "blocks": b.payload(blocks)}
 
 
-def help_text(t: Translator, refusal: Text | None) -> Reply:
+def help_text(t: Translator, words: Sequence[str], refusal: Text | None) -> Reply:
     """Every word that the person may use, and what it does; `refusal` says who may manage, to those who may not."""
-    words, variant = (WORDS, "") if refusal is None else (LOOKS, ".look")
+    variant = "" if refusal is None else ".look"
     lines = [t.md("command.word", word=word, does=t(f"command.does.{word.replace(' ', '_')}")) for word in words]
     lines.insert(0, t.md(f"command.word.alone{variant}"))
     title = t.md(f"command.help{variant}")

@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.handlers.command import nearest, understood
-from bot.views.command import WORDS
+from bot.core.text import text
+from bot.handlers.command import ALIASES, BY_WORD, COMMANDS, MENU, nearest, understood
+from bot.locales import LANGUAGES
+from bot.locales.translator import translator
+from bot.views import command
 from storage import expiries, integrations, workspaces
 from storage.integrations import IntegrationState
 from tests.support.slack_office import Office
@@ -51,6 +54,39 @@ def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
 )
 def test_the_nearest_word_is_found(typed: str, meant: str | None) -> None:
     assert nearest(typed) == meant
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_is_in_the_help_of_every_language(language: str) -> None:
+    t = translator(language)
+    lines = str(command.help_text(t, [*BY_WORD], None)["blocks"])
+    for one in COMMANDS:
+        key = f"command.does.{one.word.replace(' ', '_')}"
+        assert t.has(key), key
+        assert f"/integration {one.word}" in lines, one.word
+        assert t(key) in lines, key
+    look = str(command.help_text(t, ["status", "help"], text("access.refused", who=("a",)))["blocks"])
+    assert all((f"/integration {one.word}" in look) == one.public for one in COMMANDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_asks_which_and_is_named_in_the_menu(language: str) -> None:
+    t = translator(language)
+    for one in COMMANDS:
+        last = one.action_id.rpartition(".")[2]
+        assert one.work is None or t.has(f"command.which.{last}"), one.word
+        assert not one.in_menu or t.has(f"card.more.{last}"), one.word
+        assert one.work or one.typed, one.word
+    assert 2 <= len(MENU) <= 5
+    assert all(one.work for one in COMMANDS if one.in_menu)
+
+
+def test_no_word_means_two_things() -> None:
+    said = [*BY_WORD, *(alias for one in COMMANDS for alias in one.aliases)]
+    assert len(said) == len(set(said)) == len(BY_WORD) + len(ALIASES)
+    for one in COMMANDS:
+        for word in (one.word, *one.aliases):
+            assert understood(f"{word} Oslo") == (one.word, "Oslo")
 
 
 async def test_an_unknown_word_suggests_the_nearest(office: Office) -> None:
@@ -192,6 +228,6 @@ async def test_every_word_can_be_pressed_too(office: Office) -> None:
     pressed = {element["action_id"] for element in elements}
     chosen = {option["value"].split(":")[0] for element in elements for option in element.get("options", [])}
     ids = {"sync preview": "integration.preview", "sync now": "integration.sync", "sync full": "integration.full"}
-    assert {ids.get(word, f"integration.{word}") for word in WORDS} <= pressed | chosen
+    assert {ids.get(word, f"integration.{word}") for word in BY_WORD} <= pressed | chosen
     await henrik.click("integration.help", shown)
     await office.told(henrik, "/integration sync preview")

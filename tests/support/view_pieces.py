@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
+from bot.handlers.command import MENU
 from bot.locales import LANGUAGES
 from bot.locales.translator import Translator, translator
 from bot.providers.protocol import Account, Choice
@@ -77,6 +78,7 @@ def card(**more: Any) -> Card:
         "scope": "scope",
         "schedule": "schedule",
         "next_run": WHEN,
+        "menu": MENU,
         "last": LastRun(kind="sync", state="done", finished_at=WHEN, counts={"created": 2, "unchanged": 40}),
     }
     return Card(**(values | more))

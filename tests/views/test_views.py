@@ -12,6 +12,7 @@ import pytest
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import ScopeKind
+from bot.handlers.command import BY_WORD
 from bot.locales.loader import catalogue
 from bot.locales.translator import Translator
 from bot.providers import registry
@@ -254,14 +255,14 @@ def test_any_number_of_integrations(t: Translator, count: int) -> None:
 
 @every_language
 def test_what_the_command_says(t: Translator) -> None:
-    good_reply(command.help_text(t, None))
-    good_reply(command.help_text(t, text("access.refused", who=(LONG, LONG))))
+    good_reply(command.help_text(t, [*BY_WORD], None))
+    good_reply(command.help_text(t, ["status", "help"], text("access.refused", who=(LONG, LONG))))
     good_reply(command.unknown(t, LONG, "setup"))
     reply = good_reply(command.unknown(t, LONG, None))
     assert "<!channel>" not in markdown_of(reply)
     for state in (None, "live", "paused", "needs_reconnect"):
         good_reply(command.refused(t, [text("flow.unexpected"), text("flow.try_again")], state, "i"))
-    for word in command.WORDS:
+    for word in BY_WORD:
         assert t.has(f"command.does.{word.replace(' ', '_')}")
 
 

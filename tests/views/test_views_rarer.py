@@ -18,7 +18,7 @@ from bot.sync.plan.guard import Thresholds
 from bot.sync.report.conflict_questions import DIFFERENT_SETTLES_DELIVERY, SAME_SETTLES, Conflict
 from bot.views.blocks import View
 from bot.views.edit import mappings, thresholds
-from bot.views.overview import cards, history
+from bot.views.overview import history
 from bot.views.runs import conflicts, decisions
 from tests.support.view_pieces import ALL, LONG, WHEN, choices, frame, good_view, markdown_of
 
@@ -187,5 +187,4 @@ def test_titles_fit(t: Translator) -> None:
     titles += ["thresholds.title", "history.title", "audit.title"]
     texts = catalogue(t.language)
     assert [key for key in titles if len(str(texts[key])) > 24] == []
-    assert len(cards.RARER) <= 5
     assert all(t.has(f"conflict.by.{word}") for word in LOOKS_ALIKE_BY)

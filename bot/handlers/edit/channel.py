@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from bot.core.text import Markup, text
 from bot.handlers.edit import base
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.shared.drafts import ChannelDraft
 from bot.views.edit import saved as views
-from bot.views.overview.cards import CHANNEL
 from storage import audit, integrations
 from storage.integrations import Integration
 
 KIND = "channel"
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation and its button."""
+def register(runner: WizardRunner) -> None:
+    """The conversation."""
     runner.add(Wizard(KIND, ChannelDraft, (SaveChannel(),), base.ended))
-
-    async def pressed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, editor(runner))
-
-    listeners.action(CHANNEL, pressed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
-    """`/integration channel [name]`."""
-    await on_named(interaction, name, KIND, CHANNEL, editor(runner))
 
 
 def editor(runner: WizardRunner) -> Work:

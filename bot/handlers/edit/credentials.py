@@ -9,9 +9,8 @@ from pydantic import Field
 
 from bot.core.text import Text, text
 from bot.handlers.edit import base
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import credentials
@@ -24,7 +23,6 @@ from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account
 from bot.views.blocks import View
 from bot.views.edit import saved as views
-from bot.views.overview.cards import CREDENTIALS
 from bot.views.setup import credentials as credentials_view
 from bot.views.wizard import StepProblem
 from storage import audit, integrations, workspaces
@@ -41,19 +39,9 @@ class ReconnectDraft(CompaniesDraft, CredentialsDraft):
     stored_choices: dict[str, str] = Field(default_factory=dict)
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation and its button."""
+def register(runner: WizardRunner) -> None:
+    """The conversation."""
     runner.add(Wizard(KIND, ReconnectDraft, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended))
-
-    async def pressed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, editor(runner))
-
-    listeners.action(CREDENTIALS, pressed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
-    """`/integration credentials [name]`."""
-    await on_named(interaction, name, KIND, CREDENTIALS, editor(runner))
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -10,9 +10,8 @@ from pydantic import Field
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy, Verbosity
 from bot.handlers.edit import base
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.shared.drafts import IntegrationDraft
@@ -21,7 +20,6 @@ from bot.jobs.scheduling.schedule import WEEKDAYS
 from bot.views.blocks import View
 from bot.views.edit import notifications as views
 from bot.views.edit import saved as edit_view
-from bot.views.overview.cards import REPORTS
 from storage import audit, digests, integrations
 from storage.integrations import Integration
 
@@ -36,19 +34,9 @@ class NotificationsDraft(IntegrationDraft):
     owner: str = ""
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation and its button."""
+def register(runner: WizardRunner) -> None:
+    """The conversation."""
     runner.add(Wizard(KIND, NotificationsDraft, (NotificationsStep(),), base.ended))
-
-    async def pressed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, editor(runner))
-
-    listeners.action(REPORTS, pressed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
-    """`/integration reports [name]`."""
-    await on_named(interaction, name, KIND, REPORTS, editor(runner))
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.text import Markup, text
 from bot.handlers.edit import base
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
@@ -15,7 +15,6 @@ from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.views.blocks import View, moment
 from bot.views.edit import saved as views
-from bot.views.overview.cards import SCHEDULE
 from bot.views.shared import schedule as schedule_view
 from storage import audit, integrations, schedules
 from storage.integrations import Integration, IntegrationState
@@ -24,19 +23,9 @@ KIND = "schedule"
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation, its button, and the searches (the set-up's too)."""
+    """The conversation, and the searches (the set-up's too)."""
     runner.add(Wizard(KIND, ScheduleDraft, (SaveSchedule(), SaveUntested()), base.ended))
     schedule_step.register(listeners, runner)
-
-    async def pressed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, editor(runner))
-
-    listeners.action(SCHEDULE, pressed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
-    """`/integration schedule [name]`."""
-    await on_named(interaction, name, KIND, SCHEDULE, editor(runner))
 
 
 def editor(runner: WizardRunner) -> Work:
@@ -47,7 +36,7 @@ def editor(runner: WizardRunner) -> Work:
         async with interaction.services.database.reading() as session:
             stored = await schedules.get(session, integration.id)
         now = schedule_choice(stored, interaction.member.timezone, interaction.services.clock())
-        answers.begin_with(now)
+        answers.choose(now)
         if now.scheduled:
             # It is on already: changing its time is not turning it on.
             answers.confirmed.append("untested")

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.text import Markup, text
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.edit import base
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, finish
@@ -19,7 +19,6 @@ from bot.handlers.shared.drafts import ScopeDraft
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep, register_search, units_of
 from bot.views.blocks import View
 from bot.views.edit import saved as views
-from bot.views.overview.cards import SCOPE
 from bot.views.shared import scope as scope_view
 from bot.views.shared.scope import Picked
 from storage import audit, integrations
@@ -29,19 +28,9 @@ KIND = "scope"
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation, its button, and the searches (the set-up's too)."""
+    """The conversation, and the searches (the set-up's too)."""
     runner.add(Wizard(KIND, ScopeDraft, (ScopeStep(), WidenStep(), SaveScope()), base.ended))
     register_search(listeners, runner)
-
-    async def pressed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, editor(runner))
-
-    listeners.action(SCOPE, pressed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
-    """`/integration scope [name]`."""
-    await on_named(interaction, name, KIND, SCOPE, editor(runner))
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -16,7 +16,10 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts that handlers need. `clock` gives the present as an aware UTC time."""
+    """The parts that handlers need. `clock` gives the present as an aware UTC time.
+
+    `menu` is what a card offers behind its three dots, by action id: the table of commands says so.
+    """
 
     database: Database
     access: Permissions
@@ -25,3 +28,4 @@ class Services:
     background: TaskGroup
     settings: Settings
     clock: Callable[[], datetime]
+    menu: tuple[str, ...] = ()

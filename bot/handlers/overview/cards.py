@@ -98,6 +98,7 @@ async def card(s: Session, interaction: Interaction, integration: Integration) -
         else None,
         delivers=bool(provider and provider.info.delivers),
         hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
+        menu=interaction.services.menu,
     )
 
 

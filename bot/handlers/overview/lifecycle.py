@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.text import Text, text
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
@@ -15,7 +14,7 @@ from bot.handlers.shared.drafts import IntegrationDraft
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview import remove as remove_view
-from bot.views.overview.cards import CREDENTIALS, PAUSE, REMOVE, RESUME
+from bot.views.overview.cards import CREDENTIALS, RESUME
 from bot.views.wizard import StepProblem
 from storage import audit, expiries, integrations, runs, workspaces
 from storage.expiries import SOURCE
@@ -24,33 +23,9 @@ from storage.integrations import Integration, IntegrationState
 KIND = "remove"
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The buttons, and the question before removing."""
+def register(runner: WizardRunner) -> None:
+    """The question before removing."""
     runner.add(Wizard(KIND, IntegrationDraft, (RemoveStep(),), ended))
-
-    async def paused(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, pause)
-
-    async def resumed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, resume)
-
-    async def removed(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, remover(runner))
-
-    listeners.action(PAUSE, paused)
-    listeners.action(RESUME, resumed)
-    listeners.action(REMOVE, removed)
-
-
-async def command(interaction: Interaction, runner: WizardRunner, word: str, name: str) -> None:
-    """`/integration pause|resume|remove [name]`."""
-    work: dict[str, tuple[str, Work]] = {
-        "pause": (PAUSE, pause),
-        "resume": (RESUME, resume),
-        "remove": (REMOVE, remover(runner)),
-    }
-    action_id, do = work[word]
-    await on_named(interaction, name, word, action_id, do)
 
 
 async def pause(interaction: Interaction, integration: Integration) -> None:

@@ -1,32 +1,18 @@
-"""`/integration status` and help: for everybody to look at."""
+"""`/integration status`: for everybody to look at."""
 
 from __future__ import annotations
 
-from bot.handlers.framework.integration_picker import on_id, on_named
+from bot.handlers.framework.integration_picker import on_named
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners, everybody
 from bot.handlers.overview import cards
 from bot.jobs.scheduling.schedule import SlotSchedule
 from bot.views import command as command_views
 from bot.views.overview import status as views
-from bot.views.overview.cards import HELP, STATUS
+from bot.views.overview.cards import STATUS
 from storage import schedules
 from storage.integrations import ASIDE, Integration
 
 NEXT_RUNS = 3
-
-
-def register(listeners: AuthorizedListeners) -> None:
-    """The buttons."""
-
-    async def asked(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, tell)
-
-    async def helped(interaction: Interaction) -> None:
-        await interaction.reply(command_views.help_text(interaction.t, interaction.refusal))
-
-    listeners.action(STATUS, asked, public=everybody)
-    listeners.action(HELP, helped, public=everybody)
 
 
 async def command(interaction: Interaction, name: str) -> None:

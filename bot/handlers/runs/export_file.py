@@ -8,7 +8,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
-from bot.handlers.framework.integration_picker import on_id
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, everybody
 from bot.handlers.framework.wizard import StepContext, Wizard
@@ -30,20 +30,20 @@ GONE = ("file_deleted", "file_not_found")
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The question with its button, and the button that deletes a file."""
+    """The question, and the button that deletes a file."""
     runner.add(Wizard(FILE_KIND, RunRequestDraft, (ExportFileStep(),), _begun))
-
-    async def file(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, asker(runner, FILE_KIND, _refusal))
-
-    listeners.action(FILE, file)
     # Whoever has the file may delete it, also when they may not manage any more.
     listeners.action(file_views.DELETE, _delete, public=everybody)
 
 
+def editor(runner: WizardRunner) -> Work:
+    """Opens the question, where the integration can have it."""
+    return asker(runner, FILE_KIND, _refusal)
+
+
 async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration file [name]`; the only one whose files are handed out needs no name."""
-    work = asker(runner, FILE_KIND, _refusal)
+    work = editor(runner)
     await ask_by_name(interaction, name, FILE_KIND, FILE, lambda one: one.hands_out, work)
 
 

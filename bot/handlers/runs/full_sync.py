@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bot.core.text import Markup, Text, text
-from bot.handlers.framework.integration_picker import on_id
+from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
@@ -19,19 +18,19 @@ from storage.runs import RunKind
 FULL_KIND = "full"
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The question and its button."""
+def register(runner: WizardRunner) -> None:
+    """The question."""
     runner.add(Wizard(FULL_KIND, RunRequestDraft, (FullSyncStep(),), _begun))
 
-    async def full(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, asker(runner, FULL_KIND, _refusal))
 
-    listeners.action(FULL, full)
+def editor(runner: WizardRunner) -> Work:
+    """Opens the question, where the integration can have it."""
+    return asker(runner, FULL_KIND, _refusal)
 
 
 async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration sync full [name]`; the only one that takes files needs no name."""
-    work = asker(runner, FULL_KIND, _refusal)
+    work = editor(runner)
     await ask_by_name(interaction, name, FULL_KIND, FULL, lambda one: one.delivers, work)
 
 

@@ -5,46 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.text import Markup, Text, text
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work, on_id
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.views import command as views
-from bot.views.overview.cards import CANCEL_RUN, PREVIEW, PREVIEW_EVERYONE, SYNC
+from bot.views.overview.cards import CANCEL_RUN, PREVIEW_EVERYONE
 from storage import integrations, runs
 from storage.integrations import Integration
 from storage.run_options import RunOptions
 from storage.runs import Run, RunKind, RunState
 
-ACTIONS = {RunKind.PREVIEW: PREVIEW, RunKind.SYNC: SYNC}
-
 
 def register(listeners: AuthorizedListeners) -> None:
-    """The buttons."""
-
-    async def preview(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, _starter(RunKind.PREVIEW))
-
-    async def sync(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, _starter(RunKind.SYNC))
+    """The buttons that no word stands for."""
 
     async def preview_everyone(interaction: Interaction) -> None:
-        await on_id(interaction, interaction.value, _starter(RunKind.PREVIEW, everyone=True))
+        await on_id(interaction, interaction.value, starter(RunKind.PREVIEW, everyone=True))
 
-    listeners.action(PREVIEW, preview)
     listeners.action(PREVIEW_EVERYONE, preview_everyone)
-    listeners.action(SYNC, sync)
     listeners.action(CANCEL_RUN, _cancel)
 
 
-async def command(interaction: Interaction, kind: RunKind, name: str) -> None:
-    """`/integration sync preview|now [name]`."""
-    await on_named(interaction, name, kind.value, ACTIONS[kind], _starter(kind))
+def starter(kind: RunKind, *, everyone: bool = False) -> Work:
+    """What starts a run of this kind; a preview of `everyone` looks beyond the scope."""
 
-
-def _starter(kind: RunKind, *, everyone: bool = False) -> Work:
     async def start(interaction: Interaction, integration: Integration) -> None:
         await _start(interaction, integration, kind, everyone=everyone)
 

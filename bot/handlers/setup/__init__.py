@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
@@ -14,13 +13,12 @@ from bot.handlers.setup.summary import SummaryStep, ended
 from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
-from bot.views.overview.cards import SETUP
 
 KIND = "setup"
 
 
-def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
-    """The conversation and the button that begins it."""
+def register(runner: WizardRunner) -> None:
+    """The conversation."""
     steps = (
         StartStep(),
         SystemStep(),
@@ -38,13 +36,8 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     )
     runner.add(Wizard(KIND, SetupDraft, steps, ended))
 
-    async def pressed(interaction: Interaction) -> None:
-        await begin(runner, interaction)
 
-    listeners.action(SETUP, pressed)
-
-
-async def begin(runner: WizardRunner, interaction: Interaction) -> None:
+async def begin(interaction: Interaction, runner: WizardRunner) -> None:
     """Open the checklist, or offer to go on with what was left unfinished."""
     answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
     await runner.begin_or_resume(interaction, KIND, answers)

@@ -120,12 +120,12 @@ class ScheduleDraft(IntegrationDraft):
             late_hours=self.late_hours,
         )
 
-    def begin_with(self, stored: ScheduleChoice) -> None:
-        """The form begins with a schedule that is stored."""
-        self.scheduled, self.weekdays = stored.scheduled, stored.weekdays
-        self.time, self.timezone = stored.time, stored.timezone
-        self.holidays, self.paused = stored.holidays, stored.paused
-        self.late_hours = stored.late_hours
+    def choose(self, chosen: ScheduleChoice) -> None:
+        """The schedule that is stored, for the form to begin with, or that was entered."""
+        self.scheduled, self.weekdays = chosen.scheduled, chosen.weekdays
+        self.time, self.timezone = chosen.time, chosen.timezone
+        self.holidays, self.paused = chosen.holidays, chosen.paused
+        self.late_hours = chosen.late_hours
 
 
 class ChannelDraft(IntegrationDraft):

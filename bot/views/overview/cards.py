@@ -41,9 +41,6 @@ REFUSE_RUN = "run.refuse"
 PLAN = "run.plan"
 PREVIEW_EVERYONE = "integration.preview_everyone"
 
-RARER = (MAPPING, THRESHOLDS, CONFLICTS, HISTORY, AUDIT)
-"""What waits behind the three dots: action ids whose last part names the text `card.more.<word>`."""
-
 COUNTED = {
     kind: f"card.count.{kind}"
     for kind in (
@@ -80,6 +77,7 @@ class Card:
     `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
     `days_left` how many days there are until then, negative once it is over.
     `delivers` offers to deliver everyone once more, `hands_out` to have them as a file.
+    `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
     """
 
     id: str
@@ -101,6 +99,7 @@ class Card:
     days_left: int | None = None
     delivers: bool = False
     hands_out: bool = False
+    menu: tuple[str, ...] = ()
 
 
 def card(
@@ -216,15 +215,13 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         buttons.append(labelled("card.pause", PAUSE))
     buttons.append(labelled("card.remove", REMOVE))
     buttons += [] if detailed else [labelled("card.status", STATUS)]
-    return [*buttons, rarer(t, card.id)]
+    return [*buttons, *_menu(t, card)]
 
 
-def rarer(t: Translator, integration_id: str) -> InteractiveElement:
-    """The menu of what is done more rarely; a choice's value is `<action id>:<integration id>`."""
-    return b.overflow(
-        MORE,
-        [b.option(f"{action}:{integration_id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in RARER],
-    )
+def _menu(t: Translator, card: Card) -> list[InteractiveElement]:
+    """What is done more rarely; a choice's value is `<action id>:<integration id>`."""
+    offered = [b.option(f"{action}:{card.id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in card.menu]
+    return [b.overflow(MORE, offered)] if offered else []
 
 
 __all__ = [
