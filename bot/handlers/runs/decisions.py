@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -14,8 +14,8 @@ from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs import conflicts
 from bot.handlers.shared.drafts import IntegrationDraft
-from bot.providers.errors import ProviderError
-from bot.providers.protocol import FileTarget
+from bot.locales import Translator
+from bot.person_names import NamedPerson, source_people, target_people
 from bot.views.blocks import View
 from bot.views.runs import decisions as views
 from bot.views.runs.decisions import RememberedAnswer
@@ -132,20 +132,19 @@ async def _read(
     """A page of the answers, newest first, with the names behind them as far as they can be read."""
     newest = sorted(known.values(), key=lambda answer: (answer.decided_at, answer.source_id), reverse=True)
     page = newest[start : start + PAGE]
-    employees = await _employees(interaction, [answer.source_id for answer in page])
-    others = await _people(interaction, integration, {target_id for answer in page for target_id in _about(answer)})
+    connections = interaction.services.connections
+    employees = await source_people(connections, interaction.team_id, [answer.source_id for answer in page])
+    about = {target_id for answer in page for target_id in _about(answer)}
+    others = await target_people(connections, integration, about)
     return [
         RememberedAnswer(
             source_id=answer.source_id,
             decision=answer.decision.value,
             decided_by=answer.decided_by,
             decided_at=answer.decided_at,
-            name=employees.get(answer.source_id, ("", ""))[0],
-            number=employees.get(answer.source_id, ("", ""))[1],
-            others=tuple(
-                others.get(target_id) or interaction.t("decision.unnamed.target", id=target_id)
-                for target_id in _about(answer)
-            ),
+            name=employees[answer.source_id].name or "" if answer.source_id in employees else "",
+            number=employees[answer.source_id].number if answer.source_id in employees else "",
+            others=tuple(_said(interaction.t, target_id, others.get(target_id)) for target_id in _about(answer)),
         )
         for answer in page
     ]
@@ -155,26 +154,10 @@ def _about(answer: StoredResolution) -> list[str]:
     return [target_id for target_id in (answer.target_id, *answer.others) if target_id]
 
 
-async def _employees(interaction: Interaction, source_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Name and number by source id; the list is of use without them, too."""
-    try:
-        async with interaction.services.connections.source(interaction.team_id) as source:
-            return {one.source_id: (one.name, one.number) for one in await source.summaries(source_ids)}
-    except ProviderError:
-        return {}
-
-
-async def _people(interaction: Interaction, integration: Integration, target_ids: set[str]) -> dict[str, str]:
-    """People of the target as they may be shown, by id: a file target knows them by their number alone."""
-    found: dict[str, str] = {}
-    try:
-        async with interaction.services.connections.target(integration) as target:
-            for target_id in sorted(target_ids):
-                if isinstance(target, FileTarget):
-                    found[target_id] = target_id
-                elif (person := await target.read(target_id)) is not None:
-                    key = "report.person" if person.number else "report.person.no_number"
-                    found[target_id] = interaction.t(key, name=person.name, number=person.number)
-    except ProviderError:
-        return found
-    return found
+def _said(t: Translator, target_id: str, person: NamedPerson | None) -> str:
+    """A person of the target as the list shows them; by number alone where the system knows no names."""
+    if person is None:
+        return t("decision.unnamed.target", id=target_id)
+    if person.name is None:
+        return person.number
+    return t("report.person" if person.number else "report.person.no_number", name=person.name, number=person.number)

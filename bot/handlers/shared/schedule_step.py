@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from slack_sdk.models.blocks import Option as OptionModel
@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.services import Services
 from bot.handlers.framework.wizard import Next, StepContext, Turn, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.shared.drafts import ScheduleDraft
@@ -67,28 +68,12 @@ class ScheduleStep(WizardStep[ScheduleDraft]):
 
     def take(self, context: StepContext[ScheduleDraft], entered: Entered) -> Mapping[str, Text]:
         """A change makes an earlier confirmation void."""
-        answers = context.answers
-        was_scheduled = answers.scheduled
-        answers.scheduled = entered.get(views.MODE) == "scheduled"
-        if answers.scheduled != was_scheduled and "untested" in answers.confirmed:
+        answers, interaction = context.answers, context.interaction
+        chosen = _entered(entered, answers.schedule, interaction.services)
+        if chosen.scheduled != answers.scheduled and "untested" in answers.confirmed:
             answers.confirmed.remove("untested")
-        days = entered.get(views.WEEKDAYS)
-        if isinstance(days, tuple):
-            answers.weekdays = in_order([str(day) for day in days])
-        at_time, zone, country = (entered.get(field) for field in (views.TIME, views.ZONE, views.HOLIDAYS))
-        if isinstance(at_time, str):
-            answers.time = at_time
-        if isinstance(zone, str) and zone in calendar.zones():
-            answers.timezone = zone
-        if isinstance(country, str):
-            answers.holidays = country if country in calendar.countries() else None
-        late = entered.get(views.LATE)
-        usual = context.interaction.services.settings.catch_up_hours
-        if isinstance(late, str) and (answers.late_hours is not None or late != str(usual)):
-            answers.late_hours = int(late)
-        if views.PAUSE in entered:
-            answers.paused = _pause(entered, _today(context)) if entered[views.PAUSE] else None
-        return _wrong(answers.schedule, _today(context)) if answers.scheduled else {}
+        answers.choose(chosen)
+        return _wrong(chosen, _today(context)) if chosen.scheduled else {}
 
 
 class UntestedStep(WizardStep[ScheduleDraft]):
@@ -185,8 +170,38 @@ def _wrong(chosen: ScheduleChoice, today: date) -> dict[str, Text]:
     return wrong
 
 
-def _pause(entered: Entered, today: date) -> tuple[date, date]:
+def _entered(entered: Entered, before: ScheduleChoice, services: Services) -> ScheduleChoice:
+    """The schedule as the form has it; what the form does not show, or has empty where it must not be, stays."""
+    timezone = _of(calendar.zones(), entered.get(views.ZONE)) or before.timezone
+    days, at_time, country = (entered.get(field) for field in (views.WEEKDAYS, views.TIME, views.HOLIDAYS))
+    return ScheduleChoice(
+        scheduled=entered.get(views.MODE) == "scheduled",
+        weekdays=in_order([str(day) for day in days]) if isinstance(days, tuple) else before.weekdays,
+        time=at_time if isinstance(at_time, str) else before.time,
+        timezone=timezone,
+        holidays=_of(calendar.countries(), country) if isinstance(country, str) else before.holidays,
+        paused=_pause(entered, before.paused, calendar.local_day(services.clock(), timezone)),
+        late_hours=_late_hours(entered.get(views.LATE), before.late_hours, services.settings.catch_up_hours),
+    )
+
+
+def _of(known: Container[str], value: object) -> str | None:
+    return value if isinstance(value, str) and value in known else None
+
+
+def _late_hours(late: object, before: int | None, usual: int) -> int | None:
+    """The hours that were chosen; as long as nobody has chosen others than the usual, whatever is usual."""
+    if not isinstance(late, str) or (before is None and late == str(usual)):
+        return before
+    return int(late)
+
+
+def _pause(entered: Entered, before: tuple[date, date] | None, today: date) -> tuple[date, date] | None:
     """The days of the pause; a week from today until others are chosen."""
+    if views.PAUSE not in entered:
+        return before
+    if not entered[views.PAUSE]:
+        return None
     first, last = (_day(entered.get(field)) for field in (views.PAUSE_FROM, views.PAUSE_UNTIL))
     first = first or today
     return first, last or first + A_WEEK
