@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.providers.registry",),
     ("bot.settings",),
     ("bot.sync",),
-    ("bot.connections",),
+    ("bot.connections", "bot.person_names"),
     ("bot.jobs",),
     ("bot.views",),
     ("bot.slack",),

@@ -56,10 +56,10 @@ async def answers_of(form: type[D], interaction: Interaction, integration: Integ
     )
 
 
-async def unchanged(s: Session, context: StepContext[WizardState]) -> Integration | None:
+async def unchanged(session: Session, context: StepContext[WizardState]) -> Integration | None:
     """The integration, if nobody has changed it since the form was opened."""
     assert context.draft.integration_id is not None
-    integration = await integrations.get(s, context.draft.integration_id, team_id=context.interaction.team_id)
+    integration = await integrations.get(session, context.draft.integration_id, team_id=context.interaction.team_id)
     return integration if integration is not None and integration.version == context.answers.base_version else None
 
 

@@ -181,17 +181,17 @@ async def _others_that_work(context: StepContext[ReconnectDraft]) -> Sequence[In
     """Integrations that were stopped too, as all read with the same token, and whose payroll system still answers."""
     interaction, working = context.interaction, []
     async with interaction.services.database.reading() as session:
-        every = await integrations.list_for(session, interaction.team_id)
-    for one in every:
-        if one.state is not IntegrationState.NEEDS_RECONNECT or one.id == context.draft.integration_id:
+        stored = await integrations.list_for(session, interaction.team_id)
+    for integration in stored:
+        if integration.state is not IntegrationState.NEEDS_RECONNECT or integration.id == context.draft.integration_id:
             continue
         try:
-            async with interaction.services.connections.target(one) as target:
+            async with interaction.services.connections.target(integration) as target:
                 account = await target.identify()
         except ProviderError:
             continue  # it waits for credentials of its own
-        if account.id == one.target_account_id:
-            working.append(one)
+        if account.id == integration.target_account_id:
+            working.append(integration)
     return working
 
 
@@ -263,7 +263,7 @@ def _saved(
 ) -> View:
     more = [text("edit.credentials.reconnected")] if reconnected else []
     if others:
-        more.append(text("edit.source.others", names=tuple(each.name for each in others)))
+        more.append(text("edit.source.others", names=tuple(other.name for other in others)))
     key = "edit.credentials.saved" if context.answers.target_credentials else "edit.source.saved"
     said = Text(key, {"name": integration.name, "company": integration.target_account_name})
     return views.saved(context.interaction.t, said, *more, integration_id=integration.id)

@@ -50,12 +50,12 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     )
 
     async def search(interaction: Interaction) -> Sequence[OptionModel]:
-        at = await runner.load_as(interaction, MappingsDraft)
-        if at is None:
+        context = await runner.load_as(interaction, MappingsDraft)
+        if context is None:
             return ()
         words = str(interaction.body.get("value") or "")
         key = str(interaction.body.get("block_id") or "").removeprefix(block_id(""))
-        offered = at.answers.choices.get(key, [])
+        offered = context.answers.choices.get(key, [])
         found = [choice for choice in offered if said_in(words, searchable(choice.label))]
         return [views.nothing(interaction.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
 
@@ -142,19 +142,19 @@ class MappingGroupStep(WizardStep[MappingsDraft]):
     def take(self, context: StepContext[MappingsDraft], entered: Entered) -> Mapping[str, Text]:
         """Each value, if it may be one. What could not be read or asked stays as it is."""
         errors: dict[str, Text] = {}
-        for one in _of_group(context):
-            name = block_id(one.field.key)
+        for setting in _of_group(context):
+            name = block_id(setting.field.key)
             if name not in entered:
                 continue
             raw = entered[name]
             value = raw.strip() if isinstance(raw, str) and raw != views.NOTHING else ""
-            wrong = _wrong(one, value)
+            wrong = _wrong(setting, value)
             if wrong is not None:
                 errors[name] = wrong
             elif not value:
-                context.answers.settings.pop(one.field.key, None)
-            elif value != one.field.default or one.chosen:
-                context.answers.settings[one.field.key] = value.replace(",", ".") if one.field.number else value
+                context.answers.settings.pop(setting.field.key, None)
+            elif value != setting.field.default or setting.chosen:
+                context.answers.settings[setting.field.key] = value.replace(",", ".") if setting.field.number else value
         return errors
 
     def keep(self, context: StepContext[MappingsDraft], entered: Entered) -> None:
@@ -204,17 +204,17 @@ def shown(context: StepContext[MappingsDraft]) -> list[Setting]:
     answers = context.answers
     return [
         Setting(
-            field=one,
-            chosen=answers.settings.get(one.key, ""),
-            choices=_choices(context.interaction.t, answers, one),
-            unread=one.live and one.key not in answers.choices,
+            field=field,
+            chosen=answers.settings.get(field.key, ""),
+            choices=_choices(context.interaction.t, answers, field),
+            unread=field.live and field.key not in answers.choices,
         )
-        for one in registry.target(answers.provider).info.settings
+        for field in registry.target(answers.provider).info.settings
     ]
 
 
 def _of_group(context: StepContext[MappingsDraft]) -> list[Setting]:
-    return [one for one in shown(context) if one.field.group == context.answers.group]
+    return [setting for setting in shown(context) if setting.field.group == context.answers.group]
 
 
 def _choices(t: Translator, answers: MappingsDraft, setting_field: SettingField) -> Sequence[Choice] | None:

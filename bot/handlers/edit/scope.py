@@ -58,14 +58,14 @@ async def _picked(interaction: Interaction, scope: Scope) -> list[Picked]:
         return await _people(interaction, scope.ids)
     async with interaction.services.connections.source(interaction.team_id) as source:
         units = await units_of(source, scope.kind)
-    return [_kept(scope_view.unit_option(interaction.t, one)) for one in units if one.unit.id in scope.ids]
+    return [_kept(scope_view.unit_option(interaction.t, unit)) for unit in units if unit.unit.id in scope.ids]
 
 
 async def _people(interaction: Interaction, ids: Collection[str]) -> list[Picked]:
     if not ids:
         return []
     async with interaction.services.connections.source(interaction.team_id) as source:
-        return [_kept(scope_view.person_option(one)) for one in await source.summaries(sorted(ids))]
+        return [_kept(scope_view.person_option(person)) for person in await source.summaries(sorted(ids))]
 
 
 def _kept(option: OptionModel) -> Picked:

@@ -114,14 +114,14 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
         seen = await before_start(interaction, integration_id)
-        if (one := seen.integration) is None:
+        if (integration := seen.integration) is None:
             return Finish(base.overtaken(context))
-        where = text("thresholds.compare.where", channel=Markup(f"<#{one.channel_id}>"))
+        where = text("thresholds.compare.where", channel=Markup(f"<#{integration.channel_id}>"))
         if seen.active:
             return Stay(StepProblem(text=text("thresholds.compare.busy"), advice=where, level="warning"))
         try:
             await interaction.services.runs.start(
-                RunRequest(one.id, RunKind.PREVIEW, interaction.user_id, seen.key, RunOptions(full=True))
+                RunRequest(integration.id, RunKind.PREVIEW, interaction.user_id, seen.key, RunOptions(full=True))
             )
         except RunNotPossible as refused:
             return Stay(StepProblem(text=refused.text, advice=refused.advice, level="warning"))
@@ -129,9 +129,9 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
         return Stay(StepProblem(text=said, advice=where, level="success"))
 
 
-async def _usual(s: Session, team_id: str) -> tuple[Thresholds, str]:
+async def _usual(session: Session, team_id: str) -> tuple[Thresholds, str]:
     """What holds for the workspace's integrations unless they say otherwise."""
-    workspace = await workspaces.get(s, team_id)
+    workspace = await workspaces.get(session, team_id)
     settings: Mapping[str, Any] = workspace.settings if workspace else {}
     drift = views.REPORT if settings.get("drift") == views.REPORT else views.RESTORE
     return Thresholds.from_json(settings.get("thresholds", {})), drift

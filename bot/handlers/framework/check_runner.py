@@ -88,5 +88,5 @@ class CheckRunner:
             await asyncio.sleep(CATCH_UP_SECONDS)
             context = await self._drafts.load(interaction)
         if context is not None:
-            view = context.flow.ended(context) if context.answers.finished else await context.step.view(context)
+            view = context.wizard.ended(context) if context.answers.finished else await context.step.view(context)
             await replace_checking(interaction.client, token, view, interaction.t)

@@ -104,13 +104,13 @@ def keep_findings(findings: Sequence[Finding]) -> list[FoundInPerson]:
 def _to_keep(value: object) -> Any:
     """A value as the vault takes it, so that it still reads in the reader's language afterwards."""
     if isinstance(value, Text):
-        return {"text": value.key, "values": {key: _to_keep(each) for key, each in value.values.items()}}
+        return {"text": value.key, "values": {key: _to_keep(part) for key, part in value.values.items()}}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_to_keep(each) for each in value]
+        return [_to_keep(part) for part in value]
     return value if value is None or isinstance(value, str | int | bool | Decimal | date) else str(value)
 
 
 def _from_kept(value: Any) -> object:
     if isinstance(value, dict):
-        return Text(value["text"], {key: _from_kept(each) for key, each in value["values"].items()})
-    return tuple(_from_kept(each) for each in value) if isinstance(value, list) else value
+        return Text(value["text"], {key: _from_kept(part) for key, part in value["values"].items()})
+    return tuple(_from_kept(part) for part in value) if isinstance(value, list) else value

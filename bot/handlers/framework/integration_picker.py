@@ -38,9 +38,9 @@ async def on_named(interaction: Interaction, name: str, which: str, action_id: s
 def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
     """Those of this name, else those with it as a part of their own, their company's or their system's name."""
     wanted = name.casefold()
-    exactly = [one for one in offered if one.name.casefold() == wanted]
-    partly = [one for one in offered if wanted in one.name.casefold()]
-    by_company = [one for one in offered if wanted in f"{one.company} {one.provider}".casefold()]
+    exactly = [card for card in offered if card.name.casefold() == wanted]
+    partly = [card for card in offered if wanted in card.name.casefold()]
+    by_company = [card for card in offered if wanted in f"{card.company} {card.provider}".casefold()]
     return exactly or partly or by_company
 
 
@@ -51,7 +51,7 @@ def nearest(offered: Sequence[Card], name: str) -> list[Card]:
         own = card.name.casefold()
         return bool(difflib.get_close_matches(name.casefold(), [own, *own.split()], n=1, cutoff=0.6))
 
-    return [one for one in offered if is_alike(one)]
+    return [card for card in offered if is_alike(card)]
 
 
 async def on_id(interaction: Interaction, integration_id: str, work: Work) -> None:

@@ -152,7 +152,7 @@ def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...
     if kind == "checkboxes":
         return tuple(str(option["value"]) for option in state.get("selected_options") or ())
     if kind.startswith("multi_"):
-        return tuple(Option(one["value"], one["text"]["text"]) for one in state.get("selected_options") or ())
+        return tuple(Option(option["value"], option["text"]["text"]) for option in state.get("selected_options") or ())
     if "selected_option" in state:
         chosen = state["selected_option"]
         return str(chosen["value"]) if chosen else None

@@ -57,7 +57,7 @@ class SubmissionGuard:
         if context is None:
             return Ack(view=expired(interaction))
         if context.answers.finished:
-            return Ack(view=context.flow.ended(context))
+            return Ack(view=context.wizard.ended(context))
         token = context.answers.pending
         if token is None or not self._checks.is_pending(context):
             return Ack(view=await context.step.view(context))

@@ -73,7 +73,7 @@ class StepContext(Generic[D_read]):
     """
 
     interaction: Interaction
-    flow: Wizard[Any]
+    wizard: Wizard[Any]
     draft: Draft
     answers: D_read
     problem: StepProblem | None = None
@@ -81,19 +81,19 @@ class StepContext(Generic[D_read]):
     @property
     def step(self) -> WizardStep[Any]:
         """The step that the person is at."""
-        return self.flow.find(self.draft.step)
+        return self.wizard.find(self.draft.step)
 
     def frame(self, step: WizardStep[Any] | None = None, *, back: str | None = BACK) -> Frame:
         """What the step's view needs. There is no Back on the first step."""
         step = step or self.step
         return Frame(
             t=self.interaction.t,
-            flow=self.flow.kind,
+            flow=self.wizard.kind,
             step=step.name,
             draft_id=self.draft.id,
             back=back if back != BACK or self.answers.trail else None,
             problem=self.problem,
-            position=self.flow.position(step, self),
+            position=self.wizard.position(step, self),
         )
 
 
@@ -145,7 +145,7 @@ class Wizard(Generic[D]):
     ended: Callable[[StepContext[D]], View]
 
     def find(self, name: str) -> WizardStep[D]:
-        """The step of this name. Raises `KeyError` for one that the flow does not have."""
+        """The step of this name. Raises `KeyError` for one that the wizard does not have."""
         for step in self.steps:
             if step.name == name:
                 return step
@@ -154,11 +154,11 @@ class Wizard(Generic[D]):
     def after(self, step: WizardStep[D], context: StepContext[D]) -> WizardStep[D]:
         """The next step that applies."""
         following = self.steps[list(self.steps).index(step) + 1 :]
-        return next(each for each in following if each.applies(context))
+        return next(candidate for candidate in following if candidate.applies(context))
 
     def position(self, step: WizardStep[D], context: StepContext[D]) -> tuple[int, int] | None:
         """Which of how many numbered steps it is; None for a question, and for a conversation of a single step."""
-        numbered = [each for each in self.steps if not each.question and each.applies(context)]
+        numbered = [asked for asked in self.steps if not asked.question and asked.applies(context)]
         if len(numbered) < 2 or step not in numbered:
             return None
         return numbered.index(step) + 1, len(numbered)
@@ -177,11 +177,11 @@ async def follow(context: StepContext[Any], turn: Turn) -> View:
     following = step
     if isinstance(turn, Next):
         context.answers.trail.append(step.name)
-        following = context.flow.after(step, context)
+        following = context.wizard.after(step, context)
     elif isinstance(turn, Stay):
         context.problem = turn.problem
         if turn.step and turn.step != step.name:
-            following = context.flow.find(turn.step)
+            following = context.wizard.find(turn.step)
             while following.name in context.answers.trail:
                 context.answers.trail.pop()
     async with context.interaction.services.database.session() as session:
@@ -189,17 +189,19 @@ async def follow(context: StepContext[Any], turn: Turn) -> View:
     return turn.view if isinstance(turn, Show) else await following.view(context)
 
 
-async def save(s: Session, context: StepContext[D], step: str | None = None) -> StepContext[D]:
+async def save(session: Session, context: StepContext[D], step: str | None = None) -> StepContext[D]:
     """Keep the answers, and count the time to their expiry from now. Raises `StaleVersion`."""
     services = context.interaction.services
     draft = replace(context.draft, data=context.answers.to_draft(), step=step or context.draft.step)
-    kept = await drafts.save(s, services.database.vault, draft, ttl=lifetime(context.interaction), now=services.clock())
+    kept = await drafts.save(
+        session, services.database.vault, draft, ttl=lifetime(context.interaction), now=services.clock()
+    )
     return replace(context, draft=kept)
 
 
-async def finish(s: Session, context: StepContext[D], result: str) -> StepContext[D]:
+async def finish(session: Session, context: StepContext[D], result: str) -> StepContext[D]:
     """Erase the answers in the transaction that makes them true, and leave word of the result for a second press."""
-    return await save(s, replace(context, answers=context.answers.over(result)))
+    return await save(session, replace(context, answers=context.answers.over(result)))
 
 
 def lifetime(interaction: Interaction) -> timedelta:

@@ -54,7 +54,7 @@ class WizardDrafts:
         return None if answers.finished else StepContext(interaction, wizard, draft, answers)
 
     async def load(self, interaction: Interaction) -> StepContext[Any] | None:
-        """The conversation that the visit's view belongs to; None when it has expired or is somebody else's."""
+        """The conversation that the interaction's view belongs to; None when it has expired or is somebody else's."""
         services = interaction.services
         draft_id = str((interaction.view or {}).get("private_metadata") or "")
         async with services.database.reading() as session:

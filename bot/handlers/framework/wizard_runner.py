@@ -82,7 +82,7 @@ class WizardRunner:
         self._drafts.add(wizard)
 
     async def load_as(self, interaction: Interaction, form: type[D]) -> StepContext[D] | None:
-        """The conversation that the visit's view belongs to, where it has the answers of `form`; else None."""
+        """The conversation that the interaction's view belongs to, where it has the answers of `form`; else None."""
         return await self._drafts.load_as(interaction, form)
 
     async def begin(
@@ -126,10 +126,10 @@ class WizardRunner:
             if shown_step(interaction) == context.step.name and interaction.form_values:
                 context.step.keep(context, interaction.form_values)
             while context.answers.trail:
-                before = context.flow.find(context.answers.trail.pop())
+                before = context.wizard.find(context.answers.trail.pop())
                 if before.applies(context):
                     return before
-            return context.flow.steps[0]
+            return context.wizard.steps[0]
 
         await self._move(interaction, back)
 
@@ -144,7 +144,7 @@ class WizardRunner:
         for _ in range(ATTEMPTS):
             context = await self._drafts.load(interaction)
             if context is None or context.answers.finished:
-                await interaction.present(expired(interaction) if context is None else context.flow.ended(context))
+                await interaction.present(expired(interaction) if context is None else context.wizard.ended(context))
                 return
             if shown_step(interaction) != context.step.name or self._checks.is_pending(context):
                 return  # the form was submitted meanwhile, with this choice in it
@@ -167,7 +167,7 @@ class WizardRunner:
             await interaction.present(expired(interaction))
             return
         if context.answers.finished:
-            await interaction.present(context.flow.ended(context))
+            await interaction.present(context.wizard.ended(context))
             return
         step = await where(context)
         context.answers.pending = None
@@ -203,8 +203,8 @@ class WizardRunner:
         if context is None:
             await interaction.present(expired(interaction))
             return
-        fresh = context.flow.form.of_person(interaction.member.timezone, interaction.language)
-        await self.begin(interaction, context.flow.kind, fresh, context.draft.integration_id)
+        fresh = context.wizard.form.of_person(interaction.member.timezone, interaction.language)
+        await self.begin(interaction, context.wizard.kind, fresh, context.draft.integration_id)
 
     async def _act(self, interaction: Interaction) -> None:
         context = await self._drafts.load(interaction)

@@ -30,7 +30,8 @@ async def cards(interaction: Interaction) -> list[Card]:
     """All integrations of the workspace."""
     async with interaction.services.database.reading() as session:
         return [
-            await card(session, interaction, one) for one in await integrations.list_for(session, interaction.team_id)
+            await card(session, interaction, stored)
+            for stored in await integrations.list_for(session, interaction.team_id)
         ]
 
 
@@ -66,13 +67,13 @@ def described_scope(t: Translator, integration: Integration) -> str:
     return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
 
 
-async def card(s: Session, interaction: Interaction, integration: Integration) -> Card:
+async def card(session: Session, interaction: Interaction, integration: Integration) -> Card:
     """One integration at a glance."""
     t = interaction.t
-    stored = await schedules.get(s, integration.id)
-    active = await runs.active(s, integration.id)
-    latest: Sequence[runs.Run] = await runs.latest(s, integration.id, limit=LOOK_BACK)
-    until = await _until(s, integration)
+    stored = await schedules.get(session, integration.id)
+    active = await runs.active(session, integration.id)
+    latest: Sequence[runs.Run] = await runs.latest(session, integration.id, limit=LOOK_BACK)
+    until = await _until(session, integration)
     syncs = [run for run in latest if run.kind is not RunKind.FILE]
     ended = next((run for run in syncs if run.ended and run.finished_at is not None), None)
     provider = registry.targets().get(integration.provider)
@@ -102,10 +103,10 @@ async def card(s: Session, interaction: Interaction, integration: Integration) -
     )
 
 
-async def _until(s: Session, integration: Integration) -> date | None:
+async def _until(session: Session, integration: Integration) -> date | None:
     """The last day on which both the target's and the source's credentials are good, as far as it is known."""
-    known = [await expiries.get(s, integration.team_id, whose) for whose in (integration.id, SOURCE)]
-    return min((each.until for each in known if each), default=None)
+    known = [await expiries.get(session, integration.team_id, whose) for whose in (integration.id, SOURCE)]
+    return min((expiry.until for expiry in known if expiry), default=None)
 
 
 def _last(run: runs.Run | None) -> LastRun | None:

@@ -88,11 +88,15 @@ async def _show(interaction: Interaction, which: str, before: int | None) -> Non
             limit=ENTRIES + 1,
         )
         known = {
-            each: await integrations.get(session, each, team_id=interaction.team_id, removed=True)
-            for each in {entry.integration_id for entry in found if entry.integration_id}
+            integration_id: await integrations.get(session, integration_id, team_id=interaction.team_id, removed=True)
+            for integration_id in {entry.integration_id for entry in found if entry.integration_id}
         }
     entries = found[:ENTRIES]
-    deeds = _deeds(entries, {each: row for each, row in known.items() if row is not None}, named=integration is None)
+    deeds = _deeds(
+        entries,
+        {integration_id: row for integration_id, row in known.items() if row is not None},
+        named=integration is None,
+    )
     older = f"{which}:{entries[-1].id}" if len(found) > ENTRIES else None
     newest = f"{which}:" if before is not None else None
     await interaction.present(views.audit(interaction.t, integration.name if integration else "", deeds, older, newest))

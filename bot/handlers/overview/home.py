@@ -56,7 +56,7 @@ async def _workspace(interaction: Interaction) -> str:
 
 
 async def refresh(interaction: Interaction) -> None:
-    """Bring the tab up to date where the visit came from it; what was done stands whether or not this works."""
+    """Bring the tab up to date where the interaction came from it; what was done stands whether or not this works."""
     if interaction.view is None or interaction.view.get("type") != "home":
         return
     try:

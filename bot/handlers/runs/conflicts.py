@@ -77,11 +77,13 @@ async def begin(interaction: Interaction, runner: WizardRunner, integration: Int
     await runner.begin(interaction, KIND, answers, integration.id)
 
 
-async def open_questions(s: Session, interaction: Interaction, run: Run) -> list[dict[str, Any]]:
+async def open_questions(session: Session, interaction: Interaction, run: Run) -> list[dict[str, Any]]:
     """The run's conflicts that an answer could settle and none has, as `outcome_to_json` wrote them."""
-    decided = await resolutions.load(s, run.integration_id)
+    decided = await resolutions.load(session, run.integration_id)
     found: list[dict[str, Any]] = []
-    async for rows in outcomes.stream(s, interaction.services.database.vault, run.id, [OutcomeKind.CONFLICT.value]):
+    async for rows in outcomes.stream(
+        session, interaction.services.database.vault, run.id, [OutcomeKind.CONFLICT.value]
+    ):
         for row in rows:
             answer = decided.get(row.source_id)
             since = answer is not None and row.created_at is not None and answer.decided_at > row.created_at
@@ -92,9 +94,9 @@ async def open_questions(s: Session, interaction: Interaction, run: Run) -> list
     return found
 
 
-async def latest_run(s: Session, integration_id: str) -> Run | None:
+async def latest_run(session: Session, integration_id: str) -> Run | None:
     """The last run that compared people, whose open questions are the present ones."""
-    latest = await runs.latest(s, integration_id, limit=LOOK_BACK)
+    latest = await runs.latest(session, integration_id, limit=LOOK_BACK)
     return next((run for run in latest if run.ended and run.counts), None)
 
 
@@ -157,7 +159,7 @@ def audited(answer: StoredResolution | None, source_id: str) -> dict[str, Json] 
     """An answer for the audit: ids, never names."""
     if answer is None:
         return None
-    about = [each for each in (answer.target_id, *answer.others) if each]
+    about = [target_id for target_id in (answer.target_id, *answer.others) if target_id]
     return {"employee": source_id, "decision": answer.decision.value, "target": about}
 
 
@@ -179,11 +181,11 @@ def _asked(context: StepContext[ConflictsDraft]) -> views.AskedConflict:
 
 
 async def _remember(
-    s: Session, context: StepContext[ConflictsDraft], integration_id: str, conflict: Conflict, chosen: str
+    session: Session, context: StepContext[ConflictsDraft], integration_id: str, conflict: Conflict, chosen: str
 ) -> None:
     """Put the answer in the place of an earlier one, and record both."""
     source_id = conflict.person.source_id
-    before = await resolutions.get(s, integration_id, source_id)
+    before = await resolutions.get(session, integration_id, source_id)
     decision, target_id = _read_choice(conflict, chosen)
     earlier = (
         match.Resolution(match.MatchDecision(before.decision.value), before.target_id, before.others)
@@ -200,11 +202,11 @@ async def _remember(
         decided_at=utc_now(),
         others=made.others,
     )
-    await resolutions.put(s, after)
+    await resolutions.put(session, after)
     if before is not None and replace(before, decided_at=after.decided_at, decided_by=after.decided_by) == after:
         return
     await audit.write(
-        s,
+        session,
         context.interaction.team_id,
         context.interaction.user_id,
         "conflict.answered",

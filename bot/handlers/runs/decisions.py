@@ -81,7 +81,7 @@ class DecisionsStep(WizardStep[DecisionsDraft]):
             views.RememberedAnswers(
                 integration_id=integration_id,
                 system=context.interaction.t(f"{answers.provider}.name"),
-                shown=[one for one in answers.remembered if one.source_id in known],
+                shown=[answer for answer in answers.remembered if answer.source_id in known],
                 start=answers.page,
                 of=len(known),
                 open=len(open_now),
@@ -122,7 +122,7 @@ class DecisionsStep(WizardStep[DecisionsDraft]):
                     integration_id,
                     old=old,
                 )
-        context.answers.remembered = [one for one in context.answers.remembered if one.source_id != source_id]
+        context.answers.remembered = [answer for answer in context.answers.remembered if answer.source_id != source_id]
         return Stay(StepProblem(text=text("decision.undone"), level="success"))
 
 

@@ -31,7 +31,7 @@ def editor(runner: WizardRunner) -> Work:
 async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration sync full [name]`; the only one that takes files needs no name."""
     work = editor(runner)
-    await ask_by_name(interaction, name, FULL_KIND, FULL, lambda one: one.delivers, work)
+    await ask_by_name(interaction, name, FULL_KIND, FULL, lambda card: card.delivers, work)
 
 
 class FullSyncStep(RunRequestStep):

@@ -133,11 +133,11 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
         return Stay()
 
 
-async def _is_ahead(s: Session, database: Database, run: Run) -> bool:
+async def _is_ahead(session: Session, database: Database, run: Run) -> bool:
     """Whether the plan is there and nothing of it has been done: else the outcomes say more."""
     if run.ended or (run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING)):
         return False
-    return await plans.header(s, database.vault, run.id) is not None
+    return await plans.header(session, database.vault, run.id) is not None
 
 
 async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
@@ -153,12 +153,12 @@ async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bo
         if not rows:
             return found, False
         after = rows[-1].position
-        for one in await asyncio.to_thread(_opened, rows):
-            if not views.says(one, answers.plan_query, t):
+        for person in await asyncio.to_thread(_opened, rows):
+            if not views.says(person, answers.plan_query, t):
                 continue
             if len(found) == views.PEOPLE:
                 return found, True
-            found.append(one)
+            found.append(person)
 
 
 async def _rows(

@@ -49,7 +49,7 @@ async def ask_by_name(
     interaction: Interaction, name: str, kind: str, action_id: str, fitting: Callable[[Card], bool], work: Work
 ) -> None:
     """The work for the integration of that name; the only one that is fit needs no name."""
-    fit = [one for one in await cards.cards(interaction) if fitting(one)]
+    fit = [card for card in await cards.cards(interaction) if fitting(card)]
     if not name and len(fit) == 1:
         await on_id(interaction, fit[0].id, work)
         return
@@ -71,21 +71,23 @@ class RunRequestStep(WizardStep[RunRequestDraft]):
         interaction, integration_id = context.interaction, context.draft.integration_id
         assert integration_id is not None
         seen = await before_start(interaction, integration_id)
-        if (one := seen.integration) is None:
+        if (integration := seen.integration) is None:
             return Finish(base.overtaken(context))
-        refusal = self.refusal(interaction, one)
+        refusal = self.refusal(interaction, integration)
         if refusal is not None:
             return Stay(StepProblem(text=refusal, level="warning"))
         if seen.active:
-            return Stay(StepProblem(text=text("whole.busy"), advice=busy(seen.active, one), level="warning"))
-        start, key = interaction.services.runs.start, f"{context.flow.kind}:{seen.key}"
+            return Stay(StepProblem(text=text("whole.busy"), advice=busy(seen.active, integration), level="warning"))
+        start, key = interaction.services.runs.start, f"{context.wizard.kind}:{seen.key}"
         try:
-            await start(RunRequest(one.id, self.kind, interaction.user_id, key, RunOptions(redeliver=self.redeliver)))
+            await start(
+                RunRequest(integration.id, self.kind, interaction.user_id, key, RunOptions(redeliver=self.redeliver))
+            )
         except RunNotPossible as refused:
             return Stay(StepProblem(text=refused.text, advice=refused.advice, level="warning"))
         async with interaction.services.database.session() as session:
             await finish(session, context, integration_id)
-        return Finish(context.flow.ended(context))
+        return Finish(context.wizard.ended(context))
 
 
 def company(context: StepContext[RunRequestDraft]) -> str:

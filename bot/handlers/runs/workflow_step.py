@@ -29,7 +29,7 @@ async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str
     offered = await cards.cards(interaction)
     meant = named(offered, name) if name else ()
     if len(meant) != 1:
-        known = tuple(one.name for one in offered)
+        known = tuple(card.name for card in offered)
         return text("step.no_such", name=name, known=known) if known else text("command.none")
     try:
         await interaction.services.runs.start(

@@ -23,12 +23,12 @@ def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str
     """The values by credential key, trimmed, and what is wrong, by block id; of what the choices ask for."""
     values: dict[str, str] = {}
     errors: dict[str, Text] = {}
-    typed = {one.key: _typed(entered.get(block_id(info.key, one.key))) for one in info.credentials}
-    for one in info.asked(typed):
-        where, value = block_id(info.key, one.key), typed[one.key]
-        if value and (not one.choices or value in one.choices):
-            values[one.key] = value
-        elif not one.optional:
+    typed = {credential.key: _typed(entered.get(block_id(info.key, credential.key))) for credential in info.credentials}
+    for credential in info.asked(typed):
+        where, value = block_id(info.key, credential.key), typed[credential.key]
+        if value and (not credential.choices or value in credential.choices):
+            values[credential.key] = value
+        elif not credential.optional:
             errors[where] = text("setup.credentials.empty")
     return values, errors
 
@@ -50,7 +50,9 @@ def take_until(
     return until, {}
 
 
-async def keep_until(s: Session, context: StepContext[WizardState], integration_id: str, until: date | None) -> None:
+async def keep_until(
+    session: Session, context: StepContext[WizardState], integration_id: str, until: date | None
+) -> None:
     """Store the day that was told with credentials, or that none was; `integration_id` as in `storage.expiries`."""
     services, wanted = context.interaction.services, None
     if until is not None:
@@ -58,25 +60,25 @@ async def keep_until(s: Session, context: StepContext[WizardState], integration_
         wanted = expiries.Expiry(
             team_id=context.interaction.team_id, integration_id=integration_id, until=until, warn_at=warn_at
         )
-    await expiries.replace(s, context.interaction.team_id, integration_id, wanted)
+    await expiries.replace(session, context.interaction.team_id, integration_id, wanted)
 
 
 def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
     """What the form begins with when it is shown again: the values that are no secret, also those not asked for now."""
     kept = dict(before)
-    for one in info.credentials:
-        where = block_id(info.key, one.key)
-        if one.secret or where not in entered:
+    for credential in info.credentials:
+        where = block_id(info.key, credential.key)
+        if credential.secret or where not in entered:
             continue
-        kept.pop(one.key, None)
+        kept.pop(credential.key, None)
         if value := _typed(entered[where]):
-            kept[one.key] = value
+            kept[credential.key] = value
     return kept
 
 
 def without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, str]:
     """The choices: what may be shown in a form again."""
-    open_ones = {one.key for one in info.credentials if not one.secret}
+    open_ones = {credential.key for credential in info.credentials if not credential.secret}
     return {key: value for key, value in values.items() if key in open_ones}
 
 
@@ -88,11 +90,11 @@ def is_refusal(error: ProviderError) -> bool:
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     """Whether all that is needed is there, so that a check can be repeated without typing again."""
     asked = info.asked(values)
-    secret = [one for one in asked if one.secret]
+    secret = [credential for credential in asked if credential.secret]
     # A password or a key may each be left out, but once both are gone there is nothing to check.
-    if secret and not any(values.get(one.key) for one in secret):
+    if secret and not any(values.get(credential.key) for credential in secret):
         return False
-    return all(one.optional or values.get(one.key) for one in asked)
+    return all(credential.optional or values.get(credential.key) for credential in asked)
 
 
 def problem_of(error: ProviderError, info: ProviderInfo) -> StepProblem:

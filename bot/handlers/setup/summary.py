@@ -88,26 +88,28 @@ def ended(context: StepContext[SetupDraft]) -> View:
     return views.done(context.interaction.t, answers.name, answers.channel_id or "", answers.finished or "")
 
 
-async def _create(s: Session, context: StepContext[SetupDraft]) -> Integration:
+async def _create(session: Session, context: StepContext[SetupDraft]) -> Integration:
     interaction, answers = context.interaction, context.answers
     company, source = answers.target_company, answers.source_company
     assert company is not None
     assert source is not None
     assert answers.channel_id is not None
     vault = interaction.services.database.vault
-    await workspaces.ensure(s, interaction.team_id)
+    await workspaces.ensure(session, interaction.team_id)
     if answers.source_credentials:
-        await workspaces.set_source(s, vault, interaction.team_id, answers.source_credentials, source.id, source.name)
-        await keep_until(s, context, SOURCE, answers.source_until)
+        await workspaces.set_source(
+            session, vault, interaction.team_id, answers.source_credentials, source.id, source.name
+        )
+        await keep_until(session, context, SOURCE, answers.source_until)
         await audit.write(
-            s,
+            session,
             interaction.team_id,
             interaction.user_id,
             "source.connected",
             new={"account": source.id, "until": answers.source_until},
         )
     created = await integrations.create(
-        s,
+        session,
         vault,
         NewIntegration(
             team_id=interaction.team_id,
@@ -124,10 +126,10 @@ async def _create(s: Session, context: StepContext[SetupDraft]) -> Integration:
             settings=dict(answers.settings),
         ),
     )
-    await keep_until(s, context, created.id, answers.target_until)
-    await schedule_step.put_schedule(s, context, created.id)
+    await keep_until(session, context, created.id, answers.target_until)
+    await schedule_step.put_schedule(session, context, created.id)
     await audit.write(
-        s,
+        session,
         interaction.team_id,
         interaction.user_id,
         "integration.created",
@@ -145,7 +147,7 @@ async def _create(s: Session, context: StepContext[SetupDraft]) -> Integration:
     )
     if "widen" in answers.confirmed:
         await audit.write(
-            s,
+            session,
             interaction.team_id,
             interaction.user_id,
             "scope.widened_untested",
@@ -154,7 +156,7 @@ async def _create(s: Session, context: StepContext[SetupDraft]) -> Integration:
         )
     if "untested" in answers.confirmed and answers.scheduled:
         await audit.write(
-            s,
+            session,
             interaction.team_id,
             interaction.user_id,
             "schedule.enabled_untested",

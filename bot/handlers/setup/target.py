@@ -113,13 +113,13 @@ class TargetStep(WizardStep[SetupDraft]):
             return error
 
     async def _target(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
-        live = [one for one in provider_info(context).settings if one.ask and one.live]
+        live = [setting for setting in provider_info(context).settings if setting.ask and setting.live]
         connections = context.interaction.services.connections
         try:
             async with connections.try_target(context.answers.provider, context.answers.target_credentials) as target:
                 account = await target.identify()
                 context.answers.warnings = keep_findings(await target.preflight())
-                context.answers.choices = {one.key: list(await target.choices(one.key)) for one in live}
+                context.answers.choices = {setting.key: list(await target.choices(setting.key)) for setting in live}
                 return account
         except ProviderError as error:
             return error
@@ -152,7 +152,7 @@ class AccountsStep(WizardStep[SetupDraft]):
             t.md(f"{answers.provider}.name"),
             answers.source_company,
             answers.target_company,
-            [_said(each) for each in answers.warnings],
+            [_said(found) for found in answers.warnings],
         )
 
 
@@ -166,9 +166,9 @@ class SettingsStep(WizardStep[SetupDraft]):
         chosen = (
             [provider_info(context)]
             if context.answers.provider
-            else [each.info for each in registry.targets().values()]
+            else [provider.info for provider in registry.targets().values()]
         )
-        return any(one.ask for info in chosen for one in info.settings)
+        return any(setting.ask for info in chosen for setting in info.settings)
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """One menu or field per question."""
@@ -179,20 +179,22 @@ class SettingsStep(WizardStep[SetupDraft]):
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The values, chosen from among the choices or typed."""
         errors: dict[str, Text] = {}
-        for one, choices in asked(context):
-            given = entered.get(settings_view.block_id(one.key))
+        for setting, choices in asked(context):
+            given = entered.get(settings_view.block_id(setting.key))
             value = given.strip() if isinstance(given, str) else ""
-            if value and (settings_view.typed(one) or value in {choice.value for choice in choices}):
-                context.answers.settings[one.key] = value
+            if value and (settings_view.typed(setting) or value in {choice.value for choice in choices}):
+                context.answers.settings[setting.key] = value
             else:
-                context.answers.settings.pop(one.key, None)
-                if one.required and (choices or settings_view.typed(one)):
-                    errors[settings_view.block_id(one.key)] = text("flow.choose")
+                context.answers.settings.pop(setting.key, None)
+                if setting.required and (choices or settings_view.typed(setting)):
+                    errors[settings_view.block_id(setting.key)] = text("flow.choose")
         return errors
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Not without a choice that the system cannot do without."""
-        if any(one.required and not choices and not settings_view.typed(one) for one, choices in asked(context)):
+        if any(
+            setting.required and not choices and not settings_view.typed(setting) for setting, choices in asked(context)
+        ):
             return Stay()
         return Next()
 
@@ -201,12 +203,12 @@ def asked(context: StepContext[SetupDraft]) -> list[tuple[SettingField, Sequence
     """The questions of the system with their choices, fixed or read from the account."""
     t, provider = context.interaction.t, context.answers.provider
     questions: list[tuple[SettingField, Sequence[Choice]]] = []
-    for one in provider_info(context).settings:
-        if not one.ask:
+    for setting in provider_info(context).settings:
+        if not setting.ask:
             continue
-        offered = [value for value in one.choices if value not in one.once_tested]
-        fixed = [Choice(value=value, label=t(f"{provider}.setting.{one.key}.{value}")) for value in offered]
-        questions.append((one, context.answers.choices.get(one.key, []) if one.live else fixed))
+        offered = [value for value in setting.choices if value not in setting.once_tested]
+        fixed = [Choice(value=value, label=t(f"{provider}.setting.{setting.key}.{value}")) for value in offered]
+        questions.append((setting, context.answers.choices.get(setting.key, []) if setting.live else fixed))
     return questions
 
 
@@ -214,13 +216,13 @@ def chosen_settings(context: StepContext[SetupDraft]) -> tuple[tuple[str, str], 
     """The settings by their names, as mrkdwn, for the summary."""
     t = context.interaction.t
     rows = []
-    for one, choices in asked(context):
-        value = context.answers.settings.get(one.key)
+    for setting, choices in asked(context):
+        value = context.answers.settings.get(setting.key)
         label = next((choice.label for choice in choices if choice.value == value), None)
-        label = value if settings_view.typed(one) else label
+        label = value if settings_view.typed(setting) else label
         if label:
             rows.append(
-                (t.md(f"{context.answers.provider}.setting.{one.key}"), t.md("setup.company.value", value=label))
+                (t.md(f"{context.answers.provider}.setting.{setting.key}"), t.md("setup.company.value", value=label))
             )
     return tuple(rows)
 

@@ -104,17 +104,17 @@ class UntestedStep(WizardStep[ScheduleDraft]):
 
 
 async def put_schedule(
-    s: Session, context: StepContext[ScheduleDraft], integration_id: str
+    session: Session, context: StepContext[ScheduleDraft], integration_id: str
 ) -> schedules.Schedule | None:
     """Store the chosen schedule with its next run, or remove it when syncs are started by hand."""
     answers = context.answers
     if not answers.scheduled:
-        await schedules.delete(s, integration_id)
+        await schedules.delete(session, integration_id)
         return None
     offset = offset_seconds(integration_id)
     chosen = chosen_schedule(answers)
     return await schedules.put(
-        s,
+        session,
         schedules.Schedule(
             integration_id=integration_id,
             weekdays=chosen.weekdays,
@@ -156,11 +156,13 @@ def _wrong(chosen: ScheduleChoice, today: date) -> dict[str, Text]:
     wrong: dict[str, Text] = {}
     if not chosen.weekdays:
         wrong[views.WEEKDAYS] = text("schedule.weekdays.empty")
-    at = time.fromisoformat(chosen.time)
-    change = calendar.clock_change(chosen.timezone, at, today)
+    at_time = time.fromisoformat(chosen.time)
+    change = calendar.clock_change(chosen.timezone, at_time, today)
     if change is not None:
         key = "schedule.time.repeated" if change.repeated else "schedule.time.skipped"
-        wrong[views.TIME] = text(key, time=at, day=change.day, zone=chosen.timezone, start=change.start, end=change.end)
+        wrong[views.TIME] = text(
+            key, time=at_time, day=change.day, zone=chosen.timezone, start=change.start, end=change.end
+        )
     if chosen.paused is not None:
         first, last = chosen.paused
         if last < first:

@@ -24,13 +24,13 @@ async def scope_diff(source: Source, scope: Scope, before: Scope | None) -> Scop
     Raises `ProviderError`.
     """
     scopes = (scope, before) if before else (scope,)
-    kinds = {one.kind for one in scopes}
+    kinds = {counted.kind for counted in scopes}
     try:
         async with asyncio.timeout(COUNT_SECONDS):
             everyone = await source.everyone() if kinds != {ScopeKind.PEOPLE} else ()
             parents = department_parents(await source.departments()) if ScopeKind.DEPARTMENTS in kinds else {}
             known = {person.source_id for person in everyone}
-            named = frozenset[str]().union(*(one.source_ids() or () for one in scopes))
+            named = frozenset[str]().union(*(counted.source_ids() or () for counted in scopes))
             others = await source.summaries(sorted(named - known))
     except TimeoutError:
         log.info("scope_not_counted")

@@ -60,10 +60,10 @@ class ScopeStep(WizardStep[ScopeDraft]):
         kind = entered.get(views.KIND)
         if isinstance(kind, str):
             answers.scope_kind = ScopeKind(kind)
-        for each in views.SEARCHED:
-            chosen = entered.get(views.block_id(each))
+        for searched in views.SEARCHED:
+            chosen = entered.get(views.block_id(searched))
             if isinstance(chosen, tuple):
-                answers.picked[each] = _picked(chosen)
+                answers.picked[searched] = _picked(chosen)
         left_out = entered.get(views.EXCLUDED)
         if isinstance(left_out, tuple):
             answers.excluded = _picked(left_out)
@@ -84,7 +84,7 @@ class ScopeStep(WizardStep[ScopeDraft]):
 
 
 def _picked(chosen: tuple[Option | str, ...]) -> list[Picked]:
-    return [Picked(id=one.value, label=one.label) for one in chosen if isinstance(one, Option)]
+    return [Picked(id=option.value, label=option.label) for option in chosen if isinstance(option, Option)]
 
 
 class WidenStep(WizardStep[ScopeDraft]):
@@ -139,15 +139,15 @@ class ReadinessStep(WizardStep[ScopeDraft]):
         return Stay()
 
 
-async def examine(at: StepContext[ScopeDraft]) -> None:
+async def examine(context: StepContext[ScopeDraft]) -> None:
     """Read the scope's people and note what is missing or invalid. Raises `ProviderError`. Nothing is sent."""
-    answers, services = at.answers, at.interaction.services
+    answers, services = context.answers, context.interaction.services
     today = services.clock().date()
     info = registry.target(answers.provider).info
     assert answers.target_company is not None
-    context = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
+    checked = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
     answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
-    async with open_source(at) as source, await open_target(at) as target:
+    async with open_source(context) as source, await open_target(context) as target:
         scope = answers.scope
         answers.reach = await scope_diff(
             source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None
@@ -163,24 +163,24 @@ async def examine(at: StepContext[ScopeDraft]) -> None:
                     continue
                 if scope.kind is not ScopeKind.PEOPLE and has_left(employee, today):
                     continue
-                await _examine_one(at, target, employee, context)
+                await _examine_person(context, target, employee, checked)
     if answers.examined > SMALL_GROUP:
         answers.people = [person for person in answers.people if person.findings]
     answers.people.sort(key=lambda person: not person.findings)
     del answers.people[KEPT_MOST:]
 
 
-async def _examine_one(
-    at: StepContext[ScopeDraft], target: TargetBase, employee: Employee, context: CheckContext
+async def _examine_person(
+    context: StepContext[ScopeDraft], target: TargetBase, employee: Employee, checked: CheckContext
 ) -> None:
-    desired = await target.desired(employee, at.answers.settings, context.today)
-    also = desired.findings
+    desired = await target.desired(employee, context.answers.settings, checked.today)
+    findings = desired.findings
     if desired.skip is not None:
-        also = (Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip}), *also)
-    found = readiness(employee, context, also)
-    at.answers.examined += 1
-    at.answers.ready += found.ready
-    at.answers.people.append(
+        findings = (Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip}), *findings)
+    found = readiness(employee, checked, findings)
+    context.answers.examined += 1
+    context.answers.ready += found.ready
+    context.answers.people.append(
         ExaminedPerson(name=found.name, number=found.number, findings=keep_findings(found.findings))
     )
 
@@ -223,8 +223,9 @@ class Units:
             return kept[1]
         async with open_source(context) as source:
             units = await units_of(source, kind)
-        self._kept = {key: one for key, one in self._kept.items() if time.monotonic() - one[0] < UNITS_SECONDS}
-        self._kept[account, kind] = (time.monotonic(), units)
+        now = time.monotonic()
+        self._kept = {key: (at, known) for key, (at, known) in self._kept.items() if now - at < UNITS_SECONDS}
+        self._kept[account, kind] = (now, units)
         return units
 
 
@@ -233,22 +234,22 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
     units = Units()
 
     async def people(interaction: Interaction) -> Sequence[OptionModel]:
-        at = await runner.load_as(interaction, ScopeDraft)
-        if at is None:
+        context = await runner.load_as(interaction, ScopeDraft)
+        if context is None:
             return ()
-        async with open_source(at) as source:
+        async with open_source(context) as source:
             found = await source.search(interaction.query, OFFERED_MOST)
         return [views.person_option(person) for person in found[:OFFERED_MOST]]
 
     def listed(kind: ScopeKind) -> Search:
         async def search(interaction: Interaction) -> Sequence[OptionModel]:
-            at = await runner.load_as(interaction, ScopeDraft)
-            if at is None:
+            context = await runner.load_as(interaction, ScopeDraft)
+            if context is None:
                 return ()
             matching = [
-                one for one in await units.of(at, kind) if said_in(interaction.query, searchable(one.unit.name))
+                unit for unit in await units.of(context, kind) if said_in(interaction.query, searchable(unit.unit.name))
             ]
-            return [views.unit_option(interaction.t, one) for one in matching[:OFFERED_MOST]]
+            return [views.unit_option(interaction.t, unit) for unit in matching[:OFFERED_MOST]]
 
         return search
 
