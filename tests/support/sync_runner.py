@@ -56,10 +56,16 @@ class Integration(Generic[S, T]):
         )
         return await make_plan(self.source, self.target, request)
 
-    async def carry_out(self, change: Change) -> Outcome:
+    async def carry_out(self, change: Change, *, code_changed: bool = False) -> Outcome:
         """One change, remembered."""
         outcome = await apply_change(
-            change, self.source, self.target, self.settings, self.today, fingerprint=fingerprint
+            change,
+            self.source,
+            self.target,
+            self.settings,
+            self.today,
+            fingerprint=fingerprint,
+            code_changed=code_changed,
         )
         remembered = after(change, outcome)
         known = self.memory.get(change.person.source_id)

@@ -18,6 +18,7 @@ from bot.providers.protocol import FileTarget, Source, Target
 from bot.sync.apply.apply_change import apply_change, employees_for
 from bot.sync.apply.deliver import Send, deliver_changes
 from bot.sync.codec import change_from_json
+from bot.sync.compare.code_version import code_version
 from bot.sync.compare.fingerprints import Fingerprint
 from storage import plans
 from storage.database import Database
@@ -41,7 +42,8 @@ class PlanApplier:
 
     `gate` is asked before each employee, `own` before each write: it raises `OwnershipLost` when the run is no longer
     this process's. `source_too` reads the source anew for updates as well: their plan has waited for somebody.
-    With `export`, nothing is delivered: everyone goes into a file that is handed to a person.
+    With `export`, nothing is delivered: everyone goes into a file that is handed to a person. `planned_by` is the code
+    that made the plan (`PlanSummary.code`).
     """
 
     database: Database
@@ -54,6 +56,7 @@ class PlanApplier:
     own: OwnershipCheck
     source_too: bool = False
     export: FileExport | None = None
+    planned_by: str = ""
 
     async def batch(self, pair: ConnectedPair, size: int, writers: int) -> int:
         """Write up to `size` people, `writers` at a time; says how many of the batch were dealt with.
@@ -70,16 +73,25 @@ class PlanApplier:
             return 0
         await self.gate()
         with ownership_check(self.own):
+            code_changed = await self._has_other_code(pair)
             if isinstance(target, FileTarget):
-                return await self._deliver(page, pair, target, send)
-            return await self._write(page, pair, target, writers)
+                return await self._deliver(page, pair, target, send, code_changed=code_changed)
+            return await self._write(page, pair, target, writers, code_changed=code_changed)
 
-    async def _write(self, page: Sequence[PlannedChange], pair: ConnectedPair, target: Target, writers: int) -> int:
+    async def _has_other_code(self, pair: ConnectedPair) -> bool:
+        return await asyncio.to_thread(code_version, type(pair.source), type(pair.target)) != self.planned_by
+
+    async def _write(
+        self, page: Sequence[PlannedChange], pair: ConnectedPair, target: Target, writers: int, *, code_changed: bool
+    ) -> int:
         changes = (change_from_json(planned.change) for planned in page)
         fresh = await employees_for(pair.source, changes, updates=self.source_too)
         line = _OutcomeLine(deque(page))
         results = await asyncio.gather(
-            *(self._writer(line, pair.source, target, fresh) for _ in range(min(writers, len(page)))),
+            *(
+                self._writer(line, pair.source, target, fresh, code_changed=code_changed)
+                for _ in range(min(writers, len(page)))
+            ),
             return_exceptions=True,
         )
         # Being let go says most: whatever else went wrong is the next owner's to find.
@@ -89,7 +101,15 @@ class PlanApplier:
             raise failures[0]
         return line.done
 
-    async def _writer(self, line: _OutcomeLine, source: Source, target: Target, fresh: Mapping[str, Employee]) -> None:
+    async def _writer(
+        self,
+        line: _OutcomeLine,
+        source: Source,
+        target: Target,
+        fresh: Mapping[str, Employee],
+        *,
+        code_changed: bool,
+    ) -> None:
         try:
             while line.waiting and not line.stopped:
                 await self.gate()
@@ -106,6 +126,7 @@ class PlanApplier:
                     fingerprint=self.fingerprint,
                     employee=fresh.get(change.person.source_id),
                     source_too=self.source_too,
+                    code_changed=code_changed,
                 )
                 await self.recorder.record([(planned, outcome)])
                 line.done += 1
@@ -114,7 +135,13 @@ class PlanApplier:
             raise
 
     async def _deliver(
-        self, page: Sequence[PlannedChange], pair: ConnectedPair, inbox: FileTarget, send: Send | None
+        self,
+        page: Sequence[PlannedChange],
+        pair: ConnectedPair,
+        inbox: FileTarget,
+        send: Send | None,
+        *,
+        code_changed: bool,
     ) -> int:
         """The whole page in one delivery; its outcomes are stored once it has arrived, all together.
 
@@ -130,6 +157,7 @@ class PlanApplier:
             fingerprint=self.fingerprint,
             note=self.recorder.record_doubt,
             send=send,
+            code_changed=code_changed,
         )
         await self.recorder.record(list(zip(page, outcomes, strict=True)), remember=self.export is None)
         return len(page)

@@ -246,6 +246,7 @@ class RunSteps:
             own=self.monitor.assert_owned,
             source_too=run.approved_by is not None,
             export=self._export(run),
+            planned_by=header.code if header else "",
         )
 
     def _export(self, run: Run) -> FileExport | None:

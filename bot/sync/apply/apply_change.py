@@ -26,7 +26,7 @@ from bot.providers.errors import (
     WrongAccount,
 )
 from bot.providers.protocol import Settings, Source, Target, TargetPerson, WriteResult, WriteStatus
-from bot.sync.apply.outcomes import drifted, failed, success, unknown, unmade
+from bot.sync.apply.outcomes import drifted, failed, stale, success, unknown, unmade
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import remaining, undone
 from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter
@@ -80,18 +80,21 @@ async def apply_change(
     fingerprint: Fingerprint,
     employee: Employee | None = None,
     source_too: bool = False,
+    code_changed: bool = False,
 ) -> Outcome:
     """Carry out one change. May be called again for the same change: it then finds what is done and does the rest.
 
     `employee` is the person of a CREATE as just read (`employees_for`); without it they are read here. `source_too`
-    asks the same of an UPDATE: one whose source has changed since it was shown is not written. Raises
+    asks the same of an UPDATE: one whose source has changed since it was shown is not written. `code_changed` says that
+    the plan was made by other code: what differs may then be how people are read, and nobody is said to have changed
+    them. Raises
     `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing was sent: these would hit
     everyone, and the change can be tried again. Every other failure is this employee's outcome.
     """
     quiet = outcome_without_writing(change)
     if quiet is not None:
         return quiet
-    work = _Work(change, target, settings, today, Fingerprinter(fingerprint))
+    work = _Work(change, target, settings, today, Fingerprinter(fingerprint), code_changed)
     try:
         if change.kind is ChangeKind.UPDATE and not source_too:
             return await work.update()
@@ -100,7 +103,7 @@ async def apply_change(
         if employee is None:
             return work.outcome(OutcomeKind.CONFLICT, "apply.gone_from_source")
         if await work.has_moved(employee):
-            return work.outcome(OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+            return work.stale("apply.source_changed")
         return await (work.create(employee) if change.kind is ChangeKind.CREATE else work.update())
     except _STOPS_EVERYONE:
         raise
@@ -125,6 +128,7 @@ class _Work:
     settings: Settings
     today: date
     traces: Fingerprinter
+    code_changed: bool
 
     async def has_moved(self, employee: Employee) -> bool:
         """Whether the source no longer gives the person as the plan has them."""
@@ -157,14 +161,14 @@ class _Work:
             return self._success(WriteResult(target_id=person.id, findings=person.waiting))
         before = undone(person.record, self.change.fields, self.change.new_parts)
         if self.traces.base_version(before) != self.traces.base_version(()):
-            return self.outcome(OutcomeKind.FAILED, "apply.exists_by_now", retryable=True)
+            return self.stale("apply.exists_by_now")
         return await self._complete(person)
 
     async def update(self) -> Outcome:
         """Write what the target still lacks of the change, if nobody else has touched the person since the plan."""
         rest = await self._rest()
         if rest is None:
-            return self.outcome(OutcomeKind.FAILED, "apply.target_changed", retryable=True)
+            return self.stale("apply.target_changed")
         if not rest.fields and not rest.new_parts:
             return self._success(WriteResult(target_id=rest.person.target_id or ""))
         return await self._write(rest, retry=True)
@@ -223,7 +227,7 @@ class _Work:
         except Unavailable:
             return self.unknown(error)
         if rest is None:
-            return self.outcome(OutcomeKind.FAILED, "apply.target_changed", retryable=True)
+            return self.stale("apply.target_changed")
         if not rest.fields and not rest.new_parts:
             return self._success(WriteResult(target_id=rest.person.target_id or ""))
         try:
@@ -261,6 +265,10 @@ class _Work:
     def unknown(self, error: ProviderError, target_id: str | None = None) -> Outcome:
         """See `bot.sync.apply.outcomes.unknown`."""
         return unknown(self.change, error, target_id)
+
+    def stale(self, reason: str) -> Outcome:
+        """See `bot.sync.apply.outcomes.stale`."""
+        return stale(self.change, reason, code_changed=self.code_changed)
 
     def outcome(self, kind: OutcomeKind, reason: str, *, retryable: bool = False, **values: object) -> Outcome:
         """See `bot.sync.apply.outcomes.unmade`."""

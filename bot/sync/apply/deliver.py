@@ -17,7 +17,7 @@ from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import ProviderError, Rejected, Unavailable, Unsupported, WriteConflict
 from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
-from bot.sync.apply.outcomes import failed, success, unknown, unmade
+from bot.sync.apply.outcomes import failed, stale, success, unknown, unmade
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter, SyncedPerson
 
@@ -40,11 +40,12 @@ async def deliver_changes(
     fingerprint: Fingerprint,
     note: Note,
     send: Send | None = None,
+    code_changed: bool = False,
 ) -> list[Outcome]:
     """Deliver CREATEs and UPDATEs together; gives their outcomes in order. May be called again for the same changes.
 
     `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole. `send` is
-    another way than the target's own.
+    another way than the target's own; `code_changed` as for `apply_change`.
 
     Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
     everyone, and the delivery can be tried again.
@@ -55,7 +56,8 @@ async def deliver_changes(
     outcomes: dict[int, Outcome] = {}
     parcels: dict[int, DeliveryItem] = {}
     for position, change in enumerate(changes):
-        made = await _parcel(change, fresh.get(change.person.source_id), inbox, ledger, settings, today)
+        employee = fresh.get(change.person.source_id)
+        made = await _parcel(change, employee, inbox, ledger, settings, today, code_changed=code_changed)
         if isinstance(made, DeliveryItem):
             parcels[position] = made
         else:
@@ -74,6 +76,8 @@ async def _parcel(
     ledger: DeliveredState,
     settings: Settings,
     today: date,
+    *,
+    code_changed: bool,
 ) -> DeliveryItem | Outcome:
     if employee is None:
         return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
@@ -81,7 +85,7 @@ async def _parcel(
         desired = await inbox.desired(employee, settings, today)
         record = ledger.carried(change.source_fingerprint, desired.record)
         if not ledger.is_of(change.source_fingerprint, record):
-            return unmade(change, OutcomeKind.FAILED, "apply.source_changed", retryable=True)
+            return stale(change, "apply.source_changed", code_changed=code_changed)
     except ProviderError:
         raise
     except Exception as error:

@@ -66,3 +66,11 @@ def unmade(change: Change, kind: OutcomeKind, reason: str, *, retryable: bool = 
         retryable=retryable,
         drift=drifted(change, written=False),
     )
+
+
+def stale(change: Change, reason: str, *, code_changed: bool) -> Outcome:
+    """The ground of a change has moved, for this reason of ours: the next sync compares anew.
+
+    Where other code made the plan, that is what is said: it may read people differently, and nobody has touched them.
+    """
+    return unmade(change, OutcomeKind.FAILED, "apply.bot_updated" if code_changed else reason, retryable=True)

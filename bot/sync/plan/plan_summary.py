@@ -21,7 +21,8 @@ class PlanSummary:
 
     `source_people` were read from the source, `scope_people` of them are in the scope; `target_people` were read from
     the target, None when nobody needed it. `matched_people` exist in both. `overwrites` counts, by field, the existing
-    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day.
+    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day. `code` is
+    the `code_version` that made it, "" where it was made before that was noted.
     """
 
     made_at: datetime
@@ -36,6 +37,7 @@ class PlanSummary:
     leavers: int = 0
     drifted: int = 0
     warnings: int = 0
+    code: str = ""
 
     @property
     def writes(self) -> int:
@@ -61,6 +63,7 @@ class PlanSummary:
             "leavers": self.leavers,
             "drifted": self.drifted,
             "warnings": self.warnings,
+            **({"code": self.code} if self.code else {}),
         }
 
     @classmethod
@@ -75,6 +78,7 @@ class PlanSummary:
             made_at=datetime.fromisoformat(data["made_at"]),
             scope=Scope.from_json(data["scope"]),
             counts={ChangeKind(kind): count for kind, count in data["counts"].items()},
+            code=data.get("code", ""),
             **plain,
         )
 

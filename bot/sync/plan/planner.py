@@ -356,6 +356,7 @@ class _Planner:
             leavers=tally.leavers,
             drifted=tally.drifted,
             warnings=tally.warnings,
+            code=self._code,
         )
 
 

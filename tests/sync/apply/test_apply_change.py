@@ -98,6 +98,34 @@ async def test_a_target_that_changed_since_the_plan_is_left_alone() -> None:
     assert stored(integration)["phone"] == "+4790000000"
 
 
+async def test_what_differs_under_other_code_is_laid_at_nobodys_door() -> None:
+    integration, change = await updating()
+    (one,) = integration.target.stored.values()
+    one.person["first_name"] = "Read differently"
+    outcome = await integration.carry_out(change, code_changed=True)
+    assert (outcome.kind, outcome.retryable) == (OutcomeKind.FAILED, True)
+    assert outcome.reason == text("apply.bot_updated")
+    assert outcome.advice == text("apply.bot_updated.advice")
+    assert stored(integration)["phone"] == "+4790000000"
+    (again,) = (await integration.plan()).changes
+    assert (await integration.carry_out(again)).kind is OutcomeKind.UPDATED
+
+
+async def test_what_is_the_same_under_other_code_is_written_as_planned() -> None:
+    integration, change = await updating()
+    assert (await integration.carry_out(change, code_changed=True)).kind is OutcomeKind.UPDATED
+    integration, change = await creating()
+    assert (await integration.carry_out(change, code_changed=True)).kind is OutcomeKind.CREATED
+
+
+async def test_a_person_whom_other_code_would_make_differently_is_not_said_to_have_changed() -> None:
+    integration, change = await creating()
+    integration.source.put(CHANGED)
+    outcome = await integration.carry_out(change, code_changed=True)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, text("apply.bot_updated"))
+    assert integration.target.stored == {}
+
+
 async def test_a_salary_row_that_somebody_else_made_meanwhile_is_not_overwritten() -> None:
     raised = date(2026, 7, 1)
     integration, change = await updating(to=paid(employee(1), 55000, raised))
