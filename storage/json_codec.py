@@ -1,14 +1,13 @@
 """JSON that keeps decimals, dates and times as what they are.
 
 They are written as objects with one tagged key (`{"$decimal": "12.50"}`), so that an amount of money never
-passes through a binary float. Sets and objects are refused rather than guessed; tuples come back as lists. The tags
-stand here and nowhere else: `bot.core.value_codec` adds texts to them.
+passes through a binary float. Sets and objects are refused rather than guessed; tuples come back as lists.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -17,12 +16,6 @@ Json: TypeAlias = "bool | int | float | str | Decimal | date | Sequence[Json] | 
 """What can be stored. `datetime` is a `date` to the type checker; a naive one stays naive."""
 
 _DECIMAL, _DATE, _DATETIME, _PLAIN = "$decimal", "$date", "$datetime", "$plain"
-_READ: Mapping[str, Callable[[Any], Any]] = {
-    _DECIMAL: Decimal,
-    _DATE: date.fromisoformat,
-    _DATETIME: datetime.fromisoformat,
-    _PLAIN: dict,
-}
 _AS_THEY_ARE = (str, bool, int, float, type(None))
 _BARE = frozenset(_AS_THEY_ARE)
 
@@ -48,22 +41,6 @@ def storable(text: str) -> str:
     return "".join("\ufffd" if letter == "\0" or "\ud800" <= letter <= "\udfff" else letter for letter in text)
 
 
-def tagged(value: Decimal | date) -> dict[str, str]:
-    """A decimal, a day or a time as an object with one tagged key: for codecs that build on this one."""
-    if isinstance(value, Decimal):
-        return {_DECIMAL: str(value)}
-    return {_DATETIME if isinstance(value, datetime) else _DATE: value.isoformat()}
-
-
-def untagged(found: Mapping[str, Any]) -> Any:
-    """What an object with one tagged key stands for; any other object is given back as it is."""
-    if len(found) != 1:
-        return found
-    ((key, value),) = found.items()
-    read = _READ.get(key)
-    return found if read is None else read(value)
-
-
 def _tag(value: Any) -> Any:
     # Plans of 100,000 changes pass through here: the common cases come first, by their exact type.
     kind = type(value)
@@ -76,9 +53,11 @@ def _tag(value: Any) -> Any:
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("A decimal that is not a number cannot be stored.")
-        return tagged(value)
+        return {_DECIMAL: str(value)}
+    if isinstance(value, datetime):
+        return {_DATETIME: value.isoformat()}
     if isinstance(value, date):
-        return tagged(value)
+        return {_DATE: value.isoformat()}
     if isinstance(value, _AS_THEY_ARE):
         return value
     # The value itself stays out of the message: it may be private.
@@ -97,5 +76,20 @@ def _tag_object(value: Mapping[Any, Any]) -> dict[str, Any]:
     return tagged
 
 
+def _untag(found: dict[str, Any]) -> Any:
+    if len(found) != 1:
+        return found
+    ((key, value),) = found.items()
+    if key == _DECIMAL:
+        return Decimal(value)
+    if key == _DATE:
+        return date.fromisoformat(value)
+    if key == _DATETIME:
+        return datetime.fromisoformat(value)
+    if key == _PLAIN:
+        return dict(value)
+    return found
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_DECODER = json.JSONDecoder(object_hook=untagged)
+_DECODER = json.JSONDecoder(object_hook=_untag)

@@ -1,23 +1,28 @@
 """Values of fields and of texts as JSON and back: the tags of `storage.json_codec`, and one more for texts.
 
 They were written in two forms, and both are kept, since either is read by other versions: in plans, outcomes and
-reasons everything is tagged; in drafts decimals, days and times are left to the database's own codec, which tags them
-the same. Either codec reads both.
+reasons everything is tagged; in drafts decimals, days and times are left to the database's own codec. Either codec
+reads both. Storage knows nothing of the bot and this layer nothing of storage, so that a test holds the tags of the two
+to be the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from sys import intern
 from typing import Any
 
 from bot.core.text import Text
-from storage import json_codec
 
 _TEXT, _DRAFT_TEXT, _VALUES = "$text", "text", "values"
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "$decimal": Decimal,
+    "$date": date.fromisoformat,
+    "$datetime": datetime.fromisoformat,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,12 @@ class ValueCodec:
                 return value
             case str():
                 return str(value)
-            case Decimal() | date():
-                return json_codec.tagged(value) if self.tags else value
+            case Decimal():
+                return {"$decimal": str(value)} if self.tags else value
+            case datetime():
+                return {"$datetime": value.isoformat()} if self.tags else value
+            case date():
+                return {"$date": value.isoformat()} if self.tags else value
             case Text():
                 values = {key: self.to_json(item) for key, item in value.values.items()}
                 return {self.text_key: value.key, _VALUES: values}
@@ -63,8 +72,9 @@ class ValueCodec:
             return tuple(self.from_json(item) for item in data)
         if not isinstance(data, Mapping):
             return data
-        if len(data) == 1 and (value := json_codec.untagged(data)) is not data:
-            return value
+        if len(data) == 1:
+            ((tag, written),) = data.items()
+            return _READ[tag](written)
         key = data[_TEXT] if _TEXT in data else data[_DRAFT_TEXT]
         return Text(intern(key), {name: self.from_json(item) for name, item in data[_VALUES].items()})
 

@@ -72,6 +72,11 @@ def test_a_draft_keeps_findings_in_the_form_of_drafts(given_values: dict[str, An
     assert alike(dict(as_finding(kept).values), dict(given_values))
 
 
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.dates() | st.datetimes())
+def test_the_tags_are_those_of_the_database(value: Decimal | date) -> None:
+    assert json.loads(json_codec.dumps(value)) == TAGGED.to_json(value)
+
+
 @pytest.mark.parametrize(
     ("stored", "value"),
     [
