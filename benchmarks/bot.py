@@ -133,9 +133,9 @@ class Bot(Served):
     async def _press(self, integration_id: str, kind: RunKind) -> Run:
         assert self._app is not None
         self._presses += 1
-        return await self._app.services.runs.start(RunRequest(
+        return await self._app.services.runs.start(
             RunRequest(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}")
-        ))
+        )
 
     async def _fire(self, integration_id: str) -> Run:
         assert self._app is not None

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.text import text
 from bot.domain.outcome import OutcomeKind
+from bot.jobs.runs.service import RunRequest
 from bot.sync.codec import outcome_from_json
 from sandbox.slack.workspace import Message
 from sandbox.tripletex.company_state import Books
@@ -47,7 +48,8 @@ async def ended(office: OfficeBefore, run_id: str) -> Run:
 
 async def sync(office: OfficeBefore, integration_id: str, key: str) -> dict[str, set[str]]:
     """One more run to its end: the employee numbers by kind of outcome."""
-    begun = await office.app.jobs.runs.start(integration_id, RunKind.SYNC, office.person("henrik").user.id, key)
+    request = RunRequest(integration_id, RunKind.SYNC, office.person("henrik").user.id, key)
+    begun = await office.app.jobs.runs.start(request)
     run = await ended(office, begun.id)
     assert run.state is RunState.DONE
     async with office.app.database.reading() as s:
