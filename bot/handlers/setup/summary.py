@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -89,25 +90,13 @@ def ended(context: StepContext[SetupDraft]) -> View:
 
 
 async def _create(session: Session, context: StepContext[SetupDraft]) -> Integration:
-    interaction, answers = context.interaction, context.answers
-    company, source = answers.target_company, answers.source_company
+    """Everything that was answered, made true in this transaction, with a record of each deed."""
+    interaction, answers, company = context.interaction, context.answers, context.answers.target_company
     assert company is not None
-    assert source is not None
     assert answers.channel_id is not None
     vault = interaction.services.database.vault
     await workspaces.ensure(session, interaction.team_id)
-    if answers.source_credentials:
-        await workspaces.set_source(
-            session, vault, interaction.team_id, answers.source_credentials, source.id, source.name
-        )
-        await keep_until(session, context, SOURCE, answers.source_until)
-        await audit.write(
-            session,
-            interaction.team_id,
-            interaction.user_id,
-            "source.connected",
-            new={"account": source.id, "until": answers.source_until},
-        )
+    await _connect_source(session, context)
     created = await integrations.create(
         session,
         vault,
@@ -128,42 +117,45 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
     )
     await keep_until(session, context, created.id, answers.target_until)
     await schedule_step.put_schedule(session, context, created.id)
-    await audit.write(
-        session,
-        interaction.team_id,
-        interaction.user_id,
-        "integration.created",
-        created.id,
-        new={
+    await _record(session, context, created)
+    return created
+
+
+async def _connect_source(session: Session, context: StepContext[SetupDraft]) -> None:
+    """Keep Simployer's token for the workspace, where one was entered."""
+    interaction, answers, source = context.interaction, context.answers, context.answers.source_company
+    assert source is not None
+    if not answers.source_credentials:
+        return
+    vault = interaction.services.database.vault
+    await workspaces.set_source(session, vault, interaction.team_id, answers.source_credentials, source.id, source.name)
+    await keep_until(session, context, SOURCE, answers.source_until)
+    account = {"account": source.id, "until": answers.source_until}
+    await audit.write(session, interaction.team_id, interaction.user_id, "source.connected", new=account)
+
+
+async def _record(session: Session, context: StepContext[SetupDraft], created: Integration) -> None:
+    """What was set up, and the questions that were answered with yes, for the audit."""
+    interaction, answers = context.interaction, context.answers
+    scope, schedule = answers.scope.to_json(), schedule_step.audited(answers.schedule)
+    deeds: dict[str, Mapping[str, Any]] = {
+        "integration.created": {
             "provider": created.provider,
             "account": created.target_account_id,
-            "scope": answers.scope.to_json(),
+            "scope": scope,
             "settings": dict(answers.settings),
             "channel": created.channel_id,
             "language": created.language,
-            "schedule": schedule_step.audited(answers.schedule),
+            "schedule": schedule,
             "until": answers.target_until,
-        },
-    )
+        }
+    }
     if "widen" in answers.confirmed:
-        await audit.write(
-            session,
-            interaction.team_id,
-            interaction.user_id,
-            "scope.widened_untested",
-            created.id,
-            new=answers.scope.to_json(),
-        )
+        deeds["scope.widened_untested"] = scope
     if "untested" in answers.confirmed and answers.scheduled:
-        await audit.write(
-            session,
-            interaction.team_id,
-            interaction.user_id,
-            "schedule.enabled_untested",
-            created.id,
-            new=schedule_step.audited(answers.schedule),
-        )
-    return created
+        deeds["schedule.enabled_untested"] = schedule
+    for action, new in deeds.items():
+        await audit.write(session, interaction.team_id, interaction.user_id, action, created.id, new=new)
 
 
 async def _taken(context: StepContext[SetupDraft], existing_id: str) -> Turn:
