@@ -8,7 +8,7 @@ import sys
 # In a process of its own: what is frozen stays so until its end.
 SETTLED = """
 import gc, weakref
-from bot.garbage import THRESHOLDS, settle
+from bot.core.gc_policy import THRESHOLDS, tune_gc
 
 class Node:
     pass
@@ -19,7 +19,7 @@ def knot():
     return weakref.ref(one)
 
 before = knot()
-settle()
+tune_gc()
 assert before() is None, "what was garbage before was kept for ever"
 assert gc.get_freeze_count() > len(gc.get_objects()), "what it started with is looked through again"
 after, kept = knot(), []
