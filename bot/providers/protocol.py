@@ -50,9 +50,9 @@ class SettingField:
     `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
     target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
     have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
-    Choices in `retired` are heeded and named where one is stored, and offered nowhere else.
-    A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
-    `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment, pay or delivery.
+    Choices in `retired` are heeded and named where one is stored, and offered nowhere else. A typed value may be the
+    key of one of the customer's own fields in the source (`own_field`) or a `number`. `group` gathers what belongs
+    together (texts `mapping.group.<group>`): people, employment, pay or delivery.
     """
 
     key: str
@@ -69,8 +69,7 @@ class SettingField:
 
 
 class Write(StrEnum):
-    """When a field is written. `ALONG` is no reason to write by itself: it goes with another change of its part, as
-    the day from which a new salary holds goes with the salary."""
+    """When a field is written. `ALONG`: only with another change of its part, as a salary's day with the salary."""
 
     ALWAYS = "always"
     CREATE_ONLY = "create_only"
@@ -108,9 +107,8 @@ class ProviderInfo:
     """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
-    `delivers` says that it is an `FileTarget`: reports then say "delivered" (texts `delivered.<key of the usual
-    text>`). `hands_out` says that it is a `FileExporter`: who may manage can ask for everyone as a file in a direct
-    message.
+    `delivers`: it is a `FileTarget`, and reports say "delivered" (texts `delivered.<key of the usual text>`).
+    `hands_out`: it is a `FileExporter`; who may manage can ask for everyone as a file in a direct message.
     """
 
     key: str
@@ -332,11 +330,10 @@ class Target(TargetBase, Protocol):
 
 @runtime_checkable
 class Carries(Protocol):
-    """An inbox that keeps a row of terms until another one ends it, and in which none can be taken away."""
+    """A file target that keeps a row of terms until another one ends it; none can be taken away."""
 
     def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
-        """The record with a part for each of these keys of terms, which were delivered and are in it no longer: it has
-        what holds on that day now. A key on whose day nothing holds is left out."""
+        """The record with a part for each of these delivered keys that it lacks: what holds on that day, if any."""
         ...
 
 
@@ -351,8 +348,7 @@ class FileTarget(TargetBase, Protocol):
     async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """Deliver all of the parcels or none, and give what became of each, in their order.
 
-        Asks `bot.core.ownership` just before the system can see them. Raises `Unavailable(sent=True)` when it
-        cannot be told whether they have arrived.
+        Asks `bot.core.ownership` just before the system can see them. `Unavailable(sent=True)`: it may have arrived.
         """
         ...
 

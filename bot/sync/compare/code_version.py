@@ -25,6 +25,7 @@ SHARED = (
     "bot.core.ownership",
     "bot.core.swedish_number",
     "bot.core.text",
+    "bot.core.value_codec",
     "bot.domain",
     "bot.providers",
     "bot.providers.kit",
