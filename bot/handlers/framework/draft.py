@@ -8,13 +8,11 @@ with the fields of all wizards, reads as the draft of any of them, and what a wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.core.text import Text
+from bot.core.value_codec import DRAFT
 from bot.domain.findings import Finding, Severity
 
 
@@ -83,7 +81,7 @@ class WizardState(BaseModel):
 
 def as_finding(kept: FoundInPerson) -> Finding:
     """A finding from the draft."""
-    values = {key: _from_kept(value) for key, value in kept.values.items()}
+    values = {key: DRAFT.from_json(value) for key, value in kept.values.items()}
     return Finding(kept.code, kept.severity, kept.field, values, kept.verbatim)
 
 
@@ -94,23 +92,8 @@ def keep_findings(findings: Sequence[Finding]) -> list[FoundInPerson]:
             code=finding.code,
             severity=finding.severity,
             field=finding.field,
-            values={key: _to_keep(value) for key, value in finding.values.items()},
+            values={key: DRAFT.to_json(value) for key, value in finding.values.items()},
             verbatim=finding.verbatim,
         )
         for finding in findings
     ]
-
-
-def _to_keep(value: object) -> Any:
-    """A value as the vault takes it, so that it still reads in the reader's language afterwards."""
-    if isinstance(value, Text):
-        return {"text": value.key, "values": {key: _to_keep(part) for key, part in value.values.items()}}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_to_keep(part) for part in value]
-    return value if value is None or isinstance(value, str | int | bool | Decimal | date) else str(value)
-
-
-def _from_kept(value: Any) -> object:
-    if isinstance(value, dict):
-        return Text(value["text"], {key: _from_kept(part) for key, part in value["values"].items()})
-    return tuple(_from_kept(part) for part in value) if isinstance(value, list) else value
