@@ -1,4 +1,7 @@
-"""What a target holds, or should hold, of one person: parts that are addressed by dates and compared field by field."""
+"""What a target holds, or should hold, of one person: parts that are addressed by dates and compared field by field.
+
+Here is also the one definition of equal values (`same`), for the planner and for all who write.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ class Level(StrEnum):
     TERMS = "terms"
 
 
+Address = tuple[Level, tuple[date, ...]]
+"""Where a part stands in a record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of a record. `key` holds dates; `values` go by the field keys of the provider's field table.
@@ -36,5 +43,40 @@ class Part:
     existing_only: bool = False
     defaults: frozenset[str] = frozenset()
 
+    @property
+    def address(self) -> Address:
+        """Where the part stands in its record."""
+        return self.level, self.key
+
 
 Record = tuple[Part, ...]
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value says nothing: None or blank text. False and 0 say something."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def is_unset(value: Value) -> bool:
+    """Whether a value is what a system shows of a field that nobody has filled: nothing, zero, or a box not ticked."""
+    return is_empty(value) or value is False or (isinstance(value, Decimal) and not value)
+
+
+def canonical(value: Value) -> str:
+    """A value as one text: equal values give equal text, whatever the type's notation (1.50 is 1.5)."""
+    match value:
+        case bool():
+            return f"b{value:d}"
+        case Decimal():
+            return f"n{value.normalize():f}" if value else "n0"
+        case date():
+            return f"d{value.isoformat()}"
+        case _:
+            return f"s{value or ''}"
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are equal to a reader: blank text is nothing, 1.50 is 1.5, and a ticked box is not a 1."""
+    if is_empty(left) or is_empty(right):
+        return is_empty(left) and is_empty(right)
+    return canonical(left) == canonical(right)

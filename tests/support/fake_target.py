@@ -16,6 +16,7 @@ from enum import StrEnum
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
+from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
@@ -31,7 +32,6 @@ from bot.providers.protocol import (
     WriteResult,
     WriteStatus,
 )
-from bot.sync.compare.diff import remaining
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee
+from bot.domain.equality import remaining
 from bot.domain.record import Level
 from bot.providers.errors import Unavailable
 from bot.providers.protocol import Write
-from bot.sync.compare.diff import remaining
 from tests.support.employees import TODAY, employee, ended, paid
 from tests.support.fake_target import FIELDS, Fault, MemorySource, MemoryTarget, mapped
 from tests.support.properties import examples

@@ -266,10 +266,3 @@ def record_of(person: Json, labels: Labels) -> Record:
             if isinstance(day, date):
                 parts.append(Part(Level.TERMS, (start, day), values_of(Level.TERMS, row, labels)))
     return tuple(parts)
-
-
-def equal(left: Value, right: Value) -> bool:
-    """Whether two values are the same to Tripletex, to which nothing and blank text are one."""
-    if left in (None, "") or right in (None, ""):
-        return left in (None, "") and right in (None, "")
-    return left == right

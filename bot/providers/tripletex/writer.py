@@ -15,21 +15,21 @@ import structlog
 
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Level, Record, Value
+from bot.domain.record import Address, Level, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.bodies import body_of, carried, changes_at, has_derived_rate
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import TripletexVersionConflict
-from bot.providers.tripletex.field_table import OF_LEVEL, equal
+from bot.providers.tripletex.field_table import OF_LEVEL
 from bot.providers.tripletex.reader import TripletexReader
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-Address = tuple[Level, tuple[date, ...]]
 
 ROUNDS = 4
 
@@ -64,10 +64,11 @@ class TripletexWriter:
             person = await self._people.read(change.person.target_id or "")
         if person is None:
             return WriteStatus.NOT_DONE, None
-        left = len(_missing(change, person.record))
-        if not left:
+        asked = _readable(change.fields)
+        left, absent = remaining(person.record, asked, change.new_parts)
+        if not left and not absent:
             return WriteStatus.DONE, person.id
-        done = change.kind is ChangeKind.CREATE or left < len(_readable(change.fields))
+        done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
         return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
 
 
@@ -116,16 +117,16 @@ class _TripletexWrite:
             if shown is None:
                 raise _changed("the person is gone")
             person = self._people.person(shown)
-            missing = tuple(f for f in _missing(self._change, person.record) if f.field not in refused)
-            new_parts = _absent(self._change.new_parts, person.record)
+            asked = [field for field in _readable(self._change.fields) if field.field not in refused]
+            missing, new_parts = remaining(person.record, asked, self._change.new_parts)
             if not missing and not new_parts:
                 break
             if missing == before:
                 # Written, accepted, and still not there: say so rather than write it for ever.
-                findings += _not_stored(missing)
+                findings += _not_stored(missing, new_parts)
                 break
             if not self.wrote:
-                _refuse_if_changed(self._change, missing, person)
+                refuse_if_changed(self._change, missing, person)
             try:
                 stopped = await self._write(shown, missing, new_parts)
             except TripletexVersionConflict as met:
@@ -249,26 +250,11 @@ def _text(value: object) -> str:
 
 
 def _readable(fields: Iterable[FieldChange]) -> list[FieldChange]:
+    """The fields whose arrival a read can tell; one that Tripletex never shows is taken for done."""
     return [f for f in fields if OF_LEVEL[f.level][f.field].readable]
 
 
-def _missing(change: Change, held: Record) -> tuple[FieldChange, ...]:
-    """The fields of a change that the target does not hold yet. One that cannot be read counts as done."""
-    parts = {(part.level, part.key): part.values for part in held}
-    left = []
-    for f in _readable(change.fields):
-        values = parts.get((f.level, f.key))
-        if values is None or (f.field in values and not equal(values[f.field], f.new)):
-            left.append(f)
-    return tuple(left)
-
-
-def _absent(parts: Iterable[Address], held: Record) -> list[Address]:
-    present = {(part.level, part.key) for part in held}
-    return [part for part in parts if part not in present]
-
-
-def _refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: TargetPerson) -> None:
+def refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: TargetPerson) -> None:
     """A field that is neither as the plan found it nor as it shall be was changed by somebody else."""
     parts = {(part.level, part.key): part.values for part in person.record}
     new = set(change.new_parts)
@@ -277,12 +263,15 @@ def _refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: T
         if values is None:
             if (f.level, f.key) not in new:
                 raise _changed(f"{f.level} is gone")
-        elif f.field in values and not equal(values[f.field], f.old) and not (f.old is None and not values[f.field]):
+        elif f.field in values and not as_found(f, values[f.field]):
             raise _changed(f"{f.level}.{f.field} differs from the plan")
 
 
-def _not_stored(missing: Iterable[FieldChange]) -> list[Finding]:
-    return [Finding("tripletex_not_stored", Severity.WARNING, f) for f in dict.fromkeys(m.field for m in missing)]
+def _not_stored(missing: Iterable[FieldChange], absent: Sequence[Address]) -> list[Finding]:
+    names = dict.fromkeys(change.field for change in missing)
+    if absent and not names:
+        names["employment"] = None
+    return [Finding("tripletex_not_stored", Severity.WARNING, name) for name in names]
 
 
 def _changed(reason: str) -> WriteConflict:

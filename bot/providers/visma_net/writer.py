@@ -13,10 +13,11 @@ from typing import Any
 import structlog
 
 from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Level, Value
+from bot.domain.record import Level, Value, same
 from bot.providers.errors import Unavailable
-from bot.providers.protocol import Settings, TargetPerson, Write, WriteResult, WriteStatus
+from bot.providers.protocol import Settings, Write, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.documents import differs, edited_person, edited_position, new_employee, new_position
 from bot.providers.visma_net.errors import VismaNetVersionConflict, changed, two_positions, unclear
@@ -81,9 +82,8 @@ class VismaNetWriter:
             person = await self._people.read(target_id)
         if person is None:
             return WriteStatus.NOT_DONE, None
-        asked = [f for f in change.fields if (f.level, f.field) not in ALONG and f.field not in UNREAD]
-        left = _missing(asked, person)
-        absent = [p for p in change.new_parts if p not in {(part.level, part.key) for part in person.record}]
+        asked = _readable(change.fields)
+        left, absent = remaining(person.record, asked, change.new_parts)
         if not left and not absent:
             return WriteStatus.DONE, person.id
         done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
@@ -183,18 +183,18 @@ class _VismaNetWrite:
 
     def _edited_person(self, document: Json) -> tuple[Json, list[Finding]]:
         held = person_values(document, self._people.today)
-        values = _still_to_do(self._changes(Level.PERSON), held)
+        values = still_to_do(self._changes(Level.PERSON), held)
         return edited_person(document, values, self._people.today), []
 
     def _edit_of_position(self, key: Key) -> Edit:
         def edit(document: Json) -> tuple[Json, list[Finding]]:
             today = self._people.today
             held = position_values(document, today, self._registers.label)
-            values = _still_to_do(self._changes(Level.EMPLOYMENT, key), held)
+            values = still_to_do(self._changes(Level.EMPLOYMENT, key), held)
             terms: dict[date, Values] = {}
             coming = {begins(e): salary_values(e) for e in entries_of(document.get("salaryInformation"))}
             for address in self._terms(key):
-                terms[address[1]] = _still_to_do(self._changes(Level.TERMS, address), coming.get(address[1], {}))
+                terms[address[1]] = still_to_do(self._changes(Level.TERMS, address), coming.get(address[1], {}))
             return edited_position(document, values, terms, today, self._registers.id_of)
 
         return edit
@@ -230,8 +230,8 @@ class _VismaNetWrite:
         shown, _ = found
         person = self._people.person(shown)
         if self.wrote and not self._findings:
-            asked = [f for f in self._change.fields if (f.level, f.field) not in ALONG and f.field not in UNREAD]
-            self._findings += _not_stored(_missing(asked, person))
+            missing, _ = remaining(person.record, _readable(self._change.fields), self._change.new_parts)
+            self._findings += _not_stored(missing)
         self._findings += person.waiting
         findings = [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
         return WriteResult(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
@@ -242,8 +242,13 @@ def _note(change: Change) -> str:
     return change.person.target_id or f"number {change.person.number.strip()}"
 
 
-def _still_to_do(changes: Iterable[FieldChange], held: Mapping[str, Value]) -> Values:
-    """New values that are not there yet. Raises `Conflict` for one that is neither as the plan found it nor new."""
+def _readable(fields: Iterable[FieldChange]) -> list[FieldChange]:
+    """The fields whose arrival a read can tell; another one is taken for done."""
+    return [field for field in fields if (field.level, field.field) not in ALONG and field.field not in UNREAD]
+
+
+def still_to_do(changes: Iterable[FieldChange], held: Mapping[str, Value]) -> Values:
+    """New values that are not there yet. Raises `WriteConflict` for one that is neither new nor what the plan found."""
     values: Values = {}
     along: Values = {}
     for change in changes:
@@ -251,30 +256,13 @@ def _still_to_do(changes: Iterable[FieldChange], held: Mapping[str, Value]) -> V
             along[change.field] = change.new
         elif change.field not in held:
             values[change.field] = change.new
-        elif not _equal(held[change.field], change.new):
-            if not _equal(held[change.field], change.old):
+        elif not same(held[change.field], change.new):
+            if not as_found(change, held[change.field]):
                 raise changed(f"{change.level}.{change.field} differs from the plan")
             values[change.field] = change.new
     return values | along if values else {}
 
 
-def _missing(fields: Iterable[FieldChange], person: TargetPerson) -> list[FieldChange]:
-    """The fields of a change that the target does not hold yet. One that cannot be read counts as done."""
-    parts = {(part.level, part.key): part.values for part in person.record}
-    left = []
-    for change in fields:
-        values = parts.get((change.level, change.key))
-        if values is None or (change.field in values and not _equal(values[change.field], change.new)):
-            left.append(change)
-    return left
-
-
 def _not_stored(missing: Iterable[FieldChange]) -> list[Finding]:
     names = dict.fromkeys(change.field for change in missing)
     return [Finding("visma_net_not_stored", Severity.WARNING, name) for name in names]
-
-
-def _equal(left: Value, right: Value) -> bool:
-    if left in (None, "") or right in (None, ""):
-        return left in (None, "") and right in (None, "")
-    return left == right

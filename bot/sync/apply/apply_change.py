@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain.change import SAME_PERSON_BY, Change, ChangeKind
 from bot.domain.employee import Employee
+from bot.domain.equality import remaining, undone
 from bot.domain.findings import Finding
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import (
@@ -28,7 +29,6 @@ from bot.providers.errors import (
 from bot.providers.protocol import Settings, Source, Target, TargetPerson, WriteResult, WriteStatus
 from bot.sync.apply.outcomes import drifted, failed, stale, success, unknown, unmade
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import remaining, undone
 from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter
 from bot.sync.compare.match import lookalike, resemblances, said_number
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.domain.findings import Finding
-from bot.domain.record import Level
+from bot.domain.record import Address, Level
 from bot.providers.protocol import Desired
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import Address
 from bot.sync.compare.fingerprints import Fingerprinter
 
 

@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
-from bot.domain.record import Level, Part, Record
+from bot.domain.record import Address, Level, Part, Record, is_empty
 from bot.providers.protocol import Carries, Desired, FieldSpec, FileTarget, Settings, Write
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import Address, goes_along, rules_by_key
-from bot.sync.compare.fingerprints import Fingerprinter, Memory, is_empty
+from bot.sync.compare.diff import goes_along, rules_by_key
+from bot.sync.compare.fingerprints import Fingerprinter, Memory
 from bot.sync.compare.match import MatchDecision, Resolution, kind_of
 
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from bot.domain.change import FieldChange
-from bot.domain.record import Level, Part, Record, Value
+from bot.domain.record import Address, Level, Part, Record, Value, is_empty, same
 from bot.providers.protocol import FieldSpec, Write
-from bot.sync.compare.fingerprints import canonical, is_empty
-
-Address = tuple[Level, tuple[date, ...]]
-"""Where a part stands in a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +34,6 @@ class UnknownField(ValueError):
 def rules_by_key(rules: Sequence[FieldSpec]) -> dict[tuple[Level, str], FieldSpec]:
     """The field table by level and key."""
     return {(rule.level, rule.key): rule for rule in rules}
-
-
-def same(left: Value, right: Value) -> bool:
-    """Whether two values are equal to a reader: blank text is nothing, 1.50 is 1.5."""
-    if is_empty(left) or is_empty(right):
-        return is_empty(left) and is_empty(right)
-    return canonical(left) == canonical(right)
 
 
 def difference(
@@ -222,45 +210,3 @@ def clashing_start(desired: Record, held: Record, new_parts: Sequence[Address]) 
 
 def _last_day(part: Part) -> date | None:
     return next((day for name in END_FIELDS if isinstance(day := part.values.get(name), date)), None)
-
-
-def undone(held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]) -> Record:
-    """The record as it was before a change that is wholly or partly in it: fields back to old, new parts gone.
-
-    What the change did not put there stays, so that the result is the old record only if nobody else wrote. In a part
-    that the change creates, only what the change sets is looked at: the rest is the target's own filling, or what was
-    carried over from the row before. A zero there is a field that has not been sent yet.
-    """
-    ours = {(change.level, change.key, change.field): change for change in fields}
-    created = frozenset(new_parts)
-    record: list[Part] = []
-    for part in held:
-        values = dict(part.values)
-        for name, value in part.values.items():
-            change = ours.get((part.level, part.key, name))
-            if change is not None and same(value, change.new):
-                values[name] = change.old
-        if (part.level, part.key) in created:
-            set_by_us = (value for name, value in values.items() if (part.level, part.key, name) in ours)
-            if all(map(_says_nothing, set_by_us)):
-                continue
-        record.append(Part(part.level, part.key, values))
-    return tuple(record)
-
-
-def _says_nothing(value: Value) -> bool:
-    return is_empty(value) or (isinstance(value, Decimal) and not value)
-
-
-def remaining(
-    held: Record, fields: Sequence[FieldChange], new_parts: Sequence[Address]
-) -> tuple[tuple[FieldChange, ...], tuple[Address, ...]]:
-    """The fields and parts of a change that the target does not hold yet. An unreadable field counts as done with
-    its part."""
-    present = {(part.level, part.key): part for part in held}
-    todo: list[FieldChange] = []
-    for change in fields:
-        part = present.get((change.level, change.key))
-        if part is None or (change.field in part.values and not same(part.values[change.field], change.new)):
-            todo.append(change)
-    return tuple(todo), tuple(address for address in new_parts if address not in present)

@@ -11,12 +11,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.findings import Severity
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.domain.record import Level, Record, Value
+from bot.domain.record import Level, Record, Value, canonical, is_empty
 
 Fingerprint = Callable[[str], str]
 """A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
@@ -142,24 +141,6 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
 def unsettles(kind: OutcomeKind) -> bool:
     """Whether an outcome leaves somebody whom we know out of step: the next run must not take them for unchanged."""
     return kind in _UNSETTLED
-
-
-def is_empty(value: Value) -> bool:
-    """Whether a value says nothing: None or blank text. False and 0 say something."""
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def canonical(value: Value) -> str:
-    """A value as one text: equal values give equal text, whatever the type's notation (1.50 is 1.5)."""
-    match value:
-        case bool():
-            return f"b{value:d}"
-        case Decimal():
-            return f"n{value.normalize():f}" if value else "n0"
-        case date():
-            return f"d{value.isoformat()}"
-        case _:
-            return f"s{value or ''}"
 
 
 def _line(level: Level, key: Iterable[date], name: str, value: Value) -> str:

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from bot.domain.findings import Finding
-from bot.domain.record import Level, Record, Value
+from bot.domain.record import Level, Record, Value, is_empty, same
 from bot.providers.protocol import Desired
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS, same
-from bot.sync.compare.fingerprints import is_empty
+from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS
 
 _COMPARED = PAY_FIELDS | {"percentage"}
 

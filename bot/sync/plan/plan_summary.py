@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bot.domain.change import Change, ChangeKind, FieldChange
-from bot.domain.record import Level
+from bot.domain.record import Level, is_empty
 from bot.domain.scope import Scope
 from bot.sync.compare.diff import END_FIELDS
-from bot.sync.compare.fingerprints import is_empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

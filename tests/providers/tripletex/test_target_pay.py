@@ -11,10 +11,10 @@ import pytest
 
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.employee import Employee, EmploymentType, PayPeriod
+from bot.domain.equality import undone
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.providers.tripletex.target import TripletexTarget
-from bot.sync.compare.diff import undone
 from sandbox.tripletex import Tripletex, demo
 from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.registers import MUNICIPALITIES, OCCUPATION_CODES

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.core.text import Text, text
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.employee import PersonSummary, Unit, UnitCount
+from bot.domain.equality import remaining, undone
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.domain.record import Level, Part, Record, Value
+from bot.domain.record import Level, Part, Record, Value, canonical, is_empty
 from bot.domain.scope import Scope, ScopeKind, with_those_below
 from bot.providers.protocol import FieldSpec, Write
 from bot.sync.codec import (
@@ -27,8 +28,8 @@ from bot.sync.codec import (
     value_from_json,
     value_to_json,
 )
-from bot.sync.compare.diff import UnknownField, clashing_start, difference, remaining, undone
-from bot.sync.compare.fingerprints import Fingerprinter, canonical, is_empty
+from bot.sync.compare.diff import UnknownField, clashing_start, difference
+from bot.sync.compare.fingerprints import Fingerprinter
 from tests.support.employees import fingerprint
 
 START, RAISE = date(2020, 1, 1), date(2026, 7, 1)
