@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from bot.core.text import Text
+
+
+class ErrorScope(Enum):
+    """Whom a failure is about: the employee who was at work, or everyone, so that the run stops."""
+
+    EMPLOYEE = "employee"
+    RUN = "run"
 
 
 class ProviderError(Exception):
@@ -10,6 +19,9 @@ class ProviderError(Exception):
 
     `field` names the credential, or the field of the provider's table, at fault, if known. `verbatim` is the outside
     system's own wording, `reference` its id of the request, to quote to its support.
+
+    `scope` says whom it is about. It is the run's unless a kind says otherwise: what says nothing about one employee
+    would meet the next one too.
     """
 
     def __init__(
@@ -29,6 +41,11 @@ class ProviderError(Exception):
         self.verbatim = verbatim
         self.reference = reference
 
+    @property
+    def scope(self) -> ErrorScope:
+        """Whom the failure is about."""
+        return ErrorScope.RUN
+
 
 class CredentialsRefused(ProviderError):
     """The system does not accept the credentials (any more)."""
@@ -45,7 +62,8 @@ class WrongAccount(ProviderError):
 class Unavailable(ProviderError):
     """Unreachable, busy or broken: try again, after `retry_after` seconds if the system said so.
 
-    `sent` tells whether a write may have reached the system: then its outcome is unknown until a read settles it.
+    `sent` tells whether a write may have reached the system: then its outcome is unknown until a read settles it, and
+    that is the employee's, since the next one may get an answer. Where nothing was sent, nobody would get further.
     """
 
     def __init__(
@@ -63,14 +81,29 @@ class Unavailable(ProviderError):
         self.retry_after = retry_after
         self.sent = sent
 
+    @property
+    def scope(self) -> ErrorScope:
+        """The employee's once something of theirs was sent."""
+        return ErrorScope.EMPLOYEE if self.sent else ErrorScope.RUN
+
 
 class Rejected(ProviderError):
     """The system refused one employee's data."""
+
+    @property
+    def scope(self) -> ErrorScope:
+        """The employee's."""
+        return ErrorScope.EMPLOYEE
 
 
 class WriteConflict(ProviderError):
     """The target has changed under the plan, or a person must decide; the change was not made."""
 
+    @property
+    def scope(self) -> ErrorScope:
+        """The employee's."""
+        return ErrorScope.EMPLOYEE
+
 
 class Unsupported(ProviderError):
-    """The system cannot do this at all."""
+    """The system cannot do this at all, for anybody."""

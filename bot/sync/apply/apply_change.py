@@ -19,12 +19,10 @@ from bot.domain.equality import remaining, undone
 from bot.domain.findings import Finding
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.providers.errors import (
-    CredentialsRefused,
-    NotPermitted,
+    ErrorScope,
     ProviderError,
     Unavailable,
     WriteConflict,
-    WrongAccount,
 )
 from bot.providers.protocol import Settings, Source, Target, TargetPerson, WriteResult, WriteStatus
 from bot.sync.apply.outcomes import drifted, failed, stale, success, unknown, unmade
@@ -33,8 +31,6 @@ from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter
 from bot.sync.compare.match import lookalike, resemblances, said_number
 
 _log = structlog.get_logger(__name__)
-
-_STOPS_EVERYONE = (CredentialsRefused, NotPermitted, WrongAccount)
 
 _WITHOUT_WRITING: Mapping[ChangeKind, OutcomeKind] = {
     ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
@@ -87,9 +83,10 @@ async def apply_change(
     `employee` is the person of a CREATE as just read (`employees_for`); without it they are read here. `source_too`
     asks the same of an UPDATE: one whose source has changed since it was shown is not written. `code_changed` says that
     the plan was made by other code: what differs may then be how people are read, and nobody is said to have changed
-    them. Raises
-    `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing was sent: these would hit
-    everyone, and the change can be tried again. Every other failure is this employee's outcome.
+    them.
+
+    Raises the `ProviderError`s whose scope is the run: these would hit everyone, and the change can be tried again.
+    Every other failure is this employee's outcome.
     """
     quiet = outcome_without_writing(change)
     if quiet is not None:
@@ -105,18 +102,20 @@ async def apply_change(
         if await work.has_moved(employee):
             return work.stale("apply.source_changed")
         return await (work.create(employee) if change.kind is ChangeKind.CREATE else work.update())
-    except _STOPS_EVERYONE:
-        raise
-    except Unavailable as error:
-        if not error.sent:
-            raise
-        return work.unknown(error)
     except ProviderError as error:
-        return work.failed(error)
+        if error.scope is ErrorScope.RUN:
+            raise
+        return work.unknown(error) if isinstance(error, Unavailable) else work.failed(error)
     except Exception as error:
         # One employee's failure stays theirs. The exception's own words may hold personal data: not logged.
         _log.error("apply_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
         return work.outcome(OutcomeKind.UNKNOWN, "apply.unexpected", retryable=True)
+
+
+def _stops_a_read(error: ProviderError) -> bool:
+    """Whether the read after a write says that nobody would get further. A target that is only busy does not: the
+    write of this employee has been sent, and its outcome is theirs."""
+    return error.scope is ErrorScope.RUN and not isinstance(error, Unavailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +201,9 @@ class _Work:
     async def _settle(self, change: Change, error: Unavailable, *, retry: bool) -> Outcome:
         try:
             state, target_id = await self.target.resolve_write(change)
-        except _STOPS_EVERYONE:
-            raise
-        except ProviderError:
+        except ProviderError as unread:
+            if _stops_a_read(unread):
+                raise
             return self.unknown(error)
         if state is WriteStatus.DONE:
             settled = target_id or change.person.target_id or ""
@@ -249,9 +248,9 @@ class _Work:
         """What a person who was written without an answer waits for, as far as a read tells."""
         try:
             person = await self.target.read(target_id)
-        except _STOPS_EVERYONE:
-            raise
-        except ProviderError:
+        except ProviderError as unread:
+            if _stops_a_read(unread):
+                raise
             return ()
         return person.waiting if person is not None else ()
 

@@ -15,7 +15,7 @@ import structlog
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import ProviderError, Rejected, Unavailable, Unsupported, WriteConflict
+from bot.providers.errors import ErrorScope, ProviderError, Unavailable
 from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
 from bot.sync.apply.outcomes import failed, stale, success, unknown, unmade
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
@@ -47,8 +47,7 @@ async def deliver_changes(
     `note` is awaited before anything is sent: whatever interrupts the delivery, the next one will be whole. `send` is
     another way than the target's own; `code_changed` as for `apply_change`.
 
-    Raises `CredentialsRefused`, `NotPermitted`, `WrongAccount`, and `Unavailable` where nothing has arrived: these hit
-    everyone, and the delivery can be tried again.
+    Raises the `ProviderError`s whose scope is the run: these hit everyone, and the delivery can be tried again.
     """
     ledger = DeliveredState(Fingerprinter(fingerprint), inbox.fields, settings, {}, carry=carry_of(inbox))
     wanted = frozenset(change.person.source_id for change in changes)
@@ -98,11 +97,11 @@ async def _parcel(
 async def _delivered(parcels: Sequence[DeliveryItem], send: Send, settings: Settings) -> list[Outcome]:
     try:
         applied = await send(parcels, settings)
-    except Unavailable as error:
-        if not error.sent:
+    except ProviderError as error:
+        if error.scope is ErrorScope.RUN:
             raise
-        return [unknown(parcel.change, error, parcel.number) for parcel in parcels]
-    except (Rejected, WriteConflict, Unsupported) as error:
+        if isinstance(error, Unavailable):
+            return [unknown(parcel.change, error, parcel.number) for parcel in parcels]
         return [failed(parcel.change, error) for parcel in parcels]
     return [success(parcel.change, one) for parcel, one in zip(parcels, applied, strict=True)]
 

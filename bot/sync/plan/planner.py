@@ -20,7 +20,7 @@ from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Parents, ScopeKind, department_parents
-from bot.providers.errors import ProviderError, Rejected, WriteConflict
+from bot.providers.errors import ErrorScope, ProviderError
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import Desired, FileTarget, Source, Target
@@ -183,10 +183,10 @@ class _Planner:
         """Take in a person. What one person's data raises stops them alone; what would hit everyone is raised."""
         try:
             await self._take(seen)
-        except (Rejected, WriteConflict) as error:
+        except ProviderError as error:
+            if error.scope is ErrorScope.RUN:
+                raise
             self._stop(seen, replace(finding("target.rejected"), verbatim=error.verbatim))
-        except ProviderError:
-            raise
         except Exception as error:
             if self._unread is not None:
                 raise

@@ -11,7 +11,16 @@ from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
+from bot.providers.errors import (
+    CredentialsRefused,
+    NotPermitted,
+    ProviderError,
+    Rejected,
+    Unavailable,
+    Unsupported,
+    WriteConflict,
+    WrongAccount,
+)
 from bot.sync.apply.apply_change import apply_change, cancelled, employees_for
 from tests.support.employees import TODAY, employee, fingerprint, paid
 from tests.support.fake_target import Fault, MemorySource, MemoryTarget
@@ -224,7 +233,7 @@ async def test_an_employee_who_is_gone_from_the_source_is_not_created() -> None:
     assert (outcome.kind, outcome.reason) == (OutcomeKind.CONFLICT, text("apply.gone_from_source"))
 
 
-@pytest.mark.parametrize("kind", [CredentialsRefused, NotPermitted, WrongAccount])
+@pytest.mark.parametrize("kind", [CredentialsRefused, NotPermitted, WrongAccount, Unsupported, ProviderError])
 async def test_what_would_hit_everyone_stops_the_run(kind: type[ProviderError]) -> None:
     integration, change = await updating()
 
@@ -234,6 +243,22 @@ async def test_what_would_hit_everyone_stops_the_run(kind: type[ProviderError]) 
     integration.target.before_write = refuse
     with pytest.raises(kind):
         await integration.carry_out(change)
+
+
+@pytest.mark.parametrize("kind", [Rejected, WriteConflict])
+async def test_what_is_about_one_employee_stops_them_alone(kind: type[ProviderError]) -> None:
+    integration, change = await updating()
+
+    def refuse(_: Change) -> None:
+        raise kind("refused", text=text("check.target.rejected"))
+
+    integration.target.before_write = refuse
+    assert (await integration.carry_out(change)).kind is OutcomeKind.FAILED
+
+
+async def test_a_write_without_an_answer_is_its_employees_own() -> None:
+    integration, change = await updating(Fault.BLIND)
+    assert (await integration.carry_out(change)).kind is OutcomeKind.UNKNOWN
 
 
 async def test_a_busy_target_stops_the_run_and_the_change_can_be_tried_again() -> None:
