@@ -19,7 +19,8 @@ from bot.jobs.engine.engine import Tuning
 from bot.jobs.policy import Policy
 from bot.jobs.scheduling import calendar
 from bot.jobs.service import Jobs
-from bot.notify.file_delivery import FileNotice, SlackFileRecipient
+from bot.notify.composite import slack_notifier
+from bot.notify.file_delivery import SlackFileRecipient
 from bot.settings import Settings
 from bot.slack.connection import SlackConnection
 from bot.slack.http_mode import http_mode
@@ -53,7 +54,7 @@ class App:
             url=settings.database_url,
             database=self.database,
             connections=connections,
-            reporter=FileNotice(self.database, self.slack.client_of, pages=settings.pages),
+            reporter=slack_notifier(self.database, self.slack.client_of, settings.pages),
             hands=SlackFileRecipient(self.database, self.slack.client_of, access, allowed=settings.files_by_message),
             clock=clock,
             policy=_policy(settings, policy or Policy()),

@@ -5,16 +5,16 @@ The next one is a column, as with `storage.schedules`; `told` is the digest that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.claim import move_on
+from storage.delivery import DeliveryState
 from storage.models import DigestRow, table
 from storage.upsert import insert
 
@@ -37,7 +37,7 @@ class Digest:
     minute: int
     timezone: str
     next_at: datetime
-    told: Mapping[str, Any] | None = None
+    told: DeliveryState | None = None
 
 
 async def replace(session: AsyncSession, integration_id: str, wanted: Sequence[Digest]) -> None:
@@ -84,9 +84,9 @@ async def advance(
     return await move_on(session, DigestRow.next_at, _is(integration_id, period), expected_next, new_next)
 
 
-async def note(session: AsyncSession, integration_id: str, period: Period, told: Mapping[str, Any]) -> None:
+async def note(session: AsyncSession, integration_id: str, period: Period, told: DeliveryState) -> None:
     """Remember which digest is being told, and where."""
-    await session.execute(sa.update(table(DigestRow)).where(_is(integration_id, period)).values(told=dict(told)))
+    await session.execute(sa.update(table(DigestRow)).where(_is(integration_id, period)).values(told=told.to_json()))
 
 
 def _is(integration_id: str, period: Period) -> sa.ColumnElement[bool]:
@@ -102,5 +102,5 @@ def _read(row: DigestRow) -> Digest:
         minute=row.minute,
         timezone=row.timezone,
         next_at=row.next_at,
-        told=row.told,
+        told=DeliveryState.from_json(row.told),
     )

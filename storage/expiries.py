@@ -6,15 +6,15 @@ that was begun last and whom it has reached.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.claim import move_on
+from storage.delivery import DeliveryState
 from storage.models import ExpiryRow, table
 from storage.upsert import insert
 
@@ -30,7 +30,7 @@ class Expiry:
     integration_id: str
     until: date
     warn_at: datetime | None
-    told: Mapping[str, Any] | None = None
+    told: DeliveryState | None = None
 
 
 async def replace(session: AsyncSession, team_id: str, integration_id: str, wanted: Expiry | None) -> None:
@@ -68,9 +68,9 @@ async def advance(session: AsyncSession, seen: Expiry, warn_at: datetime | None)
     return await move_on(session, ExpiryRow.warn_at, as_seen, seen.warn_at, warn_at)
 
 
-async def note(session: AsyncSession, team_id: str, integration_id: str, told: Mapping[str, Any]) -> None:
+async def note(session: AsyncSession, team_id: str, integration_id: str, told: DeliveryState) -> None:
     """Remember which warning is being given, and whom it has reached."""
-    await session.execute(sa.update(table(ExpiryRow)).where(_is(team_id, integration_id)).values(told=dict(told)))
+    await session.execute(sa.update(table(ExpiryRow)).where(_is(team_id, integration_id)).values(told=told.to_json()))
 
 
 def _is(team_id: str, integration_id: str) -> sa.ColumnElement[bool]:
@@ -79,5 +79,9 @@ def _is(team_id: str, integration_id: str) -> sa.ColumnElement[bool]:
 
 def _read(row: ExpiryRow) -> Expiry:
     return Expiry(
-        team_id=row.team_id, integration_id=row.integration_id, until=row.until, warn_at=row.warn_at, told=row.told
+        team_id=row.team_id,
+        integration_id=row.integration_id,
+        until=row.until,
+        warn_at=row.warn_at,
+        told=DeliveryState.from_json(row.told),
     )

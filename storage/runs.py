@@ -14,6 +14,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from storage import plans
 from storage.clock import utc_now
+from storage.delivery import PostedState
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
 from storage.models import IntegrationRow, RunRow, table
 from storage.run_options import NO_OPTIONS, RunOptions
@@ -80,7 +81,7 @@ class Run:
     progress_total: int | None
     channel_id: str | None
     message_ts: str | None
-    thread: Mapping[str, Any] | None
+    thread: PostedState
     guard: Mapping[str, Any] | None
     approved_by: str | None
     approved_at: datetime | None
@@ -106,7 +107,7 @@ class RunFields(TypedDict, total=False):
     progress_total: int | None
     channel_id: str | None
     message_ts: str | None
-    thread: Mapping[str, Any] | None
+    thread: PostedState
     guard: Mapping[str, Any] | None
     expires_at: datetime | None
     interrupted_at: datetime | None
@@ -131,10 +132,8 @@ async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
 
 
 async def create_all(session: AsyncSession, new: Sequence[NewRun]) -> set[str]:
-    """Make runs of integrations that the session holds (`storage.integrations.lock_for_update`); ids of those made now.
-
-    The others were there already, and are as they were.
-    """
+    """Make runs of integrations that the session holds (`storage.integrations.lock_for_update`); ids of those made now:
+    the others were there already, and are as they were."""
     if not new:
         return set()
     # In one order everywhere: of two sessions that make the same runs one waits, and never each for the other.
@@ -176,6 +175,11 @@ async def active(session: AsyncSession, integration_id: str | None = None) -> Se
     return [_read(row) for row in rows]
 
 
+async def working(session: AsyncSession, integration_id: str) -> Sequence[Run]:
+    """Runs of an integration whose work is not over, oldest first: one that is only being told of holds up nobody."""
+    return [run for run in await active(session, integration_id) if run.state is not RunState.REPORTING]
+
+
 async def unended(session: AsyncSession, before: datetime, limit: int, *, after: Run | None = None) -> Sequence[Run]:
     """Runs that were made before a time and have not ended, oldest first; those that follow `after` in this order."""
     rows = table(RunRow).c
@@ -204,12 +208,8 @@ async def between(session: AsyncSession, integration_id: str, since: datetime, u
 
 async def expired_approvals(session: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
     """Runs that waited for an approval until their time was over."""
-    rows = await session.scalars(
-        sa.select(RunRow)
-        .where(RunRow.state == RunState.WAITING_APPROVAL.value, RunRow.expires_at <= now)
-        .order_by(RunRow.expires_at)
-        .limit(limit)
-    )
+    over = sa.and_(RunRow.state == RunState.WAITING_APPROVAL.value, RunRow.expires_at <= now)
+    rows = await session.scalars(sa.select(RunRow).where(over).order_by(RunRow.expires_at).limit(limit))
     return [_read(row) for row in rows]
 
 
@@ -329,7 +329,8 @@ def _values(new: NewRun) -> dict[str, Any]:
 
 
 def _plain(fields: RunFields) -> dict[str, Any]:
-    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in fields.items()}
+    plain = {key: dict(value) if isinstance(value, Mapping) else value for key, value in fields.items()}
+    return plain | ({"thread": fields["thread"].to_json()} if "thread" in fields else {})
 
 
 async def _if_touched(session: AsyncSession, run_id: str, statement: sa.Update) -> Run | None:
@@ -370,7 +371,7 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         progress_total=row.progress_total,
         channel_id=row.channel_id,
         message_ts=row.message_ts,
-        thread=row.thread,
+        thread=PostedState.from_json(row.thread),
         guard=row.guard,
         approved_by=row.approved_by,
         approved_at=row.approved_at,

@@ -61,9 +61,8 @@ class Jobs:
             hands=hands,
         )
         self.engine.register(RUNS, sync_runs.body, policy.runs_at_once)
-        self.engine.register(
-            REPORTS, NotificationWorker(database, reporter, self._heartbeat, policy).body, policy.reports_at_once
-        )
+        notifications = NotificationWorker(database, reporter, self._heartbeat, policy, self.engine)
+        self.engine.register(REPORTS, notifications.body, policy.reports_at_once)
 
     async def start(self, *, housekeeping: bool = True) -> None:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""

@@ -14,15 +14,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator, translator
-from bot.slack.idempotent_post import Post, Posted, post_to
+from bot.slack.client import code_of
+from bot.slack.idempotent_post import Posted, PostOnce
+from bot.slack.refusals import is_final
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.problem_delta import ProblemDelta
 from bot.sync.report.run_summary import RunSummary
-from bot.views.message import Message
-from bot.views.report.digest import DigestFacts, Line, digest, without_chart
+from bot.views.report.digest import DigestFacts, Line, digest
 from storage import digests, outcomes, problems, runs
 from storage.database import Database
+from storage.delivery import DeliveryState
 from storage.digests import Period
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState, RunTrigger
@@ -31,6 +33,40 @@ UNSOLVED = tuple(kind.value for kind in PROBLEMS)
 MOST_DAYS = timedelta(days=31)
 
 log = structlog.get_logger(__name__)
+
+
+class DigestPosts:
+    """A `bot.slack.idempotent_post.PostRecord` of one summary."""
+
+    def __init__(self, database: Database, integration_id: str, period: Period, state: DeliveryState) -> None:
+        self._database = database
+        self._integration_id = integration_id
+        self._period = period
+        self._state = state
+        # By this machine's time, as Slack's timestamps are: the period may have ended long before.
+        self.since = state.at or datetime.now(UTC)
+        self._is_begun = state.at is not None
+
+    @property
+    def subject(self) -> str:
+        """The summary's id."""
+        return self._state.id
+
+    def is_begun(self, key: str) -> bool:  # noqa: ARG002 - there is one post
+        """Whether it was tried before."""
+        return self._is_begun
+
+    async def begin(self, key: str) -> None:  # noqa: ARG002 - there is one post
+        """Note that it is about to be posted."""
+        await self._note(DeliveryState(id=self.subject, at=self.since))
+
+    async def stands_at(self, posted: Posted) -> None:
+        """Note where it is."""
+        await self._note(DeliveryState(id=self.subject, channel=posted.channel, ts=posted.ts))
+
+    async def _note(self, state: DeliveryState) -> None:
+        async with self._database.session() as session:
+            await digests.note(session, self._integration_id, self._period, state)
 
 
 async def tell_digest(
@@ -42,47 +78,35 @@ async def tell_digest(
     since: datetime,
     until: datetime,
 ) -> None:
-    """Post the summary, unless it is there, or nobody wants it any more, or the day had nothing to sum up."""
+    """Post the summary, unless it is there, or nobody wants it any more, or the day had nothing to sum up.
+
+    Raises `SlackApiError` where it is worth repeating.
+    """
     async with database.reading() as session:
         wanted = await digests.get(session, integration.id, period)
         found = await runs.between(session, integration.id, since, until)
-    told = dict(wanted.told or {}) if wanted else {}
-    begun = told.get("id") == digest_id
     syncs = [run for run in found if run.kind is RunKind.SYNC]
-    if wanted is None or (begun and "ts" in told) or (period is Period.DAY and not _scheduled(syncs)):
+    if wanted is None or (period is Period.DAY and not _scheduled(syncs)):
+        return
+    begun = wanted.told if wanted.told and wanted.told.id == digest_id else DeliveryState(id=digest_id)
+    if begun.ts:
         return
     t = translator(integration.language, NotificationPolicy.from_json(integration.attention).timezone)
     known = await _problems(database, integration, syncs, since)
     last = await _last(database, syncs, known)
     message = digest(_facts(integration, period, since, until, syncs, known, t), last, t)
-
-    # By this machine's time, as Slack's timestamps are: the period may have ended long before.
-    first_try = datetime.fromisoformat(told["at"]) if begun else datetime.now(UTC)
-
-    async def note() -> None:
-        async with database.session() as session:
-            await digests.note(session, integration.id, period, {"id": digest_id, "at": first_try.isoformat()})
-
-    post = Post(subject=digest_id, part="message", since=first_try, begun=begun, note=note)
-    posted = await _post(client, post, integration, message, t)
-    async with database.session() as session:
-        told = {"id": digest_id, "channel": posted.channel, "ts": posted.ts}
-        await digests.note(session, integration.id, period, told)
-
-
-async def _post(
-    client: AsyncWebClient, post: Post, integration: Integration, message: Message, t: Translator
-) -> Posted:
-    """Post the summary, without its chart where Slack does not know charts yet."""
+    record = DigestPosts(database, integration.id, period, begun)
     channel, owner = integration.channel_id, integration.owner_user_id
     try:
-        return await post_to(client, post, channel, owner, message, integration.name, t)
+        posted = await PostOnce(record, "message").make_or_tell_owner(
+            client, channel, owner, message, integration.name, t
+        )
     except SlackApiError as error:
-        plain = without_chart(message)
-        if error.response["error"] != "invalid_blocks" or plain == message:
+        if not is_final(error):
             raise
-    log.warning("chart_refused", subject=post.subject)
-    return await post_to(client, post, channel, owner, plain, integration.name, t)
+        log.error("nobody_reached", subject=digest_id, error=code_of(error))
+        return
+    await record.stands_at(posted)
 
 
 def _scheduled(syncs: Iterable[Run]) -> bool:

@@ -11,11 +11,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
+from bot.jobs.notifications.notification import Finished
 from bot.locales import language_of, translator
-from bot.notify.run_reporter import Clients
-from bot.notify.workflow_step import WorkflowStepReply
+from bot.notify.run_event import RunEvent
+from bot.notify.run_reporter import RunReporter
+from bot.notify.run_view import Clients, RunView
 from bot.providers.errors import NotPermitted, Unavailable
 from bot.providers.protocol import PackedFile
+from bot.slack.client import code_of
 from bot.slack.idempotent_post import say
 from bot.slack.permissions import NotAllowed, Permissions
 from bot.sync.plan.guard import GuardReason
@@ -24,7 +27,7 @@ from bot.views.runs import export_file as views
 from storage import audit, integrations, runs
 from storage.database import Database
 from storage.integrations import Integration
-from storage.runs import Run, RunKind
+from storage.runs import Run
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +64,7 @@ class SlackFileRecipient:
                 initial_comment=views.comment(t, integration.name, integration.target_account_name, people),
             )
         except SlackApiError as error:
-            raise _not_given(str(error.response["error"])) from None
+            raise _not_given(code_of(error)) from None
         except (SlackClientError, OSError) as error:
             raise _not_given(type(error).__name__) from None
         left_out = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
@@ -70,7 +73,7 @@ class SlackFileRecipient:
             await say(client, channel, views.beside(t, str(shared["files"][0]["id"]), left_out, reasons))
         except SlackApiError as error:
             # The file is there: to fail now would send it once more.
-            log.warning("note_beside_file_not_posted", run=run_id, error=error.response["error"])
+            log.warning("note_beside_file_not_posted", run=run_id, error=code_of(error))
 
     async def _asked(self, run_id: str) -> tuple[Run, Integration]:
         async with self._database.reading() as session:
@@ -92,35 +95,26 @@ class SlackFileRecipient:
             )
 
 
-class FileNotice(WorkflowStepReply):
-    """A reporter that says of a file only that somebody asked for it, and what came of that."""
+class FileNotice:
+    """A `bot.notify.run_event.RunNotifier` that says of a file only that somebody asked for it, and what came of that.
 
-    async def started(self, run_id: str) -> None:
-        """A file is told of once it is there."""
-        if not await self._is_file(run_id):
-            await super().started(run_id)
+    A file is told of once it is there; `reporter` has the run's message.
+    """
 
-    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
-        """A file is told of once it is there."""
-        if not await self._is_file(run_id):
-            await super().progress(run_id, stage, done, total)
+    def __init__(self, reporter: RunReporter) -> None:
+        self._reporter = reporter
 
-    async def finished(self, run_id: str) -> None:
+    async def tell(self, view: RunView, event: RunEvent) -> None:
         """Tell the channel who has asked for a file and what came of it; and the person too, where there is none."""
-        if not await self._is_file(run_id):
-            await super().finished(run_id)
+        if not view.is_file or not isinstance(event, Finished):
             return
-        told = await self._read(run_id)
-        message = views.in_channel(told.facts, told.t)
-        await self._show(told, message)
-        if told.facts.reason and told.run.requested_by:
+        message = views.in_channel(view.facts, view.t)
+        await self._reporter.show(view, message)
+        if view.facts.reason and view.run.requested_by:
             try:
-                await say(told.client, told.run.requested_by, message)
+                await say(view.client, view.run.requested_by, message)
             except SlackApiError as error:
-                log.warning("file_failure_not_told", run=run_id, error=error.response["error"])
-
-    async def _is_file(self, run_id: str) -> bool:
-        return (await self._run(run_id)).kind is RunKind.FILE
+                log.warning("file_failure_not_told", run=view.run.id, error=code_of(error))
 
 
 async def _direct_message(client: AsyncWebClient, user_id: str) -> str:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import text
 from bot.domain.outcome import OutcomeKind
+from bot.jobs.notifications.notification import Finished
 from bot.jobs.runs.replan import again_id, first_of
 from bot.jobs.runs.result import result_of
 from bot.locales import Translator, translator
-from bot.notify.run_reporter import RunReporter
+from bot.notify.run_event import RunEvent
+from bot.notify.run_view import RunView
+from bot.slack.client import code_of
+from bot.slack.refusals import is_final
 from bot.views.overview.cards import LastRun, counted
-from storage import integrations, runs
-from storage.integrations import Integration
-from storage.runs import Run, RunState
+from storage import runs
+from storage.database import Database
+from storage.runs import RunState
 
 log = structlog.get_logger(__name__)
 
@@ -53,51 +56,57 @@ def execution_of(run_id: str) -> str | None:
     return last[2] if last[1] else None
 
 
-class WorkflowStepReply(RunReporter):
-    """A reporter that also answers the workflow that started a run."""
+class WorkflowStepReply:
+    """A `bot.notify.run_event.RunNotifier` that answers the workflow which started a run, once the run is reported."""
 
-    async def finished(self, run_id: str) -> None:
-        """Report the run, then answer the step. Both may come twice: Slack takes one answer and refuses the next."""
-        await super().finished(run_id)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tell(self, view: RunView, event: RunEvent) -> None:
+        """Answer the step. It may come twice: Slack takes one answer and refuses the next."""
+        execution_id = execution_of(first_of(view.run))
+        if not isinstance(event, Finished) or execution_id is None:
+            return
         async with self._database.reading() as session:
-            run = await runs.get(session, run_id)
-            execution_id = execution_of(first_of(run)) if run else None
-            if run is None or execution_id is None or await runs.get(session, again_id(run)):
+            if await runs.get(session, again_id(view.run)):
                 return  # where a run's plan was made again, the run that did so answers
-            integration = await integrations.get(session, run.integration_id, removed=True)
-        if integration is not None:
-            await _answer(await self._clients(run.team_id), execution_id, run, integration)
+        try:
+            await _answer(view, execution_id)
+        except SlackApiError as error:
+            if not is_final(error):
+                raise
+            if code_of(error) in OVER:
+                log.info("step_over", run=view.run.id, error=code_of(error))
+            else:
+                log.error("step_not_answered", run=view.run.id, error=code_of(error))
 
 
-async def _answer(client: AsyncWebClient, execution_id: str, run: Run, integration: Integration) -> None:
-    t, ending = translator(integration.language), result_of(run)
-    try:
-        if ending.state is RunState.DONE:
-            outputs = await _outputs(client, t, run)
-            await client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
-        else:
-            why = ending.text or text("step.ended")
-            said = t("step.not_done", name=integration.name, why=why)
-            await client.functions_completeError(function_execution_id=execution_id, error=said)
-    except SlackApiError as error:
-        if error.response.get("error") not in OVER:
-            raise
-        log.info("step_over", run=run.id, error=error.response.get("error"))
+async def _answer(view: RunView, execution_id: str) -> None:
+    t, ending = translator(view.integration.language), result_of(view.run)
+    if ending.state is RunState.DONE:
+        outputs = await _outputs(view, t)
+        await view.client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
+    else:
+        why = ending.text or text("step.ended")
+        said = t("step.not_done", name=view.integration.name, why=why)
+        await view.client.functions_completeError(function_execution_id=execution_id, error=said)
 
 
-async def _outputs(client: AsyncWebClient, t: Translator, run: Run) -> dict[str, object]:
+async def _outputs(view: RunView, t: Translator) -> dict[str, object]:
+    run = view.run
     shown = LastRun(kind=run.kind.value, state="done", finished_at=run.created_at, counts=dict(run.counts))
     counts = {name: int(run.counts.get(kind.value, 0)) for name, kind in COUNTS.items()}
-    return {**counts, "summary": counted(t, shown), "link": await _link(client, run)}
+    return {**counts, "summary": counted(t, shown), "link": await _link(view)}
 
 
-async def _link(client: AsyncWebClient, run: Run) -> str:
+async def _link(view: RunView) -> str:
     """The address of the run's report; "" when Slack does not give it: the counts are worth more than the link."""
-    if not run.channel_id or not run.message_ts:
+    channel, ts = view.posts.channel_id, view.posts.message_ts
+    if not channel or not ts:
         return ""
     try:
-        answer = await client.chat_getPermalink(channel=run.channel_id, message_ts=run.message_ts)
+        answer = await view.client.chat_getPermalink(channel=channel, message_ts=ts)
     except SlackApiError as error:
-        log.info("report_without_link", run=run.id, error=error.response.get("error"))
+        log.info("report_without_link", run=view.run.id, error=code_of(error))
         return ""
     return str(answer["permalink"])

@@ -54,10 +54,10 @@ async def upload(
     name: str,
     title: str,
     channel: str,
-    thread_ts: str,
+    thread_ts: str | None,
     note: Callable[[str], Awaitable[None]],
 ) -> None:
-    """Post the file in a thread: an address is asked for, the bytes go there, and then the file is shown.
+    """Post the file, in a thread where one is named: an address is asked for, the bytes go there, then it is shown.
 
     `note` is called with Slack's id of the file just before it is shown: by it the file is found again.
     `files_upload_v2` of slack_sdk does the same with the whole file in memory. Raises `SlackApiError`, and

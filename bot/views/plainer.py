@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.message import Message
+from bot.views.report.digest import without_chart
 
 OLD = frozenset({"section", "actions", "context", "divider", "header", "image", "input"})
 """The blocks that every surface has taken for years."""
@@ -16,6 +19,16 @@ def plainer(view: View) -> View:
     """The same view with alerts as paragraphs and without other newer blocks; the view itself if it has none."""
     blocks = [said for block in view.get("blocks", ()) if (said := _old(block)) is not None]
     return {**view, "blocks": blocks} if blocks != list(view.get("blocks", ())) else view
+
+
+def forms_of(message: Message) -> Iterator[Message]:
+    """The message, and what to post in its place where Slack refuses its blocks: without its chart, without all newer
+    ones, without any."""
+    old = Message(message.text, [block for block in message.blocks if block["type"] in OLD])
+    forms = [message, without_chart(message), old, Message(message.text, [])]
+    for number, form in enumerate(forms):
+        if form not in forms[:number]:
+            yield form
 
 
 def cannot_be_shown(t: Translator, reference: str, instead_of: View) -> View:

@@ -43,6 +43,7 @@ from bot.providers.agda_ps import field_table as agda_ps_mapping
 from bot.providers.paxml import field_table as paxml_mapping
 from bot.providers.protocol import Write, WriteStatus
 from bot.settings import Settings
+from bot.slack.refusals import RefusalKind
 from bot.sync.checks.identity import IdentityKind
 from bot.sync.checks.norwegian import NorwegianKind
 from bot.sync.compare import match
@@ -80,7 +81,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 
 NEVER_STORED = {
     Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
-    agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup,
+    agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 

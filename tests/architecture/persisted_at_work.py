@@ -160,7 +160,7 @@ async def _asked(office: Office, run: Run) -> None:
 async def _in_thread(office: Office, run: Run, part: str) -> bool:
     async with office.app.database.reading() as s:
         found = await runs.get(s, run.id)
-    return bool(found and part in (found.thread or {}))
+    return bool(found and part in found.thread.to_json())
 
 
 async def _told(office: Office, integration_id: str) -> bool:
@@ -169,7 +169,7 @@ async def _told(office: Office, integration_id: str) -> bool:
         summed = await digests.get(s, integration_id, Period.WEEK)
         warned = await expiries.get(s, office.team_id, integration_id)
     told = [one.told if one else None for one in (summed, warned)]
-    return all(told) and "ts" in (told[0] or {}) and "reached" in (told[1] or {})
+    return bool(told[0] and told[0].ts and told[1] and told[1].reached)
 
 
 async def _state(office: Office, run: Run, state: RunState) -> None:

@@ -26,7 +26,7 @@ from bot.jobs.runs.result import RunResult
 from bot.jobs.scheduling.digests import digest_id
 from bot.jobs.scheduling.expiry_warnings import warning_id
 from bot.notify.workflow_step import key_of
-from bot.slack.idempotent_post import Post
+from bot.slack.idempotent_post import metadata_of
 from bot.sync.codec import change_to_json, difference_to_json, header_to_json, outcome_to_json, value_to_json
 from bot.sync.plan.guard import GuardReason, Thresholds
 from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff, PlanDiff
@@ -55,7 +55,6 @@ def ids() -> set[str]:
         next_at=WHEN,
     )
     expiry = Expiry(team_id="TEAM", integration_id="INTEGRATION", until=DAY, warn_at=WHEN, told=None)
-    post = Post(subject="RUN", part="message", since=WHEN, begun=False, note=_nothing)
     return {
         run_id_for_slot("INTEGRATION", WHEN),
         *(run_id_for_request(kind.value, "INTEGRATION", "KEY") for kind in RunKind),
@@ -65,12 +64,8 @@ def ids() -> set[str]:
         report_id("RUN"),
         digest_id(digest, WHEN),
         warning_id(expiry),
-        json.dumps(post.metadata, sort_keys=True),
+        json.dumps(metadata_of("RUN", "message"), sort_keys=True),
     }
-
-
-async def _nothing() -> None:
-    return None
 
 
 def examples() -> Iterator[str]:

@@ -73,7 +73,7 @@ async def test_a_week_shows_how_it_went_and_is_posted_once(office: Office) -> No
     async def known() -> object:
         async with office.app.database.reading() as s:
             row = await digests.get(s, one.id, Period.WEEK)
-        return row and row.told and row.told.get("ts")
+        return row and row.told and row.told.ts
 
     await office.until(known)
     (said,) = posts(henrik, "Ukesammendrag: Norge")

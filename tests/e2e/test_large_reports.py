@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.engine import Engine
 
@@ -21,7 +21,8 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.jobs.engine.engine import OwnershipLost
-from bot.notify.run_reporter import RunReporter
+from bot.jobs.notifications.notifier import Notifier, NotTold
+from bot.notify.composite import slack_notifier
 from bot.slack.client import slack_client
 from bot.slack.upload import PIECE, CompressedFile, upload
 from bot.sync.codec import change_to_json, outcome_to_json
@@ -80,11 +81,11 @@ async def finished_run(office: Office, kind: RunKind, size: int = MANY) -> str:
     return new.id
 
 
-def reporter(office: Office) -> RunReporter:
+def reporter(office: Office) -> Notifier:
     async def client(_: str) -> AsyncWebClient:
         return slack_client(office.slack.bot_token, office.slack.api_url)
 
-    return RunReporter(office.app.database, client)
+    return slack_notifier(office.app.database, client)
 
 
 @contextmanager
@@ -148,7 +149,7 @@ def files_in_the_thread(office: Office) -> list[str]:
 async def test_a_file_whose_showing_was_not_confirmed_is_found_and_not_shown_again(office: Office) -> None:
     run_id = await finished_run(office, RunKind.SYNC, 10)
     office.slack.inject_fault(FILES_SHOWN, http_status=500, after_commit=True)
-    with pytest.raises(SlackApiError):
+    with pytest.raises(NotTold):
         await reporter(office).finished(run_id)
     await reporter(office).finished(run_id)
     await reporter(office).finished(run_id)
@@ -160,7 +161,7 @@ async def test_a_file_whose_showing_was_not_confirmed_is_found_and_not_shown_aga
 async def test_a_file_that_slack_did_not_show_is_shown_later(office: Office, trouble: dict[str, Any]) -> None:
     run_id = await finished_run(office, RunKind.SYNC, 10)
     office.slack.inject_fault(FILES_SHOWN, **trouble)
-    with pytest.raises(SlackApiError):
+    with pytest.raises(NotTold):
         await reporter(office).finished(run_id)
     await reporter(office).finished(run_id)
     assert len(files_in_the_thread(office)) == 1

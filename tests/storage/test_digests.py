@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage import digests, integrations, runs
 from storage.database import Database
+from storage.delivery import DeliveryState
 from storage.digests import Digest, Period
 from storage.integrations import Integration
 from storage.runs import RunState
@@ -44,11 +45,11 @@ async def test_another_time_keeps_what_was_told_and_another_choice_removes_it(
     both = [weekly(integration), weekly(integration, Period.DAY)]
     async with database.session() as s:
         await digests.replace(s, integration.id, both)
-        await digests.note(s, integration.id, Period.WEEK, {"id": "digest:1", "ts": "1.2"})
+        await digests.note(s, integration.id, Period.WEEK, DeliveryState(id="digest:1", ts="1.2"))
         await digests.replace(s, integration.id, both[:1])
         kept = await digests.get(s, integration.id, Period.WEEK)
         assert kept is not None
-        assert kept.told == {"id": "digest:1", "ts": "1.2"}
+        assert kept.told == DeliveryState(id="digest:1", ts="1.2")
         assert await digests.get(s, integration.id, Period.DAY) is None
         await integrations.remove(s, integration.id)
         assert await digests.get(s, integration.id, Period.WEEK) is None

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from storage import expiries
 from storage.database import Database
+from storage.delivery import DeliveryState
 from storage.expiries import SOURCE, Expiry
 from storage.integrations import Integration
 from tests.storage.conftest import TEAM
@@ -34,10 +35,10 @@ async def test_another_day_forgets_what_was_told_and_is_not_moved_on_by_who_saw_
     old, new = until(date(2027, 2, 1), integration.id), until(date(2027, 3, 1), integration.id)
     async with database.session() as s:
         await expiries.replace(s, TEAM, integration.id, old)
-        await expiries.note(s, TEAM, integration.id, {"id": "expiry:1", "reached": ["C1"]})
+        await expiries.note(s, TEAM, integration.id, DeliveryState(id="expiry:1", reached=("C1",)))
         seen = await expiries.get(s, TEAM, integration.id)
         assert seen is not None
-        assert seen.told == {"id": "expiry:1", "reached": ["C1"]}
+        assert seen.told == DeliveryState(id="expiry:1", reached=("C1",))
         await expiries.replace(s, TEAM, integration.id, new)
         assert await expiries.get(s, TEAM, integration.id) == new
         assert not await expiries.advance(s, seen, None)

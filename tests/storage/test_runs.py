@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage import integrations, plans, runs
 from storage.database import Database
+from storage.delivery import PostedState
 from storage.errors import NotFound, RunEnded, StaleRunState
 from storage.integrations import Integration
 from storage.run_options import RunOptions
@@ -135,7 +136,7 @@ async def test_the_newest_runs_come_first(database: Database, integration: Integ
 async def test_progress_and_result_are_noted_on_the_way(database: Database, run: Run) -> None:
     async with database.session() as s:
         reading = await runs.advance(s, run.id, RunState.READING, message_ts="1.2", progress_total=40)
-        await runs.update(s, run.id, progress_done=17, thread={"table": "1.3"})
+        await runs.update(s, run.id, progress_done=17, thread=PostedState(counts={"plan": 2}))
         done = await walk(s, run.id, RunState.DONE, counts={"created": 2}, progress_done=40)
 
     assert (reading.state, reading.message_ts, reading.progress_total) == (RunState.READING, "1.2", 40)
@@ -145,7 +146,7 @@ async def test_progress_and_result_are_noted_on_the_way(database: Database, run:
         RunState.DONE,
         {"created": 2},
         40,
-        {"table": "1.3"},
+        PostedState(counts={"plan": 2}),
     )
     assert done.started_at == reading.started_at
     assert done.finished_at is not None

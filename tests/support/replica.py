@@ -27,7 +27,7 @@ from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
 from bot.locales import translator
-from bot.notify.run_reporter import RunReporter
+from bot.notify.composite import slack_notifier
 from bot.slack.client import slack_client
 from storage.database import Database
 from storage.vault import Vault
@@ -126,7 +126,7 @@ def _reporter(place: Place, database: Database) -> Notifier:
     async def of_every_team(_team_id: str) -> AsyncWebClient:
         return client
 
-    return RunReporter(database, of_every_team)
+    return slack_notifier(database, of_every_team)
 
 
 def _die_with_parent() -> None:

@@ -8,14 +8,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
-from storage import audit, installations, integrations, workspaces
+from bot.slack.dead_token import pause_integrations
+from storage import installations, workspaces
 from storage.database import Session
-from storage.integrations import IntegrationState
 
 log = structlog.get_logger(__name__)
-
-ACTOR = "slack"
-"""The actor of what Slack did, in the audit."""
 
 
 def register(listeners: AuthorizedListeners) -> None:
@@ -53,11 +50,7 @@ async def _pause_organisation(s: Session, enterprise_id: str) -> None:
 
 
 async def _pause(s: Session, team_id: str) -> None:
-    for one in await integrations.list_for(s, team_id):
-        if one.state is not IntegrationState.PAUSED:
-            await integrations.set_state(s, one.id, IntegrationState.PAUSED)
-            old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
-            await audit.write(s, team_id, ACTOR, "integration.paused", one.id, old=old, new=new, origin="uninstalled")
+    await pause_integrations(s, team_id, "uninstalled")
 
 
 async def _revoked(services: Services, client: AsyncWebClient, what: Occurrence) -> None:

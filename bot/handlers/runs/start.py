@@ -73,7 +73,7 @@ async def before_start(interaction: Interaction, integration_id: str) -> Before:
     """What is to be known, as it is now, by whoever starts a run."""
     async with interaction.services.database.reading() as session:
         integration = await integrations.get(session, integration_id, team_id=interaction.team_id)
-        active = await runs.active(session, integration_id)
+        active = await runs.working(session, integration_id)
         latest = await runs.latest(session, integration_id, limit=1)
     key = f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
     return Before(integration, active[0] if active else None, key)

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,12 +30,23 @@ from bot.jobs.engine import dbos_private, engine_file
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
 from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue
+from bot.jobs.engine.work_status import BY_DBOS_STATUS, Progress, WorkStatus
 from storage.database import refuse_dropped
 from storage.json_codec import Json
 from storage.postgresql import connect_parameters, refuse_read_only
 from storage.vault import Vault
 
-__all__ = ["AlreadyRunning", "Body", "Engine", "OwnershipLost", "Progress", "StepFailed", "Steps", "Tuning"]
+__all__ = [
+    "AlreadyRunning",
+    "Body",
+    "Engine",
+    "OwnershipLost",
+    "Progress",
+    "StepFailed",
+    "Steps",
+    "Tuning",
+    "WorkStatus",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -60,33 +70,6 @@ class OwnershipLost(BaseException):
 
 class StepFailed(Exception):
     """A step failed as often as it may. The message names the step and the type of the last error."""
-
-
-class Progress(StrEnum):
-    """Where the engine is with something that was enqueued."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-_PROGRESS = {
-    "ENQUEUED": Progress.WAITING,
-    "DELAYED": Progress.WAITING,
-    "PENDING": Progress.RUNNING,
-    "SUCCESS": Progress.DONE,
-    "CANCELLED": Progress.CANCELLED,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class WorkStatus:
-    """Where a piece of work is, and which executor has it."""
-
-    progress: Progress
-    executor_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,9 +297,14 @@ class Engine:
         finally:
             self._busy.discard(task)
 
-    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
-        """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes."""
-        with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition):
+    async def enqueue(
+        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], delay: float | None = None
+    ) -> None:
+        """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes.
+
+        Not before `delay` seconds are over: until then it holds no place, and the others of its partition go first.
+        """
+        with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition, delay_seconds=delay):
             await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
 
     async def enqueue_within(self, session: AsyncSession, asked: Collection[NewWork]) -> None:
@@ -337,7 +325,7 @@ class Engine:
             return {}
         found = await DBOS.list_workflows_async(workflow_ids=list(work_ids), load_input=False, load_output=False)
         return {
-            work.workflow_id: WorkStatus(_PROGRESS.get(work.status, Progress.FAILED), work.executor_id)
+            work.workflow_id: WorkStatus(BY_DBOS_STATUS.get(work.status, Progress.FAILED), work.executor_id)
             for work in found
         }
 

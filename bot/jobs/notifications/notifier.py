@@ -8,11 +8,23 @@ from typing import Protocol
 from bot.core.text import Text
 
 
+class NotTold(Exception):
+    """People could not be told. `code` is the messenger's own word for why; it names no person and no secret.
+
+    `final` says that no repetition will help: who was to be told is out of reach. `retry_after` is how many seconds
+    the messenger asks for, where it does.
+    """
+
+    def __init__(self, code: str, *, final: bool = False, retry_after: float = 0.0) -> None:
+        super().__init__(code)
+        self.code, self.final, self.retry_after = code, final, retry_after
+
+
 class Notifier(Protocol):
     """Tells a channel about runs. Every call may come twice, and reads what it shows from storage.
 
     A call that raises is repeated until it succeeds (`finished`, `needs_approval`) or given up (`started`,
-    `progress`): a run never fails because nobody could be told.
+    `progress`): a run never fails because nobody could be told. `NotTold` says more than another exception does.
     """
 
     async def started(self, run_id: str) -> None:

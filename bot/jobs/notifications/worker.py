@@ -1,23 +1,38 @@
 """Notifications as durable work of their own: an outage of Slack delays what is told, and neither loses it nor holds
-up the next run."""
+up the next run. What cannot be told now is set for another time, and gives its place to others meanwhile.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 
 from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.engine.engine import StepFailed, Steps
-from bot.jobs.notifications.notifier import Notifier
+from bot.jobs.engine.engine import Engine, StepFailed, Steps
+from bot.jobs.notifications.notification import (
+    ApprovalNeeded,
+    Approved,
+    DigestDue,
+    Expiring,
+    Finished,
+    Notification,
+    Trouble,
+    notification_from_json,
+)
+from bot.jobs.notifications.notifier import Notifier, NotTold
 from bot.jobs.policy import Policy
 from bot.jobs.runs.problems import note_problems
+from bot.jobs.runs.queue import REPORTS, turn_id
 from bot.jobs.runs.result import result_of
-from bot.sync.codec import value_from_json
-from storage import runs
+from storage import integrations, runs
 from storage.database import Database
 from storage.errors import RunEnded, StaleRunState
 from storage.json_codec import Json
@@ -25,73 +40,162 @@ from storage.runs import RunState
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_WAIT = 3600.0
+_CROWDED = (5.0, 10.0)
+"""Seconds, drawn between: how long the telling of a workspace waits that has its share of places already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """How often the telling was set for another time (`number`), and how often it was tried in vain (`tried`)."""
+
+    base_id: str
+    number: int = 0
+    tried: int = 0
+
+    @classmethod
+    def of(cls, work_id: str, arguments: dict[str, Any]) -> _Turn:
+        kept = arguments.get("turn")
+        return cls(str(kept["base"]), int(kept["number"]), int(kept["tried"])) if kept else cls(work_id)
+
+    def to_json(self) -> dict[str, Json]:
+        return {"base": self.base_id, "number": self.number, "tried": self.tried}
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whose telling it is: a workspace, and the part of the queue in which one is told after the other."""
+
+    team_id: str
+    partition: str
+
 
 class NotificationWorker:
-    """Tells people for the engine, again and again until they have been told."""
+    """Tells people for the engine, again and again until they have been told, or nobody can be."""
 
-    def __init__(self, database: Database, reporter: Notifier, heartbeat: Heartbeat, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, reporter: Notifier, heartbeat: Heartbeat, policy: Policy, engine: Engine
+    ) -> None:
         self._database = database
         self._reporter = reporter
         self._heartbeat = heartbeat
         self._policy = policy
+        self._engine = engine
+        self._telling: Counter[str] = Counter()
+        # Of four places a workspace never has more than three: the others' reports do not wait for all of its own.
+        self._share = max(1, policy.reports_at_once * 3 // 4)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.runs.queue.REPORTS`."""
+        notification, turn = notification_from_json(arguments), _Turn.of(work_id, arguments)
 
         async def tell() -> Json:
-            try:
-                with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
-                    await self._tell(arguments)
-            except Exception as error:
-                log.warning("not_told", work=work_id, error=type(error).__name__)
-                return False
-            return True
-
-        async def end() -> Json:
-            return await self._end(str(arguments["run_id"]))
+            return await self._try(work_id, notification, turn)
 
         try:
             for pause in (*self._policy.report_after, None):
-                if await self._told(steps, tell):
-                    break
-                if pause is None:
-                    log.error("never_told", work=work_id)
+                said = await _result(steps, tell)
+                # What a version before recorded: it waited here for the next try. So does a step that broke.
+                if said is not False or pause is None:
                     break
                 await steps.sleep(pause)
-            if arguments["what"] == "finished":
-                await steps.step("end", end)
+            if isinstance(said, dict):
+                later = _Turn(turn.base_id, turn.number + 1, int(said["tried"]))
+                again = {**notification.to_json(), "turn": later.to_json()}
+                await self._engine.enqueue(
+                    REPORTS, turn_id(turn.base_id, later.number), said["partition"], again, delay=said["wait"]
+                )
+                return
+            if isinstance(notification, Finished):
+                await steps.step("end", partial(self._end, notification.run_id))
         finally:
             self._heartbeat.forget(work_id)
 
-    @staticmethod
-    async def _told(steps: Steps, tell: Any) -> bool:
-        try:
-            return bool(await steps.step("tell", tell))
-        except StepFailed:
-            return False
+    # What follows runs inside steps: everything in it may happen twice.
 
-    async def _tell(self, arguments: dict[str, Any]) -> None:
-        run_id = str(arguments["run_id"])
-        match arguments["what"]:
-            case "approval":
+    async def _try(self, work_id: str, notification: Notification, turn: _Turn) -> Json:
+        """True once it is over; else when to try again: {"wait": seconds, "tried": times, "partition": …}."""
+        subject = await self._subject(notification)
+        if subject is None:
+            log.error("nothing_to_tell", work=work_id)
+            return True
+        if self._telling[subject.team_id] >= self._share:
+            wait = random.uniform(*_CROWDED)  # noqa: S311 - that not all come back at once
+            return await self._later(notification, turn, subject, wait, turn.tried)
+        with self._counted(subject.team_id):
+            try:
+                with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
+                    await self._tell(notification)
+                return True
+            except NotTold as error:
+                log.warning("not_told", work=work_id, error=error.code, final=error.final)
+                if error.final:
+                    return True
+                asked = error.retry_after
+            except Exception as error:
+                log.warning("not_told", work=work_id, error=type(error).__name__)
+                asked = 0.0
+        pauses = self._policy.report_after
+        if turn.tried >= len(pauses):
+            log.error("never_told", work=work_id)
+            return True
+        wait = min(max(pauses[turn.tried], asked), _LONGEST_WAIT)
+        return await self._later(notification, turn, subject, wait, turn.tried + 1)
+
+    async def _later(self, notification: Notification, turn: _Turn, subject: _Subject, wait: float, tried: int) -> Json:
+        if isinstance(notification, Finished):
+            # So that whoever looks after runs knows which work this one waits for.
+            async with self._database.session() as session:
+                run = await runs.get(session, notification.run_id)
+                if run is not None:
+                    await runs.update(session, run.id, thread=replace(run.thread, turn=turn.number + 1))
+        return {"wait": wait, "tried": tried, "partition": subject.partition}
+
+    @contextmanager
+    def _counted(self, team_id: str) -> Iterator[None]:
+        self._telling[team_id] += 1
+        try:
+            yield
+        finally:
+            self._telling[team_id] -= 1
+            self._telling += Counter()  # forgets those that have none
+
+    async def _subject(self, notification: Notification) -> _Subject | None:
+        """None for what is unknown, or was erased meanwhile."""
+        async with self._database.reading() as session:
+            match notification:
+                case ApprovalNeeded(run_id) | Approved(run_id) | Finished(run_id):
+                    run = await runs.get(session, run_id)
+                    return _Subject(run.team_id, run.integration_id) if run else None
+                case Trouble(_, integration_id) | DigestDue(_, integration_id):
+                    found = await integrations.get(session, integration_id, removed=True)
+                    return _Subject(found.team_id, integration_id) if found else None
+                case Expiring(_, team_id, integration_id):
+                    return _Subject(team_id, f"expiry:{team_id}:{integration_id}")
+                case _:
+                    assert_never(notification)
+
+    async def _tell(self, notification: Notification) -> None:
+        match notification:
+            case ApprovalNeeded(run_id):
                 # Somebody may have decided, or the time may be over, before people could be asked.
                 async with self._database.reading() as session:
                     run = await runs.get(session, run_id)
                 if run is not None and run.state is RunState.WAITING_APPROVAL and run.approved_by is None:
                     await self._reporter.needs_approval(run_id)
-            case "approved":
+            case Approved(run_id):
                 await self._reporter.approved(run_id)
-            case "finished":
+            case Finished(run_id):
                 await note_problems(self._database, run_id)
                 await self._reporter.finished(run_id)
-            case "digest":
-                since, until = (datetime.fromisoformat(arguments[name]) for name in ("since", "until"))
-                await self._reporter.digest(run_id, arguments["integration_id"], arguments["period"], since, until)
-            case "expiring":
-                team_id, integration_id, day = (str(arguments[name]) for name in ("team_id", "integration_id", "until"))
-                await self._reporter.expiring(run_id, team_id, integration_id, date.fromisoformat(day))
-            case "trouble":
-                await self._reporter.trouble(run_id, value_from_json(arguments["text"]))
+            case DigestDue(digest_id, integration_id, period, since, until):
+                await self._reporter.digest(digest_id, integration_id, period, since, until)
+            case Expiring(warning_id, team_id, integration_id, until):
+                await self._reporter.expiring(warning_id, team_id, integration_id, until)
+            case Trouble(cause, _, text):
+                await self._reporter.trouble(cause, text)
+            case _:
+                assert_never(notification)
 
     async def _end(self, run_id: str) -> Json:
         """The run has been reported: it ends, and its plan is erased with it."""
@@ -103,3 +207,11 @@ class NotificationWorker:
         except (RunEnded, StaleRunState):
             log.info("run_already_ended", run_id=run_id)
         return None
+
+
+async def _result(steps: Steps, tell: Any) -> Any:
+    """What telling came to; False also where the step broke."""
+    try:
+        return await steps.step("tell", tell)
+    except StepFailed:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ import structlog
 from bot.core.clock import Clock
 from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.notifications.notifier import Notifier
+from bot.jobs.notifications.notifier import Notifier, NotTold
 from bot.jobs.runs.apply_plan import Cancelled
 from storage import outcomes, runs
 from storage.database import Database
@@ -19,6 +20,12 @@ from storage.run_states import IN_PLANNING
 from storage.runs import Run, RunState
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = timedelta(seconds=2)
+"""How long a run waits for people to be told how far it is: Slack may be slow, or ask to be left alone for a while."""
+
+SILENCE = timedelta(seconds=60)
+"""How long nothing more is told after that, so that a slow Slack takes little of the run's time."""
 
 
 class RunMonitor:
@@ -93,8 +100,15 @@ class RunMonitor:
         return True
 
     async def _tell(self, telling: Awaitable[None]) -> None:
+        """Give telling a moment, and not the run's time: what is cut off here is told with the next, or at the end."""
         try:
             with ownership_check(self.assert_owned):
-                await telling
+                async with asyncio.timeout(PATIENCE.total_seconds()):
+                    await telling
+        except TimeoutError:
+            self._told = self._clock() + SILENCE
+            log.warning("progress_not_told", error="slow")
+        except NotTold as error:
+            log.warning("progress_not_told", error=error.code)
         except Exception as error:
             log.warning("progress_not_told", error=type(error).__name__)

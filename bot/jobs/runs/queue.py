@@ -8,7 +8,15 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
 from bot.core.text import Text
-from bot.sync.codec import value_to_json
+from bot.jobs.notifications.notification import (
+    ApprovalNeeded,
+    Approved,
+    DigestDue,
+    Expiring,
+    Finished,
+    Notification,
+    Trouble,
+)
 from storage.integrations import Integration
 from storage.json_codec import Json
 
@@ -72,6 +80,11 @@ def report_id(run_id: str) -> str:
     return f"report:{run_id}"
 
 
+def turn_id(work_id: str, turn: int) -> str:
+    """Work of the queue of reports, set for another time because it had to wait; turn 0 is the work itself."""
+    return f"{work_id}:turn:{turn}" if turn else work_id
+
+
 def concurrency_key(integration: Integration) -> str:
     """One account of one target is written by one run at a time, whichever workspace or integration it serves."""
     return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
@@ -104,45 +117,31 @@ class WorkQueue:
 
     async def enqueue_approval_request(self, run_id: str, integration_id: str) -> None:
         """Ask people to approve a run."""
-        arguments = {"run_id": run_id, "what": "approval"}
-        await self._sink.enqueue(REPORTS, ask_id(run_id), integration_id, arguments)
+        await self._notify(ask_id(run_id), integration_id, ApprovalNeeded(run_id))
 
     async def enqueue_approved(self, run_id: str, integration_id: str) -> None:
         """Tell people that a run has been approved."""
-        arguments = {"run_id": run_id, "what": "approved"}
-        await self._sink.enqueue(REPORTS, f"told:{approved_id(run_id)}", integration_id, arguments)
+        await self._notify(f"told:{approved_id(run_id)}", integration_id, Approved(run_id))
 
     async def enqueue_report(self, run_id: str, integration_id: str) -> None:
         """Tell people how a run ended, then end it."""
-        await self._sink.enqueue(REPORTS, report_id(run_id), integration_id, {"run_id": run_id, "what": "finished"})
+        await self._notify(report_id(run_id), integration_id, Finished(run_id))
 
     async def enqueue_digest(
         self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime
     ) -> None:
         """Tell people the summary of a period."""
-        arguments = {
-            "run_id": digest_id,
-            "what": "digest",
-            "integration_id": integration_id,
-            "period": period,
-            "since": since.isoformat(),
-            "until": until.isoformat(),
-        }
-        await self._sink.enqueue(REPORTS, digest_id, integration_id, arguments)
+        await self._notify(digest_id, integration_id, DigestDue(digest_id, integration_id, period, since, until))
 
     async def enqueue_expiry_warning(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
         """Warn people of the last good day of credentials."""
-        arguments = {
-            "run_id": warning_id,
-            "what": "expiring",
-            "team_id": team_id,
-            "integration_id": integration_id,
-            "until": until.isoformat(),
-        }
         # In a queue of its own: a warning that cannot be told holds up no report.
-        await self._sink.enqueue(REPORTS, warning_id, f"expiry:{team_id}:{integration_id}", arguments)
+        partition = f"expiry:{team_id}:{integration_id}"
+        await self._notify(warning_id, partition, Expiring(warning_id, team_id, integration_id, until))
 
     async def enqueue_trouble(self, cause: str, integration_id: str, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""
-        arguments = {"run_id": cause, "what": "trouble", "integration_id": integration_id, "text": value_to_json(text)}
-        await self._sink.enqueue(REPORTS, f"trouble:{cause}", integration_id, arguments)
+        await self._notify(f"trouble:{cause}", integration_id, Trouble(cause, integration_id, text))
+
+    async def _notify(self, work_id: str, partition: str, notification: Notification) -> None:
+        await self._sink.enqueue(REPORTS, work_id, partition, notification.to_json())

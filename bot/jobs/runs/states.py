@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.jobs.runs.queue import approved_id, ask_id, report_id
+from bot.jobs.runs.queue import approved_id, ask_id, report_id, turn_id
 from bot.jobs.runs.replan import again_id
 from storage.run_states import ALLOWED
 from storage.runs import Run, RunState
@@ -28,4 +28,8 @@ def awaited_work(run: Run) -> tuple[str, ...]:
         return approved_id(run.id), again_id(run)
     if RunState.APPLYING in here_or_next:
         return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
-    return () if run.ended else (report_id(run.id),)
+    if run.ended:
+        return ()
+    # The turn is noted before its work is there: until then it is the one before that has to be looked at.
+    turns = sorted({0, max(0, run.thread.turn - 1), run.thread.turn})
+    return tuple(turn_id(report_id(run.id), turn) for turn in turns)

@@ -22,6 +22,8 @@ NAME = 200
 PROBLEM_TEXT = 1_000
 """Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
 
+_MORE = {"both": "more", "thread": "more.thread", "file": "more.file", "nowhere": "more.nowhere"}
+
 
 def told(
     summary: RunSummary,
@@ -30,10 +32,11 @@ def told(
     everything: bool,
     texts: str = "report.problems",
     links: Links = NOWHERE,
+    rest: str = "both",
 ) -> list[Block]:
     """The problems of a run. What is as before is only counted, unless `everything` is to be told one by one.
 
-    `texts` are those that say where the rest is to be found.
+    `texts` are those that say where the rest is to be found, `rest` which of the places have it.
     """
     new, standing = summary.new_problems, summary.known_problems
     shown: list[Block] = [blocks.divider()] if new.total + standing.total else []
@@ -51,7 +54,7 @@ def told(
             room -= min(room, len(standing.first))
     left = new.total + (standing.total if everything else 0) - (NAMED - room)
     if left > 0:
-        shown.append(blocks.context(t.md(f"{texts}.more", n=left)))
+        shown.append(blocks.context(t.md(f"{texts}.{_MORE[rest]}", n=left)))
     if summary.resolved:
         shown.append(blocks.section(_solved(summary, t)))
     return shown

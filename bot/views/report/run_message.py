@@ -154,9 +154,10 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
 
 
-def result(facts: RunFacts, summed: RunSummary, t: Translator) -> Message:
+def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both") -> Message:
     """The run is over: one sentence, the counts, the first problems, and what can be done next.
 
+    `rest` is where those are who are not named here: in the "thread", in the "file", in "both" or "nowhere".
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
     sentence = summary(facts, t, waiting=summed.waiting)
@@ -165,7 +166,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator) -> Message:
         shown.append(blocks.section(_why(facts, t)))
     shown += _numbers(facts, t)
     shown += problems.waiting(summed, t)
-    shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links)
+    shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links, rest=rest)
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
     shown.append(blocks.actions(*_next_buttons(facts, t)))
