@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Self
 
 _POSTING, _FILE_ID, _FILE, _TURN = "posting", "file_id", "file", "turn"
+_CHANNEL_REFUSED = "channel.refused"
 _TABLES_REFUSED, _FILE_REFUSED, _THREAD_REFUSED = "tables.refused", "file.refused", "thread.refused"
 
 
@@ -21,9 +22,9 @@ class PostedState:
 
     `posting` is the part whose post was begun last; `file_id` Slack's id of the file about to be shown, `file` that
     this is over. `counts` says how many messages of each part stand in the thread; `told` which single parts are over.
-    `tables_refused` and `file_refused` say that Slack took none of them, `thread_refused` that
-    they go beside the message. `turn` is the last time that was set for
-    telling the result, of those that waited (`bot.jobs.runs.queue.turn_id`); 0 for none.
+    `tables_refused` and `file_refused` say that Slack took none of them, `thread_refused` that they go beside the
+    message; `channel_refused` is Slack's word for why the message is with the owner. `turn` is the last time that was
+    set for telling the result, of those that waited (`bot.jobs.runs.queue.turn_id`); 0 for none.
     """
 
     posting: str | None = None
@@ -34,6 +35,7 @@ class PostedState:
     tables_refused: bool = False
     file_refused: bool = False
     thread_refused: bool = False
+    channel_refused: str | None = None
     turn: int = 0
     others: Mapping[str, Any] = field(default_factory=dict)
 
@@ -46,6 +48,7 @@ class PostedState:
             _TABLES_REFUSED: self.tables_refused,
             _FILE_REFUSED: self.file_refused,
             _THREAD_REFUSED: self.thread_refused,
+            _CHANNEL_REFUSED: self.channel_refused,
             _TURN: self.turn,
         }
         parts = {**self.others, **self.counts, **dict.fromkeys(sorted(self.told), True)}
@@ -56,6 +59,7 @@ class PostedState:
         """The state, or an empty one for a run of which nothing is told yet."""
         rest = dict(kept or {})
         posting, file_id = rest.pop(_POSTING, None), rest.pop(_FILE_ID, None)
+        channel_refused = rest.pop(_CHANNEL_REFUSED, None)
         file, turn = bool(rest.pop(_FILE, False)), int(rest.pop(_TURN, 0))
         tables_refused, file_refused, thread_refused = (
             bool(rest.pop(name, False)) for name in (_TABLES_REFUSED, _FILE_REFUSED, _THREAD_REFUSED)
@@ -71,6 +75,7 @@ class PostedState:
             tables_refused=tables_refused,
             file_refused=file_refused,
             thread_refused=thread_refused,
+            channel_refused=channel_refused,
             turn=turn,
             others={part: value for part, value in rest.items() if part not in told and part not in counts},
         )
@@ -95,9 +100,9 @@ class PostedState:
         """Slack took the file nowhere."""
         return replace(self, file=True, file_refused=True)
 
-    def renewed(self) -> PostedState:
+    def renewed(self, channel_refused: str | None = None) -> PostedState:
         """The run has a new message, and nothing in its thread; what was told elsewhere stays told."""
-        return PostedState(told=self.told, turn=self.turn)
+        return PostedState(told=self.told, turn=self.turn, channel_refused=channel_refused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

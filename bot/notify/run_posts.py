@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.slack.idempotent_post import Posted
 from storage import runs
 from storage.database import Database
 from storage.delivery import PostedState
@@ -50,9 +51,9 @@ class RunPosts:
         async with self._database.session() as session:
             await runs.update(session, self._run.id, thread=self.state)
 
-    async def stands_at(self, channel: str, ts: str) -> None:
+    async def stands_at(self, posted: Posted) -> None:
         """The run has a new message, whose thread is empty."""
-        self.state = self.state.renewed()
-        self.channel_id, self.message_ts = channel, ts
+        self.state = self.state.renewed(posted.refused)
+        self.channel_id, self.message_ts = channel, ts = posted.channel, posted.ts
         async with self._database.session() as session:
             await runs.update(session, self._run.id, channel_id=channel, message_ts=ts, thread=self.state)

@@ -190,7 +190,7 @@ class RunReporter:
                 raise
             log.error("nobody_reached", run=view.run.id, error=code_of(error))
             return False
-        await view.posts.stands_at(posted.channel, posted.ts)
+        await view.posts.stands_at(posted)
         if posted.found:
             await self._edit(view, message)
         return True
@@ -198,6 +198,9 @@ class RunReporter:
     async def _edit(self, view: RunView, message: Message) -> bool:
         """Whether the message says this now; False where Slack will not have it edited, whatever is tried."""
         channel, ts = view.posts.channel_id, view.posts.message_ts
+        if (code := view.posts.state.channel_refused) is not None:
+            # Why the owner reads it, and not the channel, is said as long as it is so.
+            message = views.by_direct_message(message, view.integration.name, code, view.t)
         for form in forms_of(message):
             try:
                 await view.client.chat_update(channel=channel, ts=ts, text=form.text, blocks=form.blocks)  # type: ignore[arg-type]

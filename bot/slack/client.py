@@ -25,6 +25,24 @@ TIMEOUT = 20
 """Seconds. Two thirds of `Policy.dead_after`: a post is over before a peer can look whether it is there."""
 
 
+TOLD = ("chat.postMessage", "chat.update", "files.getUploadURLExternal", "files.completeUploadExternal")
+"""What reports are made of: set for a later time by whoever reports, where Slack is busy for long."""
+
+LONGEST_WAIT = 15.0
+"""Seconds that a report waits in its place because Slack asks for it."""
+
+
+def retry_after_in(headers: object) -> float:
+    """How many seconds Slack asks to be left alone; 0 where it does not say."""
+    if not isinstance(headers, Mapping):
+        return 0.0
+    value: Any = next((value for name, value in headers.items() if str(name).lower() == "retry-after"), 0)
+    try:
+        return max(0.0, float(value[0] if isinstance(value, list) else value))
+    except (TypeError, ValueError, IndexError):
+        return 0.0
+
+
 def code_of(error: SlackApiError) -> str:
     """Slack's own word for a refusal; `http_<status>` where the answer was no word of Slack's at all.
 
@@ -39,6 +57,18 @@ def code_of(error: SlackApiError) -> str:
 
 
 class _Busy(AsyncRateLimitErrorRetryHandler):
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is not None and request.url.endswith(TOLD) and retry_after_in(response.headers) > LONGEST_WAIT:
+            return False
+        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
+
     async def prepare_for_next_attempt_async(
         self,
         *,

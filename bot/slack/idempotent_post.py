@@ -8,7 +8,7 @@ refuse: then the post is made again, as a report seen twice is better than one n
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -62,11 +62,13 @@ class PostRecord(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where a post is. `found` says that it was there already, with the words of an earlier try."""
+    """Where a post is. `found` says that it was there already, with the words of an earlier try; `refused` is Slack's
+    word for why it is not where it should be."""
 
     channel: str
     ts: str
     found: bool
+    refused: str | None = None
 
 
 class PostOnce:
@@ -128,7 +130,8 @@ class PostOnce:
                 raise
             code = code_of(error)
         log.warning("channel_unreachable", subject=self.subject, part=self.key, error=code)
-        return await self.make(client, owner, by_direct_message(message, integration, code, t))
+        posted = await self.make(client, owner, by_direct_message(message, integration, code, t))
+        return replace(posted, refused=code)
 
     async def shows_file(self, client: AsyncWebClient, file_id: str, channel: str, thread_ts: str | None) -> bool:
         """Whether the file has been shown there; False too where the bot may not look."""

@@ -6,13 +6,11 @@ files.completeUploadExternal and functions.completeSuccess. A word that is in no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.client import code_of
+from bot.slack.client import code_of, retry_after_in
 
 
 class RefusalKind(StrEnum):
@@ -83,14 +81,7 @@ def is_final(error: SlackApiError) -> bool:
 
 def retry_after_of(error: SlackApiError) -> float:
     """How many seconds Slack asks to be left alone; 0 where it does not say."""
-    headers: Any = getattr(error.response, "headers", None)
-    if not isinstance(headers, Mapping):
-        return 0.0
-    value: Any = next((value for name, value in headers.items() if str(name).lower() == "retry-after"), 0)
-    try:
-        return max(0.0, float(value[0] if isinstance(value, list) else value))
-    except (TypeError, ValueError, IndexError):
-        return 0.0
+    return retry_after_in(getattr(error.response, "headers", None))
 
 
 def _status(error: SlackApiError) -> int:

@@ -16,6 +16,7 @@ KEPT: list[dict[str, Any]] = [
     {"posting": "result:2", "result": 1, "file_id": "F1"},
     {"result": 2, "file": True, "trouble": True, "trouble.owner": True},
     {"result": 2, "file": True, "file.refused": True, "tables.refused": True, "thread.refused": True, "turn": 4},
+    {"channel.refused": "is_archived"},
     {"result": 2, "of a version to come": "kept"},
 ]
 
