@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import runs
+from storage import kept_plans, runs
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.models import (
@@ -44,6 +44,9 @@ class IntegrationState(StrEnum):
 _ONE = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id == sa.bindparam("integration_id"))
 """Made once: each run reads its integration many times."""
 
+BASIS = ("scope", "settings", "thresholds", "environment")
+"""What plans are made with, as far as `update` changes it."""
+
 ASIDE = frozenset({IntegrationState.PAUSED, IntegrationState.NEEDS_RECONNECT})
 """States in which nothing runs, and from which `resume` leads back."""
 
@@ -73,6 +76,8 @@ class Integration:
     """An integration without its credentials. `version` grows with every change that a person makes.
 
     `retention_days` is how long outcomes per employee are kept, where that is shorter than the installation keeps them.
+    `basis` grows with every change of what plans are made with (`storage.kept_plans`); `synced_basis` is the last one
+    of which a plan was carried out.
     """
 
     id: str
@@ -98,6 +103,13 @@ class Integration:
     updated_at: datetime
     version: int
     removed_at: datetime | None
+    basis: int = 0
+    synced_basis: int | None = None
+
+    @property
+    def has_synced_as_is(self) -> bool:
+        """Whether a plan has been carried out with the scope, settings and credentials that it has now."""
+        return self.synced_basis == self.basis
 
 
 class IntegrationUpdate(TypedDict, total=False):
@@ -210,7 +222,8 @@ async def replace_credentials(
 ) -> Integration:
     """Keep other, proven credentials for the same account. Raises `NotFound`."""
     sealed = vault.seal(integration_owner(integration_id), new)
-    return await _change(session, integration_id, {"credentials": sealed})
+    await kept_plans.erase(session, integration_id)
+    return await _change(session, integration_id, {"credentials": sealed, **kept_plans.next_basis()})
 
 
 async def update(
@@ -218,6 +231,10 @@ async def update(
 ) -> Integration:
     """Change what a person may change, if nobody else has since `expected_version`. Raises `StaleVersion`."""
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
+    before = await _read_one(session, integration_id)
+    if any(key in values and values[key] != getattr(before, key) for key in BASIS):
+        values |= kept_plans.next_basis()
+        await kept_plans.erase(session, integration_id)
     result = await session.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id), IntegrationRow.version == expected_version)
@@ -270,6 +287,7 @@ async def remove(session: AsyncSession, integration_id: str) -> None:
     for erased in (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
         rows = table(erased)
         await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
+    await kept_plans.erase(session, integration_id)
     for run in await runs.active(session, integration_id):
         await runs.advance(session, run.id, runs.RunState.CANCELLED)
     # What was chosen, found and said in a run can name people.
@@ -344,4 +362,6 @@ def _read(row: IntegrationRow | sa.Row[Any]) -> Integration:
         updated_at=row.updated_at,
         version=row.version,
         removed_at=row.removed_at,
+        basis=row.basis or 0,
+        synced_basis=row.synced_basis,
     )

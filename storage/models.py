@@ -149,6 +149,8 @@ class IntegrationRow(Base):
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(Integer)
     removed_at: Mapped[datetime | None]
+    basis: Mapped[int | None]
+    synced_basis: Mapped[int | None]
 
 
 class DraftRow(Base):
@@ -254,6 +256,7 @@ class RunRow(Base):
     started_at: Mapped[datetime | None]
     interrupted_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    basis: Mapped[int | None]
 
 
 class PlanRow(Base):

@@ -18,6 +18,7 @@ class RunOptions:
     late_hours, late_limit: by how many hours a scheduled run is late, and of how many it asks before it writes.
     first_run: where a plan is made again, the id of the run that somebody, or a workflow, started.
     shown_run: where a plan is made again, the id of the run that was approved.
+    preview_run: the id of the preview that a sync applies.
     approved: what the guard said of that run, as `GuardReason.to_json` wrote it: somebody has agreed to it.
     """
 
@@ -29,6 +30,7 @@ class RunOptions:
     late_limit: int | None = None
     first_run: str | None = None
     shown_run: str | None = None
+    preview_run: str | None = None
     approved: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -37,7 +39,7 @@ class RunOptions:
         if self.only is not None:
             data["only"] = sorted(self.only)
         data |= {name: True for name in ("full", "redeliver", "everyone") if getattr(self, name)}
-        for name in ("late_hours", "late_limit", "first_run", "shown_run"):
+        for name in ("late_hours", "late_limit", "first_run", "shown_run", "preview_run"):
             if (value := getattr(self, name)) is not None:
                 data[name] = value
         if self.approved or self.shown_run is not None:
@@ -57,6 +59,7 @@ class RunOptions:
             late_limit=data.get("late_limit"),
             first_run=data.get("first_run"),
             shown_run=data.get("shown_run"),
+            preview_run=data.get("preview_run"),
             approved=tuple(data.get("approved", ())),
         )
 

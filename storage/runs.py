@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from storage import plans
+from storage import kept_plans
 from storage.clock import utc_now
 from storage.delivery import PostedState
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
@@ -64,7 +64,8 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run. `counts` go by outcome; `reason` says why it failed; `guard` what it found; `thread` where details are."""
+    """A run. `counts` go by outcome; `reason` says why it failed; `guard` what it found; `thread` where details are;
+    `basis` with what its plan was made (`storage.kept_plans`)."""
 
     id: str
     integration_id: str
@@ -91,6 +92,7 @@ class Run:
     started_at: datetime | None
     interrupted_at: datetime | None
     finished_at: datetime | None
+    basis: int | None = None
 
     @property
     def ended(self) -> bool:
@@ -112,6 +114,7 @@ class RunFields(TypedDict, total=False):
     expires_at: datetime | None
     interrupted_at: datetime | None
     finished_at: datetime | None
+    basis: int | None
 
 
 async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
@@ -222,7 +225,8 @@ async def advance(
     only_from: Collection[RunState] | None = None,
     **fields: Unpack[RunFields],
 ) -> Run:
-    """Move a run to a state, as `storage.run_states.ALLOWED` has it. Ending it erases its plan in the same transaction.
+    """Move a run to a state, as `storage.run_states.ALLOWED` has it. Ending it erases its plan with it, but for the
+    latest preview's (`storage.kept_plans`).
 
     `expected` are the states in which the caller takes the run to be (`only_from` is its name of before). To the state
     in which it already is, is allowed, for a step that is done twice. Raises `RunEnded` when it ended otherwise,
@@ -241,10 +245,9 @@ async def advance(
     values = _plain(fields) | {"state": state.value}
     if state is not RunState.QUEUED and row.started_at is None:
         values["started_at"] = now
-    if state.ended:
-        if row.finished_at is None:
-            values["finished_at"] = now
-        await plans.erase(session, run_id)
+    if state.ended and row.finished_at is None:
+        values["finished_at"] = now
+    await kept_plans.follow(session, row, state.value)
     return await _set(session, run_id, values)
 
 
@@ -381,4 +384,5 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         started_at=row.started_at,
         interrupted_at=row.interrupted_at,
         finished_at=row.finished_at,
+        basis=row.basis,
     )

@@ -10,12 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import kept_plans
 from storage.clock import utc_now
-from storage.errors import NotFound
+from storage.errors import NotFound, Unreadable, WrongOwner
 from storage.json_codec import Json
 from storage.models import WorkspaceRow, table
 from storage.upsert import insert, touched
 from storage.vault import Vault, workspace_owner
+
+BASIS = ("thresholds", "drift")
+"""The settings that plans of its integrations are made with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,8 @@ async def set_settings(session: AsyncSession, team_id: str, patch: Mapping[str, 
     """Merge settings by their top-level keys; None removes a key. Raises `NotFound`."""
     row = await _row(session, team_id, lock=True)
     merged = {key: value for key, value in {**row.settings, **patch}.items() if value is not None}
+    if any(row.settings.get(key) != merged.get(key) for key in BASIS):
+        await kept_plans.change_basis(session, team_id)
     return await _update(session, team_id, settings=merged)
 
 
@@ -84,7 +90,12 @@ async def set_source(
     account_id: str,
     account_name: str,
 ) -> Workspace:
-    """Keep proven credentials for the source and the account they lead to. Raises `NotFound`."""
+    """Keep proven credentials for the source and the account they lead to. Raises `NotFound`.
+
+    Where they are others than before, what the integrations have shown and synced counts no more.
+    """
+    if await _differ(session, vault, team_id, credentials, account_id):
+        await kept_plans.change_basis(session, team_id)
     return await _update(
         session,
         team_id,
@@ -103,6 +114,18 @@ async def source_credentials(session: AsyncSession, vault: Vault, team_id: str) 
 async def forget_source(session: AsyncSession, team_id: str) -> Workspace:
     """Erase the source's credentials; the account's name stays, for what is shown. Raises `NotFound`."""
     return await _update(session, team_id, source_credentials=None)
+
+
+async def _differ(
+    session: AsyncSession, vault: Vault, team_id: str, credentials: Mapping[str, str], account_id: str
+) -> bool:
+    row = await _row(session, team_id, lock=True)
+    if row.source_credentials is None or row.source_account_id != account_id:
+        return True
+    try:
+        return bool(vault.open(workspace_owner(team_id), row.source_credentials) != dict(credentials))
+    except (Unreadable, WrongOwner):
+        return True
 
 
 async def _update(session: AsyncSession, team_id: str, **values: Any) -> Workspace:

@@ -13,7 +13,17 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import history, home, lifecycle
-from bot.handlers.runs import approve, conflicts, decisions, export_file, full_sync, plan_browser, start, workflow_step
+from bot.handlers.runs import (
+    apply_preview,
+    approve,
+    conflicts,
+    decisions,
+    export_file,
+    full_sync,
+    plan_browser,
+    start,
+    workflow_step,
+)
 
 
 def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
@@ -35,6 +45,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     plan_browser.register(listeners, runner)
     history.register(listeners)
     start.register(listeners)
+    apply_preview.register(listeners)
     full_sync.register(runner)
     export_file.register(listeners, runner)
     home.register(listeners)

@@ -103,9 +103,9 @@ COMMANDS = (
         word="sync preview",
         action_id=cards.PREVIEW,
         work=_always(start.starter(RunKind.PREVIEW)),
-        aliases=("preview",),
+        aliases=("preview", "sync"),
     ),
-    Command(word="sync now", action_id=cards.SYNC, work=_always(start.starter(RunKind.SYNC)), aliases=("sync",)),
+    Command(word="sync now", action_id=cards.SYNC, work=_always(start.starter(RunKind.SYNC))),
     Command(
         word="sync full",
         action_id=cards.FULL,
@@ -199,7 +199,7 @@ def typed(body: Mapping[str, Any]) -> str:
 def understood(said: str) -> tuple[str, str]:
     """What was typed as (a word of ours, the rest); an unknown word is given back as it is.
 
-    `sync preview Oslo` is ("sync preview", "Oslo"); a bare `sync Oslo` means now, and asks nothing more.
+    `sync preview Oslo` is ("sync preview", "Oslo"); a bare `sync Oslo` previews: nothing is written without its word.
     """
     words = said.split()
     if not words:

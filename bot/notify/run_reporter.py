@@ -157,7 +157,8 @@ class RunReporter:
         """Post where the plan is not the one that was approved."""
         if view.facts.again and view.facts.again.people:
             found = await gather_differences(self._database, view.run.id)
-            await self._details(view, "difference", difference_tables(found, view.t))
+            tables_of = difference_tables(found, view.t, preview=view.facts.again.approved_by is None)
+            await self._details(view, "difference", tables_of)
 
     async def _call_to_result(self, view: RunView, summary: RunSummary) -> None:
         """Call the responsible person where somebody has to do something that was not said before."""

@@ -99,6 +99,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         integration=integration.name,
         source=source,
         target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",
+        everyone=run.options.everyone,
         scheduled=run.trigger is RunTrigger.SCHEDULE,
         requested_by=run.requested_by,
         stage=run.state.value,
@@ -137,9 +138,9 @@ def _next_step(run: Run, integration: Integration, *, scheduled: bool) -> str | 
     test_group = integration.scope.get("kind") == "people"
     if result_of(run).state is not RunState.DONE:
         return None
-    if run.kind is RunKind.PREVIEW and run.options.get("everyone") and test_group:
-        return "everyone" if run.counts else None
-    if problems or "only" in run.options or not run.counts:
+    if run.kind is RunKind.PREVIEW and run.options.everyone:
+        return "everyone" if run.counts and test_group else None
+    if problems or run.options.only is not None or not run.counts:
         return None
     if run.kind is RunKind.PREVIEW:
         # A first sync proves the integration even where it has nothing to write.

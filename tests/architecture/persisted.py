@@ -36,6 +36,7 @@ from bot.handlers.framework.wizard import Wizard
 from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.service import Slot
+from bot.jobs.runs.shown_plan import PreviewState
 from bot.jobs.runs.step_results import NextPhase
 from bot.locales.loader import catalogue
 from bot.providers import registry
@@ -80,7 +81,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
-    Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
+    Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
     agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from storage import integrations, runs
@@ -15,10 +17,10 @@ from tests.support.slack_office import Office
 FOR_EVER = 10_000
 
 
-async def synced(office: Office, kind: RunKind = RunKind.SYNC, key: str = "first", **more: object) -> Run:
+async def synced(office: Office, kind: RunKind = RunKind.SYNC, key: str = "first", **more: Any) -> Run:
     """A run of everyone that has ended, or of an integration that is there."""
     one = await _one(office, **more)
-    run = await office.app.jobs.runs.start(one.id, kind, "U02HENRIK", key)
+    run = await office.app.jobs.runs.start(RunRequest(one.id, kind, "U02HENRIK", key))
     return await over(office, run.id)
 
 
@@ -31,7 +33,7 @@ async def over(office: Office, run_id: str) -> Run:
     return await office.until(found)
 
 
-async def _one(office: Office, **more: object) -> Integration:
+async def _one(office: Office, **more: Any) -> Integration:
     known = await office.integrations()
     return known[0] if known else await office.make(**more)
 
@@ -77,7 +79,7 @@ async def test_a_channel_that_was_archived_while_the_run_worked(office: Office) 
     henrik = office.person("henrik")
     one = await office.make()
     held = office.simployer.faults.slow(path="/employee$")
-    run = await office.app.jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first")
+    run = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "first"))
     await held.arrived.wait()
     await office.slack.world.changes.until(lambda: bool(top(henrik)))
     office.slack.world.workspace.find_channel("C02PAYROLL").is_archived = True  # type: ignore[union-attr]
@@ -133,7 +135,7 @@ async def test_a_table_that_is_refused_is_left_out_and_the_file_comes(office: Of
     assert [bool(reply.files) for reply in replies] == [True]
 
 
-MANY = {"scope": {"kind": "everyone"}}
+MANY: dict[str, Any] = {"scope": {"kind": "everyone"}}
 
 
 @pytest.mark.parametrize("code", ["file_uploads_disabled", "not_in_channel"])
@@ -170,7 +172,7 @@ async def test_a_run_that_is_only_being_told_of_is_not_under_way(office: Office)
     henrik = office.person("henrik")
     one = await office.make()
     office.slack.inject_fault("chat.update", error="internal_error", times=FOR_EVER)
-    first = await office.app.jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "first")
+    first = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "first"))
 
     async def waits() -> bool | None:
         async with office.app.database.reading() as s:
@@ -188,7 +190,7 @@ async def test_a_run_that_is_only_being_told_of_is_not_under_way(office: Office)
 async def test_a_token_that_slack_does_not_take_pauses_the_integrations(office: Office, code: str) -> None:
     one = await office.make()
     other = await office.make(name="Sverige", target_account_id="another")
-    run = await office.app.jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "first")
+    run = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "first"))
     office.slack.inject_fault("*", error=code, times=FOR_EVER)
     await over(office, run.id)
     async with office.app.database.reading() as s:
@@ -199,4 +201,4 @@ async def test_a_token_that_slack_does_not_take_pauses_the_integrations(office: 
     assert {entry.origin for entry in paused} == {code}
     office.slack.world.faults.clear()
     with pytest.raises(RunNotPossible):
-        await office.app.jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "second")
+        await office.app.jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "second"))

@@ -17,7 +17,7 @@ def refused(data: Any, status: int = 200, headers: dict[str, str] | None = None)
         client=AsyncWebClient(), http_verb="POST", api_url="", req_args={}, data=data, headers=headers or {},
         status_code=status,
     )  # fmt: skip
-    return SlackApiError("refused", answer)
+    return SlackApiError("refused", answer)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from storage.runs import Run
 from storage.vault import Vault
 from tests.support.recording_notifier import Tellings
 from tests.support.replica import POLICY, TUNING, Place, run
+from tests.support.shown import synced_as_is
 
 TOKEN = "tripletex-token-of-the-tests"
 PATIENCE = 60.0
@@ -120,8 +121,8 @@ class World:
         self._replicas.append(replica)
         return replica
 
-    async def connect(self, team_id: str = "T1", **more: Any) -> Integration:
-        """A workspace, and an integration of everyone to the books."""
+    async def connect(self, team_id: str = "T1", *, synced: bool = True, **more: Any) -> Integration:
+        """A workspace, and an integration of everyone to the books; unless said otherwise it has synced as it is."""
         async with self.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
             account = await source.identify()
         async with self.database.session() as s:
@@ -144,7 +145,8 @@ class World:
                 "scope": {"kind": "everyone"},
                 "settings": {"division": str(division), "occupation_code": "5223102"},
             }
-            return await integrations.create(s, self.database.vault, NewIntegration(**(values | more)))
+            made = await integrations.create(s, self.database.vault, NewIntegration(**(values | more)))
+            return await synced_as_is(s, made) if synced else made
 
     async def run(self, run_id: str) -> Run:
         """The run as it is now."""

@@ -35,6 +35,7 @@ from storage.audit import AuditEntry
 from storage.drafts import Draft
 from storage.integrations import Integration, NewIntegration
 from storage.vault import Vault
+from tests.support.shown import synced_as_is
 
 T = TypeVar("T")
 ROOT = Path(__file__).parent.parent.parent
@@ -181,8 +182,11 @@ class Office:
         await self.reads(lambda: who.messages("payroll"), who, company)
         return (await self.integrations())[0]
 
-    async def make(self, **more: Any) -> Integration:
-        """An integration without walking through the set-up; of everyone's test group unless said otherwise."""
+    async def make(self, *, synced: bool = True, **more: Any) -> Integration:
+        """An integration without walking through the set-up; of everyone's test group unless said otherwise.
+
+        Unless said otherwise it has synced as it is, and so syncs under the guard alone.
+        """
         async with self.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
             account = await source.identify()
             people = [person.source_id for person in await source.search("Solbakken")]
@@ -206,7 +210,8 @@ class Office:
             await workspaces.ensure(s, self.team_id, "Nordlind")
             token = {"access_token": SIMPLOYER_TOKEN}
             await workspaces.set_source(s, vault, self.team_id, token, account.id, account.name)
-            return await integrations.create(s, vault, NewIntegration(**(values | more)))
+            made = await integrations.create(s, vault, NewIntegration(**(values | more)))
+            return await synced_as_is(s, made) if synced else made
 
     async def integration(self, integration_id: str) -> Integration:
         """An integration as it is now, removed or not."""

@@ -106,5 +106,9 @@ def _saved(context: StepContext[ScheduleDraft], integration: Integration, after:
     if after is None:
         return views.saved(t, said, integration_id=integration.id)
     return views.saved(
-        t, said, text("edit.schedule.saved.next", when=moment(t, after.next_run_at)), integration_id=integration.id
+        t,
+        said,
+        text("edit.schedule.saved.next", when=moment(t, after.next_run_at)),
+        text("schedule.guarded"),
+        integration_id=integration.id,
     )

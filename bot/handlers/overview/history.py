@@ -41,7 +41,7 @@ async def history(interaction: Interaction, integration: Integration) -> None:
     """The last runs, each with a link to its report."""
     async with interaction.services.database.reading() as session:
         latest = await runs.latest(session, integration.id, limit=RUNS)
-    links = await asyncio.gather(*(_link(interaction, run) for run in latest))
+    links = await asyncio.gather(*(link_to(interaction, run) for run in latest))
     past = [
         PastRun(
             kind=run.kind.value,
@@ -120,7 +120,7 @@ def _deeds(entries: Sequence[AuditEntry], known: dict[str, Integration], *, name
     return deeds
 
 
-async def _link(interaction: Interaction, run: Run) -> str | None:
+async def link_to(interaction: Interaction, run: Run) -> str | None:
     """The address of the run's message; None when there is none, or Slack does not say in time."""
     if not run.channel_id or not run.message_ts:
         return None

@@ -10,6 +10,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
+from bot.handlers.runs.shown_plan import start_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.views import command as views
 from bot.views.overview.cards import CANCEL_RUN, PREVIEW_EVERYONE
@@ -44,15 +45,22 @@ async def _start(interaction: Interaction, integration: Integration, kind: RunKi
     if seen.active:
         await interaction.reply(views.said(interaction.t, busy(seen.active, integration)))
         return
+    begins = await start_of(interaction, integration, kind)
     try:
         await interaction.services.runs.start(
-            RunRequest(integration.id, kind, interaction.user_id, seen.key, RunOptions(everyone=everyone))
+            RunRequest(
+                integration.id,
+                begins.kind,
+                interaction.user_id,
+                seen.key,
+                RunOptions(everyone=everyone, preview_run=begins.preview),
+            )
         )
     except RunNotPossible as refused:
         await tell_refused(interaction, refused, integration.id)
         return
     await interaction.reply(
-        views.said(interaction.t, text(f"run.started.{kind.value}", name=integration.name, channel=channel))
+        views.said(interaction.t, Text(begins.said, {"name": integration.name, "channel": channel}))
     )
     await home.refresh(interaction)
 

@@ -8,7 +8,7 @@ from bot.core.clock import Clock
 from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
-from storage import drafts, oauth_states, outcomes, runs
+from storage import drafts, kept_plans, oauth_states, outcomes, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -41,5 +41,7 @@ class Retention:
         log.info("cleaned", outcomes=old, drafts=expired, work=forgotten)
 
     async def expire(self) -> None:
-        """End what waited too long for an approval."""
+        """End what waited too long for an approval, and erase what a preview has shown and nobody has applied."""
         await self._runs.expire_approvals()
+        async with self._database.session() as session:
+            await kept_plans.erase_older(session, self._clock() - self._policy.plan_lives)

@@ -13,9 +13,10 @@ from bot.domain.outcome import Outcome, OutcomeKind
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import remember_reading
 from bot.jobs.runs.result import RunResult
+from bot.jobs.runs.shown_plan import is_agreed
 from bot.sync.apply.apply_change import cancelled
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import integrations, outcomes, runs
+from storage import integrations, kept_plans, outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
@@ -62,6 +63,9 @@ class RunFinisher:
         done = synced and ending.state is RunState.DONE
         if done and header is not None and run.options.only is None:
             await remember_reading(self._database, integration, header)
+            if run.basis is not None and is_agreed(run, header):
+                async with self._database.session() as session:
+                    await kept_plans.record_synced(session, integration.id, run.basis)
         async with self._database.session() as session:
             if reconnect:
                 await integrations.set_state(session, integration.id, IntegrationState.NEEDS_RECONNECT)

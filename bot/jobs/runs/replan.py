@@ -1,4 +1,4 @@
-"""An approval that meets a plan which has grown old: the plan is made again, and compared with what was approved.
+"""A plan that is made again and compared: with one that was approved and has grown old, or with a preview's.
 
 The older run is kept, with its plan, until the newer one has been compared with it; so what was shown lives as long as
 it is needed, and ends as any plan does.
@@ -15,7 +15,7 @@ from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.ids import run_id_for_request
 from bot.jobs.runs.queue import WorkQueue
 from bot.sync.codec import change_from_json, difference_to_json
-from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare
+from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare, is_only_done
 from bot.sync.plan.plan_summary import PlanSummary
 from storage import plan_differences, plans
 from storage import runs as stored
@@ -101,6 +101,22 @@ class Replanner:
         made_at = PlanSummary.from_json(header).made_at
         return PlanDiff(shown.approved_by, shown.approved_at, made_at, turns)
 
+    async def compare_with_preview(self, run: Run, maker: str) -> PlanDiff | None:
+        """Compare the plan of a sync with the preview that it applies, and keep what differs, but for what is done.
+
+        None for a sync that applies none, and where the preview's plan is gone. Raises `PlanTaken` as `compare` does.
+        """
+        if run.options.preview_run is None:
+            return None
+        async with self._database.reading() as session:
+            shown = await stored.get(session, run.options.preview_run)
+            header = await plans.header(session, self._database.vault, shown.id) if shown is not None else None
+        if shown is None or header is None:
+            return None
+        turns = await self._keep(shown.id, run.id, maker, done_is_same=True)
+        made_at = PlanSummary.from_json(header).made_at
+        return PlanDiff(None, shown.finished_at or made_at, made_at, turns)
+
     async def release(self, run_id: str) -> bool:
         """End the older run, which has served, and its plan with it; says whether it is to be reported now."""
         async with self._database.session() as session:
@@ -111,12 +127,12 @@ class Replanner:
         run = await stored.get(s, run_id)
         return run is not None and run.state is RunState.REPORTING
 
-    async def _keep(self, shown_id: str, run_id: str, maker: str) -> dict[DiffKind, int]:
+    async def _keep(self, shown_id: str, run_id: str, maker: str, *, done_is_same: bool = False) -> dict[DiffKind, int]:
         turns = dict.fromkeys(DiffKind, 0)
         async with self._database.session() as session:
             await plans.require(session, run_id, maker)
             await plan_differences.erase(session, run_id)
-        async for found in self._differing(shown_id, run_id):
+        async for found in self._differing(shown_id, run_id, done_is_same=done_is_same):
             entries: list[tuple[str, Json]] = [(one.turn.value, difference_to_json(one)) for one in found]
             async with self._database.session() as session:
                 await plans.require(session, run_id, maker)
@@ -125,13 +141,14 @@ class Replanner:
                 turns[one.turn] += 1
         return turns
 
-    async def _differing(self, shown_id: str, run_id: str) -> AsyncIterator[list[PersonDiff]]:
+    async def _differing(self, shown_id: str, run_id: str, *, done_is_same: bool) -> AsyncIterator[list[PersonDiff]]:
         """The differences, a page of people at a time: first whom the newer plan writes, then who dropped out."""
         async for page, others in self._pages(run_id, shown_id):
-            yield _found((others.get(one.person_key), one) for one in page)
+            yield _found(((others.get(one.person_key), one) for one in page), done_is_same=done_is_same)
         async for page, others in self._pages(shown_id, run_id):
             dropped = (one for one in page if _kind(others.get(one.person_key)) not in _WRITING)
-            yield _found((one, others.get(one.person_key)) for one in dropped)
+            pairs = ((one, others.get(one.person_key)) for one in dropped)
+            yield _found(pairs, done_is_same=done_is_same)
 
     async def _pages(
         self, run_id: str, other_id: str
@@ -153,6 +170,7 @@ def _kind(planned: PlannedChange | None) -> str:
     return planned.kind if planned is not None else ""
 
 
-def _found(pairs: Any) -> list[PersonDiff]:
+def _found(pairs: Any, *, done_is_same: bool) -> list[PersonDiff]:
     changes = ((shown and change_from_json(shown.change), now and change_from_json(now.change)) for shown, now in pairs)
-    return [found for shown, now in changes if (found := compare(shown, now)) is not None]
+    differing = ((shown, now) for shown, now in changes if not (done_is_same and is_only_done(shown, now)))
+    return [found for shown, now in differing if (found := compare(shown, now)) is not None]

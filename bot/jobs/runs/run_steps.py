@@ -24,6 +24,7 @@ from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, today
 from bot.jobs.runs.replan import Replanner
 from bot.jobs.runs.result import RunResult
+from bot.jobs.runs.shown_plan import unshown
 from bot.jobs.runs.step_results import (
     Batch,
     Begun,
@@ -139,17 +140,17 @@ class RunSteps:
         watch = self.monitor.planning
         planned = await plan_run(self.database, pair, run, integration, now, self.policy, watch, maker)
         counts = counts_of(planned.header)
-        note, waits = await self._judged(run, planned, maker)
+        note, waits = await self._judged(run, integration, planned, maker)
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
             if waits:
                 expires = now + self.policy.approval_lives
                 await runs.advance(
                     session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
-                    guard=note.to_json(), counts=counts, expires_at=expires,
+                    guard=note.to_json(), counts=counts, basis=integration.basis, expires_at=expires,
                 )  # fmt: skip
             else:
-                await runs.update(session, run.id, guard=note.to_json(), counts=counts)
+                await runs.update(session, run.id, guard=note.to_json(), counts=counts, basis=integration.basis)
         if waits:
             return Proceed(NextPhase.ASK)
         return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)
@@ -216,14 +217,19 @@ class RunSteps:
             raise RunEnded(loaded.run.id, loaded.run.state)
         return loaded.run, loaded.integration
 
-    async def _judged(self, run: Run, planned: Planned, maker: str) -> tuple[GuardNote, bool]:
+    async def _judged(self, run: Run, integration: Integration, planned: Planned, maker: str) -> tuple[GuardNote, bool]:
         """What is noted of the guard, and whether a human must agree before anything is written.
 
-        Whoever approved an older plan has agreed to the same changes, and to no others: not even to fewer.
+        Whoever approved an older plan has agreed to the same changes, and to no others: not even to fewer. What a
+        preview has shown may be written, and nothing else.
         """
-        again = await self.replanner.compare(run, maker) if run.options.shown_run is not None else None
+        replanned = run.options.shown_run is not None
+        look_back = self.replanner.compare if replanned else self.replanner.compare_with_preview
+        again = await look_back(run, maker)
         same = again is not None and not again.people
         reasons = tuple(reason for reason in planned.reasons if not (same and reason in planned.approved))
+        if (first := unshown(run, integration, planned.header, again)) is not None:
+            reasons = (first, *reasons)
         differs = again is not None and bool(again.people) and bool(planned.header.writes)
         return GuardNote(reasons, again), run.kind is RunKind.SYNC and (bool(reasons) or differs)
 

@@ -19,6 +19,7 @@ from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
+from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
 from storage import audit, integrations, run_loader
 from storage import runs as stored
 from storage.database import Database, Session
@@ -165,6 +166,11 @@ class RunService:
         await audit.write_all(s, [_started(asked[run_id]) for run_id in sorted(created)])
         waiting = created | await stored.queued(s, asked.keys() - created)
         return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
+
+    async def shown(self, integration: Integration) -> ShownPlan:
+        """What the integration's latest preview has shown, and whether a sync can apply it now."""
+        async with self._database.reading() as session:
+            return await shown_plan(session, self._database.vault, integration, self._clock(), self._policy.plan_lives)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,

@@ -1,4 +1,5 @@
-"""Where a plan that was made again differs from the one that was approved: who came in, who dropped out, what changed.
+"""Where a plan that was made again differs from the one that was approved, or from a preview: who came in, who dropped
+out, what changed.
 
 Only what is written is compared: somebody for whom neither plan writes anything is no part of what was approved.
 """
@@ -77,9 +78,12 @@ DifferentPoint = tuple[PersonDiff, FieldDiff | None]
 
 @dataclass(frozen=True, slots=True)
 class PlanDiff:
-    """What a run says of the older plan: who approved that and when, when it was made, and how many differ in what."""
+    """What a run says of the older plan: who approved that and when, when it was made, and how many differ in what.
 
-    approved_by: str
+    `approved_by` is None where the older plan is a preview's; `approved_at` is then when it was shown.
+    """
+
+    approved_by: str | None
     approved_at: datetime
     made_at: datetime
     turns: Mapping[DiffKind, int]
@@ -121,6 +125,23 @@ def compare(shown: Change | None, now: Change | None) -> PersonDiff | None:
         return None
     findings = now.findings if now is not None and after is None else ()
     return PersonDiff(turn, known.person, shown.kind if shown else None, now.kind if now else None, fields, findings)
+
+
+def is_only_done(shown: Change | None, now: Change | None) -> bool:
+    """Whether a change differs from the one that was shown only in what has been done since: all of it, or some fields.
+
+    What is left was shown as it is.
+    """
+    if shown is None or now is None or shown.kind not in WRITING:
+        return False
+    if now.kind is ChangeKind.UNCHANGED:
+        return True
+    if shown.kind is not ChangeKind.UPDATE or now.kind is not ChangeKind.UPDATE:
+        return False
+    same = shown.person.target_id == now.person.target_id and set(now.lookalikes) == set(shown.lookalikes)
+    before = _by_address(shown)
+    left = all(before.get(address) == field for address, field in _by_address(now).items())
+    return same and left and set(now.new_parts) <= set(shown.new_parts)
 
 
 def _writing(change: Change | None) -> Change | None:

@@ -1,4 +1,4 @@
-"""Where a plan that was made again is not the one that was approved, person by person and field by field.
+"""Where a plan that was made again is not the one that was approved or shown, person by person and field by field.
 
 A private value is never shown: the table says that it was one value and is another.
 """
@@ -27,9 +27,12 @@ _COLUMNS = (
 _FORESEEN = {ChangeKind.CREATE: "created", ChangeKind.UPDATE: "updated"}
 
 
-def difference_tables(found: TopN[DifferentPoint], t: Translator) -> Iterator[Message]:
-    """The tables of the thread, no more than `TABLES`."""
-    return islice(laid_out("report.table.difference", _COLUMNS, found, lambda point: _row(*point, t), t), TABLES)
+def difference_tables(found: TopN[DifferentPoint], t: Translator, *, preview: bool = False) -> Iterator[Message]:
+    """The tables of the thread, no more than `TABLES`: what differs from a `preview`, else from what was approved."""
+    title, columns = "report.table.difference", _COLUMNS
+    if preview:
+        title, columns = "report.table.difference.shown", (*_COLUMNS[:3], "report.column.shown", _COLUMNS[4])
+    return islice(laid_out(title, columns, found, lambda point: _row(*point, t), t), TABLES)
 
 
 def _row(plan_difference: PersonDiff, pair: FieldDiff | None, t: Translator) -> Row:

@@ -31,7 +31,7 @@ COUNTED = (
 
 
 NEXT_STEPS = {
-    "sync": cards.SYNC,
+    "sync": cards.APPLY_PREVIEW,
     "widen": cards.PREVIEW_EVERYONE,
     "everyone": cards.SCOPE,
     "schedule": cards.SCHEDULE,
@@ -43,6 +43,7 @@ NEXT_STEPS = {
 
 _LABELS = {
     cards.SYNC: "sync",
+    cards.APPLY_PREVIEW: "apply",
     cards.PREVIEW: "preview",
     cards.PREVIEW_EVERYONE: "preview_everyone",
     cards.SCOPE: "scope",
@@ -53,15 +54,20 @@ _LABELS = {
 }
 
 
+_OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
+"""Buttons that carry the run, not its integration."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
 
-    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `reason` says why a run did not do its
-    work; `reconnect` that none does until somebody enters other credentials; `guard` why it waits for approval.
-    `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one who cancelled
-    it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the place of one that
-    had been approved.
+    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the
+    scope, which no sync applies. `reason` says why a run did not do its work; `reconnect` that none does until
+    somebody enters other credentials; `guard` why it waits for approval. `others_approve` says that whoever asked
+    for the run may not approve it. `refused` tells that the one who cancelled it was asked to approve it; `refusal`
+    are their own words. `again` is set where the plan took the place of one that had been approved, or shown by a
+    preview.
     """
 
     run_id: str
@@ -70,6 +76,7 @@ class RunFacts:
     integration: str
     source: str
     target: str
+    everyone: bool = False
     scheduled: bool = False
     requested_by: str | None = None
     stage: str = "queued"
@@ -172,7 +179,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     shown.append(blocks.actions(*_next_buttons(facts, t)))
     notes = [_origin(facts, t), *_approved(facts, t)]
     if facts.again:
-        notes.append(_of_again("report.again.differed" if facts.again.people else "report.again.same", facts.again, t))
+        notes.append(_of_again("differed" if facts.again.people else "same", facts.again, t))
     if facts.refused and facts.cancelled_by and facts.finished_at:
         who, when = Markup(f"<@{facts.cancelled_by}>"), blocks.moment(t, facts.finished_at)
         notes.append(t.md("report.refused", who=who, when=when))
@@ -281,13 +288,19 @@ def _approved(facts: RunFacts, t: Translator) -> list[str]:
 
 def _again(again: PlanDiff, t: Translator) -> list[str]:
     """That the plan is not the one that was approved, and in how many people."""
-    counted = [f"• {t.md(f'report.again.{turn}', n=n)}" for turn in DiffKind if (n := again.turns.get(turn, 0))]
-    return [_of_again("report.again.differs_from", again, t), *counted, t.md("report.again.see")]
+    turned = {turn: f"report.again.{turn}" for turn in DiffKind}
+    if again.approved_by is None:
+        turned[DiffKind.DIFFERS] = "report.shown.differs"
+    counted = [f"• {t.md(turned[turn], n=n)}" for turn in DiffKind if (n := again.turns.get(turn, 0))]
+    return [_of_again("differs_from", again, t), *counted, t.md("report.again.see")]
 
 
-def _of_again(key: str, again: PlanDiff, t: Translator) -> str:
+def _of_again(word: str, again: PlanDiff, t: Translator) -> str:
+    made = blocks.moment(t, again.made_at)
+    if again.approved_by is None:
+        return t.md(f"report.shown.{word}", made=made, n=again.people)
     who, when = Markup(f"<@{again.approved_by}>"), blocks.moment(t, again.approved_at)
-    return t.md(key, who=who, when=when, made=blocks.moment(t, again.made_at), n=again.people)
+    return t.md(f"report.again.{word}", who=who, when=when, made=made, n=again.people)
 
 
 def _origin(facts: RunFacts, t: Translator) -> str:
@@ -314,7 +327,7 @@ def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
         if action is None:
             continue
         label = "people" if action == cards.PLAN and not facts.preview else _LABELS[action]
-        value = facts.run_id if action in (cards.RESOLVE, cards.PLAN) else facts.integration_id
+        value = facts.run_id if action in _OF_RUN else facts.integration_id
         style = "primary" if action == next_step else None
         buttons.append(_button(t, action, f"report.button.{label}", value, style=style))
     return buttons
@@ -322,8 +335,12 @@ def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
 
 def _usual(facts: RunFacts) -> list[str]:
     usual = [] if facts.preview or facts.reconnect else [cards.PREVIEW]
-    # A preview of the whole company is not what a sync of the test group would do.
-    usual += [] if facts.next_step == "everyone" or facts.reconnect else [cards.SYNC]
+    if facts.preview and not facts.reconnect:
+        # A preview of the whole company is not what a sync of the test group would do.
+        applies = facts.people and not facts.reason and not facts.everyone
+        usual += [cards.APPLY_PREVIEW] if applies else [] if facts.everyone else [cards.PREVIEW]
+    else:
+        usual += [] if facts.reconnect else [cards.SYNC]
     usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
     usual += [cards.PLAN] if facts.people else []
     return usual if facts.reconnect else [*usual, cards.SCOPE]

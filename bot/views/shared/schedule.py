@@ -68,6 +68,7 @@ def schedule(
         b.radio(MODE, t("schedule.mode"), modes, chosen=mode, refresh=True),
     ]
     if chosen.scheduled:
+        shown.append(b.section(t.md("schedule.guarded")))
         shown += _details(t, chosen, now, usual_late)
         if next_runs:
             shown.append(b.section(t.md("schedule.next", when=tuple(b.moment(t, each) for each in next_runs))))

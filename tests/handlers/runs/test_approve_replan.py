@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.sync.codec import change_from_json
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
@@ -9,7 +11,7 @@ from storage import plans
 from tests.handlers.runs.test_start import all_runs, ended
 from tests.support.slack_office import Office
 
-ASKING = {"scope": {"kind": "everyone"}, "thresholds": {"creates_share": 0.01, "creates_people": 1}}
+ASKING: dict[str, Any] = {"scope": {"kind": "everyone"}, "thresholds": {"creates_share": 0.01, "creates_people": 1}}
 
 
 async def asked(office: Office, who: Person, before: Message | None = None) -> Message:

@@ -73,7 +73,7 @@ async def test_a_sync_creates_everyone_and_a_second_one_nobody(on_sqlite: World)
     assert on_sqlite.tellings.of("finished") == [[first.id], [second.id]]
 
 
-async def test_a_preview_writes_nothing_and_leaves_nothing(on_sqlite: World) -> None:
+async def test_a_preview_writes_nothing_and_leaves_its_plan_to_be_applied(on_sqlite: World) -> None:
     integration = await on_sqlite.connect()
     async with on_sqlite.working() as jobs:
         run = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-1"))
@@ -81,7 +81,7 @@ async def test_a_preview_writes_nothing_and_leaves_nothing(on_sqlite: World) -> 
     assert ended.state is RunState.DONE
     assert ended.counts == {"created": 12}
     assert on_sqlite.tripletex.requests.writes() == []
-    assert not await plan_is_there(on_sqlite, run.id)
+    assert await plan_is_there(on_sqlite, run.id)
     assert await state_of(on_sqlite, integration.id) is IntegrationState.CONNECTED
 
 

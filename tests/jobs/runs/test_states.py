@@ -16,7 +16,8 @@ AT = datetime(2026, 3, 2, 5, tzinfo=UTC)
 RUN = Run(
     id="r1", integration_id="i1", team_id="T1", kind=RunKind.SYNC, trigger=RunTrigger.MANUAL, requested_by=None,
     slot=None, options=RunOptions(), state=RunState.QUEUED, reason=None, counts={}, progress_done=0,
-    progress_total=None, channel_id=None, message_ts=None, thread=PostedState(), guard=None, approved_by=None, approved_at=None,
+    progress_total=None, channel_id=None, message_ts=None, thread=PostedState(), guard=None, approved_by=None,
+    approved_at=None,
     expires_at=None, cancel_requested_by=None, created_at=AT, started_at=None, interrupted_at=None, finished_at=None,
 )  # fmt: skip
 

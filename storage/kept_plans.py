@@ -1,0 +1,129 @@
+"""The plan of an integration's latest preview, kept for the sync that applies it; and with what plans are made.
+
+A basis numbers what a plan is made with: scope, settings, thresholds, environment and credentials. It grows with every
+change of them, and what was planned with an older one says nothing of what a sync would do now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import plans
+from storage.models import IntegrationRow, PlanRow, RunRow, table
+
+PREVIEW, SYNC = "preview", "sync"
+"""As `storage.runs.RunKind` has them."""
+
+EVERYONE = "everyone"
+"""The option of a preview of the whole company, which no sync applies."""
+
+APPLYING, DONE = "applying", "done"
+"""As `storage.runs.RunState` has them."""
+
+_OVER = ("reporting", DONE)
+_CARRIED_OUT = (APPLYING, "reporting", DONE, "failed")
+_ENDED = (DONE, "failed", "cancelled")
+
+
+def _kept(integration_id: str) -> sa.Select[Any]:
+    columns = table(RunRow).c
+    return (
+        sa.select(columns.id)
+        .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
+        .where(columns.integration_id == integration_id, columns.kind == PREVIEW, columns.state.in_(_OVER))
+        .order_by(columns.created_at.desc(), columns.id.desc())
+    )
+
+
+async def latest(session: AsyncSession, integration_id: str) -> str | None:
+    """The id of the integration's latest preview whose plan is kept; None when none is."""
+    for run_id, options in await session.execute(_kept(integration_id).add_columns(table(RunRow).c.options)):
+        if not options.get(EVERYONE):
+            return str(run_id)
+    return None
+
+
+async def erase(session: AsyncSession, integration_id: str, *, but: str | None = None) -> None:
+    """Erase the plans of the integration's previews that are over, but for one."""
+    for (run_id,) in (await session.execute(_kept(integration_id))).all():
+        if run_id != but:
+            await plans.erase(session, run_id)
+
+
+async def follow(session: AsyncSession, run: sa.Row[Any], state: str) -> None:
+    """Erase the plans that a run's move to a state leaves without use: its own, or those of previews.
+
+    `run` is its row as it was before.
+    """
+    if state == APPLYING and run.kind == SYNC:
+        await erase(session, run.integration_id)
+    if state not in _ENDED:
+        return
+    shown = run.kind == PREVIEW and state == DONE
+    if not (shown and (run.state == DONE or await _keep(session, run))):
+        await plans.erase(session, run.id)
+
+
+async def _keep(session: AsyncSession, run: sa.Row[Any]) -> bool:
+    """Whether the plan of a preview that has just ended well (its row) is kept: it takes the place of earlier ones.
+
+    It is not where it looked beyond the scope, or where something newer has been shown or carried out.
+    """
+    if run.options.get(EVERYONE):
+        return False
+    columns = table(RunRow).c
+    newer = await session.execute(
+        sa.select(columns.options).where(
+            columns.integration_id == run.integration_id,
+            columns.created_at > run.created_at,
+            sa.or_(
+                sa.and_(columns.kind == PREVIEW, columns.state.in_(_OVER)),
+                sa.and_(columns.kind == SYNC, columns.state.in_(_CARRIED_OUT)),
+            ),
+        )
+    )
+    if any(not options.get(EVERYONE) for (options,) in newer):
+        return False
+    await erase(session, run.integration_id, but=run.id)
+    return True
+
+
+async def erase_older(session: AsyncSession, before: datetime, limit: int = 100) -> int:
+    """Erase the plans of previews that were over before a time; says how many. Not more than `limit` at once."""
+    columns = table(RunRow).c
+    old = (
+        sa.select(columns.id)
+        .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
+        .where(columns.kind == PREVIEW, columns.state == DONE, columns.finished_at < before)
+        .limit(limit)
+    )
+    found = list(await session.scalars(old))
+    for run_id in found:
+        await plans.erase(session, run_id)
+    return len(found)
+
+
+def next_basis() -> Mapping[str, Any]:
+    """What an update of an integration sets where its basis changes."""
+    return {"basis": sa.func.coalesce(table(IntegrationRow).c.basis, 0) + 1}
+
+
+async def change_basis(session: AsyncSession, team_id: str) -> None:
+    """Note that all of a workspace's integrations work with something else than before."""
+    rows = table(IntegrationRow)
+    living = sa.and_(rows.c.team_id == team_id, rows.c.removed_at.is_(None))
+    changed = list(await session.scalars(sa.update(rows).where(living).values(**next_basis()).returning(rows.c.id)))
+    for integration_id in changed:
+        await erase(session, integration_id)
+
+
+async def record_synced(session: AsyncSession, integration_id: str, basis: int) -> None:
+    """Note that a plan of this basis was shown, agreed to and carried out."""
+    rows = table(IntegrationRow)
+    living = sa.and_(rows.c.id == integration_id, rows.c.removed_at.is_(None))
+    await session.execute(sa.update(rows).where(living).values(synced_basis=basis))
