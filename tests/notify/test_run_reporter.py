@@ -105,7 +105,7 @@ async def test_a_thread_that_is_refused_has_its_details_beside_the_message(offic
     henrik = office.person("henrik")
     office.slack.inject_fault("chat.postMessage", error=code, times=FOR_EVER, place="thread")
     office.slack.inject_fault("files.completeUploadExternal", error=code, times=FOR_EVER, place="thread")
-    run = await synced(office)
+    run = await synced(office, RunKind.PREVIEW, **MANY)
     assert run.state.value == "done"
     assert run.message_ts
     assert henrik.thread("payroll", run.message_ts) == []

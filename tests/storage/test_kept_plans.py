@@ -11,6 +11,7 @@ from storage.integrations import Integration
 from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from tests.storage.conftest import TEAM, new_run
+from tests.support.run_walk import walk
 
 SOURCE = {"access_token": "tok-source"}
 
@@ -52,7 +53,7 @@ async def test_the_latest_preview_keeps_its_plan_and_no_other(database: Database
 async def test_told_of_twice_it_is_kept(database: Database, integration: Integration) -> None:
     preview = await previewed(database, integration, "preview:1")
     async with database.session() as s:
-        await runs.advance(s, preview.id, RunState.DONE)
+        await walk(s, preview.id, RunState.DONE)
     assert await is_kept(database, preview)
 
 
@@ -60,10 +61,10 @@ async def test_one_that_is_told_of_late_does_not_come_back(database: Database, i
     async with database.session() as s:
         late, _ = await runs.create(s, new_run(integration, "preview:late", RunKind.PREVIEW))
         await plans.store(s, database.vault, late.id, {"people": 1}, [("p1", "create", {})])
-        await runs.advance(s, late.id, RunState.REPORTING)
+        await walk(s, late.id, RunState.REPORTING)
     newer = await previewed(database, integration, "preview:2")
     async with database.session() as s:
-        await runs.advance(s, late.id, RunState.DONE)
+        await walk(s, late.id, RunState.DONE)
     assert await is_kept(database, newer)
     assert not await is_kept(database, late)
 
@@ -78,7 +79,7 @@ async def test_a_preview_of_everyone_or_one_that_failed_keeps_none(
     async with database.session() as s:
         failed, _ = await runs.create(s, new_run(integration, "preview:3", RunKind.PREVIEW))
         await plans.store(s, database.vault, failed.id, {"people": 1}, [("p1", "create", {})])
-        await runs.advance(s, failed.id, RunState.FAILED)
+        await walk(s, failed.id, RunState.FAILED)
     assert not await is_kept(database, failed)
 
 
@@ -86,10 +87,10 @@ async def test_a_sync_that_writes_erases_it(database: Database, integration: Int
     preview = await previewed(database, integration, "preview:1")
     async with database.session() as s:
         sync, _ = await runs.create(s, new_run(integration))
-        await runs.advance(s, sync.id, RunState.PLANNING)
+        await walk(s, sync.id, RunState.PLANNING)
     assert await is_kept(database, preview)
     async with database.session() as s:
-        await runs.advance(s, sync.id, RunState.APPLYING)
+        await walk(s, sync.id, RunState.APPLYING)
     assert not await is_kept(database, preview)
 
 
