@@ -11,7 +11,7 @@ from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
-from storage.runs import Run, RunKind
+from storage.runs import Run, RunKind, RunState
 from tests.support.slack_office import Office
 
 FOR_EVER = 10_000
@@ -168,6 +168,20 @@ async def test_what_passes_is_told_later_in_the_channel(office: Office, code: st
     assert henrik.direct_messages() == []
 
 
+async def test_a_slack_that_asks_to_be_left_alone_does_not_hold_up_the_run(office: Office) -> None:
+    one = await office.make()
+    # Longer, three times over, than this test waits.
+    office.slack.inject_fault("chat.postMessage", retry_after=15, times=FOR_EVER, place="channel")
+    run = await office.app.jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first")
+
+    async def worked() -> bool | None:
+        async with office.app.database.reading() as s:
+            found = await runs.get(s, run.id)
+        return True if found and found.state is RunState.REPORTING else None
+
+    await office.until(worked)
+
+
 async def test_a_run_that_is_only_being_told_of_is_not_under_way(office: Office) -> None:
     henrik = office.person("henrik")
     one = await office.make()
@@ -177,7 +191,7 @@ async def test_a_run_that_is_only_being_told_of_is_not_under_way(office: Office)
     async def waits() -> bool | None:
         async with office.app.database.reading() as s:
             run = await runs.get(s, first.id)
-        return True if run and run.state.value == "reporting" and run.thread.turn else None
+        return True if run and run.state is RunState.REPORTING and run.thread.turn else None
 
     await office.until(waits)
     await henrik.type("/integration sync now")

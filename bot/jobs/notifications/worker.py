@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any, assert_never
 
 import structlog
@@ -43,6 +44,9 @@ log = structlog.get_logger(__name__)
 _LONGEST_WAIT = 3600.0
 _CROWDED = (5.0, 10.0)
 """Seconds, drawn between: how long the telling of a workspace waits that has its share of places already."""
+
+_TURNS_IN_ORDER = 5
+"""So often a result waits for that of an older run of its integration, and then goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,9 @@ class NotificationWorker:
         if self._telling[subject.team_id] >= self._share:
             wait = random.uniform(*_CROWDED)  # noqa: S311 - that not all come back at once
             return await self._later(notification, turn, subject, wait, turn.tried)
+        pauses = self._policy.report_after
+        if isinstance(notification, Finished) and await self._waits_for_older(notification.run_id, subject, turn):
+            return await self._later(notification, turn, subject, pauses[0], turn.tried)
         with self._counted(subject.team_id):
             try:
                 with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
@@ -135,7 +142,6 @@ class NotificationWorker:
             except Exception as error:
                 log.warning("not_told", work=work_id, error=type(error).__name__)
                 asked = 0.0
-        pauses = self._policy.report_after
         if turn.tried >= len(pauses):
             log.error("never_told", work=work_id)
             return True
@@ -150,6 +156,14 @@ class NotificationWorker:
                 if run is not None:
                     await runs.update(session, run.id, thread=replace(run.thread, turn=turn.number + 1))
         return {"wait": wait, "tried": tried, "partition": subject.partition}
+
+    async def _waits_for_older(self, run_id: str, subject: _Subject, turn: _Turn) -> bool:
+        if turn.number >= _TURNS_IN_ORDER or not self._policy.report_after:
+            return False
+        async with self._database.reading() as session:
+            active = await runs.active(session, subject.partition)
+        told_before = takewhile(lambda run: run.id != run_id, active)
+        return any(run.state is RunState.REPORTING for run in told_before)
 
     @contextmanager
     def _counted(self, team_id: str) -> Iterator[None]:
