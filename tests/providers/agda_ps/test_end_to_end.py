@@ -76,7 +76,7 @@ async def test_two_people_are_delivered_to_the_test_folder(office: Office, agda:
     henrik = office.person("henrik")
     made = await connect(office, henrik, agda)
     await henrik.type("/integration sync now")
-    await office.reads(lambda: henrik.messages("payroll"), henrik, "2", "levert")
+    await office.reads(lambda: henrik.messages("payroll"), henrik, "2 ansatte ble levert")
     (entry,) = agda.log
     assert (entry.environment, entry.people, entry.problems) == ("Test", 2, ())
     assert sorted(agda.of(GOOD.username).people) == ["1/2001", "1/2002"]

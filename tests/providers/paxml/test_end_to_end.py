@@ -95,7 +95,7 @@ async def test_two_people_are_delivered_by_sftp(office: Office, paxml: Paxml) ->
     assert made.target_account_id == f"polarbonan@127.0.0.1:{paxml.sftp.port}/{COMPANY_NUMBER}"
     assert paxml.log == []
     await henrik.type("/integration sync now")
-    await office.reads(lambda: henrik.messages("payroll"), henrik, "2", "levert")
+    await office.reads(lambda: henrik.messages("payroll"), henrik, "2 ansatte ble levert")
     assert [(entry.way, entry.people, entry.problems) for entry in paxml.log] == [("SFTP", 2, ())]
     assert sorted(paxml.books.people) == ["2001", "2002"]
     kept = b"".join(file.read_bytes() for file in office.folder.glob("bot.sqlite3*"))
