@@ -59,6 +59,16 @@ class SyncedPerson:
     trace: str = ""
 
     @property
+    def in_place(self) -> str:
+        """`Fingerprinter.of`'s text for the record, to be compared; what is left in the target makes it equal none."""
+        return self.fingerprint.removeprefix(LACKS)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether the target lacked something when it was last looked at (`LACKING`): that is told again."""
+        return self.fingerprint.startswith(LACKS)
+
+    @property
     def waits(self) -> bool:
         """Whether the target last said that they wait there (`Severity.WAITING`): it is asked again about them."""
         return self.trace == WAITS

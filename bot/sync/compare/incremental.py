@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
@@ -12,7 +12,6 @@ from bot.sync.checks import has_left
 from bot.sync.checks.duplicates import Marks, number_mark
 from bot.sync.checks.findings import finding
 from bot.sync.compare.change_detection import ChangeDetection, Known
-from bot.sync.compare.delivered_state import DeliveredState
 from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.match import MatchDecision
 from bot.sync.plan.request import PlanRequest
@@ -24,7 +23,8 @@ Seen = Employee | EmployeeState
 class IncrementalFilter:
     """Judges, for one plan, who is as before.
 
-    `outside` gathers what is to be kept of people outside the scope: a trace by source id, "" to forget the former one.
+    `holds` tells of a source id whether the target has nobody in that person's way (`Comparer.holds`). `outside`
+    gathers what is to be kept of people outside the scope: a trace by source id, "" to forget the former one.
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class IncrementalFilter:
         request: PlanRequest,
         traces: Fingerprinter,
         recognition: ChangeDetection,
-        ledger: DeliveredState | None,
+        holds: Callable[[str], bool],
         parents: Parents,
     ) -> None:
         self._request, self._traces, self._recognition = request, traces, recognition
-        self._ledger, self._parents = ledger, parents
+        self._holds, self._parents = holds, parents
         self.outside: dict[str, str] = {}
 
     def in_scope(self, seen: Seen) -> bool:
@@ -59,7 +59,7 @@ class IncrementalFilter:
             return known is not None
         if remembered is None or not remembered.fingerprint or not remembered.settled or not known.inside:
             return False
-        return self._ledger is None or self._ledger.holds(seen.source_id)
+        return self._holds(seen.source_id)
 
     def change(self, seen: EmployeeState) -> Change:
         """The change of somebody whom the plan is about and who is as before, or left before we knew them."""

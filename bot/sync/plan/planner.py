@@ -1,9 +1,7 @@
 """Compare everyone in scope with the target and say, person by person, what a run will do. Nothing is written.
 
-Source and target are read page by page. The target is read once, before the first person who needs it, and kept as a
-compact index; a person whose desired record is the one that was put in place last time does not need it, unless the
-comparison is a full one. Where it is not, the source gives only those people whole who are not recognised
-(`bot.sync.compare.change_detection`).
+Source and target are read page by page; `bot.sync.plan.comparer` holds one against the other. Unless the comparison is
+a full one, the source gives only those people whole who are not recognised (`bot.sync.compare.change_detection`).
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import structlog
 
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
-from bot.domain.findings import Finding, Severity
+from bot.domain.findings import Finding
 from bot.domain.scope import Parents, ScopeKind, department_parents
 from bot.providers.errors import ErrorScope, ProviderError
 from bot.providers.kit.concurrency import cancel_and_wait
@@ -26,16 +24,13 @@ from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import Desired, FileTarget, Source, Target
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
 from bot.sync.checks.findings import finding
-from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.code_version import code_version
-from bot.sync.compare.delivered_state import DeliveredState, carry_of
-from bot.sync.compare.diff import clashing_start, difference
-from bot.sync.compare.fingerprints import LACKS, Fingerprinter
+from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.incremental import IncrementalFilter, Seen
-from bot.sync.compare.leftovers import leftovers
-from bot.sync.compare.match import Match, MatchDecision, TargetIndex, kind_of, match
+from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.compressed import CompressedChanges
+from bot.sync.plan.comparer import Subject, blocked_by, comparer_for
 from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import Roster, breathe
@@ -46,9 +41,6 @@ Progress = Callable[[str, int, int | None], Awaitable[None]]
 """Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
 
 STAGES = ("planning", "reading_target")
-
-NUMBER_FIELDS = frozenset({"number", "employee_number"})
-"""Field keys of the employee number: a person that a human has linked keeps the target's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +77,10 @@ class _Planner:
         self._source, self._target, self._request, self._progress = source, target, request, progress
         self._code = code
         self._traces = Fingerprinter(request.fingerprint)
-        self._ledger: DeliveredState | None = None
-        if isinstance(target, FileTarget):
-            self._ledger = DeliveredState(
-                self._traces,
-                target.fields,
-                request.settings,
-                request.memory,
-                everything=request.redeliver,
-                carry=carry_of(target),
-            )
+        self._comparer = comparer_for(target, request, self._traces, self._target_read)
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._roster, self._duplicates = Roster(), Duplicates(self._traces.value_digest)
         self._passing = self._passing_by("", {})
-        self._arrivals = Arrivals(self._traces)
-        self._index: TargetIndex | None = None
-        self._indexing: asyncio.Task[TargetIndex] | None = None
-        self._unread: Exception | None = None
         self._seen: set[str] = set()
         self._source_people = 0
 
@@ -132,12 +111,15 @@ class _Planner:
         try:
             yield prepared
         finally:
-            await cancel_and_wait(prepared, *([self._indexing] if self._indexing else []))
+            try:
+                await cancel_and_wait(prepared)
+            finally:
+                await self._comparer.close()
 
     async def _prepare(self) -> None:
         request = self._request
-        if request.full and self._ledger is None:
-            self._indexing = asyncio.create_task(self._read_target())
+        if request.full:
+            self._comparer.read_ahead()
         if request.preflight:
             await self._target.preflight()
         parents: Parents = {}
@@ -171,7 +153,7 @@ class _Planner:
             "lists": lists,
         }
         recognition = ChangeDetection(self._traces, ground, request.today)
-        return IncrementalFilter(request, self._traces, recognition, self._ledger, parents)
+        return IncrementalFilter(request, self._traces, recognition, self._comparer.holds, parents)
 
     def _wanted(self) -> frozenset[str] | None:
         ids, only = self._request.scope.source_ids(), self._request.only
@@ -188,7 +170,7 @@ class _Planner:
                 raise
             self._stop(seen, replace(finding("target.rejected"), verbatim=error.verbatim))
         except Exception as error:
-            if self._unread is not None:
+            if self._comparer.unread is not None:
                 raise
             # The exception's own words may hold personal data: not logged.
             log.error("plan_failed_unexpectedly", error=type(error).__name__, source_id=seen.source_id)
@@ -228,103 +210,43 @@ class _Planner:
         remembered = request.memory.get(employee.source_id)
         resolution = request.resolutions.get(employee.source_id)
         person = self._passing.person(employee)
-        if resolution is not None and resolution.decision is MatchDecision.SKIP:
-            return _skip(person, finding("number.skipped_by_choice"))
-        if left and remembered is None and not await self._is_in_target(employee):
-            return _skip(person, finding("person.left"))
+        if why := await self._skip_reason(employee, remembered, resolution, left=left):
+            return _skip(person, why)
         desired = await self._target.desired(employee, request.settings, request.today)
+        findings = self._findings(employee, desired, resolution)
+        if desired.skip is not None:
+            return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
+        if blocked_by(findings):
+            return Change(ChangeKind.BLOCKED, person, findings=findings)
+        subject = Subject(
+            employee=employee,
+            person=person,
+            desired=desired,
+            findings=findings,
+            remembered=remembered,
+            resolution=resolution,
+        )
+        return await self._comparer.unchanged(subject) or await self._comparer.compare(subject)
+
+    async def _skip_reason(
+        self, employee: Employee, remembered: SyncedPerson | None, resolution: Resolution | None, *, left: bool
+    ) -> Finding | None:
+        """Why nothing is made of somebody, whatever the target should hold of them."""
+        if resolution is not None and resolution.decision is MatchDecision.SKIP:
+            return finding("number.skipped_by_choice")
+        if left and remembered is None and not await self._comparer.has_number(employee):
+            return finding("person.left")
+        return None
+
+    def _findings(self, employee: Employee, desired: Desired, resolution: Resolution | None) -> tuple[Finding, ...]:
+        """What the checks and the target say; whom a human has linked needs no number."""
         findings = merged(check(employee, self._context), desired.findings)
         if resolution is not None and resolution.decision is MatchDecision.SAME:
             findings = tuple(item for item in findings if item.code != "number.missing")
-        if desired.skip is not None:
-            return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
-        # A missing number is not the employee's fault alone: a human may say who they are in the target.
-        if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
-            return Change(ChangeKind.BLOCKED, person, findings=findings)
-        if self._ledger is not None:
-            return self._ledger.change(employee, desired, findings, resolution)
-        trace = self._traces.of(desired.record, request.settings)
-        known = remembered.fingerprint.removeprefix(LACKS) if remembered is not None else ""
-        if not request.full and remembered is not None and known == trace and remembered.settled:
-            assert not isinstance(self._target, FileTarget)
-            if known != remembered.fingerprint:
-                findings = merged(findings, desired.when_empty.values())
-            if not remembered.waits:
-                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
-            if (held := await self._target.read(remembered.target_id)) is not None:
-                findings = merged(findings, held.waiting)
-                return Change(ChangeKind.UNCHANGED, person, findings=findings, source_fingerprint=trace)
-        found = match(employee, await self._target_index(), remembered, resolution)
-        if found.conflict is not None:
-            others = tuple(item for item in findings if item.code != found.conflict.code)
-            kind = kind_of(found.conflict, found.lookalikes)
-            return Change(kind, person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
-        if found.person is None:
-            return self._create(person, found, desired, findings, trace)
-        return self._update(replace(person, target_id=found.person.id), found, desired, findings, trace)
+        return findings
 
-    def _create(
-        self, person: Person, found: Match, desired: Desired, findings: tuple[Finding, ...], trace: str
-    ) -> Change:
-        new = difference(desired.record, None, self._target.fields)
-        person = replace(person, target_id=None)
-        findings = merged(findings, self._arrivals.on_person(desired, new.new_parts))
-        if any(item.severity is Severity.BLOCKING for item in findings):
-            return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
-        made = (new.fields, new.new_parts, findings, found.accepted)
-        return Change(ChangeKind.CREATE, person, *made, source_fingerprint=trace)
-
-    def _update(
-        self, person: Person, found: Match, desired: Desired, findings: tuple[Finding, ...], trace: str
-    ) -> Change:
-        assert found.person is not None
-        held = found.person.record
-        findings = merged(findings, (*found.person.waiting, *leftovers(desired, held, self._request.today)))
-        remembered = self._request.memory.get(person.source_id)
-        wrote = self._traces.wrote(remembered.fingerprint) if remembered else None
-        keep = NUMBER_FIELDS if found.linked else frozenset[str]()
-        what = difference(desired.record, held, self._target.fields, wrote=wrote, keep=keep, today=self._request.today)
-        if clash := clashing_start(desired.record, held, what.new_parts):
-            start = finding("employment.start_in_target", ours=clash[0], theirs=clash[1])
-            return Change(ChangeKind.BLOCKED, person, findings=(start, *findings))
-        findings = merged(findings, self._arrivals.on_parts(desired, what.new_parts))
-        if any(item.severity is Severity.BLOCKING and item.code != "number.missing" for item in findings):
-            return Change(ChangeKind.BLOCKED, person, findings=findings)
-        findings = merged(findings, (finding("pay.rate_kept", field=name) for name in what.kept))
-        fields = what.fields
-        if not self._request.restore_drift:
-            fields = tuple(change for change in fields if change not in what.drift)
-        kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
-        basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
-        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
-
-    async def _is_in_target(self, employee: Employee) -> bool:
-        """Whether somebody who left before we knew them has the number of a person there; a delta run does not ask."""
-        if not self._request.full or self._ledger is not None:
-            return False
-        return bool((await self._target_index()).by_number(employee.number))
-
-    async def _target_index(self) -> TargetIndex:
-        assert not isinstance(self._target, FileTarget)
-        if self._index is None:
-            if self._indexing is None:
-                self._indexing = asyncio.create_task(self._read_target())
-            try:
-                self._index = await self._indexing
-            except Exception as error:
-                self._unread = error  # it hits everyone, whoever met it first
-                raise
-        return self._index
-
-    async def _read_target(self) -> TargetIndex:
-        assert not isinstance(self._target, FileTarget)
-        index = TargetIndex()
-        async for page in self._target.people():
-            for place, person in enumerate(page):
-                await breathe(place)
-                index.add(person)
-            await self._progress("reading_target", len(index), None)
-        return index
+    async def _target_read(self, people: int) -> None:
+        await self._progress("reading_target", people, None)
 
     async def _report_missing(self) -> None:
         """People whom we have synced, or who were chosen by name, and whom the source no longer gives us."""
@@ -350,7 +272,7 @@ class _Planner:
             counts={kind: count for kind, count in sorted(tally.counts.items()) if count},
             source_people=self._source_people,
             scope_people=scope_people,
-            target_people=len(self._index) if self._index is not None else None,
+            target_people=self._comparer.target_people,
             matched_people=tally.matched,
             overwrites={name: count for name, count in sorted(tally.overwrites.items()) if count},
             leavers=tally.leavers,
