@@ -1,14 +1,16 @@
-"""The command line: `run`, `doctor`, `migrate`, `keys`, `providers`. Holds no logic of its own."""
+"""The command line: `run`, `doctor`, `migrate`, `keys`, `accounts`, `providers`. Holds no logic of its own."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from bot import accounts
 from bot.app import App
 from bot.core import log_config
 from bot.diagnostics import doctor as doctor_module
@@ -33,9 +35,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Integrations between Simployer and payroll, in Slack.",
 )
+accounts_cli = typer.Typer(no_args_is_help=True, help="Assign accounts of payroll systems to workspaces.")
 keys_cli = typer.Typer(no_args_is_help=True, help="Make and rotate the keys that encrypt credentials.")
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(providers_cli, name="providers")
+cli.add_typer(accounts_cli, name="accounts")
 console = Console(stderr=True)
 
 
@@ -154,6 +158,48 @@ def keys_rotate() -> None:
     console.print(
         f"Keep the old keys for {Policy().engine_rows_kept.days} days more: work under way was sealed by them."
     )
+
+
+@accounts_cli.command("assign")
+def accounts_assign(
+    provider: str = typer.Argument(help="The payroll system's key, such as visma_net or paxml"),
+    account: str = typer.Argument(help="What names the account there: the tenant id, the folder"),
+    team_id: str = typer.Argument(help="The Slack workspace, T…"),
+) -> None:
+    """Assign an account that no secret proves to a workspace, once you know that it is theirs. Audited."""
+    _with_accounts(lambda database: accounts.assign(database, provider, account, team_id))
+
+
+@accounts_cli.command("list")
+def accounts_list(team_id: str = typer.Option("", "--team", help="Of this workspace only")) -> None:
+    """Show which workspace each account belongs to: what was assigned, and what was proven and connected."""
+    _with_accounts(lambda database: accounts.listed(database, team_id or None))
+
+
+@accounts_cli.command("revoke")
+def accounts_revoke(
+    provider: str = typer.Argument(help="The payroll system's key"),
+    account: str = typer.Argument(help="What names the account there, or its key as `list` shows it"),
+) -> None:
+    """Take an account from the workspace that has it. What was assigned stops to sync. Audited."""
+    _with_accounts(lambda database: accounts.revoke(database, provider, account))
+
+
+def _with_accounts(work: Callable[[Database], Awaitable[list[str]]]) -> None:
+    async def go() -> list[str]:
+        database = _database(_settings())
+        try:
+            await database.migrate()
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        for line in asyncio.run(go()):
+            typer.echo(line)
+    except accounts.NotAssigned as refused:
+        console.print(str(refused), highlight=False, markup=False)
+        raise typer.Exit(2) from None
 
 
 def main() -> None:

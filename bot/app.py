@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from bot import handlers
+from bot.accounts import assign_from_settings
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
 from bot.core.gc_policy import tune_gc
@@ -65,6 +66,7 @@ class App:
             access=access,
             runs=self.jobs.runs,
             connections=connections,
+            client_of=self.slack.client_of,
             background=self.background,
             settings=settings,
             clock=clock,
@@ -81,6 +83,7 @@ class App:
 
     async def _prepare(self) -> None:
         await self.database.migrate()
+        await assign_from_settings(self.database, self._settings.assigned_accounts())
         await self.jobs.start()
         self.background.spawn(asyncio.to_thread(calendar.load), "almanac")
 

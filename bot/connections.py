@@ -13,8 +13,8 @@ from types import TracebackType
 from bot.core.text import text
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused
-from bot.providers.protocol import Connection, Credentials, FileTarget, Source, Target, TargetProvider
-from storage import integrations, workspaces
+from bot.providers.protocol import Account, Connection, Credentials, FileTarget, Source, Target, TargetProvider
+from storage import account_assignments, integrations, workspaces
 from storage.database import Database
 from storage.errors import NotFound
 from storage.integrations import Integration
@@ -32,11 +32,26 @@ class ConnectedPair:
     provider: TargetProvider
 
 
+class AccountRefused(CredentialsRefused):
+    """The account is not known to be the workspace's: it is not there, not assigned, or another's, and which of these
+    is not said. `key` names it as `storage.account_assignments` does, `holder` is the workspace that has it, if any."""
+
+    def __init__(self, provider: str, key: str, holder: str | None, field: str | None) -> None:
+        super().__init__(
+            f"{provider}: the account is not the workspace's",
+            field=field,
+            text=text("account.refused", system=text(f"{provider}.name")),
+            advice=text("account.refused.advice"),
+        )
+        self.provider, self.key, self.holder = provider, key, holder
+
+
 class Connections:
     """Gives out open sources and targets. Nothing is sent before their first call.
 
     Stored credentials are pinned to the account they were proven for: `WrongAccount` is raised by the provider when
-    they lead to another one. Missing credentials raise `CredentialsRefused`.
+    they lead to another one. Missing credentials raise `CredentialsRefused`. What the operator must have assigned is
+    looked up before anything is sent, each time: `AccountRefused` is raised where it is not the workspace's.
     """
 
     def __init__(self, database: Database, options: Options) -> None:
@@ -48,13 +63,35 @@ class Connections:
         provider = registry.source()
         return provider.connect(Connection(credentials=credentials, options=self._options(provider.info.key)))
 
-    def try_target(
-        self, provider: str, credentials: Credentials, expected_account: str | None = None
-    ) -> AbstractAsyncContextManager[Target | FileTarget]:
-        """A target with credentials that somebody just entered."""
-        return registry.target(provider).connect(
-            Connection(credentials=credentials, options=self._options(provider), expected_account=expected_account)
+    @asynccontextmanager
+    async def try_target(
+        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+    ) -> AsyncIterator[Target | FileTarget]:
+        """A target with credentials that somebody of the workspace just entered. Raises `AccountRefused`."""
+        await self._require_assignment(team_id, provider, credentials)
+        connection = Connection(
+            credentials=credentials, options=self._options(provider), expected_account=expected_account
         )
+        async with registry.target(provider).connect(connection) as target:
+            yield target
+
+    async def require_account(self, team_id: str, provider: str, account: Account) -> None:
+        """Raises `AccountRefused` where another workspace has connected the account, whoever knows its secret."""
+        key = account_assignments.account_key(account.environment, account.id)
+        async with self._database.reading() as session:
+            holder = await account_assignments.holder(session, provider, key)
+        if holder not in (None, team_id):
+            raise refused_account(provider, key, holder)
+
+    async def _require_assignment(self, team_id: str, provider: str, credentials: Credentials) -> None:
+        assigned = registry.target(provider).info.assignment(credentials)
+        if assigned is None:
+            return
+        key = account_assignments.assigned_key(*assigned)
+        async with self._database.reading() as session:
+            holder = await account_assignments.holder(session, provider, key)
+        if holder != team_id:
+            raise refused_account(provider, key, holder)
 
     @asynccontextmanager
     async def source(self, team_id: str) -> AsyncIterator[Source]:
@@ -83,7 +120,8 @@ class Connections:
             raise CredentialsRefused(
                 f"no credentials for integration {integration.id}", text=text("jobs.no_target_credentials")
             ) from None
-        async with self.try_target(integration.provider, credentials, integration.target_account_id) as target:
+        account = integration.target_account_id
+        async with self.try_target(integration.team_id, integration.provider, credentials, account) as target:
             yield target
 
     @asynccontextmanager
@@ -91,6 +129,13 @@ class Connections:
         """Both ends of an integration."""
         async with self.source(integration.team_id) as source, self.target(integration) as target:
             yield ConnectedPair(source, target, registry.target(integration.provider))
+
+
+def refused_account(provider: str, key: str, holder: str | None) -> AccountRefused:
+    """The one answer for every account that is not the workspace's, at the first field that could be wrong."""
+    fields = registry.target(provider).info.credentials
+    named = next((field.key for field in fields if f"{field.key}:" == key[: len(field.key) + 1]), None)
+    return AccountRefused(provider, key, holder, named)
 
 
 class OpenConnections:

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         default_factory=dict, description="What providers are told, by `<provider>_<option>`; their READMEs list them"
     )
 
+    accounts_assigned: str = Field(
+        default="",
+        description="Accounts that nobody can prove by a secret and the workspaces that they are assigned to, as "
+        "provider:account:team, separated by commas; `integration-bot accounts` does the same",
+    )
     allowed_networks: str = Field(
         default="", description="Networks of yours, separated by commas, where servers that customers name may be"
     )
@@ -102,6 +107,16 @@ class Settings(BaseSettings):
                 except ValueError as error:
                     raise ValueError(f"{name.upper()} {error}") from None
         return self
+
+    @field_validator("accounts_assigned")
+    @classmethod
+    def _are_accounts(cls, accounts: str) -> str:
+        for each in _listed(accounts):
+            provider, _, rest = each.partition(":")
+            account, _, team_id = rest.rpartition(":")
+            if not account or not team_id or not _takes_assignments(provider):
+                raise ValueError("are written as provider:account:team, as in visma_net:<tenant id>:T0123ABCD")
+        return accounts
 
     @field_validator("allowed_networks")
     @classmethod
@@ -146,6 +161,12 @@ class Settings(BaseSettings):
         """Who may manage besides owners and admins."""
         return tuple(user.strip() for user in self.managers.split(",") if user.strip())
 
+    def assigned_accounts(self) -> tuple[tuple[str, str, str], ...]:
+        """Provider, account and team of each."""
+        parts = [each.partition(":") for each in _listed(self.accounts_assigned)]
+        split = [(provider, *rest.rpartition(":")) for provider, _, rest in parts]
+        return tuple((provider, account, team_id) for provider, account, _, team_id in split)
+
     def fernet_keys(self) -> tuple[str, ...]:
         """The encryption keys, newest first."""
         return tuple(key.strip() for key in self.encryption_keys.get_secret_value().split(",") if key.strip())
@@ -179,6 +200,15 @@ class Settings(BaseSettings):
         env_file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
         ours = _ProviderVariables(settings_cls, env_file)
         return init_settings, env_settings, dotenv_settings, file_secret_settings, ours
+
+
+def _listed(words: str) -> list[str]:
+    return [word.strip() for word in words.split(",") if word.strip()]
+
+
+def _takes_assignments(provider: str) -> bool:
+    known = registry.targets().get(provider)
+    return known is not None and any(field.assigned for field in known.info.credentials)
 
 
 class _ProviderVariables(PydanticBaseSettingsSource):

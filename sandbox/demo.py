@@ -196,6 +196,11 @@ class Demo:
             "SLACK_APP_TOKEN": slack.app_token,
             "DATABASE_URL": f"sqlite:///{self._data.resolve() / 'integration-bot.sqlite3'}",
             "ENCRYPTION_KEYS": self._key(),
+            "ACCOUNTS_ASSIGNED": ",".join(
+                f"{system.key}:{account}:{slack.world.workspace.team_id}"
+                for system in self.systems
+                for account in system.public_accounts()
+            ),
             **{name: value for system in self.systems for name, value in system.operator_environment().items()},
         }
 

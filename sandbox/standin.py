@@ -157,6 +157,10 @@ class System(ABC):
         """The variables with which an operator tells the bot where this system is; for a started system."""
         return {}
 
+    def public_accounts(self) -> list[str]:
+        """What customers name here without a secret: an operator assigns it to a workspace."""
+        return []
+
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:
         """What the system holds, as JSON."""

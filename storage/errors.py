@@ -57,6 +57,14 @@ class AlreadyConnected(StorageError):
         self.existing_id = existing_id
 
 
+class AccountTaken(StorageError):
+    """The account, or the place that it is in, belongs to another workspace. Whose it is is not said."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"The account of {provider} belongs to another workspace.")
+        self.provider = provider
+
+
 class RunEnded(StorageError):
     """The run is done, failed or cancelled; an ended run never starts again."""
 

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import kept_plans, runs
+from storage import account_assignments, kept_plans, runs
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.models import (
@@ -283,7 +283,10 @@ async def remove(session: AsyncSession, integration_id: str) -> None:
     """
     now = utc_now()
     nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "thresholds": {}, "attention": None}
-    await _change(session, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
+    gone = await _change(session, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
+    # What was proven ends with it, so that a workspace that takes its place can prove it; what was assigned stays.
+    key = account_assignments.account_key(gone.environment, gone.target_account_id)
+    await account_assignments.release(session, gone.provider, key, gone.team_id)
     for erased in (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
         rows = table(erased)
         await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))

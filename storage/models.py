@@ -153,6 +153,18 @@ class IntegrationRow(Base):
     synced_basis: Mapped[int | None]
 
 
+class AccountAssignmentRow(Base):
+    """Which workspace an account of a payroll system belongs to, by a key of `storage.account_assignments`."""
+
+    __tablename__ = "account_assignments"
+
+    provider: Mapped[str] = mapped_column(WORD, primary_key=True)
+    account_key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    team_id: Mapped[str] = mapped_column(EXTERNAL_ID, index=True)
+    assigned_by: Mapped[str] = mapped_column(EXTERNAL_ID)
+    assigned_at: Mapped[datetime]
+
+
 class DraftRow(Base):
     """A conversation under way: at most one of a kind per person."""
 

@@ -93,6 +93,8 @@ def _credentials(provider: str, credentials: Sequence[CredentialField]) -> Itera
     for field in credentials:
         base = f"{provider}.credential.{field.key}"
         kind = ["secret" if field.secret else "not secret", *(["optional"] if field.optional else [])]
+        if field.assigned:
+            kind.append("assigned by the operator")
         if field.when:
             kind.append(f"for {_t('.'.join((provider, 'credential', *field.when)))}")
         choices = [_t(f"{base}.{choice}") for choice in field.choices]

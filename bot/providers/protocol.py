@@ -18,54 +18,14 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Record, Value
-
-Credentials = Mapping[str, str]
-"""Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
+from bot.providers.declaration import ControlProof as ControlProof
+from bot.providers.declaration import CredentialField as CredentialField
+from bot.providers.declaration import Credentials as Credentials
+from bot.providers.declaration import ProviderInfo as ProviderInfo
+from bot.providers.declaration import SettingField as SettingField
 
 Settings = Mapping[str, str]
 """An integration's choices by the keys of `ProviderInfo.settings`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialField:
-    """One credential to ask for. Texts: `<provider>.credential.<key>` with `.hint` and `.placeholder`.
-
-    `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default. `when` is
-    (key, choice) of an earlier one with choices: this one is asked for only while that is chosen.
-    """
-
-    key: str
-    secret: bool = True
-    optional: bool = False
-    choices: tuple[str, ...] = ()
-    max_length: int = 3000
-    multiline: bool = False
-    when: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingField:
-    """One choice an integration makes. Texts: `<provider>.setting.<key>` with `.hint`.
-
-    `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
-    target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
-    have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
-    Choices in `retired` are heeded and named where one is stored, and offered nowhere else. A typed value may be the
-    key of one of the customer's own fields in the source (`own_field`) or a `number`. `group` gathers what belongs
-    together (texts `mapping.group.<group>`): people, employment, pay or delivery.
-    """
-
-    key: str
-    choices: tuple[str, ...] = ()
-    live: bool = False
-    default: str | None = None
-    required: bool = False
-    ask: bool = False
-    once_tested: tuple[str, ...] = ()
-    retired: tuple[str, ...] = ()
-    own_field: bool = False
-    number: bool = False
-    group: str = "employment"
 
 
 class Write(StrEnum):
@@ -100,30 +60,6 @@ class FieldSpec:
     transformation: str | None = None
     beside: tuple[str, ...] = ()
     derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderInfo:
-    """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
-
-    `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
-    `delivers`: it is a `FileTarget`, and reports say "delivered" (texts `delivered.<key of the usual text>`).
-    `hands_out`: it is a `FileExporter`; who may manage can ask for everyone as a file in a direct message.
-    """
-
-    key: str
-    countries: tuple[str, ...]
-    syncs: tuple[str, ...] = ()
-    credentials: tuple[CredentialField, ...] = ()
-    settings: tuple[SettingField, ...] = ()
-    needs_division: bool = False
-    delivers: bool = False
-    hands_out: bool = False
-
-    def asked(self, values: Credentials) -> tuple[CredentialField, ...]:
-        """The credentials that are asked for, as long as these choices stand."""
-        chosen = {one.key: values.get(one.key) or one.choices[0] for one in self.credentials if one.choices}
-        return tuple(one for one in self.credentials if one.when is None or chosen[one.when[0]] == one.when[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

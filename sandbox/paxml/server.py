@@ -101,6 +101,10 @@ class Paxml(System):
     def operator_environment(self) -> dict[str, str]:
         return {"PAXML_FOLDER": str(self.root), "ALLOWED_NETWORKS": HERE}
 
+    def public_accounts(self) -> list[str]:
+        """See `standin.System`."""
+        return [CUSTOMER]
+
     def tables(self) -> Screen:
         self.import_now()
         people = list(self.books.people.items())[-_SHOWN:]

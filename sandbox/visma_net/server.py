@@ -213,6 +213,10 @@ class VismaNet(StandIn):
             "VISMA_NET_ENVIRONMENT": "test",
         }
 
+    def public_accounts(self) -> list[str]:
+        """See `standin.System`."""
+        return list(self.tenants)
+
     def tables(self) -> Screen:
         return screen.tables([tenant for tenant in self.tenants.values() if tenant.is_company])
 

@@ -172,7 +172,7 @@ async def test_a_slack_that_asks_to_be_left_alone_does_not_hold_up_the_run(offic
     one = await office.make()
     # Longer, three times over, than this test waits.
     office.slack.inject_fault("chat.postMessage", retry_after=15, times=FOR_EVER, place="channel")
-    run = await office.app.jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "first")
+    run = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "first"))
 
     async def worked() -> bool | None:
         async with office.app.database.reading() as s:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -24,18 +25,23 @@ from bot.sync.apply.deliver import deliver_changes
 from bot.sync.compare.fingerprints import SyncedPerson, after
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
+from sandbox.standin import System
+from tests.providers.second_workspace import attack
 from tests.support.employees import TODAY, fingerprint
 from tests.support.fake_target import MemorySource
 from tests.support.sync_runner import EVERYONE
 
 
 class FileTargetWorld(ABC):
-    """An inbox and its stand-in. `employees` are complete, `changed` is the first of them with another last name."""
+    """An inbox and its stand-in. `employees` are complete, `changed` is the first of them with another last name;
+    `entered` is what an administrator enters in Slack."""
 
+    system: System
     employees: Sequence[Employee]
     changed: Employee
     settings: Mapping[str, str]
     countries: tuple[str, ...]
+    entered: Mapping[str, str]
 
     @abstractmethod
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
@@ -114,6 +120,11 @@ class FileTargetStandard:
     @pytest.fixture
     def runs(self, world: FileTargetWorld) -> Runs:
         return Runs(world, MemorySource(world.employees))
+
+    async def test_a_second_workspace_does_not_get_the_first_ones_account(
+        self, world: FileTargetWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await attack(tmp_path, monkeypatch, world.system, world.entered)
 
     async def test_names_the_account_and_finds_nothing_amiss(self, world: FileTargetWorld) -> None:
         async with world.connect() as inbox:

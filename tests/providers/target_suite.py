@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Una
 from bot.providers.protocol import Source, Target, WriteResult, WriteStatus
 from sandbox.faults import Fault, Faults
 from sandbox.standin import StandIn
+from tests.providers.second_workspace import attack
 from tests.support.make_change import change_for
 
 Inject = Callable[..., Fault]
@@ -146,7 +148,8 @@ class TargetWorld(ABC):
     """A target and its stand-in.
 
     `people` and `person` are where the list and one person are read, `create` and `update` how they are written
-    (method and regular expression of the path); `settings` are choices that work.
+    (method and regular expression of the path); `settings` are choices that work; `entered` is what an administrator
+    enters in Slack.
     """
 
     standin: StandIn
@@ -155,6 +158,7 @@ class TargetWorld(ABC):
     create: tuple[str, str]
     update: tuple[str, str]
     settings: dict[str, str]
+    entered: Mapping[str, str]
 
     @abstractmethod
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
@@ -207,6 +211,11 @@ async def settled_apply(target: Target, change: Change, settings: Mapping[str, s
 
 class TargetStandard:
     """What any target does."""
+
+    async def test_a_second_workspace_does_not_get_the_first_ones_account(
+        self, world: TargetWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await attack(tmp_path, monkeypatch, world.standin, world.entered)
 
     async def test_names_the_account_and_finds_nothing_amiss(self, world: TargetWorld) -> None:
         async with world.connect() as target:

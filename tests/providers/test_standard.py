@@ -13,7 +13,7 @@ from bot.providers.protocol import Source, Target
 from sandbox.companies import polarbonan
 from sandbox.simployer import REVOKED_TOKEN as REVOKED_SOURCE_TOKEN
 from sandbox.simployer import Simployer
-from sandbox.tripletex import REVOKED_TOKEN, Tripletex, demo
+from sandbox.tripletex import GOOD_TOKEN, REVOKED_TOKEN, Tripletex, demo
 from tests.providers.target_suite import SourceStandard, SourceWorld, TargetStandard, TargetWorld
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, kari
@@ -62,6 +62,7 @@ class _Tripletex(TargetWorld):
         self._system = standin
         self._books = standin.companies[40917001]
         self.settings = {"division": str(next(iter(self._books.rows["Division"])))}
+        self.entered = {"employee_token": GOOD_TOKEN, "environment": "test"}
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
         return tripletex_target(self._system, expected=expected)

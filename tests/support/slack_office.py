@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
+from bot import accounts
 from bot.app import App
 from bot.core.clock import SetClock
 from bot.jobs.engine.engine import Tuning
@@ -210,8 +211,14 @@ class Office:
             await workspaces.ensure(s, self.team_id, "Nordlind")
             token = {"access_token": SIMPLOYER_TOKEN}
             await workspaces.set_source(s, vault, self.team_id, token, account.id, account.name)
+            if (team_id := more.get("team_id")) is not None and await workspaces.get(s, team_id) is None:
+                await workspaces.ensure(s, team_id)
             made = await integrations.create(s, vault, NewIntegration(**(values | more)))
             return await synced_as_is(s, made) if synced else made
+
+    async def assign(self, provider: str, account: str, team_id: str = "") -> None:
+        """What the operator's command does: an account that no secret proves is the workspace's."""
+        await accounts.assign(self.app.database, provider, account, team_id or self.team_id)
 
     async def integration(self, integration_id: str) -> Integration:
         """An integration as it is now, removed or not."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from bot.connections import AccountRefused
 from bot.core.text import Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
@@ -16,6 +17,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
 from bot.handlers.setup.target import open_source, provider_info
+from bot.handlers.shared.account_control import claim, note_refusal
 from bot.handlers.shared.drafts import CompaniesDraft, CredentialsDraft
 from bot.handlers.shared.scope_step import open_target
 from bot.providers import registry
@@ -174,7 +176,12 @@ async def prove_and_save(context: StepContext[ReconnectDraft]) -> Turn:
     if problem is not None:
         return Stay(problem, step="token")
     others = await _others_that_work(context) if context.answers.source_credentials else ()
-    return await _save(context, source, others)
+    try:
+        return await _save(context, source, target, others)
+    except AccountRefused as refused:
+        # Another workspace was faster.
+        await note_refusal(context.interaction, refused)
+        return Stay(credentials.problem_of(refused, provider_info(context)), step="credentials")
 
 
 async def _others_that_work(context: StepContext[ReconnectDraft]) -> Sequence[Integration]:
@@ -206,10 +213,16 @@ async def _source(context: StepContext[ReconnectDraft]) -> Account | ProviderErr
 async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem:
     info, expected = provider_info(context), context.answers.target_company
     assert expected is not None
+    connections = context.interaction.services.connections
     try:
         async with await open_target(context) as target:
             account = await target.identify()
+            await connections.require_account(context.interaction.team_id, context.answers.provider, account)
             await target.preflight()
+    except AccountRefused as refused:
+        await note_refusal(context.interaction, refused)
+        context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
+        return credentials.problem_of(refused, info)
     except ProviderError as error:
         if credentials.is_refusal(error):
             context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
@@ -223,7 +236,9 @@ async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem
     return account
 
 
-async def _save(context: StepContext[ReconnectDraft], source: Account, others: Sequence[Integration]) -> Turn:
+async def _save(
+    context: StepContext[ReconnectDraft], source: Account, target: Account, others: Sequence[Integration]
+) -> Turn:
     interaction, answers, integration_id = context.interaction, context.answers, context.draft.integration_id
     assert integration_id is not None
     vault = interaction.services.database.vault
@@ -232,6 +247,7 @@ async def _save(context: StepContext[ReconnectDraft], source: Account, others: S
         if integration is None:
             return Finish(base.overtaken(context))
         if answers.target_credentials:
+            await claim(session, interaction, integration.provider, target)
             await integrations.replace_credentials(session, vault, integration_id, answers.target_credentials)
             await credentials.keep_until(session, context, integration_id, answers.target_until)
             new = {"until": answers.target_until}

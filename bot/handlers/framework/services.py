@@ -10,13 +10,14 @@ from bot.connections import Connections
 from bot.core.task_group import TaskGroup
 from bot.jobs.runs.service import RunService
 from bot.settings import Settings
+from bot.slack.connection import ClientOf
 from bot.slack.permissions import Permissions
 from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts that handlers need. `clock` gives the present as an aware UTC time.
+    """The parts that handlers need. `clock` gives the present as an aware UTC time, `client_of` a team's own client.
 
     `menu` is what a card offers behind its three dots, by action id: the table of commands says so.
     """
@@ -25,6 +26,7 @@ class Services:
     access: Permissions
     runs: RunService
     connections: Connections
+    client_of: ClientOf
     background: TaskGroup
     settings: Settings
     clock: Callable[[], datetime]

@@ -8,13 +8,26 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError
 
+from bot.connections import AccountRefused
 from bot.core.text import Markup, Text, text
 from bot.handlers.framework.interaction import Entered
-from bot.handlers.framework.wizard import FieldErrors, Finish, Show, StepContext, Turn, WizardStep, finish, save
+from bot.handlers.framework.wizard import (
+    FieldErrors,
+    Finish,
+    Show,
+    Stay,
+    StepContext,
+    Turn,
+    WizardStep,
+    finish,
+    problem_of,
+    save,
+)
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
+from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
 from bot.locales.translator import translator
 from bot.slack.client import code_of
@@ -79,6 +92,10 @@ class SummaryStep(WizardStep[SetupDraft]):
                 await finish(session, context, created.id)
         except AlreadyConnected as taken:
             return await _taken(context, taken.existing_id)
+        except AccountRefused as refused:
+            # Another workspace was faster.
+            await note_refusal(context.interaction, refused)
+            return Stay(problem_of(refused))
         services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
         return Finish(views.done(context.interaction.t, created.name, created.channel_id, created.id))
 
@@ -97,6 +114,7 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
     vault = interaction.services.database.vault
     await workspaces.ensure(session, interaction.team_id)
     await _connect_source(session, context)
+    await claim(session, interaction, answers.provider, company)
     created = await integrations.create(
         session,
         vault,

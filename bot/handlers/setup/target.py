@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
+from bot.connections import AccountRefused
 from bot.core.text import Text, text
 from bot.domain.findings import Finding
 from bot.handlers.framework.draft import FoundInPerson, as_finding, keep_findings
@@ -14,6 +15,7 @@ from bot.handlers.framework.wizard import Next, Show, Stay, StepContext, Turn, W
 from bot.handlers.setup import credentials
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.source import other_company
+from bot.handlers.shared.account_control import note_refusal
 from bot.handlers.shared.drafts import CredentialsDraft, IntegrationDraft
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
@@ -82,10 +84,12 @@ class TargetStep(WizardStep[SetupDraft]):
         return await self.proceed(context)
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
-        """Prove both sides, name both companies, and refuse one that is connected already."""
+        """Prove both sides, name both companies, and refuse one that is connected already or is not the workspace's."""
         source, target = await asyncio.gather(self._source(context), self._target(context))
         if isinstance(source, ProviderError):
             return _source_trouble(context, source)
+        if isinstance(target, AccountRefused):
+            await note_refusal(context.interaction, target)
         if isinstance(target, ProviderError):
             if credentials.is_refusal(target):
                 choices = credentials.without_secrets(provider_info(context), context.answers.target_credentials)
@@ -116,8 +120,10 @@ class TargetStep(WizardStep[SetupDraft]):
         live = [setting for setting in provider_info(context).settings if setting.ask and setting.live]
         connections = context.interaction.services.connections
         try:
-            async with connections.try_target(context.answers.provider, context.answers.target_credentials) as target:
+            team_id, provider = context.interaction.team_id, context.answers.provider
+            async with connections.try_target(team_id, provider, context.answers.target_credentials) as target:
                 account = await target.identify()
+                await connections.require_account(team_id, provider, account)
                 context.answers.warnings = keep_findings(await target.preflight())
                 context.answers.choices = {setting.key: list(await target.choices(setting.key)) for setting in live}
                 return account

@@ -195,7 +195,9 @@ async def open_target(context: StepContext[CredentialsDraft]) -> AbstractAsyncCo
     """The payroll system, with the credentials of this conversation or the integration's."""
     connections = context.interaction.services.connections
     if context.draft.integration_id is None or context.answers.target_credentials:
-        return connections.try_target(context.answers.provider, context.answers.target_credentials)
+        return connections.try_target(
+            context.interaction.team_id, context.answers.provider, context.answers.target_credentials
+        )
     async with context.interaction.services.database.reading() as session:
         integration = await integrations.get(session, context.draft.integration_id, team_id=context.interaction.team_id)
     assert integration is not None  # a removed integration takes its drafts with it

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.agda_ps.settings import SETTINGS
-from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
 
 class AgdaProvider:
@@ -22,6 +22,7 @@ class AgdaProvider:
     info = ProviderInfo(
         key="agda_ps",
         countries=("SE",),
+        control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
             CredentialField(key="host", secret=False, max_length=255),

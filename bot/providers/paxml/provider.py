@@ -9,7 +9,7 @@ from bot.providers.paxml.destinations import FOLDER, SFTP
 from bot.providers.paxml.field_table import FIELDS
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.paxml.settings import SETTINGS
-from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
 IN_FOLDER, BY_SFTP = ("delivery", FOLDER), ("delivery", SFTP)
 
@@ -24,10 +24,11 @@ class PaxmlProvider:
     info = ProviderInfo(
         key="paxml",
         countries=("SE",),
+        control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
             CredentialField(key="delivery", secret=False, choices=(FOLDER, SFTP)),
-            CredentialField(key="folder", secret=False, max_length=100, when=IN_FOLDER),
+            CredentialField(key="folder", secret=False, max_length=100, when=IN_FOLDER, assigned=True),
             CredentialField(key="host", secret=False, max_length=255, when=BY_SFTP),
             CredentialField(key="port", secret=False, optional=True, max_length=5, when=BY_SFTP),
             CredentialField(key="host_key", secret=False, optional=True, max_length=200, when=BY_SFTP),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 from bot.providers.simployer.client import SimployerClient
 from bot.providers.simployer.index import PeopleShelf
 from bot.providers.simployer.source import SimployerSource
@@ -17,6 +17,7 @@ class SimployerProvider:
     info = ProviderInfo(
         key="simployer",
         countries=("SE", "NO", "DK", "FI"),
+        control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(CredentialField(key="access_token"),),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.settings import SETTINGS
@@ -22,6 +22,7 @@ class TripletexProvider:
     info = ProviderInfo(
         key="tripletex",
         countries=("NO",),
+        control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
             CredentialField(key="employee_token"),

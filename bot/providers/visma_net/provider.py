@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.protocol import Connection, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.field_table import FIELDS
 from bot.providers.visma_net.settings import SETTINGS
@@ -23,8 +23,9 @@ class VismaNetProvider:
     info = ProviderInfo(
         key="visma_net",
         countries=("NO",),
+        control=ControlProof.OPERATOR_ASSIGNMENT,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
-        credentials=(CredentialField(key="tenant_id", secret=False, max_length=64),),
+        credentials=(CredentialField(key="tenant_id", secret=False, max_length=64, assigned=True, any_case=True),),
         settings=SETTINGS,
     )
     fields = FIELDS

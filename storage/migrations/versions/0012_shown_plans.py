@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_shown_plans"
-down_revision = "0010_slack_deliveries"
+down_revision = "0011_account_assignments"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.jobs.notifications.notifier import NotTold
+from bot.jobs.runs.service import RunRequest
 from storage import runs
 from storage.runs import RunKind, RunState
 from tests.support.recording_notifier import Tellings
@@ -30,10 +31,10 @@ async def test_what_waits_holds_no_place_and_is_not_given_up(anywhere: World) ->
     mute, heard = await anywhere.connect("T1"), await anywhere.connect("T2", target_account_id="another")
     anywhere.tellings.deaf = True
     async with anywhere.working(policy=ONE_PLACE) as jobs:
-        first = await jobs.runs.start(mute.id, RunKind.PREVIEW, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(mute.id, RunKind.PREVIEW, "U1", "press-1"))
         await waiting(anywhere, first.id)
         anywhere.tellings.deaf = False
-        second = await jobs.runs.start(heard.id, RunKind.PREVIEW, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(heard.id, RunKind.PREVIEW, "U1", "press-2"))
         await anywhere.ended(second.id)
         await jobs.sweep.reconcile_runs()
         await waiting(anywhere, first.id)
@@ -44,10 +45,10 @@ async def test_the_next_result_of_the_same_integration_does_not_wait_for_ever(on
     integration = await on_sqlite.connect()
     on_sqlite.tellings.deaf = True
     async with on_sqlite.working(policy=replace(POLICY, report_after=(0.1, 3600.0))) as jobs:
-        first = await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press-1")
+        first = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-1"))
         await waiting(on_sqlite, first.id, turns=2)
         on_sqlite.tellings.deaf = False
-        second = await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press-2")
+        second = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-2"))
         await on_sqlite.ended(second.id)
         await waiting(on_sqlite, first.id)
 
@@ -66,6 +67,6 @@ async def test_a_run_that_nobody_can_hear_of_ends_at_once(on_sqlite: World) -> N
     integration = await on_sqlite.connect()
     on_sqlite.tellings = gone = OutOfReach(on_sqlite.folder / "tellings")
     async with on_sqlite.working() as jobs:
-        run = await jobs.runs.start(integration.id, RunKind.PREVIEW, "U1", "press-1")
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-1"))
         assert (await on_sqlite.ended(run.id)).state is RunState.DONE
     assert gone.tries == 1

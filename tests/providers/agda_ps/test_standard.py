@@ -24,7 +24,8 @@ class AgdaWorld(FileTargetWorld):
     countries = PROVIDER.info.countries
 
     def __init__(self, system: AgdaPs) -> None:
-        self.system = system
+        self.system: AgdaPs = system
+        self.entered = credentials(system)
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         connection = Connection(credentials=credentials(self.system), options=HASTE, expected_account=expected)

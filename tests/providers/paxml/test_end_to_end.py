@@ -55,6 +55,7 @@ async def connect(office: Office, who: Person, paxml: Paxml) -> Integration:
 
 async def test_the_form_asks_for_what_the_way_needs_and_keeps_what_was_typed(office: Office, paxml: Paxml) -> None:
     henrik = office.person("henrik")
+    await office.assign("paxml", CUSTOMER)
     await office.to_credentials(henrik, "paxml", f"{FIELD}.delivery")
     assert f"{FIELD}.folder" in blocks_of(henrik)
     assert f"{FIELD}.password" not in blocks_of(henrik)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.providers.protocol import FileTarget
-from sandbox.paxml import COMPANY_NUMBER, REVOKED, Paxml
+from sandbox.paxml import COMPANY_NUMBER, CUSTOMER, REVOKED, Paxml
 from tests.providers.agda_ps.customer import swede
 from tests.providers.file_target_suite import FileTargetStandard, FileTargetWorld
-from tests.providers.paxml.customer import Clock, inbox, sftp_inbox
+from tests.providers.paxml.customer import COMPANY, Clock, by_sftp, inbox, sftp_inbox
 
 
 class PaxmlWorld(FileTargetWorld):
@@ -26,7 +26,8 @@ class PaxmlWorld(FileTargetWorld):
     countries = ("SE",)
 
     def __init__(self, system: Paxml) -> None:
-        self.system = system
+        self.system: Paxml = system
+        self.entered = {"delivery": "folder", "folder": CUSTOMER, **COMPANY}
         self.clock = Clock()
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
@@ -59,6 +60,10 @@ class PaxmlWorld(FileTargetWorld):
 
 class SftpWorld(PaxmlWorld):
     """The same customer, whose payroll system imports from an SFTP server."""
+
+    def __init__(self, system: Paxml) -> None:
+        super().__init__(system)
+        self.entered = by_sftp(system)
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[FileTarget]:
         return nullcontext(sftp_inbox(self.system, clock=self.clock, expected=expected))

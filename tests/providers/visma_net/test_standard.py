@@ -27,6 +27,7 @@ class _VismaNet(TargetWorld):
         self._system = standin
         self._tenant = standin.tenants[TENANT]
         self.settings = settings_of(self._tenant)
+        self.entered = {"tenant_id": TENANT}
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
         # Pages of four, so that the list has several.

@@ -1,0 +1,126 @@
+"""What a provider declares of itself: what it is, what it asks for, and how control of an account is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+Credentials = Mapping[str, str]
+"""Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
+
+
+class Undeclared(ValueError):
+    """A provider cannot be declared like this; the message says why."""
+
+
+class ControlProof(StrEnum):
+    """How it is proven that an account is the workspace's. What is public (a tenant's id, a folder's name, an
+    organisation's number) proves nothing."""
+
+    CUSTOMER_SECRET = "customer_secret"  # noqa: S105 - a word
+    VENDOR_CONSENT = "vendor_consent"
+    OPERATOR_ASSIGNMENT = "operator_assignment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialField:
+    """One credential to ask for. Texts: `<provider>.credential.<key>` with `.hint` and `.placeholder`.
+
+    `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default. `when` is
+    (key, choice) of an earlier one with choices: this one is asked for only while that is chosen. `assigned` is what
+    names something public, or that can be guessed: it counts only where the operator has assigned it to the workspace.
+    `any_case` is one in which small and capital letters are the same.
+    """
+
+    key: str
+    secret: bool = True
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    max_length: int = 3000
+    multiline: bool = False
+    when: tuple[str, str] | None = None
+    assigned: bool = False
+    any_case: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingField:
+    """One choice an integration makes. Texts: `<provider>.setting.<key>` with `.hint`.
+
+    `choices` lists fixed values (texts `<provider>.setting.<key>.<choice>`); `live` means they are read from the
+    target with `Target.choices`; with neither, the value is typed. `ask` puts the question into the set-up; others
+    have a default and wait in the mapping dialog. Choices in `once_tested` are offered when a sync has succeeded.
+    Choices in `retired` are heeded and named where one is stored, and offered nowhere else.
+    A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
+    `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment, pay or delivery.
+    """
+
+    key: str
+    choices: tuple[str, ...] = ()
+    live: bool = False
+    default: str | None = None
+    required: bool = False
+    ask: bool = False
+    once_tested: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    own_field: bool = False
+    number: bool = False
+    group: str = "employment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderInfo:
+    """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
+
+    `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
+    `delivers` says that it is an `FileTarget`: reports then say "delivered" (texts `delivered.<key of the usual
+    text>`). `control` is how it is proven that an account is the workspace's; while a credential is asked for that is
+    `assigned`, the operator's assignment is needed whatever `control` is. `hands_out` says that it is a
+    `FileExporter`: who may manage can ask for everyone as a file in a direct
+    message. Raises `Undeclared` where a customer could be connected without a proof.
+    """
+
+    key: str
+    countries: tuple[str, ...]
+    control: ControlProof
+    syncs: tuple[str, ...] = ()
+    credentials: tuple[CredentialField, ...] = ()
+    settings: tuple[SettingField, ...] = ()
+    needs_division: bool = False
+    delivers: bool = False
+    hands_out: bool = False
+
+    def __post_init__(self) -> None:
+        if any(field.assigned and field.secret for field in self.credentials):
+            raise Undeclared(f"{self.key}: what the operator assigns is no secret")
+        if self.control is ControlProof.VENDOR_CONSENT:
+            raise Undeclared(f"{self.key}: there is no way yet to bind a vendor's consent to a workspace and a person")
+        for values in self._ways():
+            asked = self.asked(values)
+            assigned = [field for field in asked if field.assigned]
+            if len(assigned) > 1:
+                raise Undeclared(f"{self.key}: one credential names what is assigned, not several")
+            if not assigned and self.control is ControlProof.OPERATOR_ASSIGNMENT:
+                raise Undeclared(f"{self.key}: no credential names what the operator assigns")
+            if not assigned and not any(field.secret for field in asked):
+                raise Undeclared(f"{self.key}: what is asked for is public, and that proves nothing")
+
+    def _ways(self) -> Iterator[Credentials]:
+        """All that can be chosen, one after the other."""
+        menus = [[(field.key, choice) for choice in field.choices] for field in self.credentials if field.choices]
+        return (dict(chosen) for chosen in product(*menus))
+
+    def assignment(self, values: Credentials) -> tuple[str, str] | None:
+        """The credential that names what the operator must have assigned, and its value; None where a secret proves."""
+        for field in self.asked(values):
+            if field.assigned:
+                value = values.get(field.key, "").strip()
+                return field.key, value.lower() if field.any_case else value
+        return None
+
+    def asked(self, values: Credentials) -> tuple[CredentialField, ...]:
+        """The credentials that are asked for, as long as these choices stand."""
+        chosen = {one.key: values.get(one.key) or one.choices[0] for one in self.credentials if one.choices}
+        return tuple(one for one in self.credentials if one.when is None or chosen[one.when[0]] == one.when[1])
