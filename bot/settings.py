@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     )
 
     managers: str = Field(
-        default="", description="Slack user ids, separated by commas, who may manage besides owners and admins"
+        default="",
+        description="Slack user ids, separated by commas, who may manage besides owners and admins; T…:U… for one"
+        " workspace alone",
     )
 
     database_url: str = Field(
@@ -158,7 +160,7 @@ class Settings(BaseSettings):
         return self.slack_client_id is not None
 
     def manager_ids(self) -> tuple[str, ...]:
-        """Who may manage besides owners and admins."""
+        """Who may manage besides owners and admins: `U…` in every workspace, `T…:U…` in that one alone."""
         return tuple(user.strip() for user in self.managers.split(",") if user.strip())
 
     def assigned_accounts(self) -> tuple[tuple[str, str, str], ...]:

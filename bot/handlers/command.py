@@ -15,10 +15,11 @@ from bot.handlers import setup
 from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners, Handler, everybody
+from bot.handlers.framework.listeners import AuthorizedListeners, Handler
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import history, lifecycle, status
 from bot.handlers.runs import decisions, export_file, full_sync, start
+from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.overview import cards
 from storage.runs import RunKind
@@ -35,16 +36,16 @@ class Command:
 
     `word` stands in the help, as `command.does.<word>` explains it; `aliases` are other words that people try.
     `work` gives what is done with an integration, which a button names by its id, and a person by its name; `typed`
-    is what the word does where that is not all. `public` are those that only show something, for everybody. What is
+    is what the word does where that is not all; `action` is what a person must be allowed to do. What is
     `in_menu` waits behind the three dots of a card, as `card.more.<last part of its action id>`.
     """
 
     word: str
     action_id: str
+    action: Action
     work: Callable[[WizardRunner], Work] | None = None
     typed: Typed | None = None
     aliases: tuple[str, ...] = ()
-    public: bool = False
     in_menu: bool = False
 
     async def run(self, interaction: Interaction, runner: WizardRunner, rest: str) -> None:
@@ -85,30 +86,32 @@ async def _show_audit(interaction: Interaction, runner: WizardRunner, rest: str)
 
 
 async def _help(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
-    words = [command.word for command in COMMANDS if command.public or interaction.refusal is None]
+    words = [command.word for command in COMMANDS if interaction.member.may(command.action)]
     await interaction.reply(views.help_text(interaction.t, words, interaction.refusal))
 
 
 COMMANDS = (
-    Command(word="setup", action_id=cards.SETUP, typed=_set_up),
+    Command(word="setup", action_id=cards.SETUP, action=Action.CREDENTIALS, typed=_set_up),
     Command(
         word="status",
         action_id=cards.STATUS,
+        action=Action.LOOK,
         work=_always(status.tell),
         typed=_tell_status,
         aliases=("list", "overview"),
-        public=True,
     ),
     Command(
         word="sync preview",
         action_id=cards.PREVIEW,
+        action=Action.PREVIEW,
         work=_always(start.starter(RunKind.PREVIEW)),
         aliases=("preview", "sync"),
     ),
-    Command(word="sync now", action_id=cards.SYNC, work=_always(start.starter(RunKind.SYNC))),
+    Command(word="sync now", action_id=cards.SYNC, action=Action.SYNC, work=_always(start.starter(RunKind.SYNC))),
     Command(
         word="sync full",
         action_id=cards.FULL,
+        action=Action.SYNC,
         work=full_sync.editor,
         typed=full_sync.command,
         aliases=("redeliver",),
@@ -116,39 +119,66 @@ COMMANDS = (
     Command(
         word="file",
         action_id=cards.FILE,
+        action=Action.FILE,
         work=export_file.editor,
         typed=export_file.command,
         aliases=("export", "download"),
     ),
-    Command(word="scope", action_id=cards.SCOPE, work=scope.editor),
-    Command(word="schedule", action_id=cards.SCHEDULE, work=schedule.editor),
-    Command(word="channel", action_id=cards.CHANNEL, work=channel.editor),
-    Command(word="reports", action_id=cards.REPORTS, work=notifications.editor, aliases=("report", "noise", "summary")),
+    Command(word="scope", action_id=cards.SCOPE, action=Action.EDIT, work=scope.editor),
+    Command(word="schedule", action_id=cards.SCHEDULE, action=Action.EDIT, work=schedule.editor),
+    Command(word="channel", action_id=cards.CHANNEL, action=Action.EDIT, work=channel.editor),
     Command(
-        word="mapping", action_id=cards.MAPPING, work=mappings.editor, aliases=("fields", "settings"), in_menu=True
+        word="reports",
+        action_id=cards.REPORTS,
+        action=Action.EDIT,
+        work=notifications.editor,
+        aliases=("report", "noise", "summary"),
+    ),
+    Command(
+        word="mapping",
+        action_id=cards.MAPPING,
+        action=Action.EDIT,
+        work=mappings.editor,
+        aliases=("fields", "settings"),
+        in_menu=True,
     ),
     Command(
         word="thresholds",
         action_id=cards.THRESHOLDS,
+        action=Action.EDIT,
         work=thresholds.editor,
         aliases=("guard", "limits", "compare"),
         in_menu=True,
     ),
-    Command(word="conflicts", action_id=cards.CONFLICTS, work=decisions.editor, in_menu=True),
-    Command(word="credentials", action_id=cards.CREDENTIALS, work=credentials.editor, aliases=("reconnect",)),
-    Command(word="history", action_id=cards.HISTORY, work=_always(history.history), aliases=("runs",), in_menu=True),
+    Command(word="conflicts", action_id=cards.CONFLICTS, action=Action.DECIDE, work=decisions.editor, in_menu=True),
+    Command(
+        word="credentials",
+        action_id=cards.CREDENTIALS,
+        action=Action.CREDENTIALS,
+        work=credentials.editor,
+        aliases=("reconnect",),
+    ),
+    Command(
+        word="history",
+        action_id=cards.HISTORY,
+        action=Action.DETAILS,
+        work=_always(history.history),
+        aliases=("runs",),
+        in_menu=True,
+    ),
     Command(
         word="audit",
         action_id=cards.AUDIT,
+        action=Action.DETAILS,
         work=_always(history.audited),
         typed=_show_audit,
         aliases=("log",),
         in_menu=True,
     ),
-    Command(word="pause", action_id=cards.PAUSE, work=_always(lifecycle.pause)),
-    Command(word="resume", action_id=cards.RESUME, work=_always(lifecycle.resume)),
-    Command(word="remove", action_id=cards.REMOVE, work=lifecycle.remover),
-    Command(word="help", action_id=cards.HELP, typed=_help, public=True),
+    Command(word="pause", action_id=cards.PAUSE, action=Action.EDIT, work=_always(lifecycle.pause)),
+    Command(word="resume", action_id=cards.RESUME, action=Action.EDIT, work=_always(lifecycle.resume)),
+    Command(word="remove", action_id=cards.REMOVE, action=Action.REMOVE, work=lifecycle.remover),
+    Command(word="help", action_id=cards.HELP, action=Action.HELP, typed=_help),
 )
 """In the order of the help."""
 
@@ -163,7 +193,7 @@ PAIR_ALIKE, WORD_ALIKE = 0.85, 0.6
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The command, a button for each of its words, and the menu of the rarer ones.
 
-    Everybody may look and read the help; all else is for those who may manage.
+    Whom each answers, `bot.slack.roles` says.
     """
 
     async def called(interaction: Interaction) -> None:
@@ -174,12 +204,9 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         else:
             await interaction.reply(views.unknown(interaction.t, word[:100], nearest(word)))
 
-    listeners.command(COMMAND, called, public=_only_looks)
+    listeners.command(COMMAND, called, _action_of)
     for command in COMMANDS:
-        if command.public:
-            listeners.action(command.action_id, command.pressed(runner), public=everybody)
-        else:
-            listeners.action(command.action_id, command.pressed(runner))
+        listeners.action(command.action_id, command.pressed(runner), command.action)
     works = {command.action_id: command.work for command in COMMANDS if command.in_menu and command.work}
 
     async def chosen(interaction: Interaction) -> None:
@@ -187,7 +214,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         if action_id in works:
             await on_id(interaction, integration_id, works[action_id](runner))
 
-    listeners.action(cards.MORE, chosen)
+    listeners.action(cards.MORE, chosen, _action_chosen)
 
 
 def typed(body: Mapping[str, Any]) -> str:
@@ -226,6 +253,14 @@ def nearest(said: str) -> str | None:
     return None
 
 
-def _only_looks(body: Mapping[str, Any]) -> bool:
+def _action_of(body: Mapping[str, Any]) -> Action:
+    """What was typed, as an action; a word that is not known is answered with the nearest one, to those who manage."""
     known = BY_WORD.get(understood(typed(body))[0] or "status")
-    return known is not None and known.public
+    return Action.EDIT if known is None else known.action
+
+
+def _action_chosen(body: Mapping[str, Any]) -> Action:
+    """What was chosen behind the three dots of a card."""
+    pressed: Mapping[str, Any] = next(iter(body.get("actions") or ()), {})
+    action_id = str((pressed.get("selected_option") or {}).get("value") or pressed.get("value") or "").partition(":")[0]
+    return next((command.action for command in COMMANDS if command.action_id == action_id), Action.CREDENTIALS)

@@ -21,6 +21,7 @@ from bot.providers.protocol import PackedFile
 from bot.slack.client import code_of
 from bot.slack.idempotent_post import say
 from bot.slack.permissions import NotAllowed, Permissions
+from bot.slack.roles import Action
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS
 from bot.views.runs import export_file as views
@@ -48,7 +49,7 @@ class SlackFileRecipient:
         who = run.requested_by or ""
         client = await self._clients(run.team_id)
         try:
-            answer = await self._access.require(client, run.team_id, who)
+            answer = await self._access.require(client, run.team_id, who, Action.FILE)
             if not self._allowed or isinstance(answer, NotAllowed):
                 why = answer.text if isinstance(answer, NotAllowed) else text("file.forbidden")
                 raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)

@@ -1,4 +1,4 @@
-"""Who may manage integrations. Asked at every command, action, submission and options request."""
+"""Which role somebody has, and so what they may. Asked at every command, action, submission and options request."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.text import Markup, Text, text
+from bot.core.text import Markup, Text
 from bot.locales.translator import zone_or_default
 from bot.slack.client import code_of
+from bot.slack.roles import FRESH, OUTSIDE, Action, Role, may
 
 REMEMBER_SECONDS = 60
 
@@ -29,8 +30,12 @@ PAGE = 200
 MOST_PAGES = 10
 """Of `users.list`: half of what Slack's tier 2 takes in a minute."""
 
-_ROLES = ("is_admin", "is_owner", "is_primary_owner")
-_OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+SLACKBOT = "USLACKBOT"
+"""Slack does not call it a bot. Source: Slack docs, type `user`, `is_bot`."""
+
+_ADMINS = ("is_admin", "is_owner", "is_primary_owner")
+_GUESTS = ("is_restricted", "is_ultra_restricted")
+_OUTSIDE = (*_GUESTS, "is_stranger", "is_bot", "deleted")
 
 log = structlog.get_logger(__name__)
 
@@ -46,30 +51,40 @@ class Member:
     team_id: str
     locale: str
     timezone: str
-    is_admin: bool
-    is_guest: bool
+    role: Role
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether they are none of the workspace's own people."""
+        return self.role in OUTSIDE
+
+    def may(self, action: Action) -> bool:
+        """Whether their role may do this."""
+        return may(self.role, action)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The person may manage integrations."""
+    """The person may do what was asked."""
 
     member: Member
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The person may not; `text` says who may, by name where names are known."""
+    """The person may not; `text` says who may manage integrations, by name where names are known."""
 
     member: Member
     text: Text
 
 
 class Permissions:
-    """Workspace owners and admins may, and the `managers` that the installation names; a guest never may.
+    """Answers from `bot.slack.roles`; `managers` are those whom the installation names, as a user id (`U…`), which
+    counts in every workspace, or as `T…:U…`, which counts in that workspace alone.
 
-    What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right. Whether
-    somebody may depends on that alone; who else may is looked up afterwards, for a text, once an hour and workspace.
+    What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right, and not at
+    all for what is `FRESH`. Whether somebody may depends on that alone; who else may is looked up afterwards, for a
+    text, once an hour and workspace.
     """
 
     def __init__(self, managers: Collection[str] = (), now: Callable[[], float] = time.monotonic) -> None:
@@ -80,10 +95,13 @@ class Permissions:
         self._names: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._lookups: dict[str, asyncio.Task[None]] = {}
 
-    async def member(self, client: AsyncWebClient, team_id: str, user_id: str) -> Member:
-        """The person's role, language and zone. Raises `SlackApiError` when Slack does not know them."""
+    async def member(self, client: AsyncWebClient, team_id: str, user_id: str, *, fresh: bool = False) -> Member:
+        """The person's role, language and zone; with `fresh`, as Slack says it now and not within the last minute.
+
+        Raises `SlackApiError` when Slack does not know them.
+        """
         remembered = self._members.get((team_id, user_id))
-        if remembered and self._now() - remembered[0] < REMEMBER_SECONDS:
+        if remembered and not fresh and self._now() - remembered[0] < REMEMBER_SECONDS:
             return remembered[1]
         answer = await client.users_info(user=user_id, include_locale=True)
         user: Mapping[str, Any] = answer["user"]
@@ -92,23 +110,26 @@ class Permissions:
             team_id=team_id,
             locale=str(user.get("locale") or ""),
             timezone=zone_or_default(str(user.get("tz") or "")),
-            is_admin=any(user.get(role) for role in _ROLES),
-            is_guest=any(user.get(role) for role in _OUTSIDE) or not await self._belongs(client, team_id, user),
+            role=await self._role(client, team_id, user_id, user),
         )
         if len(self._members) > 10_000:
             self._members.clear()
         self._members[team_id, user_id] = (self._now(), member)
         return member
 
-    async def require(self, client: AsyncWebClient, team_id: str, user_id: str) -> Allowed | NotAllowed:
-        """Whether the person may manage the workspace's integrations; who may, as far as it is known already.
+    async def require(self, client: AsyncWebClient, team_id: str, user_id: str, action: Action) -> Allowed | NotAllowed:
+        """Whether the person may do this in the workspace; who may, as far as it is known already.
 
         Raises `SlackApiError` when Slack does not know the person.
         """
-        member = await self.member(client, team_id, user_id)
-        if not member.is_guest and (member.is_admin or user_id in self._managers):
-            return Allowed(member)
-        return NotAllowed(member, self._who_may(team_id))
+        member = await self.member(client, team_id, user_id, fresh=action in FRESH)
+        return Allowed(member) if member.may(action) else NotAllowed(member, self.refusal(member))
+
+    def refusal(self, member: Member) -> Text:
+        """What is said to one who may not manage, with the names that are known by now."""
+        key = "access.refused.outside" if member.is_guest else "access.refused"
+        named = tuple(Markup(f"<@{user}>") for user in self._known(member.team_id))
+        return Text(key, {"who": named}) if named else Text(f"{key}.nobody_named")
 
     async def named(self, client: AsyncWebClient, refused: NotAllowed, seconds: float = NAMES_WAITED) -> NotAllowed:
         """The refusal with the names of those who may, if Slack tells them in time; else as it is known now.
@@ -116,14 +137,14 @@ class Permissions:
         What comes later is remembered for the next one.
         """
         team_id = refused.member.team_id
-        if len(self._managers) < NAMED and not self._are_fresh(team_id):
+        if len(self._managers_of(team_id)) < NAMED and not self._are_fresh(team_id):
             lookup = self._lookups.get(team_id)
             if lookup is None:
                 lookup = asyncio.create_task(self._look_up(client, team_id), name=f"names:{team_id}")
                 self._lookups[team_id] = lookup
                 lookup.add_done_callback(lambda _: self._lookups.pop(team_id, None))
             await asyncio.wait({lookup}, timeout=seconds)
-        return NotAllowed(refused.member, self._who_may(team_id))
+        return NotAllowed(refused.member, self.refusal(refused.member))
 
     async def close(self) -> None:
         """Look nobody up any more."""
@@ -131,6 +152,24 @@ class Permissions:
         for lookup in lookups:
             lookup.cancel()
         await asyncio.gather(*lookups, return_exceptions=True)
+
+    async def _role(self, client: AsyncWebClient, team_id: str, user_id: str, user: Mapping[str, Any]) -> Role:
+        if user.get("deleted"):
+            return Role.DEACTIVATED
+        if user.get("is_bot") or user_id == SLACKBOT:
+            return Role.BOT
+        if user.get("is_stranger") or not await self._belongs(client, team_id, user):
+            return Role.STRANGER
+        if any(user.get(guest) for guest in _GUESTS):
+            return Role.GUEST
+        if any(user.get(admin) for admin in _ADMINS):
+            return Role.ADMIN
+        return Role.MANAGER if user_id in self._managers_of(team_id) else Role.MEMBER
+
+    def _managers_of(self, team_id: str) -> tuple[str, ...]:
+        """The user ids of those whom the installation names for a workspace."""
+        named = (entry.rpartition(":") for entry in self._managers)
+        return tuple(user_id for team, _, user_id in named if team in ("", team_id))
 
     async def _belongs(self, client: AsyncWebClient, team_id: str, user: Mapping[str, Any]) -> bool:
         """Whether it is the workspace's own person.
@@ -163,11 +202,10 @@ class Permissions:
         known = self._names.get(team_id)
         return known is not None and self._now() - known[0] < NAMES_SECONDS
 
-    def _who_may(self, team_id: str) -> Text:
-        found = self._names[team_id][1] if team_id in self._names else ()
-        users = [*self._managers, *(user for user in found if user not in self._managers)]
-        named = tuple(Markup(f"<@{user}>") for user in users[:NAMED])
-        return text("access.refused", who=named) if named else text("access.refused.nobody_named")
+    def _known(self, team_id: str) -> list[str]:
+        """User ids of those who may manage, as far as they are known, and as many as are named."""
+        found, managers = self._names[team_id][1] if team_id in self._names else (), self._managers_of(team_id)
+        return [*managers, *(user for user in found if user not in managers)][:NAMED]
 
     async def _look_up(self, client: AsyncWebClient, team_id: str) -> None:
         """Remember who may. A workspace too large to be read, or a Slack that is busy, is left alone for an hour."""
@@ -190,7 +228,7 @@ class Permissions:
 
 
 def _may_by_role(user: Mapping[str, Any]) -> bool:
-    return any(user.get(role) for role in _ROLES) and not any(user.get(role) for role in _OUTSIDE)
+    return any(user.get(role) for role in _ADMINS) and not any(user.get(role) for role in _OUTSIDE)
 
 
 def _texts(found: object) -> frozenset[str]:

@@ -67,9 +67,13 @@ def help_text(t: Translator, words: Sequence[str], refusal: Text | None) -> Repl
     """Every word that the person may use, and what it does; `refusal` says who may manage, to those who may not."""
     variant = "" if refusal is None else ".look"
     lines = [t.md("command.word", word=word, does=t(f"command.does.{word.replace(' ', '_')}")) for word in words]
-    lines.insert(0, t.md(f"command.word.alone{variant}"))
     title = t.md(f"command.help{variant}")
-    shown: list[Block] = [b.section(title), b.section("\n".join(lines)), b.context(t.md(f"command.help.note{variant}"))]
+    shown: list[Block] = [b.section(title)]
+    if "status" in words:
+        lines.insert(0, t.md(f"command.word.alone{variant}"))
+        shown += [b.section("\n".join(lines)), b.context(t.md(f"command.help.note{variant}"))]
+    else:
+        shown.append(b.section("\n".join(lines)))
     if refusal is not None:
         shown.append(b.section(t.render_md(refusal)))
     return {"text": title, "blocks": b.payload(shown)}

@@ -60,6 +60,8 @@ class User:
     locale: str = "en-US"
     tz: str = "Europe/Stockholm"
     is_bot: bool = False
+    is_deactivated: bool = False
+    is_single_channel_guest: bool = False
     is_primary_owner: bool = False
     membership: Membership | None = None
     home_team: str = ""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.handlers.framework.listeners import Constraint
+from bot.slack.permissions import Allowed, Permissions
+from bot.slack.roles import ALLOWED, EVERYTHING, FRESH, Action, may
+from bot.slack.roles import Role as Standing
 from sandbox.slack.faults import Fault
-from sandbox.slack.workspace import Role
+from sandbox.slack.workspace import Membership, Role, User
 from tests.support.slack_office import Office
 
 OF_THE_WORKSPACE = {
@@ -29,14 +34,38 @@ OF_THE_WORKSPACE = {
 """Events that no person causes by asking us for something."""
 
 
+PEOPLE: dict[Standing, tuple[str, Callable[[User], User]]] = {
+    Standing.MEMBER: ("maja", lambda user: user),
+    Standing.GUEST: ("ingrid", lambda user: user),
+    Standing.STRANGER: ("oliver", lambda user: replace(user, membership=Membership("T02OTHER"), role=Role.ADMIN)),
+    Standing.BOT: ("oliver", lambda user: replace(user, is_bot=True, role=Role.ADMIN)),
+    Standing.DEACTIVATED: ("henrik", lambda user: replace(user, is_deactivated=True)),
+}
+"""Somebody of each role that may not manage, though some have been admins."""
+
+SINGLE_CHANNEL = ("ingrid", lambda user: replace(user, is_single_channel_guest=True))
+
+
+def somebody(office: Office, name: str, change: Callable[[User], User]) -> str:
+    user = office.person(name).user
+    office.slack.world.workspace.users[user.id] = change(user)
+    return name
+
+
+async def test_every_listener_names_its_action(office: Office) -> None:
+    of_people = {entry for entry in office.app.listeners.registered if entry[1] not in OF_THE_WORKSPACE}
+    assert set(office.app.listeners.actions) == of_people
+
+
 async def test_every_listener_came_through_the_door(office: Office) -> None:
     assert len(office.app.slack.bolt._async_listeners) == len(office.app.listeners.registered)
     assert len(office.app.listeners.registered) > 25
 
 
-@pytest.mark.parametrize("name", ["maja", "ingrid"])
-async def test_no_door_opens_to_those_who_may_not(office: Office, name: str) -> None:
+@pytest.mark.parametrize("role", PEOPLE)
+async def test_no_door_opens_to_those_who_may_not(office: Office, role: Standing) -> None:
     made = await office.make()
+    name = somebody(office, *PEOPLE[role])
     before = await _everything(office)
     for kind, constraint in office.app.listeners.registered:
         if kind == "event" and constraint in OF_THE_WORKSPACE | {"app_home_opened"}:
@@ -46,14 +75,114 @@ async def test_no_door_opens_to_those_who_may_not(office: Office, name: str) -> 
             assert said == {"options": []}
         if kind == "view_submission":
             assert said["response_action"] == "update"
-            assert "@U02HENRIK" in str(said["view"])
+            assert "@U01ASTRID" in str(said["view"])
     answered = [kind for kind, _ in office.app.listeners.registered if kind in ("command", "action")]
     asked = office.person(name)
     await office.slack.world.changes.until(lambda: len(asked.ephemeral()) == len(answered), 10)
     assert await _everything(office) == before
     assert office.tripletex.requests.matching() == []
-    await _knock(office, "henrik", "command", "/integration", made.id)
-    await office.until_step(office.person("henrik"), "remove")
+    if not may(role, Action.LOOK):
+        assert all(made.name not in asked.reads(message) for message in asked.ephemeral())
+    await _knock(office, "astrid", "command", "/integration", made.id)
+    await office.until_step(office.person("astrid"), "remove")
+
+
+@pytest.mark.parametrize("who", [*(PEOPLE[role] for role in PEOPLE if role is not Standing.MEMBER), SINGLE_CHANNEL])
+@pytest.mark.parametrize("word", ["", " status", " status Norge", " list", " overview", " help"])
+async def test_guests_and_strangers_are_told_of_no_integration(
+    office: Office, who: tuple[str, Callable[[User], User]], word: str
+) -> None:
+    made = await office.make()
+    asked = office.person(somebody(office, *who))
+    body = _body(office, asked.user.id, "command") | {"command": "/integration", "text": word.strip()}
+    await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+    said = asked.reads(await office.told(asked, "<@U01ASTRID>"))
+    assert made.name not in said
+    assert made.target_account_name not in said
+    assert ("/integration help" in said) == (word == " help")
+    assert "/integration status" not in said
+
+
+@pytest.mark.parametrize("role", [Standing.GUEST, Standing.STRANGER])
+async def test_the_home_tab_of_guests_and_strangers_is_empty(office: Office, role: Standing) -> None:
+    made = await office.make()
+    asked = office.person(somebody(office, *PEOPLE[role]))
+    asked.open_home()
+    await office.slack.world.changes.until(lambda: asked.home, 10)
+    shown = json.dumps(asked.home.blocks, ensure_ascii=False)  # type: ignore[union-attr]
+    assert "<@U01ASTRID>" in shown
+    assert made.name not in shown
+    assert made.target_account_name not in shown
+
+
+async def test_every_role_is_answered_as_the_table_says(office: Office) -> None:
+    client = await office.app.slack.client_of(office.team_id)
+    access = Permissions((f"{office.team_id}:U04OLIVER",))
+    people = {Standing.ADMIN: ("henrik", lambda user: user), Standing.MANAGER: ("oliver", lambda user: user)}
+    for role, who in [*people.items(), *PEOPLE.items()]:
+        user = office.person(somebody(office, *who)).user
+        for action in Action:
+            access._members.clear()
+            answer = await access.require(client, office.team_id, user.id, action)
+            assert answer.member.role is role
+            assert isinstance(answer, Allowed) == (action in ALLOWED[role]), (role, action)
+        office.slack.world.workspace.users[user.id] = user
+
+
+@pytest.mark.parametrize(
+    ("managers", "role"),
+    [
+        (("U03MAJAOB",), Standing.MANAGER),
+        (("T01NORDLIND:U03MAJAOB",), Standing.MANAGER),
+        (("T02OTHER:U03MAJAOB",), Standing.MEMBER),
+        (("T02OTHER:U03MAJAOB", "T01NORDLIND:U04OLIVER"), Standing.MEMBER),
+        (("T01NORDLIND",), Standing.MEMBER),
+    ],
+)
+async def test_who_is_named_for_a_workspace_counts_there_alone(
+    office: Office, managers: tuple[str, ...], role: Standing
+) -> None:
+    client = await office.app.slack.client_of(office.team_id)
+    access = Permissions(managers)
+    assert (await access.member(client, office.team_id, "U03MAJAOB")).role is role
+    named = await access.require(client, office.team_id, "U05INGRID", Action.LOOK)
+    assert not isinstance(named, Allowed)
+    assert ("U03MAJAOB" in str(named.text.values)) == (role is Standing.MANAGER)
+
+
+async def test_a_guest_is_none_who_manages_though_named(office: Office) -> None:
+    client = await office.app.slack.client_of(office.team_id)
+    access = Permissions(("U05INGRID", "T01NORDLIND:U05INGRID"))
+    assert (await access.member(client, office.team_id, "U05INGRID")).role is Standing.GUEST
+
+
+@pytest.mark.parametrize("action", sorted(EVERYTHING - ALLOWED[Standing.MEMBER]))
+async def test_what_is_asked_anew_is_refused_the_moment_a_role_is_lost(office: Office, action: Action) -> None:
+    client, access = await office.app.slack.client_of(office.team_id), Permissions()
+    assert isinstance(await access.require(client, office.team_id, "U02HENRIK", action), Allowed)
+    somebody(office, "henrik", lambda user: replace(user, role=Role.MEMBER))
+    answer = await access.require(client, office.team_id, "U02HENRIK", action)
+    assert isinstance(answer, Allowed) == (action not in FRESH)
+
+
+async def test_files_approvals_and_credentials_are_asked_anew() -> None:
+    assert {Action.FILE, Action.APPROVE, Action.CREDENTIALS} <= FRESH
+
+
+async def test_a_form_that_claims_to_be_another_conversations_is_taken_for_expired(office: Office) -> None:
+    henrik = office.person("henrik")
+    made = await office.make()
+    await henrik.type("/integration credentials Norge")
+    await office.slack.world.changes.until(lambda: henrik.modal, 10)
+    draft = henrik.modal.content["private_metadata"]  # type: ignore[union-attr]
+    somebody(office, "henrik", lambda user: replace(user, role=Role.MEMBER))
+    view = {"id": "V1", "type": "modal", "private_metadata": draft, "state": {"values": {}}, "hash": "1"}
+    for kind, wanted in (("scope", "utløpt"), ("credentials", "@U01ASTRID")):
+        body = _body(office, henrik.user.id, "view_submission")
+        body["view"] = view | {"callback_id": f"flow:{kind}:target"}
+        response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+        assert wanted in response.body
+    assert (await office.integration(made.id)).version == made.version
 
 
 async def test_those_who_may_not_are_told_who_may(office: Office) -> None:
@@ -106,7 +235,6 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
     """Send the listener what Slack would send it from this person."""
     user = office.person(name).user
     said = constraint.pattern.strip("^").replace("\\", "") + "x" if isinstance(constraint, re.Pattern) else constraint
-    world = office.slack.world
     view = {
         "id": "V1",
         "type": "modal",
@@ -115,15 +243,7 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
         "state": {"values": {}},
         "hash": "1",
     }
-    body: dict[str, Any] = {
-        "type": {"action": "block_actions", "options": "block_suggestion"}.get(kind, kind),
-        "team": {"id": office.team_id},
-        "user": {"id": user.id},
-        "team_id": office.team_id,
-        "user_id": user.id,
-        "trigger_id": world.triggers.issue(user.id),
-        "response_url": world.response_urls.issue(world.url, user.id, "C02PAYROLL"),
-    }
+    body = _body(office, user.id, kind)
     if kind == "command":
         body = {**body, "command": said, "text": "remove Norge"}
     if kind == "action":
@@ -141,3 +261,17 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
     response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, (kind, constraint)
     return json.loads(response.body) if response.body else None
+
+
+def _body(office: Office, user_id: str, kind: str) -> dict[str, Any]:
+    """What Slack sends of every interaction."""
+    world = office.slack.world
+    return {
+        "type": {"action": "block_actions", "options": "block_suggestion"}.get(kind, kind),
+        "team": {"id": office.team_id},
+        "user": {"id": user_id},
+        "team_id": office.team_id,
+        "user_id": user_id,
+        "trigger_id": world.triggers.issue(user_id),
+        "response_url": world.response_urls.issue(world.url, user_id, "C02PAYROLL"),
+    }

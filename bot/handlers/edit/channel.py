@@ -10,6 +10,7 @@ from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.shared.drafts import ChannelDraft
+from bot.slack.roles import Action
 from bot.views.edit import saved as views
 from storage import audit, integrations
 from storage.integrations import Integration
@@ -19,7 +20,7 @@ KIND = "channel"
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, ChannelDraft, (SaveChannel(),), base.ended))
+    runner.add(Wizard(KIND, ChannelDraft, (SaveChannel(),), base.ended, Action.EDIT))
 
 
 def editor(runner: WizardRunner) -> Work:

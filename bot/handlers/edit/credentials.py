@@ -23,6 +23,7 @@ from bot.handlers.shared.scope_step import open_target
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import saved as views
 from bot.views.setup import credentials as credentials_view
@@ -43,7 +44,9 @@ class ReconnectDraft(CompaniesDraft, CredentialsDraft):
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, ReconnectDraft, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended))
+    runner.add(
+        Wizard(KIND, ReconnectDraft, (ReconnectTargetStep(), ReconnectSourceStep()), base.ended, Action.CREDENTIALS)
+    )
 
 
 def editor(runner: WizardRunner) -> Work:

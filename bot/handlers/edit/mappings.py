@@ -21,6 +21,7 @@ from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import Choice, SettingField
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import mappings as views
 from bot.views.edit.mappings import Setting
@@ -46,7 +47,13 @@ class MappingsDraft(SettingsDraft):
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the search of a setting with many choices."""
     runner.add(
-        Wizard(KIND, MappingsDraft, (MappingOverviewStep(), MappingGroupStep(), MappingFieldsStep()), base.ended)
+        Wizard(
+            KIND,
+            MappingsDraft,
+            (MappingOverviewStep(), MappingGroupStep(), MappingFieldsStep()),
+            base.ended,
+            Action.EDIT,
+        )
     )
 
     async def search(interaction: Interaction) -> Sequence[OptionModel]:
@@ -59,7 +66,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         found = [choice for choice in offered if said_in(words, searchable(choice.label))]
         return [views.nothing(interaction.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
 
-    listeners.options(views.SEARCH, search)
+    listeners.options(views.SEARCH, search, runner.action_of)
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -17,6 +17,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.shared.drafts import IntegrationDraft
 from bot.jobs.scheduling.digests import digests_of
 from bot.jobs.scheduling.schedule import WEEKDAYS
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import notifications as views
 from bot.views.edit import saved as edit_view
@@ -36,7 +37,7 @@ class NotificationsDraft(IntegrationDraft):
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, NotificationsDraft, (NotificationsStep(),), base.ended))
+    runner.add(Wizard(KIND, NotificationsDraft, (NotificationsStep(),), base.ended, Action.EDIT))
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -13,6 +13,7 @@ from bot.handlers.overview.cards import schedule_choice
 from bot.handlers.shared import schedule_step
 from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
+from bot.slack.roles import Action
 from bot.views.blocks import View, moment
 from bot.views.edit import saved as views
 from bot.views.shared import schedule as schedule_view
@@ -24,7 +25,7 @@ KIND = "schedule"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the searches (the set-up's too)."""
-    runner.add(Wizard(KIND, ScheduleDraft, (SaveSchedule(), SaveUntested()), base.ended))
+    runner.add(Wizard(KIND, ScheduleDraft, (SaveSchedule(), SaveUntested()), base.ended, Action.EDIT))
     schedule_step.register(listeners, runner)
 
 

@@ -17,6 +17,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import described_scope
 from bot.handlers.shared.drafts import ScopeDraft
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep, register_search, units_of
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import saved as views
 from bot.views.shared import scope as scope_view
@@ -29,7 +30,7 @@ KIND = "scope"
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the searches (the set-up's too)."""
-    runner.add(Wizard(KIND, ScopeDraft, (ScopeStep(), WidenStep(), SaveScope()), base.ended))
+    runner.add(Wizard(KIND, ScopeDraft, (ScopeStep(), WidenStep(), SaveScope()), base.ended, Action.EDIT))
     register_search(listeners, runner)
 
 

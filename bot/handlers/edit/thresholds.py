@@ -16,6 +16,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.start import before_start
 from bot.handlers.shared.drafts import IntegrationDraft
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.slack.roles import Action
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
 from bot.views.edit import saved as edit_view
@@ -38,7 +39,7 @@ class ThresholdsDraft(IntegrationDraft):
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, ThresholdsDraft, (ThresholdsStep(),), base.ended))
+    runner.add(Wizard(KIND, ThresholdsDraft, (ThresholdsStep(),), base.ended, Action.EDIT))
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -18,6 +18,7 @@ from bot.locales import Translator, language_of
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.permissions import Member
+from bot.slack.roles import Action
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.command import Reply
@@ -38,14 +39,23 @@ Entered = Mapping[str, str | tuple[Option, ...] | tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """Who did what. `refusal` is set for those who may not manage, where they may at least look."""
+    """Who did what. `purpose` is the action that they were admitted for.
+
+    `refusal` is set for those who may not manage, where they may at least look or read the help.
+    """
 
     services: Services
     client: AsyncWebClient
     member: Member
+    purpose: Action
     body: Mapping[str, Any] = field(repr=False)  # what was typed is in it, secrets too
     respond: AsyncRespond | None = None
     refusal: Text | None = None
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the person may do what they were admitted for."""
+        return self.member.may(self.purpose)
 
     @property
     def team_id(self) -> str:

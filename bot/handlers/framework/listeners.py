@@ -1,5 +1,6 @@
-"""The one way to register a listener: acknowledge, ask whether the person may, then handle.
+"""The one way to register a listener: acknowledge, ask whether the person may do what it does, then handle.
 
+Each names its action of `bot.slack.roles`.
 Handlers never see Bolt's app, so that none can be registered without the question.
 """
 
@@ -29,7 +30,8 @@ from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.slack.client import code_of
-from bot.slack.permissions import NAMES_WAITED, NotAllowed
+from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
+from bot.slack.roles import Action, ActionOf
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
@@ -48,8 +50,6 @@ Handler = Callable[[Interaction], Awaitable[None]]
 Happening = Callable[[Services, AsyncWebClient, Occurrence], Awaitable[None]]
 StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | None]]
 """Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
-
-Public = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +73,20 @@ Submission = Callable[[Interaction], Awaitable[Ack]]
 Search = Callable[[Interaction], Awaitable[Sequence[OptionModel]]]
 
 
-def everybody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
-    """For what only shows something."""
-    return True
-
-
-def _nobody(body: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the signature of `Public`
-    return False
-
-
 class AuthorizedListeners:
-    """Registers listeners. `registered` lists them all, as (kind, constraint), for the test that nothing is open."""
+    """Registers listeners. `registered` lists them all, as (kind, constraint), for the test that nothing is open.
+
+    `actions` has what each asks for; only events that no person causes have none.
+    """
 
     def __init__(self, app: AsyncApp, services: Services) -> None:
         self._app = app
         self._services = services
         self.registered: list[tuple[str, Constraint]] = []
+        self.actions: dict[tuple[str, Constraint], ActionOf] = {}
 
-    def command(self, name: str, handle: Handler, public: Public = _nobody) -> None:
-        """A slash command; where `public` says so, those who may not manage are let in with `Interaction.refusal`
-        set."""
+    def command(self, name: str, handle: Handler, action: ActionOf) -> None:
+        """A slash command. Those who may do this but not manage are let in with `Interaction.refusal` set."""
 
         async def listener(
             ack: AsyncAck,
@@ -103,13 +97,13 @@ class AuthorizedListeners:
         ) -> None:
             await ack()
             if await self._is_first("trigger", body.get("trigger_id")):
-                await self._attend(body, context, client, respond, handle, public)
+                await self._attend(body, context, client, respond, handle, action)
 
-        self._note("command", name)
+        self._note("command", name, action)
         self._app.command(name)(listener)
 
-    def action(self, constraint: Constraint, handle: Handler, public: Public = _nobody) -> None:
-        """A button, or an input that reports its choice at once; `public` as with a command."""
+    def action(self, constraint: Constraint, handle: Handler, action: ActionOf) -> None:
+        """A button, or an input that reports its choice at once."""
 
         async def listener(
             ack: AsyncAck,
@@ -120,36 +114,36 @@ class AuthorizedListeners:
         ) -> None:
             await ack()
             inside = body.get("view") is not None
-            await self._attend(body, context, client, None if inside else respond, handle, public)
+            await self._attend(body, context, client, None if inside else respond, handle, action)
 
-        self._note("action", constraint)
+        self._note("action", constraint, action)
         self._app.action(constraint)(listener)
 
-    def closed(self, constraint: Constraint, handle: Handler) -> None:
+    def closed(self, constraint: Constraint, handle: Handler, action: ActionOf) -> None:
         """A modal was closed."""
 
         async def listener(
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
             await ack()
-            admitted = await self._admit(body, context, client, None)
-            if admitted is not None and admitted.refusal is None:
+            admitted = await self._admit(body, context, client, None, action)
+            if admitted is not None and admitted.is_allowed:
                 await handle(admitted)
 
-        self._note("view_closed", constraint)
+        self._note("view_closed", constraint, action)
         self._app.view_closed(constraint)(listener)
 
-    def submission(self, constraint: Constraint, handle: Submission) -> None:
+    def submission(self, constraint: Constraint, handle: Submission, action: ActionOf) -> None:
         """A modal's submit button. The handler only reads and writes our own database before it answers."""
 
         async def listener(
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
-            interaction = await self._admit(body, context, client, None)
+            interaction = await self._admit(body, context, client, None, action)
             if interaction is None:
                 await ack(**_unsure(body).acknowledgement())
                 return
-            if interaction.refusal is not None:
+            if not interaction.is_allowed:
                 interaction, refusal = await self._naming(interaction, NAMING_SECONDS)
                 await ack(**Ack(view=_refused(interaction, refusal)).acknowledgement())
                 return
@@ -162,38 +156,38 @@ class AuthorizedListeners:
             if answer.then is not None:
                 self._services.background.spawn(answer.then(), f"submission:{interaction.user_id}")
 
-        self._note("view_submission", constraint)
+        self._note("view_submission", constraint, action)
         self._app.view_submission(constraint)(listener)
 
-    def options(self, constraint: Constraint, search: Search) -> None:
+    def options(self, constraint: Constraint, search: Search, action: ActionOf) -> None:
         """What a menu that searches offers; nothing to those who may not, and nothing when it fails."""
 
         async def listener(
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
-            interaction = await self._admit(body, context, client, None)
+            interaction = await self._admit(body, context, client, None, action)
             offered: Sequence[OptionModel] = ()
-            if interaction is not None and interaction.refusal is None:
+            if interaction is not None and interaction.is_allowed:
                 try:
                     offered = await search(interaction)
                 except Exception:
                     _logged("options", interaction)
             await ack(options=[option.to_dict() for option in offered])
 
-        self._note("options", constraint)
+        self._note("options", constraint, action)
         self._app.options(constraint)(listener)
 
     def home(self, handle: Handler) -> None:
-        """The Home tab was opened; everybody may look, with `Interaction.refusal` set for those who may not manage."""
+        """The Home tab was opened; whoever may not look is let in as well, and shown who may."""
 
         async def listener(body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
             if body["event"].get("tab") == "home":
-                await self._attend(body, context, client, None, handle, everybody)
+                await self._attend(body, context, client, None, handle, Action.HELP)
 
-        self._note("event", "app_home_opened")
+        self._note("event", "app_home_opened", Action.HELP)
         self._app.event("app_home_opened")(listener)
 
-    def step(self, callback_id: str, handle: StepHandler) -> None:
+    def step(self, callback_id: str, handle: StepHandler, action: Action) -> None:
         """A step of a workflow. Slack tells who started the workflow in `user_context`, which its builder cannot set.
 
         A workflow that nobody started, or that does not tell who did, is refused.
@@ -206,10 +200,10 @@ class AuthorizedListeners:
             inputs: Mapping[str, Any] = event.get("inputs") or {}
             who = inputs.get("user_context")
             user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
-            interaction = await self._admit(body, context, client, None, user_id)
+            interaction = await self._admit(body, context, client, None, action, user_id)
             if interaction is None:
                 said = translator("en")("step.unsure")
-            elif interaction.refusal is not None:
+            elif not interaction.is_allowed:
                 said = interaction.t("step.not_allowed")
             else:
                 try:
@@ -224,7 +218,7 @@ class AuthorizedListeners:
             except SlackApiError as error:
                 log.warning("step_not_failed", error=code_of(error))
 
-        self._note("step", callback_id)
+        self._note("step", callback_id, action)
         self._app.function(callback_id)(listener)
 
     def event(self, name: str, handle: Happening) -> None:
@@ -262,8 +256,10 @@ class AuthorizedListeners:
         async with self._services.database.session() as session:
             await slack_deliveries.release(session, f"{kind}:{delivery_id}")
 
-    def _note(self, kind: str, constraint: Constraint) -> None:
+    def _note(self, kind: str, constraint: Constraint, action: ActionOf | None = None) -> None:
         self.registered.append((kind, constraint))
+        if action is not None:
+            self.actions[kind, constraint] = action
 
     async def _attend(
         self,
@@ -272,9 +268,9 @@ class AuthorizedListeners:
         client: AsyncWebClient,
         respond: AsyncRespond | None,
         handle: Handler,
-        public: Public,
+        action: ActionOf,
     ) -> None:
-        interaction = await self._admit(body, context, client, respond)
+        interaction = await self._admit(body, context, client, respond, action)
         if interaction is None:
             if respond is not None:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
@@ -282,14 +278,15 @@ class AuthorizedListeners:
                 await _open_unsure(body, client)
             return
         try:
-            if interaction.refusal is not None:
-                interaction, _ = await self._naming(interaction)
-            if interaction.refusal is None or public(body):
+            refusal = interaction.refusal
+            if refusal is not None:
+                interaction, refusal = await self._naming(interaction)
+            if interaction.is_allowed:
                 await handle(interaction)
-            elif respond is not None:
-                await interaction.reply(said(interaction.t, interaction.refusal))
-            else:
-                await interaction.present(_refused(interaction, interaction.refusal))
+            elif refusal is not None and respond is not None:
+                await interaction.reply(said(interaction.t, refusal))
+            elif refusal is not None:
+                await interaction.present(_refused(interaction, refusal))
         except Exception as error:
             await self._say_failed(interaction, error)
 
@@ -321,6 +318,7 @@ class AuthorizedListeners:
         context: AsyncBoltContext,
         client: AsyncWebClient,
         respond: AsyncRespond | None,
+        action: ActionOf,
         told: str | None = None,
     ) -> Interaction | None:
         """Who it is and whether they may; None when that could not be found out, which is a no.
@@ -330,22 +328,25 @@ class AuthorizedListeners:
         team_id, user_id = context.team_id, context.user_id if told is None else told
         if not team_id or not user_id:
             return None
+        purpose = action if isinstance(action, Action) else action(body)
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):
-                answer = await self._services.access.require(client, team_id, user_id)
+                answer = await self._services.access.require(client, team_id, user_id, purpose)
         except SlackApiError as error:
             log.warning("admission_failed", team=team_id, user=user_id, error=code_of(error))
             return None
         except (TimeoutError, SlackClientError, OSError) as error:
             log.warning("admission_failed", team=team_id, user=user_id, error=type(error).__name__)
             return None
+        manages = isinstance(answer, Allowed) and answer.member.may(Action.EDIT)
         return Interaction(
             services=self._services,
             client=client,
             member=answer.member,
+            purpose=purpose,
             body=body,
             respond=respond,
-            refusal=answer.text if isinstance(answer, NotAllowed) else None,
+            refusal=None if manages else self._services.access.refusal(answer.member),
         )
 
     async def _naming(self, interaction: Interaction, seconds: float = NAMES_WAITED) -> tuple[Interaction, Text]:

@@ -16,6 +16,7 @@ from bot.core.text import Text
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.providers.errors import ProviderError
+from bot.slack.roles import Action
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.wizard import BACK, Frame, StepProblem
@@ -137,12 +138,14 @@ class WizardStep(Generic[D_needed]):
 
 @dataclass(frozen=True, slots=True)
 class Wizard(Generic[D]):
-    """A conversation: the model of its draft, its steps in order, and what is shown once it is finished."""
+    """A conversation: the model of its draft, its steps in order, what is shown once it is finished, and what its
+    people must be allowed to do."""
 
     kind: str
     form: type[D]
     steps: Sequence[WizardStep[D]]
     ended: Callable[[StepContext[D]], View]
+    action: Action
 
     def find(self, name: str) -> WizardStep[D]:
         """The step of this name. Raises `KeyError` for one that the wizard does not have."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import StepContext, Wizard, lifetime
+from bot.slack.roles import FRESH, Action
 from storage import drafts
 
 D = TypeVar("D", bound=WizardState)
@@ -22,6 +24,11 @@ class WizardDrafts:
     def add(self, wizard: Wizard[Any]) -> None:
         """Make a wizard known."""
         self._wizards[wizard.kind] = wizard
+
+    def action_of(self, body: Mapping[str, Any]) -> Action:
+        """What the conversation whose view this comes from asks for; of an unknown one, the most."""
+        _, kind, *_ = [*str((body.get("view") or {}).get("callback_id", "")).split(":"), ""]
+        return self._wizards[kind].action if kind in self._wizards else Action.CREDENTIALS
 
     async def open(self, interaction: Interaction, kind: str, answers: D, integration_id: str | None) -> StepContext[D]:
         """Begin at the first step; the person's unfinished conversation of the same kind is dropped."""
@@ -69,6 +76,8 @@ class WizardDrafts:
         if draft is None or draft.kind not in self._wizards:
             return None
         wizard = self._wizards[draft.kind]
+        if wizard.action in FRESH and interaction.purpose not in FRESH:
+            return None  # the view claims to be another conversation's, and so nobody was asked anew
         return StepContext(interaction, wizard, draft, wizard.form.from_draft(draft.data))
 
     async def load_as(self, interaction: Interaction, form: type[D]) -> StepContext[D] | None:

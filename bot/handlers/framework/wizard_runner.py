@@ -68,14 +68,15 @@ class WizardRunner:
     def __init__(self, listeners: AuthorizedListeners) -> None:
         self._drafts = WizardDrafts()
         self._checks = CheckRunner(self._drafts)
-        listeners.submission(CALLBACK, SubmissionGuard(self._drafts, self._checks).submit)
-        listeners.closed(CALLBACK, self._close)
-        listeners.action(views.BACK, self._back)
-        listeners.action(views.CANCEL_CHECK, self._again)
-        listeners.action(views.CONTINUE, self._again)
-        listeners.action(views.RESTART, self._restart)
-        listeners.action(REFRESH, self.refresh)
-        listeners.action(ACT, self._act)
+        self.action_of = self._drafts.action_of
+        listeners.submission(CALLBACK, SubmissionGuard(self._drafts, self._checks).submit, self.action_of)
+        listeners.closed(CALLBACK, self._close, self.action_of)
+        listeners.action(views.BACK, self._back, self.action_of)
+        listeners.action(views.CANCEL_CHECK, self._again, self.action_of)
+        listeners.action(views.CONTINUE, self._again, self.action_of)
+        listeners.action(views.RESTART, self._restart, self.action_of)
+        listeners.action(REFRESH, self.refresh, self.action_of)
+        listeners.action(ACT, self._act, self.action_of)
 
     def add(self, wizard: Wizard[Any]) -> None:
         """Make a conversation known."""

@@ -13,6 +13,7 @@ from bot.handlers.framework.integration_picker import on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
+from bot.slack.roles import Action
 from bot.views import command as command_view
 from bot.views.overview import history as views
 from bot.views.overview.cards import AUDIT
@@ -34,7 +35,7 @@ EVERYTHING = "all"
 
 def register(listeners: AuthorizedListeners) -> None:
     """The buttons that turn the pages of the audit."""
-    listeners.action(re.compile(rf"^{re.escape(views.AUDIT_PAGE)}\."), _turned)
+    listeners.action(re.compile(rf"^{re.escape(views.AUDIT_PAGE)}\."), _turned, Action.DETAILS)
 
 
 async def history(interaction: Interaction, integration: Integration) -> None:

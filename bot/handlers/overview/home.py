@@ -10,6 +10,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.screen import show
 from bot.handlers.overview import cards
 from bot.slack.client import code_of
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.overview import home as views
 from storage import workspaces
@@ -24,13 +25,17 @@ def register(listeners: AuthorizedListeners) -> None:
 
 async def publish(interaction: Interaction) -> None:
     """Show the person the integrations as they are now."""
-    view = views.home(
-        interaction.t,
-        await _workspace(interaction),
-        await cards.cards(interaction),
-        interaction.refusal,
-        interaction.team_id,
-    )
+    if interaction.member.may(Action.LOOK):
+        view = views.home(
+            interaction.t,
+            await _workspace(interaction),
+            await cards.cards(interaction),
+            interaction.refusal,
+            interaction.team_id,
+        )
+    else:
+        refusal = interaction.refusal or interaction.services.access.refusal(interaction.member)
+        view = views.empty_home(interaction.t, refusal, interaction.team_id)
 
     async def send(view: View) -> None:
         await interaction.client.views_publish(user_id=interaction.user_id, view=view)

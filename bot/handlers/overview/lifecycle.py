@@ -11,6 +11,7 @@ from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
 from bot.handlers.shared.drafts import IntegrationDraft
+from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview import remove as remove_view
@@ -25,7 +26,7 @@ KIND = "remove"
 
 def register(runner: WizardRunner) -> None:
     """The question before removing."""
-    runner.add(Wizard(KIND, IntegrationDraft, (RemoveStep(),), ended))
+    runner.add(Wizard(KIND, IntegrationDraft, (RemoveStep(),), ended, Action.REMOVE))
 
 
 async def pause(interaction: Interaction, integration: Integration) -> None:

@@ -12,6 +12,7 @@ from bot.handlers.runs.loaders import run_of, tell_refused
 from bot.handlers.runs.start import before_start, busy
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.runs.shown_plan import newer_than
+from bot.slack.roles import Action
 from bot.views import blocks
 from bot.views import command as views
 from bot.views.overview.cards import APPLY_PREVIEW, PREVIEW
@@ -22,7 +23,7 @@ from storage.runs import Run, RunKind
 
 def register(listeners: AuthorizedListeners) -> None:
     """The button."""
-    listeners.action(APPLY_PREVIEW, apply_preview)
+    listeners.action(APPLY_PREVIEW, apply_preview, Action.SYNC)
 
 
 async def apply_preview(interaction: Interaction) -> None:

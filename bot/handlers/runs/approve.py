@@ -13,6 +13,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
 from bot.handlers.shared.drafts import RunDraft
 from bot.jobs.runs.service import RunNotPossible
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.overview.cards import APPROVE_RUN, REFUSE_RUN
 from bot.views.runs import reject as views
@@ -31,7 +32,7 @@ class RejectDraft(RunDraft):
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The two buttons, and the question for a reason."""
-    runner.add(Wizard(KIND, RejectDraft, (RejectStep(),), ended))
+    runner.add(Wizard(KIND, RejectDraft, (RejectStep(),), ended, Action.APPROVE))
 
     async def refuse(interaction: Interaction) -> None:
         run = await run_of(interaction)
@@ -42,8 +43,8 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             return
         await _ask(interaction, runner, run)
 
-    listeners.action(APPROVE_RUN, approve)
-    listeners.action(REFUSE_RUN, refuse)
+    listeners.action(APPROVE_RUN, approve, Action.APPROVE)
+    listeners.action(REFUSE_RUN, refuse, Action.APPROVE)
 
 
 async def approve(interaction: Interaction) -> None:

@@ -18,6 +18,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.shared.drafts import IntegrationDraft
 from bot.notify.profile_links import links_of
 from bot.providers import registry
+from bot.slack.roles import Action
 from bot.sync.codec import outcome_from_json
 from bot.sync.compare import match
 from bot.sync.report.conflict_questions import Conflict, conflict_of, resolution
@@ -52,7 +53,7 @@ class ConflictsDraft(IntegrationDraft):
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the button of a run's report."""
-    runner.add(Wizard(KIND, ConflictsDraft, (ConflictStep(),), ended))
+    runner.add(Wizard(KIND, ConflictsDraft, (ConflictStep(),), ended, Action.DECIDE))
 
     async def pressed(interaction: Interaction) -> None:
         async with interaction.services.database.reading() as session:
@@ -62,7 +63,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             return
         await begin(interaction, runner, loaded.integration, loaded.run)
 
-    listeners.action(RESOLVE, pressed)
+    listeners.action(RESOLVE, pressed, Action.DECIDE)
 
 
 async def begin(interaction: Interaction, runner: WizardRunner, integration: Integration, run: Run) -> None:

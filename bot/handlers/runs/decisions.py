@@ -16,6 +16,7 @@ from bot.handlers.runs import conflicts
 from bot.handlers.shared.drafts import IntegrationDraft
 from bot.locales import Translator
 from bot.person_names import NamedPerson, source_people, target_people
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.runs import decisions as views
 from bot.views.runs.decisions import RememberedAnswer
@@ -39,7 +40,7 @@ class DecisionsDraft(IntegrationDraft):
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, DecisionsDraft, (DecisionsStep(),), base.ended))
+    runner.add(Wizard(KIND, DecisionsDraft, (DecisionsStep(),), base.ended, Action.DECIDE))
 
 
 def editor(runner: WizardRunner) -> Work:

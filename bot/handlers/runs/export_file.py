@@ -10,12 +10,13 @@ from slack_sdk.errors import SlackApiError
 from bot.core.text import Text, text
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
-from bot.handlers.framework.listeners import AuthorizedListeners, everybody
+from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
 from bot.slack.client import code_of
+from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview.cards import FILE
@@ -31,9 +32,9 @@ GONE = ("file_deleted", "file_not_found")
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The question, and the button that deletes a file."""
-    runner.add(Wizard(FILE_KIND, RunRequestDraft, (ExportFileStep(),), _begun))
+    runner.add(Wizard(FILE_KIND, RunRequestDraft, (ExportFileStep(),), _begun, Action.FILE))
     # Whoever has the file may delete it, also when they may not manage any more.
-    listeners.action(file_views.DELETE, _delete, public=everybody)
+    listeners.action(file_views.DELETE, _delete, Action.DELETE_FILE)
 
 
 def editor(runner: WizardRunner) -> Work:

@@ -9,6 +9,7 @@ from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
+from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.overview.cards import FULL
 from bot.views.runs import export_file as views
@@ -20,7 +21,7 @@ FULL_KIND = "full"
 
 def register(runner: WizardRunner) -> None:
     """The question."""
-    runner.add(Wizard(FULL_KIND, RunRequestDraft, (FullSyncStep(),), _begun))
+    runner.add(Wizard(FULL_KIND, RunRequestDraft, (FullSyncStep(),), _begun, Action.SYNC))
 
 
 def editor(runner: WizardRunner) -> Work:

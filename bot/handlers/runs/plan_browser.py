@@ -22,6 +22,7 @@ from bot.handlers.runs.loaders import run_of
 from bot.handlers.shared.drafts import RunDraft
 from bot.jobs.runs.plan_run import PLANNED_AS
 from bot.notify.profile_links import links_of
+from bot.slack.roles import Action
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.report.issues import foreseen
 from bot.views.blocks import View
@@ -52,7 +53,7 @@ class PlanBrowserDraft(RunDraft):
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report, and the conversation."""
-    runner.add(Wizard(KIND, PlanBrowserDraft, (PlanPeopleStep(),), _over))
+    runner.add(Wizard(KIND, PlanBrowserDraft, (PlanPeopleStep(),), _over, Action.DETAILS))
 
     async def show(interaction: Interaction) -> None:
         run = await run_of(interaction)
@@ -65,7 +66,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
         await on_id(interaction, run.integration_id, begin)
 
-    listeners.action(PLAN, show)
+    listeners.action(PLAN, show, Action.DETAILS)
 
 
 class PlanPeopleStep(WizardStep[PlanBrowserDraft]):

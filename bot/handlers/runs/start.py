@@ -12,6 +12,7 @@ from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
 from bot.handlers.runs.shown_plan import start_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.overview.cards import CANCEL_RUN, PREVIEW_EVERYONE
 from storage import integrations, runs
@@ -26,8 +27,8 @@ def register(listeners: AuthorizedListeners) -> None:
     async def preview_everyone(interaction: Interaction) -> None:
         await on_id(interaction, interaction.value, starter(RunKind.PREVIEW, everyone=True))
 
-    listeners.action(PREVIEW_EVERYONE, preview_everyone)
-    listeners.action(CANCEL_RUN, _cancel)
+    listeners.action(PREVIEW_EVERYONE, preview_everyone, Action.PREVIEW)
+    listeners.action(CANCEL_RUN, _cancel, Action.SYNC)
 
 
 def starter(kind: RunKind, *, everyone: bool = False) -> Work:

@@ -13,6 +13,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.notify.workflow_step import CALLBACK_ID, key_of
+from bot.slack.roles import Action
 from storage.runs import RunKind
 
 INTEGRATION = "integration"
@@ -20,7 +21,7 @@ INTEGRATION = "integration"
 
 def register(listeners: AuthorizedListeners) -> None:
     """The step."""
-    listeners.step(CALLBACK_ID, start)
+    listeners.step(CALLBACK_ID, start, Action.SYNC)
 
 
 async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str, Any]) -> Text | None:

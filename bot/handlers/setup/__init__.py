@@ -13,6 +13,7 @@ from bot.handlers.setup.summary import SummaryStep, ended
 from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
+from bot.slack.roles import Action
 
 KIND = "setup"
 
@@ -34,7 +35,7 @@ def register(runner: WizardRunner) -> None:
         ChannelStep(),
         SummaryStep(),
     )
-    runner.add(Wizard(KIND, SetupDraft, steps, ended))
+    runner.add(Wizard(KIND, SetupDraft, steps, ended, Action.CREDENTIALS))
 
 
 async def begin(interaction: Interaction, runner: WizardRunner) -> None:

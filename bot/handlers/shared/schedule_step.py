@@ -38,10 +38,10 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     async def country_search(interaction: Interaction) -> Sequence[OptionModel]:
         return time_zones.country_options(interaction.t, interaction.query, calendar.countries())
 
-    listeners.options(views.ZONE, zone_search)
-    listeners.action(views.ZONE, runner.refresh)
-    listeners.options(views.HOLIDAYS, country_search)
-    listeners.action(views.HOLIDAYS, runner.refresh)
+    listeners.options(views.ZONE, zone_search, runner.action_of)
+    listeners.action(views.ZONE, runner.refresh, runner.action_of)
+    listeners.options(views.HOLIDAYS, country_search, runner.action_of)
+    listeners.action(views.HOLIDAYS, runner.refresh, runner.action_of)
 
 
 class ScheduleStep(WizardStep[ScheduleDraft]):

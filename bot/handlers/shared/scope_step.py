@@ -255,7 +255,7 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
 
         return search
 
-    listeners.options(views.block_id(ScopeKind.PEOPLE), people)
-    listeners.options(views.EXCLUDED, people)
-    listeners.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS))
-    listeners.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES))
+    listeners.options(views.block_id(ScopeKind.PEOPLE), people, runner.action_of)
+    listeners.options(views.EXCLUDED, people, runner.action_of)
+    listeners.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS), runner.action_of)
+    listeners.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES), runner.action_of)

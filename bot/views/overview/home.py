@@ -48,6 +48,12 @@ def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | N
     return dict(SlackView(type="home", blocks=blocks, callback_id=f"{OF_TEAM}{team_id}").to_dict())
 
 
+def empty_home(t: Translator, refusal: Text, team_id: str = "") -> View:
+    """For those who may not look: who may, and nothing of any integration."""
+    shown: list[Block] = [b.header(t("home.title.unnamed")), b.section(t.render_md(refusal))]
+    return dict(SlackView(type="home", blocks=shown, callback_id=f"{OF_TEAM}{team_id}").to_dict())
+
+
 def _cards(t: Translator, cards: Sequence[Card], refusal: Text | None) -> list[Block]:
     shown: list[Block] = []
     for one in cards:

@@ -65,7 +65,7 @@ def user_payload(call: Call, user: User) -> Json:
         "id": user.id,
         "team_id": call.world.workspace.team_id,
         "name": user.name,
-        "deleted": False,
+        "deleted": user.is_deactivated,
         "real_name": user.real_name,
         "tz": user.tz,
         "tz_label": user.tz_label,
@@ -82,7 +82,8 @@ def user_payload(call: Call, user: User) -> Json:
         "is_owner": owner,
         "is_primary_owner": user.is_primary_owner,
         "is_restricted": user.role is Role.GUEST,
-        "is_ultra_restricted": False,
+        # A guest of a single channel is a guest too, in Slack's own flags.
+        "is_ultra_restricted": user.role is Role.GUEST and user.is_single_channel_guest,
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 1_767_225_600,
