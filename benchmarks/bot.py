@@ -18,7 +18,7 @@ from bot.core import log_config
 from bot.core.gc_policy import tune_gc
 from bot.jobs.runs.service import RunRequest
 from bot.settings import Settings
-from storage import integrations, runs, workspaces
+from storage import integrations, kept_plans, runs, workspaces
 from storage.integrations import NewIntegration
 from storage.runs import Run, RunKind, RunState
 
@@ -75,6 +75,7 @@ class Bot(Served):
                     environment="test", scope={"kind": "everyone"}, settings={"division": account["division"]},
                 ),
             )  # fmt: skip
+            await kept_plans.record_synced(s, made.id, made.basis)  # the guard alone stops its syncs
         return made.id
 
     async def run(

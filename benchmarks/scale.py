@@ -23,7 +23,7 @@ from benchmarks.postgres import cpu_of
 from benchmarks.report import Findings
 from benchmarks.systems import source_token_of
 from bot.connections import Connections
-from storage import integrations, schedules, workspaces
+from storage import integrations, kept_plans, schedules, workspaces
 from storage.database import Database
 from storage.integrations import IntegrationState, NewIntegration
 from storage.models import IntegrationRow, ScheduleRow, table
@@ -157,6 +157,7 @@ async def _set_up(scale: Scale, database: Database, slack: dict[str, Any], outsi
                         settings={"division": account["division"]}, state=IntegrationState.LIVE,
                     ),
                 )  # fmt: skip
+                await kept_plans.record_synced(s, made.id, made.basis)  # the guard alone stops its syncs
                 await schedules.put(
                     s,
                     Schedule(

@@ -222,8 +222,9 @@ async def replace_credentials(
 ) -> Integration:
     """Keep other, proven credentials for the same account. Raises `NotFound`."""
     sealed = vault.seal(integration_owner(integration_id), new)
+    changed = await _change(session, integration_id, {"credentials": sealed, **kept_plans.next_basis()})
     await kept_plans.erase(session, integration_id)
-    return await _change(session, integration_id, {"credentials": sealed, **kept_plans.next_basis()})
+    return changed
 
 
 async def update(
@@ -231,10 +232,10 @@ async def update(
 ) -> Integration:
     """Change what a person may change, if nobody else has since `expected_version`. Raises `StaleVersion`."""
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
-    before = await _read_one(session, integration_id)
-    if any(key in values and values[key] != getattr(before, key) for key in BASIS):
+    before = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
+    replanned = before is not None and any(key in values and values[key] != getattr(before, key) for key in BASIS)
+    if replanned:
         values |= kept_plans.next_basis()
-        await kept_plans.erase(session, integration_id)
     result = await session.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id), IntegrationRow.version == expected_version)
@@ -242,6 +243,8 @@ async def update(
     )
     if not touched(result):
         raise StaleVersion("integration", integration_id)
+    if replanned:
+        await kept_plans.erase(session, integration_id)
     return await _read_one(session, integration_id)
 
 

@@ -6,7 +6,7 @@ change of them, and what was planned with an older one says nothing of what a sy
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,27 +30,30 @@ _CARRIED_OUT = (APPLYING, "reporting", DONE, "failed")
 _ENDED = (DONE, "failed", "cancelled")
 
 
-def _kept(integration_id: str) -> sa.Select[Any]:
+def _kept(integration_id: str, states: Sequence[str]) -> sa.Select[Any]:
     columns = table(RunRow).c
     return (
         sa.select(columns.id)
         .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
-        .where(columns.integration_id == integration_id, columns.kind == PREVIEW, columns.state.in_(_OVER))
+        .where(columns.integration_id == integration_id, columns.kind == PREVIEW, columns.state.in_(states))
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
 
 
 async def latest(session: AsyncSession, integration_id: str) -> str | None:
     """The id of the integration's latest preview whose plan is kept; None when none is."""
-    for run_id, options in await session.execute(_kept(integration_id).add_columns(table(RunRow).c.options)):
+    for run_id, options in await session.execute(_kept(integration_id, _OVER).add_columns(table(RunRow).c.options)):
         if not options.get(EVERYONE):
             return str(run_id)
     return None
 
 
 async def erase(session: AsyncSession, integration_id: str, *, but: str | None = None) -> None:
-    """Erase the plans of the integration's previews that are over, but for one."""
-    for (run_id,) in (await session.execute(_kept(integration_id))).all():
+    """Erase the plans of the integration's previews that have ended, but for one.
+
+    One that is still being told of needs its own until then (`follow`).
+    """
+    for (run_id,) in (await session.execute(_kept(integration_id, (DONE,)))).all():
         if run_id != but:
             await plans.erase(session, run_id)
 
@@ -72,9 +75,12 @@ async def follow(session: AsyncSession, run: sa.Row[Any], state: str) -> None:
 async def _keep(session: AsyncSession, run: sa.Row[Any]) -> bool:
     """Whether the plan of a preview that has just ended well (its row) is kept: it takes the place of earlier ones.
 
-    It is not where it looked beyond the scope, or where something newer has been shown or carried out.
+    It is not where it looked beyond the scope, where that or the like has changed since, or where something newer has
+    been shown or carried out.
     """
-    if run.options.get(EVERYONE):
+    rows = table(IntegrationRow).c
+    basis = await session.scalar(sa.select(sa.func.coalesce(rows.basis, 0)).where(rows.id == run.integration_id))
+    if run.options.get(EVERYONE) or run.basis not in (None, basis):
         return False
     columns = table(RunRow).c
     newer = await session.execute(

@@ -94,6 +94,20 @@ async def test_a_sync_that_writes_erases_it(database: Database, integration: Int
     assert not await is_kept(database, preview)
 
 
+async def test_one_that_is_still_being_told_of_has_its_plan_until_then(
+    database: Database, integration: Integration
+) -> None:
+    async with database.session() as s:
+        preview, _ = await runs.create(s, new_run(integration, "preview:1", RunKind.PREVIEW))
+        await plans.store(s, database.vault, preview.id, {"people": 1}, [("p1", "create", {})])
+        await runs.advance(s, preview.id, RunState.REPORTING, basis=integration.basis)
+        await integrations.update(s, integration.id, integration.version, scope={"kind": "everyone"})
+    assert await is_kept(database, preview)
+    async with database.session() as s:
+        await runs.advance(s, preview.id, RunState.DONE)
+    assert not await is_kept(database, preview)
+
+
 async def test_it_is_erased_when_its_time_is_over(database: Database, integration: Integration) -> None:
     preview = await previewed(database, integration, "preview:1")
     for ago, erased in ((timedelta(hours=1), 0), (timedelta(0), 1)):

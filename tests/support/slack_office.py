@@ -31,7 +31,7 @@ from sandbox.slack.workspace import Message
 from sandbox.tripletex import CONSUMER_TOKEN, Tripletex
 from sandbox.tripletex import GOOD_TOKEN as GOOD_TRIPLETEX_TOKEN
 from sandbox.tripletex import demo as tripletex_demo
-from storage import audit, drafts, integrations, workspaces
+from storage import audit, drafts, integrations, runs, workspaces
 from storage.audit import AuditEntry
 from storage.drafts import Draft
 from storage.integrations import Integration, NewIntegration
@@ -219,6 +219,22 @@ class Office:
     async def assign(self, provider: str, account: str, team_id: str = "") -> None:
         """What the operator's command does: an account that no secret proves is the workspace's."""
         await accounts.assign(self.app.database, provider, account, team_id or self.team_id)
+
+    async def preview(self, who: Person, name: str = "") -> None:
+        """Preview, and wait until that is over: Sync now applies what it has shown."""
+
+        async def ended() -> list[str]:
+            async with self.app.database.reading() as s:
+                found = [run for one in known for run in await runs.latest(s, one.id, runs.RunKind.PREVIEW, 100)]
+                active = await runs.active(s)
+            return [] if active else [run.id for run in found if run.id not in before]
+
+        known, before = await self.integrations(), set[str]()
+        async with self.app.database.reading() as s:
+            for one in known:
+                before |= {run.id for run in await runs.latest(s, one.id, runs.RunKind.PREVIEW, 100)}
+        await who.type(f"/integration sync preview {name}".strip())
+        await self.until(ended)
 
     async def integration(self, integration_id: str) -> Integration:
         """An integration as it is now, removed or not."""

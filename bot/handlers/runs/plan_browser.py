@@ -1,7 +1,7 @@
 """A plan, or what became of it, person by person: with a filter, a search and pages.
 
-While a run lives its plan is read, with the values that may be shown. When it is over its values are erased; what is
-kept by then are the outcomes: who, which fields, and why.
+While a run lives its plan is read, with the values that may be shown, and that of a preview as long as it can be
+applied. After that its values are erased; what is kept are the outcomes: who, which fields, and why.
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
 
 async def _is_ahead(session: Session, database: Database, run: Run) -> bool:
     """Whether the plan is there and nothing of it has been done: else the outcomes say more."""
-    if run.ended or (run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING)):
+    if run.ended and run.kind is not RunKind.PREVIEW:
+        return False
+    if run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING):
         return False
     return await plans.header(session, database.vault, run.id) is not None
 

@@ -41,10 +41,10 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
 
     await henrik.type("/integration sync preview")
     _, first = await report(office, henrik, made.id, 1)
-    assert "synkroniser nå" in henrik.reads(first)
-    assert buttons(first)["integration.sync"] == "primary"
+    assert "gjennomfør den" in henrik.reads(first)
+    assert buttons(first)["run.apply"] == "primary"
 
-    await henrik.click("integration.sync", first)
+    await henrik.click("run.apply", first)
     _, tested = await report(office, henrik, made.id, 2)
     assert "1 av 1 testansatte er på plass. Forhåndsvis hele selskapet?" in henrik.reads(tested)
     assert [action for action, style in buttons(tested).items() if style] == ["integration.preview_everyone"]
@@ -56,7 +56,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     assert sum(run.counts.values()) > 30
     assert "Dette er hele selskapet" in henrik.reads(whole)
     assert buttons(whole)["integration.scope"] == "primary"
-    assert "integration.sync" not in buttons(whole)
+    assert not {"integration.sync", "run.apply"} & set(buttons(whole))
     assert len(office.tripletex.requests.writes()) == written
     assert (await office.integration(made.id)).scope == made.scope
 
@@ -68,7 +68,10 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     async with office.app.database.session() as s:
         await integrations.update(s, made.id, now.version, scope=scope)
     await henrik.type("/integration sync now")
-    _, widened = await report(office, henrik, made.id, 4)
+    preview, shown = await report(office, henrik, made.id, 4)
+    assert preview.kind is RunKind.PREVIEW
+    await henrik.click("run.apply", shown)
+    _, widened = await report(office, henrik, made.id, 5)
     assert "1 av 1 ansatte er på plass. Synkroniser av seg selv" in henrik.reads(widened)
     assert buttons(widened)["integration.schedule"] == "primary"
 
@@ -80,7 +83,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     await office.shows(henrik, "Neste synkronisering")
     await henrik.close()
     await henrik.type("/integration sync now")
-    _, scheduled = await report(office, henrik, made.id, 5)
+    _, scheduled = await report(office, henrik, made.id, 6)
     assert "er på plass. Synkroniser av seg selv" not in henrik.reads(scheduled)
     assert "integration.schedule" not in buttons(scheduled)
 

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Role
+from storage import kept_plans
 from tests.handlers.runs.test_approve_replan import ASKING, asked
 from tests.handlers.runs.test_start import all_runs, ended
 from tests.support.slack_office import Office
@@ -57,12 +58,28 @@ async def test_whoever_is_asked_looks_through_the_whole_plan(office: Office) -> 
     await office.shows(henrik, "Ingen passer")
 
 
+async def test_a_preview_shows_values_until_something_takes_its_place(office: Office) -> None:
+    made = await office.make(scope={"kind": "everyone"})
+    henrik = office.person("henrik")
+    await office.preview(henrik)
+    message = await office.reads(lambda: henrik.messages("payroll"), henrik, "Se planen")
+    await henrik.click("run.plan", message)
+    assert "40000106" in await office.shows(henrik, "Private verdier vises bare som endret", "Eirik")
+    await henrik.close()
+    await office.preview(henrik)
+    await henrik.click("run.plan", message)
+    assert "40000106" not in await office.shows(henrik, "Verdiene ble slettet", "Eirik")
+    assert len(await all_runs(office, made.id)) == 2
+
+
 async def test_a_finished_preview_names_fields_and_says_that_values_are_gone(office: Office) -> None:
     made = await office.make(scope={"kind": "everyone"})
     henrik = office.person("henrik")
     await henrik.type("/integration sync preview")
     message = await office.reads(lambda: henrik.messages("payroll"), henrik, "Se planen")
     await ended(office, made.id)
+    async with office.app.database.session() as s:
+        await kept_plans.erase(s, made.id)
     await henrik.click("run.plan", message)
     said = await office.shows(henrik, "Verdiene ble slettet", "Felt: ")
     assert "ville blitt" in said
