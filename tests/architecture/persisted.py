@@ -45,6 +45,7 @@ from bot.providers.paxml import field_table as paxml_mapping
 from bot.providers.protocol import ControlProof, Write, WriteStatus
 from bot.settings import Settings
 from bot.slack.refusals import RefusalKind
+from bot.slack.roles import Action, Role
 from bot.sync.checks.identity import IdentityKind
 from bot.sync.checks.norwegian import NorwegianKind
 from bot.sync.compare import match
@@ -81,7 +82,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
-    ControlProof, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
+    ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
     agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.connections import AccountRefused, refused_account
 from bot.core.text import text
@@ -61,7 +60,7 @@ async def _record(services: Services, team_id: str, user_id: str, refused: Accou
         await _tell(services, one)
 
 
-async def _concerned(services: Services, s: AsyncSession, refused: AccountRefused) -> Sequence[Integration]:
+async def _concerned(services: Services, s: Session, refused: AccountRefused) -> Sequence[Integration]:
     """The integrations, of the workspace that has the account, that lead to it."""
     if refused.holder is None:
         return ()
@@ -69,7 +68,7 @@ async def _concerned(services: Services, s: AsyncSession, refused: AccountRefuse
     return [one for one in every if refused.key in await _keys(services, s, one)]
 
 
-async def _keys(services: Services, s: AsyncSession, integration: Integration) -> set[str]:
+async def _keys(services: Services, s: Session, integration: Integration) -> set[str]:
     keys = {account_assignments.account_key(integration.environment, integration.target_account_id)}
     try:
         stored = await integrations.credentials(s, services.database.vault, integration.id)
@@ -79,7 +78,7 @@ async def _keys(services: Services, s: AsyncSession, integration: Integration) -
     return keys | ({account_assignments.assigned_key(*assigned)} if assigned else set())
 
 
-async def _told_lately(services: Services, s: AsyncSession, integration: Integration) -> bool:
+async def _told_lately(services: Services, s: Session, integration: Integration) -> bool:
     """Whoever tries again and again must not be able to flood another workspace."""
     since = services.clock() - TOLD_AGAIN_AFTER
     entries = await audit.page(s, integration.team_id, integration_id=integration.id)
