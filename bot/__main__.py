@@ -26,6 +26,7 @@ from bot.slack.oauth.flow import REDIRECT_PATH
 from bot.slack.token_check import TokenRefused
 from storage import rotation
 from storage.database import Database
+from storage.errors import BadKey
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -58,13 +59,22 @@ def _settings() -> Settings:
 
 
 def _database(settings: Settings) -> Database:
-    return Database(settings.database_url, Vault(settings.fernet_keys()))
+    return Database(settings.database_url, _vault(settings))
+
+
+def _vault(settings: Settings) -> Vault:
+    try:
+        return Vault(settings.fernet_keys())
+    except BadKey as error:
+        console.print(f"[bold]ENCRYPTION_KEYS[/]: {error}", highlight=False)
+        raise typer.Exit(2) from None
 
 
 @cli.command()
 def run() -> None:
     """Connect to Slack and run until stopped (SIGINT or SIGTERM)."""
     settings = _settings()
+    _vault(settings)  # a bad key is told in words, before anything begins
     try:
         asyncio.run(App(settings).run_until_stopped())
     except AlreadyRunning as error:

@@ -110,6 +110,19 @@ class Faults:
 
         return self.add(f"status {status}", act, **when)
 
+    def quoting(self, status: int = 422, **when: Any) -> Fault:
+        """Refuse, and quote all that was sent, credentials included, as validators and debug pages do."""
+
+        async def act(_fault: Fault, request: web.Request, _handler: Handler, _dialect: Dialect) -> web.Response:
+            sent = json.loads(await request.read() or b"null")
+            leaves = " | ".join(_leaves(sent))
+            words = f"Not accepted: {leaves} | {request.headers.get('Authorization', '')}"
+            # Each system's own envelope has its words under one of these.
+            lines = [{"field": "x", "message": words}]
+            return web.json_response({"message": words, "detail": words, "validationMessages": lines}, status=status)
+
+        return self.add("quoting", act, **when)
+
     def rate_limited(self, *, reset: int | None = None, retry_after: int | None = None, **when: Any) -> Fault:
         """Answer 429, with the seconds in X-Rate-Limit-Reset or Retry-After only if they are given."""
         headers = {}
@@ -218,6 +231,14 @@ class Faults:
             return None
         due[0].hits += 1
         return due[0]
+
+
+def _leaves(body: Body) -> list[str]:
+    if isinstance(body, dict):
+        return [leaf for value in body.values() for leaf in _leaves(value)]
+    if isinstance(body, list):
+        return [leaf for value in body for leaf in _leaves(value)]
+    return [] if body is None else [str(body)]
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

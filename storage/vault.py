@@ -20,6 +20,8 @@ from storage.errors import BadKey, Unreadable, WrongOwner
 from storage.json_codec import Json
 
 _KEY_BYTES = 32
+_DISTINCT_BYTES = 8
+"""A random key has some thirty different bytes; one of zeros, or of one letter, has been typed."""
 
 
 def workspace_owner(team_id: str) -> str:
@@ -126,6 +128,8 @@ def _decode(key: str, place: int, of: int) -> bytes:
         decoded = base64.b64decode(key.strip().encode(), altchars=b"-_", validate=True)
     except ValueError:
         decoded = b""
+    if len(decoded) == _KEY_BYTES and len(set(decoded)) < _DISTINCT_BYTES:
+        raise BadKey(f"Key {place} of {of} is a placeholder and no key; make one with `integration-bot keys new`.")
     if len(decoded) != _KEY_BYTES:
         raise BadKey(f"Key {place} of {of} is not 32 bytes in urlsafe base64; make one with `integration-bot keys`.")
     return decoded

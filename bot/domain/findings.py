@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from enum import StrEnum
 
+from bot.core.private_words import cleaned
+
 
 class Severity(StrEnum):
     """A blocking finding keeps the employee out of the sync; a warning goes into the report.
@@ -26,7 +28,7 @@ class Finding:
 
     `code` names a check; its texts are `check.<code>` (what is wrong) and `check.<code>.advice` (what to do).
     `field` is a canonical field whose label is `field.<field>`. `values` fill the texts and are safe to show.
-    `verbatim` is a target's own wording, shown untouched beside ours.
+    `verbatim` is a target's own wording, shown beside ours with all that is private blanked.
     """
 
     code: str
@@ -34,3 +36,7 @@ class Finding:
     field: str
     values: Mapping[str, object] = attribute(default_factory=dict)
     verbatim: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.verbatim is not None:
+            object.__setattr__(self, "verbatim", cleaned(self.verbatim))

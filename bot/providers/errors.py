@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from bot.core.private_words import cleaned
 from bot.core.text import Text
 
 
@@ -18,7 +19,8 @@ class ProviderError(Exception):
     """Base of all. `text` is for the user, `advice` what to do next; `str(error)` is for the log and has no secret.
 
     `field` names the credential, or the field of the provider's table, at fault, if known. `verbatim` is the outside
-    system's own wording, `reference` its id of the request, to quote to its support.
+    system's own wording, with all that is private blanked however it was set, `reference` its id of the request, to
+    quote to its support.
 
     `scope` says whom it is about. It is the run's unless a kind says otherwise: what says nothing about one employee
     would meet the next one too.
@@ -34,12 +36,21 @@ class ProviderError(Exception):
         verbatim: str | None = None,
         reference: str | None = None,
     ) -> None:
-        super().__init__(log)
+        super().__init__(cleaned(log) or "")
         self.text = text
         self.field = field
         self.advice = advice
         self.verbatim = verbatim
-        self.reference = reference
+        self.reference = cleaned(reference, by_shape=False)
+
+    @property
+    def verbatim(self) -> str | None:
+        """See the class."""
+        return self._verbatim
+
+    @verbatim.setter
+    def verbatim(self, words: str | None) -> None:
+        self._verbatim = cleaned(words)
 
     @property
     def scope(self) -> ErrorScope:

@@ -6,6 +6,7 @@ provider's folder knows its API, and no provider knows Slack, storage or another
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from bot.core.private_words import Secret
 from bot.core.text import Text
 from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
@@ -23,6 +25,14 @@ from bot.providers.declaration import CredentialField as CredentialField
 from bot.providers.declaration import Credentials as Credentials
 from bot.providers.declaration import ProviderInfo as ProviderInfo
 from bot.providers.declaration import SettingField as SettingField
+
+NO_SECRETS = frozenset(
+    {"delivery", "environment", "port", "folder", "remote_folder", "company_name", "company_number",
+     "organisation_number", "host_key"}
+)  # fmt: skip
+"""Credentials that are shown to people anyway, or are choices: a system may quote them."""
+
+SECRET_OPTION = re.compile("token|secret|password|key")
 
 Settings = Mapping[str, str]
 """An integration's choices by the keys of `ProviderInfo.settings`."""
@@ -311,8 +321,15 @@ class Connection:
     """How to reach a provider: credentials, and addresses or limits that an operator may set."""
 
     credentials: Credentials = field(repr=False)
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
     expected_account: str | None = None
+    secret: Secret = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # While the connection lives, no error of a system can quote what it is opened with.
+        words = [value for key, value in self.credentials.items() if key not in NO_SECRETS]
+        words += [value for key, value in self.options.items() if SECRET_OPTION.search(key)]
+        object.__setattr__(self, "secret", Secret(words))
 
 
 class SourceProvider(Protocol):

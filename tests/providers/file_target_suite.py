@@ -20,6 +20,7 @@ from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.jobs.engine.engine import OwnershipLost
 from bot.providers.errors import CredentialsRefused, Unavailable, WrongAccount
+from bot.providers.kit.private_writes import keeps_private
 from bot.providers.protocol import FileTarget
 from bot.sync.apply.deliver import deliver_changes
 from bot.sync.compare.fingerprints import SyncedPerson, after
@@ -185,6 +186,10 @@ class FileTargetStandard:
             assert world.held() == {}
             await runs.sync(inbox)
         assert world.held() == {one.number: one.last_name for one in world.employees}
+
+    async def test_a_delivery_keeps_what_is_private_out_of_every_error(self, world: FileTargetWorld) -> None:
+        async with world.connect() as inbox:
+            assert keeps_private(inbox)
 
     async def test_revoked_credentials(self, world: FileTargetWorld) -> None:
         async with world.connect_refused() as inbox:

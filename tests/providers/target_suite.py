@@ -6,6 +6,7 @@ A provider's tests inherit `SourceStandard` or `TargetStandard` and give a fixtu
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +16,8 @@ import pytest
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
-from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Unavailable, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WrongAccount
+from bot.providers.kit.private_writes import keeps_private
 from bot.providers.protocol import Source, Target, WriteResult, WriteStatus
 from sandbox.faults import Fault, Faults
 from sandbox.standin import StandIn
@@ -316,6 +318,29 @@ class TargetStandard:
                 assert world.held(newcomer.number) == 0
             else:
                 assert world.held(newcomer.number) == 1
+
+    @pytest.mark.parametrize("status", [400, 403, 409, 422])
+    async def test_a_refusal_that_quotes_what_was_sent_gives_nothing_private_away(
+        self, world: TargetWorld, status: int
+    ) -> None:
+        async with world.connect() as target:
+            assert keeps_private(target)
+            change = await change_for(target, world.newcomer(), world.settings)
+            private = {re.sub(r"[^0-9A-Za-z]", "", str(one.new)) for one in change.fields if one.private and one.new}
+            assert private
+            method, path = world.create
+            world.standin.faults.quoting(status, method=method, path=path, times=None)
+            with pytest.raises(ProviderError) as refused:
+                await target.apply(change, world.settings)
+        error = refused.value
+        assert "Not accepted" in (error.verbatim or "")
+        said = f"{error.verbatim} {error!r} {error} {error.reference} {error.text} {error.advice}"
+        plain = re.sub(r"[^0-9A-Za-z]", "", said)
+        assert [one for one in private if one in plain] == []
+        assert [one for one in world.entered.values() if len(one) > 20 and one in said] == []
+        assert not re.search(r"(Bearer|Basic) (?!\[redacted\])\S", said)
+        assert len(error.verbatim or "") <= 500
+        assert "\n" not in (error.verbatim or "")
 
     async def test_revoked_credentials(self, world: TargetWorld) -> None:
         async with world.connect_refused() as target:

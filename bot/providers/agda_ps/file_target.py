@@ -17,6 +17,7 @@ from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
 from bot.providers.errors import WrongAccount
 from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.kit.private_writes import private_writes
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
 from bot.providers.protocol import Account, Choice, Connection, DeliveryItem, Desired, FieldSpec, Settings, WriteResult
@@ -30,6 +31,7 @@ REFUSALS = Refusals("agda_ps", separator="\\")
 MISSING = {TEST: "agda_ps_no_test_folder", PRODUCTION: "agda_ps_no_production_folder"}
 
 
+@private_writes
 class AgdaFileTarget:
     """The `FileTarget` over one account for files. It keeps nothing of what it sends.
 

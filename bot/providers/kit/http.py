@@ -31,6 +31,7 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 
+from bot.core.private_words import Secret, note_sent, secrets_in
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
@@ -162,6 +163,7 @@ class HttpClient:
         self._sleep = sleep
         self._jitter = jitter
         self._on_request = on_request
+        self._signed_by, self._secret = "", Secret(())
         self._http = httpx.AsyncClient(
             transport=OwnershipTransport(base_url, _tls(), connections=20),
             timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
@@ -220,6 +222,8 @@ class HttpClient:
     async def _try(
         self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
     ) -> Answer:
+        note_sent(body)
+        self._keep_secret((headers or {}).get("Authorization", ""))
         content, kind = _content(body)
         request = self._http.build_request(
             method,
@@ -251,6 +255,11 @@ class HttpClient:
                     raise _Attempt("429", "provider.busy", sent=False, pause=pause)
                 self._limiter.on_response(response.headers)
         return self._understood(response, write=write)
+
+    def _keep_secret(self, header: str) -> None:
+        """As long as the client lives, no error can quote what it signs in with."""
+        if header != self._signed_by:
+            self._signed_by, self._secret = header, Secret(secrets_in(header))
 
     def _understood(self, response: httpx.Response, *, write: bool) -> Answer:
         reference = response.headers.get(self._reference_header)

@@ -17,6 +17,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.kit.private_writes import private_writes
 from bot.providers.kit.sftp import SftpTimeouts
 from bot.providers.paxml.desired_person import PaxmlPersonBuilder
 from bot.providers.paxml.destinations import SFTP, Destination, Folder, Server, refused
@@ -38,6 +39,7 @@ from bot.providers.protocol import (
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
+@private_writes
 class PaxmlFileTarget:
     """The `FileExporter` over one folder. It keeps nothing of what it puts there.
 

@@ -11,6 +11,7 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import NotPermitted
+from bot.providers.kit.private_writes import private_writes
 from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.desired_employment import EmploymentBuilder, Occupation, wanted_occupation
@@ -26,6 +27,7 @@ REGISTERS = ("departments", "divisions", "categories", "countries")
 """The lists that a record refers to."""
 
 
+@private_writes
 class TripletexTarget:
     """The `Target` over one connection."""
 

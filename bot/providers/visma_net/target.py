@@ -9,6 +9,7 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
+from bot.providers.kit.private_writes import private_writes
 from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.desired_employment import PositionBuilder
@@ -20,6 +21,7 @@ from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.writer import VismaNetWriter
 
 
+@private_writes
 class VismaNetTarget:
     """The `Target` over one connection. Records show what holds on `today`."""
 

@@ -1,0 +1,99 @@
+"""What a system says is cleaned of everything private, in every spelling, and stays readable otherwise."""
+
+from __future__ import annotations
+
+import base64
+import gc
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+
+from bot.core.private_words import LENGTH, Secret, cleaned, note_sent, private_values, secrets_in
+from bot.core.text import text
+from bot.domain.findings import Finding, Severity
+from bot.providers.errors import Rejected
+
+TOKEN = "tok/en+Zw4%7-canary"
+IDENTITY, ACCOUNT, PAY = "01017012345", "86011117947", Decimal("43217.69")
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "01017012345", "010170 12345", "010170-12345", "01.01.70.12345", "0 1 0 1 7 0 1 2 3 4 5",
+        "０１０１７０１２３４５",
+        "0101\u200b7012345", "010170\n12345", "010170\u00a012345", "x01017012345y",
+        "86011117947", "8601.11.17947", "8601 11 17947", "NO9386011117947", "NO93 8601 1117 947",
+        "43217.69", "43217,69", "43 217,69", "43,217.69", "43\u202f217.690", "43'217.7", "43217", "NOK43217.69",
+        "Ola Storgata 1", "ola  storgata 1",
+    ],
+)  # fmt: skip
+def test_a_private_value_is_blanked_in_every_spelling(quoted: str) -> None:
+    with private_values([IDENTITY, ACCOUNT, "NO9386011117947", PAY, "Ola Storgata 1", None, True]):
+        said = cleaned(f"The value {quoted} is not accepted") or ""
+        error = Rejected("no", text=text("x"), verbatim=quoted)
+        error.verbatim = f"again {quoted}"
+        found = Finding("x", Severity.WARNING, "x", verbatim=quoted)
+    parts = ("7012345", "12345", "17947", "1117", "43217", "217", "storgata")
+    for words in (said, error.verbatim or "", found.verbatim or ""):
+        assert not any(one in words.casefold() for one in parts)
+    assert said.startswith("The value")
+    assert said.endswith("is not accepted")
+
+
+@pytest.mark.parametrize(("value", "quoted"), [("197703122387", "770312-2387"), ("197703122387", "19770312-2387")])
+def test_a_swedish_number_is_blanked_with_its_century_and_without(value: str, quoted: str) -> None:
+    with private_values([value]):
+        assert "2387" not in (cleaned(f"persnr {quoted}") or "")
+
+
+def test_an_amount_of_pay_is_not_looked_for_within_other_numbers() -> None:
+    with private_values([Decimal("215.50"), Decimal(0)]):
+        assert cleaned("line 12150 of 0, 2215 and 215,5") == "line 12150 of 0, 2215 and [redacted]"
+
+
+@pytest.mark.parametrize(
+    "quoted", [TOKEN, quote(TOKEN, safe=""), base64.b64encode(TOKEN.encode()).decode(), TOKEN.upper()]
+)
+def test_a_secret_is_blanked_while_its_holder_lives(quoted: str) -> None:
+    held = Secret([TOKEN])
+    assert "canary" not in repr(held)
+    assert cleaned(f"no {quoted} here") == "no [redacted] here"
+    del held
+    gc.collect()
+    assert cleaned(f"no {quoted} here") == f"no {quoted} here"
+
+
+def test_what_is_sent_under_a_private_name_is_private() -> None:
+    body = {"name": "Kari", "salary": {"amount": 612345}, "rows": [{"bankAccountNumber": "5999-071"}]}
+    note_sent(body)
+    assert "612345" in (cleaned("612345") or "")
+    with private_values([]):
+        note_sent(body)
+        assert cleaned("Kari 612 345 and 5999071") == "Kari [redacted] and [redacted]"
+
+
+def test_a_header_carries_a_token_or_a_password() -> None:
+    assert secrets_in("Bearer abc.def") == ["abc.def"]
+    basic = base64.b64encode(b"0:session-token").decode()
+    assert secrets_in(f"Basic {basic}") == [basic, "session-token"]
+
+
+def test_it_is_one_line_and_not_long() -> None:
+    assert cleaned("a\r\nb\tc\u202ed\u2028e\x00f") == "a b cd e f"
+    assert len(cleaned("word " * 9000) or "") <= LENGTH
+    assert cleaned(None) is None
+    assert cleaned(" \n") is None
+
+
+def test_a_secret_is_not_cut_in_two_by_what_is_looked_at() -> None:
+    long = Secret(["S3cret" * 40])
+    said = cleaned("S3cret" * 40 * 30) or ""
+    assert "S3cret" not in said
+    del long
+
+
+def test_no_error_quotes_a_private_value_to_the_log() -> None:
+    with private_values([IDENTITY]):
+        assert IDENTITY not in f"{Rejected(f'field {IDENTITY}', text=text('x'))!r}"
