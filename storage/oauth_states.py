@@ -1,4 +1,7 @@
-"""State parameters of OAuth installations: given out once, accepted once, by any replica."""
+"""State parameters of OAuth installations: each finishes one, at any replica.
+
+A row is a state that was given out by the version before (`issue`, `consume`), or one that is used up (`use_up`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.clock import utc_now
 from storage.models import OAuthStateRow, table
-from storage.upsert import touched
+from storage.upsert import insert, touched
 
 
 async def issue(session: AsyncSession, ttl: timedelta, now: datetime | None = None) -> str:
@@ -30,6 +33,19 @@ async def consume(session: AsyncSession, state: str, now: datetime | None = None
     return touched(await session.execute(used)) > 0
 
 
+async def is_used(session: AsyncSession, state: str) -> bool:
+    """Whether an installation was finished with it."""
+    return await session.get(OAuthStateRow, _hash_of_used(state)) is not None
+
+
+async def use_up(session: AsyncSession, state: str, ttl: timedelta, now: datetime | None = None) -> bool:
+    """Note that an installation is finished with it; whether it is the first. Forgotten after `ttl`."""
+    rows = table(OAuthStateRow)
+    values = {"state_hash": _hash_of_used(state), "expires_at": (now or utc_now()) + ttl}
+    added = insert(session, rows).values(**values).on_conflict_do_nothing().returning(rows.c.state_hash)
+    return (await session.execute(added)).first() is not None
+
+
 async def purge(session: AsyncSession, now: datetime) -> int:
     """Forget the states that are over; says how many."""
     return touched(await session.execute(sa.delete(table(OAuthStateRow)).where(OAuthStateRow.expires_at <= now)))
@@ -38,3 +54,8 @@ async def purge(session: AsyncSession, now: datetime) -> int:
 def _hash(state: str) -> str:
     # A reader of the database cannot finish someone's installation with it.
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _hash_of_used(state: str) -> str:
+    # Another hash than that of one given out: the version before takes those back.
+    return _hash(f"used:{state}")

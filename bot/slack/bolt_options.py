@@ -13,6 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.slack.oauth.teams import TeamResolver
+from bot.slack.payload_shape import UnreadablePayload, require_shape
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,11 @@ def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResp
     async def prepare(
         body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
+        try:
+            require_shape(body)
+        except UnreadablePayload as unreadable:
+            log.warning("request_refused", reason=unreadable.reason, status=400)
+            return BoltResponse(status=400)
         if body.get("type") == RATE_LIMITED:
             log.warning(RATE_LIMITED, team=body.get("team_id"), minute=body.get("minute_rate_limited"))
             return BoltResponse(status=200)

@@ -15,6 +15,8 @@ from bot.slack.oauth.flow import InstallFlow
 from bot.slack.oauth.installation_store import Installations
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.oauth.tokens import Authorize, Clients
+from bot.slack.request_ledger import RequestLedger
+from bot.slack.request_signature import RequestSignature
 from storage.database import Database
 
 
@@ -48,7 +50,15 @@ class HttpMode:
                 authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
                 user_facing_authorize_error_message=translator("en")("install.needed"),
             )
-        self.site = HttpServer(self.bolt, flow, settings.http_host, settings.http_port, database.answers)
+        self.site = HttpServer(
+            self.bolt,
+            flow,
+            settings.http_host,
+            settings.http_port,
+            database.answers,
+            signature=RequestSignature(settings.slack_signing_secret.get_secret_value()),
+            ledger=RequestLedger(database),
+        )
 
     async def client_of(self, team_id: str) -> AsyncWebClient:
         """A client with the team's own token."""

@@ -1,28 +1,37 @@
 """Slack over HTTP instead of Socket Mode: signed requests in, and the pages of the installation.
 
-Bolt verifies each signature. TLS is the business of whatever stands in front of this port.
+A request is taken in this order: its size and its time are bounded, its signature is checked over the bytes as they
+came, the payload has a shape that can be read, and the signature is new; only then does Bolt get it. TLS is the
+business of whatever stands in front of this port.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from aiohttp.web_protocol import RequestPayloadError
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.text import text
+from bot.slack.http_listener import HEAD_SECONDS, LARGEST_REQUEST, MOST_SILENT, HttpListener, RefusalLog
 from bot.slack.oauth.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow
+from bot.slack.oauth.html_pages import PAGE_POLICY
+from bot.slack.payload_shape import UnreadablePayload, payload_of, require_shape
+from bot.slack.request_ledger import RequestLedger
+from bot.slack.request_signature import NotFromSlack, RequestSignature
 
 EVENTS_PATH = "/slack/events"
 HEALTH_PATH = "/health"
-LARGEST_REQUEST = 4 * 1024**2
-"""Bytes: a modal with all its state is far below."""
 
 log = structlog.get_logger(__name__)
+
+Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class PortTaken(Exception):
@@ -33,15 +42,44 @@ class PortTaken(Exception):
         self.text = text("install.port_taken", host=host, port=str(port))
 
 
+class _Refused(Exception):
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
 class HttpServer:
-    """The bot's own web server. `healthy` says whether this process can do its work."""
+    """The bot's own web server. `healthy` says whether this process can do its work.
+
+    `signature` tells Slack's requests from others, `ledger` those that were sent again from new ones.
+    """
 
     def __init__(
-        self, bolt: AsyncApp, flow: InstallFlow, host: str, port: int, healthy: Callable[[], Awaitable[bool]]
+        self,
+        bolt: AsyncApp,
+        flow: InstallFlow,
+        host: str,
+        port: int,
+        healthy: Callable[[], Awaitable[bool]],
+        *,
+        signature: RequestSignature,
+        ledger: RequestLedger,
+        head_seconds: float = HEAD_SECONDS,
+        most_silent: int = MOST_SILENT,
     ) -> None:
         self._bolt, self._flow, self._healthy = bolt, flow, healthy
         self._host, self._port = host, port
-        self._runner: web.AppRunner | None = None
+        self._signature, self._ledger = signature, ledger
+        self._head_seconds, self._most_silent = head_seconds, most_silent
+        self._refusals = RefusalLog()
+        self._runner: web.ServerRunner | None = None
+        self._listener: HttpListener | None = None
+        self._handlers: dict[str, dict[str, Handle]] = {
+            EVENTS_PATH: {"POST": self._from_slack},
+            INSTALL_PATH: {"GET": self._by(flow.handle_installation)},
+            REDIRECT_PATH: {"GET": self._by(flow.handle_callback)},
+            HEALTH_PATH: {"GET": self._health, "HEAD": self._health},
+        }
 
     @property
     def address(self) -> str:
@@ -50,18 +88,17 @@ class HttpServer:
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
+    @property
+    def silent(self) -> int:
+        """Connections that have sent no whole request yet."""
+        return self._listener.silent if self._listener else 0
+
     async def start(self) -> None:
         """Listen. Raises `PortTaken`."""
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.add_routes(
-            [
-                web.post(EVENTS_PATH, self._from_slack),
-                web.get(INSTALL_PATH, self._by(self._flow.handle_installation)),
-                web.get(REDIRECT_PATH, self._by(self._flow.handle_callback)),
-                web.get(HEALTH_PATH, self._health),
-            ]
+        self._listener = HttpListener(
+            self._answer, self._refusals, head_seconds=self._head_seconds, most_silent=self._most_silent
         )
-        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        runner = web.ServerRunner(self._listener, handle_signals=False)
         await runner.setup()
         self._runner = runner
         try:
@@ -76,20 +113,92 @@ class HttpServer:
             await self._runner.cleanup()
             self._runner = None
 
-    async def _from_slack(self, request: web.Request) -> web.StreamResponse:
-        return await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            methods = self._handlers.get(request.path)
+            if methods is None:
+                raise _Refused(404, "no_such_path")
+            handle = methods.get(request.method)
+            if handle is None:
+                raise _Refused(405, "no_such_method")
+            if handle != self._from_slack:
+                self._heard(request)
+            return await handle(request)
+        except _Refused as refused:
+            self._refusals.refused(refused.reason, refused.status)
+            answer = web.Response(status=refused.status)
+            if request.body_exists and not request.content.is_eof():
+                answer.force_close()
+            return answer
+        finally:
+            self._heard(request)
 
-    def _by(
-        self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def answer(request: web.Request) -> web.StreamResponse:
-            response = await to_aiohttp_response(await handle(await to_bolt_request(request)))
-            # The address holds a code and a state; neither belongs in a cache or in another site's log.
-            response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    def _heard(self, request: web.BaseRequest) -> None:
+        if self._listener is not None:
+            self._listener.heard(request.protocol)
+
+    async def _from_slack(self, request: web.BaseRequest) -> web.StreamResponse:
+        raw = await self._read(request)
+        self._heard(request)
+        try:
+            signature = self._signature.verify(request.headers, raw)
+        except NotFromSlack as stranger:
+            raise _Refused(401, stranger.reason) from None
+        bolt_request = _readable(request, raw)
+        if not await self._ledger.is_new(signature):
+            return web.Response()
+        answered = False
+        try:
+            response = await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+            answered = response.status < 500
+        finally:
+            if not answered:
+                # Slack sends an event again that was not taken.
+                await self._ledger.forget(signature)
+        return response
+
+    async def _read(self, request: web.BaseRequest) -> bytes:
+        if (request.content_length or 0) > LARGEST_REQUEST:
+            raise _Refused(413, "too_large")
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise _Refused(415, "packed")
+        if self._listener is not None:
+            self._listener.awaits_body(request)
+        try:
+            async with asyncio.timeout(self._head_seconds):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise _Refused(413, "too_large") from None
+        except TimeoutError:
+            raise _Refused(408, "slow") from None
+        except RequestPayloadError:
+            raise _Refused(400, "cut_off") from None
+
+    def _by(self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]) -> Handle:
+        async def answer(request: web.BaseRequest) -> web.StreamResponse:
+            try:
+                asked = AsyncBoltRequest(body="", query=request.query_string, headers=request.headers)  # type: ignore[arg-type]
+            except ValueError:  # more parameters than are read
+                raise _Refused(400, "query_unreadable") from None
+            response = await to_aiohttp_response(await handle(asked))
+            response.headers["Content-Security-Policy"] = PAGE_POLICY
             return response
 
         return answer
 
-    async def _health(self, _: web.Request) -> web.StreamResponse:
+    async def _health(self, _: web.BaseRequest) -> web.StreamResponse:
         well = await self._healthy()
         return web.json_response({"ok": well}, status=200 if well else 503)
+
+
+def _readable(request: web.BaseRequest, raw: bytes) -> AsyncBoltRequest:
+    """What Bolt is given. Raises `_Refused` for what says nothing that it could act upon."""
+    try:
+        body = raw.decode()
+        require_shape(payload_of(body, request.content_type))
+        return AsyncBoltRequest(body=body, query=request.query_string, headers=request.headers)  # type: ignore[arg-type]
+    except UnreadablePayload as unreadable:
+        raise _Refused(400, unreadable.reason) from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # Bolt looks for ids while it takes a request in, and trusts what it finds.
+        raise _Refused(400, "payload_unreadable") from None

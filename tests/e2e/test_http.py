@@ -3,77 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from pydantic import SecretStr
 
-from bot.slack.http_mode import HttpMode
 from bot.slack.http_server import EVENTS_PATH, HEALTH_PATH, HttpServer, PortTaken
 from bot.slack.oauth.flow import INSTALL_PATH
 from bot.slack.oauth.installation_store import Installations
+from bot.slack.request_ledger import RequestLedger
+from bot.slack.request_signature import RequestSignature
 from storage import installations, workspaces
 from storage.installations import Bundle, BundleKind
 from storage.models import InstallationRow
 from tests.e2e.report_reader import report
+from tests.support.http_office import HttpOffice
 from tests.support.slack_office import Office, open_office
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-class HttpOffice(Office):
-    """The office with a bot that has a web server and no token of its own."""
-
-    def _way_to_slack(self) -> dict[str, Any]:
-        tokens, port = self.slack.world.tokens, free_port()
-        return {
-            "slack_client_id": tokens.client_id,
-            "slack_client_secret": SecretStr(tokens.client_secret),
-            "slack_signing_secret": SecretStr(self.slack.world.request_url.signing_secret),
-            "slack_authorize_url": f"{self.slack.url}/oauth/v2/authorize",
-            "public_url": f"http://127.0.0.1:{port}",
-            "http_port": port,
-        }
-
-    async def start(self) -> None:
-        await self.app.start()
-        self.slack.reach_at(self.url + EVENTS_PATH)
-
-    @property
-    def site(self) -> HttpServer:
-        assert isinstance(self.app.slack, HttpMode)
-        return self.app.slack.site
-
-    @property
-    def url(self) -> str:
-        return self.site.address
-
-    async def begin_installing(self, browser: httpx.AsyncClient) -> tuple[str, str]:
-        """Open the first page; gives the address of Slack's page and the cookie that the browser keeps."""
-        page = await browser.get(self.url + INSTALL_PATH)
-        link = re.search(r'href="([^"]+)"', page.text)
-        assert link is not None
-        return link[1].replace("&amp;", "&"), page.headers["set-cookie"].split(";")[0]
-
-    async def install(self, answer: str = "allow") -> httpx.Response:
-        """Go through the installation as a person in a browser does; gives the last page."""
-        async with httpx.AsyncClient() as browser:
-            consent, cookie = await self.begin_installing(browser)
-            back = await browser.post(consent, data={"answer": answer})
-            return await browser.get(back.headers["location"], headers={"cookie": cookie, "accept-language": "sv, en"})
 
 
 @pytest.fixture
@@ -212,7 +161,15 @@ async def test_health_tells_whether_the_database_answers(office: HttpOffice) -> 
 async def test_a_taken_port_is_named(office: HttpOffice) -> None:
     port = urlsplit(office.url).port
     assert port is not None
-    another = HttpServer(office.app.slack.bolt, office.site._flow, "127.0.0.1", port, office.app.database.answers)
+    another = HttpServer(
+        office.app.slack.bolt,
+        office.site._flow,
+        "127.0.0.1",
+        port,
+        office.app.database.answers,
+        signature=RequestSignature("secret"),
+        ledger=RequestLedger(office.app.database),
+    )
     with pytest.raises(PortTaken) as taken:
         await another.start()
     assert taken.value.text.values["port"] == str(port)

@@ -17,8 +17,17 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import Translator
-from bot.slack.oauth.html_pages import ROTATION, accepted, begin_page, failed_page, installed_page, organisation_page
-from bot.slack.oauth.installation_store import STATE_LIVES, Installations, States
+from bot.slack.oauth.html_pages import (
+    ROTATION,
+    accepted,
+    begin_page,
+    failed_page,
+    installed_page,
+    organisation_page,
+    plain_reason,
+)
+from bot.slack.oauth.installation_store import Installations
+from bot.slack.oauth.states import STATE_LIVES, States
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -50,6 +59,10 @@ class RotatingToken(Exception):
     replicas would use up each other's."""
 
 
+class _StateUsed(Exception):
+    """An installation was finished with this state before."""
+
+
 class InstallFlow(AsyncOAuthFlow):
     """Bolt's flow with a page of ours in front. `authorization_url` is Slack's own page of consent."""
 
@@ -65,6 +78,7 @@ class InstallFlow(AsyncOAuthFlow):
         public_url: str,
         authorization_url: str,
     ) -> None:
+        self._states = States(database, client_secret)
         settings = AsyncOAuthSettings(
             client_id=client_id,
             client_secret=client_secret,
@@ -76,7 +90,7 @@ class InstallFlow(AsyncOAuthFlow):
             authorization_url=authorization_url,
             installation_store=installed,
             installation_store_bot_only=True,
-            state_store=States(database),
+            state_store=self._states,
             state_expiration_seconds=int(STATE_LIVES.total_seconds()),
             callback_options=AsyncCallbackOptions(success=self._succeeded, failure=self._failed),
         )
@@ -101,6 +115,16 @@ class InstallFlow(AsyncOAuthFlow):
             log.warning("not_installed", reason=ROTATION)
             page = failed_page(_translator(request), ROTATION, INSTALL_PATH)
             return BoltResponse(status=409, body=page, headers=_html())
+        except _StateUsed:
+            log.warning("not_installed", reason="invalid_state")
+            page = failed_page(_translator(request), "invalid_state", INSTALL_PATH)
+            return BoltResponse(status=401, body=page, headers=_html())
+
+    async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
+        """Keep what Slack gave, once for each state: the first row that is written of an installation."""
+        if not await self._states.use_up(request.query["state"][0]):
+            raise _StateUsed
+        await super().store_installation(request, installation)
 
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
         one = args.installation
@@ -115,7 +139,7 @@ class InstallFlow(AsyncOAuthFlow):
         return BoltResponse(status=200, body=page, headers=_html({"Set-Cookie": [forget]}))
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
-        log.warning("not_installed", reason=args.reason)
+        log.warning("not_installed", reason=plain_reason(args.reason))
         page = failed_page(_translator(args.request), args.reason, INSTALL_PATH)
         return BoltResponse(status=args.suggested_status_code, body=page, headers=_html())
 

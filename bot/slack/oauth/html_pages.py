@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
+import re
 
 from bot.locales import Translator, language_of, translator
 
@@ -16,16 +19,26 @@ REASONS = (
 )
 """Why an installation can fail, as Bolt and Slack name it; texts `install.failed.<reason>`."""
 
+_STYLE = """
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1.5rem; color: #1d1c1d }
+a.go { display: inline-block; background: #1f3a4d; color: #fff; padding: .6rem 1rem; border-radius: .3rem }
+"""
+
+PAGE_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy: a page loads nothing, and has no style but its own."""
+
+LONGEST_REASON = 40
+
 _PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1.5rem; color: #1d1c1d }}
-a.go {{ display: inline-block; background: #1f3a4d; color: #fff; padding: .6rem 1rem; border-radius: .3rem }}
-</style>
+<style>{style}</style>
 </head>
 <body><main><h1>{title}</h1>{body}</main></body>
 </html>
@@ -65,15 +78,20 @@ def organisation_page(t: Translator, organisation: str, app_id: str, enterprise_
     return _page(t, t("install.done.title"), _said(t("install.organisation.text", organisation=organisation)) + link)
 
 
+def plain_reason(reason: str) -> str:
+    """A reason as it may be shown and logged. It stands in an address that anyone can write: one word."""
+    return reason if re.fullmatch(rf"[a-z_]{{1,{LONGEST_REASON}}}", reason) else "unknown"
+
+
 def failed_page(t: Translator, reason: str, again: str) -> str:
     """The app is not installed: why, and the way to try again. An unknown reason is named in Slack's own word."""
     known = reason if reason in REASONS else "other"
-    body = _said(t(f"install.failed.{known}", reason=reason)) + _link(again, t("install.failed.go"))
+    body = _said(t(f"install.failed.{known}", reason=plain_reason(reason))) + _link(again, t("install.failed.go"))
     return _page(t, t("install.failed.title"), body)
 
 
 def _page(t: Translator, title: str, body: str) -> str:
-    return _PAGE.format(language=t.language, title=html.escape(title), body=body)
+    return _PAGE.format(style=_STYLE, language=t.language, title=html.escape(title), body=body)
 
 
 def _said(text: str) -> str:

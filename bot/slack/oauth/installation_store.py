@@ -1,20 +1,16 @@
-"""Bolt's stores of installations and OAuth states, over the encrypted tables: its own keep tokens in clear."""
+"""Bolt's store of installations, over the encrypted tables: its own keeps tokens in clear."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
-from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from storage import installations, oauth_states, workspaces
+from storage import installations, workspaces
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
-
-STATE_LIVES = timedelta(minutes=10)
-"""How long a begun installation may take."""
 
 
 class Installations(AsyncInstallationStore):
@@ -83,20 +79,3 @@ class Installations(AsyncInstallationStore):
                 installed_at=datetime.fromtimestamp(bot.installed_at, UTC),
             ),
         )
-
-
-class States(AsyncOAuthStateStore):
-    """State parameters that any replica gives out and any replica takes back, once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def async_issue(self, *args: Any, **kwargs: Any) -> str:  # noqa: ARG002 - as Bolt calls it
-        """A new state."""
-        async with self._database.session() as session:
-            return await oauth_states.issue(session, STATE_LIVES)
-
-    async def async_consume(self, state: str) -> bool:
-        """Whether it was given out, is not over, and comes back for the first time."""
-        async with self._database.session() as session:
-            return await oauth_states.consume(session, state)
