@@ -7,6 +7,8 @@ What a caller can rely on:
 * a write is sent once. It is repeated only after a 429, which says that it was not done;
 * a write asks `bot.core.ownership` just before it is sent, as `bot.providers.kit.transport` tells;
 * `Unavailable.sent` is True exactly when a write may have reached the system;
+* an answer is read up to `RetryPolicy.largest_answer` bytes, counted as they are unpacked, and within the time of the
+  call; a larger one is unreadable, as is one that is no JSON or is nested too deep;
 * no log line, exception or repr holds a header, a body or a query.
 """
 
@@ -22,7 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -34,6 +36,7 @@ import structlog
 from bot.core.private_words import Secret, note_sent, secrets_in
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
+from bot.providers.kit.answer_body import ENCODINGS, TooLarge, Undecodable, bounded_body
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
 from bot.providers.kit.transport import OwnershipTransport, Sending, sending
 
@@ -42,6 +45,11 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 log = structlog.get_logger(__name__)
+
+LARGEST_ANSWER = 50_000_000
+"""Bytes of one answer, unpacked: the largest page that a system here gives is some megabytes."""
+_LONG = 1_000_000
+"""Bytes from which an answer is read beside the event loop, which it would hold for 10 ms and more."""
 
 Params = Sequence[tuple[str, str]]
 Json = Any
@@ -62,7 +70,8 @@ class RetryPolicy:
     """How long to wait and how often to try. `timeout` is for one call altogether, in seconds.
 
     `attempts` counts tries of a read after failures, `refusals` how many 429 in a row are waited out, and
-    `longest_pause` the longest announced pause that is waited for rather than handed to the caller.
+    `longest_pause` the longest announced pause that is waited for rather than handed to the caller. `largest_answer`
+    is in bytes, unpacked, for calls that name no limit of their own.
     """
 
     timeout: float = 60.0
@@ -71,6 +80,7 @@ class RetryPolicy:
     backoff: float = 0.5
     refusals: int = 8
     longest_pause: float = 300.0
+    largest_answer: int = LARGEST_ANSWER
 
     @property
     def unannounced_backoff(self) -> float:
@@ -167,7 +177,11 @@ class HttpClient:
         self._http = httpx.AsyncClient(
             transport=OwnershipTransport(base_url, _tls(), connections=20),
             timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
-            headers={"Accept": "application/json", "User-Agent": "integration-bot"},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": ENCODINGS,
+                "User-Agent": "integration-bot",
+            },
         )
 
     async def __aenter__(self) -> Self:
@@ -186,26 +200,44 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         method: str = "GET",
         body: Json = None,
+        largest: int | None = None,
     ) -> Answer:
         """A call that may be repeated freely. Raises `Unavailable` (never sent) when no answer could be had.
 
-        `method` and `body` (JSON, or a `FormBody`) are for calls that change nothing that matters, such as signing in.
+        `largest` bytes are read of the answer, unpacked, or what the policy says. `method` and `body` (JSON, or a
+        `FormBody`) are for calls that change nothing that matters, such as signing in.
         """
-        return await self._call(method, path, params, headers, body, write=False)
+        return await self._call(method, path, params, headers, body, largest, write=False)
 
     async def write(
-        self, method: str, path: str, body: Json, *, params: Params = (), headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Json,
+        *,
+        params: Params = (),
+        headers: Mapping[str, str] | None = None,
+        largest: int | None = None,
     ) -> Answer:
         """A call that is sent once. Raises `Unavailable`, with `sent` where the outcome is unknown."""
-        return await self._call(method, path, params, headers, body, write=True)
+        return await self._call(method, path, params, headers, body, largest, write=True)
 
     async def _call(
-        self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str] | None,
+        body: Json,
+        largest: int | None,
+        *,
+        write: bool,
     ) -> Answer:
+        limit = self._patience.largest_answer if largest is None else largest
         failures = refusals = 0
         while True:
             try:
-                return await self._try(method, path, params, headers, body, write=write)
+                return await self._try(method, path, params, headers, body, limit, write=write)
             except _Attempt as failed:
                 if failed.pause is not None:
                     refusals += 1
@@ -220,7 +252,15 @@ class HttpClient:
                 self.stats.repeats += 1
 
     async def _try(
-        self, method: str, path: str, params: Params, headers: Mapping[str, str] | None, body: Json, *, write: bool
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str] | None,
+        body: Json,
+        limit: int,
+        *,
+        write: bool,
     ) -> Answer:
         note_sent(body)
         self._keep_secret((headers or {}).get("Authorization", ""))
@@ -232,7 +272,7 @@ class HttpClient:
             content=content,
             headers={**kind, **(headers or {})},
         )
-        status = 0
+        status, received = 0, bytearray()
         # A read may be sent at any time and again: it needs nobody's word.
         with sending() if write else nullcontext(Sending()) as out:
             async with self._limiter.slot():
@@ -240,7 +280,12 @@ class HttpClient:
                 try:
                     # httpx counts its time-out anew with every piece received; this bounds the call altogether.
                     async with asyncio.timeout(self._patience.timeout):
-                        response = await self._http.send(request)
+                        response = await self._http.send(request, stream=True)
+                        unread = None
+                        try:
+                            received = await bounded_body(response, limit)
+                        except (TooLarge, Undecodable) as error:
+                            unread = type(error).__name__
                     status = response.status_code
                 except TimeoutError:
                     raise _Attempt("no answer in time", "provider.timeout", sent=out.begun) from None
@@ -254,22 +299,26 @@ class HttpClient:
                     pause = self._limiter.on_rejected(response.headers)
                     raise _Attempt("429", "provider.busy", sent=False, pause=pause)
                 self._limiter.on_response(response.headers)
-        return self._understood(response, write=write)
+        return await self._understood(response, received, unread, write=write)
 
     def _keep_secret(self, header: str) -> None:
         """As long as the client lives, no error can quote what it signs in with."""
         if header != self._signed_by:
             self._signed_by, self._secret = header, Secret(secrets_in(header))
 
-    def _understood(self, response: httpx.Response, *, write: bool) -> Answer:
+    async def _understood(
+        self, response: httpx.Response, content: bytearray, unread: str | None, *, write: bool
+    ) -> Answer:
         reference = response.headers.get(self._reference_header)
         if response.status_code >= 500:
             raise _Attempt(str(response.status_code), "provider.broken", sent=True, reference=reference)
         body = None
-        if response.content:
+        if unread and response.status_code < 400:  # a refusal is told by its status alone
+            raise _Attempt(unread, "provider.unreadable", sent=True, reference=reference)
+        if content:
             try:
-                body = json.loads(response.content, parse_float=Decimal, parse_int=_whole)
-            except ValueError:
+                body = _read_json(content) if len(content) < _LONG else await asyncio.to_thread(_read_json, content)
+            except (ValueError, RecursionError, MemoryError):
                 # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
                 if response.status_code < 400:
                     raise _Attempt("unreadable answer", "provider.unreadable", sent=True, reference=reference) from None
@@ -312,6 +361,18 @@ def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
     if isinstance(body, FormBody):
         return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+
+
+def _read_json(content: bytearray) -> Json:
+    return json.loads(content, parse_float=_exact, parse_int=_whole)
+
+
+def _exact(digits: str) -> Decimal:
+    """A number as it is written. Raises `ValueError` for one beyond what a Decimal can hold."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number out of range") from None
 
 
 def _whole(digits: str) -> int | Decimal:
