@@ -73,6 +73,7 @@ POSTS = ("chat.postMessage", "chat.update")
 async def test_a_person_who_is_not_ready_is_named_with_field_reason_and_advice(office: Office) -> None:
     henrik = office.person("henrik")
     await office.set_up(henrik, "1005", "1014")
+    await office.preview(henrik)
     await henrik.type("/integration sync now")
     message = await report(office, henrik, "1 av 2 ansatte ble skrevet", "Sofie Drange (1014)")
     said = henrik.reads(message)

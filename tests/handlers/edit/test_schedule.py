@@ -51,6 +51,31 @@ async def test_the_next_three_runs_follow_every_choice_before_it_is_saved(office
     assert (after.weekdays, after.hour, after.minute, after.timezone) == (("mon", "thu"), 7, 30, "Europe/Helsinki")
 
 
+async def test_turning_it_on_says_what_is_not_asked_and_what_stops(office: Office) -> None:
+    made = await office.make(synced=False)
+    henrik = office.person("henrik")
+    await opened(office, henrik)
+    await office.shows(
+        henrik, "Ingen blir spurt hver gang", "stopper og spør før den skriver", "`/integration thresholds`"
+    )
+    await henrik.submit()
+    await office.shows(henrik, "venter på godkjenning med planen sin")
+    await henrik.submit()
+    await office.shows(henrik, "Neste synkronisering", "Ingen blir spurt hver gang")
+    await henrik.close()
+    office.simployer.admin.change("1001", lastName="Aasen")
+    office.clock.forward(hours=24)
+
+    async def waits() -> bool:
+        async with office.app.database.reading() as s:
+            return any(run.state is runs.RunState.WAITING_APPROVAL for run in await runs.active(s, made.id))
+
+    await office.until(waits)
+    await office.reads(lambda: henrik.messages("payroll"), henrik, "planen er ikke vist før", "Godkjenn")
+    assert office.tripletex.requests.writes() == []
+    assert (await stored(office, made)).enabled
+
+
 async def test_public_holidays_of_a_country_are_left_out(office: Office) -> None:
     made = await office.make(state=IntegrationState.TESTED)
     office.clock.at = datetime(2026, 12, 24, 12, 0, tzinfo=UTC)

@@ -75,6 +75,7 @@ async def test_only_test_is_offered_and_the_pay_code_is_typed(office: Office, ag
 async def test_two_people_are_delivered_to_the_test_folder(office: Office, agda: AgdaPs) -> None:
     henrik = office.person("henrik")
     made = await connect(office, henrik, agda)
+    await office.preview(henrik)
     await henrik.type("/integration sync now")
     await office.reads(lambda: henrik.messages("payroll"), henrik, "2 ansatte ble levert")
     (entry,) = agda.log

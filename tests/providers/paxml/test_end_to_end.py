@@ -95,6 +95,7 @@ async def test_two_people_are_delivered_by_sftp(office: Office, paxml: Paxml) ->
     made = await connect(office, henrik, paxml)
     assert made.target_account_id == f"polarbonan@127.0.0.1:{paxml.sftp.port}/{COMPANY_NUMBER}"
     assert paxml.log == []
+    await office.preview(henrik)
     await henrik.type("/integration sync now")
     await office.reads(lambda: henrik.messages("payroll"), henrik, "2 ansatte ble levert")
     assert [(entry.way, entry.people, entry.problems) for entry in paxml.log] == [("SFTP", 2, ())]
