@@ -96,6 +96,7 @@ TESTS_OF_NO_ONE_MODULE: Mapping[str, str] = {
     "tests/providers/*/test_standard": "the suite that every provider passes",
     "tests/providers/*/test_end_to_end": "an administrator connects the system in Slack and syncs",
     "tests/providers/*/test_runs": "deliveries as runs make them",
+    "tests/providers/*/test_known_refusals": "each rule of the stand-in's refusals, from the plan to the system",
     "tests/providers/*/test_openssh": "deliveries into OpenSSH's own server",
 }
 

@@ -13,8 +13,9 @@ from bot.notify.workflow_step import CALLBACK_ID
 from sandbox.slack.workspace import Membership
 from storage import installations, integrations, workspaces
 from storage.installations import Bundle, BundleKind
-from tests.e2e.test_http import HttpOffice, installations_kept
+from tests.e2e.test_http import installations_kept
 from tests.handlers.runs.test_start import ended
+from tests.support.http_office import HttpOffice
 from tests.support.slack_office import Office, open_office
 
 ORGANISATION = "E01NORD"

@@ -14,8 +14,9 @@ from itertools import pairwise
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
-from bot.providers.agda_ps.desired_person import plain
+from bot.providers.agda_ps.desired_person import ELEMENTS, plain
 from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, chosen
+from bot.providers.kit import elements
 
 DAY = timedelta(days=1)
 CURRENCY = "SEK"
@@ -67,6 +68,7 @@ class ServiceBuilder:
         self._today = today
         self._findings: list[Finding] = []
         self._code = chosen(settings, "salary_code")
+        self._forms_in_use = bool(chosen(settings, "permanent_form") or chosen(settings, "other_form"))
 
     def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings."""
@@ -89,11 +91,12 @@ class ServiceBuilder:
         over = service.end is not None and service.end < self._today
         reason = chosen(self._settings, "leaving_reason") or None
         ending: Values = {"end_date": service.end, "end_reason": reason if service.end else None}
+        ending = self._fitting(ending, past=over)
         yield Part(Level.EMPLOYMENT, (service.start,), ending, existing_only=over)
         current = self._current(service)
         for employment in service.employments:
             past = over or (employment.end is not None and employment.end < self._today)
-            row = self._row(employment, current=employment is current)
+            row = self._fitting(self._row(employment, current=employment is current, past=past), past=past)
             yield Part(Level.EMPLOYMENT, (service.start, employment.start), row, existing_only=past)
         yield from self._pay(service, over=over)
 
@@ -102,8 +105,19 @@ class ServiceBuilder:
         lasting = [one for one in service.employments if one.end is None or one.end >= self._today]
         return lasting[0] if lasting else service.employments[-1]
 
-    def _row(self, employment: Employment, *, current: bool) -> Values:
+    def _fitting(self, values: Values, *, past: bool) -> Values:
+        """What can be written of some values. What is past is passed over in silence: it is there as it was."""
+        fitting, unfit = ELEMENTS.fitting(values)
+        self._findings += [] if past else unfit
+        return fitting
+
+    def _row(self, employment: Employment, *, current: bool, past: bool) -> Values:
         values: Values = {"percentage": employment.percentage, "employment_form": self._form(employment)}
+        if not past and employment.percentage is None:
+            self._findings.append(Finding("employment.percentage_missing", Severity.WARNING, "percentage"))
+        if not past and values["employment_form"] is None and self._forms_in_use:
+            name = employment.type.name if employment.type else ""
+            self._find("form_without_code", "employment_form", type=name)
         if current:
             # The source gives these without a date: they are said of the employment in force alone.
             values["title"] = plain(self._employee.title)
@@ -132,6 +146,7 @@ class ServiceBuilder:
             if not self._sendable(pay, past=past):
                 continue
             last = follows - DAY if follows is not None else service.end
+            self._findings += [] if past else elements.rounded(pay.amount, "salary")
             values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
             yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
 
@@ -151,6 +166,9 @@ class ServiceBuilder:
             problem = "pay_not_monthly"
         elif not self._code:
             problem = "salary_code_missing"
+        elif not ELEMENTS.fits("pay_code", self._code):
+            self._findings += [] if past else [ELEMENTS.unfit("pay_code")]
+            return False
         if problem is not None and not past:
             self._find(problem, "compensation")
         return problem is None and pay.currency.strip().upper() == CURRENCY

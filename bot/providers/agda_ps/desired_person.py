@@ -6,15 +6,41 @@ import re
 from datetime import date
 
 from bot.core import swedish_number
+from bot.core.mailbox import read_mailbox
 from bot.domain.employee import BankAccount, Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit import elements
 from bot.providers.kit.countries import country_code
 
 Values = dict[str, Value]
 
 BLANK = "{blank}"
 """What the Person XML clears a value with: never let through as a value of the source."""
+
+CODE = r"[^\s{}]{1,20}"
+"""What a code of the payroll office may be. No schema is published: nothing that might be doubtful is sent."""
+
+_WORD = r"\S(.{0,98}\S)?"
+
+ELEMENTS = elements.ElementRules(
+    "agda_ps",
+    {
+        "number": CODE,
+        "first_name": _WORD,
+        "last_name": _WORD,
+        "street": _WORD,
+        "postal_code": r"[0-9A-Z -]{3,10}",
+        "city": _WORD,
+        "bic": r"[A-Z0-9]{8}([A-Z0-9]{3})?",
+        "title": _WORD,
+        "department": CODE,
+        "employment_form": CODE,
+        "end_reason": CODE,
+        "pay_code": CODE,
+    },
+    frozenset({"number", "first_name", "last_name"}),
+)
 
 _BANK_FIELDS = ("clearing_number", "check_digit", "bank_account", "iban", "bic")
 
@@ -30,12 +56,12 @@ def person_part(employee: Employee, today: date) -> tuple[Part, list[Finding]]:
         "first_name": plain(employee.first_name),
         "nationality": _country(employee.nationality, "nationality", findings),
         # Private addresses are for private life: Simployer's own export takes the work address alone.
-        "email": plain(employee.work_email),
+        "email": _email(employee.work_email),
     }
     if employee.address is not None:
         written = plain(employee.address.country)
         country = _country(written, "country", findings)
-        postal_code = plain(employee.address.postal_code)
+        postal_code = (plain(employee.address.postal_code) or "").upper() or None
         values["street"] = plain(employee.address.street)
         values["postal_code"] = (
             re.sub(r"\s", "", postal_code) if postal_code and (written is None or country == "SE") else postal_code
@@ -43,13 +69,23 @@ def person_part(employee: Employee, today: date) -> tuple[Part, list[Finding]]:
         values["city"] = plain(employee.address.city)
         values["country"] = country
     values |= _bank(employee.bank, findings)
-    return Part(Level.PERSON, (), values), findings
+    if values["email"] is None and plain(employee.work_email):
+        del values["email"]  # nothing is said of it: one that was delivered stays
+        findings.append(ELEMENTS.unfit("email"))
+    values, unfit = ELEMENTS.fitting(values)
+    for name, written in (("first_name", employee.first_name), ("last_name", employee.last_name)):
+        unfit += [ELEMENTS.unfit(name)] if written.strip() == BLANK else []
+    return Part(Level.PERSON, (), values), findings + unfit
 
 
 def plain(value: str | None) -> str | None:
     """A text without what XML cannot hold and without blanks around it; None for nothing."""
-    text = "".join(letter if letter.isprintable() else " " for letter in value or "").strip()
-    return None if text in ("", BLANK) else text
+    text = elements.plain(value)
+    return None if text == BLANK else text
+
+
+def _email(written: str | None) -> str | None:
+    return read_mailbox(plain(written) or "")
 
 
 def _identity(employee: Employee, today: date, findings: list[Finding]) -> str | None:
@@ -76,7 +112,7 @@ def _bank(bank: BankAccount | None, findings: list[Finding]) -> Values:
         # The fifth digit of a clearing number has an element of its own.
         return values | {"clearing_number": clearing[:4], "check_digit": clearing[4:] or None, "bank_account": number}
     if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", iban):
-        return values | {"iban": iban, "bic": plain(bank.bic)}
+        return values | {"iban": iban, "bic": re.sub(r"\s", "", plain(bank.bic) or "").upper() or None}
     if number or iban:
         findings.append(_warning("bank_account_unusable", "bank_account"))
     return {}

@@ -13,9 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
-from bot.providers.agda_ps.desired_person import BLANK
+from bot.providers.agda_ps.desired_person import BLANK, plain
 from bot.providers.agda_ps.field_table import BY_FIELD, BY_GROUP, AgdaGroup
 from bot.providers.agda_ps.settings import IN_ACCOUNT, IN_PERSON, LAST_DAY, chosen
+from bot.providers.kit.elements import require_well_formed
 from bot.providers.protocol import DeliveryItem, Settings
 
 CENT = Decimal("0.01")
@@ -26,13 +27,15 @@ Cleared = frozenset[str]
 
 
 def document(parcels: Iterable[DeliveryItem], company_number: str, settings: Settings) -> bytes:
-    """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows."""
+    """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows. It has been
+    read once. Raises `ValueError` for one that is no XML."""
     root = ET.Element("Personer")
     for parcel in parcels:
         root.append(_Person(parcel, company_number, settings).element())
+    people = len(root)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding=chosen(settings, "encoding"), xml_declaration=True)
-    return written
+    return require_well_formed(written, "Person", people)
 
 
 def file_name(company_number: str, company_name: str, at: datetime) -> str:
@@ -76,8 +79,8 @@ class _Person:
 
     def element(self) -> ET.Element:
         person = ET.Element("Person")
-        _add(person, "FTG_NR", self._company_number)
-        _add(person, "ANST_NR", self._parcel.number)
+        _add(person, "FTG_NR", plain(self._company_number))
+        _add(person, "ANST_NR", plain(self._parcel.number))
         changed = self._changed.get((AgdaGroup.PERSON, Level.PERSON, ()), set())
         for cell in BY_GROUP[AgdaGroup.PERSON]:
             if cell.rule.key in changed and cell.rule.key != "number":

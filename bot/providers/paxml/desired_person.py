@@ -7,16 +7,35 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
+import phonenumbers
+
 from bot.core import swedish_number
+from bot.core.mailbox import read_mailbox
 from bot.domain.employee import BankAccount, Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit import elements
+from bot.providers.kit.countries import country_code
+from bot.providers.kit.elements import plain
 from bot.providers.paxml.settings import COST_CENTER, DAY_AFTER, DEPARTMENT, EXCLUDED, FORMS, chosen
 
 DAY = timedelta(days=1)
 CURRENCY = "SEK"
 UNIT_LENGTH = 10
 """PAXml 2.0: dimidTYPE."""
+
+_WORD = r"\S(.{0,198}\S)?"
+
+ELEMENTS = elements.ElementRules(
+    "paxml",
+    {
+        **dict.fromkeys(("number", "first_name", "last_name", "street", "postal_code", "city", "title"), _WORD),
+        "work_phone": r"\+?[0-9 \-()/]{3,30}",
+    },
+    frozenset({"number", "first_name", "last_name"}),
+)
+"""The schema bounds nothing but ids of units. How long a text may be in the system behind it is unknown: whatever is
+longer than any name or street, or no phone number, would rather be refused with the whole file than cut."""
 
 PUBLISHED_FORMS: Mapping[str, str] = {
     "permanent": "FAST",
@@ -55,14 +74,18 @@ class PaxmlPersonBuilder:
             "identity_number": self._identity(),
             "first_name": plain(employee.first_name),
             "last_name": plain(employee.last_name),
-            "work_phone": plain(employee.work_phone),
+            "work_phone": _phone(employee.work_phone),
             # Private addresses are for private life.
-            "email": plain(employee.work_email),
+            "email": read_mailbox(plain(employee.work_email) or ""),
             "title": plain(employee.title),
             "department": self._unit(),
         }
+        if values["email"] is None and plain(employee.work_email):
+            del values["email"]  # nothing is said of it: one that was delivered stays
+            self._findings.append(ELEMENTS.unfit("email"))
         values |= self._address() | self._bank(employee.bank) | self._employment(job)
-        return Part(Level.PERSON, (), values), self._findings
+        values, unfit = ELEMENTS.fitting(values)
+        return Part(Level.PERSON, (), values), self._findings + unfit
 
     def _identity(self) -> str | None:
         """Twelve digits, YYYYMMDDNNNN, of a personnummer or a samordningsnummer."""
@@ -80,11 +103,14 @@ class PaxmlPersonBuilder:
         address = self._employee.address
         if address is None:
             return {}
+        written, country = plain(address.country), country_code(address.country)
+        if written and country is None:
+            self._find("country_unknown", "country", country=written)
         return {
             "street": plain(address.street),
             "postal_code": plain(address.postal_code),
             "city": plain(address.city),
-            "country": plain(address.country),
+            "country": country,
         }
 
     def _bank(self, bank: BankAccount | None) -> Values:
@@ -134,6 +160,10 @@ class PaxmlPersonBuilder:
             "percentage": job.percentage,
             "percentage_from": job.start if job.percentage is not None else None,
         }
+        if job.percentage is None:
+            self._findings.append(Finding("employment.percentage_missing", Severity.WARNING, "percentage"))
+        else:
+            self._findings += elements.rounded(job.percentage, "percentage")
         # A person has room for one pay: the one in force, and a later one when its day has come.
         last = self._today if job.end is None else min(self._today, job.end)
         pay = self._employee.compensation_on(max(last, start))
@@ -169,6 +199,7 @@ class PaxmlPersonBuilder:
         if pay.currency.strip().upper() != CURRENCY:
             return {}  # the check of currencies has told it
         form, field = PAY_FORMS[pay.period]
+        self._findings += elements.rounded(pay.amount, field)
         return {"remuneration_type": form, field: pay.amount, "pay_from": max(pay.effective, start)}
 
     def _find(self, code: str, field: str, *, blocking: bool = False, **values: object) -> None:
@@ -176,6 +207,15 @@ class PaxmlPersonBuilder:
         self._findings.append(Finding(f"paxml_{code}", severity, field, values))
 
 
-def plain(value: str | None) -> str | None:
-    """A text without what XML cannot hold and without blanks around it; None for nothing."""
-    return "".join(letter if letter.isprintable() else " " for letter in value or "").strip() or None
+def _phone(written: str | None) -> str | None:
+    """A number as it is written, in international form where it holds something that a number does not."""
+    phone = plain(written)
+    if phone is None or ELEMENTS.fits("work_phone", phone):
+        return phone
+    try:
+        parsed = phonenumbers.parse(phone, "SE")
+    except phonenumbers.NumberParseException:
+        return phone
+    if not phonenumbers.is_possible_number(parsed) or parsed.extension:
+        return phone  # which is told
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

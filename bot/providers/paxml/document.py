@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
+from bot.providers.kit.elements import plain, require_well_formed
 from bot.providers.paxml.field_table import CELLS, GROUP_OF, PaxmlGroup
 from bot.providers.paxml.settings import LONIN, REGISTER, chosen
 from bot.providers.protocol import DeliveryItem, Settings
@@ -37,7 +38,8 @@ class Company:
 def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, settings: Settings) -> bytes:
     """The file's bytes, in the chosen encoding; letters outside it become references, which XML allows.
 
-    `at` is written as it is: the time of Stockholm.
+    `at` is written as it is: the time of Stockholm. The file has been read once. Raises `ValueError` for one that is no
+    XML.
     """
     ET.register_namespace("xsi", INSTANCE)
     root = ET.Element("paxml", {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA})
@@ -45,21 +47,22 @@ def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, se
     _add(header, "format", FORMATS.get(chosen(settings, "header_format")))
     _add(header, "version", VERSION)
     _add(header, "datum", at.strftime("%Y-%m-%dT%H:%M:%S"))
-    _add(header, "foretagorgnr", company.number)
-    _add(header, "foretagnamn", company.name)
+    _add(header, "foretagorgnr", plain(company.number))
+    _add(header, "foretagnamn", plain(company.name))
     _add(header, "programnamn", "integration-bot")
     people = ET.SubElement(root, "personal")
     for parcel in parcels:
         people.append(_person(parcel))
+    count = len(people)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding=chosen(settings, "encoding"), xml_declaration=True)
-    return written
+    return require_well_formed(written, "person", count)
 
 
 def _person(parcel: DeliveryItem) -> ET.Element:
     values = next(part.values for part in parcel.record if part.level is Level.PERSON)
     # The importer compares both keys where it has both: each is in every file.
-    keys = {"anstid": parcel.number, "persnr": _text(values.get("identity_number"))}
+    keys = {"anstid": plain(parcel.number), "persnr": _text(values.get("identity_number"))}
     person = ET.Element("person", {name: value for name, value in keys.items() if value is not None})
     changed = {change.field for change in parcel.change.fields}
     groups = {GROUP_OF[name] for name in changed} - {PaxmlGroup.ALONE, PaxmlGroup.KEYS}

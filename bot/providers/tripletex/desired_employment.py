@@ -70,6 +70,7 @@ class EmploymentBuilder:
         for employment in employments:
             self._employment(employment, over=employment not in lasting)
             if employment in lasting:
+                self._told_unpaid(employment)
                 if occupation.code is None and not occupation.told:
                     missing = Finding("occupation_code.missing", Severity.WARNING, "occupation_code")
                     self.when_empty[Level.TERMS, employment.start, "occupation_code"] = missing
@@ -82,6 +83,14 @@ class EmploymentBuilder:
 
     def _unique_findings(self) -> list[Finding]:
         return [finding for i, finding in enumerate(self._findings) if finding not in self._findings[:i]]
+
+    def _told_unpaid(self, employment: Employment) -> None:
+        """A new employment without pay: pay is not sent, or begins later."""
+        pay = self._employee.compensation_on(max(self._today, employment.start))
+        if pay is None or chosen(self._settings, "salary") == NOT_SENT:
+            address = (Level.EMPLOYMENT, (employment.start,))
+            unpaid = Finding("terms.without_pay", Severity.WARNING, "salary", {"start": employment.start})
+            self.when_new[address] = (*self.when_new.get(address, ()), unpaid)
 
     def _employment(self, employment: Employment, *, over: bool) -> None:
         values: Values = {}

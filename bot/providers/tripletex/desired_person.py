@@ -64,6 +64,8 @@ class TripletexPersonBuilder:
         category = chosen(self._settings, "employee_category")
         if category and (entry := self._registers.by_value("categories", category)):
             self._put("employee_category", entry.label)
+        elif category:
+            self._find("choice_gone", Severity.WARNING, "employee_category")
         self._put("user_type", chosen(self._settings, "user_type"))
         self._lengths()
         return Part(Level.PERSON, (), self._values), self._findings
@@ -131,6 +133,8 @@ class TripletexPersonBuilder:
         if department is not None:
             found = _named(self._registers, department.name, department.code)
         default = chosen(self._settings, "default_department")
+        if default and self._registers.by_value("departments", default) is None:
+            self._find("choice_gone", Severity.WARNING, "department")
         if len(found) == 1:
             self._put("department", found[0].label)
         elif default and (entry := self._registers.by_value("departments", default)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding, Severity
@@ -17,6 +18,8 @@ from bot.providers.visma_net.settings import AS_IS, NOT_SENT, TO_FULL_TIME, chos
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 
+_OCCUPATION = r"[0-9]{7}"
+
 Values = dict[str, Value]
 
 _PERIODS = {
@@ -27,7 +30,8 @@ _PERIODS = {
 
 
 class PositionBuilder:
-    """Collects one employee's positions, coming salaries and findings."""
+    """Collects one employee's positions, coming salaries and findings. `when_new` are those of positions that must be
+    made."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: VismaNetReferenceData, today: date) -> None:
         self._employee = employee
@@ -36,12 +40,14 @@ class PositionBuilder:
         self._today = today
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
+        self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
 
     def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings. The registers must have been loaded."""
         employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
         if not employments:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
+        self._refuse_overlaps(employments)
         for employment in employments:
             if employment.end is not None and employment.end < self._today:
                 # One that is over gets its end where Visma.net has it, and is not invented where it has not.
@@ -49,6 +55,14 @@ class PositionBuilder:
             else:
                 self._lasting(employment)
         return self._parts, [f for i, f in enumerate(self._findings) if f not in self._findings[:i]]
+
+    def _refuse_overlaps(self, employments: list[Employment]) -> None:
+        lasting = [one for one in employments if one.end is None or one.end >= self._today]
+        for first, second in pairwise(sorted(lasting, key=lambda one: one.start)):
+            if first.end is None or first.end >= second.start:
+                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+                values = {"first": first.start, "second": second.start}
+                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
         self._findings.append(Finding(f"visma_net_{code}", severity, field, values))
@@ -82,6 +96,9 @@ class PositionBuilder:
         if pay is not None and (amount := self._amount(pay, employment)) is not None:
             values[amount[0]] = amount[1]
             values["effective_from"] = max(pay.effective, employment.start)
+        if pay is None or chosen(self._settings, "salary") == NOT_SENT:
+            unpaid = Finding("terms.without_pay", Severity.WARNING, "salary", {"start": employment.start})
+            self.when_new[Level.EMPLOYMENT, (employment.start,)] = (unpaid,)
         kept = frozenset(defaults)  # what nobody has said of this person fills what is empty, and replaces nothing
         self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, defaults=kept))
         # Salaries to come stand in rows of their own; this one says from where on there are such rows.
@@ -118,9 +135,13 @@ class PositionBuilder:
         field = chosen(self._settings, "occupation_code_field")
         own = self._employee.custom.get(field) if field else None
         code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
-        if re.fullmatch(r"[0-9]{7}", code):
+        if re.fullmatch(_OCCUPATION, code):
             return code, None
         default = chosen(self._settings, "occupation_code") or None
+        if default is not None and re.fullmatch(_OCCUPATION, default) is None:
+            # Choices are the codes that the tenant's people carry, whatever those are.
+            self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=default)
+            default = None
         if code:
             self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=code)
         elif default is None:

@@ -70,8 +70,9 @@ class VismaNetTarget:
         """The record that the employee should have. Tax units and agreements are read once."""
         await self._registers.load()
         person, findings = VismaNetPersonBuilder(employee, settings).build()
-        parts, more = PositionBuilder(employee, settings, self._registers, today).build()
-        return Desired(record=(person, *parts), findings=(*findings, *more))
+        positions = PositionBuilder(employee, settings, self._registers, today)
+        parts, more = positions.build()
+        return Desired(record=(person, *parts), findings=(*findings, *more), when_new=positions.when_new)
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
         """A fresh search before a create: by number, else by what gives a person away."""

@@ -34,6 +34,20 @@ _CROWNS = {
 }
 
 
+JUMP = Decimal(3)
+"""How many times the pay before it, or what part of it, new pay is asked about: a month taken for a year is 12."""
+
+RECENT_DAYS = 60
+"""For how long after its day pay that has jumped is still told: by then it has been paid."""
+
+
+def jumps(before: Decimal, after: Decimal) -> bool:
+    """Whether pay changes out of proportion. Both are positive, or nothing is said."""
+    if not (before.is_finite() and after.is_finite() and before > 0 and after > 0):
+        return False
+    return not before / JUMP < after < before * JUMP
+
+
 def yearly(pay: Compensation) -> Decimal:
     """The amount for a year of full-time work, in its own currency."""
     return pay.amount * _PER_YEAR[pay.period]
@@ -48,9 +62,21 @@ def check_compensation(employee: Employee, context: CheckContext) -> Iterator[Fi
         yield finding("compensation.missing")
     for pay in judged:
         yield from _amount(pay)
+        yield from _jump(pay, employee, context)
         wanted = context.currencies
         if wanted and pay.currency.strip().upper() not in wanted:
             yield finding("compensation.currency", currency=pay.currency, expected=tuple(sorted(wanted)))
+
+
+def _jump(pay: Compensation, employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """Beside the pay before it in the source, which a system that cannot be read has been given."""
+    earlier = [other for other in employee.compensations if other.effective < pay.effective]
+    if not earlier or (context.today - pay.effective).days > RECENT_DAYS:
+        return
+    before = earlier[-1]
+    alike = before.currency.strip().upper() == pay.currency.strip().upper()
+    if alike and pay.amount.is_finite() and before.amount.is_finite() and jumps(yearly(before), yearly(pay)):
+        yield finding("compensation.jump", effective=pay.effective)
 
 
 def _amount(pay: Compensation) -> Iterator[Finding]:

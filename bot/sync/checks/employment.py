@@ -29,7 +29,7 @@ def check_employment(employee: Employee, context: CheckContext) -> Iterator[Find
         yield from _percentage(job)
         if job.type is None:
             yield finding("employment.type_missing", start=job.start)
-    yield from _overlaps(current)
+    yield from _overlaps(jobs, context)
     yield from _start(employee, jobs, context)
 
 
@@ -45,9 +45,12 @@ def _percentage(job: Employment) -> Iterator[Finding]:
         yield finding("employment.percentage_high", percentage=share)
 
 
-def _overlaps(jobs: list[Employment]) -> Iterator[Finding]:
-    for earlier, later in pairwise(sorted(jobs, key=lambda job: job.start)):
-        if earlier.end is None or later.start <= earlier.end:
+def _overlaps(jobs: tuple[Employment, ...], context: CheckContext) -> Iterator[Finding]:
+    """Two at once, of which the later one lasts: also one that begins before the former, which is over, has ended."""
+    whole = [job for job in jobs if job.end is None or job.end >= job.start]
+    for earlier, later in pairwise(sorted(whole, key=lambda job: job.start)):
+        lasts = later.end is None or later.end >= context.today
+        if lasts and (earlier.end is None or later.start <= earlier.end):
             yield finding("employment.overlap", first=earlier.start, second=later.start)
             return
 

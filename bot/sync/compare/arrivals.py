@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.domain.change import Lookalike
 from bot.domain.findings import Finding
 from bot.domain.record import Address, Level
 from bot.providers.protocol import Desired
@@ -22,9 +23,13 @@ class Arrivals:
         """What the target said of parts in case they have to be made."""
         return [found for address in new_parts for found in desired.when_new.get(address, ())]
 
-    def on_person(self, desired: Desired, new_parts: Sequence[Address]) -> list[Finding]:
-        """The same of a new person, and what another one created in the same run has already taken."""
-        return [*self.on_parts(desired, new_parts), *desired.when_empty.values(), *self._shared(desired)]
+    def on_person(
+        self, desired: Desired, new_parts: Sequence[Address], told_apart: Sequence[Lookalike] = ()
+    ) -> list[Finding]:
+        """The same of a new person, and what has been taken already: by another one created in the same run, or by one
+        in the target whom a human has said to be somebody else (`told_apart`)."""
+        taken = [finding(f"duplicate.{name}") for name in desired.exclusive if _has(name, desired, told_apart)]
+        return [*self.on_parts(desired, new_parts), *desired.when_empty.values(), *(taken or self._shared(desired))]
 
     def _shared(self, desired: Desired) -> Iterator[Finding]:
         values = next((part.values for part in desired.record if part.level is Level.PERSON), {})
@@ -34,3 +39,8 @@ class Arrivals:
                 if mark in self._taken:
                     yield finding(f"duplicate.{name}")
                 self._taken.add(mark)
+
+
+def _has(name: str, desired: Desired, told_apart: Sequence[Lookalike]) -> bool:
+    values = next((part.values for part in desired.record if part.level is Level.PERSON), {})
+    return bool(values.get(name)) and any(other.by == name for other in told_apart)

@@ -1,5 +1,5 @@
-"""What the source has taken back and the target still holds (an end of employment, or pay from a day on), and what
-neither has.
+"""What the source has taken back and the target still holds (an end of employment, pay from a day on, an address), and
+what neither has.
 
 Nothing is ever deleted in a target, and none of them has been seen to take an end date away. So it is told, as often as
 the two are compared, until a person has put it right in one of the systems.
@@ -22,7 +22,26 @@ _COMPARED = PAY_FIELDS | {"percentage"}
 def leftovers(desired: Desired, held: Record, today: date) -> tuple[Finding, ...]:
     """Findings about ends and terms that only the target has, and about what both lack. Terms that are over are history
     and not compared."""
-    return (*_found(desired.record, held, today), *_lacking(desired, held, today))
+    return (*_found(desired.record, held, today), *_only_theirs(desired, held), *_lacking(desired, held, today))
+
+
+_TOLD_ALONE = ("street", "postal_code", "city", "work_phone", "mobile_phone", "department", "title")
+"""Values of a person whose lack in the source no check tells."""
+
+_ADDRESS = frozenset({"street", "postal_code", "city"})
+
+
+def _only_theirs(desired: Desired, held: Record) -> Iterator[Finding]:
+    """Values that the target has and the source has not, or no longer: they stay, as nothing is removed."""
+    ours, theirs = (
+        next((part.values for part in record if part.level is Level.PERSON), {}) for record in (desired.record, held)
+    )
+    told = {found.field for found in desired.findings}
+    for name in _TOLD_ALONE:
+        if is_empty(theirs.get(name)) or not is_empty(ours.get(name)) or name in told:
+            continue
+        told |= _ADDRESS if name in _ADDRESS else {name}
+        yield finding("value.only_in_target", field=name)
 
 
 def _lacking(desired: Desired, held: Record, today: date) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from bot.sync.compare.diff import clashing_start, difference
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
+from bot.sync.compare.pay_jump import pay_jumps
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import breathe
 
@@ -210,7 +211,7 @@ class TargetComparer:
     def _create(self, subject: Subject, found: Match, trace: str) -> Change:
         new = difference(subject.desired.record, None, self._target.fields)
         person = replace(subject.person, target_id=None)
-        findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts))
+        findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts, found.accepted))
         if any(item.severity is Severity.BLOCKING for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
         made = (new.fields, new.new_parts, findings, found.accepted)
@@ -230,6 +231,7 @@ class TargetComparer:
         if blocked_by(findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         findings = merged(findings, (finding("pay.rate_kept", field=name) for name in what.kept))
+        findings = merged(findings, pay_jumps(what.fields, held))
         fields = what.fields
         if not self._request.restore_drift:
             fields = tuple(change for change in fields if change not in what.drift)

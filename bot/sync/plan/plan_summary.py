@@ -11,7 +11,10 @@ from typing import Any, Self
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.record import Level, is_empty
 from bot.domain.scope import Scope
-from bot.sync.compare.diff import END_FIELDS
+from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS
+
+IMPROBABLE_PAY = frozenset({"compensation.low", "compensation.high", "compensation.jump", "pay.jump"})
+"""Codes of findings on pay that is asked about before it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +23,9 @@ class PlanSummary:
 
     `source_people` were read from the source, `scope_people` of them are in the scope; `target_people` were read from
     the target, None when nobody needed it. `matched_people` exist in both. `overwrites` counts, by field, the existing
-    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day. `code` is
-    the `code_version` that made it, "" where it was made before that was noted.
+    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day;
+    `improbable_pay` those whose pay is written and is out of proportion. `code` is the `code_version` that made it,
+    "" where it was made before that was noted.
     """
 
     made_at: datetime
@@ -37,6 +41,7 @@ class PlanSummary:
     drifted: int = 0
     warnings: int = 0
     code: str = ""
+    improbable_pay: int = 0
 
     @property
     def writes(self) -> int:
@@ -63,6 +68,7 @@ class PlanSummary:
             "drifted": self.drifted,
             "warnings": self.warnings,
             **({"code": self.code} if self.code else {}),
+            **({"improbable_pay": self.improbable_pay} if self.improbable_pay else {}),
         }
 
     @classmethod
@@ -78,6 +84,7 @@ class PlanSummary:
             scope=Scope.from_json(data["scope"]),
             counts={ChangeKind(kind): count for kind, count in data["counts"].items()},
             code=data.get("code", ""),
+            improbable_pay=data.get("improbable_pay", 0),
             **plain,
         )
 
@@ -88,7 +95,7 @@ class SummaryBuilder:
     def __init__(self) -> None:
         self.counts: Counter[ChangeKind] = Counter()
         self.overwrites: Counter[str] = Counter()
-        self.matched = self.leavers = self.drifted = self.warnings = 0
+        self.matched = self.leavers = self.drifted = self.warnings = self.improbable_pay = 0
 
     def add(self, change: Change) -> None:
         """Count one person."""
@@ -103,6 +110,7 @@ class SummaryBuilder:
         self.matched += sign * (change.person.target_id is not None)
         self.drifted += sign * bool(change.drift)
         self.warnings += sign * bool(change.findings)
+        self.improbable_pay += sign * _is_improbable_pay(change)
         if change.kind is not ChangeKind.UPDATE or _is_delivered_again(change):
             return
         created = set(change.new_parts)
@@ -116,7 +124,15 @@ class SummaryBuilder:
 
 def _is_delivered_again(change: Change) -> bool:
     """Whether a file target is given a whole person once more: that says nothing of what has changed."""
-    return bool(change.delivery) and (Level.PERSON, ()) in change.new_parts
+    again = change.kind is ChangeKind.UPDATE and bool(change.delivery)
+    return again and (Level.PERSON, ()) in change.new_parts
+
+
+def _is_improbable_pay(change: Change) -> bool:
+    """Whether pay is written that a check doubts."""
+    writes = change.kind in (ChangeKind.CREATE, ChangeKind.UPDATE) and not _is_delivered_again(change)
+    paid = any(field.field in PAY_FIELDS and not is_empty(field.new) for field in change.fields)
+    return writes and paid and any(found.code in IMPROBABLE_PAY for found in change.findings)
 
 
 def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]], *, unseen: bool) -> bool:

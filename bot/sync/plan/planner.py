@@ -278,6 +278,7 @@ class _Planner:
             leavers=tally.leavers,
             drifted=tally.drifted,
             warnings=tally.warnings,
+            improbable_pay=tally.improbable_pay,
             code=self._code,
         )
 
