@@ -1,6 +1,7 @@
 """Stops a run before it writes when its plan is out of proportion: what a wrong export or a wrong mapping looks like.
 
-Every rule needs both a share and a number of people to speak up, so that a test with two people never trips it.
+Every rule but one needs both a share and a number of people to speak up, so that a test with two people never trips it.
+Improbable pay (`IMPROBABLE_PAY`) is asked about if it is one person's: what a slip of the period costs is paid out.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def judge(header: PlanSummary, thresholds: Thresholds, history: History) -> tupl
             reasons.append(GuardReason("updates", count, header.matched_people, name))
     if _trips(header.leavers, header.matched_people, limits.leavers_share, limits.leavers_people):
         reasons.append(GuardReason("leavers", header.leavers, header.matched_people))
+    if header.improbable_pay:
+        reasons.append(GuardReason("improbable_pay", header.improbable_pay, header.writes))
     before = history.source_people
     if before is not None and _trips(before - header.source_people, before, limits.drop_share, limits.drop_people):
         reasons.append(GuardReason("source_drop", header.source_people, before))
