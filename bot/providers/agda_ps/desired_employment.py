@@ -181,7 +181,8 @@ def with_rows_of_pay(record: Record, keys: Sequence[tuple[date, ...]]) -> Record
     """The record with rows of pay on days from which it has none: each goes on with the pay that holds there.
 
     A row that was delivered stays in Agda PS and runs until it ends. So it is given the pay in force, the row before it
-    ends the day before, and it ends where that one would have: never two open rows.
+    ends the day before, and it ends where that one would have: never two open rows. Where no pay holds on its day
+    (before a start that was corrected, or after the last day) it is ended, and its amount left as it was.
     """
     parts = {part.key: part for part in record if part.level is Level.TERMS}
     for key in sorted(keys):
@@ -190,6 +191,11 @@ def with_rows_of_pay(record: Record, keys: Sequence[tuple[date, ...]]) -> Record
         before = parts[earlier[-1]] if earlier else None
         end = before.values.get("pay_end") if before is not None else None
         if before is None or (isinstance(end, date) and end < day):
+            later = [other[1] for other in (*parts, *keys) if other[0] == start and other[1] > day]
+            code = next((part.values["pay_code"] for part in parts.values()), None)
+            if code is not None and (later or before is not None):
+                last = day if before is not None else min(later) - DAY
+                parts[key] = Part(Level.TERMS, key, {"pay_code": code, "pay_end": last})
             continue
         parts[before.key] = replace(before, values={**before.values, "pay_end": day - DAY})
         parts[key] = replace(before, key=key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bot.domain.employee import Compensation, Employee, PayPeriod
+from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
 from bot.sync.checks.findings import finding
@@ -61,7 +61,7 @@ def check_compensation(employee: Employee, context: CheckContext) -> Iterator[Fi
     if not judged:
         yield finding("compensation.missing")
     for pay in judged:
-        yield from _amount(pay)
+        yield from _amount(pay, employee.employment_on(max(pay.effective, context.today)))
         yield from _jump(pay, employee, context)
         wanted = context.currencies
         if wanted and pay.currency.strip().upper() not in wanted:
@@ -79,7 +79,7 @@ def _jump(pay: Compensation, employee: Employee, context: CheckContext) -> Itera
         yield finding("compensation.jump", effective=pay.effective)
 
 
-def _amount(pay: Compensation) -> Iterator[Finding]:
+def _amount(pay: Compensation, job: Employment | None) -> Iterator[Finding]:
     if not pay.amount.is_finite() or pay.amount <= 0:
         yield finding("compensation.not_positive", effective=pay.effective)
         return
@@ -87,9 +87,12 @@ def _amount(pay: Compensation) -> Iterator[Finding]:
     if rate is None:
         return
     year = yearly(pay) * rate
+    # What an account's amounts are of is not known: who works little may earn little.
+    percentage = job.percentage if job is not None and job.percentage is not None else Decimal(100)
+    share = min(max(percentage, Decimal(0)) / 100, Decimal(1))
     if not _ABSURDLY_LOW <= year <= _ABSURDLY_HIGH:
         yield finding("compensation.absurd", effective=pay.effective)
-    elif year < _LOW:
+    elif year < _LOW * share:
         yield finding("compensation.low", effective=pay.effective)
     elif year > _HIGH:
         yield finding("compensation.high", effective=pay.effective)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
 from bot.domain.employee import Employee
@@ -17,7 +17,7 @@ from bot.domain.findings import Finding
 from bot.domain.record import Address, Level, Part, Record, is_empty
 from bot.providers.protocol import Carries, Desired, FieldSpec, FileTarget, Settings, Write
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import goes_along, rules_by_key
+from bot.sync.compare.diff import END_FIELDS, goes_along, rules_by_key
 from bot.sync.compare.fingerprints import Fingerprinter, Memory
 from bot.sync.compare.match import MatchDecision, Resolution, kind_of
 
@@ -37,6 +37,9 @@ class _Given:
 
 Carry = Callable[[Record, Sequence[tuple[date, ...]]], Record]
 """The record with parts for keys of dated terms that it has no part for."""
+
+_NEAR = 3 * 366
+"""Days around the start of an employment among which it is looked for under the start that was delivered."""
 
 _LONGEST = 60 * 366
 """Days of an employment among which the day of a row that is gone is looked for: marks give it to a guess alone."""
@@ -109,13 +112,16 @@ class DeliveredState:
             return record
         known = {part.key for part in record if part.level is Level.TERMS}
         starts = [part.key[0] for part in record if part.level is Level.EMPLOYMENT and len(part.key) == 1]
-        keys = [
+        keys = {
             (start, day)
             for start in starts
-            for day in (start + timedelta(days=later) for later in range(min(_LONGEST, (date.max - start).days)))
+            for day in _days(start, -_NEAR, _LONGEST)
             if (start, day) not in known and given.has(_part_line(Level.TERMS, (start, day)))
-        ]
-        return self._carry(record, keys) if keys else record
+        }
+        for start, before in _restarted(starts, given):
+            days = (day for day in _days(before, 0, _LONGEST) if (start, day) not in known)
+            keys |= {(start, day) for day in days if given.has(_part_line(Level.TERMS, (before, day)))}
+        return self._carry(record, sorted(keys)) if keys else record
 
     def _question(
         self, number: str, before: str | None, source_id: str, decision: MatchDecision | None, joined: str | None
@@ -209,6 +215,24 @@ class DeliveredState:
             if (part.level, name) in self._clearable and not is_empty(value)
         ]
         return f"{self._traces.value_digests(lines)}.{len(delivered)}"
+
+
+def _days(around: date, first: int, end: int) -> Iterator[date]:
+    """The days from `first` on and before `end`, counted from a day, as far as there are dates."""
+    for ordinal in range(max(around.toordinal() + first, 1), min(around.toordinal() + end, date.max.toordinal())):
+        yield date.fromordinal(ordinal)
+
+
+def _restarted(starts: Sequence[date], given: _Given) -> Iterator[tuple[date, date]]:
+    """Employments whose start was corrected: the start now, and the one that was delivered, without an end."""
+    for start in starts:
+        if given.has(_part_line(Level.EMPLOYMENT, (start,))):
+            continue
+        for before in _days(start, -_NEAR, _NEAR):
+            key = (before,)
+            delivered = before not in starts and given.has(_part_line(Level.EMPLOYMENT, key))
+            if delivered and not any(given.has(_set_line(Level.EMPLOYMENT, key, name)) for name in END_FIELDS):
+                yield start, before
 
 
 def _is_in(part: Part, given: _Given | None) -> bool:

@@ -150,6 +150,43 @@ async def test_a_raise_that_is_taken_back_never_leaves_two_open_rows(
     assert held_again == held_now
 
 
+@pytest.mark.parametrize(
+    ("start", "left"),
+    [
+        pytest.param(
+            date(2020, 2, 1), [("2020-01-01", "35000.00", "2020-01-31"), ("2020-02-01", "35000.00", None)], id="later"
+        ),
+        pytest.param(
+            date(2019, 12, 1),
+            [("2019-12-01", "35000.00", "2019-12-31"), ("2020-01-01", "35000.00", None)],
+            id="earlier",
+        ),
+    ],
+)
+async def test_a_start_that_is_corrected_leaves_one_open_row(
+    agda: AgdaPs, customer: Customer, start: date, left: list[tuple[str, str, str | None]]
+) -> None:
+    await customer.sync()
+    moved = replace(swede(), employments=(employment(start),), compensations=(pay(35000, start),))
+    (outcome,) = await customer.sync(moved)
+    assert "delivery.part_gone" in [finding.code for finding in outcome.findings]
+    held_now = sorted((row["DATUM_IN"], row["BELOPP"], row.get("DATUM_UT")) for row in rows(agda, "FastaArter"))
+    assert held_now == left
+    assert refusals(agda) == []
+    assert await customer.sync() == []
+
+
+async def test_a_raise_after_the_last_day_does_not_stay_open(agda: AgdaPs, customer: Customer) -> None:
+    raised = (pay(35000), pay(37000, date(2026, 7, 1)))
+    await customer.sync(replace(swede(), compensations=raised))
+    leaving = (employment(HIRED, date(2026, 5, 31)),)
+    await customer.sync(replace(swede(), employments=leaving, compensations=raised))
+    held_now = sorted((row["DATUM_IN"], row["BELOPP"], row.get("DATUM_UT")) for row in rows(agda, "FastaArter"))
+    assert held_now == [("2020-01-01", "35000.00", "2026-05-31"), ("2026-07-01", "37000.00", "2026-07-01")]
+    assert refusals(agda) == []
+    assert await customer.sync() == []
+
+
 async def test_pay_of_the_past_is_not_sent_to_a_new_person(agda: AgdaPs, customer: Customer) -> None:
     await customer.sync(replace(swede(), compensations=(pay(30000), pay(35000, date(2024, 1, 1)))))
     assert [(row["DATUM_IN"], row["BELOPP"]) for row in rows(agda, "FastaArter")] == [("2024-01-01", "35000.00")]

@@ -126,6 +126,23 @@ def test_a_slip_of_the_period_is_noticed(amount: str, period: PayPeriod, code: s
     assert code in codes(compensations=pay(amount, period))
 
 
+def test_who_works_little_may_earn_little() -> None:
+    fifth = (job(percentage=Decimal(20)),)
+    assert "compensation.low" not in codes(compensations=pay("5000"), employments=fifth)
+    assert "compensation.low" in codes(compensations=pay("5000"))
+
+
+def test_pay_that_is_a_multiple_of_the_pay_before_is_noticed_while_it_is_new() -> None:
+    def raised(amount: str, effective: date) -> set[str]:
+        (first,) = pay("40000")
+        return codes(compensations=(first, replace(first, effective=effective, amount=Decimal(amount))))
+
+    assert "compensation.jump" in raised("120000", TODAY + timedelta(days=9))
+    assert "compensation.jump" in raised("13333", TODAY)
+    assert "compensation.jump" not in raised("119000", TODAY)
+    assert "compensation.jump" not in raised("120000", TODAY - timedelta(days=90))
+
+
 @given(st.integers(180_000, 3_000_000))
 def test_ordinary_pay_passes_in_every_period(yearly: int) -> None:
     per = {PayPeriod.HOUR: 1950, PayPeriod.MONTH: 12, PayPeriod.YEAR: 1, PayPeriod.WEEK: 52}
