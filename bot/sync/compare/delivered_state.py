@@ -20,17 +20,14 @@ from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import END_FIELDS, goes_along, rules_by_key
 from bot.sync.compare.fingerprints import Fingerprinter, Memory
 from bot.sync.compare.match import MatchDecision, Resolution, kind_of
+from bot.sync.compare.stored_digests import DeliveredRecord, RecordDigest
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What a trace says of one person's last delivery to a place; `parts` is how many parts it had.
+    """What can be asked of one person's last delivery: was this line of its shape, did it hold this value?"""
 
-    `sure` is False while nobody knows whether it has arrived.
-    """
-
-    sure: bool
-    parts: int
+    delivered: DeliveredRecord
     has: Callable[[str], bool]
     wrote: Callable[..., bool]
 
@@ -96,7 +93,8 @@ class DeliveredState:
 
     def is_of(self, trace: str, record: Record) -> bool:
         """Whether a change's `source_fingerprint` was made for this very record."""
-        return trace.startswith(self._traces.of(record, self._settings) + ".")
+        delivered = DeliveredRecord.decode(trace)
+        return delivered is not None and delivered.record.encode() == self._traces.of(record, self._settings)
 
     def carried(self, trace: str, record: Record) -> Record:
         """The record of somebody just read as the change with this `source_fingerprint` has it."""
@@ -108,7 +106,7 @@ class DeliveredState:
 
         What was delivered cannot be taken back, and there may be nobody to do it by hand before the next payroll run.
         """
-        if self._carry is None or given.parts <= sum(_is_in(part, given) for part in record):
+        if self._carry is None or given.delivered.parts <= sum(_is_in(part, given) for part in record):
             return record
         known = {part.key for part in record if part.level is Level.TERMS}
         starts = [part.key[0] for part in record if part.level is Level.EMPLOYMENT and len(part.key) == 1]
@@ -143,18 +141,19 @@ class DeliveredState:
     ) -> Change:
         record = desired.record if given is None else self._carried(desired.record, given)
         wanted = [part for part in record if not part.existing_only or _is_in(part, given)]
-        again = self._everything or given is None or not given.sure
+        again = self._everything or given is None or not given.delivered.sure
         fields = tuple(change for part in wanted for change in self._changed(part, None if again else given))
         cleared = tuple(change for part in wanted for change in self._emptied(part, given))
         new_parts: tuple[Address, ...] = tuple(
             (part.level, part.key) for part in wanted if again or not _is_in(part, given)
         )
-        gone = given.parts - sum(_is_in(part, given) for part in wanted) if given else 0
+        gone = given.delivered.parts - sum(_is_in(part, given) for part in wanted) if given else 0
         if gone > 0:
             findings = (finding("delivery.part_gone", count=gone), *findings)
-        trace = f"{self._traces.of(record, self._settings)}.{self._shape(wanted, desired.place)}"
-        # Without marks of values everything is delivered anew, whichever of the two states the target is in.
-        doubt = f"doubt..{self._shape(wanted, desired.place, cleared)}"
+        digest = RecordDigest.decode(self._traces.of(record, self._settings))
+        trace = DeliveredRecord(digest, self._shape(wanted, desired.place), len(wanted)).encode()
+        # Without digests of values everything is delivered anew, whichever of the two states the target is in.
+        doubt = DeliveredRecord.in_doubt(self._shape(wanted, desired.place, cleared), len(wanted)).encode()
         if given is None and created:
             kind, person = ChangeKind.CREATE, replace(person, target_id=None)
         else:
@@ -199,13 +198,13 @@ class DeliveredState:
         return given if given is not None and given.has(f"place|{place}") else None
 
     def _read(self, trace: str) -> _Given | None:
-        pieces = trace.split(".")
-        if len(pieces) != 4:
+        delivered = DeliveredRecord.decode(trace)
+        if delivered is None:
             return None
-        return _Given(bool(pieces[1]), int(pieces[3]), self._traces.among(pieces[2]), self._traces.wrote(trace))
+        return _Given(delivered, self._traces.among(delivered.shape), self._traces.wrote(trace))
 
     def _shape(self, delivered: Sequence[Part], place: str, emptied: Sequence[FieldChange] = ()) -> str:
-        """Marks of where, which parts and which clearable fields are delivered, and the number of parts."""
+        """Digests of where, which parts and which clearable fields are delivered."""
         lines = [f"place|{place}", *(_part_line(part.level, part.key) for part in delivered)]
         lines += [_set_line(change.level, change.key, change.field) for change in emptied]
         lines += [
@@ -214,7 +213,7 @@ class DeliveredState:
             for name, value in part.values.items()
             if (part.level, name) in self._clearable and not is_empty(value)
         ]
-        return f"{self._traces.value_digests(lines)}.{len(delivered)}"
+        return self._traces.value_digests(lines)
 
 
 def _days(around: date, first: int, end: int) -> Iterator[date]:

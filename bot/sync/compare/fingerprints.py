@@ -16,6 +16,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.findings import Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level, Record, Value, canonical, is_empty
+from bot.sync.compare.stored_digests import RecordDigest
 
 Fingerprint = Callable[[str], str]
 """A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
@@ -82,8 +83,7 @@ Memory = Mapping[str, SyncedPerson]
 class Fingerprinter:
     """Makes and reads the fingerprints of records, with one key.
 
-    The text is `<record>.<marks>`: a hash of the whole record and settings, and one short mark per value, so that a
-    single field can be asked for later without storing it.
+    The text is a `RecordDigest`'s.
     """
 
     fingerprint: Fingerprint
@@ -101,7 +101,7 @@ class Fingerprinter:
         lines = sorted(_lines(record))
         chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
         whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
-        return f"{whole}.{self.value_digests(lines)}"
+        return RecordDigest(whole, self.value_digests(lines)).encode()
 
     def value_digests(self, lines: Iterable[str]) -> str:
         """Short marks of some lines as one text, without a full stop in it."""
@@ -116,7 +116,7 @@ class Fingerprinter:
 
     def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
         """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
-        among = self.among(".".join(remembered.split(".")[1:2]))
+        among = self.among(RecordDigest.decode(remembered).values)
         return lambda level, key, name, value: among(_line(level, key, name, value))
 
     def value_digest(self, line: str) -> int:

@@ -11,8 +11,9 @@ from bot.domain.scope import Parents
 from bot.sync.checks import has_left
 from bot.sync.checks.duplicates import Marks, number_mark
 from bot.sync.checks.findings import finding
-from bot.sync.compare.change_detection import ChangeDetection, Known
+from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.fingerprints import Fingerprinter
+from bot.sync.compare.last_look import LastLook
 from bot.sync.compare.match import MatchDecision
 from bot.sync.plan.request import PlanRequest
 
@@ -100,7 +101,7 @@ class IncrementalFilter:
         for source_id in self._request.outside.keys() - seen:
             self.outside[source_id] = ""
 
-    def _known(self, seen: EmployeeState) -> Known | None:
+    def _known(self, seen: EmployeeState) -> LastLook | None:
         resolution = self._request.resolutions.get(seen.source_id)
         return self._recognition.known(seen, self._trace_of(seen.source_id), resolution)
 

@@ -1,0 +1,71 @@
+"""The digests that are kept of a person's record between runs, and the texts that they are stored as.
+
+`README.md` beside this module says what each is for. None of them has a value in it. The texts are in databases: a
+version reads what another one wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDigest:
+    """A record and the settings it was made under: `<whole>.<values>`.
+
+    `whole` is 40 hexadecimal digits. `values` has five bytes of each part and of each value that is not empty, in
+    base64 (`Fingerprinter.value_digests`), so that one field can be asked for: was it this?
+    """
+
+    whole: str
+    values: str
+
+    def encode(self) -> str:
+        """The stored text."""
+        return f"{self.whole}.{self.values}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """From a stored text, whatever stands behind it; "" gives a digest that is of no record."""
+        whole, values, *_ = *text.split("."), ""
+        return cls(whole, values)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredRecord:
+    """What a file target was given of somebody: `<whole>.<values>.<shape>.<parts>`.
+
+    `shape` has five bytes for the place, for each part and for each clearable field that had a value; `parts` is how
+    many parts there were. While nobody knows whether a delivery has arrived it has no digests of values, as whatever
+    the target holds of them by now may be the former ones: `doubt..<shape>.<parts>`.
+    """
+
+    record: RecordDigest
+    shape: str
+    parts: int
+
+    @classmethod
+    def in_doubt(cls, shape: str, parts: int) -> Self:
+        """Of a delivery that may have arrived or not."""
+        return cls(RecordDigest("doubt", ""), shape, parts)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is known to have arrived."""
+        return bool(self.record.values)
+
+    def encode(self) -> str:
+        """The stored text."""
+        return f"{self.record.encode()}.{self.shape}.{self.parts}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self | None:
+        """From a stored text; None for one of a target that can be read, and for "".
+
+        Raises `ValueError` where the number of parts is none: whoever was delivered must not be taken for new.
+        """
+        pieces = text.split(".")
+        if len(pieces) != 4:
+            return None
+        return cls(RecordDigest(pieces[0], pieces[1]), pieces[2], int(pieces[3]))
