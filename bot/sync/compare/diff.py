@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -54,55 +54,98 @@ def difference(
     `keep` stay as the target has them. Terms that a later row of the target's own has replaced by `today` keep what is
     no pay: it would be carried back in time.
     """
-    table = rules_by_key(rules)
-    present: Mapping[Address, Part] = {(part.level, part.key): part for part in held or ()}
+    sides = _Sides(
+        rules=rules_by_key(rules),
+        ours=frozenset(part.address for part in desired),
+        theirs={part.address: part for part in held or ()},
+        keep=keep,
+        today=today,
+    )
     fields: list[FieldChange] = []
     new_parts: list[Address] = []
     drift: list[FieldChange] = []
     kept: dict[str, None] = {}
-    ours = {(part.level, part.key) for part in desired}
     for part in sorted(desired, key=lambda part: (len(part.key), part.key)):
-        address = (part.level, part.key)
-        old = present.get(address)
+        old = sides.present(part)
         if old is None:
-            if part.existing_only or _before_history(part, present):
+            if not sides.is_made(part):
                 continue
-            new_parts.append(address)
-        along: list[FieldChange] = []
-        before = len(fields)
-        if old is not None and _replaced(part, present, ours, today):
-            part = replace(part, defaults=frozenset(part.values) - PAY_FIELDS)
-        former = _row_before(part, present) if old is None else None
-        for name, value in part.values.items():
-            rule = table.get((part.level, name))
-            if rule is None:
-                raise UnknownField(f"{part.level}.{name} is not in the field table")
-            change = _compare(rule, part, value, old)
-            if change is None or (old is not None and name in keep) or _carried_over(rule, part, former):
-                continue
-            if rule.write is Write.ALONG:
-                along.append(change)
-                continue
-            fields.append(change)
-            if old is not None and wrote is not None and wrote(part.level, part.key, name, value):
-                drift.append(change)
-        changed = {change.field for change in fields[before:]}
-        whole = old is None and former is None
-        fields += [change for change in along if whole or goes_along(table[part.level, change.field], changed)]
-        if old is not None and changed:
-            follow, stay = _derived(rules, part, old, fields[before:])
-            if any(change in drift for change in fields[before:]):
-                drift += follow
-            fields += follow
-            kept |= dict.fromkeys(stay)
+            new_parts.append(part.address)
+        own, along = sides.changes(part, old)
+        follow, stay = sides.derived(part, old, [*own, *along]) if own else ((), ())
+        fields += [*own, *along, *follow]
+        kept |= dict.fromkeys(stay)
+        if old is not None and wrote is not None:
+            ours = [change for change in own if wrote(*part.address, change.field, part.values[change.field])]
+            drift += [*ours, *(follow if ours else ())]
     return Difference(tuple(fields), tuple(new_parts), tuple(drift), tuple(kept))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """The two records of a comparison, and by which rules they are compared."""
+
+    rules: Mapping[tuple[Level, str], FieldSpec]
+    ours: frozenset[Address]
+    theirs: Mapping[Address, Part]
+    keep: frozenset[str]
+    today: date | None
+
+    def present(self, part: Part) -> Part | None:
+        """The part as the target has it; None where it has none."""
+        return self.theirs.get(part.address)
+
+    def is_made(self, part: Part) -> bool:
+        """Whether a part that the target has not is made."""
+        return not part.existing_only and not _before_history(part, self.theirs)
+
+    def changes(self, part: Part, old: Part | None) -> tuple[list[FieldChange], list[FieldChange]]:
+        """What is to be written of a part: what is a reason to write it, and what goes along."""
+        former = _row_before(part, self.theirs) if old is None else None
+        own: list[FieldChange] = []
+        beside: list[FieldChange] = []
+        for change in self.writable(part, old, former):
+            (beside if self._rule(part.level, change.field).write is Write.ALONG else own).append(change)
+        whole = old is None and former is None
+        return own, [change for change in beside if whole or self.along(change, own)]
+
+    def writable(self, part: Part, old: Part | None, former: Part | None) -> Iterator[FieldChange]:
+        """The values of a part that differ from what the target has, and that may replace it.
+
+        `former` is the row before new terms. Raises `UnknownField`.
+        """
+        if old is not None and _replaced(part, self.theirs, self.ours, self.today):
+            part = replace(part, defaults=frozenset(part.values) - PAY_FIELDS)
+        for name, value in part.values.items():
+            rule = self._rule(part.level, name)
+            if (old is not None and name in self.keep) or _carried_over(rule, part, former):
+                continue
+            if (change := _compare(rule, part, value, old)) is not None:
+                yield change
+
+    def along(self, change: FieldChange, own: Sequence[FieldChange]) -> bool:
+        """Whether the change of an `ALONG` field goes with these of its part."""
+        return goes_along(self._rule(change.level, change.field), {other.field for other in own})
+
+    def derived(
+        self, part: Part, old: Part | None, changes: Sequence[FieldChange]
+    ) -> tuple[Sequence[FieldChange], Sequence[str]]:
+        """What follows the changes of a part, and the names of what somebody has typed and stays. Of a new part, the
+        target derives it itself."""
+        return _derived(self.rules.values(), part, old, changes) if old is not None else ((), ())
+
+    def _rule(self, level: Level, name: str) -> FieldSpec:
+        rule = self.rules.get((level, name))
+        if rule is None:
+            raise UnknownField(f"{level}.{name} is not in the field table")
+        return rule
 
 
 PAY_FIELDS = frozenset({"annual_salary", "monthly_salary", "hourly_wage", "salary"})
 """Field keys under which a provider's table holds pay, which the source gives from a day on."""
 
 
-def _replaced(part: Part, present: Mapping[Address, Part], ours: set[Address], today: date | None) -> bool:
+def _replaced(part: Part, present: Mapping[Address, Part], ours: Set[Address], today: date | None) -> bool:
     """Whether a row that only the target has, and that is in force by today, comes after these terms."""
     if today is None or part.level is not Level.TERMS:
         return False
@@ -132,7 +175,7 @@ def _carried_over(rule: FieldSpec, part: Part, former: Part | None) -> bool:
 
 
 def _derived(
-    rules: Sequence[FieldSpec], part: Part, old: Part, changes: Sequence[FieldChange]
+    rules: Iterable[FieldSpec], part: Part, old: Part, changes: Sequence[FieldChange]
 ) -> tuple[list[FieldChange], list[str]]:
     """What follows the changes of a part, and the names of what somebody has typed and stays."""
     new_values = {**old.values, **{change.field: change.new for change in changes}}
