@@ -63,7 +63,7 @@ async def answer(office: Office, who: Person, choice: str) -> None:
     before = who.modal.hash if who.modal else ""
     await who.choose(field_of(who), choice)
     await who.submit()
-    await office.slack.world.changes.until(lambda: who.modal is not None and who.modal.hash != before, 10)
+    await office.slack.world.changes.until(lambda: who.modal is not None and who.modal.hash != before)
 
 
 async def test_each_look_alike_is_asked_about_and_the_answers_hold(office: Office) -> None:
@@ -80,7 +80,7 @@ async def test_each_look_alike_is_asked_about_and_the_answers_hold(office: Offic
             assert "77" in said
             assert "samme fødselsnummer" in said
             assert options_of(henrik)["same.0"] == "Samme person: Siv Ekroll (77)"
-            assert set(options_of(henrik)) == {"same.0", "different", "skip", "later"}
+            assert set(options_of(henrik)) == {"same.0", "skip", "later"}, "an identity number is shared by nobody"
         await answer(office, henrik, choices.get(name, "later"))
     await office.shows(henrik, "1 svar er lagret", "Forhåndsvis på nytt")
     assert not any(private in office.sent() for private in PRIVATE)
@@ -119,7 +119,7 @@ async def test_going_back_changes_the_answer_and_both_are_recorded(office: Offic
     await answer(office, henrik, "skip")
     (person,) = await decided(office, made.id)
     await henrik.click("flow.act:previous")
-    await office.slack.world.changes.until(lambda: field_of(henrik) == at, 10)
+    await office.slack.world.changes.until(lambda: field_of(henrik) == at)
     await answer(office, henrik, "same.0")
     kept = (await decided(office, made.id))[person]
     old, new = [(entry.old, entry.new) for entry in await office.audited() if entry.action == "conflict.answered"][-1]
