@@ -50,7 +50,7 @@ class Changes:
         finally:
             self._waiters.discard(waiter)
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+    async def until(self, predicate: Callable[[], T], timeout: float = 60.0) -> T:
         """The predicate's first true value, looked at again after every change.
 
         Raises TimeoutError when it stays false for `timeout` seconds.

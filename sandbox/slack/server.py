@@ -180,7 +180,7 @@ class SlackSandbox:
     def app_token(self) -> str:
         return self.world.tokens.app
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:
+    async def until(self, predicate: Callable[[], T], timeout: float = 60.0) -> T:
         """The predicate's first true value, asked again after every change here; raises TimeoutError.
 
         A predicate about something outside (the app's own state) needs notice() when that changes.

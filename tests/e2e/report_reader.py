@@ -46,12 +46,12 @@ async def _file_url(office: Office, who: Person, message: Message, channel: str)
         files = [file for reply in who.thread(channel, message.ts) for file in reply.files]
         return str(files[0]["url_private"]) if files else ""
 
-    return await office.slack.world.changes.until(found, 10)
+    return await office.slack.world.changes.until(found)
 
 
 async def at_rest(office: Office) -> None:
     """Wait until no run is under way: a report is shown a moment before its run ends."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             async with office.app.database.reading() as session:
                 if not await runs.active(session):

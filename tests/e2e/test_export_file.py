@@ -68,7 +68,7 @@ async def file_of(office: Office, who: Person) -> tuple[Message, bytes]:
     def found() -> Message | None:
         return next((message for message in im(office, who).messages if message.files), None)
 
-    message = await office.slack.world.changes.until(found, 10)
+    message = await office.slack.world.changes.until(found)
     assert message is not None
     return message, content_of(office, message)
 

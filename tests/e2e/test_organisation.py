@@ -45,7 +45,7 @@ async def test_home_opens_and_its_buttons_work_in_an_org_wide_installation(org_w
     henrik = org_wide.person("henrik")
     henrik.user = org_wide.slack.world.workspace.users[henrik.user.id] = replace(henrik.user, home_team=ANOTHER)
     henrik.open_home()
-    await org_wide.slack.world.changes.until(lambda: henrik.home, 10)
+    await org_wide.slack.world.changes.until(lambda: henrik.home)
     assert "*Norge*" in henrik.reads(henrik.home)
     await henrik.click("integration.pause", henrik.home)
     await org_wide.shows(henrik, "er satt på pause")
@@ -66,7 +66,7 @@ async def test_an_archived_channel_is_told_in_an_org_wide_installation(org_wide:
 async def test_the_step_runs_in_an_org_wide_installation(org_wide: HttpOffice) -> None:
     made = await org_wide.make()
     execution = org_wide.person("henrik").run_workflow(CALLBACK_ID, integration="Norge")
-    await org_wide.slack.world.changes.until(lambda: execution.state != "running", 30)
+    await org_wide.slack.world.changes.until(lambda: execution.state != "running")
     assert (execution.state, execution.error) == ("completed", "")
     assert await ended(org_wide, made.id)
 
@@ -144,7 +144,7 @@ async def test_an_uninstallation_told_again_does_not_undo_a_newer_installation(
 
     await office.until(forgotten)
     await office.slack.world.changes.until(
-        lambda: sum(d.acked for d in office.slack.deliveries if d.kind == "events_api") == 2, 10
+        lambda: sum(d.acked for d in office.slack.deliveries if d.kind == "events_api") == 2
     )
     old = next(d for d in office.slack.deliveries if d.payload["event"]["type"] == kind)
     old.payload["event_time"] -= 3600  # an hour ago, as Slack's retries of an outage are
@@ -155,7 +155,7 @@ async def test_an_uninstallation_told_again_does_not_undo_a_newer_installation(
     await office.slack.redeliver(old)
     henrik = office.person("henrik")
     await office.slack.world.changes.until(
-        lambda: len(office.slack.deliveries) > before and office.slack.deliveries[-1].acked, 10
+        lambda: len(office.slack.deliveries) > before and office.slack.deliveries[-1].acked
     )
     await henrik.type("/integration")
     await office.told(henrik, "Norge")
@@ -172,7 +172,7 @@ async def test_a_press_in_home_is_answered_from_the_workspace_it_shows(office: H
     made = await office.make()
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     await henrik.click("integration.pause", henrik.home)
     await office.shows(henrik, "er satt på pause")
     assert await _state(office, made.id) == "paused"

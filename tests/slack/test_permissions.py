@@ -78,7 +78,7 @@ async def test_no_door_opens_to_those_who_may_not(office: Office, role: Standing
             assert "@U01ASTRID" in str(said["view"])
     answered = [kind for kind, _ in office.app.listeners.registered if kind in ("command", "action")]
     asked = office.person(name)
-    await office.slack.world.changes.until(lambda: len(asked.ephemeral()) == len(answered), 10)
+    await office.slack.world.changes.until(lambda: len(asked.ephemeral()) == len(answered))
     assert await _everything(office) == before
     assert office.tripletex.requests.matching() == []
     if not may(role, Action.LOOK):
@@ -256,7 +256,7 @@ async def _knock(office: Office, name: str, kind: str, constraint: Constraint, i
         body["view"] = view
     if kind == "step":
         execution = office.person(name).run_workflow(str(said), integration="Norge")
-        await office.slack.world.changes.until(lambda: execution.state == "failed", 10)
+        await office.slack.world.changes.until(lambda: execution.state == "failed")
         return execution.error
     response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, (kind, constraint)

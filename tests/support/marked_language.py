@@ -76,7 +76,7 @@ async def converse(folder: Path) -> list[str]:
         for word in ("preview", "now"):
             before = len(bot_messages(henrik))
             await henrik.type(f"/integration sync {word}")
-            await office.slack.world.changes.until(partial(_more_than, henrik, before), 10)
+            await office.slack.world.changes.until(partial(_more_than, henrik, before))
             await at_rest(office)
         for word in FORMS:
             await henrik.type(f"/integration {word}")
@@ -88,7 +88,7 @@ async def converse(folder: Path) -> list[str]:
         await henrik.type("/integration pause")
         await henrik.type("/integration resume")
         henrik.open_home()
-        await office.slack.world.changes.until(lambda: henrik.home, 10)
+        await office.slack.world.changes.until(lambda: henrik.home)
         assert (await office.integration(made.id)).language == LANGUAGE
         journal = office.slack.world.journal
         sent: list[Any] = [call.arguments for call in journal.calls]

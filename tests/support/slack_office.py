@@ -77,7 +77,7 @@ class Office:
             return text if all(word in text for word in words) else ""
 
         try:
-            return await self.slack.world.changes.until(seen, 10)
+            return await self.slack.world.changes.until(seen)
         except TimeoutError:
             raise AssertionError(f"wanted {words}, but the modal says:\n{who.reads() if who.modal else None}") from None
 
@@ -88,7 +88,7 @@ class Office:
             return next((m for m in reversed(messages()) if all(word in who.reads(m) for word in words)), None)
 
         try:
-            message = await self.slack.world.changes.until(found, 10)
+            message = await self.slack.world.changes.until(found)
         except TimeoutError:
             said = "\n---\n".join(who.reads(message) for message in messages())
             raise AssertionError(f"wanted {words}, but there is:\n{said}") from None
@@ -258,14 +258,14 @@ class Office:
 
     async def _until(self, predicate: Callable[[], bool], who: Person, wanted: str) -> None:
         try:
-            await self.slack.world.changes.until(predicate, 10)
+            await self.slack.world.changes.until(predicate)
         except TimeoutError:
             said = who.reads() if who.modal else "(no modal)"
             raise AssertionError(f"wanted {wanted}, but the modal says:\n{said}") from None
 
     async def until(self, predicate: Callable[[], Awaitable[T | None]]) -> T:
         """Ask the database again and again until the answer is true; returns it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not (found := await predicate()):  # noqa: ASYNC110 - a database does not call back
                 await asyncio.sleep(0.02)
         return found

@@ -37,7 +37,7 @@ async def reconnect(office: Office, henrik: Person, until: str | None) -> None:
     if until:
         await henrik.fill(UNTIL, until)
     await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
-    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads(), 10)
+    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads())
 
 
 def warnings(messages: Sequence[Message], who: Person) -> list[str]:
@@ -48,7 +48,7 @@ async def warned(office: Office, who: Person, count: int) -> None:
     def all_there() -> bool:
         return min(len(warnings(who.messages("payroll"), who)), len(warnings(who.direct_messages(), who))) >= count
 
-    await office.slack.world.changes.until(all_there, 10)
+    await office.slack.world.changes.until(all_there)
 
 
 async def test_a_day_is_told_with_new_credentials_shown_and_asked_anew(office: Office) -> None:
@@ -82,7 +82,7 @@ async def test_a_day_that_has_passed_is_refused_at_its_field_and_kept_on_the_way
     assert henrik.errors[UNTIL].startswith("Denne dagen har vært")
     await henrik.fill(UNTIL, "2026-11-23")
     await henrik.submit()
-    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads(), 10)
+    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads())
 
 
 async def test_the_set_up_asks_on_both_sides(office: Office) -> None:
@@ -197,7 +197,7 @@ async def test_home_puts_it_among_what_needs_attention_and_others_work_on(office
     ):
         office.clock.at = datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=days)
         henrik.open_home()
-        await office.slack.world.changes.until(partial(home_says, henrik, said), 10)
+        await office.slack.world.changes.until(partial(home_says, henrik, said))
         labels = [e["text"]["text"] for b in henrik.home.blocks for e in b.get("elements", ()) if e["type"] == "button"]  # type: ignore[union-attr]
         assert ("Koble til på nytt" in labels) is (days > 0)
         assert "Forhåndsvis" in " ".join(labels)

@@ -36,7 +36,7 @@ async def test_widening_before_a_test_is_confirmed_and_after_it_is_not(office: O
         await henrik.type("/integration scope")
         await office.until_step(henrik, "scope")
         await henrik.choose("scope.kind", "everyone")
-        await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(henrik), 10)
+        await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(henrik))
         await henrik.submit()
         await office.until_step(henrik, step)
         await henrik.close()
@@ -71,7 +71,7 @@ async def test_the_schedule_is_turned_on_with_a_question_and_off_without(office:
     await henrik.type("/integration schedule")
     await office.until_step(henrik, "schedule")
     await henrik.choose("schedule.mode", "manual")
-    await office.slack.world.changes.until(lambda: "schedule.time" not in blocks_of(henrik), 10)
+    await office.slack.world.changes.until(lambda: "schedule.time" not in blocks_of(henrik))
     await henrik.submit()
     await office.shows(henrik, "For hånd")
     async with office.app.database.reading() as s:
@@ -217,7 +217,7 @@ async def test_a_dead_simployer_token_is_replaced_on_the_way(office: Office) -> 
     await henrik.fill("credential.simployer.access_token", "simployer-new")
     await henrik.submit()
     await office.shows(henrik, "Norge")
-    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads(), 10)
+    await office.slack.world.changes.until(lambda: "Lagret" in henrik.reads())
     assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
     assert "source.reconnected" in [entry.action for entry in await office.audited()]
 

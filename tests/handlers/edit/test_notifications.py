@@ -62,7 +62,7 @@ async def test_the_form_begins_with_what_holds_and_takes_back_what_is_unticked(o
     await office.until_step(henrik, "reports")
     assert "attention.person" in blocks_of(henrik)
     await henrik.choose("attention.calls", "nobody")
-    await office.slack.world.changes.until(lambda: "attention.person" not in blocks_of(henrik), 10)
+    await office.slack.world.changes.until(lambda: "attention.person" not in blocks_of(henrik))
     await henrik.choose("attention.weekly", "never")
     await henrik.choose("attention.approval")
     await henrik.submit()

@@ -12,7 +12,7 @@ async def opened(office: Office, who: Person, kind: str) -> None:
     await who.type("/integration scope")
     await office.until_step(who, "scope")
     await who.choose("scope.kind", kind)
-    await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(who), 10)
+    await office.slack.world.changes.until(lambda: "scope.people" not in blocks_of(who))
 
 
 async def test_everyone_except_some(office: Office) -> None:

@@ -89,10 +89,10 @@ async def test_in_a_large_workspace_everybody_may_look(office: Office) -> None:
     for _ in range(12):
         seen = len(maja.ephemeral())
         await maja.type("/integration")
-        await office.slack.world.changes.until(partial(more_than, maja, seen), 10)
+        await office.slack.world.changes.until(partial(more_than, maja, seen))
         assert "Norge" in maja.reads(maja.ephemeral()[-1])
     maja.open_home()
-    await office.slack.world.changes.until(lambda: maja.home, 10)
+    await office.slack.world.changes.until(lambda: maja.home)
     assert len(office.calls("users.list")) <= 10
 
 
@@ -101,7 +101,7 @@ async def test_who_may_is_asked_once_an_hour(office: Office) -> None:
     for one in (maja, oliver, maja):
         seen = len(one.ephemeral())
         await one.type("/integration setup")
-        await office.slack.world.changes.until(partial(more_than, one, seen), 10)
+        await office.slack.world.changes.until(partial(more_than, one, seen))
         assert "<@U01ASTRID>" in one.reads(one.ephemeral()[-1])
     assert len(office.calls("users.list")) == 1
 
@@ -114,7 +114,7 @@ async def test_who_may_not_is_told_so_even_if_slack_does_not_name_those_who_may(
     await office.told(maja, "ägare och administratörer")
     asked = len(office.calls("users.list"))
     await maja.type("/integration setup")
-    await office.slack.world.changes.until(lambda: len(maja.ephemeral()) == 2, 10)
+    await office.slack.world.changes.until(lambda: len(maja.ephemeral()) == 2)
     assert len(office.calls("users.list")) <= max(asked, 4), "a refusal of the list is remembered too"
 
 
@@ -155,7 +155,7 @@ async def test_a_zone_that_is_unknown_here_is_answered_in_ours(office: Office, z
 async def test_a_press_in_home_is_answered_while_slack_does_not_say_who_it_is(office: Office) -> None:
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     office.app.services.access._members.clear()  # as a minute later
     office.slack.inject_fault("users.info", error="internal_error", times=5)
     await henrik.click("integration.setup", henrik.home)
@@ -180,5 +180,5 @@ async def test_the_log_names_slacks_own_code(office: Office, capfd: pytest.Captu
         office.slack.inject_fault("users.info", error=error, times=1)
         seen = len(henrik.ephemeral())
         await henrik.type("/integration setup")
-        await office.slack.world.changes.until(partial(more_than, henrik, seen), 10)
+        await office.slack.world.changes.until(partial(more_than, henrik, seen))
         assert error in capfd.readouterr().out

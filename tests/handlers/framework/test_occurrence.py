@@ -19,7 +19,7 @@ def of_kind(office: Office, kind: str) -> Delivery:
 async def settled(office: Office, deliveries: int) -> None:
     """All these deliveries were acknowledged, and what they began is done."""
     await office.slack.world.changes.until(
-        lambda: len(office.slack.deliveries) >= deliveries and all(d.acked for d in office.slack.deliveries), 10
+        lambda: len(office.slack.deliveries) >= deliveries and all(d.acked for d in office.slack.deliveries)
     )
     await office.restart()
 
@@ -44,7 +44,7 @@ async def test_an_event_that_failed_is_taken_again(office: Office) -> None:
     office.slack.world.events.emit("channel_archive", event)
     await office.reads(henrik.direct_messages, henrik, "arkivert")
     office.slack.world.events.emit("channel_archive", event)  # another one of the same kind
-    await office.slack.world.changes.until(lambda: len(henrik.direct_messages()) == 2, 10)
+    await office.slack.world.changes.until(lambda: len(henrik.direct_messages()) == 2)
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -31,7 +31,7 @@ async def test_a_form_that_slack_refuses_is_shown_plainer(office: Office, error:
     office.slack.inject_fault("views.update", error=error, times=1)
     await refused_token(office, henrik)
     await office.until_field(henrik, "credential.simployer.access_token")
-    await office.slack.world.changes.until(lambda: "section" in kinds(henrik), 10)
+    await office.slack.world.changes.until(lambda: "section" in kinds(henrik))
     assert "alert" not in kinds(henrik)
     assert len(office.calls("views.update")) == 2
 
@@ -43,7 +43,7 @@ async def test_what_cannot_be_shown_at_all_leaves_no_checking_and_loses_nothing(
     await office.shows(henrik, "Ingenting du har fylt ut, er gått tapt")
     await henrik.close()
     await henrik.type("/integration setup")
-    await office.slack.world.changes.until(lambda: henrik.modal, 10)
+    await office.slack.world.changes.until(lambda: henrik.modal)
     await henrik.click("flow.continue")
     await office.until_field(henrik, "credential.simployer.access_token")
 
@@ -62,7 +62,7 @@ async def test_a_home_that_slack_refuses_says_so(office: Office) -> None:
     henrik = office.person("henrik")
     office.slack.inject_fault("views.publish", error="invalid_arguments", times=1)
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     assert "Slack godtok ikke" in henrik.reads(henrik.home)
 
 
@@ -81,11 +81,11 @@ async def test_a_command_that_took_too_long_says_to_try_again(office: Office, er
 async def test_a_press_in_home_that_took_too_long_is_answered_by_direct_message(office: Office, error: str) -> None:
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     office.slack.inject_fault("views.open", error=error, times=1)
     await henrik.click("integration.setup", henrik.home)
     said = translator("nb")("flow.unexpected" if error == "internal_error" else "flow.too_late")
-    await office.slack.world.changes.until(henrik.direct_messages, 10)
+    await office.slack.world.changes.until(henrik.direct_messages)
     assert said in henrik.reads(henrik.direct_messages()[-1])
     assert len(office.calls("views.open")) == 1
 

@@ -16,7 +16,7 @@ async def test_the_home_tab_of_an_admin_has_buttons(office: Office) -> None:
         await integrations.set_state(s, made.id, IntegrationState.NEEDS_RECONNECT)
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     said = henrik.reads(henrik.home)
     assert said.index("*Norge*") < said.index("*Annet*")
     assert "Koble til på nytt" in said
@@ -28,9 +28,9 @@ async def test_pausing_on_the_home_tab_shows_at_once(office: Office) -> None:
     await office.make()
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     await henrik.click("integration.pause", henrik.home)
-    await office.slack.world.changes.until(lambda: "satt på pause" in henrik.reads(henrik.home), 10)
+    await office.slack.world.changes.until(lambda: "satt på pause" in henrik.reads(henrik.home))
     await office.shows(henrik, "er satt på pause")
 
 
@@ -38,7 +38,7 @@ async def test_the_home_tab_of_others_is_read_only(office: Office) -> None:
     await office.make()
     maja = office.person("maja")
     maja.open_home()
-    await office.slack.world.changes.until(lambda: maja.home, 10)
+    await office.slack.world.changes.until(lambda: maja.home)
     assert "*Norge*" in maja.reads(maja.home)
     assert "<@U01ASTRID>" in maja.reads(maja.home)
     assert [block for block in maja.home.blocks if block["type"] == "actions"] == []  # type: ignore[union-attr]
@@ -92,12 +92,12 @@ async def test_uninstalling_pauses_and_loses_nothing(office: Office) -> None:
 async def test_the_home_tab_names_the_workspace_and_keeps_the_name(office: Office) -> None:
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     assert f"Integrasjoner i {office.slack.world.workspace.name}" in henrik.reads(henrik.home)
     asked = len(office.calls("auth.test"))
     published = len(office.calls("views.publish"))
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: len(office.calls("views.publish")) > published, 10)
+    await office.slack.world.changes.until(lambda: len(office.calls("views.publish")) > published)
     async with office.app.database.reading() as s:
         workspace = await workspaces.get(s, office.team_id)
     assert workspace is not None
@@ -110,12 +110,12 @@ async def test_what_needs_attention_comes_first_with_what_to_do(office: Office) 
     broken = await office.make(name="B", target_account_id="2", target_account_name="Annet selskap")
     henrik = office.person("henrik")
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: henrik.home, 10)
+    await office.slack.world.changes.until(lambda: henrik.home)
     assert "Ingenting trenger oppfølging" in henrik.reads(henrik.home)
     async with office.app.database.session() as s:
         await integrations.set_state(s, broken.id, IntegrationState.NEEDS_RECONNECT)
     henrik.open_home()
-    await office.slack.world.changes.until(lambda: "I orden" in henrik.reads(henrik.home), 10)
+    await office.slack.world.changes.until(lambda: "I orden" in henrik.reads(henrik.home))
     said = henrik.reads(henrik.home)
     places = [
         said.index(words)

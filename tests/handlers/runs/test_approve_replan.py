@@ -21,7 +21,7 @@ async def asked(office: Office, who: Person, before: Message | None = None) -> M
         asking = [m for m in who.messages("payroll") if "run.approve" in str(m.blocks)]
         return next((m for m in asking if before is None or m.ts != before.ts), None)
 
-    message = await office.slack.world.changes.until(found, 30)
+    message = await office.slack.world.changes.until(found)
     assert message is not None
     return message
 

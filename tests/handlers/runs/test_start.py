@@ -180,7 +180,7 @@ async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> N
     def asking() -> Message | None:
         return next((message for message in henrik.messages("payroll") if "run.approve" in str(message.blocks)), None)
 
-    message = await office.slack.world.changes.until(asking, 30)
+    message = await office.slack.world.changes.until(asking)
     assert message is not None
     (waiting,) = await all_runs(office, made.id)
     async with office.app.database.reading() as s:

@@ -20,7 +20,7 @@ from tests.support.slack_office import ROOT, Office
 
 async def over(office: Office, execution: Execution) -> Execution:
     """Wait for the step's answer."""
-    await office.slack.world.changes.until(lambda: execution.state != "running", 30)
+    await office.slack.world.changes.until(lambda: execution.state != "running")
     return execution
 
 
@@ -50,7 +50,7 @@ async def test_an_event_that_comes_twice_is_one_run_and_one_answer(office: Offic
     office.slack.world.steps.repeat(execution)
     await over(office, execution)
     office.slack.world.steps.repeat(execution)
-    await office.slack.world.changes.until(lambda: len(office.slack.world.steps.tokens) == 3, 10)
+    await office.slack.world.changes.until(lambda: len(office.slack.world.steps.tokens) == 3)
     assert len(await runs_of(office, made)) == 1
     assert len([call for call in office.calls("functions.completeSuccess") if call.ok]) == 1
 

@@ -312,7 +312,7 @@ async def test_a_chosen_persons_missing_data_is_named(office: Office) -> None:
     assert "Ingrid Solbakken" in said
     before = len(office.simployer.requests)
     await henrik.click("flow.act:again")
-    await office.slack.world.changes.until(lambda: len(office.simployer.requests) > before, 10)
+    await office.slack.world.changes.until(lambda: len(office.simployer.requests) > before)
     await office.until_step(henrik, "readiness")
 
 
