@@ -203,6 +203,7 @@ class ScheduleRow(Base):
     paused_from: Mapped[date | None]
     paused_until: Mapped[date | None]
     late_hours: Mapped[int | None]
+    changed_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
 
 
 class DigestRow(Base):
@@ -308,6 +309,15 @@ class PlanDifferenceRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(WORD)
     sealed: Mapped[bytes]
+
+
+class RunFileRow(Base):
+    """A file in Slack that a run has made for one person; what it holds is kept nowhere."""
+
+    __tablename__ = "run_files"
+
+    run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    file_id: Mapped[str] = mapped_column(ID, primary_key=True)
 
 
 class OutcomeRow(Base):

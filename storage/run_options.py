@@ -19,6 +19,7 @@ class RunOptions:
     first_run: where a plan is made again, the id of the run that somebody, or a workflow, started.
     shown_run: where a plan is made again, the id of the run that was approved.
     preview_run: the id of the preview that a sync applies.
+    scheduled_by: the user id of who had changed the schedule last, for a run that it started.
     approved: what the guard said of that run, as `GuardReason.to_json` wrote it: somebody has agreed to it.
     """
 
@@ -31,6 +32,7 @@ class RunOptions:
     first_run: str | None = None
     shown_run: str | None = None
     preview_run: str | None = None
+    scheduled_by: str | None = None
     approved: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +41,7 @@ class RunOptions:
         if self.only is not None:
             data["only"] = sorted(self.only)
         data |= {name: True for name in ("full", "redeliver", "everyone") if getattr(self, name)}
-        for name in ("late_hours", "late_limit", "first_run", "shown_run", "preview_run"):
+        for name in ("late_hours", "late_limit", "first_run", "shown_run", "preview_run", "scheduled_by"):
             if (value := getattr(self, name)) is not None:
                 data[name] = value
         if self.approved or self.shown_run is not None:
@@ -60,6 +62,7 @@ class RunOptions:
             first_run=data.get("first_run"),
             shown_run=data.get("shown_run"),
             preview_run=data.get("preview_run"),
+            scheduled_by=data.get("scheduled_by"),
             approved=tuple(data.get("approved", ())),
         )
 

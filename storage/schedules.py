@@ -24,7 +24,8 @@ class Schedule:
 
     `next_run_at` is the next fire, offset included. `holidays` is the country (ISO 3166-1 alpha-2) on whose public
     holidays it does not fire; `paused` are the first and the last local day of a pause. A missed fire that is older
-    than `late_hours` asks first; None leaves that to the operator.
+    than `late_hours` asks first; None leaves that to the operator. `changed_by` is the Slack user id of who has changed
+    it last.
     """
 
     integration_id: str
@@ -38,6 +39,7 @@ class Schedule:
     holidays: str | None = None
     paused: tuple[date, date] | None = None
     late_hours: int | None = None
+    changed_by: str | None = None
 
 
 async def put(session: AsyncSession, schedule: Schedule) -> Schedule:
@@ -54,6 +56,7 @@ async def put(session: AsyncSession, schedule: Schedule) -> Schedule:
         "paused_from": schedule.paused[0] if schedule.paused else None,
         "paused_until": schedule.paused[1] if schedule.paused else None,
         "late_hours": schedule.late_hours,
+        "changed_by": schedule.changed_by,
     }
     await session.execute(
         insert(session, table(ScheduleRow))
@@ -146,4 +149,5 @@ def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
         holidays=row.holidays,
         paused=(row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
         late_hours=row.late_hours,
+        changed_by=row.changed_by,
     )

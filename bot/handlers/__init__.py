@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.handlers import command, setup
-from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import channel, credentials, loosening, mappings, notifications, schedule, scope, thresholds
 from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
@@ -38,6 +38,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     notifications.register(runner)
     mappings.register(listeners, runner)
     thresholds.register(runner)
+    loosening.register(listeners)
     lifecycle.register(runner)
     conflicts.register(listeners, runner)
     decisions.register(runner)

@@ -25,7 +25,7 @@ from bot.slack.roles import Action
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS
 from bot.views.runs import export_file as views
-from storage import audit, integrations, runs
+from storage import audit, integrations, run_files, runs
 from storage.database import Database
 from storage.integrations import Integration
 from storage.runs import Run
@@ -71,7 +71,8 @@ class SlackFileRecipient:
         left_out = sum(run.counts.get(kind.value, 0) for kind in PROBLEMS)
         reasons = [GuardReason.from_json(each).text for each in (run.guard or {}).get("reasons", ())]
         try:
-            await say(client, channel, views.beside(t, str(shared["files"][0]["id"]), left_out, reasons))
+            await self._keep(run, str(shared["files"][0]["id"]))
+            await say(client, channel, views.beside(t, run.id, left_out, reasons))
         except SlackApiError as error:
             # The file is there: to fail now would send it once more.
             log.warning("note_beside_file_not_posted", run=run_id, error=code_of(error))
@@ -83,6 +84,14 @@ class SlackFileRecipient:
         if run is None or integration is None:
             raise NotPermitted("the integration is gone", text=text("jobs.removed"))
         return run, integration
+
+    async def _keep(self, run: Run, file_id: str) -> None:
+        """By the run's id the person can delete the file; without it they are told so, and have it all the same."""
+        try:
+            async with self._database.session() as session:
+                await run_files.record(session, run.id, file_id)
+        except Exception as error:
+            log.error("file_not_kept", run=run.id, error=type(error).__name__)
 
     async def _record(self, run: Run, file: PackedFile, people: int) -> None:
         async with self._database.session() as session:

@@ -30,6 +30,7 @@ from bot.domain.findings import Severity
 from bot.domain.notification_policy import Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
+from bot.domain.safeguard_hold import Safeguard
 from bot.domain.scope import ScopeKind
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.wizard import Wizard
@@ -72,6 +73,7 @@ STORED: Mapping[str, type[StrEnum]] = {
     "decision of a conflict": resolutions.ResolutionKind,
     "decision that a plan knows": match.MatchDecision,
     "which runs are reported": Verbosity,
+    "what was loosened": Safeguard,
     "scope": ScopeKind,
     "level of a part": Level,
     "severity": Severity,

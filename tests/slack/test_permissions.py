@@ -177,7 +177,7 @@ async def test_a_form_that_claims_to_be_another_conversations_is_taken_for_expir
     draft = henrik.modal.content["private_metadata"]  # type: ignore[union-attr]
     somebody(office, "henrik", lambda user: replace(user, role=Role.MEMBER))
     view = {"id": "V1", "type": "modal", "private_metadata": draft, "state": {"values": {}}, "hash": "1"}
-    for kind, wanted in (("scope", "utløpt"), ("credentials", "@U01ASTRID")):
+    for kind, wanted in (("scope", "ikke lenger lagret"), ("credentials", "@U01ASTRID")):
         body = _body(office, henrik.user.id, "view_submission")
         body["view"] = view | {"callback_id": f"flow:{kind}:target"}
         response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy, Verbosity
-from bot.handlers.edit import base
+from bot.domain.safeguard_hold import Safeguard, four_eyes_chosen, holds, with_holds
+from bot.handlers.edit import base, loosening
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, WizardStep, finish
@@ -19,6 +20,7 @@ from bot.jobs.scheduling.digests import digests_of
 from bot.jobs.scheduling.schedule import WEEKDAYS
 from bot.slack.roles import Action
 from bot.views.blocks import View
+from bot.views.edit import loosening as loosening_view
 from bot.views.edit import notifications as views
 from bot.views.edit import saved as edit_view
 from storage import audit, digests, integrations
@@ -95,9 +97,18 @@ class NotificationsStep(WizardStep[NotificationsDraft]):
             before = await base.unchanged(session, context)
             if before is None:
                 return Finish(base.overtaken(context))
-            kept = context.answers.kept_days
+            kept, now = context.answers.kept_days, interaction.services.clock()
+            held = holds(before.attention, now)
+            hold = four_eyes_chosen(before.attention, rules.four_eyes, interaction.user_id, now)
+            begun = hold if hold is not None and held.get(Safeguard.FOUR_EYES) != hold else None
+            held = {each: kept_on for each, kept_on in held.items() if each is not Safeguard.FOUR_EYES}
+            held |= {} if hold is None else {Safeguard.FOUR_EYES: hold}
             after = await integrations.update(
-                session, integration_id, context.answers.base_version, attention=rules.to_json(), retention_days=kept
+                session,
+                integration_id,
+                context.answers.base_version,
+                attention=with_holds(rules.to_json(), held),
+                retention_days=kept,
             )
             await digests.replace(
                 session, integration_id, digests_of(integration_id, rules, interaction.services.clock())
@@ -111,9 +122,14 @@ class NotificationsStep(WizardStep[NotificationsDraft]):
                 old={**NotificationPolicy.from_json(before.attention).to_json(), "kept_days": before.retention_days},
                 new={**rules.to_json(), "kept_days": kept},
             )
+            if begun is not None:
+                await loosening.record(session, interaction, after, Safeguard.FOUR_EYES, begun)
             await finish(session, context, integration_id)
+        if begun is not None:
+            loosening.announce(interaction, after, Safeguard.FOUR_EYES, begun)
         said = text("attention.saved", name=after.name, reports=Markup(views.described(interaction.t, rules)))
-        return Finish(edit_view.saved(interaction.t, said, integration_id=after.id))
+        more = [] if hold is None else [loosening_view.saved(interaction.t, hold)]
+        return Finish(edit_view.saved(interaction.t, said, *more, integration_id=after.id))
 
 
 def _choices(entered: Entered) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from bot.core.text import Markup, Text, text
-from bot.handlers.edit import base
+from bot.domain.safeguard_hold import Safeguard, holds, loosened, thresholds_chosen, with_holds
+from bot.handlers.edit import base, loosening
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
@@ -19,6 +20,7 @@ from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.slack.roles import Action
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
+from bot.views.edit import loosening as loosening_view
 from bot.views.edit import saved as edit_view
 from bot.views.edit import thresholds as views
 from bot.views.wizard import StepProblem
@@ -94,8 +96,19 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
             usual, usual_drift = await _usual(session, interaction.team_id)
             whole: dict[str, Any] = {**usual.to_json(), "drift": usual_drift}
             kept = {name: value for name, value in answers.thresholds.items() if value != whole.get(name)}
-            await integrations.update(session, integration_id, answers.base_version, thresholds=kept)
             old, new = {**whole, **before.thresholds}, {**whole, **kept}
+            now, held = interaction.services.clock(), dict(holds(before.attention, interaction.services.clock()))
+            hold = thresholds_chosen(before.attention, old, new, interaction.user_id, now)
+            raised = bool(loosened(old, new))
+            held.pop(Safeguard.THRESHOLDS, None)
+            held |= {} if hold is None else {Safeguard.THRESHOLDS: hold}
+            after = await integrations.update(
+                session,
+                integration_id,
+                answers.base_version,
+                thresholds=kept,
+                attention=with_holds(before.attention, held),
+            )
             changed = sorted(name for name in new if old.get(name) != new[name])
             await audit.write(
                 session,
@@ -106,9 +119,14 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
                 old={"thresholds": {name: old.get(name) for name in changed}},
                 new={"thresholds": {name: new[name] for name in changed}},
             )
+            if raised and hold is not None:
+                await loosening.record(session, interaction, after, Safeguard.THRESHOLDS, hold)
             await finish(session, context, integration_id)
+        if raised:
+            loosening.announce(interaction, after, Safeguard.THRESHOLDS, hold)
         said = text("thresholds.saved", name=answers.name)
-        return Finish(edit_view.saved(interaction.t, said, integration_id=integration_id))
+        more = [] if hold is None else [loosening_view.saved(interaction.t, hold)]
+        return Finish(edit_view.saved(interaction.t, said, *more, integration_id=integration_id))
 
     async def act(self, context: StepContext[ThresholdsDraft], verb: str) -> Turn:  # noqa: ARG002 - the form has one button
         """Compare everyone now: a preview, which writes nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.domain.notification_policy import NotificationPolicy
+from bot.domain.safeguard_hold import policy_in_force
 from bot.domain.scope import Scope
 from bot.handlers.framework.interaction import Interaction
 from bot.jobs.scheduling.calendar import local_day
@@ -87,7 +87,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         channel_id=integration.channel_id,
         scope=described_scope(t, integration),
         schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), interaction.services.clock())),
-        reports=attention_view.described(t, NotificationPolicy.from_json(integration.attention)),
+        reports=attention_view.described(t, policy_in_force(integration.attention, interaction.services.clock())),
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,

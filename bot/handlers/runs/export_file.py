@@ -21,6 +21,7 @@ from bot.views import command as views
 from bot.views.blocks import View
 from bot.views.overview.cards import FILE
 from bot.views.runs import export_file as file_views
+from storage import audit, run_files, runs
 from storage.integrations import Integration
 from storage.runs import RunKind
 
@@ -76,15 +77,37 @@ def _begun(context: StepContext[RunRequestDraft]) -> View:
 
 
 async def _delete(interaction: Interaction) -> None:
-    """Delete the file that the button stands beside; the message was posted to its one reader alone."""
-    try:
-        await interaction.client.files_delete(file=interaction.value)
-    except SlackApiError as error:
-        if code_of(error) not in GONE:
-            log.warning("file_not_deleted", error=code_of(error))
-            await interaction.reply(views.said(interaction.t, text("file.delete.failed")))
-            return
+    """Delete what the run has made, for the one person who has asked for it and got it; nothing for anybody else."""
+    async with interaction.services.database.reading() as session:
+        run = await runs.get(session, interaction.value, team_id=interaction.team_id)
+        files = await run_files.of_run(session, run.id) if run is not None else ()
+    if run is None or run.kind is not RunKind.FILE or run.requested_by != interaction.user_id or not files:
+        log.warning("file_deletion_refused", team=interaction.team_id, user=interaction.user_id)
+        await interaction.reply(views.said(interaction.t, text("file.delete.not_yours")))
+        return
+    for file_id in files:
+        try:
+            await interaction.client.files_delete(file=file_id)
+        except SlackApiError as error:
+            if code_of(error) not in GONE:
+                log.warning("file_not_deleted", run=run.id, error=code_of(error))
+                await interaction.reply(views.said(interaction.t, text("file.delete.failed")))
+                return
+    async with interaction.services.database.session() as session:
+        new = {"run": run.id}
+        await audit.write(
+            session, interaction.team_id, interaction.user_id, "file.deleted", run.integration_id, new=new
+        )
+    await _note(interaction)
+
+
+async def _note(interaction: Interaction) -> None:
+    """In the place of the note beside the file: it is gone. Only a message of the person's own is replaced."""
     where: Mapping[str, str] = interaction.body.get("container") or {}
+    answer = await interaction.client.conversations_open(users=interaction.user_id)
+    if not where.get("message_ts") or where.get("channel_id") != answer["channel"]["id"]:
+        await interaction.reply(views.said(interaction.t, text("file.deleted")))
+        return
     message = file_views.deleted(interaction.t)
     await interaction.client.chat_update(
         channel=where["channel_id"], ts=where["message_ts"], text=message.text, blocks=message.blocks

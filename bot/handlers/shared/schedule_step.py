@@ -126,6 +126,7 @@ async def put_schedule(
             holidays=chosen.holidays,
             paused=chosen.paused,
             late_hours=answers.late_hours,
+            changed_by=context.interaction.user_id,
         ),
     )
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.connections import ConnectedPair
 from bot.domain.change import ChangeKind
 from bot.domain.outcome import OutcomeKind
+from bot.domain.safeguard_hold import limits_in_force
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
 from bot.sync.codec import change_to_json
@@ -124,7 +125,8 @@ async def _request(
         known = await people.load(session, integration.id)
         decided = await resolutions.load(session, integration.id)
     settings: Mapping[str, Any] = workspace.settings if workspace else {}
-    limits = {**settings.get("thresholds", {}), **integration.thresholds}
+    usual = {**Thresholds().to_json(), **settings.get("thresholds", {})}
+    limits = limits_in_force({**usual, **integration.thresholds}, integration.attention, now)
     request = PlanRequest(
         scope=EVERYONE if run.options.everyone else Scope.from_json(integration.scope),
         settings=integration.settings,

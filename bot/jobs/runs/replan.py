@@ -79,6 +79,7 @@ class Replanner:
                     redeliver=run.options.redeliver,
                     full=True,
                     first_run=first_of(run),
+                    scheduled_by=run.options.scheduled_by,
                     shown_run=run.id,
                     approved=tuple(reason.to_json() for reason in guard_note_of(run).reasons),
                 ),

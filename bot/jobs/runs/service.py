@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
-from bot.domain.notification_policy import NotificationPolicy
+from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, RunFinisher
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
@@ -20,7 +20,7 @@ from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
-from storage import audit, integrations, run_loader
+from storage import audit, integrations, run_loader, schedules
 from storage import runs as stored
 from storage.database import Database, Session
 from storage.integrations import Integration, IntegrationState
@@ -75,11 +75,15 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A schedule's slot (UTC) that starts a run. `late` (by how much, of how much) makes it ask before it writes."""
+    """A schedule's slot (UTC) that starts a run. `late` (by how much, of how much) makes it ask before it writes.
+
+    `changed_by` is who has changed the schedule last: before four eyes, they have asked for the run.
+    """
 
     integration: Integration
     slot: datetime
     late: tuple[timedelta, timedelta] | None = None
+    changed_by: str | None = None
 
     @property
     def run_id(self) -> str:
@@ -97,9 +101,11 @@ class Slot:
             trigger=RunTrigger.SCHEDULE,
             slot=self.slot,
             channel_id=self.integration.channel_id,
-            options=NO_OPTIONS
-            if late is None
-            else RunOptions(late_hours=int(late[0] / _HOUR), late_limit=int(late[1] / _HOUR)),
+            options=RunOptions(
+                late_hours=int(late[0] / _HOUR) if late else None,
+                late_limit=int(late[1] / _HOUR) if late else None,
+                scheduled_by=self.changed_by,
+            ),
         )
 
 
@@ -186,8 +192,8 @@ class RunService:
             if loaded is None:
                 raise RunNotPossible("unknown run", text("jobs.not_waiting"))
             before, integration = loaded.run, loaded.integration
-            rules = NotificationPolicy.from_json(integration.attention if integration else {})
-            if rules.four_eyes and before.requested_by == user_id:
+            rules = policy_in_force(integration.attention if integration else {}, now)
+            if rules.four_eyes and await _asker(s, before, integration) == user_id:
                 raise RunNotPossible("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
@@ -280,6 +286,14 @@ def can_run(integration: Integration) -> bool:
     One that needs reconnecting does start them: its run says in the channel that it did not sync, and why.
     """
     return integration.removed_at is None and integration.state is not IntegrationState.PAUSED
+
+
+async def _asker(s: Session, run: Run, integration: Integration | None) -> str | None:
+    """Who has asked for a run: of a schedule's, who has changed the schedule last, else the integration's owner."""
+    if run.requested_by or run.options.scheduled_by:
+        return run.requested_by or run.options.scheduled_by
+    schedule = await schedules.get(s, run.integration_id)
+    return (schedule.changed_by if schedule else None) or (integration.owner_user_id if integration else None)
 
 
 async def _audit(s: Session, run: Run, actor: str, action: str) -> None:

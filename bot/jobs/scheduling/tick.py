@@ -105,4 +105,4 @@ class Tick:
 
 
 def _slot(fire: _Fire, integration: Integration) -> Slot:
-    return Slot(integration, fire.slot, fire.late)
+    return Slot(integration, fire.slot, fire.late, fire.row.changed_by)

@@ -45,8 +45,8 @@ def comment(t: Translator, integration: str, company: str, people: int) -> str:
     return t.md("file.comment", name=integration, company=company, n=people)
 
 
-def beside(t: Translator, file_id: str, left_out: int, reasons: Sequence[Text]) -> Message:
-    """What to know before importing the file, and the button that deletes it; for its one reader."""
+def beside(t: Translator, run_id: str, left_out: int, reasons: Sequence[Text]) -> Message:
+    """What to know before importing the file, and the button that deletes it, by the run; for its one reader."""
     lines = [t.md("file.beside.private"), t.md("file.beside.when"), t.md("file.beside.counts")]
     if left_out:
         lines.append(t.md("file.beside.left_out", n=left_out))
@@ -56,7 +56,7 @@ def beside(t: Translator, file_id: str, left_out: int, reasons: Sequence[Text]) 
         shown.append(b.section(f"*{t.md('file.beside.look')}*\n{why}"))
     label = t("file.delete")
     sure = b.confirm(label, t("file.delete.ask"), t("file.delete.yes"), t("flow.back"))
-    shown.append(b.actions(b.button(label, DELETE, value=file_id, style="danger", confirm=sure), block_id=DELETE))
+    shown.append(b.actions(b.button(label, DELETE, value=run_id, style="danger", confirm=sure), block_id=DELETE))
     return Message(t.md("file.beside.private"), list(map(dict, b.payload(shown))))
 
 
