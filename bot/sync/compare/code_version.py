@@ -14,6 +14,7 @@ import importlib.metadata
 import marshal
 import os
 import pkgutil
+import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -45,6 +46,9 @@ LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")
 
 _PROVIDERS = ("bot", "providers")
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Python 3.11 may fail to parse in two threads at once ("AST constructor recursion depth mismatch")."""
+
 
 @cache
 def code_version(source: type, target: type) -> str:
@@ -70,7 +74,11 @@ def counted(source: type, target: type) -> list[str]:
 
 def code_digest(code: str) -> str:
     """The same for two texts of a module that differ in comments, docstrings or formatting alone."""
-    tree = ast.parse(code)
+    with _ONE_AT_A_TIME:
+        return _digest_of_tree(ast.parse(code))
+
+
+def _digest_of_tree(tree: ast.AST) -> str:
     for node in ast.walk(tree):
         for block in ("body", "orelse", "finalbody"):
             lines = getattr(node, block, None)
