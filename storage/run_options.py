@@ -66,14 +66,6 @@ class RunOptions:
             approved=tuple(data.get("approved", ())),
         )
 
-    def __contains__(self, name: str) -> bool:
-        """Whether an option is chosen, by its key in the column: for readers that do not use the fields yet."""
-        return name in self.to_json()
-
-    def get(self, name: str) -> Any:
-        """An option by its key in the column, None where it is not chosen: as `__contains__`."""
-        return self.to_json().get(name)
-
 
 NO_OPTIONS = RunOptions()
 """The run does what its integration is set to do."""

@@ -222,21 +222,19 @@ async def advance(
     state: RunState,
     *,
     expected: Collection[RunState] | None = None,
-    only_from: Collection[RunState] | None = None,
     **fields: Unpack[RunFields],
 ) -> Run:
     """Move a run to a state, as `storage.run_states.ALLOWED` has it. Ending it erases its plan with it, but for the
     latest preview's (`storage.kept_plans`).
 
-    `expected` are the states in which the caller takes the run to be (`only_from` is its name of before). To the state
-    in which it already is, is allowed, for a step that is done twice. Raises `RunEnded` when it ended otherwise,
-    `StaleRunState` when it is in none of `expected`, `ForbiddenTransition`, and `NotFound`.
+    `expected` are the states in which the caller takes the run to be. To the state in which it already is, is allowed,
+    for a step that is done twice. Raises `RunEnded` when it ended otherwise, `StaleRunState` when it is in none of
+    `expected`, `ForbiddenTransition`, and `NotFound`.
     """
     row = await _row(session, run_id, lock=True)
     before = RunState(row.state)
     if before.ended and before is not state:
         raise RunEnded(run_id, before)
-    expected = only_from if expected is None else expected
     if expected is not None and before not in expected:
         raise StaleRunState(run_id, before)
     if not may_follow(before, state):

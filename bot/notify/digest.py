@@ -131,7 +131,7 @@ async def _problems(
 async def _last(database: Database, syncs: Sequence[Run], news: ProblemDelta) -> RunSummary:
     """The people of the last sync of everyone who need a person."""
     summary = RunSummary(news)
-    last = next((run for run in reversed(syncs) if run.state is RunState.DONE and "only" not in run.options), None)
+    last = next((run for run in reversed(syncs) if run.state is RunState.DONE and run.options.only is None), None)
     if last is not None:
         async with database.reading() as session:
             async for page in outcomes.stream(session, database.vault, last.id, UNSOLVED):

@@ -217,7 +217,7 @@ class NotificationWorker:
             async with self._database.session() as session:
                 run = await runs.get(session, run_id)
                 if run is not None:
-                    await runs.advance(session, run_id, result_of(run).state, only_from={RunState.REPORTING})
+                    await runs.advance(session, run_id, result_of(run).state, expected={RunState.REPORTING})
         except (RunEnded, StaleRunState):
             log.info("run_already_ended", run_id=run_id)
         return None

@@ -79,7 +79,7 @@ async def _latest_carried_out(session: Session, integration_id: str) -> Run | No
 def _counts(run: Run) -> bool:
     """Whether a run has shown or done something that makes older previews stale."""
     if run.kind is RunKind.PREVIEW:
-        return run.state in _OVER and result_of(run).state is RunState.DONE and not run.options.get(kept_plans.EVERYONE)
+        return run.state in _OVER and result_of(run).state is RunState.DONE and not run.options.everyone
     return run.kind is RunKind.SYNC and run.state in _WRITING and (run.state is RunState.APPLYING or bool(run.counts))
 
 
