@@ -121,8 +121,9 @@ class World:
         self._replicas.append(replica)
         return replica
 
-    async def connect(self, team_id: str = "T1", *, synced: bool = True, **more: Any) -> Integration:
-        """A workspace, and an integration of everyone to the books; unless said otherwise it has synced as it is."""
+    async def connect(self, team_id: str = "T1", **more: Any) -> Integration:
+        """A workspace, and an integration of everyone to the books; it has synced as it is, or `synced` is False."""
+        synced = more.pop("synced", True)
         async with self.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
             account = await source.identify()
         async with self.database.session() as s:

@@ -183,11 +183,12 @@ class Office:
         await self.reads(lambda: who.messages("payroll"), who, company)
         return (await self.integrations())[0]
 
-    async def make(self, *, synced: bool = True, **more: Any) -> Integration:
+    async def make(self, **more: Any) -> Integration:
         """An integration without walking through the set-up; of everyone's test group unless said otherwise.
 
-        Unless said otherwise it has synced as it is, and so syncs under the guard alone.
+        Unless said otherwise (`synced`) it has synced as it is, and so syncs under the guard alone.
         """
+        synced = more.pop("synced", True)
         async with self.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
             account = await source.identify()
             people = [person.source_id for person in await source.search("Solbakken")]
