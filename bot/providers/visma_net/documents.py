@@ -89,8 +89,7 @@ def edited_position(
 ) -> tuple[Json, list[Finding]]:
     """The position's document with new values from today, a salary from its own day, and what is to come.
 
-    A salary from a day that the present one does not precede would overwrite pay that has begun: it holds from today
-    then, and a finding says so.
+    A salary that would overwrite pay that has begun holds from today instead, and a finding says so.
     """
     body, findings = _own(document), list[Finding]()
     start = begins(body)
@@ -101,14 +100,9 @@ def edited_position(
             body[name] = opened(entries_of(body.get(name)), day, put, first_day=start)
     if put_salary := salary_setter(values):
         timeline = entries_of(body.get("salaryInformation"))
-        wanted = values.get("effective_from")
-        since = max(wanted, start) if isinstance(wanted, date) else day
-        held = in_force(timeline, day)
-        if since > day:
-            since = day
-        elif since < day and held is not None and max(begins(held), start) >= since:
+        since, moved = _salary_day(timeline, values.get("effective_from"), day, start)
+        if moved:
             findings.append(Finding("visma_net_salary_from_today", Severity.WARNING, "salary", {"day": day}))
-            since = day
         body["salaryInformation"] = opened(timeline, since, put_salary, first_day=start)
     for from_day in sorted(terms):
         if put_salary := salary_setter(terms[from_day]):
@@ -119,6 +113,15 @@ def edited_position(
     if values.get("end_reason"):
         body["positionEndReason"] = [values["end_reason"]]
     return body, findings
+
+
+def _salary_day(timeline: list[Entry], wanted: Value, day: date, start: date) -> tuple[date, bool]:
+    """The day from which a salary is to hold that is wanted from a day, or from `day` where none is given; and whether
+    it was moved to `day`, as it would have overwritten the pay that has begun. Never later than `day`."""
+    since = max(wanted, start) if isinstance(wanted, date) else day
+    held = in_force(timeline, day)
+    moved = since < day and held is not None and max(begins(held), start) >= since
+    return (day if moved else min(since, day)), moved
 
 
 def salary_setter(values: Values) -> Callable[[Entry], None] | None:
