@@ -64,14 +64,14 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
         """As chosen, beside what is usual in this workspace."""
         async with context.interaction.services.database.reading() as session:
             usual, usual_drift = await _usual(session, context.interaction.team_id)
-        chosen = Thresholds.from_json({**usual.to_json(), **context.answers.thresholds})
+        chosen = Thresholds.from_json({**usual.numbers(), **context.answers.thresholds})
         drift = str(context.answers.thresholds.get("drift", usual_drift))
         return views.thresholds(context.frame(self), context.answers.name, chosen, usual, drift)
 
     def take(self, context: StepContext[ThresholdsDraft], entered: Entered) -> Mapping[str, Text]:
         """Whole numbers within their bounds; shares are entered in percent."""
         errors: dict[str, Text] = {}
-        for name in Thresholds().to_json():
+        for name in Thresholds().numbers():
             block_id, share = views.block_id(name), name.endswith("_share")
             if block_id not in entered:
                 continue
@@ -94,7 +94,7 @@ class ThresholdsStep(WizardStep[ThresholdsDraft]):
             if before is None:
                 return Finish(base.overtaken(context))
             usual, usual_drift = await _usual(session, interaction.team_id)
-            whole: dict[str, Any] = {**usual.to_json(), "drift": usual_drift}
+            whole: dict[str, Any] = {**usual.numbers(), "drift": usual_drift}
             kept = {name: value for name, value in answers.thresholds.items() if value != whole.get(name)}
             old, new = {**whole, **before.thresholds}, {**whole, **kept}
             now, held = interaction.services.clock(), dict(holds(before.attention, interaction.services.clock()))

@@ -1,7 +1,7 @@
 """Stops a run before it writes when its plan is out of proportion: what a wrong export or a wrong mapping looks like.
 
 Every rule but one needs both a share and a number of people to speak up, so that a test with two people never trips it.
-Improbable pay (`IMPROBABLE_PAY`) is asked about if it is one person's: what a slip of the period costs is paid out.
+Improbable pay (`IMPROBABLE_PAY`) is asked about even if it is one person's: a slip of the period is paid out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from bot.core.text import Text, text
 from bot.domain.change import ChangeKind
 from bot.sync.plan.plan_summary import PlanSummary
 
+IMPROBABLE_PEOPLE = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
@@ -22,6 +24,7 @@ class Thresholds:
     `creates`: new people, of those in scope, where the target already has at least half as many people as would be
     new. `updates`: people in whom one and the same field is overwritten, of those who exist in both. `leavers`: people
     who get a last day, of those who exist in both. `source_drop`: how much smaller the source is than last time.
+    `improbable_people`: people whose pay would be written and is out of proportion; it has no share.
     """
 
     creates_share: float = 0.25
@@ -32,10 +35,18 @@ class Thresholds:
     leavers_people: int = 5
     drop_share: float = 0.2
     drop_people: int = 5
+    improbable_people: int = IMPROBABLE_PEOPLE
+
+    def numbers(self) -> dict[str, Any]:
+        """All of them by name."""
+        return asdict(self)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-able form."""
-        return asdict(self)
+        """A JSON-able form; what came later than the others is in it where it is not the default."""
+        numbers = self.numbers()
+        if self.improbable_people == IMPROBABLE_PEOPLE:
+            del numbers["improbable_people"]
+        return numbers
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -95,7 +106,7 @@ def judge(header: PlanSummary, thresholds: Thresholds, history: History) -> tupl
             reasons.append(GuardReason("updates", count, header.matched_people, name))
     if _trips(header.leavers, header.matched_people, limits.leavers_share, limits.leavers_people):
         reasons.append(GuardReason("leavers", header.leavers, header.matched_people))
-    if header.improbable_pay:
+    if header.improbable_pay >= max(limits.improbable_people, 1):
         reasons.append(GuardReason("improbable_pay", header.improbable_pay, header.writes))
     before = history.source_people
     if before is not None and _trips(before - header.source_people, before, limits.drop_share, limits.drop_people):

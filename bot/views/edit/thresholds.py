@@ -39,6 +39,8 @@ def thresholds(frame: Frame, name: str, chosen: Thresholds, usual: Thresholds, d
     for rule in RULES:
         shown.append(b.section(f"*{t.md(f'thresholds.{rule}')}*\n{t.md(f'thresholds.{rule}.about')}"))
         shown += [_share(t, rule, chosen, usual), _people(t, rule, chosen, usual)]
+    shown.append(b.section(f"*{t.md('thresholds.improbable')}*\n{t.md('thresholds.improbable.about')}"))
+    shown.append(_people(t, "improbable", chosen, usual))
     choices = [
         b.option(RESTORE, t("thresholds.drift.restore"), t("thresholds.drift.restore.about")),
         b.option(REPORT, t("thresholds.drift.report"), t("thresholds.drift.report.about")),
@@ -50,7 +52,7 @@ def thresholds(frame: Frame, name: str, chosen: Thresholds, usual: Thresholds, d
 
 def numbers(of: Thresholds) -> Mapping[str, float | int]:
     """All thresholds by name."""
-    return of.to_json()
+    return of.numbers()
 
 
 def _share(t: Translator, rule: str, chosen: Thresholds, usual: Thresholds) -> Block:

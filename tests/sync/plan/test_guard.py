@@ -59,6 +59,13 @@ def test_a_source_that_is_suddenly_smaller_stops_a_run() -> None:
     assert codes(header(updates=1), History()) == []
 
 
+def test_improbable_pay_stops_a_run_even_for_one_person() -> None:
+    assert codes(header(updates=1, improbable_pay=1)) == ["improbable_pay"]
+    assert codes(header(improbable_pay=1)) == []
+    assert codes(header(updates=3, improbable_pay=2), thresholds=Thresholds(improbable_people=3)) == []
+    assert Thresholds.from_json({"improbable_people": 3}).to_json()["improbable_people"] == 3
+
+
 def test_a_run_that_writes_nothing_has_nothing_to_stop() -> None:
     assert codes(header(leavers=50), History(source_people=1000)) == []
 
