@@ -33,7 +33,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     setup.register(runner)
     scope.register(listeners, runner)
     schedule.register(listeners, runner)
-    channel.register(runner)
+    channel.register(listeners, runner)
     credentials.register(runner)
     notifications.register(runner)
     mappings.register(listeners, runner)

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator, translator
+from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
 from bot.slack.idempotent_post import Posted, PostOnce
 from bot.slack.refusals import is_final
@@ -94,6 +95,9 @@ async def tell_digest(
     t = translator(integration.language, NotificationPolicy.from_json(integration.attention).timezone)
     known = await _problems(database, integration, syncs, since)
     last = await _last(database, syncs, known)
+    audience = await audience_of(client, integration.team_id, integration.channel_id)
+    if not may_name(audience, integration.channel_id, integration.attention):
+        last = RunSummary()  # numbers alone
     message = digest(_facts(integration, period, since, until, syncs, known, t), last, t)
     record = DigestPosts(database, integration.id, period, begun)
     channel, owner = integration.channel_id, integration.owner_user_id

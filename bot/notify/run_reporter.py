@@ -23,6 +23,7 @@ from bot.locales import translator
 from bot.notify.run_data import gather, gather_differences
 from bot.notify.run_event import RunEvent, RunProgress, RunStarted
 from bot.notify.run_view import RunView
+from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
 from bot.slack.idempotent_post import PostOnce
 from bot.slack.refusals import RefusalKind, is_final, kind_of
@@ -55,7 +56,9 @@ class RunReporter:
         self._edited: dict[str, float] = {}
 
     async def tell(self, view: RunView, event: RunEvent) -> None:
-        """Post, or edit what is posted."""
+        """Post, or edit what is posted; numbers alone where outsiders read it."""
+        if isinstance(event, ApprovalNeeded | Finished) and not view.is_file and not await self._names_people(view):
+            view = view.for_outsiders()
         match event:
             case Trouble(_, _, text):
                 await self._trouble(view, text)
@@ -72,6 +75,14 @@ class RunReporter:
                 await self._approved(view)
             case Finished():
                 await self._finished(view)
+
+    async def _names_people(self, view: RunView) -> bool:
+        """Whether all who read the channel may read names; asked of Slack before each post that has any."""
+        integration = view.integration
+        if view.posts.state.channel_refused:
+            return True  # its owner reads it
+        audience = await audience_of(view.client, integration.team_id, integration.channel_id)
+        return may_name(audience, integration.channel_id, integration.attention)
 
     async def show(self, view: RunView, message: Message) -> bool:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached.
@@ -95,6 +106,8 @@ class RunReporter:
         if not await self._show(view, views.approval(view.facts, view.t)):
             return
         await self._call(view, "approval")
+        if not view.names_people:
+            return
         await self._differences(view)
         summary = RunSummary()
         await gather(self._database, view.run.id, summary, planned=True)
@@ -122,10 +135,12 @@ class RunReporter:
         )
         summary = RunSummary(news)
         file = await gather(self._database, view.run.id, summary, sheet, planned=preview)
-        shown = views.result(view.facts, summary, view.t, rest=_rest_of(view))
+        shown = views.result(view.facts, summary if view.names_people else RunSummary(), view.t, rest=_rest_of(view))
         if not await self._show(view, shown):
             return
         await self._call_to_result(view, summary)
+        if not view.names_people:
+            return
         await self._differences(view)
         await self._details(view, "result", tables(summary, view.t, preview=preview))
         if summary.people:

@@ -40,6 +40,12 @@ class RunView:
     t: Translator
     client: AsyncWebClient
     posts: RunPosts
+    names_people: bool = True
+
+    def for_outsiders(self) -> RunView:
+        """With numbers alone: who is not ours reads it."""
+        facts = replace(self.facts, verbatim=None, refusal=None, numbers_only=True)
+        return replace(self, facts=facts, names_people=False)
 
     @property
     def is_file(self) -> bool:

@@ -114,6 +114,8 @@ class Channel:
     members: set[str] = field(default_factory=set)
     is_private: bool = False
     is_archived: bool = False
+    is_ext_shared: bool = False
+    context_team_id: str = ""
     im_with: str | None = None
     topic: str = ""
     creator: str = ""

@@ -210,6 +210,44 @@ async def test_the_file_can_be_deleted_from_slack(office: Office, paxml: Paxml) 
     assert message.files == []
 
 
+async def test_only_who_got_the_file_deletes_it_and_only_by_its_run(office: Office, paxml: Paxml) -> None:
+    henrik, astrid = office.person("henrik"), office.person("astrid")
+    one = await connect(office, paxml)
+    await ask(office, henrik)
+    message, _ = await file_of(office, henrik)
+    note = await office.reads(henrik.direct_messages, henrik, "Bare du har fått den")
+    run = await run_number(office, one)
+    file_id = str(message.files[0]["id"])
+    (button,) = (block for block in note.blocks if block["type"] == "actions")
+    assert button["elements"][0]["value"] == run.id
+    for who, value in ((astrid, run.id), (office.person("maja"), run.id), (henrik, file_id), (henrik, "sync:x:first")):
+        seen = len(office.calls("files.delete"))
+        button["elements"][0]["value"] = value
+        await who.click("file.delete", note)
+        assert len(office.calls("files.delete")) == seen
+    assert file_id in office.slack.world.files
+    button["elements"][0]["value"] = run.id
+    await henrik.click("file.delete", note)
+    await office.reads(henrik.direct_messages, henrik, "Filen er slettet fra Slack")
+    assert office.slack.world.files == {}
+    deeds = [entry for entry in await office.audited() if entry.action == "file.deleted"]
+    assert [(deed.actor_id, deed.new) for deed in deeds] == [("U02HENRIK", {"run": run.id})]
+
+
+async def test_a_right_that_was_lost_a_moment_ago_gives_no_file(office: Office, paxml: Paxml) -> None:
+    henrik = office.person("henrik")
+    one = await connect(office, paxml)
+    held = office.simployer.faults.slow(path="employee")
+    await ask(office, henrik)
+    await asyncio.wait_for(held.arrived.wait(), 10)
+    users = office.slack.world.workspace.users
+    users[henrik.user.id] = replace(henrik.user, is_deactivated=True)
+    held.release()
+    run = await run_number(office, one)
+    assert run.state is RunState.FAILED
+    assert office.calls("files.getUploadURLExternal") == []
+
+
 async def test_who_may_not_manage_gets_no_file(office: Office, paxml: Paxml) -> None:
     maja = office.person("maja")
     await connect(office, paxml)

@@ -6,20 +6,25 @@ from bot.core.text import Markup, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.shared.drafts import ChannelDraft
+from bot.slack.channel_audience import CONFIRMED
 from bot.slack.roles import Action
+from bot.views import command as command_view
 from bot.views.edit import saved as views
+from bot.views.report.run_message import NAME_PEOPLE
 from storage import audit, integrations
 from storage.integrations import Integration
 
 KIND = "channel"
 
 
-def register(runner: WizardRunner) -> None:
-    """The conversation."""
+def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
+    """The conversation, and the button that lets people be named in a shared channel."""
+    listeners.action(NAME_PEOPLE, name_people, Action.EDIT)
     runner.add(Wizard(KIND, ChannelDraft, (SaveChannel(),), base.ended, Action.EDIT))
 
 
@@ -33,6 +38,25 @@ def editor(runner: WizardRunner) -> Work:
         await runner.begin(interaction, KIND, answers, integration.id)
 
     return edit
+
+
+async def name_people(interaction: Interaction) -> None:
+    """People may be named in the integration's channel, though outsiders read it; in no other one."""
+    async with interaction.services.database.session() as session:
+        found = await integrations.get(session, interaction.value, team_id=interaction.team_id)
+        if found is not None:
+            locked = await integrations.locked(session, found.id)
+            attention = {**locked.attention, CONFIRMED: locked.channel_id}
+            await integrations.update(session, locked.id, locked.version, attention=attention)
+            new = {"channel": locked.channel_id}
+            await audit.write(
+                session, interaction.team_id, interaction.user_id, "channel.confirmed", locked.id, new=new
+            )
+    if found is None:
+        await interaction.reply(command_view.said(interaction.t, text("command.gone")))
+        return
+    said = text("channel.confirmed", name=found.name, channel=Markup(f"<#{found.channel_id}>"))
+    await interaction.reply(command_view.said(interaction.t, said))
 
 
 class SaveChannel(ChannelStep):

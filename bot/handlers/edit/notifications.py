@@ -107,7 +107,7 @@ class NotificationsStep(WizardStep[NotificationsDraft]):
                 session,
                 integration_id,
                 context.answers.base_version,
-                attention=with_holds(rules.to_json(), held),
+                attention=with_holds({**before.attention, **rules.to_json()}, held),
                 retention_days=kept,
             )
             await digests.replace(

@@ -93,6 +93,7 @@ async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: s
         t = translator(one.language)
         what = text(key, name=one.name, channel=Markup(f"<#{one.channel_id}>"))
         try:
-            await client.chat_postMessage(channel=one.owner_user_id, **happened(t, what, one.id))
+            said = happened(t, what, one.id, shared=key == TOLD["channel_shared"])
+            await client.chat_postMessage(channel=one.owner_user_id, **said)
         except SlackApiError as error:
             log.warning("owner_not_told", integration=one.id, error=code_of(error))

@@ -13,6 +13,7 @@ from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardS
 from bot.handlers.shared.drafts import ChannelDraft
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
+from bot.slack.channel_audience import CHANNEL_ID, Audience, audience_of
 from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.shared import channel as views
@@ -37,6 +38,8 @@ class ChannelStep(WizardStep[ChannelDraft]):
             context.answers.language = language
         if not isinstance(channel, str):
             return {views.CHANNEL: text("channel.channel.empty")}
+        if not CHANNEL_ID.match(channel):
+            return {views.CHANNEL: text("channel.error.direct")}  # the menu offers none
         context.answers.channel_id = channel
         return {}
 
@@ -52,6 +55,8 @@ class ChannelStep(WizardStep[ChannelDraft]):
         if answers.test_post_channel == answers.channel_id:
             return Next()
         assert answers.channel_id is not None
+        if (trouble := await _not_ours(context, answers.channel_id)) is not None:
+            return Stay(StepProblem(text=trouble, field=views.CHANNEL))
         t = translator(answers.language)
         post = views.test_post(t, context.interaction.user_id, t(f"{answers.provider}.name"))
         try:
@@ -67,6 +72,17 @@ class ChannelStep(WizardStep[ChannelDraft]):
         answers.test_post_channel, answers.test_post_ts = answers.channel_id, str(answer["ts"])
         await _join(context, answers.channel_id)
         return Next()
+
+
+async def _not_ours(context: StepContext[ChannelDraft], channel: str) -> Text | None:
+    """Why nothing is reported there: the menu offers channels of the workspace's own alone."""
+    try:
+        audience = await audience_of(context.interaction.client, context.interaction.team_id, channel)
+    except SlackApiError as refused:
+        return text("channel.error.other", error=code_of(refused))
+    if audience in (Audience.OURS, Audience.NOBODY):
+        return None  # where there is no channel, the test post says why
+    return Text(f"channel.error.{audience}")
 
 
 async def _join(context: StepContext[ChannelDraft], channel: str) -> None:

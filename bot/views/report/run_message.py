@@ -54,6 +54,9 @@ _LABELS = {
 }
 
 
+NAME_PEOPLE = "channel.name_people"
+"""The button that lets people be named in a channel that is shared with another organisation."""
+
 _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
 """Buttons that carry the run, not its integration."""
 
@@ -62,12 +65,13 @@ _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
 class RunFacts:
     """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
 
+    `numbers_only` says that nobody is named, as outsiders read the channel.
+
     `counts` go by outcome. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the
-    scope, which no sync applies. `reason` says why a run did not do its work; `reconnect` that none does until
-    somebody enters other credentials; `guard` why it waits for approval. `others_approve` says that whoever asked
-    for the run may not approve it. `refused` tells that the one who cancelled it was asked to approve it; `refusal`
-    are their own words. `again` is set where the plan took the place of one that had been approved, or shown by a
-    preview.
+    scope, which no sync applies. `reason` says why a run did not do its work; `reconnect` that none does until somebody
+    enters other credentials; `guard` why it waits for approval. `others_approve` says that whoever asked for the run
+    may not approve it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own
+    words. `again` is set where the plan took the place of one that had been approved, or shown by a preview.
     """
 
     run_id: str
@@ -92,6 +96,7 @@ class RunFacts:
     approved_by: str | None = None
     approved_at: datetime | None = None
     others_approve: bool = False
+    numbers_only: bool = False
     cancelled_by: str | None = None
     refused: bool = False
     refusal: str | None = None
@@ -154,6 +159,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         blocks.header(_title(facts, t)),
         blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
+        *([_numbers_only(facts, t)] if facts.numbers_only else []),
         blocks.section(ask),
         blocks.actions(approve, refuse, _button(t, cards.PLAN, "report.button.plan", facts.run_id)),
         blocks.context(*notes),
@@ -174,6 +180,8 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     shown += _numbers(facts, t)
     shown += problems.waiting(summed, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links, rest=rest)
+    if facts.numbers_only:
+        shown.append(_numbers_only(facts, t))
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
     shown.append(blocks.actions(*_next_buttons(facts, t)))
@@ -310,6 +318,13 @@ def _origin(facts: RunFacts, t: Translator) -> str:
     if facts.requested_by:
         return t.md("report.origin.manual", who=Markup(f"<@{facts.requested_by}>"), **route)
     return t.md("report.origin.route", **route)
+
+
+def _numbers_only(facts: RunFacts, t: Translator) -> Block:
+    """Why nobody is named, and the button for who manages."""
+    label = t("report.numbers_only.confirm")
+    button = blocks.button(label, NAME_PEOPLE, value=facts.integration_id, spoken=label)
+    return blocks.section(t.md("report.numbers_only"), accessory=button)
 
 
 def _numbers(facts: RunFacts, t: Translator) -> list[Block]:

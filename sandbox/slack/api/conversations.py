@@ -105,7 +105,7 @@ def channel_payload(call: Call, channel: Channel) -> Json:
         "is_archived": channel.is_archived,
         "is_im": channel.is_im,
         "is_private": channel.is_private or channel.is_im,
-        "context_team_id": workspace.team_id,
+        "context_team_id": channel.context_team_id or workspace.team_id,
     }
     if channel.is_im:
         return payload | {"user": channel.im_with, "is_open": True}
@@ -116,8 +116,8 @@ def channel_payload(call: Call, channel: Channel) -> Json:
         "is_group": channel.is_private,
         "is_mpim": False,
         "is_general": channel.name == "general",
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": channel.is_ext_shared,
+        "is_ext_shared": channel.is_ext_shared,
         "is_member": workspace.bot.id in channel.members,
         "creator": channel.creator,
         "topic": {"value": channel.topic, "creator": channel.creator, "last_set": 0},

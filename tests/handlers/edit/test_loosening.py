@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.safeguard_hold import Safeguard, holds, limits_in_force, policy_in_force
-from bot.jobs.runs.service import RunNotPossible
+from bot.jobs.runs.service import RunNotPossible, RunRequest, Slot
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message, Role
+from storage import integrations, schedules
 from storage.integrations import Integration
-from storage.runs import RunState
+from storage.run_options import RunOptions
+from storage.runs import RunKind, RunState
 from tests.e2e.report_reader import bot_messages
-from tests.e2e.test_notifications import STRICT, set_rules
+from tests.e2e.test_notifications import READY, STRICT, connect, set_rules
 from tests.handlers.runs.test_start import all_runs
 from tests.support.slack_office import Office
 
@@ -50,8 +52,10 @@ async def four_eyed(office: Office) -> Integration:
 
 async def test_four_eyes_turned_off_hold_on_for_the_one_who_turned_them_off(office: Office) -> None:
     henrik, astrid = office.person("henrik"), office.person("astrid")
-    made = await set_rules(office, await office.make(thresholds=STRICT), four_eyes=True)
-    await henrik.type("/integration sync now")
+    made = await connect(office, READY, four_eyes=True)
+    async with office.app.database.session() as s:
+        made = await integrations.update(s, made.id, made.version, thresholds=STRICT)
+    await office.app.services.runs.start(RunRequest(made.id, RunKind.SYNC, henrik.user.id, "asked"))
     message = await office.reads(lambda: bot_messages(henrik), henrik, "Godkjenn og skriv", "Avslå")
     await turn_off(office, henrik)
     await office.shows(henrik, "Det du har lempet på, gjelder fra")
@@ -170,3 +174,51 @@ async def test_only_one_who_manages_now_confirms(office: Office) -> None:
         - office.clock()
         <= timedelta(days=1)
     )
+
+
+async def scheduled(office: Office, made: Integration) -> str:
+    """A scheduled run that waits for an approval."""
+    run = await office.app.jobs.runs.start_slot(made, office.clock())
+    await announcement(office, office.person("henrik"), "Godkjenn og skriv")
+    return run.id
+
+
+async def test_a_scheduled_run_is_asked_for_by_who_changed_the_schedule_last(office: Office) -> None:
+    henrik, astrid = office.person("henrik"), office.person("astrid")
+    made = await connect(office, READY, four_eyes=True)
+    async with office.app.database.session() as s:
+        made = await integrations.update(s, made.id, made.version, thresholds=STRICT)
+    await astrid.type("/integration schedule")
+    await office.until_step(astrid, "schedule")
+    await astrid.choose("schedule.mode", "scheduled")
+    await office.until_field(astrid, "schedule.time")
+    await astrid.submit()
+    await office.until_step(astrid, "untested")
+    await astrid.submit()
+
+    async def put() -> bool:
+        async with office.app.database.reading() as s:
+            kept = await schedules.get(s, made.id)
+        return kept is not None and kept.changed_by == astrid.user.id
+
+    await office.until(put)
+    run_id = await scheduled(office, made)
+    with pytest.raises(RunNotPossible, match="four eyes"):
+        await office.app.services.runs.approve(run_id, astrid.user.id)
+    assert (await office.app.services.runs.approve(run_id, henrik.user.id)).approved_by == henrik.user.id
+
+
+async def test_a_run_remembers_whose_schedule_it_was(office: Office) -> None:
+    made = await connect(office, READY, four_eyes=True)
+    new = Slot(made, office.clock(), changed_by="U01ASTRID").run()
+    assert RunOptions.from_json(new.options.to_json()).scheduled_by == "U01ASTRID"
+    assert Slot(made, office.clock()).run().options.to_json() == {}
+
+
+async def test_without_a_schedule_that_names_anybody_its_the_owners(office: Office) -> None:
+    made = await connect(office, READY, four_eyes=True)
+    async with office.app.database.session() as s:
+        made = await integrations.update(s, made.id, made.version, thresholds=STRICT)
+    run_id = await scheduled(office, made)
+    with pytest.raises(RunNotPossible, match="four eyes"):
+        await office.app.services.runs.approve(run_id, made.owner_user_id)
