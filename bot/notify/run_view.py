@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.domain.outcome import OutcomeKind
+from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.runs.finish import REFUSED_BY
 from bot.jobs.runs.replan import plan_diff_of
 from bot.jobs.runs.result import result_of
@@ -120,7 +122,8 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         again=plan_diff_of(run),
         approved_by=run.approved_by,
         approved_at=run.approved_at,
-        others_approve=NotificationPolicy.from_json(integration.attention).four_eyes,
+        others_approve=policy_in_force(integration.attention, datetime.now(UTC)).four_eyes,
+        schedule_changed_by=run.options.scheduled_by,
         cancelled_by=run.cancel_requested_by if ending.state is RunState.CANCELLED else None,
         refused=ending.text == REFUSED_BY.text,
         started_at=run.started_at,

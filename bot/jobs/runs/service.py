@@ -194,7 +194,8 @@ class RunService:
             before, integration = loaded.run, loaded.integration
             rules = policy_in_force(integration.attention if integration else {}, now)
             if rules.four_eyes and await _asker(s, before, integration) == user_id:
-                raise RunNotPossible("four eyes", text("jobs.four_eyes"), text("jobs.four_eyes.advice"))
+                said = text("jobs.four_eyes" if before.requested_by else "jobs.four_eyes.schedule")
+                raise RunNotPossible("four eyes", said, text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
             else:

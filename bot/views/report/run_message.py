@@ -96,6 +96,7 @@ class RunFacts:
     approved_by: str | None = None
     approved_at: datetime | None = None
     others_approve: bool = False
+    schedule_changed_by: str | None = None
     numbers_only: bool = False
     cancelled_by: str | None = None
     refused: bool = False
@@ -153,6 +154,8 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     notes = [_origin(facts, t)]
     if facts.others_approve and facts.requested_by:
         notes.append(t.md("report.approval.others", who=Markup(f"<@{facts.requested_by}>")))
+    elif facts.others_approve and facts.schedule_changed_by:
+        notes.append(t.md("report.approval.others.scheduled", who=Markup(f"<@{facts.schedule_changed_by}>")))
     if facts.expires_at:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
     shown = [
