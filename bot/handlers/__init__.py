@@ -7,7 +7,8 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.handlers import command, setup
-from bot.handlers.edit import channel, credentials, loosening, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import safeguards as loosening
 from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services

@@ -45,6 +45,7 @@ from bot.providers.agda_ps import field_table as agda_ps_mapping
 from bot.providers.paxml import field_table as paxml_mapping
 from bot.providers.protocol import ControlProof, Write, WriteStatus
 from bot.settings import Settings
+from bot.slack.channel_audience import Audience
 from bot.slack.refusals import RefusalKind
 from bot.slack.roles import Action, Role
 from bot.sync.checks.identity import IdentityKind
@@ -84,7 +85,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
-    ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
+    Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
     agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

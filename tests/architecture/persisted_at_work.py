@@ -128,9 +128,11 @@ async def at_work(office: Office) -> dict[str, set[str]]:
             RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "preview", RunOptions(everyone=True))
         )
         await _state(office, preview, RunState.DONE)
-        shown = await jobs.runs.start(one.id, RunKind.PREVIEW, "U02HENRIK", "shown")
+        shown = await jobs.runs.start(RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "shown"))
         await _state(office, shown, RunState.DONE)
-        applied = await jobs.runs.start(one.id, RunKind.SYNC, "U02HENRIK", "applied", preview=shown.id)
+        applied = await jobs.runs.start(
+            RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "applied", RunOptions(preview_run=shown.id))
+        )
         await _state(office, applied, RunState.DONE)
         office.clock.forward(days=7)
         await jobs.digests.tick()

@@ -10,7 +10,8 @@ from pydantic import Field
 from bot.core.text import Markup, Text, text
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy, Verbosity
 from bot.domain.safeguard_hold import Safeguard, four_eyes_chosen, holds, with_holds
-from bot.handlers.edit import base, loosening
+from bot.handlers.edit import base
+from bot.handlers.edit import safeguards as loosening
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, WizardStep, finish
@@ -20,8 +21,8 @@ from bot.jobs.scheduling.digests import digests_of
 from bot.jobs.scheduling.schedule import WEEKDAYS
 from bot.slack.roles import Action
 from bot.views.blocks import View
-from bot.views.edit import loosening as loosening_view
 from bot.views.edit import notifications as views
+from bot.views.edit import safeguards as loosening_view
 from bot.views.edit import saved as edit_view
 from storage import audit, digests, integrations
 from storage.integrations import Integration

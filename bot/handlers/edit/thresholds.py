@@ -9,7 +9,8 @@ from pydantic import Field
 
 from bot.core.text import Markup, Text, text
 from bot.domain.safeguard_hold import Safeguard, holds, loosened, thresholds_chosen, with_holds
-from bot.handlers.edit import base, loosening
+from bot.handlers.edit import base
+from bot.handlers.edit import safeguards as loosening
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
@@ -20,7 +21,7 @@ from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.slack.roles import Action
 from bot.sync.plan.guard import Thresholds
 from bot.views.blocks import View
-from bot.views.edit import loosening as loosening_view
+from bot.views.edit import safeguards as loosening_view
 from bot.views.edit import saved as edit_view
 from bot.views.edit import thresholds as views
 from bot.views.wizard import StepProblem

@@ -14,7 +14,7 @@ from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.roles import Action
 from bot.views import command as command_view
-from bot.views.edit import loosening as views
+from bot.views.edit import safeguards as views
 from storage import audit, integrations
 from storage.database import Session
 from storage.integrations import Integration
