@@ -102,7 +102,7 @@ class PaxmlPersonBuilder:
     def _address(self) -> Values:
         address = self._employee.address
         if address is None:
-            return {}
+            return dict.fromkeys(("street", "postal_code", "city", "country"))
         written, country = plain(address.country), country_code(address.country)
         if written and country is None:
             self._find("country_unknown", "country", country=written)

@@ -14,7 +14,7 @@ from bot.domain.employee import Address, BankAccount, EmploymentType, PayPeriod,
 from bot.domain.outcome import Outcome
 from bot.providers.paxml.document import Company, document
 from bot.sync.apply.deliver import deliver_changes
-from bot.sync.compare.fingerprints import SyncedPerson
+from bot.sync.compare.fingerprints import SyncedPerson, after
 from sandbox.paxml import Paxml
 from tests.providers.agda_ps.customer import HIRED, employment, pay, swede
 from tests.providers.file_target_suite import Runs
@@ -147,3 +147,23 @@ async def test_a_phone_is_written_as_a_number(system: Paxml, written: str, sent:
 def test_the_header_holds_nothing_that_xml_cannot() -> None:
     written = document([], Company("55667788\x0b99", "Polar\x00bönan"), MOMENT, {})
     assert "<foretagnamn>Polar bönan</foretagnamn>" in written.decode("iso-8859-1")
+
+
+@pytest.mark.parametrize(
+    ("gone", "fields"),
+    [
+        ("address", ["city", "country", "postal_code", "street"]),
+        ("work_phone", ["work_phone"]),
+        ("work_email", ["email"]),
+        ("title", ["title"]),
+    ],
+)
+async def test_a_value_that_is_gone_is_told_as_no_file_can_say_it(system: Paxml, gone: str, fields: list[str]) -> None:
+    payroll = Payroll(system, {})
+    change = await payroll.plan(work_phone="040-12 34 56")
+    payroll.runs.memory |= {"s1": known} if (known := after(change, await payroll.carry_out(change))) else {}
+    payroll.refused()
+    change = await payroll.plan(**{"work_phone": "040-12 34 56", gone: None})
+    outcome = await payroll.carry_out(change)
+    assert sorted(found.field for found in outcome.findings if found.code == "paxml_cannot_clear") == fields
+    assert payroll.refused() == []
