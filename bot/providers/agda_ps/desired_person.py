@@ -24,7 +24,6 @@ CODE = r"[^\s{}]{1,20}"
 _WORD = r"\S(.{0,98}\S)?"
 
 ELEMENTS = elements.ElementRules(
-    "agda_ps",
     {
         "number": CODE,
         "first_name": _WORD,
@@ -39,7 +38,9 @@ ELEMENTS = elements.ElementRules(
         "end_reason": CODE,
         "pay_code": CODE,
     },
-    frozenset({"number", "first_name", "last_name"}),
+    keys=frozenset({"number", "first_name", "last_name"}),
+    key_unfit="agda_ps_key_unfit",
+    value_unfit="agda_ps_value_unfit",
 )
 
 _BANK_FIELDS = ("clearing_number", "check_digit", "bank_account", "iban", "bic")

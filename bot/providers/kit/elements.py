@@ -17,12 +17,12 @@ CENT = Decimal("0.01")
 @dataclass(frozen=True, slots=True)
 class ElementRules:
     """What a system's elements take, as patterns of whole values by field. A person cannot be delivered without the
-    fields of `keys`; any other value that does not fit is left out. Texts: `check.<system>_value_unfit` and
-    `check.<system>_key_unfit`."""
+    fields of `keys` (finding `key_unfit`); any other value that does not fit is left out (`value_unfit`)."""
 
-    system: str
     patterns: Mapping[str, str]
     keys: frozenset[str]
+    key_unfit: str
+    value_unfit: str
 
     def fits(self, name: str, value: Value) -> bool:
         """Whether a value can be written; what is no text, or has no pattern, can."""
@@ -32,8 +32,8 @@ class ElementRules:
     def unfit(self, name: str) -> Finding:
         """The finding on a value that cannot be written."""
         if name in self.keys:
-            return Finding(f"{self.system}_key_unfit", Severity.BLOCKING, name)
-        return Finding(f"{self.system}_value_unfit", Severity.WARNING, name)
+            return Finding(self.key_unfit, Severity.BLOCKING, name)
+        return Finding(self.value_unfit, Severity.WARNING, name)
 
     def fitting(self, values: Mapping[str, Value]) -> tuple[dict[str, Value], list[Finding]]:
         """The values that can be written, and a finding on each that cannot."""

@@ -27,12 +27,13 @@ UNIT_LENGTH = 10
 _WORD = r"\S(.{0,198}\S)?"
 
 ELEMENTS = elements.ElementRules(
-    "paxml",
     {
         **dict.fromkeys(("number", "first_name", "last_name", "street", "postal_code", "city", "title"), _WORD),
         "work_phone": r"\+?[0-9 \-()/]{3,30}",
     },
-    frozenset({"number", "first_name", "last_name"}),
+    keys=frozenset({"number", "first_name", "last_name"}),
+    key_unfit="paxml_key_unfit",
+    value_unfit="paxml_value_unfit",
 )
 """The schema bounds nothing but ids of units. How long a text may be in the system behind it is unknown: whatever is
 longer than any name or street, or no phone number, would rather be refused with the whole file than cut."""
