@@ -41,6 +41,15 @@ async def announcement(office: Office, who: Person, *words: str) -> Message:
     return await office.reads(lambda: bot_messages(who), who, *words)
 
 
+async def waits(office: Office, made: Integration) -> None:
+    """Until a run of the integration waits for an approval."""
+
+    async def found() -> bool:
+        return any(run.state is RunState.WAITING_APPROVAL for run in await all_runs(office, made.id))
+
+    await office.until(found)
+
+
 def limit(office: Office, integration: Integration) -> object:
     chosen = {"creates_people": 10, **integration.thresholds}
     return limits_in_force(chosen, integration.attention, office.clock())["creates_people"]
@@ -56,6 +65,7 @@ async def test_four_eyes_turned_off_hold_on_for_the_one_who_turned_them_off(offi
     async with office.app.database.session() as s:
         made = await integrations.update(s, made.id, made.version, thresholds=STRICT)
     await office.app.services.runs.start(RunRequest(made.id, RunKind.SYNC, henrik.user.id, "asked"))
+    await waits(office, made)
     message = await office.reads(lambda: bot_messages(henrik), henrik, "Godkjenn og skriv", "Avslå")
     await turn_off(office, henrik)
     await office.shows(henrik, "Det du har lempet på, gjelder fra")
@@ -179,7 +189,7 @@ async def test_only_one_who_manages_now_confirms(office: Office) -> None:
 async def scheduled(office: Office, made: Integration) -> str:
     """A scheduled run that waits for an approval."""
     run = await office.app.jobs.runs.start_slot(made, office.clock())
-    await announcement(office, office.person("henrik"), "Godkjenn og skriv")
+    await waits(office, made)
     return run.id
 
 
