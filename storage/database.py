@@ -36,7 +36,7 @@ Session = AsyncSession
 _BUSY_TIMEOUT_MS = 30_000
 _CHECKPOINT_TIMEOUT_MS = 200
 _ERASING = re.compile(
-    r"DELETE\b|UPDATE\b.*\b(sealed|credentials|source_credentials|refusal)\s*="
+    r"DELETE\b|UPDATE\b.*\b(sealed|credentials|source_credentials|refusal|words)\s*="
     r"|INSERT INTO (installations|drafts)\b.*DO UPDATE",
     re.DOTALL,
 )

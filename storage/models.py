@@ -1,6 +1,6 @@
 """The tables. Query functions live beside their concept (`storage.runs`, ...); only they touch these classes.
 
-Columns called `sealed`, `credentials`, `source_credentials` or `refusal` hold what `Vault.seal` made;
+Columns called `sealed`, `credentials`, `source_credentials`, `refusal` or `words` hold what `Vault.seal` made;
 everything else is in clear and holds no secret, no identity number, no bank account, no pay and no name of an employee.
 """
 
@@ -225,6 +225,7 @@ class RunRow(Base):
     thread: Mapped[dict[str, Any] | None]
     guard: Mapped[dict[str, Any] | None]
     refusal: Mapped[bytes | None]
+    words: Mapped[bytes | None]
     planner: Mapped[str | None] = mapped_column(ID)
     approved_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     approved_at: Mapped[datetime | None]

@@ -27,6 +27,7 @@ SEALED: tuple[tuple[type[Base], str], ...] = (
     (IntegrationRow, "credentials"),
     (DraftRow, "sealed"),
     (RunRow, "refusal"),
+    (RunRow, "words"),
     (PlanRow, "sealed"),
     (PlanChangeRow, "sealed"),
     (PlanDifferenceRow, "sealed"),

@@ -22,7 +22,7 @@ from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS, WRITES
 from bot.sync.report.problem_delta import ProblemDelta
 from bot.views.report import run_message as views
-from storage import integrations, runs, schedules, workspaces
+from storage import integrations, run_words, runs, schedules, workspaces
 from storage.database import Database
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
@@ -87,12 +87,15 @@ class RunViews:
                 raise LookupError(f"integration {run.integration_id} is unknown")
             workspace = await workspaces.get(session, run.team_id)
             refusal = await runs.refusal(session, self._database.vault, run_id)
+            words = await run_words.get(session, self._database.vault, run_id)
             schedule = await schedules.get(session, run.integration_id)
         source = (workspace and workspace.source_account_name) or "Simployer"
         t = translator(integration.language, wording=_wording(integration))
         scheduled = schedule is not None and schedule.enabled
         links = links_of(self._pages, integration.provider, t)
         facts = replace(_facts(run, integration, source, t, scheduled=scheduled), refusal=refusal, links=links)
+        if words is not None:
+            facts = replace(facts, verbatim=words)
         policy = NotificationPolicy.from_json(integration.attention)
         client = await self._clients(run.team_id)
         return RunView(run, integration, policy, facts, t, client, RunPosts(self._database, run))

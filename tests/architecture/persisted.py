@@ -85,8 +85,8 @@ STORED: Mapping[str, type[StrEnum]] = {
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
-    Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind, PreviewState,
-    agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
+    Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
+    PreviewState, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -181,3 +182,11 @@ def test_no_key_or_the_same_key_twice_is_refused() -> None:
         Vault([])
     with pytest.raises(BadKey):
         Vault([key, f" {key}\n"])
+
+
+@pytest.mark.parametrize("byte", [b"\0", b"A", b"\xff", b"AB"])
+def test_a_key_that_somebody_typed_is_refused_in_words(byte: bytes) -> None:
+    key = base64.urlsafe_b64encode((byte * 32)[:32]).decode()
+    with pytest.raises(BadKey, match="placeholder") as refused:
+        Vault([Vault.generate_key(), key])
+    assert key not in str(refused.value)

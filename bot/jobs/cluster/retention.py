@@ -8,7 +8,7 @@ from bot.core.clock import Clock
 from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
-from storage import drafts, kept_plans, oauth_states, outcomes, runs
+from storage import drafts, kept_plans, oauth_states, outcomes, run_words, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ class Retention:
             old = await outcomes.erase_older(session, now - self._policy.outcomes_kept)
             old += await outcomes.erase_sooner(session, now)
             await runs.erase_refusals(session, now - self._policy.outcomes_kept)
+            await run_words.erase(session, now - self._policy.outcomes_kept)
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
             await oauth_states.purge(session, now)

@@ -16,7 +16,7 @@ from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import is_agreed
 from bot.sync.apply.apply_change import cancelled
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import integrations, kept_plans, outcomes, runs
+from storage import integrations, kept_plans, outcomes, run_words, runs
 from storage.database import Database
 from storage.errors import RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
@@ -109,8 +109,10 @@ class RunFinisher:
     ) -> None:
         fields = runs.RunFields(finished_at=self._clock(), counts=counts)
         if ending.state is not RunState.DONE:
-            fields["reason"] = ending.to_json()
+            fields["reason"] = ending.without_words().to_json()
         await runs.advance(session, run_id, RunState.REPORTING, expected=expected, **fields)
+        if ending.verbatim is not None:
+            await run_words.keep(session, self._database.vault, run_id, ending.verbatim)
 
 
 def _never_begun(change: Change, ending: RunResult) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.core.text import Text
@@ -29,6 +29,10 @@ class RunResult:
     def failed(cls, error: ProviderError) -> Self:
         """The run failed for a reason that a provider gave."""
         return cls(RunState.FAILED, error.text, error.advice, error.verbatim, error.reference)
+
+    def without_words(self) -> Self:
+        """What may stand in clear: a system's own words are kept apart, sealed (`storage.run_words`)."""
+        return replace(self, verbatim=None)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able form: `Run.reason`, where the run was not simply done."""
