@@ -39,17 +39,17 @@ Entered = Mapping[str, str | tuple[Option, ...] | tuple[str, ...] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """Who did what. `purpose` is the action that they were admitted for.
+    """Who did what. `purpose` is the action that they were admitted for. What was typed is in `body`, and in no repr.
 
     `refusal` is set for those who may not manage, where they may at least look or read the help.
     """
 
     services: Services
-    client: AsyncWebClient
+    client: AsyncWebClient = field(repr=False)
     member: Member
     purpose: Action
-    body: Mapping[str, Any] = field(repr=False)  # what was typed is in it, secrets too
-    respond: AsyncRespond | None = None
+    body: Mapping[str, Any] = field(repr=False)
+    respond: AsyncRespond | None = field(default=None, repr=False)
     refusal: Text | None = None
 
     @property

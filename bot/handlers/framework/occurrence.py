@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ class Occurrence:
 
     team_id: str | None
     enterprise_id: str | None
-    event: Mapping[str, Any]
+    event: Mapping[str, Any] = field(repr=False)
     at: datetime | None
     is_org_wide: bool = False
 

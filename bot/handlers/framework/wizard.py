@@ -8,7 +8,7 @@ else, and is saved only if the draft is still the one that the check began with.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -49,14 +49,14 @@ class FieldErrors:
 class Show:
     """Another view, in the same step."""
 
-    view: View
+    view: View = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The last view; the step has saved everything and finished the draft."""
 
-    view: View
+    view: View = field(repr=False)
 
 
 D = TypeVar("D", bound=WizardState)
