@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -39,8 +40,21 @@ def language_of(locale: str | None) -> str:
 
 
 def escape(value: str) -> str:
-    """Make a value harmless in Slack's mrkdwn, where `<`, `>` and `&` are control characters."""
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Make a value harmless in Slack's mrkdwn: `<`, `>` and `&` are control characters, and `*_~` mark what stands
+    between two of them, unless they are within a word; what looks like them marks nothing."""
+    plain = _MARKS.sub(lambda found: _LOOKALIKES[found[0]], value)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def single_line(value: str) -> str:
+    """A value without line breaks and control characters, and without marks that turn the direction of what follows."""
+    return _DIRECTIONS.sub("", _CONTROLS.sub(" ", value))
+
+
+_MARKS = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+_LOOKALIKES = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _dates(language: str, reader: str) -> Locale:
@@ -117,7 +131,7 @@ class Translator:
             return format_time(value, "short", locale=self._dates)
         if isinstance(value, tuple | list):
             return format_list([self.value(item) for item in value], locale=self.locale)
-        return "" if value is None else str(value)
+        return "" if value is None else single_line(str(value))
 
     def _fill(self, key: str, values: Mapping[str, object], make_safe: Callable[[str], str]) -> str:
         message, language = self._message(self._wording + key) if self._wording else (None, DEFAULT)

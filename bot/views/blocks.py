@@ -25,7 +25,6 @@ from slack_sdk.models.blocks import (
     ExternalDataSelectElement,
     HeaderBlock,
     InputBlock,
-    MarkdownTextObject,
     NumberInputElement,
     Option,
     OptionGroup,
@@ -43,7 +42,7 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.core.text import Markup
 from bot.locales import Translator
-from bot.views.mrkdwn import cut_md
+from bot.views.mrkdwn import markdown
 
 View = dict[str, Any]
 """A view as `views.open`, `views.update` and `views.publish` take it."""
@@ -68,20 +67,20 @@ def plain(text: str, limit: int = 3000) -> PlainTextObject:
     return PlainTextObject(text=cut(text, limit), emoji=False)
 
 
-def section(markdown: str, *, accessory: InteractiveElement | None = None, block_id: str | None = None) -> Block:
+def section(words: str, *, accessory: InteractiveElement | None = None, block_id: str | None = None) -> Block:
     """A paragraph of mrkdwn."""
-    return SectionBlock(text=MarkdownTextObject(text=cut_md(markdown, 3000)), accessory=accessory, block_id=block_id)
+    return SectionBlock(text=markdown(words, 3000), accessory=accessory, block_id=block_id)
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> list[Block]:
     """Label and value pairs, ten at most to a section; labels and values are mrkdwn."""
-    fields = [MarkdownTextObject(text=cut_md(f"*{label}*\n{value}", 2000)) for label, value in rows]
+    fields = [markdown(f"*{label}*\n{value}", 2000) for label, value in rows]
     return [SectionBlock(fields=fields[at : at + 10]) for at in range(0, len(fields), 10)]
 
 
 def context(*lines: str) -> Block:
     """Small print, one element per line."""
-    return ContextBlock(elements=[MarkdownTextObject(text=cut_md(line, 3000)) for line in lines])
+    return ContextBlock(elements=[markdown(line, 3000) for line in lines])
 
 
 def header(text: str) -> Block:

@@ -22,7 +22,8 @@ COLUMNS = (
     "source", "target",
 )  # fmt: skip
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the same signs at full width, which some spreadsheets take for the usual ones."""
 _BOM = "\ufeff"
 
 
