@@ -10,12 +10,14 @@ from typing import Any, cast
 
 import bot
 import storage
-from bot.handlers.framework.draft import WizardDraft
+from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.wizard import Finish, Show, StepContext
+from bot.handlers.setup.draft import SetupDraft
 from bot.providers.protocol import Connection
 from bot.slack.permissions import Member
+from bot.slack.roles import Action
 
 CANARY = "canary-7f3a-typed"
 TYPED = frozenset(
@@ -30,10 +32,10 @@ def planted() -> list[object]:
     body: dict[str, Any] = {"view": {"id": "V1", "type": "modal", "state": state, "private_metadata": CANARY}}
     unused: Any = None
     member = cast(Member, None)
-    interaction = Interaction(services=unused, client=unused, member=member, body=body)
+    interaction = Interaction(services=unused, client=unused, member=member, purpose=Action.EDIT, body=body)
     assert CANARY in str(interaction.form_values)
-    answers = WizardDraft(source_credentials={"access_token": CANARY}, target_credentials={"employee_token": CANARY})
-    context = StepContext(interaction=interaction, flow=unused, draft=unused, answers=answers)
+    answers = SetupDraft(source_credentials={"access_token": CANARY}, target_credentials={"employee_token": CANARY})
+    context = StepContext(interaction=interaction, wizard=unused, draft=unused, answers=answers)
     connection = Connection(credentials={"employee_token": CANARY}, options={"consumer_token": CANARY})
     occurrence = Occurrence(team_id="T1", enterprise_id=None, event={"text": CANARY}, at=None)
     return [interaction, context, answers, connection, occurrence, Show({"blocks": [CANARY]}), Finish({"a": CANARY})]
@@ -49,7 +51,7 @@ def reachable(value: object) -> Iterator[object]:
 def test_no_repr_of_what_a_submission_reaches_holds_what_was_typed() -> None:
     for one in planted():
         for value in reachable(one):
-            if is_dataclass(value) or isinstance(value, WizardDraft):
+            if is_dataclass(value) or isinstance(value, WizardState):
                 assert CANARY not in f"{value!r}{value!s}", type(value).__name__
 
 
