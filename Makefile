@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: bench bench-scale chaos demo fuzz test test-fast check format lock clean screenshots
+.PHONY: audit bench bench-scale chaos demo fuzz sbom test test-fast check format lock clean screenshots
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -50,7 +50,7 @@ chaos: $(VENV)/.dev
 # Every property with FUZZ times as many examples as in the tests.
 FUZZ ?= 20
 fuzz: $(VENV)/.dev
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n auto -m hypothesis
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n auto -m "hypothesis or fuzz"
 
 # Makes the pictures of the documentation anew, by walking through the demo.
 screenshots: $(VENV)/.dev
@@ -60,6 +60,15 @@ screenshots: $(VENV)/.dev
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.lock
+
+# What runs in production, as CycloneDX JSON; needs no network.
+sbom: $(VENV)/.runtime
+	@$(BIN)/python -m bot.diagnostics.sbom requirements.lock
+
+# Known holes in what is pinned. Needs the network, and pip-audit, which is no dependency of ours.
+audit:
+	@command -v pip-audit >/dev/null || { echo "pip-audit is not installed: pipx install pip-audit, then make audit"; exit 1; }
+	pip-audit --require-hashes --disable-pip -r requirements.lock
 
 clean:
 	rm -rf $(VENV) .demo build artifacts

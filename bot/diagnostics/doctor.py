@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from cryptography.fernet import Fernet
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,13 +18,26 @@ from bot.slack.token_check import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused,
 from storage.database import Database
 from storage.vault import Vault
 
+PYTHON_FLOORS = {(3, 11): 9, (3, 12): 3}
+"""The patch of each version of Python from which on we run: what is older has known security holes."""
+
 
 async def examine(settings: Settings) -> list[Diagnosis]:
     """Keys, database and Slack, each on its own: one fault does not hide the next."""
     keys = _keys(settings)
     slack = _over_http(settings) if settings.over_http else _by_socket(settings)
     results = await asyncio.gather(_database(settings) if keys.ok else _skipped("database"), slack)
-    return [keys, results[0], *results[1]]
+    return [_python(sys.version_info[:3]), keys, results[0], *results[1]]
+
+
+def _python(version: tuple[int, int, int]) -> Diagnosis:
+    """A warning in words, not a fault: the bot runs, and closing the holes is the operator's to plan."""
+    floor, said = PYTHON_FLOORS.get(version[:2], 0), ".".join(map(str, version))
+    if version[2] >= floor:
+        return Diagnosis("Python", True, said)
+    return Diagnosis(
+        "Python", True, f"{said} has known security holes; update it to {version[0]}.{version[1]}.{floor} or later."
+    )
 
 
 async def _skipped(what: str) -> Diagnosis:
