@@ -7,8 +7,10 @@ a field that is absent is for its reader to miss.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_bolt.request.internals import parse_body
 
@@ -38,6 +40,10 @@ def require_shape(payload: object) -> None:
         raise UnreadablePayload("no_object")
     if not _shallow(payload):
         raise UnreadablePayload("too_deep")
+    try:
+        json.dumps(payload, ensure_ascii=False).encode()
+    except ValueError:  # half a character, which nothing here can store or send
+        raise UnreadablePayload("no_text") from None
     _Shape(payload).check()
 
 
@@ -58,8 +64,10 @@ class _Shape:
                 _texts(_mapping(payload, name), "id", "name", "domain", "team_id", "enterprise_id", "username")
         for name in ("message", "container", "state"):
             _mapping(payload, name)
-        for address in _mappings(payload, "response_urls"):
+        for address in (payload, *_mappings(payload, "response_urls")):
             _texts(address, "response_url", "channel_id", "block_id", "action_id")
+            if address.get("response_url") and not _is_address(address["response_url"]):
+                raise UnreadablePayload("response_url")
         for authorization in _mappings(payload, "authorizations"):
             _texts(authorization, "team_id", "enterprise_id", "user_id")
         if "event" in payload:
@@ -82,6 +90,14 @@ class _Shape:
         for name in needed:
             if not self._payload.get(name):
                 raise UnreadablePayload(f"no_{name}")
+        # Bolt asks these for their kind without looking whether they have one.
+        for name, named in (("view", ("type", "callback_id")), ("event", ("type",))):
+            if name in needed and any(not self._payload[name].get(inner) for inner in named):
+                raise UnreadablePayload(f"no_{name}_kind")
+        if kind == "block_actions" and any(
+            not action.get(inner) for action in self._payload["actions"] for inner in ("type", "action_id")
+        ):
+            raise UnreadablePayload("no_action_kind")
 
     def _event(self, event: Mapping[str, Any]) -> None:
         _texts(event, "type", "user", "channel", "tab", "text", "ts", "thread_ts", "team", "function_execution_id")
@@ -102,6 +118,14 @@ class _Shape:
             fields = _mapping(values, block_id)
             for action_id in fields:
                 _action(_mapping(fields, action_id))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _action(action: Mapping[str, Any]) -> None:

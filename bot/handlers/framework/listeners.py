@@ -97,7 +97,8 @@ class AuthorizedListeners:
         ) -> None:
             await ack()
             if await self._is_first("trigger", body.get("trigger_id")):
-                await self._attend(body, context, client, respond, handle, action)
+                way = respond if context.response_url else None
+                await self._attend(body, context, client, way, handle, action)
 
         self._note("command", name, action)
         self._app.command(name)(listener)
@@ -113,8 +114,8 @@ class AuthorizedListeners:
             respond: AsyncRespond,
         ) -> None:
             await ack()
-            inside = body.get("view") is not None
-            await self._attend(body, context, client, None if inside else respond, handle, action)
+            way = respond if context.response_url and body.get("view") is None else None
+            await self._attend(body, context, client, way, handle, action)
 
         self._note("action", constraint, action)
         self._app.action(constraint)(listener)

@@ -265,13 +265,17 @@ class HttpClient:
         note_sent(body)
         self._keep_secret((headers or {}).get("Authorization", ""))
         content, kind = _content(body)
-        request = self._http.build_request(
-            method,
-            self._base + path,
-            params=list(params) or None,
-            content=content,
-            headers={**kind, **(headers or {})},
-        )
+        try:
+            request = self._http.build_request(
+                method,
+                self._base + path,
+                params=list(params) or None,
+                content=content,
+                headers={**kind, **(headers or {})},
+            )
+        except (UnicodeEncodeError, httpx.InvalidURL):
+            # A session, an id or a next page that the system gave, and that nobody can send back.
+            raise _Attempt("cannot be sent", "provider.unreadable", sent=False) from None
         status, received = 0, bytearray()
         # A read may be sent at any time and again: it needs nobody's word.
         with sending() if write else nullcontext(Sending()) as out:

@@ -182,7 +182,7 @@ class SimployerSource:
         by_office: dict[str, list[Row]] = defaultdict(list)
         for row in await self._client.by_ids("/work-week", "officeId", sorted(zones)):
             if not row.get("employeeId"):
-                by_office[str(row["officeId"])].append(row)
+                by_office[str(row.get("officeId"))].append(row)
         lookups.office_weeks = {id_: work_weeks(rows, zones[id_]) for id_, rows in by_office.items() if id_ in zones}
         return lookups
 

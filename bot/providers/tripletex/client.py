@@ -111,7 +111,7 @@ class TripletexClient:
                 raise error_of(f"GET {path}", Refusal.of(answer))
             values = answer.body.get("values") if isinstance(answer.body, dict) else None
             if not isinstance(values, list):
-                raise _unreadable(f"GET {path}", sent=False)
+                raise unreadable(f"GET {path}", sent=False)
             if not values:
                 return
             start += len(values)
@@ -119,7 +119,7 @@ class TripletexClient:
             seen.update(value["id"] for value in new)
             stale = 0 if new else stale + 1
             if stale == 2:
-                raise _unreadable(f"GET {path}", sent=False)
+                raise unreadable(f"GET {path}", sent=False)
             if new:
                 yield new
 
@@ -170,11 +170,12 @@ class TripletexClient:
             raise error_of(call, Refusal.of(answer))
         value = answer.body.get("value") if isinstance(answer.body, dict) else None
         if not isinstance(value, dict):
-            raise _unreadable(call, sent=sent)
+            raise unreadable(call, sent=sent)
         return value
 
 
-def _unreadable(call: str, *, sent: bool) -> Unavailable:
+def unreadable(call: str, *, sent: bool) -> Unavailable:
+    """The error of an answer whose shape is not the documented one; `sent` where it answers a write."""
     key = "provider.unknown_outcome" if sent else "provider.unreadable"
     values = {"system": Text("tripletex.name")}
     return Unavailable(

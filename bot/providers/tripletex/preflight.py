@@ -90,7 +90,7 @@ async def _missing_rights(client: TripletexClient) -> tuple[str, ...]:
 
 
 def _names(rows: Sequence[Mapping[str, object]]) -> set[object]:
-    return {row.get("name") for row in rows}
+    return {name for row in rows if isinstance(name := row.get("name"), str)}
 
 
 def _hidden(what: str) -> NotPermitted:

@@ -13,7 +13,7 @@ from bot.domain.employee import Employee
 from bot.domain.record import Part
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import TargetPerson
-from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.client import TripletexClient, unreadable
 from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
@@ -103,7 +103,10 @@ class TripletexReader:
         self.saw_somebody()
 
     def person(self, shown: Json) -> TargetPerson:
-        """A person of one answer."""
+        """A person of one answer. Raises `Unavailable` where their rows are no rows: to leave one out would be to say
+        that it is not there."""
+        if not _has_rows(shown):
+            raise unreadable("GET /employee", sent=False)
         record = record_of(shown, self._registers.label)
         values = _person_part(record).values
         born = values.get("birth_date")
@@ -130,6 +133,17 @@ class TripletexReader:
 
 def _person_part(record: tuple[Part, ...]) -> Part:
     return record[0]
+
+
+def _has_rows(shown: Json) -> bool:
+    if not isinstance(shown.get("id"), int):
+        return False
+    employments = shown.get("employments") or []
+    return _are_rows(employments) and all(_are_rows(each.get("employmentDetails") or []) for each in employments)
+
+
+def _are_rows(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
 
 
 def _nobody_shown() -> NotPermitted:

@@ -98,7 +98,8 @@ class TripletexReferenceData:
 
     def label(self, name: str, reference: Json) -> Value:
         """The label of a reference as Tripletex shows it; a list that was read must hold it, else its own words do."""
-        entry = self._by_id.get(name, {}).get(reference.get("id") or 0)
+        known = reference.get("id")
+        entry = self._by_id.get(name, {}).get(known) if isinstance(known, int) else None
         if entry is not None:
             return entry.label
         own = reference.get("code") or reference.get("isoAlpha2Code") or reference.get("name")
@@ -148,12 +149,12 @@ class TripletexReferenceData:
 
 def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[TripletexEntry, ...]:
     if name == "occupation_codes":
-        return tuple(_occupation(row) for row in rows if row.get("code"))
+        return tuple(_occupation(row) for row in rows if _scalar(row.get("code")))
     if name == "countries":
         return tuple(
             TripletexEntry(row["id"], row["isoAlpha2Code"], row["isoAlpha2Code"])
             for row in rows
-            if row.get("isoAlpha2Code")
+            if isinstance(row.get("isoAlpha2Code"), str) and row["isoAlpha2Code"]
         )
     named = [(row, str(row.get("name") or "").strip()) for row in rows]
     times = Counter(_same(own) for _, own in named)
@@ -165,6 +166,10 @@ def _entries(name: str, rows: list[dict[str, Any]]) -> tuple[TripletexEntry, ...
         found.append(TripletexEntry(row["id"], label, own, number, bool(row.get("isInactive") or row.get("endDate"))))
     labels = Counter(entry.label for entry in found)
     return tuple(e if labels[e.label] == 1 else replace(e, label=f"{e.name} ({e.id})") for e in found)
+
+
+def _scalar(value: object) -> bool:
+    return isinstance(value, str | int) and bool(value)
 
 
 def _same(name: str) -> str:

@@ -183,7 +183,8 @@ class TripletexSession:
         answer = await self._http.read("/token/session/>whoAmI", headers=_basic(token))
         value: Any = answer.body.get("value") if isinstance(answer.body, dict) else None
         if answer.ok and isinstance(value, dict) and isinstance(value.get("companyId"), int):
-            return WhoAmI(value["companyId"], int(value.get("employeeId") or 0))
+            own = value.get("employeeId")
+            return WhoAmI(value["companyId"], own if isinstance(own, int) else 0)
         raise error_of("GET /token/session/>whoAmI", Refusal.of(answer))
 
 

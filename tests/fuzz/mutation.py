@@ -1,0 +1,75 @@
+"""Recorded JSON, changed at random by a seed: the same seed makes the same rubbish again."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+from tests.support.properties import TIMES
+
+Json = Any
+
+ODD: list[Json] = [
+    None, True, False, 0, -1, 1, 10**30, 1.5, float("nan"), float("inf"), "", " ", "x", "0", "-1", "null", "\x00",
+    "\ud83d", "a" * 5000, "＝1＋1", "<!channel>", "../..", "2026-02-30", "0000-00-00", "9999-12-31T23:59:59Z",
+    "1e999999999", [], {},
+    [None], [[]], {"": None}, {"id": None}, {"id": []}, {"id": {"id": 1}}, ["x"] * 50, [{"value": []}],
+]  # fmt: skip
+"""Values that no documentation promises."""
+
+
+def times(number: int) -> int:
+    """How many in `make test` (`number`), `make test-fast` and `make fuzz`, a hundred times as many."""
+    return max(1, round(number * (TIMES if TIMES <= 1 else 5 * TIMES)))
+
+
+class Mutator:
+    """Changes, removes, doubles and swaps values, and seldom cuts the text itself."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def changed(self, recorded: Json, most: int = 3) -> Json:
+        """A copy with one to `most` changes."""
+        value = copy.deepcopy(recorded)
+        for _ in range(self.random.randint(1, most)):
+            places = list(_places(value))
+            if not places:
+                return self.random.choice(ODD)
+            value = self._change(value, *self.random.choice(places))
+        return value
+
+    def _change(self, value: Json, parent: Json, key: Any) -> Json:
+        match self.random.randrange(6):
+            case 0:
+                del parent[key]
+            case 1:
+                parent[key] = [parent[key]] * self.random.randint(1, 3)
+            case 2:
+                parent[key] = {"id": parent[key]}
+            case 3 if isinstance(parent, dict):
+                parent[self.random.choice(["", "id", "type", "value", "\x00"])] = parent.pop(key)
+            case 4:
+                other_parent, other = self.random.choice(list(_places(value)))
+                parent[key] = copy.deepcopy(other_parent[other])
+            case _:
+                parent[key] = copy.deepcopy(self.random.choice(ODD))
+        return value
+
+    def cut(self, text: bytes) -> bytes:
+        """The text, and one time in ten only its beginning, or with a byte that is another."""
+        match self.random.randrange(20):
+            case 0:
+                return text[: self.random.randrange(len(text) + 1)]
+            case 1:
+                at = self.random.randrange(len(text) + 1)
+                return text[:at] + bytes([self.random.randrange(256)]) + text[at + 1 :]
+        return text
+
+
+def _places(value: Json) -> Any:
+    if isinstance(value, dict | list):
+        for key in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from _places(value[key])
