@@ -80,7 +80,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 }
 
 # Folders of tests that go through many rooms, and so stand beside none
-TESTS_BESIDE_THE_TREE = {"architecture", "benchmarks", "chaos", "contracts", "e2e", "fixtures", "support"}
+TESTS_BESIDE_THE_TREE = {"architecture", "benchmarks", "chaos", "contracts", "e2e", "fixtures", "fuzz", "support"}
 
 # Names of tests that stand for no one module, and why
 TESTS_OF_NO_ONE_MODULE: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Answers of Simployer, Tripletex and Visma.net, changed at random on their way: whoever reads them gets people, or an
+"""Answers of Simployer and Tripletex, changed at random on their way: whoever reads them gets people, or an
 error that has words for it, and always gets to an end."""
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import pytest
 from aiohttp import web
 
 from bot.providers.errors import ProviderError
-from bot.providers.protocol import Source, Target
 from sandbox.companies import polarbonan
 from sandbox.faults import Fault, Faults
 from sandbox.simployer import Simployer
@@ -39,27 +38,6 @@ def changed_on_the_way(faults: Faults, mutator: Mutator) -> None:
         return web.Response(status=answer.status, body=mutator.cut(text), content_type="application/json")
 
     faults.add("changed", act, times=None)
-
-
-async def _read_source(source: Source) -> None:
-    await source.identify()
-    async for _ in source.employees():
-        pass
-    await source.everyone()
-    await source.search("Kari")
-    await source.departments()
-    await source.offices()
-    await source.custom_fields()
-
-
-async def _read_target(target: Target) -> None:
-    await target.identify()
-    await target.preflight()
-    await target.reference_data_version()
-    async for page in target.people():
-        for person in page[:1]:
-            await target.read(person.id)
-    await target.find(kari())
 
 
 async def _tries(number: int, connect: Callable[[], AbstractAsyncContextManager[Any]], read: Any) -> dict[str, int]:
