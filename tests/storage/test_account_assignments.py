@@ -70,7 +70,12 @@ async def test_what_was_connected_before_goes_on_with_the_workspace_that_was_fir
     await connect(database, SECOND, "tripletex", "1", environment="test")
     async with database.session() as s:
         await s.execute(sa.text("DROP TABLE account_assignments"))
-        await s.execute(sa.text("ALTER TABLE runs DROP COLUMN words"))  # of a later version
+        await s.execute(sa.text("DROP TABLE run_files"))  # of later versions, as the columns are
+        for column in (
+            "runs.words", "runs.basis", "integrations.basis", "integrations.synced_basis", "schedules.changed_by"
+        ):  # fmt: skip
+            table, name = column.split(".")
+            await s.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {name}"))
         await s.execute(sa.text("UPDATE alembic_version SET version_num = '0010_slack_deliveries'"))
     await database.migrate()
     async with database.reading() as s:
