@@ -25,7 +25,7 @@ from bot.slack.roles import Action
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS
 from bot.views.runs import export_file as views
-from storage import audit, integrations, run_files, runs
+from storage import audit, run_files, run_loader
 from storage.database import Database
 from storage.integrations import Integration
 from storage.runs import Run
@@ -79,11 +79,10 @@ class SlackFileRecipient:
 
     async def _asked(self, run_id: str) -> tuple[Run, Integration]:
         async with self._database.reading() as session:
-            run = await runs.get(session, run_id)
-            integration = await integrations.get(session, run.integration_id) if run else None
-        if run is None or integration is None:
+            loaded = await run_loader.find(session, run_id)
+        if loaded is None or loaded.integration is None:
             raise NotPermitted("the integration is gone", text=text("jobs.removed"))
-        return run, integration
+        return loaded.run, loaded.integration
 
     async def _keep(self, run: Run, file_id: str) -> None:
         """By the run's id the person can delete the file; without it they are told so, and have it all the same."""

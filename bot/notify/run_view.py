@@ -22,7 +22,7 @@ from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import PROBLEMS, WRITES
 from bot.sync.report.problem_delta import ProblemDelta
 from bot.views.report import run_message as views
-from storage import integrations, run_words, runs, schedules, workspaces
+from storage import run_loader, run_words, runs, schedules, workspaces
 from storage.database import Database
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
@@ -79,12 +79,10 @@ class RunViews:
     async def load(self, run_id: str) -> RunView:
         """The view as it is now. Raises `LookupError` for a run that is unknown."""
         async with self._database.reading() as session:
-            run = await runs.get(session, run_id)
-            if run is None:
-                raise LookupError(f"run {run_id} is unknown")
-            integration = await integrations.get(session, run.integration_id, removed=True)
-            if integration is None:
-                raise LookupError(f"integration {run.integration_id} is unknown")
+            loaded = await run_loader.find(session, run_id, removed=True)
+            if loaded is None or loaded.integration is None:
+                raise LookupError(f"run {run_id} or its integration is unknown")
+            run, integration = loaded.run, loaded.integration
             workspace = await workspaces.get(session, run.team_id)
             refusal = await runs.refusal(session, self._database.vault, run_id)
             words = await run_words.get(session, self._database.vault, run_id)
