@@ -87,7 +87,7 @@ class Simployer(StandIn):
         return await handler(request)
 
     def operator_environment(self) -> dict[str, str]:
-        """See `standin.SystemStep`."""
+        """See `standin.System`."""
         pages = self.url.removesuffix(self.prefix) + PATH
         return {"SIMPLOYER_URL": self.url, "SIMPLOYER_PERSON_URL": pages}
 

@@ -167,7 +167,7 @@ class Tripletex(StandIn):
         return (201, {"value": {"id": 1, "version": 0}}) if call.request.method == "POST" else (200, None)
 
     def operator_environment(self) -> dict[str, str]:
-        """See `standin.SystemStep`: it stands in for Tripletex's test environment alone."""
+        """See `standin.System`: it stands in for Tripletex's test environment alone."""
         pages = self.url.removesuffix(self.prefix) + PATH
         return {
             "TRIPLETEX_TEST_URL": self.url,

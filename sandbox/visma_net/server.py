@@ -204,7 +204,7 @@ class VismaNet(StandIn):
         return web.Response(status=202, headers={"Location": f"{self.prefix}{under}/jobs/{job.id}"})
 
     def operator_environment(self) -> dict[str, str]:
-        """See `standin.SystemStep`."""
+        """See `standin.System`."""
         return {
             "VISMA_NET_URL": self.url,
             "VISMA_NET_CONNECT_URL": self.connect_url,
