@@ -45,7 +45,7 @@ async def rotate(database: Database) -> dict[str, int]:
     done: dict[str, int] = {}
     for model, column in SEALED:
         rows = table(model)
-        done[rows.name] = 0
+        done.setdefault(rows.name, 0)
         after: tuple[object, ...] | None = None
         while True:
             async with database.session() as session:

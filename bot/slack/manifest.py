@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-_PACKED = Path(__file__).with_name("manifest.yml")
+_PACKED = Path(__file__).parents[1] / "manifest.yml"
 # In a wheel it is among the modules; in a checkout, at the top.
 MANIFEST = _PACKED if _PACKED.exists() else Path(__file__).parents[2] / "manifest.yml"
 

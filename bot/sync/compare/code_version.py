@@ -22,8 +22,10 @@ from typing import Any
 
 SHARED = (
     "bot.core.likeness",
+    "bot.core.log_config",
     "bot.core.mailbox",
     "bot.core.ownership",
+    "bot.core.private_words",
     "bot.core.swedish_number",
     "bot.core.text",
     "bot.core.value_codec",
