@@ -8,8 +8,8 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -81,14 +81,15 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext,
     return server, ssl.create_default_context(cafile=str(pem))
 
 
-@contextmanager
-def listening(tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
+@asynccontextmanager
+async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[Listener]:
     listener = Listener(tls)
     listener.start()
     try:
         yield listener
     finally:
-        listener.join(timeout=30)
+        # The loop has to turn for the client's end to close.
+        await asyncio.to_thread(listener.join, 30)
 
 
 def client(url: str, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
@@ -105,7 +106,7 @@ async def test_nothing_runs_between_the_last_word_and_the_bytes(
     asked = 0
     heard = b""
 
-    with listening(at_server if secured else None) as listener:
+    async with listening(at_server if secured else None) as listener:
 
         def hear() -> None:
             # The loop stands still here: only what has left already can be heard.
@@ -134,19 +135,17 @@ async def test_a_read_asks_nobody() -> None:
     async def ask() -> None:
         raise AssertionError("a read asked")
 
-    with listening() as listener:
-        async with client(listener.url) as http:
-            with ownership_check(ask):
-                assert (await http.post(listener.url, content=BODY)).status_code == 200
+    async with listening() as listener, client(listener.url) as http:
+        with ownership_check(ask):
+            assert (await http.post(listener.url, content=BODY)).status_code == 200
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused_and_nothing_is_sent(
     certified: tuple[ssl.SSLContext, ssl.SSLContext],
 ) -> None:
-    with listening(certified[0]) as listener:
-        async with client(listener.url) as http:
-            with sending() as write, pytest.raises(httpx.ConnectError):
-                await http.post(listener.url, content=BODY)
+    async with listening(certified[0]) as listener, client(listener.url) as http:
+        with sending() as write, pytest.raises(httpx.ConnectError):
+            await http.post(listener.url, content=BODY)
     assert not write.begun
 
 
@@ -282,7 +281,7 @@ async def test_what_is_secret_goes_through_a_proxy_unread(
     asked: list[str] = []
     proxy = await asyncio.start_server(lambda r, w: _tunnel(r, w, asked), "127.0.0.1", 0)
     environment.setenv("https_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
-    with listening(certified[0]) as listener:
+    async with listening(certified[0]) as listener:
         async with client(listener.url, certified[1]) as http:
             with sending() as write:
                 assert (await http.post(listener.url, content=BODY)).json() == {}
