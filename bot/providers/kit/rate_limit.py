@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 LEFT_FOR_OTHERS = 0.05
 """Of the calls of a window: what nobody takes who knows the count."""
@@ -161,7 +161,11 @@ class RateLimiter:
         return 0.0
 
 
-_shared: WeakValueDictionary[tuple[int, str], RateLimiter] = WeakValueDictionary()
+_Limiters = WeakValueDictionary[str, "RateLimiter"]
+
+# By the loop itself, not by its id: an id is given again to the next loop when one has gone.
+_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Limiters] = WeakKeyDictionary()
+_of_no_loop: _Limiters = WeakValueDictionary()
 
 
 def shared_limiter(key: str, make: Callable[[], RateLimiter]) -> RateLimiter:
@@ -171,12 +175,12 @@ def shared_limiter(key: str, make: Callable[[], RateLimiter]) -> RateLimiter:
     whoever waits in one can be woken by its own loop alone.
     """
     try:
-        loop = id(asyncio.get_running_loop())
+        shared = _of_loops.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
     except RuntimeError:
-        loop = 0
-    limiter = _shared.get((loop, key))
+        shared = _of_no_loop
+    limiter = shared.get(key)
     if limiter is None:
-        limiter = _shared[loop, key] = make()
+        limiter = shared[key] = make()
     return limiter
 
 
