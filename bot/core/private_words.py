@@ -27,6 +27,9 @@ _READ_AT_MOST, _CUT_IN_TWO = 5_000, 300
 """Characters that are looked at, as no answer may keep the process busy, and those at the end of them that may be the
 first half of something private."""
 
+_MOST_DIGITS = 30
+"""No amount of money has more; a number of millions of digits would take for ever to write out."""
+
 _BETWEEN = r"[\s.,'\-/:]{0,3}"
 """What people and systems put between the digits of a number."""
 
@@ -121,6 +124,8 @@ def cleaned(words: str | None, *, by_shape: bool = True) -> str | None:
 
 def one_line(words: str) -> str:
     """Without line breaks, control characters, and marks that change the direction of what follows or are not seen."""
+    if words.isprintable():  # which nearly all words are, and which is a hundred times quicker to see
+        return " ".join(words.split())
     kept = (" " if unicodedata.category(one) in _BREAKS else one for one in words)
     return " ".join("".join(one for one in kept if unicodedata.category(one) not in _UNSEEN).split())
 
@@ -160,9 +165,9 @@ def _spread(bare: str) -> str:
 
 def _amount(amount: Decimal) -> Iterator[str]:
     """An amount with any separators, and any decimals or none."""
-    whole = str(int(abs(amount)))
-    if not amount.is_finite() or len(whole) < 2:
+    if not amount.is_finite() or not 1 <= amount.adjusted() <= _MOST_DIGITS:
         return
+    whole = str(int(abs(amount)))
     spread = r"[\s.,']?".join(whole)
     yield rf"(?<!\d){spread}(?:[.,]\d+)?(?!\d)"
 

@@ -97,3 +97,9 @@ def test_a_secret_is_not_cut_in_two_by_what_is_looked_at() -> None:
 def test_no_error_quotes_a_private_value_to_the_log() -> None:
     with private_values([IDENTITY]):
         assert IDENTITY not in f"{Rejected(f'field {IDENTITY}', text=text('x'))!r}"
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e99999999", "0"])
+def test_an_amount_that_nobody_is_paid_stops_nothing(amount: str) -> None:
+    with private_values([Decimal(amount)]):
+        assert cleaned("The amount 12 is wrong.") == "The amount 12 is wrong."
