@@ -26,12 +26,12 @@ test test-fast: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev check
 	$(BIN)/python -m pytest -n auto --durations=10
 
-# For who works, in less than 90 seconds: no other programs, and not the whole bot with its engine and its Slack, whose
+# For who works, in a quarter of the time: no other programs, and not the whole bot with its engine and its Slack, whose
 # tests one runs by their folder.
-WHOLE_BOT := tests/chaos tests/handlers tests/jobs tests/e2e
+WHOLE_BOT := tests/chaos tests/e2e tests/handlers tests/jobs tests/notify tests/sandbox tests/slack
 test-fast: $(VENV)/.dev
 	FUZZ=0.2 $(BIN)/python -m pytest -n auto --durations=10 \
-		-m "not (browser or chaos or long or postgres or sshd)" $(addprefix --ignore=,$(WHOLE_BOT))
+		-m "not (browser or chaos or fuzz or long or postgres or sshd)" $(addprefix --ignore=,$(WHOLE_BOT))
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
