@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -83,7 +84,9 @@ class _Busy(AsyncRateLimitErrorRetryHandler):
             await require_ownership()
 
 
-class _LostAnswers(AsyncConnectionErrorRetryHandler):
+class _NeverRepeatsPosts(AsyncRetryHandler):
+    """Beside one of the SDK's handlers, in front of it: a post that may have been made is not made again."""
+
     async def _can_retry_async(
         self,
         *,
@@ -97,18 +100,12 @@ class _LostAnswers(AsyncConnectionErrorRetryHandler):
         )
 
 
-class _ServerErrors(AsyncServerErrorRetryHandler):
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        return not request.url.endswith(NOT_REPEATED) and await super()._can_retry_async(
-            state=state, request=request, response=response, error=error
-        )
+class _LostAnswers(_NeverRepeatsPosts, AsyncConnectionErrorRetryHandler):
+    """An answer that never came."""
+
+
+class _ServerErrors(_NeverRepeatsPosts, AsyncServerErrorRetryHandler):
+    """An answer that says that Slack is in trouble."""
 
 
 def slack_client(token: str, base_url: str, timeout: int = TIMEOUT, team_id: str | None = None) -> AsyncWebClient:

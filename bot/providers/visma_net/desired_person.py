@@ -14,6 +14,7 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.countries import country_code
+from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.settings import chosen
 
@@ -92,12 +93,8 @@ class VismaNetPersonBuilder:
         bank = self._employee.bank
         if bank is None:
             return
-        number = re.sub(r"[\s.\-]", "", bank.number or "")
-        iban = re.sub(r"\s", "", bank.iban or "").upper()
-        if re.fullmatch(r"[0-9]{11}", number) and bank.country in (None, "NO") and not bank.clearing:
+        if (number := norwegian_account(bank)) is not None:
             self._put("bank_account", number)
-        elif re.fullmatch(r"NO[0-9]{13}", iban):  # a Norwegian IBAN is the account number behind four characters
-            self._put("bank_account", iban[4:])
         else:
             self._warn("foreign_bank_account", "bank_account")
 
