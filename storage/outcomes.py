@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import run_words
 from storage.clock import utc_now
 from storage.json_codec import storable
 from storage.models import IntegrationRow, RunRow, table
@@ -128,7 +129,8 @@ async def erase_older(session: AsyncSession, before: datetime, limit: int | None
 
 
 async def erase_sooner(session: AsyncSession, now: datetime) -> int:
-    """Erase outcomes, and words of refusals, of integrations that keep them for a shorter time; says how many."""
+    """Erase outcomes, and the words of people and systems, of integrations that keep them for a shorter time; says how
+    many outcomes."""
     erased = 0
     shorter = sa.select(IntegrationRow.retention_days).where(IntegrationRow.retention_days.is_not(None)).distinct()
     for days in list(await session.scalars(shorter)):
@@ -140,6 +142,7 @@ async def erase_sooner(session: AsyncSession, now: datetime) -> int:
         erased += touched(await session.execute(sa.delete(rows).where(old)))
         said = sa.and_(words.c.refusal.is_not(None), words.c.finished_at < before, words.c.integration_id.in_(own))
         await session.execute(sa.update(words).where(said).values(refusal=None))
+        await run_words.erase(session, before, of=own)
     return erased
 
 

@@ -27,10 +27,13 @@ async def get(session: AsyncSession, vault: Vault, run_id: str) -> str | None:
     return None if sealed is None else str(vault.open(run_owner(run_id), sealed))
 
 
-async def erase(session: AsyncSession, before: datetime) -> None:
-    """Erase the words of runs that ended before a time, those that a version before kept in clear as well."""
+async def erase(session: AsyncSession, before: datetime, *, of: sa.Select[str] | None = None) -> None:
+    """Erase the words of runs that ended before a time, those that a version before kept in clear as well; `of` selects
+    the ids of the integrations concerned, None for all."""
     rows = table(RunRow)
     old = rows.c.finished_at < before
+    if of is not None:
+        old = sa.and_(old, rows.c.integration_id.in_(of))
     await session.execute(sa.update(rows).where(old, rows.c.words.is_not(None)).values(words=None))
     reason = sa.cast(rows.c.reason, sa.Text)
     in_clear = sa.select(rows.c.id, rows.c.reason).where(old, sa.or_(*(reason.like(form) for form in _IN_CLEAR)))

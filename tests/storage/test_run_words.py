@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage import run_words, runs
+from storage import integrations, outcomes, run_words, runs
 from storage.database import Database
 from storage.integrations import Integration
 from storage.models import RunRow
@@ -39,3 +39,21 @@ async def test_words_are_sealed_and_erased_by_age(database: Database, integratio
         old = await runs.get(s, "r2")
     assert old is not None
     assert old.reason == {"state": "failed", "verbatim": None}
+
+
+async def test_words_go_with_the_outcomes_of_an_integration_that_keeps_them_for_less(
+    database: Database, integration: Integration
+) -> None:
+    async with database.session() as s:
+        new = NewRun(
+            id="r1", integration_id=integration.id, team_id=TEAM, kind=RunKind.SYNC, trigger=RunTrigger.MANUAL,
+            requested_by=ADMIN,
+        )  # fmt: skip
+        await runs.create(s, new)
+        await runs.update(s, "r1", finished_at=NOW - timedelta(days=30))
+        await run_words.keep(s, database.vault, "r1", WORDS)
+        await outcomes.erase_sooner(s, NOW)
+        assert await run_words.get(s, database.vault, "r1") == WORDS
+        await integrations.update(s, integration.id, integration.version, retention_days=7)
+        await outcomes.erase_sooner(s, NOW)
+        assert await run_words.get(s, database.vault, "r1") is None
