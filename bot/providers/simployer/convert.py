@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -223,6 +224,11 @@ def doubtful_rate(rate: object) -> bool:
     return value is not None and value != 0 and -MOST_AS_FRACTION <= value <= MOST_AS_FRACTION
 
 
+def _currency(value: object) -> str | None:
+    """A code of three letters (ISO 4217): other words are not shown to a channel, and may be anything."""
+    return code if (code := word(value)) and re.fullmatch(r"[A-Za-z]{3}", code) else None
+
+
 def _compensations(rows: Iterable[Row], zone: ZoneInfo, cells: Cells) -> tuple[Compensation, ...]:
     """Pay by the day it takes effect. A row that cannot be read stops the person for as long as it would be in force:
     the pay before it is not the pay that was agreed."""
@@ -230,7 +236,7 @@ def _compensations(rows: Iterable[Row], zone: ZoneInfo, cells: Cells) -> tuple[C
     unreadable: list[tuple[date, str]] = []
     for row in rows:
         effective, amount = Cells().day(row, "effectiveDate", zone, "start_date"), number(row.get("amount"))
-        period, currency = _PERIODS.get(str(row.get("payoutPeriod"))), word(row.get("currency"))
+        period, currency = _PERIODS.get(str(row.get("payoutPeriod"))), _currency(row.get("currency"))
         if effective is None or not BEGINNING_OF_TIME <= effective < END_OF_TIME:
             cells.note("compensation.undated", "compensation")
         elif amount is None or period is None or currency is None:
