@@ -26,7 +26,10 @@ class AddressRefused(Exception):
 
 
 def host_name(entered: str) -> str:
-    """A host's name or address as it is dialled. Raises `ValueError` for what can be neither (RFC 1123, RFC 3490)."""
+    """A host's name or address as it is dialled, in one spelling: it is part of what an account is known by.
+
+    Raises `ValueError` for what can be neither (RFC 1123, RFC 3490).
+    """
     host = entered.strip().casefold()
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
@@ -36,11 +39,11 @@ def host_name(entered: str) -> str:
     else:
         return bare
     # Raises UnicodeError, which is a ValueError, for labels that are empty or too long.
-    ascii_name = host.encode("idna").decode("ascii")
-    labels = ascii_name.removesuffix(".").split(".")
+    ascii_name = host.encode("idna").decode("ascii").removesuffix(".")
+    labels = ascii_name.split(".")
     if len(ascii_name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("no host's name")
-    return host
+    return ascii_name
 
 
 @dataclass(frozen=True, slots=True)

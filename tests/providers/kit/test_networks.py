@@ -109,3 +109,8 @@ async def test_a_name_is_asked_for_once_and_what_was_looked_at_is_dialled(monkey
         with pytest.raises(CredentialsRefused):
             await server_at("moving.example", port, AllowedNetworks.parse("127.0.0.1")).sign_in()
         assert knocks == [1]
+
+
+@pytest.mark.parametrize("written", ["sftp.agda.se", "SFTP.agda.se.", " sftp.agda.se ", "ｓftp.agda.se"])
+def test_a_host_has_one_spelling_as_accounts_are_known_by_it(written: str) -> None:
+    assert host_name(written) == "sftp.agda.se"
