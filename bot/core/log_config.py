@@ -25,6 +25,8 @@ _SECRET_SHAPES = re.compile(
     r"|postgres(?:ql)?(?:\+\w+)?://[^:@\s/]+:[^@\s]+@"  # a password in a database address
     r"|\b\d{6}[-+ ]?\d{5}\b|\b(?:19|20)?\d{6}[-+ ]?\d{4}\b"  # Norwegian and Swedish identity numbers
     r"|\b\d{4}[. ]?\d{2}[. ]?\d{5}\b"  # Norwegian bank accounts
+    r"|\b\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]\b"  # Finnish identity codes
+    r"|\b\d{4}-\d[,.]?[ ]?\d[\d. -]{4,11}\d\b"  # Swedish bank accounts, with a clearing number
     r"|\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"  # IBAN
 )
 
@@ -50,7 +52,11 @@ class _RedactingFilter(logging.Filter):
     """Blanks the records of libraries that log through `logging`, arguments and all."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), ()
+        try:
+            said = record.getMessage()
+        except Exception:  # arguments that do not fit: a filter that raises stops whoever writes the line
+            said = f"{record.name} wrote a line that cannot be read"
+        record.msg, record.args = redact(said), ()
         return True
 
 

@@ -30,7 +30,7 @@ first half of something private."""
 _MOST_DIGITS = 30
 """No amount of money has more; a number of millions of digits would take for ever to write out."""
 
-_BETWEEN = r"[\s.,'\-/:]{0,3}"
+_BETWEEN = r"[\s.,'’·_\-/:]{0,3}"
 """What people and systems put between the digits of a number."""
 
 _PRIVATE_NAMES = re.compile(
@@ -135,13 +135,13 @@ _UNSEEN = frozenset({"Cf", "Cs"})
 
 
 def _counts(value: object) -> bool:
-    return isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    return isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)
 
 
 def _spellings(value: object) -> Iterator[str]:
     """Regular expressions for one private value."""
-    if isinstance(value, Decimal | int):
-        yield from _amount(Decimal(value))
+    if isinstance(value, Decimal | int | float):
+        yield from _amount(Decimal(str(value)))
         return
     plain = unicodedata.normalize("NFKC", str(value)).strip()
     bare = re.sub(r"[^0-9A-Za-z]", "", plain)
@@ -168,7 +168,7 @@ def _amount(amount: Decimal) -> Iterator[str]:
     if not amount.is_finite() or not 1 <= amount.adjusted() <= _MOST_DIGITS:
         return
     whole = str(int(abs(amount)))
-    spread = r"[\s.,']?".join(whole)
+    spread = r"[\s.,'’·_]?".join(whole)
     yield rf"(?<!\d){spread}(?:[.,]\d+)?(?!\d)"
 
 

@@ -103,3 +103,20 @@ def test_no_error_quotes_a_private_value_to_the_log() -> None:
 def test_an_amount_that_nobody_is_paid_stops_nothing(amount: str) -> None:
     with private_values([Decimal(amount)]):
         assert cleaned("The amount 12 is wrong.") == "The amount 12 is wrong."
+
+
+@pytest.mark.parametrize("written", ["54’321", "54·321", "54_321", "54 321,00"])
+def test_an_amount_is_blanked_whatever_parts_its_thousands(written: str) -> None:
+    with private_values([Decimal(54321)]):
+        assert "54" not in str(cleaned(f"The pay {written} is too high."))
+
+
+def test_an_amount_that_was_sent_as_a_float_is_private() -> None:
+    with private_values([]):
+        note_sent({"annualSalary": 61234.5})
+        assert "61234" not in str(cleaned("61234.5 is too much"))
+
+
+@pytest.mark.parametrize("number", ["131052-308T", "131052A308T", "8327-9,123 456 789-0", "1234-1234567"])
+def test_a_private_number_is_known_by_its_shape(number: str) -> None:
+    assert number[-4:] not in str(cleaned(f"The number {number} is not valid."))
