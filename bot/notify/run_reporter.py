@@ -77,12 +77,19 @@ class RunReporter:
                 await self._finished(view)
 
     async def _names_people(self, view: RunView) -> bool:
-        """Whether all who read the channel may read names; asked of Slack before each post that has any."""
-        integration = view.integration
-        if view.posts.state.channel_refused:
-            return True  # its owner reads it
-        audience = await audience_of(view.client, integration.team_id, integration.channel_id)
-        return may_name(audience, integration.channel_id, integration.attention)
+        """Whether all may read names who read what is written now; asked of Slack before each post that has any.
+
+        The run's message may stand in another channel than the integration's of now, and a new one goes to that. One
+        that its owner alone reads needs no question, but for the channel that is tried again if it is gone.
+        """
+        integration, channels = view.integration, {view.integration.channel_id}
+        if view.posts.message_ts and view.posts.channel_id and not view.posts.state.channel_refused:
+            channels.add(view.posts.channel_id)
+        for channel in sorted(channels):
+            audience = await audience_of(view.client, integration.team_id, channel)
+            if not may_name(audience, channel, integration.attention):
+                return False
+        return True
 
     async def show(self, view: RunView, message: Message) -> bool:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached.

@@ -105,6 +105,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         run_id=run.id,
         preview=run.kind is RunKind.PREVIEW,
         integration_id=integration.id,
+        channel_id=integration.channel_id,
         integration=integration.name,
         source=source,
         target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",

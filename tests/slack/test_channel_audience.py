@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.slack.channel_audience import CONFIRMED, Audience, audience_of, may_name
-from tests.e2e.report_reader import bot_messages
-from tests.e2e.test_notifications import READY, TWICE_EMPLOYED, connect, morning
+from storage import integrations, runs
+from storage.runs import RunState
+from tests.e2e.report_reader import at_rest, bot_messages
+from tests.e2e.test_notifications import READY, STRICT, TWICE_EMPLOYED, connect, morning
 from tests.support.slack_office import Office
 
 PAYROLL = "C02PAYROLL"
@@ -55,6 +57,40 @@ async def test_a_shared_channel_gets_numbers_alone_until_somebody_who_manages_co
     assert [entry.action for entry in await office.audited()][-1] == "channel.confirmed"
     await morning(office, one, 1)
     assert "Drange" in office.sent()
+
+
+async def test_a_message_in_a_shared_channel_names_nobody_after_the_integration_has_moved(office: Office) -> None:
+    henrik = office.person("henrik")
+    office.slack.world.workspace.channels[PAYROLL].is_ext_shared = True
+    made = await office.make(scope={"kind": "everyone"}, thresholds=STRICT)
+    await henrik.type("/integration sync now")
+    asking = await office.reads(
+        lambda: bot_messages(henrik), henrik, "Godkjenn og skriv", "Ingen er nevnt ved navn her"
+    )
+    async with office.app.database.session() as s:
+        await integrations.update(s, made.id, made.version, channel_id="C01GENERAL")
+    await henrik.click("run.approve", asking)
+    await at_rest(office)
+    async with office.app.database.reading() as s:
+        (run,) = await runs.latest(s, made.id)
+    assert (run.state, run.channel_id) == (RunState.DONE, PAYROLL)
+    for private in ("Drange", "1014", "1005"):
+        assert private not in office.sent()
+    assert office.calls("files.getUploadURLExternal") == []
+
+
+async def test_only_the_channel_that_was_asked_about_is_confirmed(office: Office) -> None:
+    henrik = office.person("henrik")
+    one = await connect(office, READY, TWICE_EMPLOYED)
+    office.slack.world.workspace.channels[PAYROLL].is_ext_shared = True
+    await morning(office, one, 0)
+    said = await office.reads(lambda: bot_messages(henrik), henrik, "Ingen er nevnt ved navn her")
+    async with office.app.database.session() as s:
+        now = await integrations.locked(s, one.id)
+        await integrations.update(s, now.id, now.version, channel_id="C01GENERAL")
+    await henrik.click("channel.name_people", said)
+    await office.told(henrik, "Ingenting ble endret")
+    assert CONFIRMED not in (await office.integration(one.id)).attention
 
 
 @pytest.mark.parametrize("value", ["U04OLIVER", "D04OLIVER", "#general", "C02PAYROLL"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.text import Markup, text
+from bot.core.text import Markup, Text, text
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
@@ -41,21 +41,26 @@ def editor(runner: WizardRunner) -> Work:
 
 
 async def name_people(interaction: Interaction) -> None:
-    """People may be named in the integration's channel, though outsiders read it; in no other one."""
+    """People may be named in the channel that was asked about, though outsiders read it; in no other one."""
+    asked_about, _, integration_id = interaction.value.rpartition(":")
     async with interaction.services.database.session() as session:
-        found = await integrations.get(session, interaction.value, team_id=interaction.team_id)
+        found = await integrations.get(session, integration_id, team_id=interaction.team_id)
+        confirmed = False
         if found is not None:
             locked = await integrations.locked(session, found.id)
-            attention = {**locked.attention, CONFIRMED: locked.channel_id}
+            confirmed = locked.channel_id == asked_about
+        if confirmed:
+            attention = {**locked.attention, CONFIRMED: asked_about}
             await integrations.update(session, locked.id, locked.version, attention=attention)
-            new = {"channel": locked.channel_id}
+            new = {"channel": asked_about}
             await audit.write(
                 session, interaction.team_id, interaction.user_id, "channel.confirmed", locked.id, new=new
             )
     if found is None:
         await interaction.reply(command_view.said(interaction.t, text("command.gone")))
         return
-    said = text("channel.confirmed", name=found.name, channel=Markup(f"<#{found.channel_id}>"))
+    key = "channel.confirmed" if confirmed else "channel.confirmed.other"
+    said = Text(key, {"name": found.name, "channel": Markup(f"<#{found.channel_id}>")})
     await interaction.reply(command_view.said(interaction.t, said))
 
 

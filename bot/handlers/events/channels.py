@@ -93,7 +93,8 @@ async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: s
         t = translator(one.language)
         what = text(key, name=one.name, channel=Markup(f"<#{one.channel_id}>"))
         try:
-            said = happened(t, what, one.id, shared=key == TOLD["channel_shared"])
+            shared = one.channel_id if key == TOLD["channel_shared"] else None
+            said = happened(t, what, one.id, shared_channel=shared)
             await client.chat_postMessage(channel=one.owner_user_id, **said)
         except SlackApiError as error:
             log.warning("owner_not_told", integration=one.id, error=code_of(error))

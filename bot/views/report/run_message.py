@@ -55,6 +55,13 @@ _LABELS = {
 
 
 NAME_PEOPLE = "channel.name_people"
+
+
+def name_people_value(channel_id: str, integration_id: str) -> str:
+    """What the button names: the channel that was asked about, which may not be the integration's any more."""
+    return f"{channel_id}:{integration_id}"
+
+
 """The button that lets people be named in a channel that is shared with another organisation."""
 
 _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
@@ -65,7 +72,7 @@ _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
 class RunFacts:
     """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
 
-    `numbers_only` says that nobody is named, as outsiders read the channel.
+    `numbers_only` says that nobody is named, as outsiders read the channel; `channel_id` is the integration's.
 
     `counts` go by outcome. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the
     scope, which no sync applies. `reason` says why a run did not do its work; `reconnect` that none does until somebody
@@ -98,6 +105,7 @@ class RunFacts:
     others_approve: bool = False
     schedule_changed_by: str | None = None
     numbers_only: bool = False
+    channel_id: str = ""
     cancelled_by: str | None = None
     refused: bool = False
     refusal: str | None = None
@@ -326,7 +334,8 @@ def _origin(facts: RunFacts, t: Translator) -> str:
 def _numbers_only(facts: RunFacts, t: Translator) -> Block:
     """Why nobody is named, and the button for who manages."""
     label = t("report.numbers_only.confirm")
-    button = blocks.button(label, NAME_PEOPLE, value=facts.integration_id, spoken=label)
+    value = name_people_value(facts.channel_id, facts.integration_id)
+    button = blocks.button(label, NAME_PEOPLE, value=value, spoken=label)
     return blocks.section(t.md("report.numbers_only"), accessory=button)
 
 

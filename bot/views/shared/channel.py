@@ -11,7 +11,7 @@ from bot.locales import LANGUAGES, Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.overview import cards
-from bot.views.report.run_message import NAME_PEOPLE
+from bot.views.report.run_message import NAME_PEOPLE, name_people_value
 from bot.views.wizard import Frame, form
 
 CHANNEL = "channel.channel"
@@ -62,15 +62,17 @@ def trouble_key(error: str) -> str:
     return f"channel.error.{error}" if error in EXPLAINED else "channel.error.other"
 
 
-def happened(t: Translator, what: Text, integration_id: str, *, shared: bool = False) -> dict[str, Any]:
+def happened(t: Translator, what: Text, integration_id: str, *, shared_channel: str | None = None) -> dict[str, Any]:
     """What became of an integration's channel, with the way to another: arguments of `chat.postMessage`.
 
-    Of one that is `shared` with another organisation it can be said, too, that people may be named there all the same.
+    Of a `shared_channel`, which another organisation reads, it can be said, too, that people may be named there all the
+    same.
     """
     words = t.render_md(what)
     buttons = [b.button(t("channel.gone.choose"), cards.CHANNEL, value=integration_id, style="primary")]
-    if shared:
-        buttons.append(b.button(t("report.numbers_only.confirm"), NAME_PEOPLE, value=integration_id))
+    if shared_channel is not None:
+        value = name_people_value(shared_channel, integration_id)
+        buttons.append(b.button(t("report.numbers_only.confirm"), NAME_PEOPLE, value=value))
     return {"text": words, "blocks": b.payload([b.section(words), b.actions(*buttons)])}
 
 
