@@ -49,7 +49,6 @@ LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")
 _PROVIDERS = ("bot", "providers")
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Python 3.11 may fail to parse in two threads at once ("AST constructor recursion depth mismatch")."""
 
 
 @cache
@@ -76,8 +75,16 @@ def counted(source: type, target: type) -> list[str]:
 
 def code_digest(code: str) -> str:
     """The same for two texts of a module that differ in comments, docstrings or formatting alone."""
+    return _digest_of_tree(syntax_tree(code))
+
+
+def syntax_tree(code: str) -> ast.Module:
+    """The tree of a module; whoever parses while the bot runs does it here.
+
+    Python 3.11 may fail to parse in two threads at once ("AST constructor recursion depth mismatch").
+    """
     with _ONE_AT_A_TIME:
-        return _digest_of_tree(ast.parse(code))
+        return ast.parse(code)
 
 
 def _digest_of_tree(tree: ast.AST) -> str:

@@ -17,7 +17,15 @@ from typing import get_args, get_type_hints
 import pytest
 
 from bot.providers import registry
-from bot.sync.compare.code_version import LIBRARIES, SHARED, UNCOUNTED, code_digest, code_version, counted
+from bot.sync.compare.code_version import (
+    LIBRARIES,
+    SHARED,
+    UNCOUNTED,
+    code_digest,
+    code_version,
+    counted,
+    syntax_tree,
+)
 from tests.support.checkout import copied
 from tests.support.fake_target import MemorySource, MemoryTarget
 
@@ -197,7 +205,7 @@ def code_of(name: str) -> str | None:
 def imported(code: str) -> set[str]:
     """All names that a module imports, wherever in it; what is imported from a module may be one or not."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(syntax_tree(code)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
