@@ -28,6 +28,7 @@ from storage import json_codec
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, upgrade
 from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
+from storage.sqlite import ReleasingConnection
 from storage.vault import Vault
 
 Session = AsyncSession
@@ -194,7 +195,7 @@ def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncE
     postgresql = url.get_backend_name() == "postgresql"
     engine = create_async_engine(
         url,
-        connect_args=connect_parameters(url) if postgresql else {},
+        connect_args=connect_parameters(url) if postgresql else {"factory": ReleasingConnection},
         json_serializer=json_codec.dumps,
         json_deserializer=json_codec.loads,
         # Parameters may be personal data; they stay out of exceptions and logs.
