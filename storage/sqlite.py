@@ -10,8 +10,8 @@ from weakref import ReferenceType, ref
 class ReleasingConnection(sqlite3.Connection):
     """One that lets go of the file when it is closed.
 
-    A task may be cancelled while its statement runs. The connection is closed then, but SQLite keeps the transaction and
-    its lock for as long as anybody has the cursor: until garbage is collected, and every other writer waits.
+    A task may be cancelled while its statement runs. The connection is closed then, but SQLite keeps the transaction
+    and its lock for as long as anybody has the cursor: until garbage is collected, and every other writer waits.
     """
 
     _latest: ReferenceType[sqlite3.Cursor] | None = None
