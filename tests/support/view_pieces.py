@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from bot.core.text import text
@@ -47,9 +48,10 @@ def picked(count: int) -> list[Picked]:
     return [Picked(id=f"p{n}", label=f"{n} {LONG}") for n in range(count)]
 
 
-def choices(count: int) -> list[Choice]:
+@cache
+def choices(count: int) -> tuple[Choice, ...]:
     """Values of a live setting."""
-    return [Choice(value=str(n), label=f"{n:03} {LONG}") for n in range(count)]
+    return tuple(Choice(value=str(n), label=f"{n:03} {LONG}") for n in range(count))
 
 
 def readiness(people: int, findings: int) -> ReadinessSummary:

@@ -130,13 +130,14 @@ def _input(t: Translator, provider: str, setting: Setting) -> Block:
         return b.text_input(name, t(base), hint=hint, initial=setting.chosen or None, optional=optional, max_length=200)
     if not setting.choices:
         return b.section(t.md("mapping.no_choices", setting=t(base)))
-    offered = [choice_option(choice) for choice in setting.choices]
-    if optional and setting.field.default is None:
-        offered.insert(0, nothing(t))
+    none = [nothing(t)] if optional and setting.field.default is None else []
     chosen = setting.chosen or setting.field.default
-    if len(offered) <= IN_A_MENU:
+    if len(none) + len(setting.choices) <= IN_A_MENU:
+        offered = [*none, *map(choice_option, setting.choices)]
         return b.menu(name, t(base), offered, chosen=chosen, hint=hint, placeholder=placeholder, optional=optional)
-    initial = next((option for option in offered if option.value == chosen), None)
+    # A list may have thousands, of which only the chosen one is shown.
+    shown = next((choice for choice in setting.choices if choice.value == chosen), None)
+    initial = choice_option(shown) if shown else next((one for one in none if one.value == chosen), None)
     search = t("mapping.search")
     return b.search_one(name, t(base), SEARCH, chosen=initial, hint=hint, placeholder=search, optional=optional)
 
