@@ -60,13 +60,18 @@ async def demo(data: Path, port: int | None = None) -> AsyncIterator[Demo]:
         url = next(word for line in said for word in line.split() if word.startswith("http"))
         yield Demo(url, said, process)
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), PATIENCE)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+        await ended(process)
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Stop the demo if it still runs: in order, so that it takes its bot with it."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 
 from storage.database import Database
 from storage.vault import Vault
-from tests.e2e.demo_process import ROOT, demo, free_port
+from tests.e2e.demo_process import PATIENCE, ROOT, demo, ended, free_port
 from tests.support.checkout import copied
 
 ASTRID = "U01ASTRID"
@@ -122,34 +121,36 @@ async def test_a_database_of_another_version_is_named(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("way", ["hangup", "terminal", "input"])
 async def test_it_ends_with_its_terminal_and_says_so(tmp_path: Path, way: str) -> None:
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
     master, slave = os.openpty()
-    port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(tmp_path),
+        sys.executable, "-m", "sandbox", "--port", str(free_port()), "--data", str(tmp_path),
         cwd=ROOT, start_new_session=True,
         stdin=asyncio.subprocess.PIPE if way == "input" else slave,
         stdout=slave if way == "terminal" else asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     os.close(slave)
+    out = process.stdout
+    if out is None:
+        terminal, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(master, "rb")
+        )
+        out = reader
     try:
-        async with asyncio.timeout(60), httpx.AsyncClient() as client:
-            while True:
-                with suppress(httpx.HTTPError):
-                    seen = await client.get(f"http://127.0.0.1:{port}/ui/state", params={"as": ASTRID})
-                    if seen.json()["connected"]:
-                        break
+        async with asyncio.timeout(PATIENCE):
+            while b"Open http" not in await out.readline():
+                pass
         if way == "hangup":
             process.send_signal(signal.SIGHUP)
         elif way == "input":
             assert process.stdin is not None
             process.stdin.close()
         else:
-            os.close(master)
-        said = b"" if process.stdout is None else await asyncio.wait_for(process.stdout.read(), 60)
-        assert await asyncio.wait_for(process.wait(), 60) == 0
+            terminal.close()
+        said = b"" if process.stdout is None else await asyncio.wait_for(process.stdout.read(), PATIENCE)
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     finally:
-        if process.returncode is None:
-            process.kill()
+        await ended(process)
     if way != "terminal":
         assert b"Stopping" in said
         os.close(master)
