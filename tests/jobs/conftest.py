@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.migrated import copy_into, template_on
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.replica_world import World, world
 
@@ -17,13 +18,13 @@ SIZE = 12
 
 @pytest.fixture
 async def on_sqlite(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE) as made:
+    async with world(copy_into(tmp_path), tmp_path, SIZE) as made:
         yield made
 
 
 @pytest.fixture
 async def on_postgres(tmp_path: Path, postgres_server: PostgresServer) -> AsyncIterator[World]:
-    with postgres_server.database() as url:
+    with postgres_server.database(template_on(postgres_server)) as url:
         async with world(url, tmp_path, SIZE) as made:
             yield made
 

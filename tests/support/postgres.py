@@ -87,6 +87,7 @@ class PostgresServer:
     """A running server that is reached through a Unix socket in its folder."""
 
     folder: Path
+    created: set[str] = field(default_factory=set)
     _left: dict[str, list[str]] = field(default_factory=dict)
     _shapes: dict[str, str] = field(default_factory=dict)
 
@@ -97,6 +98,7 @@ class PostgresServer:
     def create(self, name: str, template: str = "template1") -> None:
         """Make a database that stays until the server stops."""
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self.created.add(name)
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:

@@ -36,6 +36,7 @@ from storage.audit import AuditEntry
 from storage.drafts import Draft
 from storage.integrations import Integration, NewIntegration
 from storage.vault import Vault
+from tests.support.migrated import FILE, copy_into
 from tests.support.shown import synced_as_is
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Office:
         self.folder, self.slack, self.simployer, self.tripletex = folder, slack, simployer, tripletex
         self.clock = SetClock(MONDAY)
         self.key = Vault.generate_key()
+        copy_into(folder)
         self.app = self._new_app()
 
     def person(self, name: str) -> Person:
@@ -312,7 +314,7 @@ class Office:
                 _env_file=None,
                 **self._way_to_slack(),
                 slack_api_url=self.slack.api_url,
-                database_url=f"sqlite:///{self.folder / 'bot.sqlite3'}",
+                database_url=f"sqlite:///{self.folder / FILE}",
                 encryption_keys=SecretStr(self.key),
                 # The stand-ins for servers that customers name are on this machine.
                 allowed_networks="127.0.0.0/8",

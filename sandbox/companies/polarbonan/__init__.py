@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -30,9 +31,14 @@ def tripletex_side(today: date | None = None) -> dict[str, Any]:
 
 
 def read(name: str, today: date | None) -> dict[str, Any]:
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    dated: dict[str, Any] = _dated(tomllib.loads(text), today or utc_now().date())
+    dated: dict[str, Any] = _dated(_parsed(name), today or utc_now().date())
     return dated
+
+
+@cache
+def _parsed(name: str) -> dict[str, Any]:
+    """Shared: `_dated` makes another one of it."""
+    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def _dated(value: Any, today: date) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,7 @@ async def test_everything_is_reached_from_the_three_dots(office: Office) -> None
         await henrik.close()
 
 
+@cache
 def recorded_actions() -> set[str]:
     """Every action that the code writes into the audit, as far as it is written out."""
     found = set()

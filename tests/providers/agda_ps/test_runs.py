@@ -15,6 +15,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.run_options import RunOptions
 from storage.runs import RunKind, RunState
 from tests.providers.agda_ps.customer import HASTE, SETTINGS, credentials
+from tests.support.migrated import copy_into
 from tests.support.replica_world import World, standing
 
 SIZE = 30
@@ -55,7 +56,7 @@ async def agda() -> AsyncIterator[AgdaPs]:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    async with standing(Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)) as made:
+    async with standing(Company(copy_into(tmp_path), tmp_path, SIZE)) as made:
         yield made
 
 

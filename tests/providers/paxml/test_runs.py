@@ -18,6 +18,7 @@ from storage import people, plans
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
 from tests.providers.paxml.customer import HASTE, by_sftp
+from tests.support.migrated import copy_into
 from tests.support.replica_world import World, standing
 
 SIZE = 30
@@ -76,7 +77,7 @@ async def paxml() -> AsyncIterator[Paxml]:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    async with standing(Company(f"sqlite:///{tmp_path}/bot.sqlite3", tmp_path, SIZE)) as made:
+    async with standing(Company(copy_into(tmp_path), tmp_path, SIZE)) as made:
         yield made
 
 
