@@ -7,11 +7,11 @@ last day in between would make the payroll office settle with somebody who stays
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.employments import EmploymentRun, overlaps, runs
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.agda_ps.desired_person import ELEMENTS, plain
@@ -22,37 +22,6 @@ DAY = timedelta(days=1)
 CURRENCY = "SEK"
 
 Values = dict[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePeriod:
-    """Employments without a gap between them, oldest first."""
-
-    employments: tuple[Employment, ...]
-
-    @property
-    def start(self) -> date:
-        """The first day."""
-        return self.employments[0].start
-
-    @property
-    def end(self) -> date | None:
-        """The last day, None while it goes on."""
-        return self.employments[-1].end
-
-
-def services(employee: Employee) -> list[ServicePeriod]:
-    """The periods of service, oldest first."""
-    runs: list[list[Employment]] = []
-    for employment in sorted(employee.employments, key=lambda one: one.start):
-        if employment.end is not None and employment.end < employment.start:
-            continue
-        last = runs[-1][-1].end if runs else None
-        if runs and (last is None or employment.start - DAY <= last):
-            runs[-1].append(employment)
-        else:
-            runs.append([employment])
-    return [ServicePeriod(tuple(run)) for run in runs]
 
 
 class ServiceBuilder:
@@ -72,7 +41,7 @@ class ServiceBuilder:
 
     def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings."""
-        periods = services(self._employee)
+        periods = runs(self._employee.employments)
         if not periods:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
         self._refuse_overlaps()
@@ -81,13 +50,12 @@ class ServiceBuilder:
 
     def _refuse_overlaps(self) -> None:
         lasting = [one for one in self._employee.employments if one.end is None or one.end >= self._today]
-        for first, second in pairwise(sorted(lasting, key=lambda one: one.start)):
-            if first.end is None or first.end >= second.start:
-                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-                values = {"first": first.start, "second": second.start}
-                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        for first, second in overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
 
-    def _service(self, service: ServicePeriod) -> Iterator[Part]:
+    def _service(self, service: EmploymentRun) -> Iterator[Part]:
         over = service.end is not None and service.end < self._today
         reason = chosen(self._settings, "leaving_reason") or None
         ending: Values = {"end_date": service.end, "end_reason": reason if service.end else None}
@@ -100,10 +68,10 @@ class ServiceBuilder:
             yield Part(Level.EMPLOYMENT, (service.start, employment.start), row, existing_only=past)
         yield from self._pay(service, over=over)
 
-    def _current(self, service: ServicePeriod) -> Employment:
+    def _current(self, service: EmploymentRun) -> Employment:
         """The employment in force, else the next, else the last."""
         lasting = [one for one in service.employments if one.end is None or one.end >= self._today]
-        return lasting[0] if lasting else service.employments[-1]
+        return lasting[0] if lasting else service.furthest
 
     def _fitting(self, values: Values, *, past: bool) -> Values:
         """What can be written of some values. What is past is passed over in silence: it is there as it was."""
@@ -138,7 +106,7 @@ class ServiceBuilder:
             self._find("unit_without_code", "department", department=unit.name)
         return plain(unit.code)
 
-    def _pay(self, service: ServicePeriod, *, over: bool) -> Iterator[Part]:
+    def _pay(self, service: EmploymentRun, *, over: bool) -> Iterator[Part]:
         rows = list(self._pay_days(service))
         for place, (day, pay) in enumerate(rows):
             follows = rows[place + 1][0] if place + 1 < len(rows) else None
@@ -150,7 +118,7 @@ class ServiceBuilder:
             values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
             yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
 
-    def _pay_days(self, service: ServicePeriod) -> Iterator[tuple[date, Compensation]]:
+    def _pay_days(self, service: EmploymentRun) -> Iterator[tuple[date, Compensation]]:
         """From which days on which pay holds within the service."""
         at_start = self._employee.compensation_on(service.start)
         if at_start is not None:
