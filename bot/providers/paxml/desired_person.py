@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
-from itertools import pairwise
 
 import phonenumbers
 
 from bot.core import swedish_number
 from bot.core.mailbox import read_mailbox
 from bot.domain.employee import BankAccount, Compensation, Employee, Employment, PayPeriod
+from bot.domain.employments import ordered, overlaps, runs
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit import elements
@@ -135,20 +135,15 @@ class PaxmlPersonBuilder:
             return None
         return code
 
-    def _jobs(self) -> list[Employment]:
-        jobs = [job for job in self._employee.employments if job.end is None or job.end >= job.start]
-        return sorted(jobs, key=lambda job: job.start)
-
     def _current(self) -> Employment | None:
-        """The employment in force, else the next, else the last."""
-        jobs = self._jobs()
+        """The employment in force, else the next, else the one that ended last."""
+        jobs = ordered(self._employee.employments)
         lasting = [job for job in jobs if job.end is None or job.end >= self._today]
-        for first, second in pairwise(lasting):
-            if first.end is None or first.end >= second.start:
-                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-                values = {"first": first.start, "second": second.start}
-                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
-        return lasting[0] if lasting else jobs[-1] if jobs else None
+        for first, second in overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        return lasting[0] if lasting else runs(jobs)[-1].furthest if jobs else None
 
     def _employment(self, job: Employment) -> Values:
         start, end = self._service(job)
@@ -175,15 +170,8 @@ class PaxmlPersonBuilder:
 
         A last day between two of them would make the payroll office settle with somebody who stays.
         """
-        start, end = job.start, job.end
-        jobs = self._jobs()
-        for before in reversed([one for one in jobs if one.start < job.start]):
-            if before.end is None or before.end >= start - DAY:
-                start = before.start
-        for after in (one for one in jobs if one.start > job.start):
-            if end is not None and after.start - DAY <= end:
-                end = after.end
-        return start, end
+        run = next(run for run in runs(self._employee.employments) if job in run.employments)
+        return run.start, run.end
 
     def _form(self, job: Employment) -> str | None:
         name = re.sub(r"[\s_\-]+", " ", job.type.name if job.type else "").strip().casefold()
