@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Settings
@@ -53,11 +53,11 @@ class EmploymentBuilder:
 
     def build(self, occupation: Occupation) -> tuple[list[Part], list[Finding]]:
         """Parts and findings."""
-        employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
+        employments = ordered(self._employee.employments)
         if not employments:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
         lasting = [e for e in employments if e.end is None or e.end >= self._today]
-        for first, second in _overlaps(employments):
+        for first, second in overlaps(employments):
             values = {"first": first.start, "second": second.start}
             blocking = Finding("employment.overlap", Severity.BLOCKING, "employment", values)
             if first in lasting and second in lasting:
@@ -221,8 +221,3 @@ def wanted_occupation(employee: Employee, settings: Settings) -> tuple[Occupatio
         return Occupation(code), None
     finding = Finding("tripletex_occupation_code_invalid", Severity.WARNING, "occupation_code", {"code": code})
     return default, finding
-
-
-def _overlaps(employments: list[Employment]) -> list[tuple[Employment, Employment]]:
-    ordered = sorted(employments, key=lambda e: e.start)
-    return [(a, b) for a, b in pairwise(ordered) if a.end is None or a.end >= b.start]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.protocol import Settings
@@ -44,7 +44,7 @@ class PositionBuilder:
 
     def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings. The registers must have been loaded."""
-        employments = [e for e in self._employee.employments if e.end is None or e.end >= e.start]
+        employments = ordered(self._employee.employments)
         if not employments:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
         self._refuse_overlaps(employments)
@@ -58,11 +58,10 @@ class PositionBuilder:
 
     def _refuse_overlaps(self, employments: list[Employment]) -> None:
         lasting = [one for one in employments if one.end is None or one.end >= self._today]
-        for first, second in pairwise(sorted(lasting, key=lambda one: one.start)):
-            if first.end is None or first.end >= second.start:
-                # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-                values = {"first": first.start, "second": second.start}
-                self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        for first, second in overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
         self._findings.append(Finding(f"visma_net_{code}", severity, field, values))

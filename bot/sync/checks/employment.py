@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
 
 from bot.domain.employee import Employee, Employment
+from bot.domain.employments import overlaps
 from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
 from bot.sync.checks.findings import finding
@@ -47,10 +47,8 @@ def _percentage(job: Employment) -> Iterator[Finding]:
 
 def _overlaps(jobs: tuple[Employment, ...], context: CheckContext) -> Iterator[Finding]:
     """Two at once, of which the later one lasts: also one that begins before the former, which is over, has ended."""
-    whole = [job for job in jobs if job.end is None or job.end >= job.start]
-    for earlier, later in pairwise(sorted(whole, key=lambda job: job.start)):
-        lasts = later.end is None or later.end >= context.today
-        if lasts and (earlier.end is None or later.start <= earlier.end):
+    for earlier, later in overlaps(jobs):
+        if later.end is None or later.end >= context.today:
             yield finding("employment.overlap", first=earlier.start, second=later.start)
             return
 

@@ -300,6 +300,15 @@ class TestEmployments:
         employee = kari(employments=(job(percentage="60"), job(date(2025, 1, 1), percentage="40")))
         assert (await want(target, employee, settings)).codes == {"employment.overlap": Severity.BLOCKING}
 
+    async def test_two_at_once_block_over_one_that_is_over(
+        self, target: TripletexTarget, settings: dict[str, str]
+    ) -> None:
+        over = job(date(2024, 5, 1), date(2024, 6, 30))
+        employee = kari(employments=(job(percentage="60"), over, job(date(2025, 1, 1), percentage="40")))
+        assert (await want(target, employee, settings)).codes == {"employment.overlap": Severity.BLOCKING}
+        alone = kari(employments=(job(), over))
+        assert (await want(target, alone, settings)).codes == {}
+
     async def test_one_after_the_other_do_not(self, target: TripletexTarget, settings: dict[str, str]) -> None:
         employee = kari(employments=(job(end=date(2026, 11, 30)), job(date(2026, 12, 1))))
         assert (await want(target, employee, settings, end_reason="EMPLOYMENT_END_EMPLOYEE")).codes == {}

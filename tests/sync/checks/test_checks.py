@@ -96,6 +96,10 @@ def test_employments_are_judged_by_their_dates() -> None:
     later = job(id="e2", start=date(2024, 1, 1))
     assert "employment.overlap" in codes(employments=(job(), later))
     assert "employment.overlap" not in codes(employments=(job(end=date(2023, 12, 31)), later))
+    # One that is over lies between the two: the open one from before it still runs.
+    over = job(id="e1", start=date(2021, 1, 1), end=date(2021, 6, 30))
+    assert "employment.overlap" in codes(employments=(job(), over, later))
+    assert "employment.overlap" not in codes(employments=(job(), over))
     assert "employment.type_missing" in codes(employments=(job(type=None),))
     assert "employment.type_missing" not in codes(employments=(job(type=None, end=date(2023, 12, 31)), later))
 
