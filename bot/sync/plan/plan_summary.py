@@ -129,8 +129,9 @@ def _is_delivered_again(change: Change) -> bool:
 
 
 def _is_improbable_pay(change: Change) -> bool:
-    """Whether pay is written that a check doubts."""
-    writes = change.kind in (ChangeKind.CREATE, ChangeKind.UPDATE) and not _is_delivered_again(change)
+    """Whether pay is written that a check doubts; also where a file target is given a whole person once more, as that
+    pay may never have been there: the delivery before is in doubt."""
+    writes = change.kind in (ChangeKind.CREATE, ChangeKind.UPDATE)
     paid = any(field.field in PAY_FIELDS and not is_empty(field.new) for field in change.fields)
     return writes and paid and any(found.code in IMPROBABLE_PAY for found in change.findings)
 
