@@ -187,6 +187,11 @@ class _Planner:
         self._source_people += 1
         passing = self._passing
         left = has_left(seen, self._request.today)
+        # First of all: whatever the rest raises, nobody is to be taken for the only one of their kind.
+        if isinstance(seen, EmployeeState):
+            self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
+        else:
+            self._duplicates.add(seen, left=left)
         if passing.selects(seen):
             if isinstance(seen, EmployeeState):
                 change = passing.change(seen)
@@ -200,10 +205,6 @@ class _Planner:
                 self._roster.add(_skip(passing.person(seen), finding("scope.left")))
             if isinstance(seen, Employee):
                 passing.note_outside(seen)
-        if isinstance(seen, EmployeeState):
-            self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
-        else:
-            self._duplicates.add(seen, left=left)
 
     async def _change(self, employee: Employee, *, left: bool) -> Change:
         request = self._request

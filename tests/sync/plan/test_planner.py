@@ -6,12 +6,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from bot.core.text import text
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee, Employment, Unit, UnitCount
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
+from bot.providers.errors import Rejected
 from bot.sync.codec import change_from_json, change_to_json, header_from_json, header_to_json
 from bot.sync.compressed import CompressedChanges, CompressedPeople
 from bot.sync.plan.planner import STAGES, make_plan
@@ -77,6 +81,21 @@ async def test_a_blocking_finding_of_the_target_keeps_the_employee_out_and_the_r
     outcomes = await integration.sync()
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.BLOCKED, OutcomeKind.CREATED]
     assert target.numbers() == ["1002"]
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError(), Rejected("refused", text=text("check.target.rejected"))])
+async def test_somebody_who_cannot_be_planned_still_counts_as_a_double(trouble: Exception) -> None:
+    def fails_for_the_first(person: Employee) -> tuple[Finding, ...]:
+        if person.source_id == "s1":
+            raise trouble
+        return ()
+
+    target = MemoryTarget()
+    target.findings = fails_for_the_first
+    double = replace(employee(2), identity=employee(1).identity, birth_date=employee(1).birth_date)
+    plan = await Integration(MemorySource([employee(1), double]), target).plan()
+    assert kinds(plan) == {"s1": ChangeKind.BLOCKED, "s2": ChangeKind.BLOCKED}
+    assert all("duplicate.identity" in {found.code for found in change.findings} for change in plan.changes)
 
 
 async def test_one_job_with_two_start_dates_is_not_made_a_second_job() -> None:
