@@ -53,6 +53,9 @@ _PERIODS = {
     "QUARTERLY": PayPeriod.QUARTER,
     "ANNUAL": PayPeriod.YEAR,
 }
+EMPLOYMENT_KEY, COMPENSATION_KEY = "employmentId", "compensationId"
+"""The fields of an employee that refer to the employment and the pay in force."""
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -72,11 +75,13 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """One employee's rows of the other lists."""
+    """One employee's rows of the other lists. `absent` has the fields of the employee (`EMPLOYMENT_KEY`,
+    `COMPENSATION_KEY`) that refer to a row which the account does not give."""
 
     employments: list[dict[str, Any]] = field(default_factory=list)
     compensations: list[dict[str, Any]] = field(default_factory=list)
     work_weeks: list[dict[str, Any]] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set, kw_only=True)
 
 
 def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Employee:
@@ -89,6 +94,10 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
     identity = cells.word(row, "ssn", "identity_number")
     if row.get("active") not in (True, False, None):
         cells.unreadable("employment")
+    if EMPLOYMENT_KEY in related.absent:
+        cells.note("employment.unreadable", "start_date")
+    if COMPENSATION_KEY in related.absent:
+        cells.note("compensation.unreadable", "compensation")
     if row["id"].startswith(NO_ID):
         cells.note("source.no_id", "number")
     return Employee(

@@ -18,7 +18,14 @@ from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import AsBefore
 from bot.providers.simployer.cells import NO_ID
 from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
-from bot.providers.simployer.convert import MOST_AS_FRACTION, Lookups, Related, doubtful_rate
+from bot.providers.simployer.convert import (
+    COMPENSATION_KEY,
+    EMPLOYMENT_KEY,
+    MOST_AS_FRACTION,
+    Lookups,
+    Related,
+    doubtful_rate,
+)
 from bot.providers.simployer.state import IN_PASSING, employee, sighting
 
 log = structlog.get_logger(__name__)
@@ -180,8 +187,13 @@ class PeopleReader:
     async def _complete_all(self, rows: list[Row], histories: Histories) -> None:
         employments = {id_: related.employments for id_, related in histories.items()}
         compensations = {id_: related.compensations for id_, related in histories.items()}
-        await self._complete("/employment", "employmentId", rows, employments)
-        await self._complete("/compensation", "compensationId", rows, compensations)
+        for path, key, found in (
+            ("/employment", EMPLOYMENT_KEY, employments),
+            ("/compensation", COMPENSATION_KEY, compensations),
+        ):
+            for row in rows:
+                given = row["id"].startswith(NO_ID) or await self._complete(path, row, row.get(key), found[row["id"]])
+                (histories[row["id"]].absent.discard if given else histories[row["id"]].absent.add)(key)
 
     async def _related(self, path: str, ids: list[str], *, span: bool) -> dict[str, list[Row]]:
         """Rows of another list by employee. A page of everyone is one span of ids, which makes a short filter."""
@@ -200,26 +212,33 @@ class PeopleReader:
                 by_employee[owner].append(row)
         return by_employee
 
-    async def _complete(self, path: str, key: str, rows: Sequence[Row], by_employee: Mapping[str, list[Row]]) -> None:
-        """Fetch what an employee refers to and the list did not give: a list cut short must not look like no job."""
-        for row in rows:
-            wanted = row.get(key)
-            if not isinstance(wanted, str) or not _ID.fullmatch(wanted) or row["id"].startswith(NO_ID):
-                continue
-            if any(found["id"] == wanted for found in by_employee[row["id"]]):
-                continue
-            known = {found["id"] for found in by_employee[row["id"]]}
-            again = await self._client.by_ids(path, "employeeId", [row["id"]])
-            by_employee[row["id"]].extend(found for found in again if found["id"] not in known)
-            if not any(found["id"] == wanted for found in by_employee[row["id"]]):
-                one = await self._client.get_one(f"{path}/{wanted}")
-                if one is None:
-                    log.warning("reference_to_nothing", system="simployer", path=path, employee=row["id"])
-                elif one.get("employeeId") == row["id"]:
-                    by_employee[row["id"]].append(one)
+    async def _complete(self, path: str, row: Row, wanted: object, found: list[Row]) -> bool:
+        """Fetch what an employee refers to and the list did not give: a list cut short must not look like no job.
+
+        False where it cannot be had: what the person works or is paid by now is then not known.
+        """
+        if wanted is None or (isinstance(wanted, str) and not wanted.strip()) or _has(found, wanted):
+            return True
+        if not isinstance(wanted, str) or not _ID.fullmatch(wanted):
+            return False
+        known = {other["id"] for other in found}
+        again = await self._client.by_ids(path, "employeeId", [row["id"]])
+        found.extend(other for other in again if other["id"] not in known)
+        if _has(found, wanted):
+            return True
+        one = await self._client.get_one(f"{path}/{wanted}")
+        if one is None or one.get("id") != wanted or one.get("employeeId") != row["id"]:
+            log.warning("reference_to_nothing", system="simployer", path=path, employee=row["id"])
+            return False
+        found.append(one)
+        return True
 
     async def _rates_are_fractions(self) -> bool:
         """Whether the account writes 0.8 for 80 %: then no employment of it has a rate above `MOST_AS_FRACTION`."""
         above = ("filters[rate][$gt]", str(MOST_AS_FRACTION))
         rows, _ = await self._client.page("/employment", [("select", "id,rate"), above], 1, 0)
         return not rows
+
+
+def _has(rows: Sequence[Row], id_: object) -> bool:
+    return any(row["id"] == id_ for row in rows)

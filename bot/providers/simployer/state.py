@@ -79,6 +79,7 @@ def state_of(row: Row, related: Related, lookups: Lookups, now: datetime) -> str
         {name: row.get(name) for name in IN_PASSING},
         *(_plain(rows) for rows in (related.employments, related.compensations, related.work_weeks)),
         _looked_up(row, related, lookups),
+        sorted(related.absent),
     ]
     text = json.dumps(_filled(shown), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.core.likeness import lookalikes_in
+from bot.core.text import text
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.sync.checks.context import CheckContext
 from bot.sync.checks.findings import finding
 
 _YOUNGEST, _OLDEST = 13, 90
+
+_UNKNOWN: Mapping[str, dict[str, object]] = {"compensation.unreadable": {"effective": text("check.day_unknown")}}
+"""What a check's text names and the source may not have said."""
 
 
 def check_person(employee: Employee, _context: CheckContext) -> Iterator[Finding]:
@@ -34,7 +38,7 @@ def check_reading(employee: Employee, context: CheckContext) -> Iterator[Finding
     """What the source has of the person and could not be read, as far as it still matters."""
     for one in employee.misread:
         if one.until is None or one.until >= context.today:
-            yield replace(finding(one.code, field=one.field), values=dict(one.values))
+            yield replace(finding(one.code, field=one.field), values=_UNKNOWN.get(one.code, {}) | dict(one.values))
 
 
 def _misleading(number: str) -> bool:

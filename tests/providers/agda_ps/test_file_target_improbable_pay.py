@@ -1,4 +1,4 @@
-"""Pay out of proportion is asked about however it comes into a file: with a change, or with a whole person once more."""
+"""Pay out of proportion is asked about however it comes into a file: with a change, or with a person once more."""
 
 from __future__ import annotations
 
