@@ -96,7 +96,8 @@ class TargetPerson:
     """A person as the target holds them. `record` has the fields of the provider's table that could be read.
 
     `identity` is the bare identity number (digits) where the target shows it. `waiting` has findings of that severity:
-    what somebody has to do in the target before the person counts there.
+    what somebody has to do in the target before the person counts there. `unclear` has a blocking finding for each
+    employment that cannot be compared, by its first day; None for one whose first day cannot be read.
     """
 
     id: str
@@ -108,6 +109,7 @@ class TargetPerson:
     identity: str | None = field(default=None, repr=False)
     record: Record = field(default=(), repr=False)
     waiting: tuple[Finding, ...] = ()
+    unclear: Mapping[date | None, Finding] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -189,6 +189,7 @@ class CompressedPeople:
                 person.identity,
                 record_to_json(person.record),
                 [finding_to_json(one) for one in person.waiting],
+                [[start and start.isoformat(), finding_to_json(one)] for start, one in person.unclear.items()],
             ]
         )
 
@@ -196,7 +197,7 @@ class CompressedPeople:
         return len(self._shelf)
 
     def __getitem__(self, position: int) -> TargetPerson:
-        ident, number, first, last, born, email, identity, record, waiting = self._shelf[position]
+        ident, number, first, last, born, email, identity, record, waiting, unclear = self._shelf[position]
         return TargetPerson(
             id=ident,
             number=number,
@@ -207,4 +208,5 @@ class CompressedPeople:
             identity=identity,
             record=record_from_json(record),
             waiting=tuple(finding_from_json(one) for one in waiting),
+            unclear={start and date.fromisoformat(start): finding_from_json(one) for start, one in unclear},
         )

@@ -13,7 +13,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record, Value
+from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
 from bot.providers.protocol import FieldSpec, Write
 
 Json = Mapping[str, Any]
@@ -63,6 +65,11 @@ def _day(value: Any) -> Value:
         return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
     except ValueError:
         return None
+
+
+def _date(value: Any) -> date | None:
+    day = _day(value)
+    return day if isinstance(day, date) else None
 
 
 def _number(value: Any) -> Value:
@@ -251,6 +258,18 @@ def values_of(level: Level, shown: Json, labels: Labels) -> dict[str, Value]:
     if not values.get("mobile_phone"):
         values.pop("mobile_country", None)
     return values
+
+
+def unclear_of(person: Json) -> dict[date | None, Finding]:
+    """Why employments of a person as Tripletex shows them cannot be compared, by first day."""
+    return unclear_employments(
+        HeldEmployment(
+            start=_date(employment.get("startDate")),
+            days=[_date(row.get("date")) for row in employment.get("employmentDetails") or ()],
+            has_end=not employment.get("endDate") or _date(employment["endDate"]) is not None,
+        )
+        for employment in person.get("employments") or ()
+    )
 
 
 def record_of(person: Json, labels: Labels) -> Record:

@@ -14,7 +14,7 @@ from bot.domain.record import Part
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import TargetPerson
 from bot.providers.tripletex.client import TripletexClient, unreadable
-from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of
+from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of, unclear_of
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = Mapping[str, Any]
@@ -121,6 +121,7 @@ class TripletexReader:
             email=str(email) if email else None,
             identity=str(identity) if identity else None,
             record=record,
+            unclear=unclear_of(shown),
         )
 
     async def _matching(self, params: list[tuple[str, str]]) -> list[TargetPerson]:

@@ -14,9 +14,11 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record, Value
+from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
 from bot.providers.protocol import FieldSpec, Write
-from bot.providers.visma_net.timeline import ahead, begins, day_of, ends, entries_of, in_force
+from bot.providers.visma_net.timeline import END, START, ahead, begins, day_of, ends, entries_of, in_force
 
 Json = Mapping[str, Any]
 
@@ -199,6 +201,32 @@ def record_of(employee: Json, positions: Sequence[Json], today: date, labels: La
         coming = ahead(entries_of(position.get("salaryInformation")), day)
         parts += [Part(Level.TERMS, (start, begins(entry)), salary_values(entry)) for entry in coming]
     return tuple(parts)
+
+
+def unclear_of(positions: object, today: date) -> dict[date | None, Finding]:
+    """Why positions, as they are embedded in an employee, cannot be compared, by first day."""
+    rows = entries_of(positions)
+    told_apart = by_start(rows)
+    compared = []
+    for row in rows:
+        start = day_of(row.get(START))
+        if start is None or told_apart[start] is None or told_apart[start] is row:
+            compared.append(_held(row, today))
+    if positions is not None and not (isinstance(positions, list) and len(positions) == len(rows)):
+        compared.append(HeldEmployment(None))
+    return unclear_employments(compared)
+
+
+def _held(position: Json, today: date) -> HeldEmployment:
+    salaries = entries_of(position.get("salaryInformation"))
+    timelines = [entry for name in TIMELINES.values() for entry in entries_of(position.get(name))]
+    bounds = [entry.get(bound) for entry in (*salaries, *timelines) for bound in (START, END)]
+    days: list[date | None] = [begins(entry) for entry in ahead(salaries, reference_day(position, today))]
+    return HeldEmployment(
+        start=day_of(position.get(START)),
+        days=[*days, *(None for bound in bounds if bound and day_of(bound) is None)],
+        has_end=not position.get(END) or day_of(position.get(END)) is not None,
+    )
 
 
 def by_start(positions: Sequence[Json]) -> dict[date, Json | None]:

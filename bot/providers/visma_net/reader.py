@@ -16,7 +16,7 @@ from bot.providers.kit.http import Params
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.errors import nobody_shown
-from bot.providers.visma_net.field_table import record_of
+from bot.providers.visma_net.field_table import record_of, unclear_of
 from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.timeline import entries_of
 
@@ -101,7 +101,8 @@ class VismaNetReader:
     def person(self, employee: Json) -> TargetPerson:
         """A person of one answer that has the positions embedded."""
         embedded = employee.get("_embedded")
-        positions = entries_of(embedded.get("positions") if isinstance(embedded, dict) else None)
+        shown = embedded.get("positions") if isinstance(embedded, dict) else None
+        positions = entries_of(shown)
         record = record_of(employee, positions, self.today, self._registers.label)
         values = record[0].values
         born = values.get("birth_date")
@@ -116,6 +117,7 @@ class VismaNetReader:
             email=str(email) if email else None,
             identity=str(identity) if identity else None,
             record=record,
+            unclear=unclear_of(shown, self.today),
             waiting=(DRAFT,) if employee.get("isDraft") is True else (),
         )
 

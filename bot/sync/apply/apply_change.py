@@ -118,6 +118,12 @@ def _stops_a_read(error: ProviderError) -> bool:
     return error.scope is ErrorScope.RUN and not isinstance(error, Unavailable)
 
 
+def _is_unclear(held: TargetPerson, change: Change) -> bool:
+    """Whether an employment that the change writes cannot be told in the target by now."""
+    written = {field.key for field in change.fields} | {key for _, key in change.new_parts}
+    return bool(held.unclear.keys() & ({None} | {key[0] for key in written if key}))
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """One change and where to make it."""
@@ -176,7 +182,7 @@ class _Work:
         """The part of an update that is still to do; None when the ground has moved."""
         change = self.change
         held = await self.target.read(change.person.target_id or "")
-        if held is None:
+        if held is None or _is_unclear(held, change):
             return None
         before = undone(held.record, change.fields, change.new_parts)
         if self.traces.base_version(before) != change.basis:

@@ -25,6 +25,7 @@ from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
+from bot.sync.compare.unclear import unclear_of
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import breathe
 
@@ -224,6 +225,10 @@ class TargetComparer:
         wrote = self._traces.wrote(subject.remembered.fingerprint) if subject.remembered else None
         keep = NUMBER_FIELDS if linked else frozenset[str]()
         what = difference(desired.record, held, self._target.fields, wrote=wrote, keep=keep, today=today)
+        unclear = unclear_of(theirs, desired.record, what)
+        findings = merged(unclear, findings)
+        if blocked_by(unclear):
+            return Change(ChangeKind.BLOCKED, person, findings=findings)
         if clash := clashing_start(desired.record, held, what.new_parts):
             start = finding("employment.start_in_target", ours=clash[0], theirs=clash[1])
             return Change(ChangeKind.BLOCKED, person, findings=(start, *findings))
