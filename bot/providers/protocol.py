@@ -25,6 +25,7 @@ from bot.providers.declaration import CredentialField as CredentialField
 from bot.providers.declaration import Credentials as Credentials
 from bot.providers.declaration import ProviderInfo as ProviderInfo
 from bot.providers.declaration import SettingField as SettingField
+from bot.providers.errors import Rejected
 
 NO_SECRETS = frozenset(
     {"delivery", "environment", "port", "folder", "remote_folder", "company_name", "company_number",
@@ -282,6 +283,15 @@ class Carries(Protocol):
 
     def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
         """The record with a part for each of these delivered keys that it lacks: what holds on that day, if any."""
+        ...
+
+
+@runtime_checkable
+class Refuses(Protocol):
+    """A file target that can tell which parcels would spoil a file for all: they are left out, and told."""
+
+    def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
+        """Why some of the parcels cannot be in one file, by their position."""
         ...
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.core.ownership import ownership_check
-from bot.domain.change import ChangeKind
+from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.jobs.engine.engine import OwnershipLost
@@ -24,6 +25,7 @@ from bot.providers.kit.private_writes import keeps_private
 from bot.providers.protocol import FileTarget
 from bot.sync.apply.deliver import deliver_changes
 from bot.sync.compare.fingerprints import SyncedPerson, after
+from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
 from sandbox.standin import System
@@ -82,6 +84,7 @@ class Runs:
     memory: dict[str, SyncedPerson] = field(default_factory=dict)
     today: date = TODAY
     quick: bool = False
+    resolutions: dict[str, Resolution] = field(default_factory=dict)
 
     async def plan(self, inbox: FileTarget) -> Plan:
         """What is to be delivered now."""
@@ -94,8 +97,14 @@ class Runs:
             memory=self.memory,
             countries=self.world.countries,
             full=not self.quick,
+            resolutions=self.resolutions,
         )
         return await make_plan(self.source, inbox, request)
+
+    async def change(self, inbox: FileTarget, employee: Employee) -> Change:
+        """What the plan says of somebody."""
+        changes = (await self.plan(inbox)).changes
+        return next(change for change in changes if change.person.source_id == employee.source_id)
 
     async def sync(self, inbox: FileTarget) -> list[Outcome]:
         """A whole run."""
@@ -113,6 +122,17 @@ class Runs:
             if (known := after(change, outcome)) is not None:
                 self.memory[change.person.source_id] = known
         return outcomes
+
+
+def _left_and_back(employee: Employee, **different: Any) -> tuple[Employee, Employee]:
+    """Somebody who has left, and the new record with which they came back some weeks later."""
+    (job,) = employee.employments
+    last, first = TODAY - timedelta(days=40), TODAY - timedelta(days=3)
+    again = replace(employee, source_id="back", hire_date=first, employments=(replace(job, id="again", start=first),))
+    return (
+        replace(employee, active=False, employments=(replace(job, end=last),)),
+        replace(again, **different),
+    )
 
 
 class FileTargetStandard:
@@ -153,6 +173,62 @@ class FileTargetStandard:
             assert world.held()[world.changed.number] == world.changed.last_name
             assert {change.kind for change in (await runs.plan(inbox)).changes} == {ChangeKind.UNCHANGED}
         assert world.refused_files() == 0
+
+    async def test_whoever_comes_back_under_another_number_is_a_question(
+        self, world: FileTargetWorld, runs: Runs
+    ) -> None:
+        async with world.connect() as inbox:
+            await runs.sync(inbox)
+            former, back = _left_and_back(world.employees[0], number="9901")
+            runs.source.put(former, back)
+            runs.resolutions["back"] = Resolution(MatchDecision.DIFFERENT, former.number)  # nobody can say so
+            for quick in (False, True):
+                runs.quick = quick
+                change = await runs.change(inbox, back)
+                assert (change.kind, change.findings[0].code) == (ChangeKind.CONFLICT, "target.looks_like")
+                assert [(other.number, other.by) for other in change.lookalikes] == [(former.number, "identity_number")]
+                await runs.sync(inbox)  # of the former record alone
+            assert "9901" not in world.held()
+            assert world.refused_files() == 0
+
+    @pytest.mark.parametrize("last_day_delivered", [True, False])
+    async def test_whoever_comes_back_goes_on_under_the_number_of_before_once_somebody_says_so(
+        self, world: FileTargetWorld, runs: Runs, last_day_delivered: bool
+    ) -> None:
+        async with world.connect() as inbox:
+            await runs.sync(inbox)
+            former, back = _left_and_back(world.employees[0], number="9901", last_name="Olsson")
+            runs.source.put(former)
+            if last_day_delivered:
+                await runs.sync(inbox)
+            runs.source.put(back)
+            runs.resolutions["back"] = Resolution(MatchDecision.SAME, former.number)
+            (outcome,) = await runs.sync(inbox)
+            assert outcome.kind is OutcomeKind.UPDATED
+            assert world.held()[former.number] == "Olsson"
+            for quick in (False, True):
+                runs.quick = quick
+                change = await runs.change(inbox, former)
+                assert [found.code for found in change.findings] == ["duplicate.former_joined"]
+                assert (await runs.change(inbox, back)).kind is ChangeKind.UNCHANGED
+            assert (len(world.held()), world.refused_files()) == (len(world.employees), 0)
+
+    @pytest.mark.parametrize("gone", [True, False])
+    async def test_whoever_comes_back_with_a_new_record_and_the_same_number_goes_on(
+        self, world: FileTargetWorld, runs: Runs, gone: bool
+    ) -> None:
+        async with world.connect() as inbox:
+            await runs.sync(inbox)
+            former, back = _left_and_back(world.employees[0], last_name="Olsson")
+            runs.source.put(former, back)
+            if gone:
+                del runs.source.people[former.source_id]
+            for quick in (False, True):
+                runs.quick = quick
+                await runs.sync(inbox)
+                assert world.held()[former.number] == "Olsson"
+                assert (await runs.change(inbox, back)).kind is ChangeKind.UNCHANGED
+            assert world.refused_files() == 0
 
     @pytest.mark.parametrize("arrived", [False, True])
     async def test_a_delivery_cut_off_is_made_in_the_end_and_never_half(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,21 @@ class PaxmlFileTarget:
         record = () if part is None else (part,)
         return Desired(record=record, findings=tuple(findings), place=self._way().place)
 
+    def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
+        """Parcels that share a key: the importer takes whoever has the same number or identity for one person."""
+        numbers = Counter(parcel.number for parcel in parcels)
+        identities = Counter(identity for parcel in parcels if (identity := _identity(parcel)))
+        return {
+            position: Rejected(
+                "paxml: one key for two people",
+                field="identity_number" if identities[_identity(parcel)] > 1 else "number",
+                text=text("paxml.one_key_for_two"),
+                advice=text("paxml.one_key_for_two.advice"),
+            )
+            for position, parcel in enumerate(parcels)
+            if numbers[parcel.number] > 1 or identities[_identity(parcel)] > 1
+        }
+
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would put in place, and its first name."""
         company, _ = self._company()
@@ -99,7 +114,8 @@ class PaxmlFileTarget:
         return [WriteResult(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
 
     def _document(self, parcels: Sequence[DeliveryItem], company: Company, settings: Settings) -> bytes:
-        _refuse_doubles(parcels)
+        for refusal in self.refused(parcels).values():
+            raise refusal
         return document(parcels, company, self._now().astimezone(STOCKHOLM), settings)
 
     def _names(self, prefix: str, extension: str) -> Iterator[str]:
@@ -135,18 +151,6 @@ def _account_id(company: Company, way: Destination) -> str:
 def _prefix(company: Company) -> str:
     """What the names of all files of one company begin with."""
     return f"paxml-{company.number}-"
-
-
-def _refuse_doubles(parcels: Sequence[DeliveryItem]) -> None:
-    """One key, one person: the importer takes whoever has the same number or identity number for the same person."""
-    for keys in ([parcel.number for parcel in parcels], [_identity(parcel) for parcel in parcels]):
-        if any(count > 1 for key, count in Counter(keys).items() if key):
-            raise Rejected(
-                "paxml: one key for two people",
-                field="identity_number",
-                text=text("paxml.one_key_for_two"),
-                advice=text("paxml.one_key_for_two.advice"),
-            )
 
 
 def _identity(parcel: DeliveryItem) -> str:

@@ -15,8 +15,8 @@ import structlog
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.providers.errors import ErrorScope, ProviderError, Unavailable
-from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Source, WriteResult
+from bot.providers.errors import ErrorScope, ProviderError, Rejected, Unavailable
+from bot.providers.protocol import DeliveryItem, FileTarget, Refuses, Settings, Source, WriteResult
 from bot.sync.apply.outcomes import failed, stale, success, unknown, unmade
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.fingerprints import Fingerprint, Fingerprinter, SyncedPerson
@@ -61,6 +61,8 @@ async def deliver_changes(
             parcels[position] = made
         else:
             outcomes[position] = made
+    for position, refusal in _refused(parcels, inbox).items():
+        outcomes[position] = failed(parcels.pop(position).change, refusal)
     if parcels:
         await note({parcel.change.person.source_id: _in_doubt(parcel) for parcel in parcels.values()})
         delivered = await _delivered(list(parcels.values()), send or inbox.deliver, settings)
@@ -92,6 +94,14 @@ async def _parcel(
         _log.error("parcel_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
         return unmade(change, OutcomeKind.FAILED, "check.person.unexpected")
     return DeliveryItem(change=change, record=record)
+
+
+def _refused(parcels: Mapping[int, DeliveryItem], inbox: FileTarget) -> dict[int, Rejected]:
+    """Who cannot be in the file with the others, by position among the changes."""
+    if not isinstance(inbox, Refuses):
+        return {}
+    positions = list(parcels)
+    return {positions[place]: why for place, why in inbox.refused(list(parcels.values())).items()}
 
 
 async def _delivered(parcels: Sequence[DeliveryItem], send: Send, settings: Settings) -> list[Outcome]:

@@ -72,6 +72,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "compensation.absurd": (_BLOCKING, "compensation"),
         "duplicate.number": (_BLOCKING, "number"),
         "duplicate.former": (_WARNING, "number"),
+        "duplicate.former_joined": (_WARNING, "number"),
         "duplicate.number_alike": (_WARNING, "number"),
         "duplicate.identity": (_BLOCKING, "identity_number"),
         "duplicate.person": (_WARNING, "last_name"),

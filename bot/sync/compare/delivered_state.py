@@ -17,9 +17,10 @@ from bot.domain.findings import Finding
 from bot.domain.record import Address, Level, Part, Record, is_empty
 from bot.providers.protocol import Carries, Desired, FieldSpec, FileTarget, Settings, Write
 from bot.sync.checks.findings import finding
+from bot.sync.compare.delivered_identities import DeliveredIdentities
 from bot.sync.compare.diff import END_FIELDS, goes_along, rules_by_key
 from bot.sync.compare.fingerprints import Fingerprinter, Memory
-from bot.sync.compare.match import MatchDecision, Resolution, kind_of
+from bot.sync.compare.match import MatchDecision, Resolution, kind_of, said_number
 from bot.sync.compare.stored_digests import DeliveredRecord, RecordDigest
 
 
@@ -67,8 +68,9 @@ class DeliveredState:
         self._everything = everything
         self._carry = carry
         self._holders = {known.target_id: source_id for source_id, known in memory.items()}
+        self._identities = DeliveredIdentities(traces, memory)
 
-    def change(
+    async def change(
         self, employee: Employee, desired: Desired, findings: tuple[Finding, ...], resolution: Resolution | None
     ) -> Change:
         """What to deliver of an employee whom nothing blocks, or the question that a human must answer first."""
@@ -78,13 +80,24 @@ class DeliveredState:
         decision = resolution.decision if resolution else None
         joined = resolution.target_id if resolution and decision is MatchDecision.SAME else None
         number = joined or employee.number.strip()
-        question, other = self._question(number, before, employee.source_id, decision, joined)
+        holder = self._holders.get(number, employee.source_id)
+        came_back = holder != employee.source_id and self._identities.is_of(holder, desired.record)
+        taken = not came_back and holder != employee.source_id
+        question, other = self._question(number, before, decision, joined, taken=taken)
+        by = "earlier_sync"
+        if question is None and known is None and joined is None:
+            former = await self._identities.former(employee.source_id, desired.record)
+            if former not in (None, number):
+                # Under a second number the system behind would have them twice, or refuse them.
+                question = finding("target.looks_like", other=employee.name, number=said_number(former))
+                other, by = former, "identity_number"
         if question is not None:
-            alike = (Lookalike(other, other, employee.name, "earlier_sync"),) if other else ()
+            alike = (Lookalike(other, other, employee.name, by),) if other else ()
             others = tuple(item for item in findings if item.code != question.code)
             return Change(kind_of(question, alike), person, findings=(question, *others), lookalikes=alike)
         given = self._given(known.fingerprint, desired.place) if known and before == number else None
-        return self._compared(replace(person, target_id=number), desired, findings, given, created=joined is None)
+        new = joined is None and not came_back
+        return self._compared(replace(person, target_id=number), desired, findings, given, created=new)
 
     def holds(self, source_id: str) -> bool:
         """Whether somebody who was delivered still has the number to themselves."""
@@ -122,14 +135,14 @@ class DeliveredState:
         return self._carry(record, sorted(keys)) if keys else record
 
     def _question(
-        self, number: str, before: str | None, source_id: str, decision: MatchDecision | None, joined: str | None
+        self, number: str, before: str | None, decision: MatchDecision | None, joined: str | None, *, taken: bool
     ) -> tuple[Finding | None, str | None]:
         """The doubt about whom a number belongs to, and the number that was delivered earlier."""
         if not number:
             return finding("number.missing"), before
         if joined is not None:
             return None, None
-        if self._holders.get(number, source_id) != source_id:
+        if taken:
             return finding("target.claimed_twice"), number
         if before not in (None, number) and decision is not MatchDecision.DIFFERENT:
             # The file target would take the new number for a new person, and both would be paid.

@@ -119,6 +119,16 @@ class Fingerprinter:
         among = self.among(RecordDigest.decode(remembered).values)
         return lambda level, key, name, value: among(_line(level, key, name, value))
 
+    def value_mark(self, level: Level, key: tuple[date, ...], name: str, value: Value) -> int:
+        """The mark of a value among those of `value_marks`, whoever has it."""
+        return int.from_bytes(self._digest(_line(level, key, name, value)), "big")
+
+    def value_marks(self, remembered: str) -> Iterator[int]:
+        """The marks of all parts and values of the record behind a fingerprint."""
+        marks = RecordDigest.decode(remembered).values
+        raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
+        return (int.from_bytes(raw[i : i + _MARK_BYTES], "big") for i in range(0, len(raw), _MARK_BYTES))
+
     def value_digest(self, line: str) -> int:
         """A keyed hash of a text into 64 bits, the same from run to run."""
         return int.from_bytes(self._hashed(line, 8), "big")

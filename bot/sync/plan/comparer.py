@@ -141,7 +141,7 @@ class FileComparer:
 
     async def compare(self, subject: Subject) -> Change:
         """What to deliver."""
-        return self._delivered.change(subject.employee, subject.desired, subject.findings, subject.resolution)
+        return await self._delivered.change(subject.employee, subject.desired, subject.findings, subject.resolution)
 
 
 class TargetComparer:

@@ -76,6 +76,11 @@ class _Planner:
     ) -> None:
         self._source, self._target, self._request, self._progress = source, target, request, progress
         self._code = code
+        self._joined = {
+            answer.target_id: source_id
+            for source_id, answer in request.resolutions.items()
+            if answer.decision is MatchDecision.SAME and answer.target_id is not None
+        }
         self._traces = Fingerprinter(request.fingerprint)
         self._comparer = comparer_for(target, request, self._traces, self._target_read)
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
@@ -193,7 +198,9 @@ class _Planner:
         else:
             self._duplicates.add(seen, left=left)
         if passing.selects(seen):
-            if isinstance(seen, EmployeeState):
+            if left and self._gives_way(seen.source_id):
+                change = _skip(passing.person(seen), finding("duplicate.former_joined"))
+            elif isinstance(seen, EmployeeState):
                 change = passing.change(seen)
             else:
                 change = await self._change(seen, left=left)
@@ -205,6 +212,12 @@ class _Planner:
                 self._roster.add(_skip(passing.person(seen), finding("scope.left")))
             if isinstance(seen, Employee):
                 passing.note_outside(seen)
+
+    def _gives_way(self, source_id: str) -> bool:
+        """Whether a human has said that somebody else of the source is the person whom this record led to."""
+        known = self._request.memory.get(source_id)
+        holder = source_id if known is None else self._joined.get(known.target_id, source_id)
+        return holder != source_id
 
     async def _change(self, employee: Employee, *, left: bool) -> Change:
         request = self._request
