@@ -206,13 +206,15 @@ class TargetComparer:
             return Change(kind, subject.person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
         trace = self._traces.of(subject.desired.record, self._request.settings)
         if found.person is None:
-            return self._create(subject, found, trace)
+            return await self._create(subject, found, trace)
         return self._update(subject, found.person, trace, linked=found.linked)
 
-    def _create(self, subject: Subject, found: Match, trace: str) -> Change:
+    async def _create(self, subject: Subject, found: Match, trace: str) -> Change:
         new = difference(subject.desired.record, None, self._target.fields)
         person = replace(subject.person, target_id=None)
-        findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts, found.accepted))
+        index = await self._target_index()
+        told_apart = [other for alike in found.accepted if (other := index.by_id(alike.target_id)) is not None]
+        findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts, told_apart))
         if any(item.severity is Severity.BLOCKING for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
         made = (new.fields, new.new_parts, findings, found.accepted)

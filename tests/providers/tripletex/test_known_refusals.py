@@ -107,11 +107,12 @@ async def test_what_tripletex_refuses_is_found_in_the_plan(target: TripletexTarg
     await found_in_the_plan(refusal, await payroll.plan(**refusal.different), payroll.integration.carry_out)
 
 
+@pytest.mark.parametrize("also", [{}, {"employeeNumber": f"0{kari().number}"}])
 async def test_an_address_that_a_user_has_is_found_though_they_are_told_apart(
-    target: TripletexTarget, books: Books
+    target: TripletexTarget, books: Books, also: dict[str, str]
 ) -> None:
     other = next(row for row in books.rows["Employee"].values() if row.get("employeeNumber"))
-    other |= {"email": "shop@polarbonan.example", "userType": "STANDARD"}
+    other |= {"email": "Shop@polarbonan.example", "userType": "STANDARD", **also}
     payroll = await payroll_of(target, **USER)
     change = await payroll.plan(work_email="shop@polarbonan.example")
     assert change.kind is ChangeKind.CONFLICT
