@@ -59,7 +59,7 @@ def readiness(employee: Employee, context: CheckContext, also: Iterable[Finding]
 
 
 def merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Both lists; of two findings on one thing, the blocking one.
+    """Both lists; of two findings on one thing (code, field, values and words), the blocking one.
 
     Where a general check and the target tell one fault of a field (`UNFIT`), it is told once: by the check if it alone
     blocks, else by the target, which knows what becomes of the value.
@@ -69,11 +69,11 @@ def merged(ours: Iterable[Finding], theirs: Iterable[Finding]) -> tuple[Finding,
         *(one for one in general if not any(_one_fault(one, two) and not _blocks_alone(one, two) for two in special)),
         *(two for two in special if not any(_one_fault(one, two) and _blocks_alone(one, two) for one in general)),
     ]
-    known: dict[tuple[str, str], Finding] = {}
+    known: dict[tuple[str | None, ...], Finding] = {}
     for finding in heard:
-        before = known.get((finding.code, finding.field))
-        if before is None or finding.severity is Severity.BLOCKING:
-            known[(finding.code, finding.field)] = finding
+        thing = (finding.code, finding.field, repr(sorted(finding.values.items())), finding.verbatim)
+        if thing not in known or finding.severity is Severity.BLOCKING:
+            known[thing] = finding
     return tuple(known.values())
 
 

@@ -146,6 +146,14 @@ async def test_a_raise_out_of_proportion_is_asked_about(target: TripletexTarget)
     payroll = await payroll_of(target)
     await payroll.integration.carry_out(await payroll.plan())
     raised = TODAY + timedelta(days=9)
-    change = await payroll.plan(compensations=(pay(START, "50000"), pay(raised, "600000")))
-    assert {"pay.jump", "compensation.jump"} <= {found.code for found in change.findings}
+    back = raised + timedelta(days=30)
+    slip = (pay(START, "50000"), pay(raised, "600000"))
+    change = await payroll.plan(compensations=(*slip, replace(pay(back, "550000"), period=PayPeriod.YEAR)))
+    jumps = [(found.code, dict(found.values)) for found in change.findings if found.code.endswith(".jump")]
+    assert jumps == [
+        ("compensation.jump", {"effective": raised}),
+        ("compensation.jump", {"effective": back}),
+        ("pay.jump", {}),
+    ]
+    await payroll.plan(compensations=slip)
     assert (await payroll.integration.plan()).header.improbable_pay == 1

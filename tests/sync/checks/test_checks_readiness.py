@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from bot.domain.employee import BankAccount, Employee, IdentityNumber
+from bot.domain.employee import BankAccount, Compensation, Employee, IdentityNumber, PayPeriod
 from bot.domain.findings import Finding, Severity
 from bot.providers.visma_net.desired_person import VismaNetPersonBuilder
 from bot.sync.checks import CheckContext, check, merged, readiness
@@ -71,3 +73,22 @@ def test_two_faults_are_told_both(other: Finding) -> None:
     early = employee(identity=IdentityNumber(value="19811218-9876", country="SE"), birth_date=date(1981, 12, 17))
     foreign = Finding("system_not_ours", Severity.WARNING, "identity_number")
     assert codes(early, [foreign])["identity_number"] == ["identity.birth_date", "system_not_ours"]
+
+
+def test_one_fault_of_two_rows_is_told_of_both() -> None:
+    days = (date(2026, 1, 1), date(2027, 1, 1))
+    slips = employee(
+        compensations=tuple(
+            Compensation(id=f"c{day}", effective=day, amount=Decimal(500), currency="NOK", period=PayPeriod.YEAR)
+            for day in days
+        )
+    )
+    absurd = [one for one in readiness(slips, NORWAY).findings if one.code == "compensation.absurd"]
+    assert [one.values["effective"] for one in absurd] == list(days)
+    ends = [
+        Finding("employment.end_in_target", Severity.WARNING, "end_date", {"start": day, "among": [day]})
+        for day in days
+    ]
+    assert list(merged([], [*ends, *ends])) == ends
+    blocking = replace(ends[1], severity=Severity.BLOCKING)
+    assert list(merged(ends, [blocking])) == [ends[0], blocking]
