@@ -16,7 +16,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.agda_ps.desired_person import ELEMENTS, plain
 from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, chosen
-from bot.providers.kit import elements
+from bot.providers.kit.amounts import rounded
 
 DAY = timedelta(days=1)
 CURRENCY = "SEK"
@@ -114,7 +114,7 @@ class ServiceBuilder:
             if not self._sendable(pay, past=past):
                 continue
             last = follows - DAY if follows is not None else service.end
-            self._findings += [] if past else elements.rounded(pay.amount, "salary")
+            self._findings += [] if past else rounded(pay.amount, "salary")
             values: Values = {"pay_code": self._code, "salary": pay.amount, "pay_end": last}
             yield Part(Level.TERMS, (service.start, day), values, existing_only=past)
 

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
 from bot.providers.agda_ps.desired_person import BLANK, plain
 from bot.providers.agda_ps.field_table import BY_FIELD, BY_GROUP, AgdaGroup
 from bot.providers.agda_ps.settings import IN_ACCOUNT, IN_PERSON, LAST_DAY, chosen
-from bot.providers.kit.elements import require_well_formed
+from bot.providers.kit.amounts import to_cents
+from bot.providers.kit.elements import add, require_well_formed
 from bot.providers.protocol import DeliveryItem, Settings
 
-CENT = Decimal("0.01")
-
 Key = tuple[date, ...]
-Values = Mapping[str, Value]
-Cleared = frozenset[str]
 
 
 def document(parcels: Iterable[DeliveryItem], company_number: str, settings: Settings) -> bytes:
@@ -79,20 +76,20 @@ class _Person:
 
     def element(self) -> ET.Element:
         person = ET.Element("Person")
-        _add(person, "FTG_NR", plain(self._company_number))
-        _add(person, "ANST_NR", plain(self._parcel.number))
+        add(person, "FTG_NR", plain(self._company_number))
+        add(person, "ANST_NR", plain(self._parcel.number))
         changed = self._changed.get((AgdaGroup.PERSON, Level.PERSON, ()), set())
         for cell in BY_GROUP[AgdaGroup.PERSON]:
             if cell.rule.key in changed and cell.rule.key != "number":
-                _add(person, cell.element, self._written(Level.PERSON, (), cell.rule.key))
+                add(person, cell.element, self._written(Level.PERSON, (), cell.rule.key))
         self._payment(person, IN_PERSON)
         self._address(person)
         self._bank(person)
         self._employments(person)
         for key in self._keys(AgdaGroup.POSITION):
             position = self._dated(person, AgdaGroup.POSITION, "Befattning", "BEFATTNINGFOMDATUM", key)
-            _add(position, "BEFATTNINGTOMDATUM", BLANK)
-            _add(position, "BEFATTNINGSSTATUS", "H")
+            add(position, "BEFATTNINGTOMDATUM", BLANK)
+            add(position, "BEFATTNINGSSTATUS", "H")
         for key in self._keys(AgdaGroup.HOURS):
             self._dated(person, AgdaGroup.HOURS, "Arbetstid", "ARBETSTIDFRANTID", key)
         for key in self._keys(AgdaGroup.ORGANISATION):
@@ -103,7 +100,7 @@ class _Person:
     def _address(self, person: ET.Element) -> None:
         if self._keys(AgdaGroup.ADDRESS):
             address = ET.SubElement(ET.SubElement(person, AgdaGroup.ADDRESS), "Adress")
-            _add(address, "ADRESSTYP", "Hemadress")
+            add(address, "ADRESSTYP", "Hemadress")
             self._cells(address, AgdaGroup.ADDRESS, ())
 
     def _bank(self, person: ET.Element) -> None:
@@ -115,32 +112,32 @@ class _Person:
     def _payment(self, parent: ET.Element, where: str) -> None:
         """How pay is paid out, which Simployer's own file says too; it is not known where it stands."""
         if self._keys(AgdaGroup.BANK) and chosen(self._settings, "payment_elements") == where:
-            _add(parent, "UTBETALNINGSTYP", "Löneutbetalning")
-            _add(parent, "UTBETALNINGSSATT", "Bankkonto")
+            add(parent, "UTBETALNINGSTYP", "Löneutbetalning")
+            add(parent, "UTBETALNINGSSATT", "Bankkonto")
 
     def _employments(self, person: ET.Element) -> None:
         forms = self._keys(AgdaGroup.FORM)
         starts = sorted({(key[0],) for key in (*self._keys(AgdaGroup.EMPLOYMENT), *forms)})
         for start in starts:
             employment = ET.SubElement(_holder(person, AgdaGroup.EMPLOYMENT), "Anstallning")
-            _add(employment, "ANSTALLNINGSDATUM", start[0].isoformat())
+            add(employment, "ANSTALLNINGSDATUM", start[0].isoformat())
             if (AgdaGroup.EMPLOYMENT, Level.EMPLOYMENT, start) in self._changed:
                 self._cells(employment, AgdaGroup.EMPLOYMENT, start)
             for key in (key for key in forms if key[:1] == start):
                 form = ET.SubElement(employment, AgdaGroup.FORM)
-                _add(form, "TILLTRADE", key[-1].isoformat())
+                add(form, "TILLTRADE", key[-1].isoformat())
                 self._cells(form, AgdaGroup.FORM, key)
 
     def _pay(self, person: ET.Element) -> None:
         for key in self._keys(AgdaGroup.PAY):
             row = ET.SubElement(_holder(person, AgdaGroup.PAY), "FastArt", DATUM_IN=key[-1].isoformat())
             values, level = self._values.get((Level.TERMS, key), {}), Level.TERMS
-            _add(row, "LONEART", _text(values.get("pay_code")))
-            _add(row, "PRIS", "0.00")
-            _add(row, "BELOPP", self._written(level, key, "salary"))
+            add(row, "LONEART", _text(values.get("pay_code")))
+            add(row, "PRIS", "0.00")
+            add(row, "BELOPP", self._written(level, key, "salary"))
             # An open row says so, or an end that was delivered once would stay.
-            _add(row, "DATUM_UT", self._written(level, key, "pay_end") or BLANK)
-            _add(row, "FASTAARTER_TYP", "A")
+            add(row, "DATUM_UT", self._written(level, key, "pay_end") or BLANK)
+            add(row, "FASTAARTER_TYP", "A")
 
     def _dated(self, person: ET.Element, group: AgdaGroup, item: str, attribute: str, key: Key) -> ET.Element:
         element = ET.SubElement(_holder(person, group), item, {attribute: key[-1].isoformat()})
@@ -150,7 +147,7 @@ class _Person:
     def _cells(self, element: ET.Element, group: AgdaGroup, key: Key) -> None:
         """All values of a group: it is read as a whole."""
         for cell in BY_GROUP[group]:
-            _add(element, cell.element, self._written(cell.rule.level, key, cell.rule.key))
+            add(element, cell.element, self._written(cell.rule.level, key, cell.rule.key))
 
     def _keys(self, group: AgdaGroup) -> list[Key]:
         return sorted(key for changed, _, key in self._changed if changed is group)
@@ -164,18 +161,13 @@ class _Person:
             # The day of leaving is the first one on which the person is not employed.
             value += timedelta(days=1 if value < date.max else 0)
         if name == "salary" and isinstance(value, Decimal):
-            return f"{value.quantize(CENT, ROUND_HALF_UP):f}"
+            return f"{to_cents(value):f}"
         return _text(value)
 
 
 def _holder(person: ET.Element, group: AgdaGroup) -> ET.Element:
     found = person.find(group)
     return ET.SubElement(person, group) if found is None else found
-
-
-def _add(parent: ET.Element, name: str, value: str | None) -> None:
-    if value is not None:
-        ET.SubElement(parent, name).text = value
 
 
 def _text(value: Value) -> str | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Value
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,10 @@ def plain(value: str | None) -> str | None:
     return "".join(letter if letter.isprintable() else " " for letter in value or "").strip() or None
 
 
-def rounded(number: Decimal, field: str) -> list[Finding]:
-    """The finding on a number that has more than the two decimals that are written."""
-    whole = not number.is_finite() or number == number.quantize(CENT)
-    return [] if whole else [Finding("value.rounded", Severity.WARNING, field)]
+def add(parent: ET.Element, name: str, value: str | None) -> None:
+    """Put an element with a text into another one; nothing for None."""
+    if value is not None:
+        ET.SubElement(parent, name).text = value
 
 
 def require_well_formed(data: bytes, item: str, people: int) -> bytes:

@@ -15,6 +15,7 @@ from bot.domain.employments import ordered, overlaps, runs
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit import elements
+from bot.providers.kit.amounts import rounded
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.elements import plain
 from bot.providers.paxml.settings import COST_CENTER, DAY_AFTER, DEPARTMENT, EXCLUDED, FORMS, chosen
@@ -159,7 +160,7 @@ class PaxmlPersonBuilder:
         if job.percentage is None:
             self._findings.append(Finding("employment.percentage_missing", Severity.WARNING, "percentage"))
         else:
-            self._findings += elements.rounded(job.percentage, "percentage")
+            self._findings += rounded(job.percentage, "percentage")
         # A person has room for one pay: the one in force, and a later one when its day has come.
         last = self._today if job.end is None else min(self._today, job.end)
         pay = self._employee.compensation_on(max(last, start))
@@ -188,7 +189,7 @@ class PaxmlPersonBuilder:
         if pay.currency.strip().upper() != CURRENCY:
             return {}  # the check of currencies has told it
         form, field = PAY_FORMS[pay.period]
-        self._findings += elements.rounded(pay.amount, field)
+        self._findings += rounded(pay.amount, field)
         return {"remuneration_type": form, field: pay.amount, "pay_from": max(pay.effective, start)}
 
     def _find(self, code: str, field: str, *, blocking: bool = False, **values: object) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 from bot.domain.record import Level, Value
-from bot.providers.kit.elements import plain, require_well_formed
+from bot.providers.kit.amounts import to_cents
+from bot.providers.kit.elements import add, plain, require_well_formed
 from bot.providers.paxml.field_table import CELLS, GROUP_OF, PaxmlGroup
 from bot.providers.paxml.settings import LONIN, REGISTER, chosen
 from bot.providers.protocol import DeliveryItem, Settings
@@ -23,8 +24,6 @@ INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 FORMATS = {REGISTER: "REGISTER", LONIN: "LÖNIN"}
 COST_CENTRE_DIMENSION = "1"
 """As in SIE files."""
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, se
     ET.register_namespace("xsi", INSTANCE)
     root = ET.Element("paxml", {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA})
     header = ET.SubElement(root, "header")
-    _add(header, "format", FORMATS.get(chosen(settings, "header_format")))
-    _add(header, "version", VERSION)
-    _add(header, "datum", at.strftime("%Y-%m-%dT%H:%M:%S"))
-    _add(header, "foretagorgnr", plain(company.number))
-    _add(header, "foretagnamn", plain(company.name))
-    _add(header, "programnamn", "integration-bot")
+    add(header, "format", FORMATS.get(chosen(settings, "header_format")))
+    add(header, "version", VERSION)
+    add(header, "datum", at.strftime("%Y-%m-%dT%H:%M:%S"))
+    add(header, "foretagorgnr", plain(company.number))
+    add(header, "foretagnamn", plain(company.name))
+    add(header, "programnamn", "integration-bot")
     people = ET.SubElement(root, "personal")
     for parcel in parcels:
         people.append(_person(parcel))
@@ -80,13 +79,13 @@ def _person(parcel: DeliveryItem) -> ET.Element:
             case "department":
                 _unit(person, values.get(key))
             case _:
-                _add(person, target, _text(values.get(key)))
+                add(person, target, _text(values.get(key)))
     return person
 
 
 def _dated(person: ET.Element, name: str, value: Value, since: Value) -> None:
     if isinstance(value, Decimal):
-        written = f"{value.quantize(CENT, ROUND_HALF_UP):f}"
+        written = f"{to_cents(value):f}"
         element = ET.SubElement(person, name, {"datum": since.isoformat()} if isinstance(since, date) else {})
         element.text = written
 
@@ -95,11 +94,6 @@ def _unit(person: ET.Element, code: Value) -> None:
     if code:
         units = ET.SubElement(person, "resenheter")
         ET.SubElement(units, "resenhet", {"dim": COST_CENTRE_DIMENSION, "id": str(code)})
-
-
-def _add(parent: ET.Element, name: str, value: str | None) -> None:
-    if value is not None:
-        ET.SubElement(parent, name).text = value
 
 
 def _text(value: Value) -> str | None:

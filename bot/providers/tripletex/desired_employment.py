@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
 
-CENT = Decimal("0.01")
 PAY = frozenset({"annual_salary", "hourly_wage"})
 REPORTED_WITH_REASON = frozenset({"ORDINARY", "MARITIME"})
 """Employment types whose end the a-melding wants a reason for, since January 2021 (tripletex.no/lonn-qa)."""
@@ -175,7 +175,9 @@ class EmploymentBuilder:
                 problem = Finding("tripletex_pay_of_nothing", Severity.BLOCKING, "percentage")
             elif basis == ACTUAL and employment.percentage is not None:
                 # Tripletex wants the salary of a full-time position.
-                annual = (annual * 100 / employment.percentage).quantize(CENT, ROUND_HALF_UP)
+                exact = annual * 100 / employment.percentage
+                self._findings += [] if past else rounded(exact, "annual_salary")
+                annual = to_cents(exact)
             if problem is None:
                 values["annual_salary"] = annual
         else:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
 from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.settings import AS_IS, NOT_SENT, TO_FULL_TIME, chosen
 
-CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 
 _OCCUPATION = r"[0-9]{7}"
@@ -167,4 +167,5 @@ class PositionBuilder:
             self._find("pay_of_nothing", Severity.BLOCKING, "percentage")
             return None
         amount = pay.amount * HUNDRED / share if basis == TO_FULL_TIME else pay.amount * share / HUNDRED
-        return key, amount.quantize(CENT, ROUND_HALF_UP)
+        self._findings += rounded(amount, key)
+        return key, to_cents(amount)

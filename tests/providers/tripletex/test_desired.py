@@ -236,8 +236,11 @@ class TestPay:
 
     async def test_cents_are_rounded_once(self, target: TripletexTarget, settings: dict[str, str]) -> None:
         employee = kari(employments=(job(percentage="33.3"),), compensations=(pay(date(2024, 3, 1), "10000.01"),))
-        (row,) = (await want(target, employee, settings, salary="actual")).terms.values()
+        wanted = await want(target, employee, settings, salary="actual")
+        (row,) = wanted.terms.values()
         assert row["annual_salary"] == Decimal("360360.72")
+        assert wanted.codes == {"value.rounded": Severity.WARNING}
+        assert not (await want(target, employee, settings, salary="full_time")).codes
 
     async def test_hourly(self, target: TripletexTarget, settings: dict[str, str]) -> None:
         hourly = pay(date(2024, 3, 1), "241.50", period=PayPeriod.HOUR)

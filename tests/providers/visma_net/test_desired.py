@@ -73,6 +73,13 @@ async def test_part_time_pay_as_the_payroll_wants_it(target: Target, basis: str,
     assert employment(made).get("monthly_salary") == amount
 
 
+@pytest.mark.parametrize(("amount", "told"), [("30000", ["value.rounded"]), ("29970", [])])
+async def test_pay_that_is_rounded_on_the_way_is_told(target: Target, amount: str, told: list[str]) -> None:
+    part_time = without_contact(employments=(job(percentage="33.3"),), compensations=(pay(START, amount),))
+    assert codes(await desired(target, part_time, salary="to_full_time")) == told
+    assert codes(await desired(target, part_time, salary="as_is")) == []
+
+
 async def test_hourly_pay_is_never_converted(target: Target) -> None:
     hourly = pay(START, "310.5", period=PayPeriod.HOUR)
     part_time = without_contact(employments=(job(percentage="60"),), compensations=(hourly,))
