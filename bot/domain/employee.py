@@ -101,7 +101,8 @@ class Compensation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkWeek:
-    """Scheduled work from a day on; `minutes` per weekday, Monday first, None when the source's unit is unclear."""
+    """Scheduled work from a day on, and before the day `until`; `minutes` per weekday, Monday first, None for a week
+    that cannot be read."""
 
     effective: date
     until: date | None = None
@@ -118,7 +119,7 @@ class Misread:
 
     code: str
     field: str
-    values: tuple[tuple[str, date | Decimal], ...] = ()
+    values: tuple[tuple[str, date | Decimal | str], ...] = ()
     until: date | None = None
 
 

@@ -61,7 +61,7 @@ class Cells:
         """What could not be read, in the order in which it was met."""
         return tuple(self._misread)
 
-    def note(self, code: str, field: str, *, until: date | None = None, **values: date | Decimal) -> None:
+    def note(self, code: str, field: str, *, until: date | None = None, **values: date | Decimal | str) -> None:
         """Keep that something could not be read; `until` is the last day on which it matters."""
         self._misread[Misread(code, field, tuple(values.items()), until)] = None
 

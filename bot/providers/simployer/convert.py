@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,9 +25,8 @@ from bot.domain.employee import (
     PersonSummary,
     Scalar,
     Unit,
-    WorkWeek,
 )
-from bot.providers.simployer.calendar import instant, zone_named
+from bot.providers.simployer.calendar import instant
 from bot.providers.simployer.cells import (
     BEGINNING_OF_TIME,
     END_OF_TIME,
@@ -39,10 +38,14 @@ from bot.providers.simployer.cells import (
     number,
     word,
 )
+from bot.providers.simployer.work_week import work_weeks
 
 log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
+
+LONGEST_NAME = 60
+"""Characters of the name of a field of the customer's own that are told."""
 
 _PERIODS = {
     "HOURLY": PayPeriod.HOUR,
@@ -56,8 +59,6 @@ _PERIODS = {
 EMPLOYMENT_KEY, COMPENSATION_KEY = "employmentId", "compensationId"
 """The fields of an employee that refer to the employment and the pay in force."""
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
 
 @dataclass(slots=True)
 class Lookups:
@@ -69,7 +70,7 @@ class Lookups:
     employment_types: Mapping[str, EmploymentType]
     office_zones: Mapping[str, ZoneInfo]
     default_zone: ZoneInfo
-    office_weeks: Mapping[str, tuple[WorkWeek, ...]] = field(default_factory=dict)
+    office_weeks: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     rates_are_fractions: bool = False
 
 
@@ -87,12 +88,11 @@ class Related:
 def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -> Employee:
     """The canonical employee of one employee row and its related rows."""
     cells = Cells()
-    office_id = word(row.get("officeId"))
+    office_id = cells.word(row, "officeId", "office")
     zone = _zone(row, lookups)
-    own_weeks = work_weeks(related.work_weeks, zone, cells)
-    cost_center = word(row.get("costCenterId")) or word(row.get("effectiveCostCenterId"))
+    office_weeks = lookups.office_weeks.get(office_id or "", ())
     identity = cells.word(row, "ssn", "identity_number")
-    if row.get("active") not in (True, False, None):
+    if not isinstance(row.get("active"), bool | None):
         cells.unreadable("employment")
     if EMPLOYMENT_KEY in related.absent:
         cells.note("employment.unreadable", "start_date")
@@ -107,7 +107,9 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
         last_name=cells.word(row, "lastName", "last_name") or "",
         active=row.get("active") is not False,
         birth_date=cells.day(row, "birthDate", zone, "birth_date"),
-        identity=IdentityNumber(value=identity, country=country(word(row.get("ssnCountry")))) if identity else None,
+        identity=IdentityNumber(value=identity, country=country(cells.word(row, "ssnCountry", "identity_number")))
+        if identity
+        else None,
         nationality=cells.word(row, "nationality", "nationality"),
         gender=cells.word(row, "gender", "gender"),
         title=cells.word(row, "title", "title"),
@@ -118,16 +120,16 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
         or cells.word(row, "privatePhone", "private_phone"),
         bank=_bank(row.get("bankAccount"), cells),
         address=_address(row.get("homeAddress"), cells),
-        department=lookups.departments.get(word(row.get("departmentId")) or ""),
-        office=lookups.offices.get(office_id or ""),
-        cost_center=lookups.cost_centers.get(cost_center or ""),
+        department=_unit_of(cells.word(row, "departmentId", "department"), lookups.departments, "department", cells),
+        office=_unit_of(office_id, lookups.offices, "office", cells),
+        cost_center=_unit_of(_cost_center(row, cells), lookups.cost_centers, "cost_center", cells),
         manager_source_id=word(row.get("managerEmployeeId")),
         hire_date=cells.day(row, "hireDate", zone, "hire_date"),
         end_date=_left(row, zone),
         employments=_employments(related.employments, lookups, zone, cells),
         compensations=_compensations(related.compensations, zone, cells),
-        work_weeks=own_weeks or lookups.office_weeks.get(office_id or "", ()),
-        custom=_custom(row.get("custom")),
+        work_weeks=work_weeks(related.work_weeks, office_weeks, zone, cells),
+        custom=_custom(row.get("custom"), cells),
         updated=instant(row.get("updated")),
         misread=cells.misread,
         state=state,
@@ -151,6 +153,18 @@ def sighting(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
         employments=_employments(related.employments, lookups, _zone(row, lookups), Cells()),
         state=state,
     )
+
+
+def _cost_center(row: Row, cells: Cells) -> str | None:
+    own = cells.word(row, "costCenterId", "cost_center")
+    return own or cells.word(row, "effectiveCostCenterId", "cost_center")
+
+
+def _unit_of(id_: str | None, known: Mapping[str, Unit], field: str, cells: Cells) -> Unit | None:
+    found = known.get(id_ or "")
+    if id_ is not None and found is None:
+        cells.note("reference.unknown", field)
+    return found
 
 
 def _zone(row: Row, lookups: Lookups) -> ZoneInfo:
@@ -191,12 +205,20 @@ def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo, cells: C
                 start=start,
                 end=end,
                 percentage=share,
-                type=lookups.employment_types.get(word(row.get("typeId")) or ""),
-                country=country(word(row.get("country"))),
+                type=_type(row, lookups, end, cells),
+                country=country(cells.word(row, "country", "employment")),
                 terminated=row.get("terminated") is True,
             )
         )
     return tuple(sorted(found, key=lambda e: (e.start, e.id)))
+
+
+def _type(row: Row, lookups: Lookups, end: date | None, cells: Cells) -> EmploymentType | None:
+    id_ = cells.word(row, "typeId", "employment_type")
+    known = lookups.employment_types.get(id_ or "")
+    if id_ is not None and known is None:
+        cells.note("reference.unknown", "employment_type", until=end)
+    return known
 
 
 def _note_rate(rate: object, end: date | None, cells: Cells) -> None:
@@ -275,35 +297,6 @@ def _day_before_next(effective: date, days: list[date]) -> date | None:
     return later - timedelta(days=1) if later else None
 
 
-def work_weeks(rows: Iterable[Row], zone: ZoneInfo, cells: Cells | None = None) -> tuple[WorkWeek, ...]:
-    """Work weeks by the day they take effect."""
-    found = []
-    cells = cells or Cells()
-    for row in rows:
-        own_zone = zone_named(row.get("timezone"), zone)
-        effective = cells.day(row, "effectiveFrom", own_zone, "work_week")
-        if effective is not None:
-            until = cells.day(row, "effectiveTo", own_zone, "work_week")
-            found.append(WorkWeek(effective=effective, until=until, minutes=_minutes(row)))
-    return tuple(sorted(found, key=lambda week: week.effective))
-
-
-def _minutes(row: Row) -> tuple[int, ...] | None:
-    """Minutes per weekday. The unit of `duration` is not published: nobody works 24 minutes a day, or 25 hours."""
-    durations = []
-    for name in _WEEKDAYS:
-        weekday = row.get(name)
-        given = number(weekday.get("duration")) if isinstance(weekday, Mapping) else None
-        works = isinstance(weekday, Mapping) and weekday.get("working") is not False
-        durations.append(given if given is not None and works else Decimal(0))
-    worked = [duration for duration in durations if duration > 0]
-    if all(duration <= 24 for duration in worked):
-        return tuple(int(duration * 60) for duration in durations)
-    if all(24 < duration <= 24 * 60 for duration in worked):
-        return tuple(int(duration) for duration in durations)
-    return None
-
-
 def _bank(value: object, cells: Cells) -> BankAccount | None:
     if not isinstance(value, Mapping):
         if value not in (None, ""):
@@ -315,7 +308,7 @@ def _bank(value: object, cells: Cells) -> BankAccount | None:
         iban=cells.word(value, "iban", "bank_account"),
         bic=cells.word(value, "bic", "bank_account"),
         bank=word(value.get("bank")),
-        country=country(word(value.get("country"))),
+        country=country(cells.word(value, "country", "bank_account")),
     )
     return account if account.number or account.iban else None
 
@@ -334,15 +327,21 @@ def _address(value: object, cells: Cells) -> Address | None:
     return address if address.street or address.postal_code or address.city else None
 
 
-def _custom(value: object) -> Mapping[str, Scalar]:
+def _custom(value: object, cells: Cells) -> Mapping[str, Scalar]:
     if not isinstance(value, Mapping):
+        if value not in (None, ""):
+            cells.unreadable("custom")
         return {}
     fields: dict[str, Scalar] = {}
     for key, given in value.items():
         if isinstance(given, str):
-            fields[str(key)] = cleaned(given)[0]
+            fields[str(key)], whole = cleaned(given)
+            if not whole:
+                cells.note("source.characters", "custom")
         elif isinstance(given, bool) or given is None:
             fields[str(key)] = given
         elif (exact := number(given)) is not None:
             fields[str(key)] = exact
+        else:
+            cells.note("custom.unreadable", "custom", name=cleaned(str(key))[0][:LONGEST_NAME])
     return fields

@@ -20,7 +20,7 @@ from bot.providers.protocol import Account, AsBefore, Connection
 from bot.providers.simployer.calendar import zone_named
 from bot.providers.simployer.cells import NO_ID, day, word
 from bot.providers.simployer.client import Row, SimployerClient
-from bot.providers.simployer.convert import Lookups, unit, work_weeks
+from bot.providers.simployer.convert import Lookups, unit
 from bot.providers.simployer.index import PeopleIndex, PeopleShelf
 from bot.providers.simployer.reader import PeopleReader
 
@@ -183,7 +183,7 @@ class SimployerSource:
         for row in await self._client.by_ids("/work-week", "officeId", sorted(zones)):
             if not row.get("employeeId"):
                 by_office[str(row.get("officeId"))].append(row)
-        lookups.office_weeks = {id_: work_weeks(rows, zones[id_]) for id_, rows in by_office.items() if id_ in zones}
+        lookups.office_weeks = by_office
         return lookups
 
     async def _exactly(self, field: str, value: str) -> list[PersonSummary]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.employee import Employee, EmployeeState, Misread, PersonSummary, Unit, WorkWeek
+from bot.domain.employee import Employee, EmployeeState, Misread, PersonSummary, Unit
 from bot.providers.simployer.calendar import instant
 from bot.providers.simployer.cells import word
 from bot.providers.simployer.convert import Lookups, Related, doubtful_rate
@@ -101,17 +101,13 @@ def _looked_up(row: Row, related: Related, lookups: Lookups) -> dict[str, Any]:
         "cost_center": _unit(lookups.cost_centers.get(cost_center)),
         "types": {id_: lookups.employment_types[id_].name for id_ in types if id_ in lookups.employment_types},
         "zone": str(lookups.office_zones.get(office, lookups.default_zone)),
-        "weeks": [_week(week) for week in lookups.office_weeks.get(office, ())],
+        "weeks": _plain(lookups.office_weeks.get(office, ())),
         "fractions": lookups.rates_are_fractions and any(doubtful_rate(job.get("rate")) for job in related.employments),
     }
 
 
 def _unit(unit: Unit | None) -> list[str | None]:
     return [] if unit is None else [unit.id, unit.name, unit.code, unit.parent_id]
-
-
-def _week(week: WorkWeek) -> list[object]:
-    return [week.effective, week.until, week.minutes]
 
 
 def _filled(value: Any) -> Any:

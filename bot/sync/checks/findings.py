@@ -19,6 +19,8 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "source.left_out": (_WARNING, "address"),
         "source.characters": (_WARNING, "first_name"),
         "source.no_id": (_BLOCKING, "number"),
+        "custom.unreadable": (_WARNING, "custom"),
+        "reference.unknown": (_WARNING, "department"),
         "employment.unreadable": (_BLOCKING, "start_date"),
         "employment.percentage_unreadable": (_BLOCKING, "percentage"),
         "compensation.unreadable": (_BLOCKING, "compensation"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
@@ -94,7 +95,8 @@ async def test_one_person_in_full(source: SimployerSource, simployer: Simployer)
 async def test_private_values_are_in_no_repr(source: SimployerSource, simployer: Simployer) -> None:
     ingrid = await one(source, simployer, "1001")
     row = simployer.admin.employee("1001")
-    shown = repr(ingrid)
+    # A moment's microseconds may look like anything.
+    shown = re.sub(r"datetime\([^)]*\)", "", repr(ingrid))
     assert row["ssn"] not in shown
     assert row["bankAccount"]["number"] not in shown
     assert str(ingrid.compensations[0].amount) not in shown

@@ -212,3 +212,64 @@ async def test_a_value_of_the_wrong_kind_stops_the_person(
 async def test_decomposed_names_are_composed_on_reading(simployer: Simployer, source: SimployerSource) -> None:
     give(simployer, simployer.admin.employee("1001"), firstName="Ha\u030akon")
     assert (await read(simployer, source)).first_name == "Håkon"
+
+
+def told(person: Employee) -> set[tuple[str, str]]:
+    return {(one.code, one.field) for one in check(person, CONTEXT)}
+
+
+@pytest.mark.parametrize("odd", [0, 1, 1.0, "false", []])
+async def test_active_is_yes_or_no(simployer: Simployer, source: SimployerSource, odd: object) -> None:
+    give(simployer, simployer.admin.employee("1001"), active=odd)
+    assert ("source.unreadable", "employment") in blocking(await read(simployer, source))
+
+
+NOWHERE = "f" * 24
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("departmentId", "department"), ("officeId", "office"), ("costCenterId", "cost_center"),
+        ("effectiveCostCenterId", "cost_center"),
+    ],
+)  # fmt: skip
+async def test_what_refers_to_nothing_is_told(
+    simployer: Simployer, source: SimployerSource, key: str, field: str
+) -> None:
+    assert "reference.unknown" not in {code for code, _ in told(await read(simployer, source))}
+    give(simployer, simployer.admin.employee("1001"), **{"costCenterId": None, key: NOWHERE})
+    assert ("reference.unknown", field) in told(await read(simployer, source))
+
+
+async def test_a_form_of_employment_that_is_gone_is_told(simployer: Simployer, source: SimployerSource) -> None:
+    give(simployer, row_of(simployer, "employment"), typeId=NOWHERE)
+    assert ("reference.unknown", "employment_type") in told(await read(simployer, source))
+
+
+@pytest.mark.parametrize("key", ["departmentId", "officeId", "costCenterId"])
+async def test_a_reference_that_is_none_is_told(simployer: Simployer, source: SimployerSource, key: str) -> None:
+    give(simployer, simployer.admin.employee("1001"), **{key: [NOWHERE]})
+    field = {"departmentId": "department", "officeId": "office", "costCenterId": "cost_center"}[key]
+    assert ("source.left_out", field) in told(await read(simployer, source))
+
+
+@pytest.mark.parametrize("odd", [[1], {"a": 1}, 10**40])
+async def test_a_field_of_the_customers_own_that_cannot_be_read_is_told_by_its_name(
+    simployer: Simployer, source: SimployerSource, odd: object
+) -> None:
+    give(simployer, simployer.admin.employee("1001"), custom={"yrkeskode": odd, "garage": odd, "size": "M"})
+    person = await read(simployer, source)
+    names = [one.values["name"] for one in check(person, CONTEXT) if one.code == "custom.unreadable"]
+    assert (names, dict(person.custom)) == (["yrkeskode", "garage"], {"size": "M"})
+
+
+@pytest.mark.parametrize(
+    ("custom", "found"),
+    [("none", "source.left_out"), ([1], "source.left_out"), ({"size": "M\ud83d"}, "source.characters"), ({}, None)],
+)
+async def test_fields_of_the_customers_own_that_are_none(
+    simployer: Simployer, source: SimployerSource, custom: object, found: str | None
+) -> None:
+    give(simployer, simployer.admin.employee("1001"), custom=custom)
+    assert {code for code, field in told(await read(simployer, source)) if field == "custom"} == {found} - {None}
