@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 Json = Mapping[str, Any]
 
 ROUNDS = 4
+"""Rounds that may write; after them is one more that only looks."""
 
 
 class TripletexWriter:
@@ -107,12 +108,15 @@ class _TripletexWrite:
         return str(created["id"])
 
     async def _rounds(self, target_id: str) -> WriteResult:
-        """Rounds of reading and writing until the person is as the change says, or a round changed nothing."""
+        """Rounds of reading and writing until the person is as the change says, or a round changed nothing.
+
+        Raises `WriteConflict` where that has not come about in `ROUNDS`.
+        """
         findings: list[Finding] = []
         refused: frozenset[str] = frozenset()
-        before: tuple[FieldChange, ...] | None = None
+        before: tuple[Sequence[FieldChange], Sequence[Address]] | None = None
         met_a_change = False
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS + 1):
             shown = await self._people.raw(target_id)
             if shown is None:
                 raise _changed("the person is gone")
@@ -121,10 +125,13 @@ class _TripletexWrite:
             missing, new_parts = remaining(person.record, asked, self._change.new_parts)
             if not missing and not new_parts:
                 break
-            if missing == before:
+            if (missing, new_parts) == before:
                 # Written, accepted, and still not there: say so rather than write it for ever.
                 findings += _not_stored(missing, new_parts)
                 break
+            if turn == ROUNDS:
+                # Something else was missing each time: somebody writes at the same time, and the rest is not there.
+                raise _changed(f"unfinished after {ROUNDS} rounds")
             if not self.wrote:
                 refuse_if_changed(self._change, missing, person)
             try:
@@ -135,7 +142,7 @@ class _TripletexWrite:
                 met_a_change = True
                 log.info("write_met_a_change", system="tripletex", person=target_id)
                 continue
-            before = missing
+            before = missing, new_parts
             findings += stopped
             refused |= {finding.field for finding in stopped}
         findings += [told for i, told in enumerate(self._told) if told not in self._told[:i]]

@@ -6,7 +6,7 @@ be is not sent. So a change that was interrupted is finished by making it again,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ import structlog
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Level, Value, same
+from bot.domain.record import Address, Level, Value, same
 from bot.providers.errors import Unavailable
 from bot.providers.protocol import Settings, Write, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
@@ -229,9 +229,9 @@ class _VismaNetWrite:
             raise unclear("the employee cannot be read back", sent=self.wrote)
         shown, _ = found
         person = self._people.person(shown)
-        if self.wrote and not self._findings:
-            missing, _ = remaining(person.record, _readable(self._change.fields), self._change.new_parts)
-            self._findings += _not_stored(missing)
+        if self.wrote:
+            missing, absent = remaining(person.record, _readable(self._change.fields), self._change.new_parts)
+            self._findings += _not_stored(missing, absent)
         self._findings += person.waiting
         findings = [one for place, one in enumerate(self._findings) if one not in self._findings[:place]]
         return WriteResult(target_id=person.id, wrote=self.wrote, findings=tuple(findings))
@@ -263,6 +263,8 @@ def still_to_do(changes: Iterable[FieldChange], held: Mapping[str, Value]) -> Va
     return values | along if values else {}
 
 
-def _not_stored(missing: Iterable[FieldChange]) -> list[Finding]:
+def _not_stored(missing: Iterable[FieldChange], absent: Sequence[Address]) -> list[Finding]:
     names = dict.fromkeys(change.field for change in missing)
+    if absent and not names:
+        names["employment"] = None
     return [Finding("visma_net_not_stored", Severity.WARNING, name) for name in names]

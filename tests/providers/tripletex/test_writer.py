@@ -262,6 +262,23 @@ async def test_a_value_that_is_accepted_and_not_kept_is_told(
     assert [(f.code, f.field) for f in applied.findings] == [("tripletex_not_stored", "last_name")]
 
 
+async def test_a_change_that_is_never_whole_is_no_success(
+    target: TripletexTarget, settings: dict[str, str], books: Books, tripletex: Tripletex
+) -> None:
+    await put(target, settings)
+    change = await change_for(target, kari(first_name="Karin", last_name="Berg"), settings)
+    looks = iter(range(100))
+
+    def elsewhere() -> None:
+        taken_back = {"lastName": "Nordlund"} if next(looks) % 2 else {"firstName": "Kari"}
+        row_of(books).update({"firstName": "Karin", "lastName": "Berg"} | taken_back)
+
+    fault = tripletex.faults.meanwhile(elsewhere, method="GET", path=r"/employee/\d+$", times=None)
+    with pytest.raises(WriteConflict):
+        await target.apply(change, settings)
+    assert fault.hits == 5
+
+
 @pytest.mark.parametrize(
     ("different", "field"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -38,6 +39,25 @@ async def test_a_warning_of_a_job_that_succeeded_is_told(target: VismaNetTarget,
     assert (warning.code, warning.field) == ("visma_net_job_warning", "salary")
     assert warning.verbatim == "Salary update was not performed."
     assert draft.code == "visma_net_draft"
+
+
+async def test_what_was_not_kept_is_told_beside_a_warning(
+    visma: VismaNet, target: VismaNetTarget, tenant: Tenant
+) -> None:
+    await put(target, tenant, without_contact())
+    choices = settings_of(tenant)
+    change = await change_for(target, without_contact(last_name="Berg"), choices)
+    tenant.jobs.warn_next = [Result("A remark.", "W1", "$.firstName", "Warning")]
+    held = deepcopy(person_of(tenant, change.person.number)["personNames"])
+    visma.faults.meanwhile(
+        lambda: person_of(tenant, change.person.number).update(personNames=deepcopy(held)),
+        method="GET",
+        path=r"/employees/[^/]+$",
+        times=None,
+    )
+    applied = await target.apply(change, choices)
+    found = [(one.code, one.field) for one in applied.findings if one.code != "visma_net_draft"]
+    assert found == [("visma_net_job_warning", "first_name"), ("visma_net_not_stored", "last_name")]
 
 
 @pytest.mark.parametrize(("loss", "state"), [("before", WriteStatus.NOT_DONE), ("after", WriteStatus.DONE)])
