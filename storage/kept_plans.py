@@ -6,7 +6,7 @@ change of them, and what was planned with an older one says nothing of what a sy
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,27 +15,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import plans
 from storage.models import IntegrationRow, PlanRow, RunRow, table
-
-PREVIEW, SYNC = "preview", "sync"
-"""As `storage.runs.RunKind` has them."""
+from storage.run_states import RunKind, RunState
 
 EVERYONE = "everyone"
 """The option of a preview of the whole company, which no sync applies."""
 
-APPLYING, DONE = "applying", "done"
-"""As `storage.runs.RunState` has them."""
-
-_OVER = ("reporting", DONE)
-_CARRIED_OUT = (APPLYING, "reporting", DONE, "failed")
-_ENDED = (DONE, "failed", "cancelled")
+_OVER = (RunState.REPORTING, RunState.DONE)
+_CARRIED_OUT = (RunState.APPLYING, RunState.REPORTING, RunState.DONE, RunState.FAILED)
 
 
-def _kept(integration_id: str, states: Sequence[str]) -> sa.Select[Any]:
+def _in(state: sa.ColumnElement[str], states: Iterable[RunState]) -> sa.ColumnElement[bool]:
+    return state.in_([one.value for one in states])
+
+
+def _kept(integration_id: str, states: Iterable[RunState]) -> sa.Select[Any]:
     columns = table(RunRow).c
     return (
         sa.select(columns.id)
         .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
-        .where(columns.integration_id == integration_id, columns.kind == PREVIEW, columns.state.in_(states))
+        .where(
+            columns.integration_id == integration_id, columns.kind == RunKind.PREVIEW.value, _in(columns.state, states)
+        )
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
 
@@ -53,22 +53,22 @@ async def erase(session: AsyncSession, integration_id: str, *, but: str | None =
 
     One that is still being told of needs its own until then (`follow`).
     """
-    for (run_id,) in (await session.execute(_kept(integration_id, (DONE,)))).all():
+    for (run_id,) in (await session.execute(_kept(integration_id, (RunState.DONE,)))).all():
         if run_id != but:
             await plans.erase(session, run_id)
 
 
-async def follow(session: AsyncSession, run: sa.Row[Any], state: str) -> None:
+async def follow(session: AsyncSession, run: sa.Row[Any], state: RunState) -> None:
     """Erase the plans that a run's move to a state leaves without use: its own, or those of previews.
 
     `run` is its row as it was before.
     """
-    if state == APPLYING and run.kind == SYNC:
+    if state is RunState.APPLYING and run.kind == RunKind.SYNC:
         await erase(session, run.integration_id)
-    if state not in _ENDED:
+    if not state.ended:
         return
-    shown = run.kind == PREVIEW and state == DONE
-    if not (shown and (run.state == DONE or await _keep(session, run))):
+    shown = run.kind == RunKind.PREVIEW and state is RunState.DONE
+    if not (shown and (run.state == RunState.DONE or await _keep(session, run))):
         await plans.erase(session, run.id)
 
 
@@ -88,8 +88,8 @@ async def _keep(session: AsyncSession, run: sa.Row[Any]) -> bool:
             columns.integration_id == run.integration_id,
             columns.created_at > run.created_at,
             sa.or_(
-                sa.and_(columns.kind == PREVIEW, columns.state.in_(_OVER)),
-                sa.and_(columns.kind == SYNC, columns.state.in_(_CARRIED_OUT)),
+                sa.and_(columns.kind == RunKind.PREVIEW.value, _in(columns.state, _OVER)),
+                sa.and_(columns.kind == RunKind.SYNC.value, _in(columns.state, _CARRIED_OUT)),
             ),
         )
     )
@@ -105,7 +105,9 @@ async def erase_older(session: AsyncSession, before: datetime, limit: int = 100)
     old = (
         sa.select(columns.id)
         .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
-        .where(columns.kind == PREVIEW, columns.state == DONE, columns.finished_at < before)
+        .where(
+            columns.kind == RunKind.PREVIEW.value, columns.state == RunState.DONE.value, columns.finished_at < before
+        )
         .limit(limit)
     )
     found = list(await session.scalars(old))

@@ -1,4 +1,4 @@
-"""The states of a run and the table of its transitions: the one place that says how a run may move.
+"""The kinds of runs, the states of a run and the table of its transitions: the one place that says how a run may move.
 
 `storage.runs.advance` holds every run to the table, the sweep derives from it what a run waits for, and
 docs/run-states.md draws it. To stay where it is, is always allowed: a step that is done twice finds its state.
@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    """A preview writes nothing to the target; a file is for the person who asked, and nothing is written either."""
+
+    PREVIEW = "preview"
+    SYNC = "sync"
+    FILE = "file"
 
 
 class RunState(StrEnum):

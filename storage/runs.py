@@ -19,17 +19,10 @@ from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunStat
 from storage.models import IntegrationRow, RunRow, table
 from storage.run_options import NO_OPTIONS, RunOptions
 from storage.run_states import ENDED, may_follow
+from storage.run_states import RunKind as RunKind
 from storage.run_states import RunState as RunState
 from storage.upsert import insert, touched
 from storage.vault import Vault, run_owner
-
-
-class RunKind(StrEnum):
-    """A preview writes nothing to the target; a file is for the person who asked, and nothing is written either."""
-
-    PREVIEW = "preview"
-    SYNC = "sync"
-    FILE = "file"
 
 
 class RunTrigger(StrEnum):
@@ -245,7 +238,7 @@ async def advance(
         values["started_at"] = now
     if state.ended and row.finished_at is None:
         values["finished_at"] = now
-    await kept_plans.follow(session, row, state.value)
+    await kept_plans.follow(session, row, state)
     return await _set(session, run_id, values)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from bot.core.text import Text
-from bot.domain.change import Lookalike, Person
+from bot.domain.change import ChangeKind, Lookalike, Person
 from bot.domain.findings import Finding
 from bot.domain.record import Level
 
@@ -24,6 +25,17 @@ class OutcomeKind(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+
+
+PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
+    ChangeKind.CREATE: OutcomeKind.CREATED,
+    ChangeKind.UPDATE: OutcomeKind.UPDATED,
+    ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
+    ChangeKind.SKIP: OutcomeKind.SKIPPED,
+    ChangeKind.BLOCKED: OutcomeKind.BLOCKED,
+    ChangeKind.CONFLICT: OutcomeKind.CONFLICT,
+}
+"""The outcome that a change leads to if all goes well: how a plan is counted."""
 
 
 @dataclass(frozen=True, slots=True)

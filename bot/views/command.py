@@ -10,10 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.core.text import Text, text
 from bot.locales import Translator
 from bot.views import blocks as b
-from bot.views.overview.cards import CREDENTIALS, HELP, RESUME, SETUP, Card, card, in_order
-
-WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconnect", CREDENTIALS)}
-"""What an integration that was set aside offers, by its state."""
+from bot.views.overview.cards import HELP, SETUP, WAYS_OUT, Card, card, in_order
 
 Reply = dict[str, Any]
 """`text` and `blocks`, as `respond` and `chat.postMessage` take them. Slack reads the text as mrkdwn too."""
@@ -32,6 +29,11 @@ def offer(
 ) -> Reply:
     """One sentence, and the button that does what it says."""
     return said(t, what, b.actions(b.button(t(label), action_id, value=integration_id, style=style)))
+
+
+def stale(t: Translator, what: Text, link: str | None) -> Reply:
+    """That a preview is not the latest one, with the way to that."""
+    return said(t, what, *([b.section(f"<{link}|{t.md('shown.stale.link')}>")] if link else []))
 
 
 def refused(t: Translator, parts: Sequence[Text], state: str | None, integration_id: str) -> Reply:

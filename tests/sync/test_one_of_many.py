@@ -93,7 +93,10 @@ def odd_people(draw: st.DrawFn) -> Employee:
         for kind in (EMPLOYMENT, PAY, WEEK)
     ]
     return read_employee(
-        identified(row), Related(*lists), replace(LOOKUPS, rates_are_fractions=draw(st.booleans())), now=NOW
+        identified(row),
+        Related(lists[0], lists[1], lists[2]),
+        replace(LOOKUPS, rates_are_fractions=draw(st.booleans())),
+        now=NOW,
     )
 
 

@@ -9,7 +9,6 @@ from bot.core.text import text
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.overview import cards
 from bot.views import command as views
-from bot.views.overview.cards import Card
 from storage.integrations import Integration
 
 Work = Callable[[Interaction, Integration], Awaitable[None]]
@@ -21,37 +20,36 @@ async def on_named(interaction: Interaction, name: str, which: str, action_id: s
 
     `which` is the last part of the question's text key (`command.which.<which>`).
     """
-    offered = await cards.cards(interaction)
+    offered = await cards.stored(interaction)
     if not offered:
         await interaction.reply(views.said(interaction.t, text("command.none")))
         return
     meant = named(offered, name)
     if len(meant) == 1:
-        await on_id(interaction, meant[0].id, work)
+        await work(interaction, meant[0])
         return
     question, unmatched = text(f"command.which.{which}"), name if not meant else None
-    await interaction.reply(
-        views.choose(interaction.t, question, action_id, meant or nearest(offered, name) or offered, unmatched)
-    )
+    choices = await cards.cards(interaction, meant or nearest(offered, name) or offered)
+    await interaction.reply(views.choose(interaction.t, question, action_id, choices, unmatched))
 
 
-def named(offered: Sequence[Card], name: str) -> Sequence[Card]:
+def named(offered: Sequence[Integration], name: str) -> Sequence[Integration]:
     """Those of this name, else those with it as a part of their own, their company's or their system's name."""
     wanted = name.casefold()
-    exactly = [card for card in offered if card.name.casefold() == wanted]
-    partly = [card for card in offered if wanted in card.name.casefold()]
-    by_company = [card for card in offered if wanted in f"{card.company} {card.provider}".casefold()]
+    exactly = [each for each in offered if each.name.casefold() == wanted]
+    partly = [each for each in offered if wanted in each.name.casefold()]
+    by_company = [each for each in offered if wanted in f"{each.target_account_name} {each.provider}".casefold()]
     return exactly or partly or by_company
 
 
-def nearest(offered: Sequence[Card], name: str) -> list[Card]:
+def nearest(offered: Sequence[Integration], name: str) -> list[Integration]:
     """Those whose name, or a word of it, looks like what was typed."""
 
-    def is_alike(card: Card) -> bool:
-        own = card.name.casefold()
+    def is_alike(integration: Integration) -> bool:
+        own = integration.name.casefold()
         return bool(difflib.get_close_matches(name.casefold(), [own, *own.split()], n=1, cutoff=0.6))
 
-    return [card for card in offered if is_alike(card)]
+    return [each for each in offered if is_alike(each)]
 
 
 async def on_id(interaction: Interaction, integration_id: str, work: Work) -> None:

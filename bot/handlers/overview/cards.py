@@ -26,13 +26,18 @@ LOOK_BACK = 5
 """Runs to look through for the last one that ended."""
 
 
-async def cards(interaction: Interaction) -> list[Card]:
-    """All integrations of the workspace."""
+async def stored(interaction: Interaction) -> Sequence[Integration]:
+    """All integrations of the workspace as they are stored: enough to find one by its name."""
     async with interaction.services.database.reading() as session:
-        return [
-            await card(session, interaction, stored)
-            for stored in await integrations.list_for(session, interaction.team_id)
-        ]
+        return await integrations.list_for(session, interaction.team_id)
+
+
+async def cards(interaction: Interaction, shown: Sequence[Integration] | None = None) -> list[Card]:
+    """All integrations of the workspace, or these."""
+    async with interaction.services.database.reading() as session:
+        if shown is None:
+            shown = await integrations.list_for(session, interaction.team_id)
+        return [await card(session, interaction, integration) for integration in shown]
 
 
 async def integration(interaction: Interaction, integration_id: str) -> Integration | None:

@@ -13,7 +13,6 @@ from bot.handlers.runs.start import before_start, busy
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.runs.shown_plan import newer_than
 from bot.slack.roles import Action
-from bot.views import blocks
 from bot.views import command as views
 from bot.views.overview.cards import APPLY_PREVIEW, PREVIEW
 from storage.integrations import Integration
@@ -71,5 +70,4 @@ async def _tell_stale(interaction: Interaction, integration: Integration, previe
         await interaction.reply(views.offer(t, said, PREVIEW, "report.button.preview", integration.id))
         return
     link = await link_to(interaction, newer)
-    more = [blocks.section(f"<{link}|{t.md('shown.stale.link')}>")] if link else []
-    await interaction.reply(views.said(t, text("shown.stale", name=integration.name), *more))
+    await interaction.reply(views.stale(t, text("shown.stale", name=integration.name), link))

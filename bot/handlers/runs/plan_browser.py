@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from bot.core.text import Text, text
-from bot.domain.outcome import OutcomeKind
+from bot.domain.outcome import PLANNED_AS, OutcomeKind
 from bot.handlers.framework.integration_picker import on_id
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -20,7 +20,6 @@ from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import run_of
 from bot.handlers.shared.drafts import RunDraft
-from bot.jobs.runs.plan_run import PLANNED_AS
 from bot.notify.profile_links import links_of
 from bot.slack.roles import Action
 from bot.sync.codec import change_from_json, outcome_from_json

@@ -27,10 +27,10 @@ def register(listeners: AuthorizedListeners) -> None:
 async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str, Any]) -> Text | None:
     """Start the sync of the integration that the workflow names; says why it cannot be started."""
     name = " ".join(str(inputs.get(INTEGRATION) or "").split())
-    offered = await cards.cards(interaction)
+    offered = await cards.stored(interaction)
     meant = named(offered, name) if name else ()
     if len(meant) != 1:
-        known = tuple(card.name for card in offered)
+        known = tuple(each.name for each in offered)
         return text("step.no_such", name=name, known=known) if known else text("command.none")
     try:
         await interaction.services.runs.start(

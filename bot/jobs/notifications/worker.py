@@ -67,6 +67,26 @@ class _Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class _ToldLater:
+    """Nobody was told yet: again after `wait` seconds, `tried` times in vain by then, in this part of the queue.
+
+    The engine keeps it as JSON, which other versions read: keys stay.
+    """
+
+    wait: float
+    tried: int
+    partition: str
+
+    @classmethod
+    def of(cls, kept: Any) -> _ToldLater | None:
+        """None for what else a step of telling leaves: it is over, or (False) broke."""
+        return cls(kept["wait"], int(kept["tried"]), kept["partition"]) if isinstance(kept, dict) else None
+
+    def to_json(self) -> dict[str, Json]:
+        return {"wait": self.wait, "tried": self.tried, "partition": self.partition}
+
+
+@dataclass(frozen=True, slots=True)
 class _Subject:
     """Whose telling it is: a workspace, and the part of the queue in which one is told after the other."""
 
@@ -94,7 +114,8 @@ class NotificationWorker:
         notification, turn = notification_from_json(arguments), _Turn.of(work_id, arguments)
 
         async def tell() -> Json:
-            return await self._try(work_id, notification, turn)
+            later = await self._try(work_id, notification, turn)
+            return True if later is None else later.to_json()
 
         try:
             for pause in (*self._policy.report_after, None):
@@ -103,11 +124,11 @@ class NotificationWorker:
                 if said is not False or pause is None:
                     break
                 await steps.sleep(pause)
-            if isinstance(said, dict):
-                later = _Turn(turn.base_id, turn.number + 1, int(said["tried"]))
-                again = {**notification.to_json(), "turn": later.to_json()}
+            if (later := _ToldLater.of(said)) is not None:
+                following = _Turn(turn.base_id, turn.number + 1, later.tried)
+                again = {**notification.to_json(), "turn": following.to_json()}
                 await self._engine.enqueue(
-                    REPORTS, turn_id(turn.base_id, later.number), said["partition"], again, delay=said["wait"]
+                    REPORTS, turn_id(turn.base_id, following.number), later.partition, again, delay=later.wait
                 )
                 return
             if isinstance(notification, Finished):
@@ -117,12 +138,12 @@ class NotificationWorker:
 
     # What follows runs inside steps: everything in it may happen twice.
 
-    async def _try(self, work_id: str, notification: Notification, turn: _Turn) -> Json:
-        """True once it is over; else when to try again: {"wait": seconds, "tried": times, "partition": …}."""
+    async def _try(self, work_id: str, notification: Notification, turn: _Turn) -> _ToldLater | None:
+        """None once it is over; else when to try again."""
         subject = await self._subject(notification)
         if subject is None:
             log.error("nothing_to_tell", work=work_id)
-            return True
+            return None
         if self._telling[subject.team_id] >= self._share:
             wait = random.uniform(*_CROWDED)  # noqa: S311 - that not all come back at once
             return await self._later(notification, turn, subject, wait, turn.tried)
@@ -133,29 +154,31 @@ class NotificationWorker:
             try:
                 with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
                     await self._tell(notification)
-                return True
+                return None
             except NotTold as error:
                 log.warning("not_told", work=work_id, error=error.code, final=error.final)
                 if error.final:
-                    return True
+                    return None
                 asked = error.retry_after
             except Exception as error:
                 log.warning("not_told", work=work_id, error=type(error).__name__)
                 asked = 0.0
         if turn.tried >= len(pauses):
             log.error("never_told", work=work_id)
-            return True
+            return None
         wait = min(max(pauses[turn.tried], asked), _LONGEST_WAIT)
         return await self._later(notification, turn, subject, wait, turn.tried + 1)
 
-    async def _later(self, notification: Notification, turn: _Turn, subject: _Subject, wait: float, tried: int) -> Json:
+    async def _later(
+        self, notification: Notification, turn: _Turn, subject: _Subject, wait: float, tried: int
+    ) -> _ToldLater:
         if isinstance(notification, Finished):
             # So that whoever looks after runs knows which work this one waits for.
             async with self._database.session() as session:
                 run = await runs.get(session, notification.run_id)
                 if run is not None:
                     await runs.update(session, run.id, thread=replace(run.thread, turn=turn.number + 1))
-        return {"wait": wait, "tried": tried, "partition": subject.partition}
+        return _ToldLater(wait, tried, subject.partition)
 
     async def _waits_for_older(self, run_id: str, subject: _Subject, turn: _Turn) -> bool:
         if turn.number >= _TURNS_IN_ORDER or not self._policy.report_after:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.connections import ConnectedPair
-from bot.domain.change import ChangeKind
-from bot.domain.outcome import OutcomeKind
+from bot.domain.outcome import PLANNED_AS, OutcomeKind
 from bot.domain.safeguard_hold import limits_in_force
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
@@ -33,16 +32,6 @@ Watch = Callable[[RunState, int, int | None], Awaitable[None]]
 
 EVERYONE = Scope(ScopeKind.EVERYONE)
 
-PLANNED_AS: Mapping[ChangeKind, OutcomeKind] = {
-    ChangeKind.CREATE: OutcomeKind.CREATED,
-    ChangeKind.UPDATE: OutcomeKind.UPDATED,
-    ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
-    ChangeKind.SKIP: OutcomeKind.SKIPPED,
-    ChangeKind.BLOCKED: OutcomeKind.BLOCKED,
-    ChangeKind.CONFLICT: OutcomeKind.CONFLICT,
-}
-"""The outcome that a change leads to if all goes well: how a plan is counted."""
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -61,8 +50,8 @@ def keyed(vault: Vault, integration: Integration) -> Fingerprint:
     return lambda data: vault.fingerprint(f"integration:{integration.id}", data)
 
 
-def today(now: datetime, policy: Policy) -> Any:
-    """Which day it is for a run (a `date`)."""
+def today(now: datetime, policy: Policy) -> date:
+    """Which day it is for a run."""
     return now.astimezone(ZoneInfo(policy.timezone)).date()
 
 

@@ -5,8 +5,7 @@ Codes are the payroll office's own: none is guessed, and what has no code is not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from bot.providers.kit.choices import Choices
 from bot.providers.protocol import SettingField
 
 TEST, PRODUCTION = "test", "production"
@@ -29,9 +28,5 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="leaving_reason"),
 )  # fmt: skip
 
-_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
-
-
-def chosen(settings: Mapping[str, str], key: str) -> str:
-    """An integration's choice, or the default; "" for none."""
-    return (settings.get(key) or "").strip() or _DEFAULTS[key]
+chosen = Choices(SETTINGS)
+"""An integration's choice, or the default."""

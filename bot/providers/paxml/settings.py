@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.providers.kit.choices import Choices
 from bot.providers.protocol import SettingField
 
 LAST_DAY, DAY_AFTER = "last_day", "day_after"
@@ -35,9 +36,5 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="upload", choices=(SAME_FOLDER, PARENT_FOLDER), default=SAME_FOLDER, group="delivery"),
 )
 
-_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
-
-
-def chosen(settings: Mapping[str, str], key: str) -> str:
-    """An integration's choice, or the default."""
-    return (settings.get(key) or "").strip() or _DEFAULTS[key]
+chosen = Choices(SETTINGS)
+"""An integration's choice, or the default."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from bot.providers.kit.choices import Choices
 from bot.providers.protocol import SettingField
 
 FULL_TIME, ACTUAL, NOT_SENT = "full_time", "actual", "none"
@@ -69,9 +68,5 @@ LIVE = {
 }
 """Which register a live setting is chosen from."""
 
-_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
-
-
-def chosen(settings: Mapping[str, str], key: str) -> str:
-    """An integration's choice, or the default; "" for none."""
-    return (settings.get(key) or "").strip() or _DEFAULTS[key]
+chosen = Choices(SETTINGS)
+"""An integration's choice, or the default."""

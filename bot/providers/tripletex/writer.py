@@ -110,7 +110,7 @@ class _TripletexWrite:
     async def _rounds(self, target_id: str) -> WriteResult:
         """Rounds of reading and writing until the person is as the change says, or a round changed nothing.
 
-        Raises `WriteConflict` where that has not come about in `ROUNDS`.
+        Raises `WriteConflict` where that never comes about.
         """
         findings: list[Finding] = []
         refused: frozenset[str] = frozenset()

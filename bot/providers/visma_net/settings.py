@@ -6,8 +6,7 @@ tenant has: its tax units and work time agreements, and the codes that its emplo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from bot.providers.kit.choices import Choices
 from bot.providers.protocol import SettingField
 
 AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual", "none"
@@ -26,9 +25,5 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="end_reason", live=True),
 )
 
-_DEFAULTS = {field.key: field.default or "" for field in SETTINGS}
-
-
-def chosen(settings: Mapping[str, str], key: str) -> str:
-    """An integration's choice, or the default; "" for none."""
-    return (settings.get(key) or "").strip() or _DEFAULTS[key]
+chosen = Choices(SETTINGS)
+"""An integration's choice, or the default."""

@@ -7,7 +7,7 @@ a read settles it; what cannot be settled is reported as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +17,7 @@ from bot.domain.change import SAME_PERSON_BY, Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.equality import remaining, undone
 from bot.domain.findings import Finding
-from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.outcome import PLANNED_AS, Outcome, OutcomeKind
 from bot.providers.errors import (
     ErrorScope,
     ProviderError,
@@ -32,21 +32,15 @@ from bot.sync.compare.match import lookalike, resemblances, said_number
 
 _log = structlog.get_logger(__name__)
 
-_WITHOUT_WRITING: Mapping[ChangeKind, OutcomeKind] = {
-    ChangeKind.UNCHANGED: OutcomeKind.UNCHANGED,
-    ChangeKind.SKIP: OutcomeKind.SKIPPED,
-    ChangeKind.BLOCKED: OutcomeKind.BLOCKED,
-    ChangeKind.CONFLICT: OutcomeKind.CONFLICT,
-}
-
 
 def outcome_without_writing(change: Change) -> Outcome | None:
     """The outcome of a change that writes nothing; None for a CREATE or UPDATE."""
-    kind = _WITHOUT_WRITING.get(change.kind)
-    if kind is None:
+    if change.kind in (ChangeKind.CREATE, ChangeKind.UPDATE):
         return None
     drift = drifted(change, written=False)
-    return Outcome(kind, change.person, findings=change.findings, lookalikes=change.lookalikes, drift=drift)
+    return Outcome(
+        PLANNED_AS[change.kind], change.person, findings=change.findings, lookalikes=change.lookalikes, drift=drift
+    )
 
 
 def cancelled(change: Change) -> Outcome:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.text import text
-from bot.domain.change import Change, ChangeKind
+from bot.domain.change import Change
 from bot.domain.findings import Finding
-from bot.domain.outcome import Drifted, Outcome, OutcomeKind
+from bot.domain.outcome import PLANNED_AS, Drifted, Outcome, OutcomeKind
 from bot.providers.errors import ProviderError, Rejected, Unsupported
 from bot.providers.protocol import WriteResult
 from bot.sync.checks.findings import finding
@@ -23,11 +23,10 @@ def drifted(change: Change, *, written: bool) -> tuple[Drifted, ...]:
 
 def success(change: Change, applied: WriteResult) -> Outcome:
     """The change was made."""
-    kind = OutcomeKind.CREATED if change.kind is ChangeKind.CREATE else OutcomeKind.UPDATED
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     person = replace(change.person, target_id=applied.target_id or change.person.target_id)
     findings = (*change.findings, *(item for item in applied.findings if item not in change.findings))
-    return Outcome(kind, person, written, findings, drift=drifted(change, written=True))
+    return Outcome(PLANNED_AS[change.kind], person, written, findings, drift=drifted(change, written=True))
 
 
 def failed(change: Change, error: ProviderError) -> Outcome:

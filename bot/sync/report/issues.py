@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.text import Text, text
-from bot.domain.change import Change, ChangeKind, Person
+from bot.domain.change import Change, Person
 from bot.domain.findings import Finding, Severity
-from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.outcome import PLANNED_AS, Outcome, OutcomeKind
 from bot.sync.apply.apply_change import outcome_without_writing
 from bot.sync.apply.outcomes import drifted
 
@@ -22,8 +22,6 @@ PROBLEMS = (
     OutcomeKind.CANCELLED,
 )
 """What needs a person, the gravest first."""
-
-_OF_CHANGE = {ChangeKind.CREATE: OutcomeKind.CREATED, ChangeKind.UPDATE: OutcomeKind.UPDATED}
 
 ProblemKey = tuple[str, str]
 """Source id and the code of what is wrong: the same problem in two runs has the same key."""
@@ -58,7 +56,7 @@ def foreseen(change: Change) -> Outcome:
         return quiet
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     drift = drifted(change, written=True)
-    return Outcome(_OF_CHANGE[change.kind], change.person, written, change.findings, drift=drift)
+    return Outcome(PLANNED_AS[change.kind], change.person, written, change.findings, drift=drift)
 
 
 def issues(outcome: Outcome) -> tuple[Issue, ...]:

@@ -61,6 +61,10 @@ SOON_DAYS = 30
 """From how many days before their end on the credentials need attention."""
 
 
+WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconnect", CREDENTIALS)}
+"""States in which nothing is synced, with the button that mends it: its text and its action."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastRun:
     """The latest ended run of an integration: its kind, end state, and how many people came out how."""

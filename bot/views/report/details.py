@@ -16,8 +16,8 @@ from bot.locales import Translator
 from bot.sync.report.issues import Issue
 from bot.sync.report.run_summary import ROWS as SAMPLED
 from bot.sync.report.run_summary import RunSummary, TopN
-from bot.views.blocks import cut
 from bot.views.message import Message
+from bot.views.table import table
 
 T = TypeVar("T")
 Row = tuple[str, ...]
@@ -29,6 +29,7 @@ ROWS = SAMPLED // TABLES
 """Slack takes 100 rows to a table; fewer keep a message readable on a phone."""
 
 CELL = 200
+"""Characters of a cell that are shown."""
 
 TABLE_TEXT = 8_000
 """Characters in a table at most: Slack refuses messages of some 13,000 (`msg_blocks_too_long`, bolt-js issue 2509)."""
@@ -172,10 +173,10 @@ def laid_out(
         title = t(caption, n=sample.total if n is None else n)
         if len(page) < sample.total:
             title = t("report.table.part", title=title, start=at + 1, end=at + len(page))
-        cells = [[_cell(t(column)) for column in columns], *([_cell(value) for value in one] for one in page)]
-        table = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True} for _ in columns]}
+        head = tuple(t(column) for column in columns)
+        laid = table([head, *page], [{"is_wrapped": True} for _ in columns], CELL)
         heading = {"type": "section", "text": {"type": "plain_text", "text": title, "emoji": False}}
-        yield Message(title, [heading, table])
+        yield Message(title, [heading, laid])
         at += len(page)
 
 
@@ -192,7 +193,3 @@ def _pages(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
         length += size
     if page:
         yield page
-
-
-def _cell(value: str) -> dict[str, str]:
-    return {"type": "raw_text", "text": cut(value, CELL) or "–"}

@@ -16,15 +16,11 @@ from bot.views.blocks import cut
 from bot.views.message import Message
 from bot.views.overview import cards
 from bot.views.report import problems
+from bot.views.table import table
 
 MOST_ROWS = 31
 CELL = 60
 CHART = "data_visualization"
-NOT_RUNNING = {
-    "paused": ("card.resume", cards.RESUME),
-    "needs_reconnect": ("card.reconnect", cards.CREDENTIALS),
-}
-"""States in which nothing is synced, with the button that mends it: its text and its action."""
 CATEGORIES, CHART_NAME, CHART_TITLE = 20, 20, 50
 
 
@@ -96,7 +92,7 @@ def _summary(facts: DigestFacts, t: Translator) -> list[str]:
     if facts.failed:
         lines.append(t.md("digest.failed", n=facts.failed))
     lines.append(t.render_md(_now(facts)))
-    if facts.state in NOT_RUNNING:
+    if facts.state in cards.WAYS_OUT:
         lines.append(t.md("card.state", state=Markup(t.md(f"card.state.{facts.state}"))))
     return lines
 
@@ -113,13 +109,13 @@ def _now(facts: DigestFacts) -> Text:
 def _table(facts: DigestFacts, t: Translator) -> Mapping[str, object]:
     columns = ("digest.column.when", "digest.column.syncs", "digest.column.created", "digest.column.updated",
                "digest.column.attention")  # fmt: skip
-    rows = [[_cell(t(column)) for column in columns]]
+    rows: list[Sequence[str]] = [[t(column) for column in columns]]
     for line in facts.lines[-MOST_ROWS:]:
         attention = "–" if line.attention is None else t.value(line.attention)
         numbers = (t.value(line.syncs), t.value(line.created), t.value(line.updated), attention)
-        rows.append([_cell(line.label), *(_cell(number) for number in numbers)])
+        rows.append([line.label, *numbers])
     right = [{"align": "right"} for _ in columns[1:]]
-    return {"type": "table", "rows": rows, "column_settings": [{"is_wrapped": True}, *right]}
+    return table(rows, [{"is_wrapped": True}, *right], CELL)
 
 
 def _chart(facts: DigestFacts, t: Translator) -> Mapping[str, object] | None:
@@ -156,8 +152,8 @@ def without_chart(message: Message) -> Message:
 
 def _buttons(facts: DigestFacts, t: Translator) -> list[ButtonElement]:
     """What can be done now: who is asked to sync a paused integration is only refused."""
-    if facts.state in NOT_RUNNING:
-        label, action = NOT_RUNNING[facts.state]
+    if facts.state in cards.WAYS_OUT:
+        label, action = cards.WAYS_OUT[facts.state]
         now = [b.button(t(label), action, value=facts.integration_id, style="primary")]
     else:
         now = [
@@ -165,7 +161,3 @@ def _buttons(facts: DigestFacts, t: Translator) -> list[ButtonElement]:
             b.button(t("report.button.sync"), cards.SYNC, value=facts.integration_id),
         ]
     return [*now, b.button(t("report.button.reports"), cards.REPORTS, value=facts.integration_id)]
-
-
-def _cell(value: str) -> dict[str, str]:
-    return {"type": "raw_text", "text": cut(value, CELL) or "–"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,34 +14,11 @@ from bot.domain.employee import Address, Unit
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import WriteStatus
 from bot.providers.tripletex.target import TripletexTarget
-from sandbox.tripletex import Tripletex, demo
+from sandbox.tripletex import Tripletex
 from sandbox.tripletex.company_state import Books, Row
 from tests.support.make_change import change_for
 from tests.support.provider_connections import tripletex_target
-from tests.support.provider_people import TODAY, job, kari, pay
-
-
-@pytest.fixture
-async def tripletex() -> AsyncIterator[Tripletex]:
-    async with demo(TODAY) as system:
-        system.rate_limit.limit = 100_000
-        yield system
-
-
-@pytest.fixture
-async def target(tripletex: Tripletex) -> AsyncIterator[TripletexTarget]:
-    async with tripletex_target(tripletex) as target:
-        yield target
-
-
-@pytest.fixture
-async def settings(target: TripletexTarget) -> dict[str, str]:
-    return {"division": (await target.choices("division"))[0].value}
-
-
-@pytest.fixture
-def books(tripletex: Tripletex) -> Books:
-    return tripletex.companies[40917001]
+from tests.support.provider_people import job, kari, pay
 
 
 def row_of(books: Books, number: str = "3001") -> Row:

@@ -1,0 +1,36 @@
+"""A Tripletex of its own for each test, and a connection to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.providers.tripletex.target import TripletexTarget
+from sandbox.tripletex import Tripletex, demo
+from sandbox.tripletex.company_state import Books
+from tests.support.provider_connections import tripletex_target
+from tests.support.provider_people import TODAY
+
+
+@pytest.fixture
+async def tripletex() -> AsyncIterator[Tripletex]:
+    async with demo(TODAY) as system:
+        system.rate_limit.limit = 100_000
+        yield system
+
+
+@pytest.fixture
+async def target(tripletex: Tripletex) -> AsyncIterator[TripletexTarget]:
+    async with tripletex_target(tripletex) as target:
+        yield target
+
+
+@pytest.fixture
+async def settings(target: TripletexTarget) -> dict[str, str]:
+    return {"division": (await target.choices("division"))[0].value}
+
+
+@pytest.fixture
+def books(tripletex: Tripletex) -> Books:
+    return tripletex.companies[40917001]
