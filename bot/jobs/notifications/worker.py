@@ -5,9 +5,7 @@ up the next run. What cannot be told now is set for another time, and gives its 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
@@ -15,6 +13,7 @@ from typing import Any, assert_never
 
 import structlog
 
+from bot.core.fair_places import FairPlaces
 from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import Engine, StepFailed, Steps
@@ -49,41 +48,54 @@ _TURNS_IN_ORDER = 5
 """So often a result waits for that of an older run of its integration, and then goes first."""
 
 
+_SET_ASIDE = "telling_set_aside"
+"""The change by which telling that broke is set for another time: before, it slept in its place, for days."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """How often the telling was set for another time (`number`), and how often it was tried in vain (`tried`)."""
+    """How often the telling was set for another time (`number`), how often of these because its workspace had its share
+    of places (`crowded`), and how often it was tried in vain (`tried`)."""
 
     base_id: str
     number: int = 0
     tried: int = 0
+    crowded: int = 0
 
     @classmethod
     def of(cls, work_id: str, arguments: dict[str, Any]) -> _Turn:
         kept = arguments.get("turn")
-        return cls(str(kept["base"]), int(kept["number"]), int(kept["tried"])) if kept else cls(work_id)
+        if not kept:
+            return cls(work_id)
+        return cls(str(kept["base"]), int(kept["number"]), int(kept["tried"]), int(kept.get("crowded", 0)))
 
     def to_json(self) -> dict[str, Json]:
-        return {"base": self.base_id, "number": self.number, "tried": self.tried}
+        return {"base": self.base_id, "number": self.number, "tried": self.tried, "crowded": self.crowded}
 
 
 @dataclass(frozen=True, slots=True)
 class _ToldLater:
     """Nobody was told yet: again after `wait` seconds, `tried` times in vain by then, in this part of the queue.
 
-    The engine keeps it as JSON, which other versions read: keys stay.
+    `crowded` where only its workspace's own telling was in the way. The engine keeps it as JSON, which other versions
+    read: keys stay.
     """
 
     wait: float
     tried: int
     partition: str
+    crowded: bool = False
 
     @classmethod
     def of(cls, kept: Any) -> _ToldLater | None:
         """None for what else a step of telling leaves: it is over, or (False) broke."""
-        return cls(kept["wait"], int(kept["tried"]), kept["partition"]) if isinstance(kept, dict) else None
+        if not isinstance(kept, dict):
+            return None
+        return cls(kept["wait"], int(kept["tried"]), kept["partition"], bool(kept.get("crowded")))
 
     def to_json(self) -> dict[str, Json]:
-        return {"wait": self.wait, "tried": self.tried, "partition": self.partition}
+        kept: dict[str, Json] = {"wait": self.wait, "tried": self.tried, "partition": self.partition}
+        return kept | {"crowded": True} if self.crowded else kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +117,7 @@ class NotificationWorker:
         self._heartbeat = heartbeat
         self._policy = policy
         self._engine = engine
-        self._telling: Counter[str] = Counter()
-        # Of four places a workspace never has more than three: the others' reports do not wait for all of its own.
-        self._share = max(1, policy.reports_at_once * 3 // 4)
+        self._places = FairPlaces(policy.reports_at_once)
 
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.runs.queue.REPORTS`."""
@@ -119,13 +129,15 @@ class NotificationWorker:
 
         try:
             for pause in (*self._policy.report_after, None):
-                said = await _result(steps, tell)
-                # What a version before recorded: it waited here for the next try. So does a step that broke.
+                said = await _result(steps, "tell", tell)
+                if said is False and pause is not None:
+                    said = await self._set_aside(steps, notification, turn)
+                # Here waits only what a version before let wait here, and what cannot even be set for another time.
                 if said is not False or pause is None:
                     break
                 await steps.sleep(pause)
             if (later := _ToldLater.of(said)) is not None:
-                following = _Turn(turn.base_id, turn.number + 1, later.tried)
+                following = _Turn(turn.base_id, turn.number + 1, later.tried, turn.crowded + later.crowded)
                 again = {**notification.to_json(), "turn": following.to_json()}
                 await self._engine.enqueue(
                     REPORTS, turn_id(turn.base_id, following.number), later.partition, again, delay=later.wait
@@ -136,6 +148,21 @@ class NotificationWorker:
         finally:
             self._heartbeat.forget(work_id)
 
+    async def _set_aside(self, steps: Steps, notification: Notification, turn: _Turn) -> Any:
+        """What `_try` gives, where that broke: nobody knows whose telling it is, and so it waits by itself."""
+        if not await steps.patched(_SET_ASIDE):
+            return False
+        pauses = self._policy.report_after
+        if turn.tried >= len(pauses):
+            log.error("never_told", work=turn.base_id)
+            return True
+        wait, own = pauses[turn.tried], _Subject("", turn.base_id)
+
+        async def later() -> Json:
+            return (await self._later(notification, turn, own, wait, turn.tried + 1)).to_json()
+
+        return await _result(steps, "set_aside", later)
+
     # What follows runs inside steps: everything in it may happen twice.
 
     async def _try(self, work_id: str, notification: Notification, turn: _Turn) -> _ToldLater | None:
@@ -144,25 +171,31 @@ class NotificationWorker:
         if subject is None:
             log.error("nothing_to_tell", work=work_id)
             return None
-        if self._telling[subject.team_id] >= self._share:
-            wait = random.uniform(*_CROWDED)  # noqa: S311 - that not all come back at once
-            return await self._later(notification, turn, subject, wait, turn.tried)
+        # From here on, and not from the telling on: all that come at once would find the same room.
+        with self._places.claim(subject.team_id) as has_place:
+            if not has_place:
+                wait = random.uniform(*_CROWDED)  # noqa: S311 - that not all come back at once
+                return await self._later(notification, turn, subject, wait, turn.tried, crowded=True)
+            return await self._told(work_id, notification, turn, subject)
+
+    async def _told(
+        self, work_id: str, notification: Notification, turn: _Turn, subject: _Subject
+    ) -> _ToldLater | None:
         pauses = self._policy.report_after
         if isinstance(notification, Finished) and await self._waits_for_older(notification.run_id, subject, turn):
             return await self._later(notification, turn, subject, pauses[0], turn.tried)
-        with self._counted(subject.team_id):
-            try:
-                with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
-                    await self._tell(notification)
+        try:
+            with ownership_check(partial(self._heartbeat.assert_owned, work_id)):
+                await self._tell(notification)
+            return None
+        except NotTold as error:
+            log.warning("not_told", work=work_id, error=error.code, final=error.final)
+            if error.final:
                 return None
-            except NotTold as error:
-                log.warning("not_told", work=work_id, error=error.code, final=error.final)
-                if error.final:
-                    return None
-                asked = error.retry_after
-            except Exception as error:
-                log.warning("not_told", work=work_id, error=type(error).__name__)
-                asked = 0.0
+            asked = error.retry_after
+        except Exception as error:
+            log.warning("not_told", work=work_id, error=type(error).__name__)
+            asked = 0.0
         if turn.tried >= len(pauses):
             log.error("never_told", work=work_id)
             return None
@@ -170,7 +203,14 @@ class NotificationWorker:
         return await self._later(notification, turn, subject, wait, turn.tried + 1)
 
     async def _later(
-        self, notification: Notification, turn: _Turn, subject: _Subject, wait: float, tried: int
+        self,
+        notification: Notification,
+        turn: _Turn,
+        subject: _Subject,
+        wait: float,
+        tried: int,
+        *,
+        crowded: bool = False,
     ) -> _ToldLater:
         if isinstance(notification, Finished):
             # So that whoever looks after runs knows which work this one waits for.
@@ -178,24 +218,15 @@ class NotificationWorker:
                 run = await runs.get(session, notification.run_id)
                 if run is not None:
                     await runs.update(session, run.id, thread=replace(run.thread, turn=turn.number + 1))
-        return _ToldLater(wait, tried, subject.partition)
+        return _ToldLater(wait, tried, subject.partition, crowded)
 
     async def _waits_for_older(self, run_id: str, subject: _Subject, turn: _Turn) -> bool:
-        if turn.number >= _TURNS_IN_ORDER or not self._policy.report_after:
+        if turn.number - turn.crowded >= _TURNS_IN_ORDER or not self._policy.report_after:
             return False
         async with self._database.reading() as session:
             active = await runs.active(session, subject.partition)
         told_before = takewhile(lambda run: run.id != run_id, active)
         return any(run.state is RunState.REPORTING for run in told_before)
-
-    @contextmanager
-    def _counted(self, team_id: str) -> Iterator[None]:
-        self._telling[team_id] += 1
-        try:
-            yield
-        finally:
-            self._telling[team_id] -= 1
-            self._telling += Counter()  # forgets those that have none
 
     async def _subject(self, notification: Notification) -> _Subject | None:
         """None for what is unknown, or was erased meanwhile."""
@@ -246,9 +277,9 @@ class NotificationWorker:
         return None
 
 
-async def _result(steps: Steps, tell: Any) -> Any:
-    """What telling came to; False also where the step broke."""
+async def _result(steps: Steps, name: str, step: Callable[[], Awaitable[Json]]) -> Any:
+    """What a step gave; False also where it broke."""
     try:
-        return await steps.step("tell", tell)
+        return await steps.step(name, step)
     except StepFailed:
         return False
