@@ -18,6 +18,22 @@ OPTION = "allowed_networks"
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NAT64 = IPv6Network("64:ff9b::/96")
+_SPECIAL = tuple(
+    ip_network(written)
+    for written in (
+        # IANA IPv4 Special-Purpose Address Registry, whole: what is globally reachable in it serves protocols alone.
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+        *("192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4"),
+        "224.0.0.0/4",  # multicast: RFC 5771
+        "168.63.129.16/32",  # answers every virtual machine in Azure for the host: learn.microsoft.com
+        # IANA IPv6 Special-Purpose Address Registry, whole, as far as it is within _UNICAST.
+        *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
+    )
+)
+"""Not for servers, whoever asks. Named here, as what Python takes for global differs between its versions."""
+_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is given out for the internet (IANA IPv6 Global Unicast Address Assignments)."""
 _Address = IPv4Address | IPv6Address
 
 
@@ -67,9 +83,9 @@ class AllowedNetworks:
         real = _real(ip_address(address))
         if any(real in network for network in self.networks):
             return True
-        if not real.is_global or real.is_multicast or real.is_unspecified or real.is_reserved:
+        if isinstance(real, IPv6Address) and real not in _UNICAST:
             return False
-        return not (isinstance(real, IPv6Address) and real.is_site_local)
+        return real.is_global and not any(real in network for network in _SPECIAL)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """The addresses to dial for a host, in order. Raises `AddressRefused`, and OSError where there are none."""
@@ -82,10 +98,12 @@ class AllowedNetworks:
 
 
 def _real(address: _Address) -> _Address:
-    """The IPv4 address within one of IPv6 that stands for it: mapped, 6to4 or NAT64."""
+    """The IPv4 address that one of IPv6 is another spelling of, mapped or by NAT64, for which it is dialled.
+
+    6to4, Teredo and NAT64 prefixes of one's own lead through relays that nobody here knows: they are what they are.
+    """
     if isinstance(address, IPv4Address):
         return address
-    within = address.ipv4_mapped or address.sixtofour
-    if within is None and address in _NAT64:
-        within = IPv4Address(int(address) & 0xFFFFFFFF)
-    return within or address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address

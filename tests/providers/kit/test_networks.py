@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Any
 
 import pytest
@@ -36,13 +37,58 @@ def test_what_is_in_the_internet_is_not(address: str) -> None:
     assert AllowedNetworks().admit(address)
 
 
+# The registries of IANA as of 2025: "IPv4 Special-Purpose Address Space" and "IPv6 Special-Purpose Address Space".
+REGISTERED = (
+    "0.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.0.0/29", "192.0.0.8/32", "192.0.0.9/32", "192.0.0.10/32", "192.0.0.170/32", "192.0.0.171/32",
+    "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "255.255.255.255/32",
+    "::1/128", "::/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001::/32", "2001:1::1/128",
+    "2001:1::2/128", "2001:1::3/128", "2001:2::/48", "2001:3::/32", "2001:4:112::/48", "2001:10::/28", "2001:20::/28",
+    "2001:30::/28", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7",
+    "fe80::/10",
+    # Beside them: multicast, site-local of old, IPv4-compatible of old, not given out, and Azure's own.
+    "224.0.0.0/4", "ff00::/8", "fec0::/10", "::/96", "4000::/3", "8000::/1", "168.63.129.16/32",
+)  # fmt: skip
+
+
+def spellings(address: IPv4Address | IPv6Address) -> list[str]:
+    """The address, and an IPv4 address in every form of IPv6 that carries one."""
+    if isinstance(address, IPv6Address):
+        return [str(address)]
+    number = int(address)
+    prefixes = ("::ffff:0:0", "64:ff9b::", "64:ff9b:1::", "::")
+    within = [IPv6Address(int(IPv6Address(prefix)) | number) for prefix in prefixes]
+    six_to_four = IPv6Address((0x2002 << 112) | (number << 80))
+    # RFC 4380: the client's address is written with all bits turned.
+    teredo = IPv6Address((0x20010000 << 96) | (number ^ 0xFFFFFFFF))
+    return [str(each) for each in (address, *within, six_to_four, teredo)]
+
+
+@pytest.mark.parametrize("registered", REGISTERED)
+def test_nothing_of_the_special_purpose_registries_is_dialled_in_whatever_form(registered: str) -> None:
+    network = ip_network(registered)
+    middle = network[network.num_addresses // 2]
+    for address in (network[0], middle, network[-1]):
+        assert [written for written in spellings(address) if AllowedNetworks().admit(written)] == []
+
+
+def test_a_relay_is_not_dialled_wherever_it_leads() -> None:
+    admitted = [written for written in spellings(IPv4Address("8.8.8.8")) if AllowedNetworks().admit(written)]
+    assert admitted == ["8.8.8.8", "::ffff:808:808", "64:ff9b::808:808"]
+
+
+def test_what_is_next_to_the_registries_is_the_internet() -> None:
+    for address in ("9.255.255.255", "11.0.0.0", "168.63.129.17", "192.0.1.0", "192.88.98.255", "2001:200::", "3ffe::"):
+        assert AllowedNetworks().admit(address), address
+
+
 def test_the_operator_allows_networks() -> None:
     networks = AllowedNetworks.parse("127.0.0.0/8, fd00::/8")
     assert [one for one in INSIDE if networks.admit(one)] == [
         "127.0.0.1",
         "127.9.9.9",
         "::ffff:127.0.0.1",
-        "2002:7f00:1::",
     ]
     assert networks.admit("fd00::1")
     with pytest.raises(ValueError):
