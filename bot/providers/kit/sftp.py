@@ -7,6 +7,7 @@ then is it renamed. The password is sent to nobody whose key was not confirmed.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -45,6 +46,11 @@ class Login:
     password: str = field(repr=False)
     private_key: str = field(repr=False)
     host_key: str | None
+
+    @property
+    def mark(self) -> str:
+        """Eight hexadecimal digits that tell those apart who write into one folder."""
+        return hashlib.sha256(f"{self.username}@{self.host}:{self.port}".encode()).hexdigest()[:8]
 
     @classmethod
     def of(cls, credentials: Credentials, refusals: Refusals) -> Login:
@@ -181,17 +187,18 @@ class SftpServer:
         """
         async with self._session() as sftp:
             try:
-                return await try_folder(sftp, folder, prefix, self._refusals)
+                return await try_folder(sftp, folder, prefix, self.login.mark, self._refusals)
             except LOST as error:
                 raise self._refusals.unavailable(self.login.host, error) from None
 
     async def put(self, folder: str, names: Iterable[str], data: bytes, *, prefix: str, drafts: str) -> str:
         """Put a whole file under the first of `names` that is free in `folder`, and give that name.
 
-        It is written in the folder `drafts` first; what an earlier try left there, known by `prefix`, is removed.
+        It is written in the folder `drafts` first; what an earlier try of this user's left there, known by `prefix`, is
+        removed.
         Raises `Unavailable(sent=True)` when it cannot be told whether the file is in place.
         """
-        delivery = SftpDelivery(folder, drafts, data, self.login.host, self._refusals)
+        delivery = SftpDelivery(folder, drafts, data, self.login.host, self._refusals, self.login.mark)
         async with self._session() as sftp:
             lost = await delivery.send(sftp, names, prefix)
         if lost is not None:

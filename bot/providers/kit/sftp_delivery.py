@@ -6,7 +6,8 @@ told as unknown, and what is left behind by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from enum import IntEnum
 
@@ -18,6 +19,8 @@ from bot.providers.kit.sftp_errors import LOST, Refusals
 from bot.providers.kit.sftp_files import Fate, is_there, listed, size_of, withdraw
 
 DRAFT = ".part"
+_OWNED = re.compile(r"(?P<name>.+)\.(?P<owner>[0-9a-f]{8})" + re.escape(DRAFT))
+"""A draft of a file, and whose it is; of a version before, nobody's."""
 BLOCK = 32 * 1024
 """Bytes in one write: what every server has to take (draft-ietf-secsh-filexfer-02, section 3)."""
 
@@ -35,10 +38,15 @@ class _Stage(IntEnum):
 
 
 class SftpDelivery:
-    """One file for `folder`, which is a draft in the folder `drafts` before. `name` is its own once it is chosen."""
+    """One file for `folder`, which is a draft in the folder `drafts` before. `name` is its own once it is chosen.
 
-    def __init__(self, folder: str, drafts: str, data: bytes, host: str, refusals: Refusals) -> None:
+    `owner` is who signs in, as eight hexadecimal digits: several may write into one folder for one company. A draft has
+    its owner's name, and none touches another's; it also keeps the file's name free, from when it is opened on.
+    """
+
+    def __init__(self, folder: str, drafts: str, data: bytes, host: str, refusals: Refusals, owner: str) -> None:
         self.name = ""
+        self._owner = owner
         self._folder, self._drafts, self._data = folder, drafts, data
         self._host, self._refusals = host, refusals
         self._stage = _Stage.NOTHING
@@ -53,11 +61,12 @@ class SftpDelivery:
         """
         try:
             self._left = await self._remove_drafts(sftp, prefix)
-            taken = set(await listed(sftp, self._folder, self._refusals))
-            self.name = next(name for name in names if name not in taken)
-            self._draft = self._left or f"{self._drafts}/{self.name}{DRAFT}"
+            choice = iter(names)
+            await self._choose(sftp, choice)
+            self._draft = self._left or self._draft_of(self.name)
             try:
                 await self._write(sftp)
+                await self._keep_name(sftp, choice)
                 await _may_move(sftp, self._draft)
                 self._stage = _Stage.MOVING
                 await sftp.rename(self._draft, self._path)
@@ -93,6 +102,32 @@ class SftpDelivery:
             raise refusals.unavailable(self._host, lost, sent=True) from None
         raise refusals.cut_off(self._host, lost, self._draft) from None
 
+    async def _choose(self, sftp: asyncssh.SFTPClient, names: Iterator[str]) -> None:
+        """Choose the first name that no file has, and no draft of another's means to have."""
+        taken = await self._taken(sftp)
+        self.name = next(name for name in names if name not in taken)
+
+    async def _keep_name(self, sftp: asyncssh.SFTPClient, names: Iterator[str]) -> None:
+        """Take another name as long as somebody else means to have this one, too.
+
+        The draft was there before it is looked: of two who chose the same at once, one sees the other at least.
+        """
+        while self.name in await self._taken(sftp):
+            await self._choose(sftp, names)
+            if self._draft != self._left:
+                renamed = self._draft_of(self.name)
+                await sftp.rename(self._draft, renamed)
+                self._draft = renamed
+
+    async def _taken(self, sftp: asyncssh.SFTPClient) -> set[str]:
+        there = set(await listed(sftp, self._folder, self._refusals))
+        drafts = there if self._drafts == self._folder else await listed(sftp, self._drafts, self._refusals)
+        owned = [draft for name in drafts if (draft := _OWNED.fullmatch(name))]
+        return there | {draft["name"] for draft in owned if draft["owner"] != self._owner}
+
+    def _draft_of(self, name: str) -> str:
+        return f"{self._drafts}/{draft_name(name, self._owner)}"
+
     @property
     def _path(self) -> str:
         return f"{self._folder}/{self.name}"
@@ -101,11 +136,15 @@ class SftpDelivery:
         """Private data must not lie about because a connection broke. Gives one that may not be deleted, if any."""
         left = None
         for name in await listed(sftp, self._drafts, self._refusals):
-            if name.startswith(prefix) and name.endswith(DRAFT):
+            if name.startswith(prefix) and name.endswith(DRAFT) and self._is_own(name):
                 path = f"{self._drafts}/{name}"
                 if await withdraw(sftp, path, self._refusals) in (Fate.LEFT, Fate.UNKNOWN):
                     left = left or path
         return left
+
+    def _is_own(self, draft: str) -> bool:
+        owned = _OWNED.fullmatch(draft)
+        return owned is None or owned["owner"] == self._owner
 
     async def _write(self, sftp: asyncssh.SFTPClient) -> None:
         """Write all of it, and read its size back. Raises `Unavailable` when the server kept less."""
@@ -153,12 +192,17 @@ class SftpDelivery:
         return refusal if left is None else self._refusals.left_behind(refusal, left)
 
 
-async def try_folder(sftp: asyncssh.SFTPClient, folder: str, prefix: str, refusals: Refusals) -> bool:
+def draft_name(name: str, owner: str) -> str:
+    """What a file is called until it is whole."""
+    return f"{name}.{owner}{DRAFT}"
+
+
+async def try_folder(sftp: asyncssh.SFTPClient, folder: str, prefix: str, owner: str, refusals: Refusals) -> bool:
     """Write, rename and delete an empty file, as a delivery does. Gives whether it was left alone meanwhile.
 
     Raises `NotPermitted` where one of these is not allowed, and as `LOST` has it.
     """
-    first, second = f"{folder}/{prefix}test{DRAFT}", f"{folder}/{prefix}test-2{DRAFT}"
+    first, second = (f"{folder}/{draft_name(f'{prefix}{name}', owner)}" for name in ("test", "test-2"))
     await withdraw(sftp, second, refusals)
     try:
         async with sftp.open(first, "wb"):

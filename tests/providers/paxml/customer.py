@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +28,9 @@ class Clock:
         return self.at
 
 
-def inbox(system: Paxml, clock: Clock | None = None, expected: str | None = None, **more: str) -> PaxmlFileTarget:
+def inbox(
+    system: Paxml, clock: Callable[[], datetime] | None = None, expected: str | None = None, **more: str
+) -> PaxmlFileTarget:
     """The inbox of the customer; `more` is entered in another way."""
     entered = {"folder": CUSTOMER, **COMPANY, **more}
     options: dict[str, Any] = {"folder": str(system.root)}
@@ -44,7 +47,11 @@ def by_sftp(system: Paxml, login: Login = GOOD, **more: str) -> dict[str, str]:
 
 
 def sftp_inbox(
-    system: Paxml, login: Login = GOOD, clock: Clock | None = None, expected: str | None = None, **more: str
+    system: Paxml,
+    login: Login = GOOD,
+    clock: Callable[[], datetime] | None = None,
+    expected: str | None = None,
+    **more: str,
 ) -> PaxmlFileTarget:
     """The inbox of the customer, over SFTP."""
     entered = by_sftp(system, login, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncssh
@@ -15,7 +16,7 @@ from sandbox.paxml import DEMO_KEY, GOOD, IMPORT, Paxml
 from sandbox.sftp import Login
 from tests.providers.agda_ps.customer import swede
 from tests.providers.file_target_suite import Runs
-from tests.providers.paxml.customer import sftp_inbox
+from tests.providers.paxml.customer import MOMENT, sftp_inbox
 from tests.providers.paxml.test_standard import SftpWorld
 from tests.support.fake_target import MemorySource
 
@@ -24,12 +25,13 @@ BOTH = Login("both", "and-a-password", DEMO_KEY.export_public_key().decode(), wa
 DROP = Login("drop", "paxml-drop", drop_box=True)
 QUESTIONS = ("Lösenord:", "Passord for bruker: ", "Kennwort", "Password: ", "Enter PASSCODE")
 ASKING = [Login(f"asking-{n}", "answer", question=question) for n, question in enumerate(QUESTIONS)]
+OTHER = Login("colleague", "of-the-same-company")
 EXPIRED = [Login("expired", "old", expired=True), Login("expired-asking", "old", question="Lösenord:", expired=True)]
 
 
 @pytest.fixture
 async def system() -> AsyncIterator[Paxml]:
-    async with Paxml(BOTH, DROP, *ASKING, *EXPIRED) as started:
+    async with Paxml(BOTH, DROP, OTHER, *ASKING, *EXPIRED) as started:
         yield started
 
 
@@ -268,3 +270,20 @@ async def test_an_address_that_is_not_in_the_internet_is_not_dialled(system: Pax
         await sftp_inbox(system, host=host).identify()
     assert (refused.value.field, refused.value.text.key) == ("host", "sftp.host_refused")
     assert refused.value.text.values.keys() == {"support"}
+
+
+@pytest.mark.parametrize("step", ["open", "write", "close", "rename"])
+async def test_two_users_of_one_company_deliver_into_one_folder_in_the_same_second(system: Paxml, step: str) -> None:
+    shared = system.sftp.root / GOOD.username / "elsewhere"
+    shared.mkdir()
+    (system.sftp.root / OTHER.username / "elsewhere").symlink_to(shared)
+    first, second = (Runs(SftpWorld(system), MemorySource([swede()])) for _ in range(2))
+    held = system.sftp.faults.slow(step)
+    mine = asyncio.create_task(first.sync(sftp_inbox(system, GOOD, lambda: MOMENT, remote_folder="elsewhere")))
+    async with asyncio.timeout(30):
+        await held.arrived.wait()
+    theirs = await second.sync(sftp_inbox(system, OTHER, lambda: MOMENT, remote_folder="elsewhere"))
+    held.release()
+    assert [outcome.kind for outcome in (*theirs, *await mine)] == [OutcomeKind.CREATED] * 2
+    names = sorted(path.name for path in shared.iterdir())
+    assert [name[-19:] for name in names] == ["20260302-143022.xml", "20260302-143023.xml"]
