@@ -117,7 +117,10 @@ class _Shape:
         for block_id in values:
             fields = _mapping(values, block_id)
             for action_id in fields:
-                _action(_mapping(fields, action_id))
+                element = _mapping(fields, action_id)
+                if not element.get("type"):
+                    raise UnreadablePayload("no_element_kind")
+                _action(element)
 
 
 def _is_address(url: str) -> bool:
@@ -131,9 +134,17 @@ def _is_address(url: str) -> bool:
 def _action(action: Mapping[str, Any]) -> None:
     _texts(action, "type", "action_id", "block_id", "value", "action_ts", "selected_conversation", "selected_channel")
     _texts(action, "selected_date", "selected_time", "selected_user")
-    for option in (_mapping(action, "selected_option"), *_mappings(action, "selected_options")):
+    several = str(action.get("type") or "").startswith("multi_")
+    chosen = _mapping(action, "selected_option")
+    for option in ([chosen] if chosen else []) + _mappings(action, "selected_options"):
+        label = _mapping(option, "text")
+        _texts(label, "text")
+        if option.get("value") is None:
+            raise UnreadablePayload("no_option_value")
         _texts(option, "value")
-        _mapping(option, "text")
+        # What was chosen of a menu that searches is shown again in the words that it was offered in.
+        if several and label.get("text") is None:
+            raise UnreadablePayload("no_option_text")
     for name in ("selected_conversations", "selected_channels", "selected_users"):
         chosen = action.get(name)
         if not isinstance(chosen, list | None) or any(not isinstance(each, str) for each in chosen or ()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from typing import Any
 
@@ -32,9 +31,9 @@ class Mutator:
 
     def changed(self, recorded: Json, most: int = 3) -> Json:
         """A copy with one to `most` changes."""
-        value = copy.deepcopy(recorded)
+        value = _copy(recorded)
         for _ in range(self.random.randint(1, most)):
-            places = list(_places(value))
+            places = _places(value)
             if not places:
                 return self.random.choice(ODD)
             value = self._change(value, *self.random.choice(places))
@@ -51,10 +50,10 @@ class Mutator:
             case 3 if isinstance(parent, dict):
                 parent[self.random.choice(["", "id", "type", "value", "\x00"])] = parent.pop(key)
             case 4:
-                other_parent, other = self.random.choice(list(_places(value)))
-                parent[key] = copy.deepcopy(other_parent[other])
+                other_parent, other = self.random.choice(_places(value))
+                parent[key] = _copy(other_parent[other])
             case _:
-                parent[key] = copy.deepcopy(self.random.choice(ODD))
+                parent[key] = _copy(self.random.choice(ODD))
         return value
 
     def cut(self, text: bytes) -> bytes:
@@ -68,8 +67,22 @@ class Mutator:
         return text
 
 
-def _places(value: Json) -> Any:
-    if isinstance(value, dict | list):
-        for key in list(value) if isinstance(value, dict) else range(len(value)):
-            yield value, key
-            yield from _places(value[key])
+def _copy(value: Json) -> Json:
+    # A third of the time that `copy.deepcopy` takes, which looks for what JSON cannot hold.
+    if isinstance(value, dict):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _places(value: Json) -> list[tuple[Json, Any]]:
+    """Each place as its parent and the key in it."""
+    places: list[tuple[Json, Any]] = []
+    parents = [value]
+    while parents:
+        parent = parents.pop()
+        inner = parent.items() if isinstance(parent, dict) else enumerate(parent) if isinstance(parent, list) else ()
+        for key, child in inner:
+            places.append((parent, key))
+            if isinstance(child, dict | list):
+                parents.append(child)
+    return places

@@ -26,6 +26,13 @@ from bot.views.command import Reply
 log = structlog.get_logger(__name__)
 
 
+class NothingToOpen(Exception):
+    """A view was to be shown, and the payload has no trigger to open one with, or does not name the one it came from.
+
+    It says what Slack's words for too late say: the person has to do it again.
+    """
+
+
 class Option(NamedTuple):
     """A choice of a menu, with the words it was offered in."""
 
@@ -113,23 +120,26 @@ class Interaction:
     @property
     def form_values(self) -> Entered:
         """What the form holds now."""
-        values: Mapping[str, Mapping[str, Mapping[str, Any]]] = (
-            (self.view or {}).get("state", {}).get("values", {}) if self.view else {}
-        )
+        state: Mapping[str, Any] = (self.view or {}).get("state") or {}
+        values: Mapping[str, Mapping[str, Mapping[str, Any]]] = state.get("values") or {}
         return {block_id: _read(next(iter(element.values()))) for block_id, element in values.items() if element}
 
     async def present(self, view: View) -> None:
         """Show a modal: in place of the one that the person is in, else a new one.
 
-        A view that has changed since is left alone: what the person did last wins. Raises `SlackApiError`, also of
-        the kind `TOO_LATE`.
+        A view that has changed since is left alone: what the person did last wins. Raises `NothingToOpen`, and
+        `SlackApiError`, also of the kind `TOO_LATE`.
         """
+        view_id = self.view.get("id") if self.in_modal and self.view is not None else None
+        trigger_id = self.body.get("trigger_id")
+        if not (view_id if self.in_modal else trigger_id):
+            raise NothingToOpen
 
         async def send(view: View) -> None:
             if self.in_modal and self.view is not None:
-                await self.client.views_update(view_id=self.view["id"], hash=self.view.get("hash"), view=view)
+                await self.client.views_update(view_id=view_id, hash=self.view.get("hash"), view=view)
             else:
-                await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+                await self.client.views_open(trigger_id=trigger_id, view=view)
 
         try:
             await show(send, view, self.t)

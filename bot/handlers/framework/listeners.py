@@ -24,7 +24,7 @@ from slack_sdk.models.blocks import Option as OptionModel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
-from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.interaction import Interaction, NothingToOpen
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
@@ -275,7 +275,7 @@ class AuthorizedListeners:
         if interaction is None:
             if respond is not None:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
-            elif "trigger_id" in body:
+            elif body.get("trigger_id"):
                 await _open_unsure(body, client)
             return
         try:
@@ -294,8 +294,9 @@ class AuthorizedListeners:
     async def _say_failed(self, interaction: Interaction, error: Exception) -> None:
         """Tell the person, in one way or another; nothing leaves a listener, which Bolt would answer with 404."""
         try:
-            if isinstance(error, SlackApiError) and code_of(error) in TOO_LATE:
-                log.info("too_late", error=code_of(error), team=interaction.team_id, user=interaction.user_id)
+            late = code_of(error) if isinstance(error, SlackApiError) else None
+            if isinstance(error, NothingToOpen) or late in TOO_LATE:
+                log.info("too_late", error=late or "no_trigger", team=interaction.team_id, user=interaction.user_id)
                 await interaction.tell_anyhow(said(interaction.t, text("flow.too_late")))
                 return
             reference = _logged("interaction", interaction)
@@ -304,11 +305,11 @@ class AuthorizedListeners:
                 await interaction.reply(reply)
             elif interaction.in_modal:
                 await interaction.present(_trouble(interaction, reference))
-            elif "trigger_id" in interaction.body:
+            elif interaction.body.get("trigger_id"):
                 await interaction.tell_anyhow(reply)  # its trigger may be spent
         except SlackApiError as failed:
             log.warning("failure_not_told", error=code_of(failed), team=interaction.team_id, user=interaction.user_id)
-        except (SlackClientError, OSError, TimeoutError) as failed:
+        except (NothingToOpen, SlackClientError, OSError, TimeoutError) as failed:
             log.warning(
                 "failure_not_told", error=type(failed).__name__, team=interaction.team_id, user=interaction.user_id
             )

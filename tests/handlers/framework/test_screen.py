@@ -90,6 +90,21 @@ async def test_a_press_in_home_that_took_too_long_is_answered_by_direct_message(
     assert len(office.calls("views.open")) == 1
 
 
+async def test_a_press_without_a_trigger_is_answered_by_direct_message(office: Office) -> None:
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home)
+    await henrik.click("integration.setup", henrik.home)
+    await office.until_step(henrik, "start")
+    pressed = next(one.payload for one in office.slack.deliveries if one.payload.get("type") == "block_actions")
+    for trigger in ({}, {"trigger_id": None}, {"trigger_id": ""}):
+        before = len(henrik.direct_messages())
+        bare = {key: value for key, value in pressed.items() if key != "trigger_id"} | trigger
+        await office.slack.world.way.deliver("interactive", bare, accepts_response=False)
+        await office.slack.world.changes.until(lambda: len(henrik.direct_messages()) > before)  # noqa: B023
+        assert "Det tok for lang tid" in henrik.reads(henrik.direct_messages()[-1])
+
+
 def test_plainer_views_are_good_views_and_say_the_same() -> None:
     for t in (translator(language) for language in LANGUAGES):
         view = views.trouble(t, "ab12")
