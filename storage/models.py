@@ -236,6 +236,7 @@ class RunRow(Base):
     interrupted_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     basis: Mapped[int | None]
+    turn: Mapped[int | None]
 
 
 class PlanRow(Base):

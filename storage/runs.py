@@ -58,7 +58,8 @@ class NewRun:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run. `counts` go by outcome; `reason` says why it failed; `guard` what it found; `thread` where details are;
-    `basis` with what its plan was made (`storage.kept_plans`)."""
+    `basis` with what its plan was made (`storage.kept_plans`); `turn` is the last time that its work was set for
+    because it had to wait, 0 for none."""
 
     id: str
     integration_id: str
@@ -86,6 +87,7 @@ class Run:
     interrupted_at: datetime | None
     finished_at: datetime | None
     basis: int | None = None
+    turn: int = 0
 
     @property
     def ended(self) -> bool:
@@ -108,6 +110,7 @@ class RunFields(TypedDict, total=False):
     interrupted_at: datetime | None
     finished_at: datetime | None
     basis: int | None
+    turn: int
 
 
 async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
@@ -261,7 +264,7 @@ async def approve(session: AsyncSession, run_id: str, user_id: str, now: datetim
             RunRow.cancel_requested_by.is_(None),
             sa.or_(RunRow.expires_at.is_(None), RunRow.expires_at > now),
         )
-        .values(approved_by=user_id, approved_at=now),
+        .values(approved_by=user_id, approved_at=now, turn=None),
     )
 
 
@@ -376,4 +379,5 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         interrupted_at=row.interrupted_at,
         finished_at=row.finished_at,
         basis=row.basis,
+        turn=row.turn or 0,
     )

@@ -13,7 +13,8 @@ class Policy:
     `timezone` tells which day it is for a run. `retry_after` are the pauses, in seconds, after each time that a
     system was unavailable, and with them how often a run tries; `report_after` the same for telling people. `writers`
     is how many employees of a run are written at once, `batch` how many between two checkpoints. `heal_after` is how
-    old a run must be before a sweep wonders why nobody works on it.
+    old a run must be before a sweep wonders why nobody works on it. `place_after` is how many seconds a run waits
+    that cannot begin, as its workspace has its share of places or its account is taken; then twice as many, and so on.
     """
 
     timezone: str = "Europe/Stockholm"
@@ -22,6 +23,7 @@ class Policy:
     writers: int = 4
     batch: int = 50
     runs_at_once: int = 16
+    place_after: float = 1.0
     reports_at_once: int = 32
     progress_every: timedelta = timedelta(seconds=3)
     full_compare_every: timedelta = timedelta(days=7)

@@ -24,6 +24,7 @@ from uuid import uuid4
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, error
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs.engine import dbos_private, engine_file
@@ -275,6 +276,11 @@ class Engine:
         try:
             await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
         except OwnershipLost:
+            raise asyncio.CancelledError from None
+        except SQLAlchemyError as failed:
+            # Of the engine's own tables, between two steps: ended here, the work would be over before it is done. Left
+            # as it is, it is found adrift, and goes on from what is on record.
+            log.warning("work_interrupted", work=work_id, error=type(failed).__name__)
             raise asyncio.CancelledError from None
         except error.DBOSUnexpectedStepError as unexpected:
             if not dbos_private.is_of_a_newer_version(unexpected):

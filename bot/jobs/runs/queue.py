@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -25,19 +25,48 @@ REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
+class RunTurn:
+    """How often a run's work was set for another time (`number`).
+
+    `waits`: how often in a row before it could begin. `tried`: how often in a row a system was unavailable, with
+    `reached` people done. `applying`: whether it goes on with its plan.
+    """
+
+    number: int = 0
+    waits: int = 0
+    tried: int = 0
+    reached: int = -1
+    applying: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """Its part of the arguments of the work."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> RunTurn:
+        """The turn that `to_json` wrote."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
+
+
+FIRST_TURN = RunTurn()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanWork:
     """Read and plan a run, and carry it out unless it is a preview or the guard stops it."""
 
     run_id: str
+    turn: RunTurn = FIRST_TURN
 
     @property
     def work_id(self) -> str:
         """The id of the work: the run's own."""
-        return self.run_id
+        return turn_id(self.run_id, self.turn.number)
 
     def to_json(self) -> dict[str, Json]:
         """The arguments of the work."""
-        return {"run_id": self.run_id, "phase": "plan"}
+        return {"run_id": self.run_id, "phase": "plan", **_turn_json(self.turn)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +74,29 @@ class ApplyWork:
     """Carry out a run that has been approved."""
 
     run_id: str
+    turn: RunTurn = FIRST_TURN
 
     @property
     def work_id(self) -> str:
         """The id of the work."""
-        return approved_id(self.run_id)
+        return turn_id(approved_id(self.run_id), self.turn.number)
 
     def to_json(self) -> dict[str, Json]:
         """The arguments of the work."""
-        return {"run_id": self.run_id, "phase": "apply"}
+        return {"run_id": self.run_id, "phase": "apply", **_turn_json(self.turn)}
 
 
 RunWork: TypeAlias = PlanWork | ApplyWork
 
 
+def _turn_json(turn: RunTurn) -> dict[str, Json]:
+    return {"turn": turn.to_json()} if turn.number else {}
+
+
 def run_work_from_json(arguments: Mapping[str, Any]) -> RunWork:
     """The work that `to_json` wrote."""
-    run_id = str(arguments["run_id"])
-    return ApplyWork(run_id) if arguments["phase"] == "apply" else PlanWork(run_id)
+    run_id, turn = str(arguments["run_id"]), RunTurn.from_json(arguments.get("turn") or {})
+    return ApplyWork(run_id, turn) if arguments["phase"] == "apply" else PlanWork(run_id, turn)
 
 
 def approved_id(run_id: str) -> str:
@@ -81,8 +115,16 @@ def report_id(run_id: str) -> str:
 
 
 def turn_id(work_id: str, turn: int) -> str:
-    """Work of the queue of reports, set for another time because it had to wait; turn 0 is the work itself."""
+    """Work that was set for another time because it had to wait; turn 0 is the work itself."""
     return f"{work_id}:turn:{turn}" if turn else work_id
+
+
+def turn_ids(work_id: str, turn: int) -> list[str]:
+    """Where work may be whose last turn was noted as this.
+
+    The turn is noted before its work is there: until then it is the one before that has to be looked at.
+    """
+    return [turn_id(work_id, number) for number in sorted({0, max(0, turn - 1), turn})]
 
 
 def concurrency_key(integration: Integration) -> str:
@@ -95,6 +137,16 @@ class WorkSink(Protocol):
 
     async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
         """Ask for work to be done, once for ever under its id."""
+        ...
+
+
+class TimedWorkSink(Protocol):
+    """What also takes work that is not to begin before a time: the engine."""
+
+    async def enqueue(
+        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], delay: float | None = None
+    ) -> None:
+        """Ask for work to be done, not before `delay` seconds are over; until then it holds no place."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, today
+from bot.jobs.runs.queue import RunTurn, concurrency_key
 from bot.jobs.runs.replan import Replanner
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import unshown
@@ -34,11 +36,12 @@ from bot.jobs.runs.step_results import (
     Overtaken,
     Proceed,
     RetryLater,
+    SetAside,
     StepResult,
 )
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
-from storage import plans, run_loader, runs
+from storage import plans, run_loader, run_order, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
@@ -48,12 +51,17 @@ from storage.runs import Run, RunKind, RunState
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_WAIT = 30.0
+"""Seconds, at most, after which work that could not begin looks again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSteps:
-    """The steps of one execution of one run."""
+    """The steps of one execution of one run. `has_place` is whether its workspace had a place left for it."""
 
     run_id: str
+    turn: RunTurn
+    has_place: bool
     database: Database
     connections: OpenConnections
     monitor: RunMonitor
@@ -89,8 +97,11 @@ class RunSteps:
     async def note_interruption(self) -> None:
         """Note that an execution before this one did not come to its end, where there was one.
 
-        Not a step: it is the execution itself that tells whether there was one before.
+        Not a step: it is the execution itself that tells whether there was one before. Of work that was set for another
+        time, it is under way by then, and nothing can be told.
         """
+        if self.turn.number:
+            return
         try:
             async with self.database.reading() as session:
                 run = await runs.get(session, self.run_id)
@@ -111,16 +122,20 @@ class RunSteps:
             return begun(Ended(CANCELLED_BY))
         if (refusal := not_now(integration)) is not None:
             return begun(Ended(refusal))
+        if (aside := await self._aside(run, integration, begins=run.state is RunState.QUEUED)) is not None:
+            return begun(aside)
         superseded: list[str] = []
         try:
             async with self.database.session() as session:
                 if run.kind is RunKind.SYNC:
                     superseded = await self.finisher.supersede(session, run)
-                await runs.advance(session, run.id, RunState.READING, expected={RunState.QUEUED, RunState.READING})
+                expected = IN_PLANNING if self.turn.number else {RunState.READING}
+                await runs.advance(session, run.id, RunState.READING, expected=expected | {RunState.QUEUED})
         except (RunEnded, StaleRunState):
             # Nothing is stored of it, so that the others wait as before.
             return begun(Overtaken())
-        await self.monitor.started()
+        if run.state is RunState.QUEUED or not self.turn.number:
+            await self.monitor.started()
         return begun(GoOn(), superseded=tuple(superseded))
 
     async def plan(self) -> StepResult:
@@ -159,14 +174,40 @@ class RunSteps:
         """Let go the run whose plan was made again; says whether it is to be reported now."""
         return await self.replanner.release(shown)
 
-    async def resume(self) -> GoOn | Ended | Overtaken:
-        """Take up a run that somebody has approved."""
-        integration = (await self._load()).integration
+    async def resume(self) -> GoOn | Ended | SetAside | Overtaken:
+        """Take up a run that somebody has approved, or that is under way."""
+        loaded = await self._load()
+        run, integration = loaded.run, loaded.integration
         if integration is None:
             return Overtaken()
         if (refusal := not_now(integration)) is not None:
             return Ended(refusal)
-        return GoOn()
+        begins = run.state is RunState.WAITING_APPROVAL
+        return await self._aside(run, integration, begins=begins) or GoOn()
+
+    async def set_aside(self, wait: float) -> SetAside | Overtaken:
+        """Have the work go on in `wait` seconds. Until then no other run of the account begins."""
+        loaded = await self._load()
+        if loaded.run.ended or loaded.integration is None:
+            return Overtaken()
+        return await self._noted(SetAside(wait, concurrency_key(loaded.integration)))
+
+    async def _aside(self, run: Run, integration: Integration, *, begins: bool) -> SetAside | None:
+        """Where the work has to wait, for a place of its workspace's or for another run of its account."""
+        if self.has_place:
+            async with self.database.reading() as session:
+                if not begins or not await run_order.is_behind(session, run):
+                    return None
+        longest = min(_LONGEST_WAIT, self.policy.place_after * 2**self.turn.waits)
+        # Drawn, so that not all come back at once.
+        wait = random.uniform(longest / 2, longest)  # noqa: S311
+        return await self._noted(SetAside(wait, concurrency_key(integration)))
+
+    async def _noted(self, aside: SetAside) -> SetAside:
+        # So that whoever looks after runs knows which work this one waits for.
+        async with self.database.session() as session:
+            await runs.update(session, self.run_id, turn=self.turn.number + 1)
+        return aside
 
     async def record_quiet(self) -> StepResult:
         """Begin to carry the plan out: with the outcomes of people whom nothing is to be written for."""

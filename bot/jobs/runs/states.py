@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.jobs.runs.queue import approved_id, ask_id, report_id, turn_id
+from bot.jobs.runs.queue import approved_id, ask_id, report_id, turn_ids
 from bot.jobs.runs.replan import again_id
 from storage.run_states import ALLOWED
 from storage.runs import Run, RunState
@@ -21,15 +21,14 @@ def awaited_work(run: Run) -> tuple[str, ...]:
     """
     here_or_next = ALLOWED[run.state] | {run.state}
     if RunState.READING in here_or_next:
-        return (run.id,)
+        return tuple(turn_ids(run.id, run.turn))
     if waits_for_people(run):
         return (ask_id(run.id),)
+    approved = turn_ids(approved_id(run.id), run.turn)
     if run.state is RunState.WAITING_APPROVAL:
-        return approved_id(run.id), again_id(run)
+        return *approved, again_id(run)
     if RunState.APPLYING in here_or_next:
-        return (approved_id(run.id),) if run.approved_by is not None else (run.id,)
+        return tuple(approved if run.approved_by is not None else turn_ids(run.id, run.turn))
     if run.ended:
         return ()
-    # The turn is noted before its work is there: until then it is the one before that has to be looked at.
-    turns = sorted({0, max(0, run.thread.turn - 1), run.thread.turn})
-    return tuple(turn_id(report_id(run.id), turn) for turn in turns)
+    return tuple(turn_ids(report_id(run.id), run.thread.turn))

@@ -84,6 +84,18 @@ class RetryLater:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """The work goes on in `wait` seconds, in this part of the queue, and holds no place until then."""
+
+    wait: float
+    partition: str
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able form."""
+        return {"wait": self.wait, "partition": self.partition}
+
+
+@dataclass(frozen=True, slots=True)
 class Overtaken:
     """The run ended, or went on elsewhere, meanwhile: there is nothing more to do here."""
 
@@ -92,13 +104,15 @@ class Overtaken:
         return {}
 
 
-StepResult: TypeAlias = GoOn | Proceed | Batch | Ended | RetryLater | Overtaken
+StepResult: TypeAlias = GoOn | Proceed | Batch | Ended | RetryLater | SetAside | Overtaken
 
 
 def step_result_from_json(data: Mapping[str, Any]) -> StepResult:
     """The result that its `to_json`, or a version before it, wrote."""
     if "retry_after" in data:
         return RetryLater(RunResult.from_json(data["ending"]), data["retry_after"], data["reached"])
+    if "wait" in data:
+        return SetAside(data["wait"], data["partition"])
     if "ending" in data:
         return Ended(RunResult.from_json(data["ending"]), bool(data.get("reconnect")))
     if "next" in data:
@@ -114,7 +128,7 @@ class Begun:
     """How a run began. `shown` is the run whose plan it makes again, `superseded` are those that it put an end to."""
 
     integration_id: str
-    result: GoOn | Ended | Overtaken
+    result: GoOn | Ended | SetAside | Overtaken
     shown: str | None = None
     superseded: tuple[str, ...] = ()
 
@@ -129,5 +143,5 @@ class Begun:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """How a run began, as `to_json`, or a version before it, wrote it."""
         result = step_result_from_json(data)
-        assert isinstance(result, GoOn | Ended | Overtaken)
+        assert isinstance(result, GoOn | Ended | SetAside | Overtaken)
         return cls(data["integration_id"], result, data.get("shown"), tuple(data.get("superseded", ())))

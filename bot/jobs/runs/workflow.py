@@ -7,6 +7,7 @@ storage what the first one did, so that an interrupted run is finished, not star
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ import structlog
 
 from bot.connections import Connections, OpenConnections
 from bot.core.clock import Clock
+from bot.core.fair_places import FairPlaces
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import Engine, StepFailed, Steps
 from bot.jobs.notifications.file_recipient import FileRecipient
@@ -21,7 +23,16 @@ from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import BROKEN, RunFinisher
 from bot.jobs.runs.monitor import RunMonitor
-from bot.jobs.runs.queue import ApplyWork, WorkQueue, run_work_from_json
+from bot.jobs.runs.queue import (
+    FIRST_TURN,
+    RUNS,
+    ApplyWork,
+    RunTurn,
+    RunWork,
+    TimedWorkSink,
+    WorkQueue,
+    run_work_from_json,
+)
 from bot.jobs.runs.replan import Replanner
 from bot.jobs.runs.result import DONE
 from bot.jobs.runs.run_steps import RunSteps
@@ -34,15 +45,22 @@ from bot.jobs.runs.step_results import (
     Overtaken,
     Proceed,
     RetryLater,
+    SetAside,
     StepResult,
     step_result_from_json,
 )
+from storage import runs
 from storage.database import Database
 from storage.json_codec import Json
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE = 900.0
+_SHORT = 1.0
+"""Seconds: a pause that is not worth another place in the queue, which looks once in a second for what is due."""
+
+_SET_ASIDE = "run_set_aside"
+"""The change by which a run whose system is unavailable gives its place to others."""
 
 
 class RunWorker:
@@ -67,7 +85,9 @@ class RunWorker:
         self._clock = clock
         self._policy = policy
         self._recipient = hands
+        self._engine = engine
         self._queue = WorkQueue(engine)
+        self._places = FairPlaces(policy.runs_at_once)
         self._finisher = RunFinisher(database, clock)
         self._replanner = Replanner(database, self._finisher)
 
@@ -76,16 +96,29 @@ class RunWorker:
         work = run_work_from_json(arguments)
         with structlog.contextvars.bound_contextvars(run_id=work.run_id):
             try:
-                async with OpenConnections(self._connections) as connections:
-                    run_steps = self._steps_of(work.run_id, work_id, connections)
-                    workflow = RunWorkflow(steps, run_steps, self._queue, self._policy)
-                    await workflow.carry_out(approved=isinstance(work, ApplyWork))
+                with self._places.claim(await self._team_of(work.run_id)) as has_place:
+                    async with OpenConnections(self._connections) as connections:
+                        run_steps = self._steps_of(work, work_id, connections, has_place=has_place)
+                        workflow = RunWorkflow(steps, run_steps, self._queue, self._engine, self._policy)
+                        await workflow.carry_out(work)
             finally:
                 self._heartbeat.forget(work_id)
 
-    def _steps_of(self, run_id: str, work_id: str, connections: OpenConnections) -> RunSteps:
+    async def _team_of(self, run_id: str) -> str:
+        """Whose share of the places a run takes; its own where that cannot be found out."""
+        try:
+            async with self._database.reading() as session:
+                run = await runs.get(session, run_id)
+        except Exception as error:
+            log.warning("workspace_unknown", error=type(error).__name__)
+            run = None
+        return run.team_id if run is not None else run_id
+
+    def _steps_of(self, work: RunWork, work_id: str, connections: OpenConnections, *, has_place: bool) -> RunSteps:
         return RunSteps(
-            run_id=run_id,
+            run_id=work.run_id,
+            turn=work.turn,
+            has_place=has_place,
             database=self._database,
             connections=connections,
             monitor=RunMonitor(
@@ -94,7 +127,7 @@ class RunWorker:
                 self._heartbeat,
                 self._clock,
                 self._policy.progress_every,
-                run_id,
+                work.run_id,
                 work_id,
             ),
             replanner=self._replanner,
@@ -111,17 +144,24 @@ class RunWorkflow:
     Names and order of the steps are on record (docs/operations.md): a change to them is guarded by `Steps.patched`.
     """
 
-    def __init__(self, steps: Steps, run: RunSteps, queue: WorkQueue, policy: Policy) -> None:
+    def __init__(self, steps: Steps, run: RunSteps, queue: WorkQueue, later: TimedWorkSink, policy: Policy) -> None:
         self._steps = steps
         self._run = run
         self._queue = queue
+        self._later = later
         self._policy = policy
+        self._next = FIRST_TURN
 
-    async def carry_out(self, *, approved: bool) -> None:
-        """From the start, or from where somebody has approved the plan, to the end as far as it can be reached now."""
+    async def carry_out(self, work: RunWork) -> None:
+        """From the start, or from where somebody has approved the plan, to the end as far as it can be reached now.
+
+        Work that has to wait is enqueued anew, and goes on from there.
+        """
         await self._run.note_interruption()
+        self._next = replace(work.turn, number=work.turn.number + 1, waits=work.turn.waits + 1)
+        goes_on = isinstance(work, ApplyWork) or work.turn.applying
         try:
-            result = await (self._from_approval() if approved else self._from_start())
+            result = await (self._from_plan() if goes_on else self._from_start())
         except StepFailed as error:
             log.error("run_broken", error=str(error))
             result = Ended(BROKEN)
@@ -130,12 +170,17 @@ class RunWorkflow:
                 await self._end(result)
             case RetryLater(ending):
                 await self._end(Ended(ending))
+            case SetAside(wait, partition):
+                again = replace(work, turn=self._next)
+                await self._later.enqueue(RUNS, again.work_id, partition, again.to_json(), delay=wait)
 
     async def _from_start(self) -> StepResult:
         begun = await self._begin()
         for other in begun.superseded:
             await self._queue.enqueue_report(other, begun.integration_id)
         planned = await self._patiently("plan", self._run.plan) if isinstance(begun.result, GoOn) else begun.result
+        if isinstance(planned, SetAside):
+            return planned
         if begun.shown is not None and await self._release(begun.shown):
             await self._queue.enqueue_report(begun.shown, begun.integration_id)
         match planned:
@@ -148,7 +193,7 @@ class RunWorkflow:
                 return await self._apply()
         return planned
 
-    async def _from_approval(self) -> StepResult:
+    async def _from_plan(self) -> StepResult:
         resumed = await self._step("resume", self._run.resume)
         return await self._apply() if isinstance(resumed, GoOn) else resumed
 
@@ -157,7 +202,7 @@ class RunWorkflow:
         if not isinstance(noted, Proceed):
             return noted
         while True:
-            match await self._patiently("apply", self._run.batch):
+            match await self._patiently("apply", self._run.batch, applying=True):
                 case Batch(over=False):
                     continue
                 case Batch():
@@ -178,9 +223,15 @@ class RunWorkflow:
             await self._queue.enqueue_trouble(self._run.run_id, integration_id, ended.ending.text)
         await self._queue.enqueue_report(self._run.run_id, integration_id)
 
-    async def _patiently(self, name: str, work: Callable[[], Awaitable[StepResult]]) -> StepResult:
-        """Repeat a step while a system is unavailable, with growing pauses; anew whenever somebody got through."""
-        tried, reached = 0, -1
+    async def _patiently(
+        self, name: str, work: Callable[[], Awaitable[StepResult]], *, applying: bool = False
+    ) -> StepResult:
+        """Repeat a step while a system is unavailable, with growing pauses; anew whenever somebody got through.
+
+        But for a short pause, the work is set for another time, and its place is others' meanwhile.
+        """
+        turn = self._run.turn if self._run.turn.applying == applying else FIRST_TURN
+        tried, reached = turn.tried, turn.reached
         while True:
             result = await self._attempt(name, work)
             if not isinstance(result, RetryLater):
@@ -189,9 +240,13 @@ class RunWorkflow:
                 tried, reached = 0, result.reached
             if tried >= len(self._policy.retry_after):
                 return result
-            pause = max(self._policy.retry_after[tried], result.after)
+            pause = min(max(self._policy.retry_after[tried], result.after), _LONGEST_PAUSE)
             tried += 1
-            await self._steps.sleep(min(pause, _LONGEST_PAUSE))
+            # A version before slept, and so does what it has begun.
+            if pause > _SHORT and await self._steps.patched(_SET_ASIDE):
+                self._next = RunTurn(self._next.number, 0, tried, reached, applying)
+                return await self._step("set_aside", partial(self._run.set_aside, pause))
+            await self._steps.sleep(pause)
 
     async def _attempt(self, name: str, work: Callable[[], Awaitable[StepResult]]) -> StepResult:
         return await self._step(name, lambda: self._run.attempt(work))

@@ -7,9 +7,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from dbos import DBOS
+from sqlalchemy.exc import OperationalError
 
 from bot.jobs.notifications import worker
 from bot.jobs.notifications.notifier import NotTold
@@ -164,6 +167,33 @@ async def test_what_breaks_before_it_is_told_waits_without_a_place(
         await waiting(on_sqlite, broken)
         await enqueued(on_sqlite, jobs, [sound])
         await on_sqlite.ended(sound)
+
+
+async def test_a_time_that_could_not_be_set_is_set_when_the_database_is_back(
+    on_sqlite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [late] = await over(on_sqlite, "T1", 1)
+    on_sqlite.tellings.deaf = True
+    enqueue, failed = DBOS.enqueue_workflow_async, asyncio.Event()
+
+    async def once(*asked: Any, **more: Any) -> Any:
+        if not failed.is_set() and asked[3].endswith(":turn:1"):
+            failed.set()
+            raise OperationalError("INSERT", {}, Exception("terminating connection"))
+        return await enqueue(*asked, **more)
+
+    async with on_sqlite.working(policy=replace(POLICY, report_after=(0.1, 0.1, 0.1))) as jobs:
+        await enqueued(on_sqlite, jobs, [late])
+        monkeypatch.setattr(DBOS, "enqueue_workflow_async", once)
+        await failed.wait()
+        on_sqlite.tellings.deaf = False
+
+        async def told() -> bool:
+            await jobs.sweep.recover_from_dead()
+            return (await on_sqlite.run(late)).ended
+
+        await until(told)
+    assert on_sqlite.tellings.of("finished") == [[late]]
 
 
 def test_a_crowd_leaves_the_order_of_an_integrations_results() -> None:

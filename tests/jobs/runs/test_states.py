@@ -45,3 +45,19 @@ def test_a_run_depends_on_the_work_that_brings_it_on(
     assert list(awaited_work(approved)) == work_once_approved
     assert waits_for_people(run) is (state is RunState.WAITING_APPROVAL)
     assert not waits_for_people(approved)
+
+
+@pytest.mark.parametrize(
+    ("state", "approved", "work"),
+    [
+        (RunState.QUEUED, False, ["r1", "r1:turn:2", "r1:turn:3"]),
+        (RunState.APPLYING, False, ["r1", "r1:turn:2", "r1:turn:3"]),
+        (RunState.APPLYING, True, ["approved:r1", "approved:r1:turn:2", "approved:r1:turn:3"]),
+        (RunState.REPORTING, False, ["report:r1"]),
+    ],
+)
+def test_work_that_was_set_for_another_time_is_looked_for_there(
+    state: RunState, approved: bool, work: list[str]
+) -> None:
+    run = replace(RUN, state=state, turn=3, **({"approved_by": "U1", "approved_at": AT} if approved else {}))
+    assert list(awaited_work(run)) == work

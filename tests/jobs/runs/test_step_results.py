@@ -22,6 +22,7 @@ from bot.jobs.runs.step_results import (
     Overtaken,
     Proceed,
     RetryLater,
+    SetAside,
     StepResult,
     step_result_from_json,
 )
@@ -99,6 +100,7 @@ def test_work_comes_back_as_it_was(work: RunWork) -> None:
         ({"ending": FAILED_JSON, "reconnect": False}, Ended(FAILED)),
         ({"ending": FAILED_JSON, "reconnect": True}, Ended(FAILED, reconnect=True)),
         ({"ending": FAILED_JSON, "retry_after": 1.5, "reached": 3}, RetryLater(FAILED, 1.5, 3)),
+        ({"wait": 1.5, "partition": "p"}, SetAside(1.5, "p")),
     ],
 )
 def test_what_a_version_before_wrote_is_read(written: dict[str, Any], meant: StepResult) -> None:
