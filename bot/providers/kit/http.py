@@ -6,6 +6,7 @@ What a caller can rely on:
   of times with exponential backoff and jitter;
 * a write is sent once. It is repeated only after a 429, which says that it was not done;
 * a write asks `bot.core.ownership` just before it is sent, as `bot.providers.kit.transport` tells;
+* a host that has failed many times in a row is left alone for a while (`bot.providers.kit.circuit_breaker`);
 * `Unavailable.sent` is True exactly when a write may have reached the system;
 * an answer is read up to `RetryPolicy.largest_answer` bytes, counted as they are unpacked, and within the time of the
   call; a larger one is unreadable, as is one that is no JSON or is nested too deep;
@@ -17,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import random
 import ssl
 import time
@@ -24,10 +26,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 import httpx
@@ -37,6 +38,8 @@ from bot.core.private_words import Secret, note_sent, secrets_in
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
 from bot.providers.kit.answer_body import ENCODINGS, TooLarge, Undecodable, bounded_body
+from bot.providers.kit.circuit_breaker import CircuitBreaker, HostPaused
+from bot.providers.kit.exact_json import Json, json_value, read_json
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
 from bot.providers.kit.transport import OwnershipTransport, Sending, sending
 
@@ -52,7 +55,6 @@ _LONG = 1_000_000
 """Bytes from which an answer is read beside the event loop, which it would hold for 10 ms and more."""
 
 Params = Sequence[tuple[str, str]]
-Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class HttpClient:
         limiter: RateLimiter,
         *,
         patience: RetryPolicy = RetryPolicy(),
+        breaker: CircuitBreaker | None = None,
         reference_header: str = "X-Request-Id",
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -169,6 +172,7 @@ class HttpClient:
         self._base = base_url.rstrip("/")
         self._limiter = limiter
         self._patience = patience
+        self._breaker = breaker or CircuitBreaker()
         self._reference_header = reference_header
         self._sleep = sleep
         self._jitter = jitter
@@ -237,7 +241,11 @@ class HttpClient:
         failures = refusals = 0
         while True:
             try:
-                return await self._try(method, path, params, headers, body, limit, write=write)
+                with self._breaker.call(_says_of_host):
+                    return await self._try(method, path, params, headers, body, limit, write=write)
+            except HostPaused as paused:
+                failed = _Attempt("left alone", "provider.paused", sent=False, pause=paused.seconds)
+                raise self._unavailable(method, path, failed, sent=False) from None
             except _Attempt as failed:
                 if failed.pause is not None:
                     refusals += 1
@@ -321,7 +329,7 @@ class HttpClient:
             raise _Attempt(unread, "provider.unreadable", sent=True, reference=reference)
         if content:
             try:
-                body = _read_json(content) if len(content) < _LONG else await asyncio.to_thread(_read_json, content)
+                body = read_json(content) if len(content) < _LONG else await asyncio.to_thread(read_json, content)
             except (ValueError, RecursionError, MemoryError):
                 # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
                 if response.status_code < 400:
@@ -341,15 +349,22 @@ class HttpClient:
             self._on_request(method, path, status)
 
     def _unavailable(self, method: str, path: str, failed: _Attempt, *, sent: bool) -> Unavailable:
-        system = Text(f"{self.system}.name")
+        named = {"system": Text(f"{self.system}.name"), "seconds": math.ceil(failed.pause or 0)}
         return Unavailable(
             f"{self.system}: {method} {path}: {failed.reason}{', outcome unknown' if sent else ''}",
-            text=Text("provider.unknown_outcome" if sent else failed.key, {"system": system}),
-            advice=Text("provider.unknown_outcome.advice" if sent else f"{failed.key}.advice", {"system": system}),
+            text=Text("provider.unknown_outcome" if sent else failed.key, named),
+            advice=Text("provider.unknown_outcome.advice" if sent else f"{failed.key}.advice", named),
             retry_after=failed.pause,
             sent=sent,
             reference=failed.reference,
         )
+
+
+def _says_of_host(error: Exception) -> bool | None:
+    key = error.key if isinstance(error, _Attempt) else ""
+    if key in ("provider.timeout", "provider.unreachable", "provider.broken"):
+        return True
+    return False if key == "provider.busy" else None
 
 
 @cache
@@ -364,27 +379,4 @@ def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
         return None, {}
     if isinstance(body, FormBody):
         return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-    return json.dumps(body, default=_json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
-
-
-def _read_json(content: bytearray) -> Json:
-    return json.loads(content, parse_float=_exact, parse_int=_whole)
-
-
-def _exact(digits: str) -> Decimal:
-    """A number as it is written. Raises `ValueError` for one beyond what a Decimal can hold."""
-    try:
-        return Decimal(digits)
-    except InvalidOperation:
-        raise ValueError("a number out of range") from None
-
-
-def _whole(digits: str) -> int | Decimal:
-    """A whole number of any length: one value that is too long to be an int is no reason to refuse a whole page."""
-    return int(digits) if len(digits) < 100 else Decimal(digits)
-
-
-def _json_value(value: object) -> int | float:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"not JSON: {type(value).__name__}")
+    return json.dumps(body, default=json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}

@@ -13,10 +13,13 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn
 
 import asyncssh
 
+from bot.providers.errors import ProviderError, Unavailable
+from bot.providers.kit.circuit_breaker import CircuitBreaker, HostPaused, shared_breaker
 from bot.providers.kit.networks import AddressRefused, AllowedNetworks, host_name
 from bot.providers.kit.sftp_delivery import SftpDelivery, try_folder
 from bot.providers.kit.sftp_errors import LOST, MISSING, Refusals
@@ -147,8 +150,10 @@ class SftpServer:
         refusals: Refusals,
         patience: SftpTimeouts | None = None,
         networks: AllowedNetworks | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self.login = login
+        self._own_breaker = breaker
         self._refusals = refusals
         self._patience = patience or SftpTimeouts()
         self._networks = networks or AllowedNetworks()
@@ -208,7 +213,11 @@ class SftpServer:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[asyncssh.SFTPClient]:
         """Signed in for a while. Inside, the connection's own errors come through as they are."""
-        connection = await self._connect()
+        try:
+            with self._breaker().call(_says_of_host):
+                connection = await self._connect()
+        except HostPaused as paused:
+            raise self._refusals.paused(self.login.host, paused.seconds) from None
         # Not a time-out around the work: closing a file waits for an answer, even when the work is given up.
         expiry = asyncio.get_running_loop().call_later(self._patience.transfer_seconds, connection.abort)
         try:
@@ -222,6 +231,13 @@ class SftpServer:
             expiry.cancel()
             connection.abort()
             await connection.wait_closed()
+
+    def _breaker(self) -> CircuitBreaker:
+        if self._own_breaker is not None:
+            return self._own_breaker
+        login = self.login
+        # A try takes half a minute where nobody answers, and a run makes a few.
+        return shared_breaker(f"{login.username}@{login.host}:{login.port}", partial(CircuitBreaker, failures=4))
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         """A connection that has signed in to the confirmed server."""
@@ -303,3 +319,7 @@ class SftpServer:
         if login.host_key is not None and not secrets.any:
             raise self._refusals.secret_missing()
         return secrets
+
+
+def _says_of_host(error: Exception) -> bool | None:
+    return isinstance(error, Unavailable) if isinstance(error, ProviderError) else None

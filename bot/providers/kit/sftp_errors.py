@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 import asyncssh
@@ -85,6 +86,16 @@ class Refusals:
             text=Text(key, {"system": host}),
             advice=Text(f"{key}.advice", {"system": host}),
             sent=sent,
+        )
+
+    def paused(self, host: str, seconds: float) -> Unavailable:
+        """The host has failed many times in a row, and is left alone for so many seconds more."""
+        told = {"system": host, "seconds": math.ceil(seconds)}
+        return Unavailable(
+            f"{self.provider}: left alone",
+            text=Text("provider.paused", told),
+            advice=Text("provider.paused.advice", told),
+            retry_after=seconds,
         )
 
     def cut_off(self, host: str, error: BaseException, draft: str) -> Unavailable:

@@ -14,6 +14,7 @@ import structlog
 
 from bot.core.text import Text, text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported
+from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.prefetch import ListPrefetch
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
@@ -46,7 +47,9 @@ class SimployerClient:
             f"simployer {self.account_key}",
             lambda: RateLimiter(concurrency=4, first_backoff=patience.unannounced_backoff),
         )
-        self.http = HttpClient("simployer", url, limiter, patience=patience)
+        self.http = HttpClient(
+            "simployer", url, limiter, patience=patience, breaker=shared_breaker(f"simployer {self.account_key}")
+        )
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def __aenter__(self) -> Self:

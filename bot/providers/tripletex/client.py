@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
+from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
@@ -57,6 +58,7 @@ class TripletexClient:
             url,
             limiter,
             patience=patience,
+            breaker=shared_breaker(f"tripletex {self._key}"),
             reference_header="x-tlx-request-id",
         )
         self._session = TripletexSession(self.http, tokens, expected_company=connection.expected_account, now=now)

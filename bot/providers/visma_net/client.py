@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.providers.errors import NotPermitted, Rejected, Unavailable, WriteConflict
+from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
 from bot.providers.protocol import Connection
@@ -66,9 +67,17 @@ class VismaNetClient:
         limiter = shared_limiter(
             f"visma_net {self._key}", lambda: RateLimiter(concurrency=CONCURRENCY, headers=_HEADERS)
         )
-        self.http = HttpClient("visma_net", self._url, limiter, patience=patience)
+        self.http = HttpClient(
+            "visma_net", self._url, limiter, patience=patience, breaker=shared_breaker(f"visma_net {self._key}")
+        )
         connect = (options.get("connect_url") or CONNECT_URL).rstrip("/")
-        self._connect = HttpClient("visma_net", connect, RateLimiter(concurrency=1), patience=patience)
+        self._connect = HttpClient(
+            "visma_net",
+            connect,
+            RateLimiter(concurrency=1),
+            patience=patience,
+            breaker=shared_breaker(f"visma_net {connect} {self._key}"),
+        )
         self._session = VismaNetSession(
             self._connect, TOKEN_PATH, application, expected_tenant=connection.expected_account
         )
