@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         default=True, description="Whether those who may manage can have people as a file in a direct message"
     )
 
+    integrations_per_workspace: int = Field(
+        default=50, ge=1, le=1000, description="How many integrations one workspace can have"
+    )
     draft_minutes: int = Field(default=30, ge=1, le=1440, description="How long an unfinished set-up is kept")
     retention_days: int = Field(default=90, ge=1, le=3650, description="How long outcomes per employee are kept")
     catch_up_hours: int = Field(default=24, ge=0, le=168, description="A missed sync older than this asks first")

@@ -196,6 +196,12 @@ async def list_for(session: AsyncSession, team_id: str) -> Sequence[Integration]
     return [_read(row) for row in rows]
 
 
+async def count_for(session: AsyncSession, team_id: str) -> int:
+    """How many integrations the workspace has."""
+    wanted = sa.select(sa.func.count()).where(IntegrationRow.team_id == team_id, IntegrationRow.removed_at.is_(None))
+    return int(await session.scalar(wanted) or 0)
+
+
 async def find_account(session: AsyncSession, team_id: str, provider: str, account_id: str) -> Integration | None:
     """The workspace's integration to an account of a target, if there is one."""
     row = await session.scalar(

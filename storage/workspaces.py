@@ -61,6 +61,11 @@ async def ensure(session: AsyncSession, team_id: str, name: str = "", enterprise
     return _read(await _row(session, team_id))
 
 
+async def lock_for_update(session: AsyncSession, team_id: str) -> None:
+    """Have the workspace alone until the session ends: whoever counts what it has counts nothing that is being made."""
+    await session.execute(sa.select(WorkspaceRow.team_id).where(WorkspaceRow.team_id == team_id).with_for_update())
+
+
 async def get(session: AsyncSession, team_id: str) -> Workspace | None:
     """The workspace, or None if the team is unknown."""
     row = await session.get(WorkspaceRow, team_id)

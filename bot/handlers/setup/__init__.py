@@ -7,6 +7,7 @@ from bot.handlers.framework.wizard import Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.setup.draft import SetupDraft
+from bot.handlers.setup.limit import LimitReached, require_room
 from bot.handlers.setup.source import SourceStep
 from bot.handlers.setup.start import StartStep, SystemStep
 from bot.handlers.setup.summary import SummaryStep, ended
@@ -14,6 +15,8 @@ from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
 from bot.slack.roles import Action
+from bot.views import blocks as b
+from bot.views.command import said
 
 KIND = "setup"
 
@@ -39,6 +42,13 @@ def register(runner: WizardRunner) -> None:
 
 
 async def begin(interaction: Interaction, runner: WizardRunner) -> None:
-    """Open the checklist, or offer to go on with what was left unfinished."""
+    """Open the checklist, or offer to go on with what was left unfinished. Not where there is no room for another."""
+    try:
+        async with interaction.services.database.reading() as session:
+            await require_room(session, interaction)
+    except LimitReached as reached:
+        t = interaction.t
+        await interaction.reply(said(t, reached.text, b.section(t.render_md(reached.advice))))
+        return
     answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
     await runner.begin_or_resume(interaction, KIND, answers)

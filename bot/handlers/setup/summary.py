@@ -25,6 +25,7 @@ from bot.handlers.framework.wizard import (
 )
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.draft import SetupDraft
+from bot.handlers.setup.limit import LimitReached, require_room
 from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
@@ -36,6 +37,7 @@ from bot.views.setup import summary as views
 from bot.views.shared import channel as channel_view
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
+from bot.views.wizard import StepProblem
 from storage import audit, integrations, workspaces
 from storage.database import Session
 from storage.errors import AlreadyConnected
@@ -90,6 +92,8 @@ class SummaryStep(WizardStep[SetupDraft]):
                     return FieldErrors({views.NAME: text("setup.summary.name.taken")})
                 created = await _create(session, context)
                 await finish(session, context, created.id)
+        except LimitReached as reached:
+            return Stay(StepProblem(text=reached.text, advice=reached.advice))
         except AlreadyConnected as taken:
             return await _taken(context, taken.existing_id)
         except AccountRefused as refused:
@@ -113,6 +117,8 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
     assert answers.channel_id is not None
     vault = interaction.services.database.vault
     await workspaces.ensure(session, interaction.team_id)
+    await workspaces.lock_for_update(session, interaction.team_id)
+    await require_room(session, interaction)
     await _connect_source(session, context)
     await claim(session, interaction, answers.provider, company)
     created = await integrations.create(
