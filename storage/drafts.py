@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import seals
 from storage.clock import new_id, utc_now
 from storage.errors import StaleVersion
 from storage.json_codec import Json
 from storage.models import DraftRow, table
 from storage.upsert import insert, touched
-from storage.vault import Vault, draft_owner
+from storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,11 @@ async def open(  # noqa: A001 - read as `drafts.open`
     """Begin a conversation. The person's earlier draft of this kind is dropped: its id finds nothing any more."""
     now = now or utc_now()
     draft_id = new_id()
+    bound = {"id": draft_id, "user_id": user_id, "kind": kind, "integration_id": integration_id}
     values = {
         "id": draft_id,
         "integration_id": integration_id,
-        "sealed": vault.seal(draft_owner(draft_id), data),
+        "sealed": seals.DRAFT.seal(vault, team_id, bound, data),
         "view_id": view_id,
         "step": step,
         "expires_at": now + ttl,
@@ -110,12 +112,13 @@ async def save(
     `ttl` counts the time to its expiry from now on again. Raises `StaleVersion` when it was changed or dropped.
     """
     now = now or utc_now()
+    bound = {name: getattr(draft, name) for name in ("id", "user_id", "kind", "integration_id")}
     expected = draft.version if expected_version is None else expected_version
     result = await session.execute(
         sa.update(table(DraftRow))
         .where(DraftRow.id == draft.id, DraftRow.version == expected)
         .values(
-            sealed=vault.seal(draft_owner(draft.id), draft.data),
+            sealed=seals.DRAFT.seal(vault, draft.team_id, bound, draft.data),
             view_id=draft.view_id,
             step=draft.step,
             expires_at=draft.expires_at if ttl is None else now + ttl,
@@ -153,13 +156,14 @@ async def _row(session: AsyncSession, draft_id: str) -> DraftRow:
 
 
 def _read(vault: Vault, row: DraftRow) -> Draft:
+    bound = {"id": row.id, "user_id": row.user_id, "kind": row.kind, "integration_id": row.integration_id}
     return Draft(
         id=row.id,
         team_id=row.team_id,
         user_id=row.user_id,
         kind=row.kind,
         integration_id=row.integration_id,
-        data=vault.open(draft_owner(row.id), row.sealed),
+        data=seals.DRAFT.open(vault, row.team_id, bound, row.sealed),
         view_id=row.view_id,
         step=row.step,
         expires_at=row.expires_at,

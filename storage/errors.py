@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+_NAMED = 5
+"""Places that a message names."""
+
 
 class StorageError(Exception):
     """The base of everything that storage raises on purpose."""
@@ -29,6 +34,15 @@ class WrongOwner(StorageError):
 
 class Unreadable(StorageError):
     """A sealed value fits none of the keys, or was damaged."""
+
+
+class Misplaced(WrongOwner):
+    """Sealed values are in places that they were not sealed for: somebody has changed the database. `places` says of
+    each where it is and what it was sealed for, and nothing of what is inside."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__(f"{len(places)} sealed values are not where they belong. {' '.join(places[:_NAMED])}")
+        self.places = tuple(places)
 
 
 class NotFound(StorageError):

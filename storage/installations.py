@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import seals
 from storage.clock import utc_now
 from storage.json_codec import Json
 from storage.models import InstallationRow as Row
 from storage.models import table
 from storage.upsert import insert, touched
-from storage.vault import Vault, installation_owner
+from storage.vault import Vault
 
 
 class BundleKind(StrEnum):
@@ -44,17 +45,17 @@ class Bundle:
 
 async def save(session: AsyncSession, vault: Vault, bundle: Bundle) -> None:
     """Keep a bundle, in place of the same one from before. Raises `ValueError` without a team and an enterprise."""
-    owner = installation_owner(_owner_id(bundle.enterprise_id, bundle.team_id))
-    values = {
-        "sealed": vault.seal(owner, bundle.data),
-        "installed_at": bundle.installed_at,
-        "updated_at": utc_now(),
-    }
+    owner = _owner_id(bundle.enterprise_id, bundle.team_id)
     key = {
         "enterprise_id": bundle.enterprise_id or "",
         "team_id": bundle.team_id or "",
         "kind": bundle.kind.value,
         "user_id": bundle.user_id or "",
+    }
+    values = {
+        "sealed": seals.INSTALLATION.seal(vault, owner, key, bundle.data),
+        "installed_at": bundle.installed_at,
+        "updated_at": utc_now(),
     }
     await session.execute(
         insert(session, table(Row)).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
@@ -75,9 +76,9 @@ async def find(
     if user_id is not None:
         wanted.append(Row.user_id == user_id)
     newest = (Row.installed_at.desc(), Row.updated_at.desc())
-    sealed = await session.scalar(sa.select(Row.sealed).where(*wanted).order_by(*newest).limit(1))
-    owner = installation_owner(_owner_id(enterprise_id, team_id))
-    return None if sealed is None else dict(vault.open(owner, sealed))
+    found = (await session.execute(_bundles().where(*wanted).order_by(*newest).limit(1))).first()
+    owner = _owner_id(enterprise_id, team_id)
+    return None if found is None else dict(seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed))
 
 
 async def for_team(
@@ -87,7 +88,7 @@ async def for_team(
     of_team = Row.team_id == (team_id or "")
     of_enterprise = sa.and_(Row.team_id == "", Row.enterprise_id == (enterprise_id or ""))
     serving = (
-        sa.select(Row.sealed, Row.team_id, Row.enterprise_id)
+        _bundles()
         .where(Row.kind == BundleKind.BOT.value)
         .where(sa.or_(of_team, of_enterprise) if team_id else of_enterprise)
         .order_by((Row.team_id == "").asc(), Row.installed_at.desc(), Row.updated_at.desc())
@@ -96,7 +97,8 @@ async def for_team(
     found = (await session.execute(serving)).first()
     if found is None or not (team_id or enterprise_id):
         return None
-    return dict(vault.open(installation_owner(found.team_id or found.enterprise_id), found.sealed))
+    owner = found.team_id or found.enterprise_id
+    return dict(seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed))
 
 
 async def newest(session: AsyncSession, *, team_id: str | None, enterprise_id: str | None) -> datetime | None:
@@ -127,6 +129,10 @@ async def delete(
 async def delete_team(session: AsyncSession, team_id: str) -> int:
     """Erase all that a team gave, whichever enterprise it belongs to; says how many."""
     return touched(await session.execute(sa.delete(table(Row)).where(Row.team_id == team_id)))
+
+
+def _bundles() -> sa.Select[Any]:
+    return sa.select(*(table(Row).c[name] for name in (*seals.INSTALLATION.key, "sealed")))
 
 
 def _of(enterprise_id: str | None, team_id: str | None) -> list[sa.ColumnElement[bool]]:

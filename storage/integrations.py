@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import account_assignments, kept_plans, runs
+from storage import account_assignments, kept_plans, runs, seals
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.models import (
@@ -28,7 +28,7 @@ from storage.models import (
     table,
 )
 from storage.upsert import insert, touched
-from storage.vault import Vault, integration_owner
+from storage.vault import Vault
 
 
 class IntegrationState(StrEnum):
@@ -148,7 +148,7 @@ async def create(session: AsyncSession, vault: Vault, new: NewIntegration) -> In
             scope=dict(new.scope),
             settings=dict(new.settings),
             thresholds=dict(new.thresholds),
-            credentials=vault.seal(integration_owner(integration_id), new.credentials),
+            credentials=seals.CREDENTIALS.seal(vault, new.team_id, {"id": integration_id}, new.credentials),
             created_at=now,
             updated_at=now,
             version=1,
@@ -217,17 +217,20 @@ async def find_account(session: AsyncSession, team_id: str, provider: str, accou
 
 async def credentials(session: AsyncSession, vault: Vault, integration_id: str) -> dict[str, str]:
     """The target's credentials. Raises `NotFound` when there are none, `WrongOwner`, `Unreadable`."""
-    sealed = await session.scalar(sa.select(IntegrationRow.credentials).where(IntegrationRow.id == integration_id))
-    if sealed is None:
+    rows = table(IntegrationRow).c
+    wanted = sa.select(rows.id, rows.team_id, rows.credentials).where(rows.id == integration_id)
+    found = (await session.execute(wanted)).one_or_none()
+    if found is None or found.credentials is None:
         raise NotFound("integration with credentials", integration_id)
-    return dict(vault.open(integration_owner(integration_id), sealed))
+    return dict(seals.CREDENTIALS.open(vault, found.team_id, found._mapping, found.credentials))
 
 
 async def replace_credentials(
     session: AsyncSession, vault: Vault, integration_id: str, new: Mapping[str, str]
 ) -> Integration:
     """Keep other, proven credentials for the same account. Raises `NotFound`."""
-    sealed = vault.seal(integration_owner(integration_id), new)
+    team_id = await session.scalar(sa.select(IntegrationRow.team_id).where(_living(integration_id))) or ""
+    sealed = seals.CREDENTIALS.seal(vault, team_id, {"id": integration_id}, new)
     changed = await _change(session, integration_id, {"credentials": sealed, **kept_plans.next_basis()})
     await kept_plans.erase(session, integration_id)
     return changed

@@ -1,6 +1,6 @@
 """The tables. Query functions live beside their concept (`storage.runs`, ...); only they touch these classes.
 
-Columns called `sealed`, `credentials`, `source_credentials`, `refusal` or `words` hold what `Vault.seal` made;
+Columns of bytes (`storage.seals` lists them) hold what `Vault.seal` made;
 everything else is in clear and holds no secret, no identity number, no bank account, no pay and no name of an employee.
 """
 
@@ -72,6 +72,15 @@ class SlackDeliveryRow(Base):
 
     delivery_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     received_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SealStateRow(Base):
+    """What the bot knows of its own seals (`storage.seal_state`)."""
+
+    __tablename__ = "seal_states"
+
+    name: Mapped[str] = mapped_column(WORD, primary_key=True)
+    sealed: Mapped[bytes]
 
 
 class IntegrationRow(Base):
@@ -229,6 +238,7 @@ class RunRow(Base):
     planner: Mapped[str | None] = mapped_column(ID)
     approved_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     approved_at: Mapped[datetime | None]
+    approval: Mapped[bytes | None]
     expires_at: Mapped[datetime | None]
     cancel_requested_by: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     created_at: Mapped[datetime]
@@ -246,6 +256,7 @@ class PlanRow(Base):
 
     run_id: Mapped[str] = mapped_column(RUN_ID, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     sealed: Mapped[bytes]
+    digest: Mapped[bytes | None]
     size: Mapped[int]
     created_at: Mapped[datetime]
 

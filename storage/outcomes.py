@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import run_words
+from storage import run_words, seals
 from storage.clock import utc_now
 from storage.json_codec import storable
 from storage.models import IntegrationRow, RunRow, table
 from storage.models import OutcomeRow as Row
 from storage.upsert import CHUNK, chunked, insert, touched
-from storage.vault import Vault, run_owner
+from storage.vault import Vault
 
 UNSETTLED = "unknown"
 """The one kind that a later outcome of the same run may replace: a read has settled it."""
@@ -54,24 +54,11 @@ async def record(session: AsyncSession, vault: Vault, run_id: str, outcomes: Seq
         set_={name: statement.excluded[name] for name in settled},
         where=Row.kind == UNSETTLED,
     )
+    team_id = await seals.team_of_run(session, run_id) if outcomes else ""
     for chunk in chunked(outcomes):
         await session.execute(
             keep_first,
-            [
-                {
-                    "run_id": run_id,
-                    "position": outcome.position,
-                    "source_id": outcome.source_id,
-                    "person_number": storable(outcome.person_number),
-                    "kind": outcome.kind,
-                    "fields": list(outcome.fields),
-                    "findings": list(outcome.findings),
-                    "target_id": outcome.target_id and storable(outcome.target_id),
-                    "sealed": vault.seal(run_owner(run_id), [outcome.person_name, outcome.detail]),
-                    "created_at": now,
-                }
-                for outcome in chunk
-            ],
+            [_values(vault, team_id, run_id, outcome) | {"created_at": now} for outcome in chunk],
         )
 
 
@@ -148,12 +135,30 @@ async def erase_sooner(session: AsyncSession, now: datetime) -> int:
 
 def _wanted(run_id: str, kinds: Collection[str] | None) -> sa.Select[Any]:
     # Columns, not objects: the session would hold on to 100,000 of them.
-    statement = sa.select(*table(Row).c).where(Row.run_id == run_id).order_by(Row.position)
+    statement = (
+        sa.select(*table(Row).c, seals.OUTCOME.team.label("team")).where(Row.run_id == run_id).order_by(Row.position)
+    )
     return statement if kinds is None else statement.where(Row.kind.in_(kinds))
 
 
+def _values(vault: Vault, team_id: str, run_id: str, outcome: StoredOutcome) -> dict[str, Any]:
+    key = {
+        "run_id": run_id,
+        "position": outcome.position,
+        "source_id": outcome.source_id,
+        "kind": outcome.kind,
+    }
+    return key | {
+        "person_number": storable(outcome.person_number),
+        "fields": list(outcome.fields),
+        "findings": list(outcome.findings),
+        "target_id": outcome.target_id and storable(outcome.target_id),
+        "sealed": seals.OUTCOME.seal(vault, team_id, key, [outcome.person_name, outcome.detail]),
+    }
+
+
 def _read(vault: Vault, row: Any) -> StoredOutcome:
-    person_name, detail = vault.open(run_owner(row.run_id), row.sealed)
+    person_name, detail = seals.OUTCOME.open(vault, row.team, row._mapping, row.sealed)
     return StoredOutcome(
         position=row.position,
         source_id=row.source_id,

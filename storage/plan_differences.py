@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import seals
 from storage.json_codec import Json
 from storage.models import PlanDifferenceRow, table
 from storage.upsert import CHUNK, insert
-from storage.vault import Vault, run_owner
+from storage.vault import Vault
 
 START = -1
 """The position before the first."""
@@ -34,13 +35,17 @@ async def append(
     """Keep entries (kind, and what is sealed) at the positions from `start` on; the same positions are replaced."""
     if not entries:
         return
+    team_id = await seals.team_of_run(session, run_id)
     statement = insert(session, table(PlanDifferenceRow))
     replaced = {name: statement.excluded[name] for name in ("kind", "sealed")}
     await session.execute(
         statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
         [
-            {"run_id": run_id, "position": position, "kind": kind, "sealed": vault.seal(run_owner(run_id), entry)}
-            for position, (kind, entry) in enumerate(entries, start)
+            row | {"sealed": seals.DIFFERENCE.seal(vault, team_id, row, entry)}
+            for row, entry in (
+                ({"run_id": run_id, "position": position, "kind": kind}, entry)
+                for position, (kind, entry) in enumerate(entries, start)
+            )
         ],
     )
 
@@ -48,12 +53,16 @@ async def append(
 async def following(session: AsyncSession, vault: Vault, run_id: str, after: int = START) -> Sequence[KeptDifference]:
     """The next some hundred entries in their order, after those up to a position; none when there are no more."""
     columns = table(PlanDifferenceRow).c
-    wanted = sa.select(columns.position, columns.kind, columns.sealed).where(
-        columns.run_id == run_id, columns.position > after
-    )
+    wanted = sa.select(
+        columns.run_id, columns.position, columns.kind, columns.sealed, seals.DIFFERENCE.team.label("team")
+    ).where(columns.run_id == run_id, columns.position > after)
     rows = await session.execute(wanted.order_by(columns.position).limit(CHUNK))
     return [
-        KeptDifference(position=row.position, kind=row.kind, difference=vault.open(run_owner(run_id), row.sealed))
+        KeptDifference(
+            position=row.position,
+            kind=row.kind,
+            difference=seals.DIFFERENCE.open(vault, row.team, row._mapping, row.sealed),
+        )
         for row in rows
     ]
 

@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import plan_differences
+from storage import plan_differences, seals
 from storage.clock import utc_now
 from storage.database import Database
 from storage.errors import PlanTaken
 from storage.json_codec import Json
 from storage.models import PlanChangeRow, PlanRow, RunRow, table
 from storage.upsert import CHUNK, chunked, insert, touched
-from storage.vault import Vault, run_owner
+from storage.vault import Vault
 
 NewChange: TypeAlias = tuple[str, str, Json]
 """Person key (the source's id), kind of change, and the change itself, which is sealed."""
@@ -96,28 +96,27 @@ async def append(session: AsyncSession, vault: Vault, run_id: str, start: int, c
     """Write changes at the positions from `start` on; the same positions again are replaced."""
     if not changes:
         return
+    team_id = await seals.team_of_run(session, run_id)
     rows = table(PlanChangeRow)
     statement = insert(session, rows)
     replaced = {name: statement.excluded[name] for name in ("person_key", "kind", "sealed", "applied")}
     await session.execute(
         statement.on_conflict_do_update(index_elements=["run_id", "position"], set_=replaced),
         [
-            {
-                "run_id": run_id,
-                "position": position,
-                "person_key": person_key,
-                "kind": kind,
-                "sealed": vault.seal(run_owner(run_id), change),
-                "applied": False,
-            }
-            for position, (person_key, kind, change) in enumerate(changes, start)
+            row | {"sealed": seals.CHANGE.seal(vault, team_id, row, change), "applied": False}
+            for row, change in (
+                ({"run_id": run_id, "position": position, "person_key": person_key, "kind": kind}, change)
+                for position, (person_key, kind, change) in enumerate(changes, start)
+            )
         ],
     )
 
 
 async def complete(session: AsyncSession, vault: Vault, run_id: str, header: Json, size: int) -> None:
     """Write the header, which makes the plan whole."""
-    values = {"sealed": vault.seal(run_owner(run_id), header), "size": size, "created_at": utc_now()}
+    team_id = await seals.team_of_run(session, run_id)
+    sealed = seals.PLAN.seal(vault, team_id, {"run_id": run_id, "size": size}, header)
+    values = {"sealed": sealed, "size": size, "created_at": utc_now()}
     await session.execute(
         insert(session, table(PlanRow))
         .values(run_id=run_id, **values)
@@ -127,8 +126,10 @@ async def complete(session: AsyncSession, vault: Vault, run_id: str, header: Jso
 
 async def header(session: AsyncSession, vault: Vault, run_id: str) -> Any:
     """The plan's header; None when there is no whole plan. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await session.scalar(sa.select(PlanRow.sealed).where(PlanRow.run_id == run_id))
-    return None if sealed is None else vault.open(run_owner(run_id), sealed)
+    rows = table(PlanRow)
+    wanted = sa.select(rows.c.run_id, rows.c.size, rows.c.sealed, seals.PLAN.team.label("team"))
+    found = (await session.execute(wanted.where(rows.c.run_id == run_id))).one_or_none()
+    return None if found is None else seals.PLAN.open(vault, found.team, found._mapping, found.sealed)
 
 
 async def counts(session: AsyncSession, run_id: str) -> dict[str, int]:
@@ -147,7 +148,7 @@ async def pending(
     """The first changes of these kinds, in the plan's order, that are not applied yet."""
     rows = list(await session.execute(_pending(tuple(kinds)), {"run": run_id, "most": limit}))
     rows.sort(key=lambda row: row.position)
-    return [_read(vault, run_id, row) for row in rows[:limit]]
+    return [_read(vault, row) for row in rows[:limit]]
 
 
 async def page(
@@ -161,7 +162,7 @@ async def page(
     """A part of the plan, in its order, of these kinds if given."""
     statement = _changes(run_id) if kinds is None else _changes(run_id).where(PlanChangeRow.kind.in_(kinds))
     rows = await session.execute(statement.limit(limit).offset(offset))
-    return [_read(vault, run_id, row) for row in rows]
+    return [_read(vault, row) for row in rows]
 
 
 async def following(
@@ -171,7 +172,7 @@ async def following(
     wanted = _changes(run_id).where(PlanChangeRow.position > after)
     if kinds is not None:
         wanted = wanted.where(PlanChangeRow.kind.in_(kinds))
-    return [_read(vault, run_id, row) for row in await session.execute(wanted.limit(CHUNK))]
+    return [_read(vault, row) for row in await session.execute(wanted.limit(CHUNK))]
 
 
 async def of_people(
@@ -179,7 +180,7 @@ async def of_people(
 ) -> dict[str, PlannedChange]:
     """What the plan says of some people, by person key; those whom it does not know are left out."""
     rows = await session.execute(_changes(run_id).where(PlanChangeRow.person_key.in_(person_keys)))
-    return {row.person_key: _read(vault, run_id, row) for row in rows}
+    return {row.person_key: _read(vault, row) for row in rows}
 
 
 async def mark_applied(session: AsyncSession, run_id: str, positions: Collection[int]) -> int:
@@ -219,17 +220,25 @@ def _pending(kinds: tuple[str, ...]) -> sa.CompoundSelect[Any]:
 def _changes(run_id: str | sa.BindParameter[str]) -> sa.Select[Any]:
     columns = table(PlanChangeRow).c
     return (
-        sa.select(columns.position, columns.person_key, columns.kind, columns.sealed, columns.applied)
+        sa.select(
+            columns.run_id,
+            columns.position,
+            columns.person_key,
+            columns.kind,
+            columns.sealed,
+            columns.applied,
+            seals.CHANGE.team.label("team"),
+        )
         .where(columns.run_id == run_id)
         .order_by(columns.position)
     )
 
 
-def _read(vault: Vault, run_id: str, row: sa.Row[Any]) -> PlannedChange:
+def _read(vault: Vault, row: sa.Row[Any]) -> PlannedChange:
     return PlannedChange(
         position=row.position,
         person_key=row.person_key,
         kind=row.kind,
-        change=vault.open(run_owner(run_id), row.sealed),
+        change=seals.CHANGE.open(vault, row.team, row._mapping, row.sealed),
         applied=row.applied,
     )

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import seals
 from storage.models import RunRow, table
-from storage.vault import Vault, run_owner
+from storage.vault import Vault
 
 _IN_CLEAR = ('%"verbatim":"%', '%"verbatim": "%')
 """How versions before kept such words, within `runs.reason`."""
@@ -17,14 +18,18 @@ _IN_CLEAR = ('%"verbatim":"%', '%"verbatim": "%')
 async def keep(session: AsyncSession, vault: Vault, run_id: str, words: str) -> None:
     """Keep the words."""
     rows = table(RunRow)
-    sealed = vault.seal(run_owner(run_id), words)
+    team_id = await seals.team_of_run(session, run_id)
+    sealed = seals.WORDS.seal(vault, team_id, {"id": run_id}, words)
     await session.execute(sa.update(rows).where(rows.c.id == run_id).values(words=sealed))
 
 
 async def get(session: AsyncSession, vault: Vault, run_id: str) -> str | None:
     """The words, if there are any. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await session.scalar(sa.select(RunRow.words).where(RunRow.id == run_id))
-    return None if sealed is None else str(vault.open(run_owner(run_id), sealed))
+    rows = table(RunRow).c
+    found = (await session.execute(sa.select(rows.id, rows.team_id, rows.words).where(rows.id == run_id))).one_or_none()
+    if found is None or found.words is None:
+        return None
+    return str(seals.WORDS.open(vault, found.team_id, found._mapping, found.words))
 
 
 async def erase(session: AsyncSession, before: datetime, *, of: sa.Select[str] | None = None) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from storage import kept_plans
+from storage import kept_plans, seals
 from storage.clock import utc_now
 from storage.delivery import PostedState
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
@@ -22,7 +22,7 @@ from storage.run_states import ENDED, may_follow
 from storage.run_states import RunKind as RunKind
 from storage.run_states import RunState as RunState
 from storage.upsert import insert, touched
-from storage.vault import Vault, run_owner
+from storage.vault import Vault
 
 
 class RunTrigger(StrEnum):
@@ -285,13 +285,19 @@ async def request_cancel(session: AsyncSession, run_id: str, user_id: str) -> Ru
 
 async def keep_refusal(session: AsyncSession, vault: Vault, run_id: str, words: str) -> None:
     """Keep the words in which somebody refused a run; sealed, as people's names may be in them."""
-    await _set(session, run_id, {"refusal": vault.seal(run_owner(run_id), words)})
+    team_id = await seals.team_of_run(session, run_id)
+    await _set(session, run_id, {"refusal": seals.REFUSAL.seal(vault, team_id, {"id": run_id}, words)})
 
 
 async def refusal(session: AsyncSession, vault: Vault, run_id: str) -> str | None:
     """The words in which the run was refused, if there are any. Raises `WrongOwner`, `Unreadable`."""
-    sealed = await session.scalar(sa.select(RunRow.refusal).where(RunRow.id == run_id))
-    return None if sealed is None else str(vault.open(run_owner(run_id), sealed))
+    rows = table(RunRow).c
+    found = (
+        await session.execute(sa.select(rows.id, rows.team_id, rows.refusal).where(rows.id == run_id))
+    ).one_or_none()
+    if found is None or found.refusal is None:
+        return None
+    return str(seals.REFUSAL.open(vault, found.team_id, found._mapping, found.refusal))
 
 
 async def erase_refusals(session: AsyncSession, before: datetime) -> int:

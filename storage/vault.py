@@ -1,13 +1,18 @@
 """Sealing: what is secret or personal is encrypted before it reaches a column.
 
 Fernet (AES-128-CBC with HMAC-SHA256) of the cryptography package; several keys at once through MultiFernet, the
-first of which encrypts. A sealed value names its owner inside, so that one copied to another row is refused there.
+first of which encrypts. A sealed value names inside, under the same HMAC, the place that it belongs to
+(`storage.seals`: table, column, workspace and key), so that one that was copied to any other place is refused there.
+
+Versions before named less: a run, an integration. What they sealed opens until it has been sealed anew
+(`storage.rotation.renew_former`), and never again afterwards.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +27,9 @@ from storage.json_codec import Json
 _KEY_BYTES = 32
 _DISTINCT_BYTES = 8
 """A random key has some thirty different bytes; one of zeros, or of one letter, has been typed."""
+
+
+# The owners of versions before, which their seals name; see `storage.seals` for the places of today.
 
 
 def workspace_owner(team_id: str) -> str:
@@ -63,6 +71,7 @@ class Vault:
         decoded = [_decode(key, place, len(keys)) for place, key in enumerate(keys, start=1)]
         if len(set(decoded)) != len(decoded):
             raise BadKey("The same key is listed twice.")
+        self._takes_former = True
         self._fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in decoded]
         self._multi = MultiFernet(self._fernets)
         # Of the last key: putting a new one first leaves every fingerprint as it is until the old one is dropped.
@@ -82,33 +91,63 @@ class Vault:
         # Half characters too: what one person's data holds must not stop a page of a hundred.
         return self._fernets[0].encrypt(json_codec.dumps([owner, value]).encode("utf-8", "surrogatepass"))
 
-    def open(self, owner: str, token: bytes) -> Any:
-        """Decrypt what was sealed for this owner.
+    def open(self, owner: str, token: bytes, former: str | None = None) -> Any:
+        """Decrypt what was sealed for this owner, or by a version before for `former`, while that is taken at all.
 
         Raises `WrongOwner` when it was sealed for another, `Unreadable` when no key fits or the bytes were changed.
+        Neither tells anything of what is inside.
         """
-        try:
-            payload = json_codec.loads(self._multi.decrypt(token))
-        except InvalidToken:
-            raise Unreadable(f"What is stored for {owner} fits none of the keys.") from None
-        sealed_for, value = payload
-        if sealed_for != owner:
-            raise WrongOwner(f"What is stored for {owner} was sealed for {sealed_for}.")
+        sealed_for, value = self._read(token, owner)
+        if sealed_for != owner and not (self._takes_former and former is not None and sealed_for == former):
+            raise WrongOwner(f"What is stored for {shown(owner)} was sealed for {shown(sealed_for)}.")
         return value
+
+    @property
+    def takes_former(self) -> bool:
+        """Whether what versions before sealed still opens, and what they approved still counts."""
+        return self._takes_former
+
+    def refuse_former(self) -> None:
+        """From now on only what names its whole place opens: everything has been sealed anew."""
+        self._takes_former = False
 
     def rotate(self, token: bytes) -> bytes:
         """The same value under the first key; a value that is under it already comes back untouched.
 
         Raises `Unreadable` when no key fits.
         """
+        if self._is_under_first(token):
+            return token
+        try:
+            return self._multi.rotate(token)
+        except InvalidToken:
+            raise Unreadable("A sealed value fits none of the keys.") from None
+
+    def renew(self, owner: str, former: str, token: bytes, *, rotate: bool) -> bytes:
+        """The same value for its owner of today; with `rotate` under the first key. Untouched where it is so already.
+
+        Raises `WrongOwner` for what was sealed for neither, `Unreadable`.
+        """
+        sealed_for, value = self._read(token, owner)
+        if sealed_for not in (owner, former):
+            raise WrongOwner(f"What is stored for {shown(owner)} was sealed for {shown(sealed_for)}.")
+        if sealed_for == owner:
+            return self.rotate(token) if rotate else token
+        return self.seal(owner, value)
+
+    def _read(self, token: bytes, owner: str) -> tuple[str, Any]:
+        try:
+            sealed_for, value = json_codec.loads(self._multi.decrypt(token))
+        except InvalidToken:
+            raise Unreadable(f"What is stored for {shown(owner)} fits none of the keys.") from None
+        return str(sealed_for), value
+
+    def _is_under_first(self, token: bytes) -> bool:
         try:
             self._fernets[0].decrypt(token)
         except InvalidToken:
-            try:
-                return self._multi.rotate(token)
-            except InvalidToken:
-                raise Unreadable("A sealed value fits none of the keys.") from None
-        return token
+            return False
+        return True
 
     def fingerprint(self, purpose: str, data: bytes | str) -> str:
         """HMAC-SHA256 as 64 hexadecimal digits: tells whether data changed, and gives nothing of it away.
@@ -121,6 +160,14 @@ class Vault:
         # The purpose's length goes first: no purpose and data can be shifted into those of another fingerprint.
         message = len(label).to_bytes(4, "big") + label + raw
         return hmac.digest(self._fingerprint_key, message, "sha256").hex()
+
+
+def shown(owner: str) -> str:
+    """An owner for a message: a place without what its row says of a person."""
+    if not owner.startswith("["):
+        return owner
+    table, column, team_id, key, _ = json.loads(owner)
+    return f"{table}.{column} ({', '.join(str(part) for part in key)}) of {team_id or 'the installation'}"
 
 
 def _decode(key: str, place: int, of: int) -> bytes:

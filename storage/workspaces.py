@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import kept_plans
+from storage import kept_plans, seals
 from storage.clock import utc_now
 from storage.errors import NotFound, Unreadable, WrongOwner
 from storage.json_codec import Json
 from storage.models import WorkspaceRow, table
 from storage.upsert import insert, touched
-from storage.vault import Vault, workspace_owner
+from storage.vault import Vault
 
 BASIS = ("thresholds", "drift")
 """The settings that plans of its integrations are made with."""
@@ -104,7 +104,7 @@ async def set_source(
     return await _update(
         session,
         team_id,
-        source_credentials=vault.seal(workspace_owner(team_id), credentials),
+        source_credentials=seals.SOURCE.seal(vault, team_id, {"team_id": team_id}, credentials),
         source_account_id=account_id,
         source_account_name=account_name,
     )
@@ -113,7 +113,7 @@ async def set_source(
 async def source_credentials(session: AsyncSession, vault: Vault, team_id: str) -> dict[str, str] | None:
     """The source's credentials, or None if there are none. Raises `WrongOwner`, `Unreadable`."""
     sealed = await session.scalar(sa.select(WorkspaceRow.source_credentials).where(WorkspaceRow.team_id == team_id))
-    return None if sealed is None else dict(vault.open(workspace_owner(team_id), sealed))
+    return None if sealed is None else dict(seals.SOURCE.open(vault, team_id, {"team_id": team_id}, sealed))
 
 
 async def forget_source(session: AsyncSession, team_id: str) -> Workspace:
@@ -128,7 +128,8 @@ async def _differ(
     if row.source_credentials is None or row.source_account_id != account_id:
         return True
     try:
-        return bool(vault.open(workspace_owner(team_id), row.source_credentials) != dict(credentials))
+        known = seals.SOURCE.open(vault, team_id, {"team_id": team_id}, row.source_credentials)
+        return bool(known != dict(credentials))
     except (Unreadable, WrongOwner):
         return True
 

@@ -8,6 +8,7 @@ from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.cluster.periodic import PeriodicJobs
 from bot.jobs.cluster.recovery import Recovery
 from bot.jobs.cluster.retention import Retention
+from bot.jobs.cluster.seal_renewal import SealRenewal
 from bot.jobs.engine.engine import Engine, Tuning
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.notifications.notifier import Notifier
@@ -49,6 +50,7 @@ class Jobs:
         self.expiries = ExpiryWarnings(database, desk, clock, policy)
         self.sweep = Recovery(database, self.engine, self.runs, desk, clock, policy)
         self.cleanup = Retention(database, self.engine, self.runs, clock, policy)
+        self._renewal = SealRenewal(database)
         self._housekeeping = PeriodicJobs()
         sync_runs = RunWorker(
             database=database,
@@ -80,6 +82,7 @@ class Jobs:
         self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.reconcile_runs)
         self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
         self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)
+        self._housekeeping.every(policy.clean_every, "seals", self._renewal.renew)
         self._housekeeping.start()
 
     async def stop(self, grace_seconds: float = 20) -> None:

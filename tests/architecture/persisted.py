@@ -59,6 +59,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.models import Base
 from storage.rotation import SEALED
 from storage.runs import RunKind, RunState, RunTrigger
+from storage.seals import COLUMNS
 from storage.vault import Vault, draft_owner, installation_owner, integration_owner, run_owner, workspace_owner
 from tests.architecture.persisted_examples import DAY, KEY, WHEN, examples, ids
 
@@ -102,7 +103,8 @@ def collected() -> dict[str, set[str]]:
             draft_owner("ID"),
             run_owner("ID"),
             installation_owner("ID"),
-        },
+        }
+        | {f"place: {column.place('TEAM', _Names())}" for column in COLUMNS},
         "keyed fingerprint": {Vault([KEY]).fingerprint("integration:ID", "data")},
         "values of enumerations": {f"{label}: {one.value}" for label, kind in STORED.items() for one in kind}
         | {f"alike by: {word}" for word in LOOKS_ALIKE_BY},
@@ -165,6 +167,13 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from paths(item, f"{at}[]")
+
+
+class _Names:
+    """A row whose every value is the name of its column."""
+
+    def __getitem__(self, name: str) -> str:
+        return name
 
 
 def form_of(name: str) -> str:

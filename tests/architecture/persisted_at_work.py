@@ -26,6 +26,7 @@ from storage.digests import Period
 from storage.expiries import Expiry
 from storage.run_options import RunOptions
 from storage.runs import Run, RunKind, RunState
+from storage.seals import COLUMNS
 from tests.architecture.persisted import form_of, paths
 from tests.support.slack_office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
 
@@ -73,12 +74,24 @@ class Written:
                 owner, inner = json_codec.loads(self._key.decrypt(text.encode()))
             except InvalidToken:
                 return
-            self.owners.add(f"{table}: {form_of(owner)}")
+            self.owners |= {f"{table}: {form}" for form in _owners(owner)}
             # A draft and a change are in sections of their own, whatever these ones happen to hold.
             if table not in ("drafts", "plan_changes"):
                 self.keys |= {f"{table}, sealed: {path}" for path in paths(inner)}
         elif text.startswith(("{", "[{")):
             self.keys |= {f"{table}: {path}" for path in paths(json_codec.loads(text))}
+
+
+def _owners(owner: str) -> Iterator[str]:
+    """The column that a value is sealed for, and the owner that the version before named, which is still read."""
+    if not owner.startswith("["):
+        yield form_of(owner)
+        return
+    table, name, _, key, bound = json.loads(owner)
+    yield f"{table}.{name}"
+    column = next(each for each in COLUMNS if (each.rows.name, each.name) == (table, name))
+    if before := column.former(dict(zip((*column.key, *column.bound), (*key, *bound), strict=True))):
+        yield form_of(before)
 
 
 async def at_work(office: Office) -> dict[str, set[str]]:

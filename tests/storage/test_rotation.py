@@ -26,6 +26,7 @@ EVERYTHING = {
     "installations": 1,
     "integrations": 1,
     "drafts": 1,
+    "seal_states": 0,
     "runs": 1,
     "plans": 1,
     "plan_changes": MANY,
