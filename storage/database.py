@@ -16,6 +16,7 @@ import select
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from storage import json_codec
+from storage import json_codec, seal_state
+from storage.adoption import adopt
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, upgrade
 from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
@@ -132,9 +134,12 @@ class Database:
             _make_file(Path(self._url.database or ""))
         engine = _create_engine(self._url, poolclass=NullPool)
         try:
-            await upgrade(engine)
+            await upgrade(engine, partial(adopt, self.vault))
         finally:
             await engine.dispose()
+        async with self.reading() as session:
+            if await seal_state.is_renewed(session, self.vault):
+                self.vault.refuse_former()
 
     async def is_current(self) -> bool:
         """Whether the tables are those of this version; changes nothing. False for a newer version's, too."""

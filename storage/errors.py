@@ -45,6 +45,22 @@ class Misplaced(WrongOwner):
         self.places = tuple(places)
 
 
+class ApprovalForged(StorageError):
+    """A run is said to be approved, and no approval that was sealed with the key says so."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"The approval of run {run_id!r} was not made by the bot.")
+        self.run_id = run_id
+
+
+class PlanAltered(StorageError):
+    """A plan is not the one that was stored, or agreed to: changes are missing or of another plan."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"The plan of run {run_id!r} is not as it was stored.")
+        self.run_id = run_id
+
+
 class NotFound(StorageError):
     """The thing does not exist, or not any more."""
 

@@ -75,12 +75,12 @@ class SlackDeliveryRow(Base):
 
 
 class SealStateRow(Base):
-    """What the bot knows of its own seals (`storage.seal_state`)."""
+    """What the bot knows of its own seals, sealed (`storage.seal_state`); one that no key opens counts as not there."""
 
     __tablename__ = "seal_states"
 
     name: Mapped[str] = mapped_column(WORD, primary_key=True)
-    sealed: Mapped[bytes]
+    sealed: Mapped[str]
 
 
 class IntegrationRow(Base):

@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.errors import PlanTaken
 from storage.json_codec import Json
 from storage.models import PlanChangeRow, PlanRow, RunRow, table
+from storage.plan_digest import PlanDigest
 from storage.upsert import CHUNK, chunked, insert, touched
 from storage.vault import Vault
 
@@ -47,11 +48,11 @@ async def store(session: AsyncSession, vault: Vault, run_id: str, header: Json, 
     For more than some thousand changes use `store_large`, which lets other writers in between.
     """
     await erase(session, run_id)
-    size = 0
-    for chunk in chunked(changes):
+    size, digest = 0, PlanDigest()
+    for chunk in chunked(digest.counted(changes)):
         await append(session, vault, run_id, size, chunk)
         size += len(chunk)
-    await complete(session, vault, run_id, header, size)
+    await complete(session, vault, run_id, header, size, digest.of(header))
     return size
 
 
@@ -60,7 +61,8 @@ async def store_large(database: Database, run_id: str, maker: str, header: Json,
 
     Raises `PlanTaken`, and leaves the plan as it is, once another maker than this one has begun (`begin`).
     """
-    parts = chunked(changes)
+    digest = PlanDigest()
+    parts = chunked(digest.counted(changes))
     first = next(parts, ())
     async with database.session() as session:
         await require(session, run_id, maker)
@@ -76,7 +78,7 @@ async def store_large(database: Database, run_id: str, maker: str, header: Json,
         size += len(chunk)
     async with database.session() as session:
         await require(session, run_id, maker)
-        await complete(session, database.vault, run_id, header, size)
+        await complete(session, database.vault, run_id, header, size, digest.of(header))
     return size
 
 
@@ -112,11 +114,18 @@ async def append(session: AsyncSession, vault: Vault, run_id: str, start: int, c
     )
 
 
-async def complete(session: AsyncSession, vault: Vault, run_id: str, header: Json, size: int) -> None:
-    """Write the header, which makes the plan whole."""
+async def complete(
+    session: AsyncSession, vault: Vault, run_id: str, header: Json, size: int, digest: str | None = None
+) -> None:
+    """Write the header and the digest (`storage.plan_digest`), which make the plan whole."""
     team_id = await seals.team_of_run(session, run_id)
-    sealed = seals.PLAN.seal(vault, team_id, {"run_id": run_id, "size": size}, header)
-    values = {"sealed": sealed, "size": size, "created_at": utc_now()}
+    key = {"run_id": run_id, "size": size}
+    values = {
+        "sealed": seals.PLAN.seal(vault, team_id, key, header),
+        "digest": None if digest is None else seals.PLAN_DIGEST.seal(vault, team_id, key, digest),
+        "size": size,
+        "created_at": utc_now(),
+    }
     await session.execute(
         insert(session, table(PlanRow))
         .values(run_id=run_id, **values)

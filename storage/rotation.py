@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import seal_state
 from storage.database import Database
 from storage.errors import Misplaced, WrongOwner
 from storage.models import Base
@@ -27,6 +28,9 @@ async def rotate(database: Database) -> dict[str, int]:
     Replicas must know the new key before. Raises `Unreadable` when a value fits no key; what was done until then stays
     done. Raises `Misplaced` at the end when values are in places that they were not sealed for; all others are done.
     """
+    async with database.session() as session:
+        if await seal_state.is_renewed(session, database.vault):
+            await seal_state.note_renewed(session, database.vault)
     return await _all(database, rotate_keys=True)
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import seals
+from storage.errors import Unreadable, WrongOwner
 from storage.models import SealStateRow, table
 from storage.upsert import insert
 from storage.vault import Vault
@@ -15,14 +16,28 @@ RENEWED = "renewed"
 
 
 async def is_renewed(session: AsyncSession, vault: Vault) -> bool:
-    """Whether nothing of a version before is left. Raises `WrongOwner`, `Unreadable`."""
+    """Whether nothing of a version before is left. What somebody else has noted, counts for nothing."""
     sealed = await session.scalar(sa.select(SealStateRow.sealed).where(SealStateRow.name == RENEWED))
-    return sealed is not None and bool(seals.STATE.open(vault, "", {"name": RENEWED}, sealed))
+    if sealed is None:
+        return False
+    try:
+        return bool(seals.STATE.open(vault, "", {"name": RENEWED}, sealed.encode()))
+    except (WrongOwner, Unreadable):
+        return False
 
 
-async def note_renewed(session: AsyncSession, vault: Vault) -> bool:
-    """Note it; whether this is the first to do so."""
-    rows = table(SealStateRow)
-    sealed = seals.STATE.seal(vault, "", {"name": RENEWED}, value=True)
-    added = insert(session, rows).values(name=RENEWED, sealed=sealed).on_conflict_do_nothing().returning(rows.c.name)
-    return (await session.execute(added)).first() is not None
+async def note_renewed(session: AsyncSession, vault: Vault) -> None:
+    """Note it."""
+    sealed = _noted(vault)
+    statement = insert(session, table(SealStateRow)).values(name=RENEWED, sealed=sealed)
+    await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"sealed": sealed}))
+
+
+def note_new(connection: sa.Connection, vault: Vault) -> None:
+    """Note it of a database that was just made, which no version before has ever seen."""
+    sealed = _noted(vault)
+    connection.execute(sa.insert(table(SealStateRow)).values(name=RENEWED, sealed=sealed))
+
+
+def _noted(vault: Vault) -> str:
+    return seals.STATE.seal(vault, "", {"name": RENEWED}, value=True).decode()

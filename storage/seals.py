@@ -128,7 +128,6 @@ COLUMNS: Sequence[SealedColumn] = (
     INSTALLATION,
     CREDENTIALS,
     DRAFT,
-    STATE,
     REFUSAL,
     WORDS,
     APPROVAL,

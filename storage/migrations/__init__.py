@@ -6,6 +6,7 @@ Replicas that start together take turns: on PostgreSQL by an advisory lock, on S
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,17 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-async def upgrade(engine: AsyncEngine) -> None:
+Adopt = Callable[[Connection, str | None], None]
+"""Called once the tables are as they should be, in the same transaction, with the version that they had before."""
+
+
+async def upgrade(engine: AsyncEngine, adopt: Adopt | None = None) -> None:
     """Apply what is missing, on an engine made for this alone (without a pool). Raises `MigrationFailed`."""
     if engine.dialect.name == "sqlite":
         # Must be off while tables are rebuilt, and cannot be switched inside a transaction; checked at the end instead.
         event.listen(engine.sync_engine, "connect", _leave_foreign_keys_alone)
     async with engine.begin() as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(_upgrade, adopt)
 
 
 def is_current(connection: Connection) -> bool:
@@ -48,9 +53,10 @@ def is_current(connection: Connection) -> bool:
     return set(applied) == set(ScriptDirectory.from_config(configuration(connection)).get_heads())
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, adopt: Adopt | None) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    before = MigrationContext.configure(connection).get_current_revision()
     try:
         command.upgrade(configuration(connection), "head")
     except CommandError as error:
@@ -59,6 +65,8 @@ def _upgrade(connection: Connection) -> None:
         if error.connection_invalidated:
             raise
         raise MigrationFailed(f"The tables could not be changed: {error.orig}") from error
+    if adopt is not None:
+        adopt(connection, before)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:

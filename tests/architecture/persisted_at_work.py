@@ -89,8 +89,8 @@ def _owners(owner: str) -> Iterator[str]:
         return
     table, name, _, key, bound = json.loads(owner)
     yield f"{table}.{name}"
-    column = next(each for each in COLUMNS if (each.rows.name, each.name) == (table, name))
-    if before := column.former(dict(zip((*column.key, *column.bound), (*key, *bound), strict=True))):
+    column = next((each for each in COLUMNS if (each.rows.name, each.name) == (table, name)), None)
+    if column and (before := column.former(dict(zip((*column.key, *column.bound), (*key, *bound), strict=True)))):
         yield form_of(before)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.clock import Clock
@@ -16,18 +17,30 @@ from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import is_agreed
 from bot.sync.apply.apply_change import cancelled
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import integrations, kept_plans, outcomes, run_words, runs
+from storage import audit, integrations, kept_plans, outcomes, run_words, runs
 from storage.database import Database
-from storage.errors import RunEnded, StaleRunState
+from storage.errors import ApprovalForged, PlanAltered, RunEnded, StaleRunState, Unreadable, WrongOwner
 from storage.integrations import Integration, IntegrationState
 from storage.run_states import AT_REST
 from storage.runs import Run, RunKind, RunState
+
+log = structlog.get_logger(__name__)
 
 CANCELLED_BY = RunResult(RunState.CANCELLED, text("jobs.cancelled"))
 REFUSED_BY = RunResult(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
 SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
 BROKEN = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
+FORGED = RunResult(RunState.FAILED, text("jobs.forged"), text("jobs.forged.advice"))
+ALTERED = RunResult(RunState.FAILED, text("jobs.altered"), text("jobs.altered.advice"))
 EXPIRED = RunResult(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
+
+UNTRUSTED = (ApprovalForged, PlanAltered, WrongOwner, Unreadable)
+"""What says that a run's plan or approval is not what the bot has stored."""
+
+BY_NOBODY = "system"
+"""The actor of what nobody of the workspace did, in the audit."""
+
+_AUDITED = ((FORGED, "run.forged"), (ALTERED, "run.altered"))
 
 _UNSUCCESSFUL = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _SUCCESSFUL = (OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED)
@@ -110,9 +123,17 @@ class RunFinisher:
         fields = runs.RunFields(finished_at=self._clock(), counts=counts)
         if ending.state is not RunState.DONE:
             fields["reason"] = ending.without_words().to_json()
-        await runs.advance(session, run_id, RunState.REPORTING, expected=expected, **fields)
+        run = await runs.advance(session, run_id, RunState.REPORTING, expected=expected, **fields)
+        if (action := next((action for found, action in _AUDITED if found == ending), None)) is not None:
+            log.error(action.replace(".", "_"), run_id=run_id, team=run.team_id)
+            await audit.write(session, run.team_id, BY_NOBODY, action, run.integration_id, new={"run": run_id})
         if ending.verbatim is not None:
             await run_words.keep(session, self._database.vault, run_id, ending.verbatim)
+
+
+def untrusted(error: Exception) -> RunResult:
+    """How a run ends of which one of `UNTRUSTED` was found."""
+    return FORGED if isinstance(error, ApprovalForged) else ALTERED
 
 
 def _never_begun(change: Change, ending: RunResult) -> Outcome:

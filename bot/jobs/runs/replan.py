@@ -17,9 +17,10 @@ from bot.jobs.runs.queue import WorkQueue
 from bot.sync.codec import change_from_json, difference_to_json
 from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare, is_only_done
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import plan_differences, plans
+from storage import approvals, plan_differences, plans
 from storage import runs as stored
 from storage.database import Database, Session
+from storage.errors import ApprovalForged, PlanAltered
 from storage.integrations import Integration
 from storage.json_codec import Json
 from storage.plans import PlannedChange
@@ -90,13 +91,15 @@ class Replanner:
     async def compare(self, run: Run, maker: str) -> PlanDiff | None:
         """Compare the run's plan with the one that was approved, person by person, and keep what differs.
 
-        None for a run of its own, and where the older plan is gone: then nobody can say that it is the same. Raises
+        None for a run of its own, and where the older plan, or a genuine approval of it, is gone: then nobody can say
+        that it is the same. Raises
         `PlanTaken` when another than `maker` makes the run's plan by now.
         """
         async with self._database.reading() as session:
             shown = await stored.get(session, run.options.shown_run or "")
             header = await plans.header(session, self._database.vault, shown.id) if shown is not None else None
-        if shown is None or header is None or shown.approved_by is None or shown.approved_at is None:
+            genuine = shown is not None and await self._is_approved(session, shown)
+        if shown is None or header is None or shown.approved_by is None or shown.approved_at is None or not genuine:
             return None
         turns = await self._keep(shown.id, run.id, maker)
         made_at = PlanSummary.from_json(header).made_at
@@ -122,6 +125,13 @@ class Replanner:
         """End the older run, which has served, and its plan with it; says whether it is to be reported now."""
         async with self._database.session() as session:
             return await self._release(session, run_id)
+
+    async def _is_approved(self, s: Session, run: Run) -> bool:
+        try:
+            await approvals.require_plan(s, self._database.vault, run)
+        except (ApprovalForged, PlanAltered):
+            return False
+        return True
 
     async def _release(self, s: Session, run_id: str) -> bool:
         await self._closing.end_waiting(s, run_id, SUPERSEDED)

@@ -18,7 +18,7 @@ from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
 from bot.jobs.runs.file_export import FileExport
-from bot.jobs.runs.finish import BROKEN, CANCELLED_BY, RunFinisher
+from bot.jobs.runs.finish import BROKEN, CANCELLED_BY, UNTRUSTED, RunFinisher, untrusted
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
@@ -41,7 +41,7 @@ from bot.jobs.runs.step_results import (
 )
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
-from storage import plans, run_loader, run_order, runs
+from storage import approvals, plans, run_loader, run_order, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState
 from storage.integrations import Integration, IntegrationState
@@ -85,6 +85,8 @@ class RunSteps:
             return Overtaken()
         except PlanTaken:
             raise OwnershipLost from None
+        except UNTRUSTED as error:
+            return Ended(untrusted(error))
         except Unavailable as error:
             log.warning("system_unavailable", error=str(error), reference=error.reference)
             # The next try begins with fresh connections and sessions.
@@ -175,11 +177,16 @@ class RunSteps:
         return await self.replanner.release(shown)
 
     async def resume(self) -> GoOn | Ended | SetAside | Overtaken:
-        """Take up a run that somebody has approved, or that is under way."""
+        """Take up a run that somebody has approved, by the key, and this very plan; or one that is under way."""
         loaded = await self._load()
         run, integration = loaded.run, loaded.integration
-        if integration is None:
+        if integration is None or run.ended:
             return Overtaken()
+        try:
+            async with self.database.reading() as session:
+                await approvals.require_plan(session, self.database.vault, run)
+        except UNTRUSTED as error:
+            return Ended(untrusted(error))
         if (refusal := not_now(integration)) is not None:
             return Ended(refusal)
         begins = run.state is RunState.WAITING_APPROVAL
@@ -234,9 +241,13 @@ class RunSteps:
         if run.ended or integration is None:
             return None
         if run.state is not RunState.REPORTING:
-            header = await header_of(self.database, self.run_id)
-            recorder = self._recorder(integration)
-            await self.finisher.close(run, integration, header, recorder, ended.ending, reconnect=ended.reconnect)
+            try:
+                header = await header_of(self.database, self.run_id)
+                recorder = self._recorder(integration)
+                await self.finisher.close(run, integration, header, recorder, ended.ending, reconnect=ended.reconnect)
+            except UNTRUSTED as error:
+                ending = ended.ending if ended.ending.state is RunState.FAILED else untrusted(error)
+                await self.finisher.close_bare(run.id, ending)
         return integration.id
 
     async def close_bare(self) -> str | None:
@@ -256,6 +267,9 @@ class RunSteps:
         loaded = await self._load()
         if loaded.integration is None or loaded.run.ended:
             raise RunEnded(loaded.run.id, loaded.run.state)
+        if loaded.run.approved_by is not None:
+            async with self.database.reading() as session:
+                await approvals.require(session, self.database.vault, loaded.run)
         return loaded.run, loaded.integration
 
     async def _judged(self, run: Run, integration: Integration, planned: Planned, maker: str) -> tuple[GuardNote, bool]:

@@ -12,7 +12,7 @@ from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import CANCELLED_BY, EXPIRED, REFUSED_BY, RunFinisher
+from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED_BY, UNTRUSTED, RunFinisher
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
@@ -20,9 +20,10 @@ from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
-from storage import audit, integrations, run_loader, schedules
+from storage import approvals, audit, integrations, run_loader, schedules
 from storage import runs as stored
 from storage.database import Database, Session
+from storage.errors import ApprovalForged
 from storage.integrations import Integration, IntegrationState
 from storage.run_options import NO_OPTIONS, RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
@@ -182,9 +183,20 @@ class RunService:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
         a new one, which asks again wherever its plan differs from the one that was approved.
 
-        Raises `RunNotPossible` when it does not wait any more: somebody else decided, or its time is over; and when
-        another person must approve than the one who asked for the run.
+        Raises `RunNotPossible` when it does not wait any more: somebody else decided, or its time is over; when
+        another person must approve than the one who asked for the run; and when its plan is not as it was stored, which
+        ends it.
         """
+        try:
+            return await self._approve(run_id, user_id)
+        except UNTRUSTED:
+            async with self._outbox.session() as (s, desk):
+                run = await stored.get(s, run_id)
+                if run is not None and await self._closing.end_waiting(s, run_id, ALTERED):
+                    await desk.enqueue_report(run_id, run.integration_id)
+            raise RunNotPossible("altered", text("jobs.altered"), text("jobs.altered.advice")) from None
+
+    async def _approve(self, run_id: str, user_id: str) -> Run:
         now = self._clock()
         old = await self._is_old(run_id)
         async with self._outbox.session() as (s, desk):
@@ -199,7 +211,7 @@ class RunService:
             if before.approved_by == user_id:
                 run: Run | None = before
             else:
-                run = await stored.approve(s, run_id, user_id, now)
+                run = await approvals.approve(s, self._database.vault, run_id, user_id, now)
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve")
             if run is not None and integration is not None:
@@ -210,7 +222,10 @@ class RunService:
 
     async def carry_on_approved(self, run: Run, integration: Integration) -> Run:
         """What follows an approval, where it has not followed yet. Returns the run that goes on."""
-        old = await self._is_old(run.id)
+        try:
+            old = await self._is_old(run.id)
+        except UNTRUSTED:
+            old = False  # the work itself finds the same, and ends the run
         async with self._outbox.session() as (s, desk):
             return await self._follow(s, desk, run, integration, old=old)
 
@@ -219,6 +234,12 @@ class RunService:
         return header is not None and header.is_old(self._clock(), self._policy.plan_lives)
 
     async def _follow(self, s: Session, desk: WorkQueue, run: Run, integration: Integration, *, old: bool) -> Run:
+        try:
+            await approvals.require(s, self._database.vault, run)
+        except ApprovalForged:
+            if await self._closing.end_waiting(s, run.id, FORGED):
+                await desk.enqueue_report(run.id, integration.id)
+            return run
         await desk.enqueue_approved(run.id, integration.id)
         if old:
             return await self._again.start(s, desk, run, integration)

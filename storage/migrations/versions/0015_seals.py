@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_table(
         "seal_states",
         sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_seal_states")),
     )
     op.add_column("plans", sa.Column("digest", sa.LargeBinary()))

@@ -1,0 +1,18 @@
+"""What a version takes over from the one before that needs the keys and cannot wait, as part of the migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from storage import approval_seal, seal_state
+from storage.vault import Vault
+
+_SEALS = "0015_seals"
+
+
+def adopt(vault: Vault, connection: Connection, before: str | None) -> None:
+    """Called in the transaction that has brought the tables up to date; `before` is the version that they had."""
+    if before is None:
+        seal_state.note_new(connection, vault)
+    elif before < _SEALS:
+        approval_seal.adopt(connection, vault)

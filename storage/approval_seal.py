@@ -1,0 +1,54 @@
+"""The seal of an approval: the run and its workspace (its place), the plan's digest, who, when and what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage import seals
+from storage.errors import ApprovalForged, Unreadable, WrongOwner
+from storage.models import RunRow, table
+from storage.run_states import ENDED
+from storage.vault import Vault
+
+APPROVED = "approved"
+"""The one decision that is sealed: to refuse needs no proof, as nothing is written then."""
+
+BEFORE = "before"
+"""In place of a digest: the plan was approved before plans had one."""
+
+
+def seal(vault: Vault, team_id: str, run_id: str, digest: str, user_id: str, at: datetime | None) -> bytes:
+    """What `runs.approval` holds."""
+    said = {"decision": APPROVED, "plan": digest, "by": user_id, "at": at}
+    return seals.APPROVAL.seal(vault, team_id, {"id": run_id}, said)
+
+
+def plan_of(
+    vault: Vault, team_id: str, run_id: str, user_id: str | None, at: datetime | None, sealed: bytes | None
+) -> str:
+    """The digest of the plan that this person agreed to at this time, or `BEFORE`. Raises `ApprovalForged`."""
+    if sealed is None:
+        raise ApprovalForged(run_id)
+    try:
+        said = seals.APPROVAL.open(vault, team_id, {"id": run_id}, sealed)
+    except (WrongOwner, Unreadable):
+        raise ApprovalForged(run_id) from None
+    if (said["decision"], said["by"], said["at"]) != (APPROVED, user_id, at):
+        raise ApprovalForged(run_id)
+    return str(said["plan"])
+
+
+def adopt(connection: sa.Connection, vault: Vault) -> None:
+    """Seal what was approved before approvals were sealed and is not over: once, as the tables are brought up to date.
+
+    Whoever could write the database until then could approve; nobody can from then on.
+    """
+    rows = table(RunRow)
+    wanted = sa.select(rows.c.id, rows.c.team_id, rows.c.approved_by, rows.c.approved_at).where(
+        rows.c.approved_by.is_not(None), rows.c.state.not_in([state.value for state in ENDED])
+    )
+    for row in connection.execute(wanted).all():
+        sealed = seal(vault, row.team_id, row.id, BEFORE, row.approved_by, row.approved_at)
+        connection.execute(sa.update(rows).where(rows.c.id == row.id).values(approval=sealed))
