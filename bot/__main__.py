@@ -1,18 +1,20 @@
-"""The command line: `run`, `doctor`, `migrate`, `keys`, `accounts`, `providers`. Holds no logic of its own."""
+"""The command line: `run`, `doctor`, `migrate`, `keys`, `accounts`, `audit`, `providers`. Holds no logic of its own."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import accounts
+from bot import accounts, audit_trail
 from bot.app import App
-from bot.core import log_config
+from bot.core import log_config, private_file
 from bot.diagnostics import doctor as doctor_module
 from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
@@ -24,9 +26,9 @@ from bot.slack.http_server import EVENTS_PATH, PortTaken
 from bot.slack.manifest import manifest_over_http
 from bot.slack.oauth.flow import REDIRECT_PATH
 from bot.slack.token_check import TokenRefused
-from storage import renewal, rotation
+from storage import renewal
 from storage.database import Database
-from storage.errors import BadKey
+from storage.errors import BadKey, Misplaced, Unreadable
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -41,6 +43,8 @@ keys_cli = typer.Typer(no_args_is_help=True, help="Make and rotate the keys that
 cli.add_typer(keys_cli, name="keys")
 cli.add_typer(providers_cli, name="providers")
 cli.add_typer(accounts_cli, name="accounts")
+audit_cli = typer.Typer(no_args_is_help=True, help="Give out the audit, and check that nobody has changed it.")
+cli.add_typer(audit_cli, name="audit")
 console = Console(stderr=True)
 
 
@@ -163,11 +167,16 @@ def keys_rotate() -> None:
     async def go() -> int:
         database = _database(_settings())
         try:
-            return sum((await rotation.rotate(database)).values())
+            await database.migrate()
+            return await audit_trail.rotated(database)
         finally:
             await database.close()
 
-    console.print(f"{asyncio.run(go())} records were encrypted again with the first key.")
+    try:
+        console.print(f"{asyncio.run(go())} records were encrypted again with the first key.")
+    except (Misplaced, Unreadable) as error:
+        console.print(f"Keep the old keys. {error}", highlight=False, markup=False)
+        raise typer.Exit(1) from None
     console.print(
         f"Keep the old keys for {Policy().engine_rows_kept.days} days more: work under way was sealed by them."
     )
@@ -196,6 +205,66 @@ def accounts_revoke(
 ) -> None:
     """Take an account from the workspace that has it. What was assigned stops to sync. Audited."""
     _with_accounts(lambda database: accounts.revoke(database, provider, account))
+
+
+@audit_cli.command("export")
+def audit_export(
+    team_id: str = typer.Argument(
+        "", help="The Slack workspace, T…; without one, what concerns the whole installation"
+    ),
+    out: Path | None = typer.Option(None, "--out", help="The file to write, for its owner alone; else it is printed"),
+) -> None:
+    """Give out the audit as JSON lines. With a file kept elsewhere, `check --against` shows what is gone since."""
+    lines = _with_audit(lambda database: audit_trail.exported(database, team_id))
+    if out is None:
+        typer.echo("\n".join(lines))
+        return
+    try:
+        private_file.write(out, lines)
+    except FileExistsError:
+        console.print(f"{out} is there already; give another name.", highlight=False, markup=False)
+        raise typer.Exit(2) from None
+    console.print(f"{len(lines) - 1} entries are in {out}.", highlight=False, markup=False)
+
+
+@audit_cli.command("check")
+def audit_check(
+    team_id: str = typer.Argument("", help="Of this Slack workspace only, T…"),
+    against: Path | None = typer.Option(None, "--against", help="A file of `audit export` that must still be true"),
+) -> None:
+    """Look for entries that were changed, removed, put in or cut off. Ends with 1 where there are any."""
+    former = _lines_of(against) if against else None
+    result = _with_audit(lambda database: audit_trail.checked(database, team_id or None, former))
+    for line in result.lines:
+        typer.echo(line)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def _lines_of(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        console.print(f"{file} cannot be read: {error}", highlight=False, markup=False)
+        raise typer.Exit(2) from None
+
+
+T = TypeVar("T")
+
+
+def _with_audit(work: Callable[[Database], Awaitable[T]]) -> T:
+    async def go() -> T:
+        database = _database(_settings())
+        try:
+            await database.migrate()
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(go())
+    except (audit_trail.NotOurs, ValueError) as refused:
+        console.print(str(refused), highlight=False, markup=False)
+        raise typer.Exit(2) from None
 
 
 def _with_accounts(work: Callable[[Database], Awaitable[list[str]]]) -> None:

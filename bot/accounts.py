@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 
 import structlog
 
+from bot.operator import COMMAND, operator_name
 from bot.providers import registry
 from storage import account_assignments
 from storage.database import Database
@@ -14,7 +14,7 @@ from storage.errors import AccountTaken
 
 log = structlog.get_logger(__name__)
 
-COMMAND, SETTINGS = "command", "settings"
+SETTINGS = "settings"
 
 
 class NotAssigned(Exception):
@@ -28,7 +28,7 @@ async def assign(database: Database, provider: str, account: str, team_id: str) 
         raise NotAssigned(f"{team_id!r} is no Slack workspace: its id begins with T.")
     try:
         async with database.session() as session:
-            new = await account_assignments.assign(session, provider, key, team_id, _operator(), COMMAND)
+            new = await account_assignments.assign(session, provider, key, team_id, operator_name(), COMMAND)
     except AccountTaken:
         raise NotAssigned(
             f"{provider} {account} belongs to another workspace (accounts list); accounts revoke takes it back first."
@@ -43,7 +43,7 @@ async def revoke(database: Database, provider: str, account: str) -> list[str]:
         keys.append(account_assignments.assigned_key(field, _plain(provider, account)))
     async with database.session() as session:
         for key in keys:
-            team_id = await account_assignments.revoke(session, provider, key, _operator(), COMMAND)
+            team_id = await account_assignments.revoke(session, provider, key, operator_name(), COMMAND)
             if team_id is not None:
                 return [f"{provider} {account} no longer belongs to {team_id}."]
     raise NotAssigned(f"{provider} {account} belongs to no workspace (accounts list).")
@@ -89,11 +89,3 @@ def _assigned_field(provider: str) -> str | None:
 def _plain(provider: str, account: str) -> str:
     field = next(field for field in registry.target(provider).info.credentials if field.assigned)
     return account.strip().lower() if field.any_case else account.strip()
-
-
-def _operator() -> str:
-    """Who gives the command, as the machine calls them."""
-    try:
-        return f"operator:{getpass.getuser()}"[:255]
-    except (KeyError, OSError):
-        return "operator"

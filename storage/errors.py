@@ -38,11 +38,13 @@ class Unreadable(StorageError):
 
 class Misplaced(WrongOwner):
     """Sealed values are in places that they were not sealed for: somebody has changed the database. `places` says of
-    each where it is and what it was sealed for, and nothing of what is inside."""
+    each where it is and what it was sealed for, and nothing of what is inside; `renewed` counts
+    the others that were sealed anew."""
 
-    def __init__(self, places: Sequence[str]) -> None:
+    def __init__(self, places: Sequence[str], renewed: int) -> None:
         super().__init__(f"{len(places)} sealed values are not where they belong. {' '.join(places[:_NAMED])}")
         self.places = tuple(places)
+        self.renewed = renewed
 
 
 class ApprovalForged(StorageError):

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     ForeignKey,
     Index,
@@ -21,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.audit_models import AuditAnchorRow as AuditAnchorRow
+from storage.audit_models import AuditRow as AuditRow
 from storage.model_base import EXTERNAL_ID, ID, RUN_ID, WORD
 from storage.model_base import Base as Base
 from storage.model_base import table as table
@@ -359,23 +360,6 @@ class ResolutionRow(Base):
     others: Mapped[list[Any] | None]
     decided_by: Mapped[str] = mapped_column(EXTERNAL_ID)
     decided_at: Mapped[datetime]
-
-
-class AuditRow(Base):
-    """Who did what. Triggers of the migration refuse every update and delete, so no foreign key may cascade here."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_team_id_id", "team_id", "id"),)
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
-    team_id: Mapped[str] = mapped_column(EXTERNAL_ID)
-    at: Mapped[datetime]
-    actor_id: Mapped[str] = mapped_column(EXTERNAL_ID)
-    action: Mapped[str] = mapped_column(WORD)
-    integration_id: Mapped[str | None] = mapped_column(ID)
-    origin: Mapped[str] = mapped_column(WORD)
-    old: Mapped[dict[str, Any] | None]
-    new: Mapped[dict[str, Any] | None]
 
 
 class ExecutorRow(Base):

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage import rotation, seal_state
+from storage import audit, audit_upkeep, rotation, seal_state
 from storage.database import Database
 from storage.errors import Misplaced
 
+RENEWED = "seals.renewed"
+
 
 async def renew(database: Database) -> Sequence[str]:
-    """Seal anew whatever needs it, unless that is done; from then on this process takes nothing else.
+    """Seal anew whatever needs it, and take into the audit's chains what stands in none, unless that is done; from then
+    on this process takes nothing else.
 
     Gives the places of values that were not sealed for where they are, for the operator: they open nowhere. Raises
     `Unreadable` when a value fits no key; the rest is still taken as before then.
@@ -26,10 +29,14 @@ async def renew(database: Database) -> Sequence[str]:
     misplaced: Sequence[str] = ()
     if not done:
         try:
-            await rotation.renew_former(database)
+            renewed = sum((await rotation.renew_former(database)).values())
         except Misplaced as error:
-            misplaced = error.places
+            renewed, misplaced = error.renewed, error.places
+        taken = await audit_upkeep.take_in(database)
         async with database.session() as session:
+            if renewed or taken or misplaced:
+                new = {"values": renewed, "entries": taken, "misplaced": len(misplaced)}
+                await audit.write(session, audit.INSTALLATION, audit.SYSTEM, RENEWED, new=new, origin=audit.SYSTEM)
             await seal_state.note_renewed(session, database.vault)
     database.vault.refuse_former()
     return misplaced

@@ -56,7 +56,7 @@ async def _all(database: Database, *, rotate_keys: bool) -> dict[str, int]:
             if after is None:
                 break
     if misplaced:
-        raise Misplaced(misplaced)
+        raise Misplaced(misplaced, sum(done.values()))
     return done
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.json_codec import Json
 from storage.models import (
+    AuditAnchorRow,
     Base,
     DraftRow,
     InstallationRow,
@@ -114,6 +115,7 @@ DRAFT = SealedColumn(
     DraftRow, "sealed", lambda row: draft_owner(row["id"]), bound=("user_id", "kind", "integration_id")
 )
 STATE = SealedColumn(SealStateRow, "sealed", lambda _: "", of="")
+ANCHOR = SealedColumn(AuditAnchorRow, "anchor", lambda _: "")
 REFUSAL = SealedColumn(RunRow, "refusal", _run)
 WORDS = SealedColumn(RunRow, "words", _run)
 APPROVAL = SealedColumn(RunRow, "approval", lambda _: "")
@@ -136,6 +138,7 @@ COLUMNS: Sequence[SealedColumn] = (
     CHANGE,
     DIFFERENCE,
     OUTCOME,
+    ANCHOR,
 )
 """Every column that holds a sealed value."""
 

@@ -31,6 +31,7 @@ class Policy:
     plan_lives: timedelta = timedelta(hours=12)
     late_after: timedelta = timedelta(hours=24)
     outcomes_kept: timedelta = timedelta(days=90)
+    audit_kept: timedelta | None = None
     engine_rows_kept: timedelta = timedelta(days=30)
     dead_after: timedelta = timedelta(seconds=30)
     tick_every: timedelta = timedelta(seconds=5)

@@ -53,6 +53,7 @@ from bot.sync.checks.norwegian import NorwegianKind
 from bot.sync.compare import match
 from bot.sync.plan.plan_diff import DiffKind
 from storage import resolutions
+from storage.audit_check import FaultKind
 from storage.digests import Period
 from storage.installations import BundleKind
 from storage.integrations import Integration, IntegrationState
@@ -87,7 +88,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 
 NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
-    PreviewState, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
+    PreviewState, FaultKind, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 

@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.providers.registry",),
     ("bot.settings",),
     ("bot.sync",),
-    ("bot.connections", "bot.accounts", "bot.person_names"),
+    ("bot.connections", "bot.accounts", "bot.audit_trail", "bot.operator", "bot.person_names"),
     ("bot.jobs",),
     ("bot.views",),
     ("bot.slack",),

@@ -70,8 +70,18 @@ async def test_what_was_connected_before_goes_on_with_the_workspace_that_was_fir
     await connect(database, SECOND, "tripletex", "1", environment="test")
     async with database.session() as s:
         await s.execute(sa.text("DROP TABLE account_assignments"))
-        await s.execute(sa.text("DROP TABLE run_files"))  # of later versions, as the columns are
+        # Of later versions, as the columns are.
+        if database.dialect == "sqlite":
+            triggers = [f"audit_no_{event}" for event in ("UPDATE", "DELETE", "REPLACE")]
+        else:
+            triggers = ["audit_append_only ON audit", "audit_no_truncate ON audit"]
+        for later in (
+            *(f"TRIGGER {trigger}" for trigger in triggers),
+            *("INDEX uq_audit_team_id_position", "TABLE run_files", "TABLE seal_states", "TABLE audit_anchors"),
+        ):
+            await s.execute(sa.text(f"DROP {later}"))
         for column in (
+            "plans.digest", "runs.approval", "audit.position", "audit.digest",
             "runs.words", "runs.basis", "integrations.basis", "integrations.synced_basis", "schedules.changed_by"
         ):  # fmt: skip
             table, name = column.split(".")

@@ -31,6 +31,7 @@ EVERYTHING = {
     "plan_changes": MANY,
     "plan_differences": 1,
     "outcomes": 1,
+    "audit_anchors": 0,
 }
 
 

@@ -8,7 +8,7 @@ from bot.core.clock import Clock
 from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
-from storage import drafts, kept_plans, oauth_states, outcomes, run_words, runs
+from storage import audit_upkeep, drafts, kept_plans, oauth_states, outcomes, run_words, runs
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -35,11 +35,14 @@ class Retention:
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
             await oauth_states.purge(session, now)
+        audited = 0
+        if self._policy.audit_kept is not None:
+            audited = await audit_upkeep.erase_older(self._database, now - self._policy.audit_kept)
         forgotten = 0
         # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):
             forgotten += erased
-        log.info("cleaned", outcomes=old, drafts=expired, work=forgotten)
+        log.info("cleaned", outcomes=old, drafts=expired, work=forgotten, audit=audited)
 
     async def expire(self) -> None:
         """End what waited too long for an approval, and erase what a preview has shown and nobody has applied."""
