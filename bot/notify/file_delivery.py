@@ -52,6 +52,7 @@ class SlackFileRecipient:
             answer = await self._access.require(client, run.team_id, who, Action.FILE)
             if not self._allowed or isinstance(answer, NotAllowed):
                 why = answer.text if isinstance(answer, NotAllowed) else text("file.forbidden")
+                await self._record_refusal(run)
                 raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)
             t = translator(language_of(answer.member.locale), answer.member.timezone, reader=answer.member.locale)
             channel = await _direct_message(client, who)
@@ -102,6 +103,11 @@ class SlackFileRecipient:
                 run.integration_id,
                 new={"run": run.id, "file": file.name, "people": people},
             )
+
+    async def _record_refusal(self, run: Run) -> None:
+        async with self._database.session() as session:
+            new = {"run": run.id}
+            await audit.write(session, run.team_id, run.requested_by or "", "file.refused", run.integration_id, new=new)
 
 
 class FileNotice:

@@ -8,8 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
-from bot.slack.dead_token import pause_integrations
-from storage import installations, workspaces
+from bot.slack.dead_token import ACTOR, pause_integrations
+from storage import audit, installations, workspaces
 from storage.database import Session
 
 log = structlog.get_logger(__name__)
@@ -35,11 +35,18 @@ async def _uninstalled(services: Services, client: AsyncWebClient, what: Occurre
             return
         if whole:
             await _pause_organisation(session, whole)
+            await _record(session, whole, what)
             await installations.delete(session, enterprise_id=whole, team_id=None)
         elif what.team_id:
             await _pause(session, what.team_id)
+            await _record(session, what.team_id, what)
             await installations.delete_team(session, what.team_id)
     log.info("uninstalled", team=what.team_id, enterprise=what.enterprise_id, organisation=bool(whole))
+
+
+async def _record(s: Session, owner: str, what: Occurrence) -> None:
+    """In the audit of the workspace, or of the organisation: that its token is erased, and by which event."""
+    await audit.write(s, owner, ACTOR, "app.uninstalled", origin=str(what.event.get("type") or "uninstalled")[:40])
 
 
 async def _pause_organisation(s: Session, enterprise_id: str) -> None:

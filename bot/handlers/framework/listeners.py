@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction, NothingToOpen
 from bot.handlers.framework.occurrence import Occurrence
+from bot.handlers.framework.refused_attempts import RefusedAttempts
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
@@ -82,6 +83,7 @@ class AuthorizedListeners:
     def __init__(self, app: AsyncApp, services: Services) -> None:
         self._app = app
         self._services = services
+        self._refused = RefusedAttempts(services.database, services.background, services.clock)
         self.registered: list[tuple[str, Constraint]] = []
         self.actions: dict[tuple[str, Constraint], ActionOf] = {}
 
@@ -334,12 +336,12 @@ class AuthorizedListeners:
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):
                 answer = await self._services.access.require(client, team_id, user_id, purpose)
-        except SlackApiError as error:
-            log.warning("admission_failed", team=team_id, user=user_id, error=code_of(error))
-            return None
         except (TimeoutError, SlackClientError, OSError) as error:
-            log.warning("admission_failed", team=team_id, user=user_id, error=type(error).__name__)
+            why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            log.warning("admission_failed", team=team_id, user=user_id, error=why)
             return None
+        if isinstance(answer, NotAllowed):
+            self._refused.note(answer.member, purpose)
         manages = isinstance(answer, Allowed) and answer.member.may(Action.EDIT)
         return Interaction(
             services=self._services,

@@ -28,7 +28,7 @@ from bot.views.blocks import View
 from bot.views.overview.cards import PLAN
 from bot.views.runs import plan_browser as views
 from bot.views.runs.plan_browser import EVERYBODY, Shown
-from storage import outcomes, plans, runs
+from storage import audit, outcomes, plans, runs
 from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.outcomes import StoredOutcome
@@ -60,6 +60,9 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             return
 
         async def begin(interaction: Interaction, integration: Integration) -> None:
+            async with interaction.services.database.session() as session:
+                new = {"run": run.id}
+                await audit.write(session, run.team_id, interaction.user_id, "run.viewed", integration.id, new=new)
             answers = PlanBrowserDraft(name=integration.name, provider=integration.provider, run_id=run.id)
             await runner.begin(interaction, KIND, answers, integration.id)
 

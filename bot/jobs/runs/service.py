@@ -51,6 +51,10 @@ class RunNotPossible(Exception):
         self.state = state
 
 
+class _FourEyes(RunNotPossible):
+    """The one who has asked for a run wanted to approve it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """A run that a person asks for. The same key of the same kind and integration is the same request.
@@ -189,6 +193,12 @@ class RunService:
         """
         try:
             return await self._approve(run_id, user_id)
+        except _FourEyes:
+            async with self._database.session() as s:
+                run = await stored.get(s, run_id)
+                if run is not None:
+                    await _audit(s, run, user_id, "run.approve_refused")
+            raise
         except UNTRUSTED:
             async with self._outbox.session() as (s, desk):
                 run = await stored.get(s, run_id)
@@ -207,7 +217,7 @@ class RunService:
             rules = policy_in_force(integration.attention if integration else {}, now)
             if rules.four_eyes and await _asker(s, before, integration) == user_id:
                 said = text("jobs.four_eyes" if before.requested_by else "jobs.four_eyes.schedule")
-                raise RunNotPossible("four eyes", said, text("jobs.four_eyes.advice"))
+                raise _FourEyes("four eyes", said, text("jobs.four_eyes.advice"))
             if before.approved_by == user_id:
                 run: Run | None = before
             else:

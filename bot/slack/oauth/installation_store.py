@@ -8,9 +8,15 @@ from typing import Any
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
-from storage import installations, workspaces
+from storage import audit, installations, workspaces
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
+from storage.json_codec import Json
+
+INSTALLED = "app.installed"
+
+BY_SLACK = "slack"
+"""The actor where Slack names nobody."""
 
 
 class Installations(AsyncInstallationStore):
@@ -24,6 +30,10 @@ class Installations(AsyncInstallationStore):
         bot = installation.to_bot()
         async with self._database.session() as session:
             await self._save(session, bot, installation.user_id)
+            whole = bool(bot.is_enterprise_install)
+            of = bot.enterprise_id if whole else bot.team_id
+            new: dict[str, Json] = {"organisation": whole, "scopes": list(bot.bot_scopes)}
+            await audit.write(session, of or "", installation.user_id or BY_SLACK, INSTALLED, new=new, origin="install")
             if bot.team_id:
                 await workspaces.ensure(session, bot.team_id, bot.team_name or "", bot.enterprise_id)
 
