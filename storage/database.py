@@ -133,7 +133,7 @@ class Database:
         then.
         """
         if self.dialect == "sqlite":
-            _make_file(Path(self._url.database or ""))
+            close_to_others(Path(self._url.database or ""))
         engine = _create_engine(self._url, poolclass=NullPool)
         try:
             await upgrade(engine, partial(adopt, self.vault))

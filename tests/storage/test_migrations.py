@@ -201,3 +201,15 @@ async def test_a_sqlite_file_is_made_with_its_folder_and_for_us_alone(tmp_path: 
 
     await database.close()
     assert kept_to_ourselves(tmp_path / "new" / "folder" / "bot.sqlite3")
+
+
+async def test_a_sqlite_file_that_others_could_read_is_closed_to_them(tmp_path: Path, vault: Vault) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.touch()
+    path.chmod(0o644)
+    database = Database(f"sqlite:///{path}", vault)
+    await database.migrate()
+    async with database.session() as s:
+        await workspaces.ensure(s, TEAM)
+    assert all(kept_to_ourselves(path.with_name(path.name + end)) for end in ("", "-wal", "-shm"))
+    await database.close()
