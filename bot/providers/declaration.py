@@ -11,6 +11,20 @@ Credentials = Mapping[str, str]
 """Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
 
 
+_OFFICE = ".office."
+
+
+def office_key(setting: str, office_id: str) -> str:
+    """The key under which the choice of a `by_office` setting for one office of the source is stored."""
+    return f"{setting}{_OFFICE}{office_id}"
+
+
+def split_office_key(key: str) -> tuple[str, str]:
+    """A stored key's setting, and the office that it is for; "" for a setting that is for everybody."""
+    setting, _, office_id = key.partition(_OFFICE)
+    return setting, office_id
+
+
 class Undeclared(ValueError):
     """A provider cannot be declared like this; the message says why."""
 
@@ -55,6 +69,8 @@ class SettingField:
     Choices in `retired` are heeded and named where one is stored, and offered nowhere else.
     A typed value may be the key of one of the customer's own fields in the source (`own_field`) or a `number`.
     `group` gathers what belongs together (texts `mapping.group.<group>`): people, employment, pay or delivery.
+    `by_office` is one that is chosen for each office of the source, and never for everybody: its values are stored by
+    `office_key`.
     """
 
     key: str
@@ -68,6 +84,7 @@ class SettingField:
     own_field: bool = False
     number: bool = False
     group: str = "employment"
+    by_office: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ from bot.providers.declaration import CredentialField as CredentialField
 from bot.providers.declaration import Credentials as Credentials
 from bot.providers.declaration import ProviderInfo as ProviderInfo
 from bot.providers.declaration import SettingField as SettingField
+from bot.providers.declaration import office_key as office_key
+from bot.providers.declaration import split_office_key as split_office_key
 from bot.providers.errors import Rejected
 
 NO_SECRETS = frozenset(
@@ -125,13 +127,15 @@ class Desired:
     `place` names where an inbox would put it: what was delivered to another place does not count here. `when_new` are
     findings that hold only if a part has to be made, by its address: one that blocks there keeps the employee out.
     `when_empty` are findings that hold only while the target has nothing in a field: by level, start of the employment
-    and field. `exclusive` names fields of the person that the target takes of one new person only.
+    and field; `when_other` those that hold while it has another value there than the record, which is not written.
+    `exclusive` names fields of the person that the target takes of one new person only.
     """
 
     record: Record = field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
     when_new: Mapping[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = field(default_factory=dict)
     when_empty: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
+    when_other: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
     skip: Text | None = None
     place: str = ""
@@ -207,8 +211,8 @@ class Source(Protocol):
         """All departments with how many active people each has, ordered by name; with 0 unless `counted`."""
         ...
 
-    async def offices(self) -> Sequence[UnitCount]:
-        """All offices with how many active people each has, ordered by name."""
+    async def offices(self, *, counted: bool = True) -> Sequence[UnitCount]:
+        """All offices with how many active people each has, ordered by name; with 0 unless `counted`."""
         ...
 
     async def custom_fields(self) -> Sequence[str]:

@@ -146,8 +146,10 @@ def _action(action: Mapping[str, Any]) -> None:
         if several and label.get("text") is None:
             raise UnreadablePayload("no_option_text")
     for name in ("selected_conversations", "selected_channels", "selected_users"):
-        chosen = action.get(name)
-        if not isinstance(chosen, list | None) or any(not isinstance(each, str) for each in chosen or ()):
+        several_chosen = action.get(name)
+        if not isinstance(several_chosen, list | None) or any(
+            not isinstance(each, str) for each in several_chosen or ()
+        ):
             raise UnreadablePayload(name)
 
 

@@ -127,7 +127,7 @@ class MemorySource:
     async def departments(self, *, counted: bool = True) -> Sequence[UnitCount]:
         return self._units
 
-    async def offices(self) -> Sequence[UnitCount]:
+    async def offices(self, *, counted: bool = True) -> Sequence[UnitCount]:
         return []
 
     async def custom_fields(self) -> Sequence[str]:

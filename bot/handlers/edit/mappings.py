@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from pydantic import Field
 from slack_sdk.models.blocks import Option as OptionModel
@@ -20,7 +22,7 @@ from bot.handlers.shared.drafts import SettingsDraft
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
-from bot.providers.protocol import Choice, SettingField
+from bot.providers.protocol import Choice, SettingField, Source, office_key, split_office_key
 from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import mappings as views
@@ -33,6 +35,9 @@ from storage.integrations import Integration
 KIND = "mapping"
 
 OFFERED_MOST = 100
+
+OFFICES_IN_A_GROUP = 25
+"""So many choices for offices stand in one form, and in one section of the overview."""
 
 NUMBER = re.compile(r"\d{1,6}([.,]\d{1,4})?")
 
@@ -62,7 +67,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             return ()
         words = str(interaction.body.get("value") or "")
         key = str(interaction.body.get("block_id") or "").removeprefix(block_id(""))
-        offered = context.answers.choices.get(key, [])
+        offered = context.answers.choices.get(split_office_key(key)[0], [])
         found = [choice for choice in offered if said_in(words, searchable(choice.label))]
         return [views.nothing(interaction.t), *(views.choice_option(choice) for choice in found[: OFFERED_MOST - 1])]
 
@@ -91,9 +96,18 @@ async def _read_choices(interaction: Interaction, integration: Integration, answ
         async with interaction.services.connections.target(integration) as target:
             for setting in live:
                 answers.choices[setting.key] = list(await target.choices(setting.key))
-    if any(setting.own_field for setting in settings):
+    own_fields, offices = (any(getattr(one, name) for one in settings) for name in ("own_field", "by_office"))
+    if own_fields or offices:
         async with interaction.services.connections.source(interaction.team_id) as source:
-            answers.own_fields = list(await source.custom_fields())
+            if own_fields:
+                answers.own_fields = list(await source.custom_fields())
+            if offices:
+                answers.offices = await offices_of(source)
+
+
+async def offices_of(source: Source) -> list[Choice]:
+    """The offices of the source, by id and name. Raises `ProviderError`."""
+    return [Choice(value=count.unit.id, label=count.unit.name) for count in await source.offices(counted=False)]
 
 
 class MappingOverviewStep(WizardStep[MappingsDraft]):
@@ -187,7 +201,7 @@ class MappingGroupStep(WizardStep[MappingsDraft]):
                 "mapping.changed",
                 integration_id,
                 old={"settings": old, "labels": _labels(context, old)},
-                new={"settings": new, "labels": _labels(context, new)},
+                new={"settings": new, "labels": _labels(context, new), **_offices_named(context, new)},
             )
         answers.base_version = after.version
         return Stay(StepProblem(text=text("mapping.saved"), level="success"), step=MappingOverviewStep.name)
@@ -209,15 +223,38 @@ class MappingFieldsStep(WizardStep[MappingsDraft]):
 def shown(context: StepContext[MappingsDraft]) -> list[Setting]:
     """Every setting of the system, with what it can be for this integration."""
     answers = context.answers
-    return [
-        Setting(
-            field=field,
-            chosen=answers.settings.get(field.key, ""),
-            choices=_choices(context.interaction.t, answers, field),
-            unread=field.live and field.key not in answers.choices,
-        )
-        for field in registry.target(answers.provider).info.settings
+    fields = registry.target(answers.provider).info.settings
+    general = [_setting(context, field) for field in fields if not field.by_office]
+    of_offices = [setting for field in fields if field.by_office for setting in _of_offices(context, field)]
+    return general + [
+        replace(setting, field=replace(setting.field, group=_group(place))) for place, setting in enumerate(of_offices)
     ]
+
+
+def _group(place: int) -> str:
+    page = place // OFFICES_IN_A_GROUP
+    return f"offices.{page + 1}" if page else "offices"
+
+
+def _setting(context: StepContext[MappingsDraft], field: SettingField, office: str = "") -> Setting:
+    answers, (key, _) = context.answers, split_office_key(field.key)
+    return Setting(
+        field=field,
+        chosen=answers.settings.get(field.key, ""),
+        choices=_choices(context.interaction.t, answers, replace(field, key=key)),
+        unread=field.live and key not in answers.choices,
+        office=office,
+    )
+
+
+def _of_offices(context: StepContext[MappingsDraft], field: SettingField) -> Iterator[Setting]:
+    """A by-office setting for each office there is, and for each that something is stored for and that is gone."""
+    answers = context.answers
+    names = {office.value: office.label for office in answers.offices}
+    stored = (split_office_key(key) for key in sorted(answers.settings))
+    gone = {office_id: office_id for key, office_id in stored if key == field.key and office_id}
+    for office_id, name in {**gone, **names}.items():
+        yield _setting(context, replace(field, key=office_key(field.key, office_id)), name)
 
 
 def _of_group(context: StepContext[MappingsDraft]) -> list[Setting]:
@@ -255,9 +292,16 @@ def _labels(context: StepContext[MappingsDraft], settings: Mapping[str, str | No
     return {
         key: choice.label
         for key, value in settings.items()
-        for choice in context.answers.choices.get(key, [])
+        for choice in context.answers.choices.get(split_office_key(key)[0], [])
         if choice.value == value
     }
+
+
+def _offices_named(context: StepContext[MappingsDraft], settings: Mapping[str, str | None]) -> dict[str, Any]:
+    """The names of the offices that settings are for, as they are now."""
+    changed = {office_id for key in settings if (office_id := split_office_key(key)[1])}
+    named = {office.value: office.label for office in context.answers.offices if office.value in changed}
+    return {"offices": named} if named else {}
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[dict[str, str | None], dict[str, str | None]]:

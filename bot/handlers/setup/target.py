@@ -19,11 +19,12 @@ from bot.handlers.shared.account_control import note_refusal
 from bot.handlers.shared.drafts import CredentialsDraft, IntegrationDraft
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
-from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source
+from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source, office_key
 from bot.views.blocks import View
 from bot.views.overview.cards import CREDENTIALS, SCHEDULE, SCOPE
 from bot.views.setup import credentials as views
 from bot.views.setup import settings as settings_view
+from bot.views.setup.settings import OfficeQuestion
 from bot.views.wizard import CANCEL_CHECK
 from storage import integrations
 
@@ -110,9 +111,14 @@ class TargetStep(WizardStep[SetupDraft]):
         return Next()
 
     async def _source(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
+        by_office = any(setting.by_office and setting.ask for setting in provider_info(context).settings)
         try:
             async with open_source(context) as source:
-                return await source.identify()
+                account = await source.identify()
+                if by_office:
+                    offices = await source.offices(counted=False)
+                    context.answers.offices = [Choice(value=one.unit.id, label=one.unit.name) for one in offices]
+                return account
         except ProviderError as error:
             return error
 
@@ -179,7 +185,11 @@ class SettingsStep(WizardStep[SetupDraft]):
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """One menu or field per question."""
         return settings_view.settings(
-            context.frame(self), context.answers.provider, asked(context), context.answers.settings
+            context.frame(self),
+            context.answers.provider,
+            asked(context),
+            context.answers.settings,
+            asked_of_offices(context),
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
@@ -194,6 +204,12 @@ class SettingsStep(WizardStep[SetupDraft]):
                 context.answers.settings.pop(setting.key, None)
                 if setting.required and (choices or settings_view.typed(setting)):
                     errors[settings_view.block_id(setting.key)] = text("flow.choose")
+        for question in asked_of_offices(context):
+            given = entered.get(settings_view.block_id(question.key))
+            if given in {choice.value for choice in question.choices}:
+                context.answers.settings[question.key] = str(given)
+            else:
+                context.answers.settings.pop(question.key, None)
         return errors
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
@@ -210,12 +226,32 @@ def asked(context: StepContext[SetupDraft]) -> list[tuple[SettingField, Sequence
     t, provider = context.interaction.t, context.answers.provider
     questions: list[tuple[SettingField, Sequence[Choice]]] = []
     for setting in provider_info(context).settings:
-        if not setting.ask:
+        if not setting.ask or setting.by_office:
             continue
         offered = [value for value in setting.choices if value not in setting.once_tested]
         fixed = [Choice(value=value, label=t(f"{provider}.setting.{setting.key}.{value}")) for value in offered]
         questions.append((setting, context.answers.choices.get(setting.key, []) if setting.live else fixed))
     return questions
+
+
+MOST_OFFICES_ASKED, MOST_UNITS_OFFERED = 40, 1000
+"""With more offices, or units in all their menus, than a form has room for, units are chosen with `/integration
+mapping` later."""
+
+
+def asked_of_offices(context: StepContext[SetupDraft]) -> list[OfficeQuestion]:
+    """What is asked for each office: only where there are several, and several units to choose from."""
+    answers = context.answers
+    if not 1 < len(answers.offices) <= MOST_OFFICES_ASKED:
+        return []
+    return [
+        OfficeQuestion(setting.key, office_key(setting.key, office.value), office.label, choices)
+        for setting in provider_info(context).settings
+        if setting.by_office and setting.ask
+        for choices in [answers.choices.get(setting.key, [])]
+        if 1 < len(choices) <= MOST_UNITS_OFFERED // len(answers.offices)
+        for office in answers.offices
+    ]
 
 
 def chosen_settings(context: StepContext[SetupDraft]) -> tuple[tuple[str, str], ...]:
@@ -229,6 +265,14 @@ def chosen_settings(context: StepContext[SetupDraft]) -> tuple[tuple[str, str], 
         if label:
             rows.append(
                 (t.md(f"{context.answers.provider}.setting.{setting.key}"), t.md("setup.company.value", value=label))
+            )
+    for question in asked_of_offices(context):
+        value = context.answers.settings.get(question.key)
+        unit = next((choice.label for choice in question.choices if choice.value == value), None)
+        if unit:
+            name = t(f"{context.answers.provider}.setting.{question.setting}")
+            rows.append(
+                (t.md("mapping.office", setting=name, office=question.office), t.md("setup.company.value", value=unit))
             )
     return tuple(rows)
 

@@ -44,10 +44,14 @@ class CredentialsDraft(IntegrationDraft):
 
 
 class SettingsDraft(IntegrationDraft):
-    """The payroll system's settings: value by key, and what the account offers for those that are read from it."""
+    """The payroll system's settings: value by key, and what the account offers for those that are read from it.
+
+    `offices` are those of the source, by id and name, where the system has settings for each of them.
+    """
 
     settings: dict[str, str] = Field(default_factory=dict)
     choices: dict[str, list[Choice]] = Field(default_factory=dict)
+    offices: list[Choice] = Field(default_factory=list)
 
 
 class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):

@@ -15,8 +15,9 @@ from bot.domain.employments import EmploymentRun, overlaps, runs
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.agda_ps.desired_person import ELEMENTS, plain
-from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, chosen
+from bot.providers.agda_ps.settings import COST_CENTER, DEPARTMENT, OFFICE, chosen
 from bot.providers.kit.amounts import rounded
+from bot.providers.kit.office_units import unit_of_office
 
 DAY = timedelta(days=1)
 CURRENCY = "SEK"
@@ -98,6 +99,8 @@ class ServiceBuilder:
         return chosen(self._settings, "permanent_form" if permanent else "other_form") or None
 
     def _department(self) -> str | None:
+        if chosen(self._settings, "department_from") == OFFICE:
+            return self._code_of_office()
         chosen_unit = {COST_CENTER: self._employee.cost_center, DEPARTMENT: self._employee.department}
         unit = chosen_unit.get(chosen(self._settings, "department_from"))
         if unit is None:
@@ -105,6 +108,12 @@ class ServiceBuilder:
         if unit.code is None:
             self._find("unit_without_code", "department", department=unit.name)
         return plain(unit.code)
+
+    def _code_of_office(self) -> str | None:
+        of_office = unit_of_office(self._settings, "office_code", "department", self._employee.office)
+        if of_office.gap is not None:
+            self._findings.append(of_office.gap)
+        return plain(of_office.value)
 
     def _pay(self, service: EmploymentRun, *, over: bool) -> Iterator[Part]:
         rows = list(self._pay_days(service))

@@ -18,7 +18,8 @@ from bot.providers.kit import elements
 from bot.providers.kit.amounts import rounded
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.elements import plain
-from bot.providers.paxml.settings import COST_CENTER, DAY_AFTER, DEPARTMENT, EXCLUDED, FORMS, chosen
+from bot.providers.kit.office_units import unit_of_office
+from bot.providers.paxml.settings import COST_CENTER, DAY_AFTER, DEPARTMENT, EXCLUDED, FORMS, OFFICE, chosen
 
 DAY = timedelta(days=1)
 CURRENCY = "SEK"
@@ -80,8 +81,8 @@ class PaxmlPersonBuilder:
             # Private addresses are for private life.
             "email": read_mailbox(plain(employee.work_email) or ""),
             "title": plain(employee.title),
-            "department": self._unit(),
         }
+        values |= self._unit()
         if values["email"] is None and plain(employee.work_email):
             del values["email"]  # nothing is said of it: one that was delivered stays
             self._findings.append(ELEMENTS.unfit("email"))
@@ -125,7 +126,22 @@ class PaxmlPersonBuilder:
             self._find("bank_account_unusable", "bank_account")
         return {}
 
-    def _unit(self) -> str | None:
+    def _unit(self) -> Values:
+        """The unit's code. Nothing is said of it where an office's is not known: one that was delivered stays."""
+        if chosen(self._settings, "unit_from") != OFFICE:
+            return {"department": self._unit_of_source()}
+        of_office = unit_of_office(self._settings, "office_code", "department", self._employee.office)
+        if of_office.gap is not None:
+            self._findings.append(of_office.gap)
+            return {}
+        code = plain(of_office.value)
+        if code is None or len(code) > UNIT_LENGTH:
+            office = self._employee.office
+            self._find("unit_without_code", "department", department=office.name if office else "")
+            return {}
+        return {"department": code}
+
+    def _unit_of_source(self) -> str | None:
         units = {COST_CENTER: self._employee.cost_center, DEPARTMENT: self._employee.department}
         unit = units.get(chosen(self._settings, "unit_from"))
         if unit is None:

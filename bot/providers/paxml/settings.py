@@ -8,7 +8,7 @@ from bot.providers.kit.choices import Choices
 from bot.providers.protocol import SettingField
 
 LAST_DAY, DAY_AFTER = "last_day", "day_after"
-COST_CENTER, DEPARTMENT, NONE = "cost_center", "department", "none"
+COST_CENTER, DEPARTMENT, OFFICE, NONE = "cost_center", "department", "office", "none"
 REGISTER, LONIN = "register", "lonin"
 EXCLUDED = "excluded"
 SAME_FOLDER, PARENT_FOLDER = "same_folder", "parent_folder"
@@ -28,7 +28,8 @@ FORMS: Mapping[str, str] = {
 
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="other_form", choices=(EXCLUDED, *FORMS), default=EXCLUDED, ask=True),
-    SettingField(key="unit_from", choices=(NONE, COST_CENTER, DEPARTMENT), default=NONE),
+    SettingField(key="unit_from", choices=(NONE, COST_CENTER, DEPARTMENT, OFFICE), default=NONE),
+    SettingField(key="office_code", by_office=True, group="offices"),
     SettingField(key="leaving_date", choices=(LAST_DAY, DAY_AFTER), default=LAST_DAY),
     SettingField(key="encoding", choices=("iso-8859-1", "utf-8"), default="iso-8859-1", group="delivery"),
     SettingField(key="header_format", choices=(REGISTER, LONIN, NONE), default=REGISTER, group="delivery"),

@@ -137,9 +137,11 @@ class SimployerSource:
         counts = (await self._shelf.complete(self._client.account_key, self._load_people)).count_by_department()
         return _counted(units, counts)
 
-    async def offices(self) -> Sequence[UnitCount]:
-        """All offices with how many active people each has, ordered by name."""
+    async def offices(self, *, counted: bool = True) -> Sequence[UnitCount]:
+        """All offices with how many active people each has, ordered by name; with 0 unless `counted`."""
         units = (await self._looked_up()).offices
+        if not counted:
+            return _counted(units, {})
         counts = (await self._shelf.complete(self._client.account_key, self._load_people)).count_by_office()
         return _counted(units, counts)
 

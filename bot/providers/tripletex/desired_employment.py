@@ -16,6 +16,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
+from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import ACTUAL, FROM_SOURCE, LEFT_ALONE, NO_REASON, NOT_SENT, chosen
@@ -39,7 +40,7 @@ class Occupation:
 
 class EmploymentBuilder:
     """Collects one employee's employments, rows and findings. `when_new` are those of employments that must be made,
-    `when_empty` those of what Tripletex lacks as well."""
+    `when_empty` those of what Tripletex lacks as well, `when_other` those of what it has otherwise."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: TripletexReferenceData, today: date) -> None:
         self._employee = employee
@@ -49,6 +50,7 @@ class EmploymentBuilder:
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
         self.when_empty: dict[tuple[Level, date, str], Finding] = {}
+        self.when_other: dict[tuple[Level, date, str], Finding] = {}
         self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
 
     def build(self, occupation: Occupation) -> tuple[list[Part], list[Finding]]:
@@ -102,14 +104,32 @@ class EmploymentBuilder:
             elif not over and chosen(self._settings, "employment_type") in REPORTED_WITH_REASON:
                 missing = Finding("end_reason.missing", Severity.WARNING, "end_reason")
                 self.when_empty[Level.EMPLOYMENT, employment.start, "end_reason"] = missing
-        division = chosen(self._settings, "division")
+        self._division(values, employment.start, over=over)
+        # An employment that is over gets its end where Tripletex has it, and is not invented where it has not.
+        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, existing_only=over))
+
+    def _division(self, values: Values, start: date, *, over: bool) -> None:
+        """The unit of the person's office, where offices are chosen for; else the one of everybody."""
+        office = self._employee.office
+        decide = offices_decide(self._settings, "office_division")
+        of_office = unit_of_office(self._settings, "office_division", "division", office)
+        division = of_office.value if decide else chosen(self._settings, "division")
         entry = self._registers.by_value("divisions", division) if division else None
         if entry is not None:
             values["division"] = entry.label
-        elif not over:
+            if decide and not over:
+                # Tripletex does not change the unit of an employment: a move is told.
+                self.when_other[Level.EMPLOYMENT, start, "division"] = differs_in_target(
+                    "division", office, entry.label
+                )
+        elif over:
+            return
+        elif decide and of_office.gap is not None:
+            address = (Level.EMPLOYMENT, (start,))
+            self._findings.append(of_office.gap)
+            self.when_new[address] = (*self.when_new.get(address, ()), *of_office.gap_of_new)
+        else:
             self._find("division_gone" if division else "division_missing", Severity.BLOCKING, "division")
-        # An employment that is over gets its end where Tripletex has it, and is not invented where it has not.
-        self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, existing_only=over))
 
     def _days(self, employment: Employment) -> list[date]:
         if chosen(self._settings, "salary") == NOT_SENT:

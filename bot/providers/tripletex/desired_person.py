@@ -17,6 +17,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.norwegian_account import norwegian_account
+from bot.providers.kit.office_units import offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexEntry, TripletexReferenceData
 from bot.providers.tripletex.settings import chosen
@@ -125,6 +126,24 @@ class TripletexPersonBuilder:
             self._find("foreign_bank_account", Severity.WARNING, "bank_account")
 
     def _department(self) -> None:
+        """The department of the person's office, where offices are chosen for; else the one of the same name."""
+        of_office = unit_of_office(self._settings, "office_department", "department", self._employee.office)
+        if not offices_decide(self._settings, "office_department"):
+            self._department_by_name()
+        elif of_office.gap is not None:
+            self._findings.append(of_office.gap)
+            self.when_new = of_office.gap_of_new
+            return
+        elif entry := self._registers.by_value("departments", of_office.value):
+            self._put("department", entry.label)
+        else:
+            self._find("choice_gone", Severity.WARNING, "department")
+        in_use = any(not entry.inactive for entry in self._registers.loaded("departments"))
+        if in_use and "department" not in self._values:
+            # Where departments are in use, Tripletex makes nobody without one.
+            self.when_new = (Finding("tripletex_department_missing", Severity.BLOCKING, "department"),)
+
+    def _department_by_name(self) -> None:
         department = self._employee.department
         found: list[TripletexEntry] = []
         if department is not None:
@@ -140,10 +159,6 @@ class TripletexPersonBuilder:
             self._find("department_ambiguous", Severity.WARNING, "department", department=department.name)
         elif department is not None:
             self._find("department_unknown", Severity.WARNING, "department", department=department.name)
-        in_use = any(not entry.inactive for entry in self._registers.loaded("departments"))
-        if in_use and "department" not in self._values:
-            # Where departments are in use, Tripletex makes nobody without one.
-            self.when_new = (Finding("tripletex_department_missing", Severity.BLOCKING, "department"),)
 
     def _address(self) -> None:
         address = self._employee.address

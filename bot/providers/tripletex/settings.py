@@ -20,6 +20,8 @@ EMPLOYMENT_FORMS = (
 
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="division", live=True, required=True, ask=True),
+    SettingField(key="office_division", live=True, ask=True, by_office=True, group="offices"),
+    SettingField(key="office_department", live=True, by_office=True, group="offices"),
     SettingField(
         key="user_type", choices=("NO_ACCESS", "STANDARD", "EXTENDED"), default="NO_ACCESS", ask=True, group="people"
     ),
@@ -62,6 +64,8 @@ SETTINGS: tuple[SettingField, ...] = (
 
 LIVE = {
     "division": "divisions",
+    "office_division": "divisions",
+    "office_department": "departments",
     "default_department": "departments",
     "employee_category": "categories",
     "occupation_code": "occupation_codes",

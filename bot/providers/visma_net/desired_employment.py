@@ -11,6 +11,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
+from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
 from bot.providers.visma_net.reference_data import VismaNetReferenceData
@@ -31,7 +32,7 @@ _PERIODS = {
 
 class PositionBuilder:
     """Collects one employee's positions, coming salaries and findings. `when_new` are those of positions that must be
-    made."""
+    made, `when_other` those of what Visma.net has otherwise."""
 
     def __init__(self, employee: Employee, settings: Settings, registers: VismaNetReferenceData, today: date) -> None:
         self._employee = employee
@@ -41,6 +42,7 @@ class PositionBuilder:
         self._parts: list[Part] = []
         self._findings: list[Finding] = []
         self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
+        self.when_other: dict[tuple[Level, date, str], Finding] = {}
 
     def build(self) -> tuple[list[Part], list[Finding]]:
         """Parts and findings. The registers must have been loaded."""
@@ -74,8 +76,8 @@ class PositionBuilder:
 
     def _lasting(self, employment: Employment) -> None:
         values: Values = {"position_type": ORDINARY, **self._end(employment)}
-        for key in REGISTERS:
-            self._chosen_of_register(values, key)
+        self._tax_unit(values, employment.start)
+        self._chosen_of_register(values, "work_time_agreement", chosen(self._settings, "work_time_agreement"))
         defaults: set[str] = set()
         if (form := self._form(employment)) is not None:
             values["employment_form"] = form
@@ -97,7 +99,7 @@ class PositionBuilder:
             values["effective_from"] = max(pay.effective, employment.start)
         if pay is None or chosen(self._settings, "salary") == NOT_SENT:
             unpaid = Finding("terms.without_pay", Severity.WARNING, "salary", {"start": employment.start})
-            self.when_new[Level.EMPLOYMENT, (employment.start,)] = (unpaid,)
+            self._tell_when_new(employment.start, unpaid)
         kept = frozenset(defaults)  # what nobody has said of this person fills what is empty, and replaces nothing
         self._parts.append(Part(Level.EMPLOYMENT, (employment.start,), values, defaults=kept))
         # Salaries to come stand in rows of their own; this one says from where on there are such rows.
@@ -109,8 +111,29 @@ class PositionBuilder:
                     row = {amount[0]: amount[1]}
                     self._parts.append(Part(Level.TERMS, (employment.start, coming.effective), row))
 
-    def _chosen_of_register(self, values: Values, key: str) -> None:
-        identifier = chosen(self._settings, key)
+    def _tell_when_new(self, start: date, *found: Finding) -> None:
+        address = (Level.EMPLOYMENT, (start,))
+        self.when_new[address] = (*self.when_new.get(address, ()), *found)
+
+    def _tax_unit(self, values: Values, start: date) -> None:
+        """The unit of the person's office, where offices are chosen for; else the one of everybody."""
+        if not offices_decide(self._settings, "office_tax_unit"):
+            self._chosen_of_register(values, "tax_unit", chosen(self._settings, "tax_unit"))
+            return
+        office = self._employee.office
+        of_office = unit_of_office(self._settings, "office_tax_unit", "tax_unit", office)
+        if of_office.gap is not None:
+            self._findings.append(of_office.gap)
+            self._tell_when_new(start, *of_office.gap_of_new)
+            return
+        self._chosen_of_register(values, "tax_unit", of_office.value)
+        if "tax_unit" in values:
+            # It is written to new positions only: what stands in others is payroll's, and told.
+            self.when_other[Level.EMPLOYMENT, start, "tax_unit"] = differs_in_target(
+                "tax_unit", office, values["tax_unit"]
+            )
+
+    def _chosen_of_register(self, values: Values, key: str, identifier: str) -> None:
         entry = self._registers.by_id(REGISTERS[key], identifier) if identifier else None
         if entry is not None:
             values[key] = entry.label

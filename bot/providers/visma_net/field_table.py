@@ -103,7 +103,7 @@ FIELDS: tuple[FieldSpec, ...] = (
     _rule(_E, "employment_form", "employmentType.name", "employmentForm", required=True, note="employment_form"),
     _rule(_E, "occupation_code", "custom", "typeOfWork", required=True, note="occupation_code"),
     _rule(_E, "work_time_agreement", "", "workTimeAgreement", write=_ONCE, required=True, note="new_only"),
-    _rule(_E, "tax_unit", "", "taxUnitIds", write=_ONCE, required=True, note="new_only"),
+    _rule(_E, "tax_unit", "", "taxUnitIds", write=_ONCE, required=True, note="tax_unit"),
     _rule(_E, "percentage", "employment.rate", "partTimeFactors", required=True, note="timeline"),
     _rule(_E, "monthly_salary", "compensation.amount", "salaryInformation.monthlySalary", private=True, note="salary"),
     _rule(_E, "hourly_wage", "compensation.amount", "salaryInformation.hourlySalary", private=True, note="salary"),

@@ -102,8 +102,9 @@ class VismaNetReferenceData:
 
     async def choices(self, setting: str) -> list[Choice]:
         """What an admin can choose from, the most used first; Raises `KeyError` for a setting that is not live."""
-        if setting in REGISTERS:
-            entries = await self.entries(REGISTERS[setting])
+        listed = REGISTERS.get(setting.removeprefix("office_"))
+        if listed is not None:
+            entries = await self.entries(listed)
             return [Choice(value=entry.id, label=entry.label) for entry in sorted(entries, key=lambda e: e.label)]
         counts = dict((await self._codes()).counts[setting])
         if setting == "other_employment_form":

@@ -13,6 +13,7 @@ AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual",
 
 SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="tax_unit", live=True, required=True, ask=True),
+    SettingField(key="office_tax_unit", live=True, ask=True, by_office=True, group="offices"),
     SettingField(key="work_time_agreement", live=True, required=True, ask=True),
     SettingField(
         key="salary", choices=(AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT), default=AS_IS, ask=True, group="pay"

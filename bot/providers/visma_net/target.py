@@ -72,7 +72,12 @@ class VismaNetTarget:
         person, findings = VismaNetPersonBuilder(employee, settings).build()
         positions = PositionBuilder(employee, settings, self._registers, today)
         parts, more = positions.build()
-        return Desired(record=(person, *parts), findings=(*findings, *more), when_new=positions.when_new)
+        return Desired(
+            record=(person, *parts),
+            findings=(*findings, *more),
+            when_new=positions.when_new,
+            when_other=positions.when_other,
+        )
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
         """A fresh search before a create: by number, else by what gives a person away."""

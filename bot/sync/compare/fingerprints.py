@@ -25,7 +25,7 @@ _MARK_BYTES = 5
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
-LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target"})
+LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target", "office.other_unit"})
 """Findings that only a comparison with the target makes (`bot.sync.compare.leftovers`): whoever has one is compared
 again at every run, until it is gone."""
 

@@ -8,6 +8,7 @@ the two are compared, until a person has put it right in one of the systems.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from bot.domain.findings import Finding
@@ -22,7 +23,12 @@ _COMPARED = PAY_FIELDS | {"percentage"}
 def leftovers(desired: Desired, held: Record, today: date) -> tuple[Finding, ...]:
     """Findings about ends and terms that only the target has, and about what both lack. Terms that are over are history
     and not compared."""
-    return (*_found(desired.record, held, today), *_only_theirs(desired, held), *_lacking(desired, held, today))
+    return (
+        *_found(desired.record, held, today),
+        *_only_theirs(desired, held),
+        *_lacking(desired, held, today),
+        *_other(desired, held),
+    )
 
 
 _TOLD_ALONE = ("street", "postal_code", "city", "work_phone", "mobile_phone", "department", "title")
@@ -50,6 +56,16 @@ def _lacking(desired: Desired, held: Record, today: date) -> Iterator[Finding]:
         begun = [part for part in parts if part.key[-1] <= today] or parts[:1]
         if not begun or (name in begun[-1].values and is_empty(begun[-1].values[name])):
             yield found
+
+
+def _other(desired: Desired, held: Record) -> Iterator[Finding]:
+    """Where the target has another value than the record, in a field that is not written."""
+    theirs = {(part.level, part.key[0]): part.values for part in held if len(part.key) == 1}
+    ours = {(part.level, part.key[0]): part.values for part in desired.record if len(part.key) == 1}
+    for (level, start, name), found in desired.when_other.items():
+        wanted, value = ours.get((level, start), {}).get(name), theirs.get((level, start), {}).get(name)
+        if not is_empty(value) and not same(wanted, value):
+            yield replace(found, values={**found.values, "held": str(value)})
 
 
 def _found(desired: Record, held: Record, today: date) -> Iterator[Finding]:

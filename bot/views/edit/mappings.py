@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.core.text import Markup
 from bot.domain.record import Level
 from bot.locales import Translator
-from bot.providers.protocol import Choice, FieldSpec, SettingField, Write
+from bot.providers.protocol import Choice, FieldSpec, SettingField, Write, split_office_key
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.setup.settings import block_id
@@ -20,13 +20,16 @@ from bot.views.wizard import ACT, Frame, form
 SEARCH = "mapping.search"
 CHANGE, FIELDS, AGAIN = f"{ACT}:change", f"{ACT}:fields", f"{ACT}:again"
 
-GROUPS = ("people", "employment", "pay", "delivery")
+GROUPS = ("people", "employment", "pay", "offices", "delivery")
 
 NOTHING = "-"
 """The choice of none: a menu in which something is chosen cannot be emptied on every client."""
 
 IN_A_MENU = 100
 """More choices are searched for: a view with thousands of them is one that Slack refuses."""
+
+IN_A_MENU_OF_OFFICE = 30
+"""Of many menus in one form."""
 
 RULES_PER_SECTION = 8
 
@@ -35,13 +38,15 @@ RULES_PER_SECTION = 8
 class Setting:
     """One setting with what it can be. `choices` is None for one that is typed; `unread` that they could not be read.
 
-    `chosen` is what is stored, "" for nothing.
+    `chosen` is what is stored, "" for nothing. `office` names the office that it is for, "" for everybody's.
+    Settings of many offices come in several groups, `offices.2` after `offices`.
     """
 
     field: SettingField
     chosen: str = ""
     choices: Sequence[Choice] | None = None
     unread: bool = False
+    office: str = ""
 
     def label(self) -> str | None:
         """The chosen value by its name, the default's if nothing is chosen; None where there is no such choice."""
@@ -56,11 +61,11 @@ def overview(frame: Frame, provider: str, settings: Sequence[Setting], integrati
     t = frame.t
     shown: list[Block] = [b.section(t.md("mapping.intro", system=t(f"{provider}.name")))]
     for group in groups(settings):
-        name = t(f"mapping.group.{group}")
+        name = group_name(t, group)
         lines = [_line(t, provider, one) for one in settings if one.field.group == group]
         label = t("mapping.change")
         button = b.button(label, CHANGE, value=group, spoken=f"{label}: {name}")
-        shown.append(b.section("\n".join([f"*{t.md(f'mapping.group.{group}')}*", *lines]), accessory=button))
+        shown.append(b.section("\n".join([f"*{group_name(t, group)}*", *lines]), accessory=button))
     buttons = [b.button(t("mapping.fields"), FIELDS)]
     if any(one.unread for one in settings):
         buttons.append(b.button(t("mapping.again"), AGAIN))
@@ -73,7 +78,13 @@ def overview(frame: Frame, provider: str, settings: Sequence[Setting], integrati
 def settings(frame: Frame, provider: str, group: str, asked: Sequence[Setting]) -> View:
     """The form of one group."""
     t = frame.t
-    shown: list[Block] = [b.section(f"*{t.md(f'mapping.group.{group}')}*")]
+    shown: list[Block] = [b.section(f"*{group_name(t, group)}*")]
+    if group.startswith("offices"):
+        hinted = dict.fromkeys(split_office_key(setting.field.key)[0] for setting in asked)
+        about = [
+            t.md("mapping.hint", setting=t(f"{provider}.setting.{key}"), hint=_hint(t, provider, key)) for key in hinted
+        ]
+        shown.append(b.context("\n".join([t.md("mapping.offices.note"), *about])))
     shown += [_input(t, provider, one) for one in asked]
     return form(frame, t("mapping.title"), shown, submit=t("flow.save"))
 
@@ -95,8 +106,18 @@ def fields(frame: Frame, provider: str, rules: Sequence[FieldSpec]) -> View:
 
 def groups(settings: Sequence[Setting]) -> list[str]:
     """The groups there are, in their order; one that we do not know comes last."""
-    found = {one.field.group for one in settings}
-    return sorted(found, key=lambda group: (GROUPS.index(group) if group in GROUPS else len(GROUPS), group))
+    found = list(dict.fromkeys(one.field.group for one in settings))
+    return sorted(found, key=lambda group: _place(group.partition(".")[0]))
+
+
+def group_name(t: Translator, group: str) -> str:
+    """A group's heading; the second and further ones of many offices are counted."""
+    name, _, place = group.partition(".")
+    return f"{t(f'mapping.group.{name}')} ({place})" if place else t(f"mapping.group.{name}")
+
+
+def _place(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
 
 
 def nothing(t: Translator) -> Option:
@@ -110,36 +131,46 @@ def choice_option(choice: Choice) -> Option:
 
 
 def _line(t: Translator, provider: str, setting: Setting) -> str:
-    name = t.md(f"{provider}.setting.{setting.field.key}")
+    name = _name(t, provider, setting)
     label = setting.label()
     if label:
-        return t.md("mapping.line" if setting.chosen else "mapping.line.default", setting=Markup(name), value=label)
+        return t.md("mapping.line" if setting.chosen else "mapping.line.default", setting=name, value=label)
     if setting.chosen:
         key = "mapping.line.unread" if setting.unread else "mapping.line.gone"
-        return t.md(key, setting=Markup(name), value=setting.chosen)
-    return t.md("mapping.line.none", setting=Markup(name))
+        return t.md(key, setting=name, value=setting.chosen)
+    return t.md("mapping.line.none", setting=name)
+
+
+def _name(t: Translator, provider: str, setting: Setting) -> str:
+    name = t(f"{provider}.setting.{split_office_key(setting.field.key)[0]}")
+    return t("mapping.office", setting=name, office=setting.office) if setting.office else name
+
+
+def _hint(t: Translator, provider: str, key: str) -> str:
+    hint = f"{provider}.setting.{key}.hint"
+    return t(hint) if t.has(hint) else ""
 
 
 def _input(t: Translator, provider: str, setting: Setting) -> Block:
-    base = f"{provider}.setting.{setting.field.key}"
-    name, hint = block_id(setting.field.key), t(f"{base}.hint") if t.has(f"{base}.hint") else None
+    name, label = block_id(setting.field.key), _name(t, provider, setting)
+    hint = None if setting.office else _hint(t, provider, setting.field.key) or None
     optional, placeholder = not setting.field.required, t("setup.settings.placeholder")
     if setting.unread:
-        return b.section(t.md("mapping.unread", setting=t(base)))
+        return b.section(t.md("mapping.unread", setting=label))
     if setting.choices is None:
-        return b.text_input(name, t(base), hint=hint, initial=setting.chosen or None, optional=optional, max_length=200)
+        return b.text_input(name, label, hint=hint, initial=setting.chosen or None, optional=optional, max_length=200)
     if not setting.choices:
-        return b.section(t.md("mapping.no_choices", setting=t(base)))
+        return b.section(t.md("mapping.no_choices", setting=label))
     none = [nothing(t)] if optional and setting.field.default is None else []
     chosen = setting.chosen or setting.field.default
-    if len(none) + len(setting.choices) <= IN_A_MENU:
+    if len(none) + len(setting.choices) <= (IN_A_MENU_OF_OFFICE if setting.office else IN_A_MENU):
         offered = [*none, *map(choice_option, setting.choices)]
-        return b.menu(name, t(base), offered, chosen=chosen, hint=hint, placeholder=placeholder, optional=optional)
+        return b.menu(name, label, offered, chosen=chosen, hint=hint, placeholder=placeholder, optional=optional)
     # A list may have thousands, of which only the chosen one is shown.
     shown = next((choice for choice in setting.choices if choice.value == chosen), None)
     initial = choice_option(shown) if shown else next((one for one in none if one.value == chosen), None)
     search = t("mapping.search")
-    return b.search_one(name, t(base), SEARCH, chosen=initial, hint=hint, placeholder=search, optional=optional)
+    return b.search_one(name, label, SEARCH, chosen=initial, hint=hint, placeholder=search, optional=optional)
 
 
 def _rule(t: Translator, rule: FieldSpec) -> str:

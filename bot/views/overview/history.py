@@ -13,6 +13,7 @@ from bot.core.text import Markup
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy
 from bot.domain.scope import Scope
 from bot.locales import LANGUAGES, Translator
+from bot.providers.protocol import split_office_key
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.edit.notifications import described
@@ -143,7 +144,10 @@ def _change(t: Translator, label: str, old: str, new: str) -> str:
 
 
 def _label(t: Translator, deed: Deed, key: str) -> str:
-    named = f"{deed.provider}.setting.{key}"
+    setting, office = split_office_key(key)
+    named = f"{deed.provider}.setting.{setting}"
+    if office:
+        return t.md("mapping.office", setting=t(named), office=(deed.new.get("offices") or {}).get(office, office))
     return t.md(named) if t.has(named) else t.md(f"thresholds.{key}")
 
 

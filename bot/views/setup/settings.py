@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.core.text import text
 from bot.providers.protocol import Choice, SettingField
@@ -11,6 +12,19 @@ from bot.views.blocks import View
 from bot.views.wizard import Frame, form
 
 PREFIX = "setting."
+
+NO_UNIT = "-"
+"""The choice of none for an office."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeQuestion:
+    """A `by_office` setting asked for one office: stored under `key`."""
+
+    setting: str
+    key: str
+    office: str
+    choices: Sequence[Choice]
 
 
 def block_id(key: str) -> str:
@@ -28,8 +42,9 @@ def settings(
     provider: str,
     asked: Sequence[tuple[SettingField, Sequence[Choice]]],
     chosen: Mapping[str, str],
+    of_offices: Sequence[OfficeQuestion] = (),
 ) -> View:
-    """The questions, each with its choices; one without any says so and is left out."""
+    """The questions, each with its choices; one without any says so and is left out. Those of offices come last."""
     t = frame.t
     shown = [b.section(t.md("setup.settings.intro", system=t(f"{provider}.name")))]
     for one, choices in asked:
@@ -57,6 +72,20 @@ def settings(
                 hint=hint,
                 placeholder=t("setup.settings.placeholder"),
                 optional=not one.required,
+            )
+        )
+    if of_offices:
+        shown.append(b.section(t.md("setup.settings.offices")))
+    for question in of_offices:
+        units = [b.option(choice.value, choice.label) for choice in question.choices]
+        shown.append(
+            b.menu(
+                block_id(question.key),
+                t("mapping.office", setting=t(f"{provider}.setting.{question.setting}"), office=question.office),
+                [b.option(NO_UNIT, t("mapping.none")), *units],
+                chosen=chosen.get(question.key),
+                placeholder=t("setup.settings.placeholder"),
+                optional=True,
             )
         )
     return form(frame, t("setup.settings.title"), shown, submit=t("flow.next"))

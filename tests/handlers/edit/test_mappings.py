@@ -186,3 +186,29 @@ async def test_thousands_of_choices_are_searched_for(office: Office) -> None:
     await henrik.choose("setting.occupation_code", "0006999")
     await henrik.submit()
     await office.shows(henrik, "0006999 Yrke nummer 6999")
+
+
+async def test_each_office_gets_its_unit_by_name(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    places = {row["name"]: row["id"] for row in office.simployer.store.rows["office"].values()}
+    books = office.tripletex.companies[int(made.target_account_id)]
+    bergen = next(str(key) for key, row in books.rows["Division"].items() if "Bergen" in row["name"])
+    gone = f"office_division.office.{'f' * 24}"
+    async with office.app.database.session() as session:
+        made = await integrations.update(session, made.id, made.version, settings={**made.settings, gone: bergen})
+    await henrik.type("/integration mapping")
+    await office.shows(henrik, "Enheter etter kontor", "Virksomhet: Bergen: ingenting valgt", f"Virksomhet: {'f' * 24}")
+    await change(office, henrik, "offices")
+    assert "nevnes ved navn" in henrik.reads()
+    key = f"office_division.office.{places['Bergen']}"
+    await henrik.choose(f"setting.{key}", bergen)
+    await henrik.choose(f"setting.{gone}", views.NOTHING)
+    await henrik.submit()
+    await office.shows(henrik, "Lagret", "Virksomhet: Bergen: Polarbønna Bergen")
+    assert (await office.integration(made.id)).settings == {
+        name: value for name, value in {**made.settings, key: bergen}.items() if name != gone
+    }
+    await henrik.close()
+    await henrik.type("/integration audit")
+    await office.shows(henrik, "Virksomhet: Bergen: Polarbønna Bergen")

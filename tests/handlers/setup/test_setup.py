@@ -189,3 +189,34 @@ async def test_everyone_before_a_test_is_confirmed_and_recorded(office: Office) 
     await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
     assert "scope.widened_untested" in [entry.action for entry in await office.audited()]
     assert office.tripletex.requests.writes() == []
+
+
+async def test_offices_get_their_units_in_the_set_up_and_the_readiness_names_who_has_none(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_accounts(henrik)
+    await henrik.submit()
+    await office.until_step(henrik, "settings")
+    assert "Velg en enhet for hvert kontor" in henrik.reads()
+    bergen = next(r["id"] for r in office.simployer.store.rows["office"].values() if r["name"] == "Bergen")
+    asked = next(block for block in henrik.modal.blocks if block["block_id"] == "setting.division")  # type: ignore[union-attr]
+    unit = asked["element"]["options"][0]
+    await henrik.choose("setting.division", unit["value"])
+    await henrik.choose(f"setting.office_division.office.{bergen}", unit["value"])
+    await henrik.submit()
+    await office.until_step(henrik, "scope")
+    await office.pick(henrik, "Solbakken", "Fjeldvik")
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    assert "Ingenting er valgt for kontoret Oslo" in henrik.reads()
+    for step in ("readiness", "schedule"):
+        await office.until_step(henrik, step)
+        await henrik.submit()
+    await office.until_step(henrik, "channel")
+    await henrik.choose("channel.channel", "payroll")
+    await henrik.submit()
+    await office.until_step(henrik, "summary")
+    assert "Virksomhet: Bergen" in henrik.reads()
+    await henrik.submit()
+    await office.shows(henrik, "Ingenting er sendt ennå")
+    (made,) = await office.integrations()
+    assert made.settings[f"office_division.office.{bergen}"] == unit["value"]
