@@ -79,7 +79,9 @@ class Change:
     target held when the plan was made ("" for a create): a target that has changed since makes the change stale.
     `delivery` is set for a file target alone, which shows nothing: what is remembered of the person while it is not
     known whether the delivery has arrived. `trace` is what the next run may recognise the person by without reading
-    them whole (`bot.sync.compare.change_detection`), "" when it must.
+    them whole (`bot.sync.compare.change_detection`), "" when it must. `unread` says that the target was not looked
+    at for them, as nothing has changed in the source since it last was; `kept` names fields in which the target has
+    another value, that is not replaced there.
     """
 
     kind: ChangeKind
@@ -93,3 +95,5 @@ class Change:
     source_fingerprint: str = ""
     delivery: str = ""
     trace: str = ""
+    unread: bool = False
+    kept: tuple[str, ...] = ()

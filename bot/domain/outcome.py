@@ -53,7 +53,7 @@ class Outcome:
     """The result for one employee. `reason` says why where it is not a success; `retryable` that a rerun may help.
 
     `fields` names what was written (level, key, field), without values. `lookalikes` are the people in doubt of a
-    CONFLICT, kept for the person who answers it.
+    CONFLICT, kept for the person who answers it. `unread` and `kept` are those of the change, of what was carried out.
     """
 
     kind: OutcomeKind
@@ -67,3 +67,5 @@ class Outcome:
     retryable: bool = False
     lookalikes: tuple[Lookalike, ...] = ()
     drift: tuple[Drifted, ...] = ()
+    unread: bool = False
+    kept: tuple[str, ...] = ()

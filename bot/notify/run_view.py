@@ -116,6 +116,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         done=run.progress_done,
         total=run.progress_total or 0,
         counts={OutcomeKind(kind): count for kind, count in run.counts.items()},
+        compared_at=_compared_before(run, integration),
         reason=ending.text,
         advice=ending.advice,
         verbatim=ending.verbatim,
@@ -134,6 +135,12 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         expires_at=run.expires_at,
         next_step=_next_step(run, integration, scheduled=scheduled),
     )
+
+
+def _compared_before(run: Run, integration: Integration) -> datetime | None:
+    """When everyone was last compared, as far as that was before the run."""
+    at = integration.full_compare_at
+    return at if at is not None and (run.started_at is None or at < run.started_at) else None
 
 
 def _wording(integration: Integration) -> str:

@@ -83,7 +83,7 @@ def change_to_json(change: Change) -> JSON:
         data["delivery"] = change.delivery
     if change.trace:
         data["trace"] = change.trace
-    return data
+    return data | _looked_to_json(change)
 
 
 def change_from_json(data: Mapping[str, Any]) -> Change:
@@ -100,6 +100,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("source_fingerprint", ""),
         data.get("delivery", ""),
         data.get("trace", ""),
+        *_looked_from_json(data),
     )
 
 
@@ -141,6 +142,7 @@ def outcome_to_json(outcome: Outcome) -> JSON:
         "retryable": outcome.retryable,
         "lookalikes": _lookalikes_to_json(outcome.lookalikes),
         "drift": [[one.level.value, _days(one.key), one.field, one.restored] for one in outcome.drift],
+        **_looked_to_json(outcome),
     }
 
 
@@ -158,7 +160,17 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         data["retryable"],
         _lookalikes_from_json(data.get("lookalikes", ())),
         tuple(Drifted(Level(level), _key(key), *rest) for level, key, *rest in data.get("drift", ())),
+        *_looked_from_json(data),
     )
+
+
+def _looked_to_json(looked: Change | Outcome) -> JSON:
+    """What is known of the target's record, where that is not simply that it is equal."""
+    return ({"unread": True} if looked.unread else {}) | ({"kept": list(looked.kept)} if looked.kept else {})
+
+
+def _looked_from_json(data: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
+    return data.get("unread", False), tuple(intern(name) for name in data.get("kept", ()))
 
 
 def header_to_json(header: PlanSummary) -> JSON:

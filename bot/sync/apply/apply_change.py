@@ -39,7 +39,13 @@ def outcome_without_writing(change: Change) -> Outcome | None:
         return None
     drift = drifted(change, written=False)
     return Outcome(
-        PLANNED_AS[change.kind], change.person, findings=change.findings, lookalikes=change.lookalikes, drift=drift
+        PLANNED_AS[change.kind],
+        change.person,
+        findings=change.findings,
+        lookalikes=change.lookalikes,
+        drift=drift,
+        unread=change.unread,
+        kept=change.kept,
     )
 
 

@@ -26,7 +26,9 @@ def success(change: Change, applied: WriteResult) -> Outcome:
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     person = replace(change.person, target_id=applied.target_id or change.person.target_id)
     findings = (*change.findings, *(item for item in applied.findings if item not in change.findings))
-    return Outcome(PLANNED_AS[change.kind], person, written, findings, drift=drifted(change, written=True))
+    return Outcome(
+        PLANNED_AS[change.kind], person, written, findings, drift=drifted(change, written=True), kept=change.kept
+    )
 
 
 def failed(change: Change, error: ProviderError) -> Outcome:

@@ -228,6 +228,28 @@ def _compare(rule: FieldSpec, part: Part, value: Value, old: Part | None) -> Fie
     return FieldChange(part.level, part.key, rule.key, None if is_empty(value) else value, before, rule.private)
 
 
+def kept_fields(
+    desired: Record, held: Record, rules: Sequence[FieldSpec], written: Sequence[FieldChange]
+) -> tuple[str, ...]:
+    """Names of fields in which the target can be seen to have another value than the source, and keeps it.
+
+    A rule writes them to new people only, or where they are empty; or somebody has changed them there, and they are
+    left. What stands in the integration's settings alone is no value of the source.
+    """
+    table, going = rules_by_key(rules), {(change.level, change.key, change.field) for change in written}
+    theirs = {part.address: part.values for part in held}
+    names: dict[str, None] = {}
+    for part in desired:
+        values = theirs.get(part.address, {})
+        for name, value in part.values.items():
+            rule = table[part.level, name]
+            of_source = rule.source and rule.write is not Write.ALONG and name not in part.defaults
+            seen = of_source and name in values and (part.level, part.key, name) not in going
+            if seen and not is_empty(value) and not same(value, values[name]):
+                names[name] = None
+    return tuple(names)
+
+
 END_FIELDS = frozenset({"end_date", "employment_end"})
 """Field keys under which a provider's table holds the last day of an employment."""
 

@@ -71,7 +71,7 @@ class IncrementalFilter:
             why: Finding = finding("number.skipped_by_choice" if skipped else "person.left")
             return Change(ChangeKind.SKIP, self.person(seen), findings=(why,))
         fingerprint, trace = remembered.fingerprint, remembered.trace
-        return Change(ChangeKind.UNCHANGED, self.person(seen), source_fingerprint=fingerprint, trace=trace)
+        return Change(ChangeKind.UNCHANGED, self.person(seen), source_fingerprint=fingerprint, trace=trace, unread=True)
 
     def marks(self, seen: EmployeeState) -> Marks:
         """What must be the person's own; of somebody who has left, the number."""

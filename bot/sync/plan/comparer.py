@@ -20,7 +20,7 @@ from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
-from bot.sync.compare.diff import clashing_start, difference
+from bot.sync.compare.diff import clashing_start, difference, kept_fields
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
@@ -195,7 +195,7 @@ class TargetComparer:
             if held is None:
                 return None
             findings = merged(findings, held.waiting)
-        return Change(ChangeKind.UNCHANGED, subject.person, findings=findings, source_fingerprint=trace)
+        return Change(ChangeKind.UNCHANGED, subject.person, findings=findings, source_fingerprint=trace, unread=True)
 
     async def compare(self, subject: Subject) -> Change:
         """Find the employee's person and say what differs."""
@@ -244,7 +244,8 @@ class TargetComparer:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
-        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace)
+        kept = kept_fields(desired.record, held, self._target.fields, fields)
+        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace, kept=kept)
 
     async def _target_index(self) -> TargetIndex:
         if self._index is None:

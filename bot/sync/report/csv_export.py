@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bot.core.text import Text, text
 from bot.domain.findings import Severity
 from bot.domain.outcome import Drifted, Outcome
-from bot.sync.report.issues import Issue, issues
+from bot.sync.report.issues import Issue, issues, word_of
 
 Render = Callable[[Text], str]
 """A text in the reader's language."""
@@ -54,7 +54,7 @@ class Spreadsheet:
 
     def _rows(self, outcome: Outcome) -> Iterator[list[str]]:
         person = outcome.person
-        kind = self._render(text(f"report.outcome.{outcome.kind}{self._suffix}"))
+        kind = self._render(text(f"report.outcome.{word_of(outcome)}{self._suffix}"))
         ids = (
             self._source_link(person.source_id) or "",
             (self._target_link(person.target_id) or "") if person.target_id is not None else "",

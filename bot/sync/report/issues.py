@@ -10,6 +10,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import PLANNED_AS, Outcome, OutcomeKind
 from bot.sync.apply.apply_change import outcome_without_writing
 from bot.sync.apply.outcomes import drifted
+from bot.sync.compare.fingerprints import LEFT_IN_TARGET
 
 SUCCESSES = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED})
 WRITES = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED})
@@ -22,6 +23,11 @@ PROBLEMS = (
     OutcomeKind.CANCELLED,
 )
 """What needs a person, the gravest first."""
+
+DIFFERENCES = LEFT_IN_TARGET | {
+    *("value.only_in_target", "pay.rate_kept", "delivery.part_gone", "office.unmapped", "office.missing"),
+}
+"""Findings that say that the target holds something else than the source, and is left so."""
 
 ProblemKey = tuple[str, str]
 """Source id and the code of what is wrong: the same problem in two runs has the same key."""
@@ -56,7 +62,21 @@ def foreseen(change: Change) -> Outcome:
         return quiet
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     drift = drifted(change, written=True)
-    return Outcome(PLANNED_AS[change.kind], change.person, written, change.findings, drift=drift)
+    return Outcome(PLANNED_AS[change.kind], change.person, written, change.findings, drift=drift, kept=change.kept)
+
+
+def is_equal(outcome: Outcome) -> bool:
+    """Whether the target was seen to hold all that it should of a person: nothing of it was left as it is there."""
+    left = any(not drifted.restored for drifted in outcome.drift)
+    told = any(item.code in DIFFERENCES for item in outcome.findings)
+    return not (outcome.unread or outcome.kept or left or told)
+
+
+def word_of(outcome: Outcome) -> str:
+    """The outcome's word in lists (`report.outcome.<word>`): "unchanged" is only who was read and is equal."""
+    if outcome.kind is not OutcomeKind.UNCHANGED or is_equal(outcome):
+        return outcome.kind.value
+    return "unread" if outcome.unread else "left"
 
 
 def issues(outcome: Outcome) -> tuple[Issue, ...]:

@@ -5,16 +5,19 @@ However many people there are, what is kept is the same; all that grows is the l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
-from bot.domain.outcome import Drifted, Outcome
-from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, issues
+from bot.domain.outcome import Drifted, Outcome, OutcomeKind
+from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, is_equal, issues
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
 
 T = TypeVar("T")
+
+_COMPARED = WRITES | {OutcomeKind.UNCHANGED}
 
 NAMED = 5
 """People who are named one by one in a message."""
@@ -47,7 +50,8 @@ class RunSummary:
     """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
 
     `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
-    wait for.
+    wait for. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in whom it
+    was seen to hold something else that is left; `kept` has how many people have each such field.
     """
 
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
@@ -59,6 +63,8 @@ class RunSummary:
         self.updates: TopN[tuple[Change, FieldChange]] = TopN(rows)
         self.drift: TopN[tuple[Change, FieldChange]] = TopN(rows)
         self.drifted: TopN[tuple[Outcome, Drifted]] = TopN(rows)
+        self.unread = self.unequal = 0
+        self.kept: Counter[str] = Counter()
         self.waiting = 0
         self.waiting_for: dict[str, TopN[Issue]] = {}
         self.standing_since: datetime | None = None
@@ -76,6 +82,9 @@ class RunSummary:
         for one in outcome.drift:
             self.drifted.add((outcome, one))
         found = issues(outcome)
+        self.unread += outcome.unread
+        self.kept.update(outcome.kept)
+        self.unequal += outcome.kind in _COMPARED and not outcome.unread and not is_equal(outcome)
         if outcome.kind in PROBLEMS:
             for issue in found:
                 self.problems.add(issue)

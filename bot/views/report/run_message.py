@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import Block, ButtonElement
@@ -13,13 +12,13 @@ from bot.core.text import Markup, Text
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator
 from bot.sync.plan.plan_diff import DiffKind, PlanDiff
-from bot.sync.report.issues import PROBLEMS, WRITES
+from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.run_summary import RunSummary
 from bot.views import blocks
 from bot.views.message import Message
 from bot.views.overview import cards
 from bot.views.report import problems
-from bot.views.report.profile_links import NOWHERE, Links
+from bot.views.report.run_facts import RunFacts as RunFacts
 
 COUNTED = (
     OutcomeKind.CREATED,
@@ -54,6 +53,9 @@ _LABELS = {
 }
 
 
+FIELDS_NAMED = 5
+"""Fields that are named in a sentence, the most frequent ones."""
+
 NAME_PEOPLE = "channel.name_people"
 
 
@@ -66,70 +68,6 @@ def name_people_value(channel_id: str, integration_id: str) -> str:
 
 _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
 """Buttons that carry the run, not its integration."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
-    """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
-
-    `numbers_only` says that nobody is named, as outsiders read the channel; `channel_id` is the integration's.
-
-    `counts` go by outcome. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the
-    scope, which no sync applies. `reason` says why a run did not do its work; `reconnect` that none does until somebody
-    enters other credentials; `guard` why it waits for approval. `others_approve` says that whoever asked for the run
-    may not approve it. `refused` tells that the one who cancelled it was asked to approve it; `refusal` are their own
-    words. `again` is set where the plan took the place of one that had been approved, or shown by a preview.
-    """
-
-    run_id: str
-    preview: bool
-    integration_id: str
-    integration: str
-    source: str
-    target: str
-    everyone: bool = False
-    scheduled: bool = False
-    requested_by: str | None = None
-    stage: str = "queued"
-    done: int = 0
-    total: int = 0
-    counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
-    reason: Text | None = None
-    advice: Text | None = None
-    verbatim: str | None = None
-    reconnect: bool = False
-    guard: Sequence[Text] = ()
-    again: PlanDiff | None = None
-    approved_by: str | None = None
-    approved_at: datetime | None = None
-    others_approve: bool = False
-    schedule_changed_by: str | None = None
-    numbers_only: bool = False
-    channel_id: str = ""
-    cancelled_by: str | None = None
-    refused: bool = False
-    refusal: str | None = None
-    started_at: datetime | None = None
-    interrupted_at: datetime | None = None
-    finished_at: datetime | None = None
-    expires_at: datetime | None = None
-    next_step: str | None = None
-    links: Links = NOWHERE
-
-    @property
-    def people(self) -> int:
-        """How many employees the run has an outcome for."""
-        return sum(self.counts.values())
-
-    @property
-    def settled(self) -> int:
-        """How many of them are in the target as they should be."""
-        return sum(self.counts.get(kind, 0) for kind in (*WRITES, OutcomeKind.UNCHANGED))
-
-    @property
-    def problems(self) -> int:
-        """How many of them need a person."""
-        return sum(self.counts.get(kind, 0) for kind in PROBLEMS)
 
 
 def running(facts: RunFacts, t: Translator) -> Message:
@@ -184,11 +122,11 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     `rest` is where those are who are not named here: in the "thread", in the "file", in "both" or "nowhere".
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
-    sentence = summary(facts, t, waiting=summed.waiting)
+    sentence = summary(facts, t, summed)
     shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(_why(facts, t)))
-    shown += _numbers(facts, t)
+    shown += _numbers(facts, t, summed.unread)
     shown += problems.waiting(summed, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links, rest=rest)
     if facts.numbers_only:
@@ -216,16 +154,27 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     return Message(f"{_spoken_title(facts, t)}. {sentence}", _payload(shown))
 
 
-def summary(facts: RunFacts, t: Translator, waiting: int = 0) -> str:
-    """The result in one sentence. "In sync" is told apart from "did not run".
+def summary(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
+    """The result in one sentence. "In sync" is told apart from "did not run", and said only where everyone was compared
+    and is equal.
 
-    How many are `waiting` in the target is a sentence more; of nobody among them it is said that they are in place.
+    Who was not read, who keeps something else in the target, and who is waiting there, is a sentence more each; of
+    nobody among them it is said that they are in place.
     """
-    said = _in_short(facts, t, waiting)
-    return f"{said} {t.md('report.waiting', n=waiting, target=facts.target)}" if waiting else said
+    said = [_in_short(facts, t, summed)]
+    if summed.unread and facts.compared_at is not None:
+        said.append(t.md("report.unread.since", n=summed.unread, since=blocks.moment(t, facts.compared_at)))
+    elif summed.unread:
+        said.append(t.md("report.unread", n=summed.unread))
+    if summed.kept:
+        fields = tuple(t(f"field.{name}") for name, _ in summed.kept.most_common(FIELDS_NAMED))
+        said.append(t.md("report.kept", fields=fields, target=facts.target))
+    if summed.waiting:
+        said.append(t.md("report.waiting", n=summed.waiting, target=facts.target))
+    return " ".join(said)
 
 
-def _in_short(facts: RunFacts, t: Translator, waiting: int) -> str:
+def _in_short(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
     kind = "preview" if facts.preview else "sync"
     if facts.cancelled_by:
         how = "refused" if facts.refused else "cancelled" if facts.people or facts.preview else "cancelled.early"
@@ -234,14 +183,18 @@ def _in_short(facts: RunFacts, t: Translator, waiting: int) -> str:
         return t.md(f"report.{kind}.did_not_run", target=facts.target)
     if not facts.people:
         return t.md(f"report.{kind}.nobody")
+    waiting, unread = summed.waiting, summed.unread
+    if unread and facts.counts.get(OutcomeKind.UNCHANGED, 0) == facts.people:
+        how = "quick" if unread < facts.people else "quick.nobody"
+        return t.md(f"report.{kind}.{how}", n=facts.people - unread, people=facts.people, target=facts.target)
     if facts.counts.get(OutcomeKind.UNCHANGED, 0) == facts.people:
-        how = "compared" if waiting else "in_sync"
+        how = "compared" if waiting or summed.unequal else "in_sync"
         return t.md(f"report.{kind}.{how}", n=facts.people, target=facts.target)
     changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
     if not facts.problems:
-        how = "written" if waiting and not facts.preview else "clean"
+        how = "written" if (waiting or unread or summed.unequal) and not facts.preview else "clean"
         return t.md(f"report.{kind}.{how}", n=changed, target=facts.target)
-    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0) - waiting
+    settled = facts.counts.get(OutcomeKind.UNCHANGED, 0) - waiting - unread
     if not changed and settled > 0:
         return t.md(f"report.{kind}.settled", settled=settled, n=facts.problems, people=facts.people)
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
@@ -339,10 +292,14 @@ def _numbers_only(facts: RunFacts, t: Translator) -> Block:
     return blocks.section(t.md("report.numbers_only"), accessory=button)
 
 
-def _numbers(facts: RunFacts, t: Translator) -> list[Block]:
+def _numbers(facts: RunFacts, t: Translator, unread: int = 0) -> list[Block]:
     suffix = ".preview" if facts.preview else ""
-    counted = [(kind, count) for kind in COUNTED if (count := facts.counts.get(kind, 0))]
-    return blocks.facts([(t.md(f"report.count.{kind}{suffix}"), t.value(count)) for kind, count in counted])
+    counts = {kind.value: facts.counts.get(kind, 0) for kind in COUNTED}
+    counts[OutcomeKind.UNCHANGED] -= unread
+    counts["unread"] = unread
+    return blocks.facts(
+        [(t.md(f"report.count.{word}{suffix}"), t.value(count)) for word, count in counts.items() if count > 0]
+    )
 
 
 def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:

@@ -12,7 +12,7 @@ from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.locales import Translator
-from bot.sync.report.issues import issues
+from bot.sync.report.issues import issues, word_of
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.mrkdwn import cut_md
@@ -114,9 +114,11 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
         name=outcome.person.name,
         number=outcome.person.number,
     )
-    lines = [f"*{who}* · {t.md(f'report.outcome.{outcome.kind}{suffix}')}"]
+    lines = [f"*{who}* · {t.md(f'report.outcome.{word_of(outcome)}{suffix}')}"]
     if where := open_in(outcome.person, page.links, t):
         lines.append(where)
+    if outcome.kept:
+        lines.append(f"• {t.md('report.kept.of_person', fields=tuple(t(f'field.{name}') for name in outcome.kept))}")
     lines += [f"• {t.render_md(issue.reason)}" for issue in issues(outcome)]
     fields = _changed(change, t) if change is not None else _named(outcome, t)
     lines += [f"• {line}" for line in fields[:LINES]]

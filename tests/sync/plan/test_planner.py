@@ -16,10 +16,19 @@ from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
 from bot.providers.errors import Rejected
-from bot.sync.codec import change_from_json, change_to_json, header_from_json, header_to_json
+from bot.sync.apply.apply_change import outcome_without_writing
+from bot.sync.codec import (
+    change_from_json,
+    change_to_json,
+    header_from_json,
+    header_to_json,
+    outcome_from_json,
+    outcome_to_json,
+)
 from bot.sync.compressed import CompressedChanges, CompressedPeople
 from bot.sync.plan.planner import STAGES, make_plan
 from bot.sync.plan.request import PlanRequest
+from bot.sync.report.issues import word_of
 from tests.support.employees import PERMANENT, TODAY, employee, fingerprint, paid
 from tests.support.fake_target import MemorySource, MemoryTarget, mapped
 from tests.support.sync_runner import EVERYONE, Integration, kinds
@@ -155,6 +164,35 @@ async def test_a_run_in_which_nothing_changed_reads_only_the_source() -> None:
     assert plan.header.counts == {ChangeKind.UNCHANGED: 2}
     assert plan.header.target_people is None
     assert integration.target.bulk_reads == reads
+    # Whether the target still has what was put there is not known: nobody is said to be equal.
+    assert [outcome_without_writing(change_from_json(change_to_json(one))).unread for one in plan.changes] == [True] * 2  # type: ignore[union-attr]
+    assert not any(change.unread for change in (await integration.plan()).changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [("identity_number", "01019912345", True), ("user_type", "EXTENDED", False)],
+)
+async def test_what_the_target_keeps_though_the_source_has_another_value_is_named(
+    name: str, value: str, kept: bool
+) -> None:
+    integration = await synced(employee(1))
+    (stored,) = integration.target.stored.values()
+    stored.person[name] = value
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.UNCHANGED
+    assert change_from_json(change_to_json(change)).kept == ((name,) if kept else ())
+    outcome = await integration.carry_out(change)
+    assert outcome_from_json(outcome_to_json(outcome)).kept == change.kept
+    assert word_of(outcome) == ("left" if kept else "unchanged")
+
+
+async def test_what_is_changed_beside_something_that_stays_is_written_and_the_rest_named() -> None:
+    integration = await synced(employee(1))
+    (stored,) = integration.target.stored.values()
+    stored.person.update(identity_number="01019912345", last_name="Olsen")
+    (outcome,) = await integration.sync()
+    assert (outcome.kind, outcome.kept) == (OutcomeKind.UPDATED, ("identity_number",))
 
 
 async def test_a_changed_employee_or_setting_is_compared_in_a_quick_run_too() -> None:

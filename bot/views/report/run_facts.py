@@ -1,0 +1,79 @@
+"""What the message of a run shows, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.text import Text
+from bot.domain.outcome import OutcomeKind
+from bot.sync.plan.plan_diff import PlanDiff
+from bot.sync.report.issues import PROBLEMS, WRITES
+from bot.views.report.profile_links import NOWHERE, Links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What the message of a run shows. Times are aware; `requested_by` and `approved_by` are Slack user ids.
+
+    `numbers_only` says that nobody is named, as outsiders read the channel; `channel_id` is the integration's.
+
+    `counts` go by outcome; `compared_at` is when everyone was last compared, before this run. `stage` is reading,
+    planning, applying or reporting. `everyone` is a preview beyond the scope, which no sync applies. `reason` says why
+    a run did not do its work; `reconnect` that none does until somebody enters other credentials; `guard` why it waits
+    for approval. `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one
+    who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the
+    place of one that had been approved, or shown by a preview.
+    """
+
+    run_id: str
+    preview: bool
+    integration_id: str
+    integration: str
+    source: str
+    target: str
+    everyone: bool = False
+    scheduled: bool = False
+    requested_by: str | None = None
+    stage: str = "queued"
+    done: int = 0
+    total: int = 0
+    counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    compared_at: datetime | None = None
+    reason: Text | None = None
+    advice: Text | None = None
+    verbatim: str | None = None
+    reconnect: bool = False
+    guard: Sequence[Text] = ()
+    again: PlanDiff | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    others_approve: bool = False
+    schedule_changed_by: str | None = None
+    numbers_only: bool = False
+    channel_id: str = ""
+    cancelled_by: str | None = None
+    refused: bool = False
+    refusal: str | None = None
+    started_at: datetime | None = None
+    interrupted_at: datetime | None = None
+    finished_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_step: str | None = None
+    links: Links = NOWHERE
+
+    @property
+    def people(self) -> int:
+        """How many employees the run has an outcome for."""
+        return sum(self.counts.values())
+
+    @property
+    def settled(self) -> int:
+        """How many of them are in the target as they should be."""
+        return sum(self.counts.get(kind, 0) for kind in (*WRITES, OutcomeKind.UNCHANGED))
+
+    @property
+    def problems(self) -> int:
+        """How many of them need a person."""
+        return sum(self.counts.get(kind, 0) for kind in PROBLEMS)
