@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
+from bot.domain.resource import Capability, LeaveWay, Resource
+
 Credentials = Mapping[str, str]
 """Credential values by the keys of `ProviderInfo.credentials`. Never logged, shown or put into an exception."""
 
@@ -87,16 +89,103 @@ class SettingField:
     by_office: bool = False
 
 
+class LockSignal(StrEnum):
+    """How a target tells that a day is closed: it can be read, it is seen when a write is refused, or not at all."""
+
+    READ = "read"
+    ERROR = "error"
+    NONE = "none"
+
+
+class LateChange(StrEnum):
+    """What becomes of a change on a closed day.
+
+    HOLD: it waits until somebody opens the day. TRY: it is sent once a person has approved it. OPEN_PERIOD: minus and
+    plus in the open period, with the day in the text, once approved. LIST: a person types it in.
+    """
+
+    HOLD = "hold"
+    TRY = "try"
+    OPEN_PERIOD = "open_period"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveLimits:
+    """What a target can do with leave.
+
+    `ways` are those that its codes may have. `children`: its rows tell children apart, so a key has a child.
+    `deletes` and `updates` say whether rows can be changed so; where they cannot, minus and plus if `negates`.
+    `period_deletes`: whether a leave of absence can be taken back without a person. `horizon_months` is how far ahead
+    it takes days. `percent_places` are the decimals of a percentage.
+    """
+
+    ways: frozenset[LeaveWay] = frozenset({LeaveWay.DAY})
+    reads: bool = True
+    updates: bool = True
+    deletes: bool = True
+    negates: bool = False
+    period_deletes: bool = False
+    children: bool = False
+    lock_signal: LockSignal = LockSignal.NONE
+    late_change: LateChange = LateChange.HOLD
+    needs_schedule: bool = False
+    horizon_months: int = 12
+    percent_places: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveFieldSpec:
+    """One row of a provider's table for absence, for documentation: what of a leave goes where (`leave.field.<key>`).
+
+    `transformation` is a text key that says what happens on the way, None when it is copied as it is.
+    """
+
+    key: str
+    source: str
+    target: str
+    private: bool = False
+    transformation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSpec:
+    """What a provider says of one resource: how it takes it, and what an integration chooses for it.
+
+    `exports_file` says that a person may have it as a file. `settings` are those of this resource alone; the
+    employees' are `ProviderInfo.settings`. `leave` and `fields` are given for absence, and for nothing else: the
+    employees' table is the provider's `fields`. `max_batch` is how many rows go into one request or file, 0 for no
+    limit. A source declares what it can be read for, with RECONCILE.
+    """
+
+    resource: Resource
+    capability: Capability
+    exports_file: bool = False
+    settings: tuple[SettingField, ...] = ()
+    max_batch: int = 1
+    fields: tuple[LeaveFieldSpec, ...] = ()
+    leave: LeaveLimits | None = None
+
+    def __post_init__(self) -> None:
+        if self.leave is not None and self.resource is not Resource.ABSENCE:
+            raise Undeclared(f"{self.resource}: only absence has limits of leave")
+
+
+EMPLOYEES = ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.RECONCILE)
+"""A provider that people are read from, or compared and written one by one."""
+
+EMPLOYEE_FILES = ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.FILE_SNAPSHOT)
+"""A file target for people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderInfo:
     """What a provider is. `key` is its folder's name; texts: `<key>.name`, `<key>.summary`, `<key>.needs`.
 
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
-    `delivers` says that it is an `FileTarget`: reports then say "delivered" (texts `delivered.<key of the usual
-    text>`). `control` is how it is proven that an account is the workspace's; while a credential is asked for that is
-    `assigned`, the operator's assignment is needed whatever `control` is. `hands_out` says that it is a
-    `FileExporter`: who may manage can ask for everyone as a file in a direct
-    message. Raises `Undeclared` where a customer could be connected without a proof.
+    `resources` says what it takes, and how. `control` is how it is proven that an account is the workspace's; while a
+    credential is asked for that is `assigned`, the operator's assignment is needed whatever `control` is. Raises
+    `Undeclared` where a customer could be connected without a proof, or a resource is declared twice.
     """
 
     key: str
@@ -106,10 +195,11 @@ class ProviderInfo:
     credentials: tuple[CredentialField, ...] = ()
     settings: tuple[SettingField, ...] = ()
     needs_division: bool = False
-    delivers: bool = False
-    hands_out: bool = False
+    resources: tuple[ResourceSpec, ...] = (EMPLOYEES,)
 
     def __post_init__(self) -> None:
+        if len({spec.resource for spec in self.resources}) != len(self.resources):
+            raise Undeclared(f"{self.key}: a resource is declared once")
         if any(field.assigned and field.secret for field in self.credentials):
             raise Undeclared(f"{self.key}: what the operator assigns is no secret")
         if self.control is ControlProof.VENDOR_CONSENT:
@@ -123,6 +213,22 @@ class ProviderInfo:
                 raise Undeclared(f"{self.key}: no credential names what the operator assigns")
             if not assigned and not any(field.secret for field in asked):
                 raise Undeclared(f"{self.key}: what is asked for is public, and that proves nothing")
+
+    def spec(self, resource: Resource) -> ResourceSpec | None:
+        """What it says of a resource; None where it does not take it."""
+        return next((spec for spec in self.resources if spec.resource is resource), None)
+
+    @property
+    def delivers(self) -> bool:
+        """Whether people go there as files: reports then say "delivered" (texts `delivered.<key of the usual>`)."""
+        spec = self.spec(Resource.EMPLOYEES)
+        return spec is not None and spec.capability is Capability.FILE_SNAPSHOT
+
+    @property
+    def hands_out(self) -> bool:
+        """Whether who may manage can ask for everyone as a file in a direct message."""
+        spec = self.spec(Resource.EMPLOYEES)
+        return spec is not None and spec.exports_file
 
     def _ways(self) -> Iterator[Credentials]:
         """All that can be chosen, one after the other."""

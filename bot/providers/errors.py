@@ -116,5 +116,26 @@ class WriteConflict(ProviderError):
         return ErrorScope.EMPLOYEE
 
 
+class DayClosed(Rejected):
+    """The target has closed the day that a row is about, or answers a write as if it had: the row waits."""
+
+
+class RowGone(WriteConflict):
+    """The row that was to be changed is not there any more: somebody has removed it."""
+
+
+class RowExists(WriteConflict):
+    """There is a row already where one was to be made: it has to be read before anything else."""
+
+
+class CodeRefused(ProviderError):
+    """The target does not take a code, whoever it is for: its rows wait, and no other."""
+
+    @property
+    def scope(self) -> ErrorScope:
+        """That of the code's rows, so not the run's."""
+        return ErrorScope.EMPLOYEE
+
+
 class Unsupported(ProviderError):
     """The system cannot do this at all, for anybody."""

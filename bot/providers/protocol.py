@@ -20,10 +20,13 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Record, Value
+from bot.providers.declaration import EMPLOYEE_FILES as EMPLOYEE_FILES
+from bot.providers.declaration import EMPLOYEES as EMPLOYEES
 from bot.providers.declaration import ControlProof as ControlProof
 from bot.providers.declaration import CredentialField as CredentialField
 from bot.providers.declaration import Credentials as Credentials
 from bot.providers.declaration import ProviderInfo as ProviderInfo
+from bot.providers.declaration import ResourceSpec as ResourceSpec
 from bot.providers.declaration import SettingField as SettingField
 from bot.providers.declaration import office_key as office_key
 from bot.providers.declaration import split_office_key as split_office_key

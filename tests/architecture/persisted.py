@@ -27,9 +27,14 @@ from bot.core.text import Text
 from bot.domain.change import LOOKS_ALIKE_BY, ChangeKind
 from bot.domain.employee import PayPeriod
 from bot.domain.findings import Severity
+from bot.domain.leave import LeaveKind, LeaveStatus, ParentKind
+from bot.domain.leave_calendar import ScheduleOwner
+from bot.domain.leave_delivery import CloseReason, FileMode
+from bot.domain.leave_ledger import LedgerState
 from bot.domain.notification_policy import Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
+from bot.domain.resource import Capability, LeaveWay, Resource
 from bot.domain.safeguard_hold import Safeguard
 from bot.domain.scope import ScopeKind
 from bot.handlers.framework.draft import WizardState
@@ -42,6 +47,7 @@ from bot.jobs.runs.step_results import NextPhase
 from bot.locales.loader import catalogue
 from bot.providers import registry
 from bot.providers.agda_ps import field_table as agda_ps_mapping
+from bot.providers.declaration import LateChange, LockSignal
 from bot.providers.paxml import field_table as paxml_mapping
 from bot.providers.protocol import ControlProof, Write, WriteStatus
 from bot.settings import Settings
@@ -83,11 +89,17 @@ STORED: Mapping[str, type[StrEnum]] = {
     "change": ChangeKind,
     "outcome": OutcomeKind,
     "difference between plans": DiffKind,
+    "resource": Resource,
+    "way of a code of leave": LeaveWay,
+    "entry of the ledger of leave": LedgerState,
+    "mode of a file of leave": FileMode,
+    "kind of leave": LeaveKind,
 }
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
+    Capability, LateChange, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, CloseReason,
     PreviewState, FaultKind, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

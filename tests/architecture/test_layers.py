@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.locales",),
     ("bot.providers.declaration",),
     ("bot.providers.errors", "bot.providers.protocol"),
+    ("bot.providers.leave_protocol",),
     ("bot.providers.kit",),
     ("bot.providers.<system>",),
     ("bot.providers.registry",),
@@ -42,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 PROVIDER_MAY_IMPORT = (
     *("bot.core", "bot.domain", "bot.locales"),
-    *("bot.providers.errors", "bot.providers.protocol", "bot.providers.kit"),
+    *("bot.providers.errors", "bot.providers.protocol", "bot.providers.leave_protocol", "bot.providers.kit"),
 )
 
 # (who, may not import), beyond the order of the layers

@@ -40,8 +40,11 @@ SHARED = (
 )
 """Modules, and packages of which the modules directly in them count: a package in a package is named itself."""
 
-UNCOUNTED = frozenset({"bot.domain.notification_policy"})
-"""Modules of `SHARED` that only tell people what came of a run."""
+_LEAVE = ("leave", "leave_calendar", "leave_delivery", "leave_ledger", "leave_settings")
+UNCOUNTED = frozenset(
+    {*(f"bot.domain.{name}" for name in _LEAVE), "bot.domain.notification_policy", "bot.providers.leave_protocol"}
+)
+"""Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time."""
 
 LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")
 """Distributions that say whether a value is a valid one, and what it is in a target's words."""
