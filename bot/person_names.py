@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.connections import Connections
 from bot.providers.errors import ProviderError
-from bot.providers.protocol import FileTarget
+from bot.providers.protocol import takes_files
 from storage.integrations import Integration
 
 
@@ -39,7 +39,7 @@ async def target_people(
     try:
         async with connections.target(integration) as target:
             for target_id in sorted(target_ids):
-                if isinstance(target, FileTarget):
+                if takes_files(target):
                     found[target_id] = NamedPerson(None, target_id)
                 elif (person := await target.read(target_id)) is not None:
                     found[target_id] = NamedPerson(person.name, person.number or "")

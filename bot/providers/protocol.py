@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from bot.core.private_words import Secret
 from bot.core.text import Text
@@ -20,6 +20,7 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Record, Value
+from bot.domain.resource import Capability
 from bot.providers.declaration import EMPLOYEE_FILES as EMPLOYEE_FILES
 from bot.providers.declaration import EMPLOYEES as EMPLOYEES
 from bot.providers.declaration import ControlProof as ControlProof
@@ -31,6 +32,9 @@ from bot.providers.declaration import SettingField as SettingField
 from bot.providers.declaration import office_key as office_key
 from bot.providers.declaration import split_office_key as split_office_key
 from bot.providers.errors import Rejected
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 NO_SECRETS = frozenset(
     {"delivery", "environment", "port", "folder", "remote_folder", "company_name", "company_number",
@@ -224,9 +228,14 @@ class Source(Protocol):
 
 
 class TargetBase(Protocol):
-    """What all systems that people are written to have in common. All methods raise `ProviderError`."""
+    """What all systems that people are written to have in common. All methods raise `ProviderError`.
+
+    `employees` is what the provider declares of people (`ProviderInfo.spec`): by it, and not by its methods, a file
+    target is told from one that is read.
+    """
 
     fields: Sequence[FieldSpec]
+    employees: ResourceSpec
 
     async def identify(self) -> Account:
         """Prove the credentials and name the account."""
@@ -302,7 +311,6 @@ class Refuses(Protocol):
         ...
 
 
-@runtime_checkable
 class FileTarget(TargetBase, Protocol):
     """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
 
@@ -326,13 +334,22 @@ class PackedFile:
     content: bytes = field(repr=False)
 
 
-@runtime_checkable
 class FileExporter(FileTarget, Protocol):
     """A file target whose files can also be given to a person, who imports them by hand. Raises `ProviderError`."""
 
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would deliver; nothing is sent anywhere."""
         ...
+
+
+def takes_files(target: Target | FileTarget) -> TypeIs[FileTarget]:
+    """Whether people go there as files that cannot be read back."""
+    return target.employees.capability is Capability.FILE_SNAPSHOT
+
+
+def makes_files(target: Target | FileTarget) -> TypeIs[FileExporter]:
+    """Whether its files can be given to a person."""
+    return target.employees.exports_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

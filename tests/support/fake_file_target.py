@@ -16,6 +16,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.errors import ProviderError
 from bot.providers.protocol import (
+    EMPLOYEE_FILES,
     Account,
     Choice,
     DeliveryItem,
@@ -53,6 +54,7 @@ class MemoryInbox:
 
     def __init__(self) -> None:
         self.fields: Sequence[FieldSpec] = RULES
+        self.employees = EMPLOYEE_FILES
         self.deliveries: list[list[Change]] = []
         self.held: dict[str, Values] = {}
         self.trouble: ProviderError | None = None

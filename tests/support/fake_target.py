@@ -21,6 +21,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import (
+    EMPLOYEES,
     Account,
     AsBefore,
     Choice,
@@ -173,6 +174,7 @@ class MemoryTarget:
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
         self.fields: Sequence[FieldSpec] = FIELDS
+        self.employees = EMPLOYEES
         self.stored: dict[str, Stored] = {}
         self.faults = list(faults)
         self.unseen: set[str] = set()

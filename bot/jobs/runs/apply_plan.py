@@ -14,7 +14,7 @@ from bot.domain.employee import Employee
 from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.runs.file_export import FileExport
 from bot.jobs.runs.outcome_recorder import WRITES, OutcomeRecorder
-from bot.providers.protocol import FileTarget, Source, Target
+from bot.providers.protocol import FileTarget, Source, Target, takes_files
 from bot.sync.apply.apply_change import apply_change, employees_for
 from bot.sync.apply.deliver import Send, deliver_changes
 from bot.sync.codec import change_from_json
@@ -67,14 +67,14 @@ class PlanApplier:
         target = pair.target
         send = self.export.sender(target) if self.export is not None else None
         async with self.database.reading() as session:
-            limit = DELIVERED_AT_ONCE if isinstance(target, FileTarget) else size
+            limit = DELIVERED_AT_ONCE if takes_files(target) else size
             page = await plans.pending(session, self.database.vault, self.run_id, limit, kinds=WRITES)
         if not page:
             return 0
         await self.gate()
         with ownership_check(self.own):
             code_changed = await self._has_other_code(pair)
-            if isinstance(target, FileTarget):
+            if takes_files(target):
                 return await self._deliver(page, pair, target, send, code_changed=code_changed)
             return await self._write(page, pair, target, writers, code_changed=code_changed)
 

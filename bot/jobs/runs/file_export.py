@@ -9,7 +9,7 @@ from bot.core.ownership import OwnershipCheck
 from bot.core.text import text
 from bot.jobs.notifications.file_recipient import Hand
 from bot.providers.errors import Unsupported
-from bot.providers.protocol import DeliveryItem, FileExporter, FileTarget, Settings, Target, WriteResult
+from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Target, WriteResult, makes_files
 from bot.sync.apply.deliver import Send
 
 
@@ -24,7 +24,7 @@ class FileExport:
         """What takes the place of the target's own delivery. Raises `Unsupported` where it makes no files for people:
         whatever led here, a run that was asked to make a file never writes.
         """
-        if not isinstance(target, FileExporter):
+        if not makes_files(target):
             raise Unsupported("no files for people", text=text("file.unsupported"))
 
         async def send(parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:

@@ -20,7 +20,17 @@ from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.private_writes import private_writes
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
-from bot.providers.protocol import Account, Choice, Connection, DeliveryItem, Desired, FieldSpec, Settings, WriteResult
+from bot.providers.protocol import (
+    EMPLOYEE_FILES,
+    Account,
+    Choice,
+    Connection,
+    DeliveryItem,
+    Desired,
+    FieldSpec,
+    Settings,
+    WriteResult,
+)
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FOLDERS = {TEST: "Test/Importfiler", PRODUCTION: "Prod/Importfiler"}
@@ -39,6 +49,7 @@ class AgdaFileTarget:
     """
 
     fields: Sequence[FieldSpec] = FIELDS
+    employees = EMPLOYEE_FILES
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         credentials, options = connection.credentials, connection.options

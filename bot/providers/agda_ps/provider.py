@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.agda_ps.settings import SETTINGS
-from bot.providers.protocol import EMPLOYEE_FILES, Connection, ControlProof, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
 
 class AgdaProvider:
@@ -35,7 +35,7 @@ class AgdaProvider:
             CredentialField(key="company_name", secret=False, max_length=80),
         ),
         settings=SETTINGS,
-        resources=(EMPLOYEE_FILES,),
+        resources=(AgdaFileTarget.employees,),
     )
     fields = FIELDS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from bot.providers.paxml.document import Company, document
 from bot.providers.paxml.field_table import FIELDS, REMOVABLE
 from bot.providers.paxml.settings import chosen
 from bot.providers.protocol import (
+    EMPLOYEE_FILES,
     Account,
     Choice,
     Connection,
@@ -48,6 +50,7 @@ class PaxmlFileTarget:
     """
 
     fields: Sequence[FieldSpec] = FIELDS
+    employees = replace(EMPLOYEE_FILES, exports_file=True)
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._credentials = connection.credentials

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from bot.providers.paxml.destinations import FOLDER, SFTP
 from bot.providers.paxml.field_table import FIELDS
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.paxml.settings import SETTINGS
-from bot.providers.protocol import EMPLOYEE_FILES, Connection, ControlProof, CredentialField, ProviderInfo
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
 IN_FOLDER, BY_SFTP = ("delivery", FOLDER), ("delivery", SFTP)
 
@@ -41,7 +40,7 @@ class PaxmlProvider:
             CredentialField(key="company_name", secret=False, max_length=80),
         ),
         settings=SETTINGS,
-        resources=(replace(EMPLOYEE_FILES, exports_file=True),),
+        resources=(PaxmlFileTarget.employees,),
     )
     fields = FIELDS
 

@@ -12,7 +12,17 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.errors import NotPermitted
 from bot.providers.kit.private_writes import private_writes
-from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
+from bot.providers.protocol import (
+    EMPLOYEES,
+    Account,
+    Choice,
+    Desired,
+    FieldSpec,
+    Settings,
+    TargetPerson,
+    WriteResult,
+    WriteStatus,
+)
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.desired_employment import EmploymentBuilder, Occupation, wanted_occupation
 from bot.providers.tripletex.desired_person import TripletexPersonBuilder
@@ -32,6 +42,7 @@ class TripletexTarget:
     """The `Target` over one connection."""
 
     fields: Sequence[FieldSpec] = FIELDS
+    employees = EMPLOYEES
 
     def __init__(self, client: TripletexClient) -> None:
         self._client = client

@@ -10,7 +10,17 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
 from bot.providers.kit.private_writes import private_writes
-from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings, TargetPerson, WriteResult, WriteStatus
+from bot.providers.protocol import (
+    EMPLOYEES,
+    Account,
+    Choice,
+    Desired,
+    FieldSpec,
+    Settings,
+    TargetPerson,
+    WriteResult,
+    WriteStatus,
+)
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.desired_employment import PositionBuilder
 from bot.providers.visma_net.desired_person import VismaNetPersonBuilder
@@ -26,6 +36,7 @@ class VismaNetTarget:
     """The `Target` over one connection. Records show what holds on `today`."""
 
     fields: Sequence[FieldSpec] = FIELDS
+    employees = EMPLOYEES
 
     def __init__(self, client: VismaNetClient, today: Callable[[], date] = today_in_norway) -> None:
         self._client = client

@@ -15,7 +15,7 @@ from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.concurrency import cancel_and_wait
-from bot.providers.protocol import Desired, FileTarget, Target, TargetPerson
+from bot.providers.protocol import Desired, FileTarget, Target, TargetPerson, takes_files
 from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
@@ -94,7 +94,7 @@ def comparer_for(
     target: Target | FileTarget, request: PlanRequest, traces: Fingerprinter, people_read: PeopleRead
 ) -> Comparer:
     """The comparer for a kind of target."""
-    if isinstance(target, FileTarget):
+    if takes_files(target):
         return FileComparer(target, request, traces)
     return TargetComparer(target, request, traces, people_read)
 

@@ -14,7 +14,7 @@ from bot.domain.employee import Employee
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
 from bot.providers.errors import CredentialsRefused, Rejected, Unavailable
-from bot.providers.protocol import FileTarget
+from bot.providers.protocol import takes_files
 from bot.sync.codec import change_from_json, change_to_json
 from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.plan.guard import History, Thresholds, judge
@@ -35,8 +35,8 @@ def lost(*, sent: bool) -> Unavailable:
 
 
 def test_an_inbox_is_told_from_a_target() -> None:
-    assert isinstance(MemoryInbox(), FileTarget)
-    assert not isinstance(MemoryTarget(), FileTarget)
+    assert takes_files(MemoryInbox())
+    assert not takes_files(MemoryTarget())
 
 
 async def test_everyone_is_delivered_once_and_then_nobody() -> None:

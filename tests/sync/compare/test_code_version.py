@@ -30,8 +30,8 @@ from tests.support.checkout import copied
 from tests.support.fake_target import MemorySource, MemoryTarget
 
 ROOT = Path(__file__).parents[3]
-TRANSPORT = {"asyncssh", "httpcore", "httpx", "structlog"}
-"""Libraries that carry data or write the log, and make nothing of a value."""
+TRANSPORT = {"asyncssh", "httpcore", "httpx", "structlog", "typing_extensions"}
+"""Libraries that carry data, write the log or are there for the type checker, and make nothing of a value."""
 
 DIGESTS = """
 import contextlib, json, os, sys

@@ -1,0 +1,35 @@
+"""What a provider declares of a resource is what its target says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.resource import Capability, Resource
+from bot.providers import registry
+from bot.providers.agda_ps.file_target import AgdaFileTarget
+from bot.providers.declaration import EMPLOYEES, LeaveLimits, ResourceSpec, Undeclared
+from bot.providers.paxml.file_target import PaxmlFileTarget
+from bot.providers.tripletex.target import TripletexTarget
+from bot.providers.visma_net.target import VismaNetTarget
+
+TARGETS = {
+    "agda_ps": AgdaFileTarget,
+    "paxml": PaxmlFileTarget,
+    "tripletex": TripletexTarget,
+    "visma_net": VismaNetTarget,
+}
+
+
+@pytest.mark.parametrize("key", TARGETS)
+def test_a_target_says_of_people_what_its_provider_declares(key: str) -> None:
+    info = registry.target(key).info
+    assert info.spec(Resource.EMPLOYEES) == TARGETS[key].employees
+    assert info.delivers is (TARGETS[key].employees.capability is Capability.FILE_SNAPSHOT)
+    assert info.delivers is callable(getattr(TARGETS[key], "deliver", None))
+    assert info.hands_out is callable(getattr(TARGETS[key], "pack", None))
+
+
+def test_a_resource_has_limits_of_its_own_kind() -> None:
+    with pytest.raises(Undeclared):
+        ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.RECONCILE, leave=LeaveLimits())
+    assert EMPLOYEES.leave is None
