@@ -38,9 +38,16 @@ class LeaveSource(Protocol):
         """All types with their codes, archived and disabled ones too, ordered by name."""
         ...
 
-    async def leave_snapshot(self, window: LeaveWindow, employee_ids: frozenset[str] | None = None) -> LeaveSnapshot:
+    async def leave_snapshot(
+        self,
+        window: LeaveWindow,
+        employee_ids: frozenset[str] | None = None,
+        parents: frozenset[str] = frozenset(),
+    ) -> LeaveSnapshot:
         """Everything in the window, read whole, of everybody or of those named.
 
+        `parents` are leaves that delivered days came from: each that was not met is asked for by its id, and is then
+        in `leaves` or in `gone`. A day is taken back only for a leave of which one of the two is known.
         Local days are made with the person's work week, else the country's zone. A page that does not fit the others
         is read again; a parent that is missing is asked for by its id, and where it is gone the person's rows are read
         again. Raises `Unavailable` where the source changed while it was read and would not come to rest: no plan is

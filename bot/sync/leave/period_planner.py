@@ -1,0 +1,213 @@
+"""Leaves of absence: which are made, changed, or put before a person. Pure.
+
+What was sent there may have reached the authorities, so nothing is taken back without a person's answer: it ends on the
+day on which it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.domain.leave import LeaveSnapshot
+from bot.domain.leave_delivery import PeriodKey, RowReference, TargetPeriod, WantedPeriod
+from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
+from bot.sync.leave.day_plan import ConflictKind, StepKind
+from bot.sync.leave.ledger_entries import KnownDetail
+from bot.sync.leave.ledger_keys import LedgerKeys
+from bot.sync.leave.normal_days import NormalLeave, Withheld
+from bot.sync.leave.wanted_days import LeaveRun, period_of_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodStep:
+    """What is done about one leave of absence. `wanted` is None where it is not wanted any more."""
+
+    kind: StepKind
+    key: PeriodKey
+    hash: str
+    employee_id: str
+    wanted: WantedPeriod | None = None
+    entry: LedgerEntry | None = None
+    row: RowReference | None = None
+    content: str = ""
+    before: str = ""
+    reason: str | None = field(default=None)
+
+    @property
+    def sequence(self) -> int:
+        """The number of the next entry under the key."""
+        return self.entry.sequence + 1 if self.entry is not None else 1
+
+    def made(self, run_id: str, state: LedgerState, row: RowReference | None, *, undone: bool = False) -> LedgerEntry:
+        """An entry for the ledger: an intent (UNKNOWN), what came of it, or that nothing did."""
+        wanted = self.wanted
+        detail = LedgerDetail(code="")
+        if undone and self.entry is not None:
+            detail = self.entry.detail()
+        elif wanted is not None:
+            detail = LedgerDetail(code=wanted.code, last=wanted.last, percent=wanted.percent)
+        return LedgerEntry(
+            key=self.hash,
+            employee_id=self.employee_id,
+            day=wanted.first if wanted is not None else self.entry.day if self.entry is not None else date.min,
+            content=self.before if undone else self.content,
+            sequence=self.sequence,
+            state=state,
+            run_id=run_id,
+            row=row,
+            before=self.before,
+            contributors=(self.key.leave_id,),
+            period=self.key.reference,
+            detail=KnownDetail(detail),
+        )
+
+
+def plan_periods(
+    runs: Mapping[str, Sequence[LeaveRun]],
+    ledger: Iterable[LedgerEntry],
+    found: Iterable[TargetPeriod],
+    normal: NormalLeave,
+    snapshot: LeaveSnapshot,
+    keys: LedgerKeys,
+    people: frozenset[str],
+) -> tuple[Sequence[PeriodStep], int]:
+    """Steps, and how many leaves of absence are unchanged. `ledger` has the latest entry of each period key.
+
+    A leave that began before what was read goes on in its latest part: earlier parts are left alone.
+    """
+    delivered = {entry.key: entry for entry in ledger if entry.state is not LedgerState.WITHDRAWN}
+    by_leave: dict[str, list[LedgerEntry]] = {}
+    for entry in delivered.values():
+        by_leave.setdefault(entry.contributors[0], []).append(entry)
+    rows = {(row.employee_id, row.reference): row for row in found if row.reference}
+    steps: list[PeriodStep] = []
+    unchanged = 0
+    for leave_id, of_leave in runs.items():
+        known = sorted(by_leave.pop(leave_id, []), key=_day)
+        untouched, wanted = _parts(of_leave, known, snapshot)
+        for entry in known[:untouched]:
+            delivered.pop(entry.key, None)
+        for period in wanted:
+            hashed = keys.period(period.key)
+            step = _step(period, hashed, delivered.pop(hashed, None), rows, keys)
+            if step is None:
+                unchanged += 1
+            else:
+                steps.append(step)
+    unrouted = frozenset(parent for _, _, parent in normal.unrouted)
+    steps += [
+        step
+        for entry in delivered.values()
+        if (step := _unwanted(entry, rows, normal, snapshot, people, unrouted)) is not None
+    ]
+    return steps, unchanged
+
+
+def _parts(
+    runs: Sequence[LeaveRun], known: Sequence[LedgerEntry], snapshot: LeaveSnapshot
+) -> tuple[int, Sequence[WantedPeriod]]:
+    """How many delivered parts lie before what was read, and the wanted ones after them."""
+    first = runs[0].first
+    before = 0
+    if first is None:
+        began = [entry for entry in known if entry.day < snapshot.window.first]
+        before = max(len(began) - 1, 0)
+        leave = snapshot.leaves.get(runs[0].leave_id)
+        first = began[-1].day if began else leave.first_day if leave is not None else snapshot.window.first
+    wanted: list[WantedPeriod] = []
+    for at, run in enumerate(runs):
+        key = PeriodKey(run.leave_id, part=before + at + 1)
+        wanted.append(period_of_run(run, key, first if at == 0 else run.first or first))
+    return before, wanted
+
+
+def _step(
+    period: WantedPeriod,
+    hashed: str,
+    entry: LedgerEntry | None,
+    rows: Mapping[tuple[str, str], TargetPeriod],
+    keys: LedgerKeys,
+) -> PeriodStep | None:
+    row = rows.get((period.employee_id, period.key.reference))
+    content = keys.period_content(period)
+    there = keys.period_content_of(row.code, row.first, row.last, row.percent) if row is not None else ""
+    delivered = "" if entry is None else entry.content
+    if entry is not None and entry.state is LedgerState.UNKNOWN and there != entry.content:
+        delivered = entry.before
+    kind, reason = StepKind.CREATE, None
+    if row is not None and there == content:
+        if entry is not None and delivered == content and entry.state is not LedgerState.UNKNOWN:
+            return None
+        kind = StepKind.ADOPT
+    elif row is None and delivered:
+        kind, reason = StepKind.CONFLICT, ConflictKind.REMOVED.value
+    elif row is not None and not delivered:
+        kind, reason = StepKind.CONFLICT, ConflictKind.SOMEONE_ELSES.value
+    elif row is not None and there != delivered:
+        kind, reason = StepKind.CONFLICT, ConflictKind.EDITED.value
+    elif row is not None:
+        kind = StepKind.UPDATE
+    return PeriodStep(
+        kind=kind,
+        key=period.key,
+        hash=hashed,
+        employee_id=period.employee_id,
+        wanted=period,
+        entry=entry,
+        row=row.row if row is not None else None,
+        content=content,
+        before=delivered,
+        reason=reason,
+    )
+
+
+def _unwanted(
+    entry: LedgerEntry,
+    rows: Mapping[tuple[str, str], TargetPeriod],
+    normal: NormalLeave,
+    snapshot: LeaveSnapshot,
+    people: frozenset[str],
+    unrouted: frozenset[str],
+) -> PeriodStep | None:
+    """One that was delivered and is not wanted: nothing where it lies before what was read."""
+    leave_id = entry.contributors[0]
+    if entry.state in (LedgerState.RELEASED, LedgerState.PARKED):
+        return None
+    detail = entry.detail()
+    leave = snapshot.leaves.get(leave_id)
+    row = rows.get((entry.employee_id, entry.period))
+    kind: StepKind = StepKind.CONFLICT
+    reason: str | None = ConflictKind.WITHDRAWAL.value
+    if entry.employee_id not in people or leave_id in unrouted:
+        kind, reason = StepKind.RELEASE, None
+    elif leave_id in normal.undecided:
+        kind, reason = StepKind.HELD, Withheld.PENDING.value
+    elif row is None:
+        kind, reason = StepKind.FORGET, None
+    elif detail.last is not None and detail.last < snapshot.window.first:
+        return None
+    elif leave is None and leave_id not in snapshot.gone:
+        kind, reason = StepKind.HELD, Withheld.PARENT_UNKNOWN.value
+    elif row.first == row.last:
+        kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
+    return PeriodStep(
+        kind=kind,
+        key=PeriodKey(leave_id, part=_part_of(entry.period)),
+        hash=entry.key,
+        employee_id=entry.employee_id,
+        entry=entry,
+        row=row.row if row is not None else entry.row,
+        content="",
+        before=entry.content,
+        reason=reason,
+    )
+
+
+def _part_of(reference: str) -> int:
+    return int(reference.rpartition(":")[2]) if ":" in reference else 1
+
+
+def _day(entry: LedgerEntry) -> date:
+    return entry.day
