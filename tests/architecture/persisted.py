@@ -57,6 +57,12 @@ from bot.slack.roles import Action, Role
 from bot.sync.checks.identity import IdentityKind
 from bot.sync.checks.norwegian import NorwegianKind
 from bot.sync.compare import match
+from bot.sync.leave.day_applier import DayOutcomeKind
+from bot.sync.leave.day_plan import ConflictKind, StepKind
+from bot.sync.leave.ledger_entries import Decision
+from bot.sync.leave.normal_days import Withheld
+from bot.sync.leave.period_files import FileState
+from bot.sync.leave.probes import ExtentScale, HoursMeaning
 from bot.sync.plan.plan_diff import DiffKind
 from storage import resolutions
 from storage.audit_check import FaultKind
@@ -94,12 +100,19 @@ STORED: Mapping[str, type[StrEnum]] = {
     "entry of the ledger of leave": LedgerState,
     "mode of a file of leave": FileMode,
     "kind of leave": LeaveKind,
+    "step of a plan of leave": StepKind,
+    "outcome of a step of leave": DayOutcomeKind,
+    "question about leave": ConflictKind,
+    "reason for which leave waits": Withheld,
+    "closed to leave by": CloseReason,
+    "scale of extents": ExtentScale,
+    "state of a file of leave": FileState,
 }
 """Those of the code's enumerations whose values are stored, by what they say."""
 
 NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
-    Capability, LateChange, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, CloseReason,
+    Capability, LateChange, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, Decision, HoursMeaning,
     PreviewState, FaultKind, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

@@ -85,6 +85,7 @@ TESTS_BESIDE_THE_TREE = {"architecture", "benchmarks", "chaos", "contracts", "e2
 
 # Names of tests that stand for no one module, and why
 TESTS_OF_NO_ONE_MODULE: Mapping[str, str] = {
+    "tests/sync/leave/test_edge_cases_*": "numbered situations, each from the rows of a source to a target",
     "tests/handlers/edit/test_edits": "the edits that share a form, one after the other in one office",
     "tests/handlers/runs/test_next_step": "the step that each report offers next, through several conversations",
     "tests/providers/test_requests": "every request of every provider against the published descriptions",

@@ -132,7 +132,7 @@ def _runs_of(
             code=route.code,
             first=start,
             last=end,
-            percent=percent.quantize(Decimal("0.01")).normalize(),
+            percent=rounded(percent),
         )
         for start, end, (_, _, percent) in zip(starts, ends, pieces, strict=True)
     ]
