@@ -16,14 +16,18 @@ from storage.vault import Vault
 from tests.support.postgres import PostgresServer
 
 FILE = "bot.sqlite3"
+KEY = Vault.generate_key()
+"""Their key: a database notes, sealed, that it was never of a version before."""
+
 _TEMPLATE = "migrated_with_engine"
 
 
 def copy_into(folder: Path) -> str:
-    """Put the files of a SQLite database that nobody has used into a folder; gives the address."""
-    for name, content in _files().items():
-        (folder / name).write_bytes(content)
-        (folder / name).chmod(0o600)
+    """Put the files of a SQLite database that nobody has used into a folder that has none; gives the address."""
+    if not (folder / FILE).exists():
+        for name, content in _files().items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
     return f"sqlite:///{folder / FILE}"
 
 
@@ -52,7 +56,7 @@ def _elsewhere(work: Callable[[], Coroutine[object, object, None]]) -> None:
 
 
 async def _make(address: str) -> None:
-    vault = Vault([Vault.generate_key()])
+    vault = Vault([KEY])
     database = Database(address, vault)
     await database.migrate()
     await database.close()

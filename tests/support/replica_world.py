@@ -28,6 +28,7 @@ from storage.database import Database
 from storage.integrations import Integration, NewIntegration
 from storage.runs import Run
 from storage.vault import Vault
+from tests.support.migrated import KEY
 from tests.support.recording_notifier import Tellings
 from tests.support.replica import POLICY, TUNING, Place, run
 from tests.support.shown import synced_as_is
@@ -48,7 +49,7 @@ class World:
     def __init__(self, url: str, folder: Path, size: int) -> None:
         self.url = url
         self.folder = folder
-        self.key = Vault.generate_key()
+        self.key = KEY
         self.database = Database(url, Vault([self.key]))
         generator = Generator(size, norwegian=self.norwegian)
         self.people = list(generator)

@@ -35,8 +35,7 @@ from storage import audit, drafts, integrations, runs, workspaces
 from storage.audit import AuditEntry
 from storage.drafts import Draft
 from storage.integrations import Integration, NewIntegration
-from storage.vault import Vault
-from tests.support.migrated import FILE, copy_into
+from tests.support.migrated import FILE, KEY, copy_into
 from tests.support.shown import synced_as_is
 
 T = TypeVar("T")
@@ -52,7 +51,7 @@ class Office:
     def __init__(self, folder: Path, slack: SlackSandbox, simployer: Simployer, tripletex: Tripletex) -> None:
         self.folder, self.slack, self.simployer, self.tripletex = folder, slack, simployer, tripletex
         self.clock = SetClock(MONDAY)
-        self.key = Vault.generate_key()
+        self.key = KEY
         copy_into(folder)
         self.app = self._new_app()
 

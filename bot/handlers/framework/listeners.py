@@ -309,12 +309,9 @@ class AuthorizedListeners:
                 await interaction.present(_trouble(interaction, reference))
             elif interaction.body.get("trigger_id"):
                 await interaction.tell_anyhow(reply)  # its trigger may be spent
-        except SlackApiError as failed:
-            log.warning("failure_not_told", error=code_of(failed), team=interaction.team_id, user=interaction.user_id)
         except (NothingToOpen, SlackClientError, OSError, TimeoutError) as failed:
-            log.warning(
-                "failure_not_told", error=type(failed).__name__, team=interaction.team_id, user=interaction.user_id
-            )
+            why = code_of(failed) if isinstance(failed, SlackApiError) else type(failed).__name__
+            log.warning("failure_not_told", error=why, team=interaction.team_id, user=interaction.user_id)
 
     async def _admit(
         self,
