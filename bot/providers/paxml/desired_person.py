@@ -180,7 +180,18 @@ class PaxmlPersonBuilder:
         # A person has room for one pay: the one in force, and a later one when its day has come.
         last = self._today if job.end is None else min(self._today, job.end)
         pay = self._employee.compensation_on(max(last, start))
+        self._tell_what_is_to_come(job, end=self._service(job)[1])
         return values | (self._pay(pay, start) if pay is not None else {})
+
+    def _tell_what_is_to_come(self, job: Employment, end: date | None) -> None:
+        """Pay and employments that a file has no room for beside those in force: the payroll gets them on their day."""
+        day = max(self._today, job.start)
+        for pay in self._employee.compensations:
+            if day < pay.effective <= (end or date.max):
+                self._find("pay_to_come", "compensation", day=pay.effective)
+        for later in ordered(self._employee.employments):
+            if later.start > day:
+                self._find("employment_to_come", "employment", day=later.start)
 
     def _service(self, job: Employment) -> tuple[date, date | None]:
         """First and last day of the employments around this one that follow each other without a gap.
