@@ -63,7 +63,8 @@ class FieldSpec:
 
     `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
     `transformation` is a text key that says what happens on the way, None when it is copied as it is.
-    An empty value of the source never clears the target, unless `clears`. `beside` names the fields of the same part
+    An empty value of the source never clears the target, unless `clears`; with `takes_back`, it clears what an earlier
+    sync put there, and nothing that somebody has typed. `beside` names the fields of the same part
     whose change takes an `ALONG` field along; any does where it is empty. `derived` is what the target itself makes of
     the part's other values when the part is new, None for nothing: a correction of those takes it along where it is
     still what the target made, and leaves it alone where somebody has typed another.
@@ -77,6 +78,7 @@ class FieldSpec:
     private: bool = False
     required: bool = False
     clears: bool = False
+    takes_back: bool = False
     transformation: str | None = None
     beside: tuple[str, ...] = ()
     derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)

@@ -108,8 +108,13 @@ def edited_position(
         if put_salary := salary_setter(terms[from_day]):
             timeline = entries_of(body.get("salaryInformation"))
             body["salaryInformation"] = opened(timeline, from_day, put_salary, first_day=start)
-    if isinstance(end := values.get("end_date"), date):
+    end = values.get("end_date")
+    if isinstance(end, date):
         body["activeEnd"] = end.isoformat()
+    elif "end_date" in values and end is None:
+        # What is left out of a PUT is deleted.
+        body.pop("activeEnd", None)
+        body.pop("positionEndReason", None)
     if values.get("end_reason"):
         body["positionEndReason"] = [values["end_reason"]]
     return body, findings

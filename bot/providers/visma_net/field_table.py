@@ -61,6 +61,7 @@ def _rule(
     required: bool = False,
     note: str | None = None,
     beside: Iterable[str] = (),
+    takes_back: bool = False,
 ) -> FieldSpec:
     return FieldSpec(
         key=key,
@@ -70,6 +71,7 @@ def _rule(
         write=write,
         private=private,
         required=required,
+        takes_back=takes_back,
         transformation=f"visma_net.field.{note}" if note else None,
         beside=tuple(beside),
     )
@@ -98,7 +100,7 @@ FIELDS: tuple[FieldSpec, ...] = (
     ),
     _rule(_P, "external_id", "id", "externalIds", write=_ALONG, note="external_id"),
     _rule(_E, "position_type", "", "typeOfPosition", write=_ONCE, required=True, note="position_type"),
-    _rule(_E, "end_date", "employment.endDate", "activeEnd", note="end_date"),
+    _rule(_E, "end_date", "employment.endDate", "activeEnd", note="end_date", takes_back=True),
     _rule(_E, "end_reason", "", "positionEndReason", write=Write.WHEN_EMPTY, note="setting"),
     _rule(_E, "employment_form", "employmentType.name", "employmentForm", required=True, note="employment_form"),
     _rule(_E, "occupation_code", "custom", "typeOfWork", required=True, note="occupation_code"),

@@ -44,13 +44,15 @@ def difference(
     wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None = None,
     keep: frozenset[str] = frozenset(),
     today: date | None = None,
+    takes_back: bool = False,
 ) -> Difference:
     """Compare the desired record with what the target holds (None: nobody there yet).
 
     A part of `held` that leaves a field's key out says that the field cannot be read; such a field is written only
     together with a new part, or along with another change where its rule says so. Parts that only the target has are
     left alone: nothing is ever deleted. New terms leave to the provider, which carries it over from the row before
-    them, whatever is a default and stands there already. `wrote` tells what we wrote last, for drift. Fields named in
+    them, whatever is a default and stands there already. `wrote` tells what we wrote last, for drift and, with
+    `takes_back`, for what the source has taken back since. Fields named in
     `keep` stay as the target has them. Terms that a later row of the target's own has replaced by `today` keep what is
     no pay: it would be carried back in time.
     """
@@ -60,6 +62,8 @@ def difference(
         theirs={part.address: part for part in held or ()},
         keep=keep,
         today=today,
+        wrote=wrote,
+        takes_back=takes_back,
     )
     fields: list[FieldChange] = []
     new_parts: list[Address] = []
@@ -76,7 +80,7 @@ def difference(
         fields += [*own, *along, *follow]
         kept |= dict.fromkeys(stay)
         if old is not None and wrote is not None:
-            ours = [change for change in own if wrote(*part.address, change.field, part.values[change.field])]
+            ours = [change for change in own if wrote(*part.address, change.field, part.values.get(change.field))]
             drift += [*ours, *(follow if ours else ())]
     return Difference(tuple(fields), tuple(new_parts), tuple(drift), tuple(kept))
 
@@ -90,6 +94,8 @@ class _Sides:
     theirs: Mapping[Address, Part]
     keep: frozenset[str]
     today: date | None
+    wrote: Callable[[Level, tuple[date, ...], str, Value], bool] | None
+    takes_back: bool
 
     def present(self, part: Part) -> Part | None:
         """The part as the target has it; None where it has none."""
@@ -122,6 +128,19 @@ class _Sides:
                 continue
             if (change := _compare(rule, part, value, old)) is not None:
                 yield change
+        yield from self._taken_back(part, old)
+
+    def _taken_back(self, part: Part, old: Part | None) -> Iterator[FieldChange]:
+        """The clearing of what an earlier sync has put there and the source no longer has, where the field table
+        allows it. A day that is over stays: by then it has been paid by."""
+        if old is None or part.existing_only or self.wrote is None or not self.takes_back:
+            return
+        for rule in self.rules.values():
+            before = old.values.get(rule.key)
+            gone = rule.takes_back and rule.level is part.level and is_empty(part.values.get(rule.key))
+            over = isinstance(before, date) and self.today is not None and before < self.today
+            if gone and not over and not is_empty(before) and self.wrote(*part.address, rule.key, before):
+                yield FieldChange(*part.address, rule.key, None, before, rule.private)
 
     def along(self, change: FieldChange, own: Sequence[FieldChange]) -> bool:
         """Whether the change of an `ALONG` field goes with these of its part."""

@@ -1,8 +1,8 @@
 """What the source has taken back and the target still holds (an end of employment, pay from a day on, an address), and
 what neither has.
 
-Nothing is ever deleted in a target, and none of them has been seen to take an end date away. So it is told, as often as
-the two are compared, until a person has put it right in one of the systems.
+Nothing that somebody has typed is ever deleted in a target, and of what a sync has written only what the field table
+takes back. So it is told, as often as the two are compared, until a person has put it right in one of the systems.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
-from bot.sync.compare.diff import clashing_start, difference, kept_fields
+from bot.sync.compare.diff import END_FIELDS, clashing_start, difference, kept_fields
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.leftovers import leftovers
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
@@ -226,7 +226,13 @@ class TargetComparer:
         findings = merged(subject.findings, (*theirs.waiting, *leftovers(desired, held, today)))
         wrote = self._traces.wrote(subject.remembered.fingerprint) if subject.remembered else None
         keep = NUMBER_FIELDS if linked else frozenset[str]()
-        what = difference(desired.record, held, self._target.fields, wrote=wrote, keep=keep, today=today)
+        # Of somebody who is not active, an end that is missing is no sign that they stay.
+        active = subject.employee.active
+        what = difference(
+            desired.record, held, self._target.fields, wrote=wrote, keep=keep, today=today, takes_back=active
+        )
+        if any(change.field in END_FIELDS and change.new is None for change in what.fields):
+            findings = tuple(item for item in findings if item.code != "employment.end_in_target")
         unclear = unclear_of(theirs, desired.record, what)
         findings = merged(unclear, findings)
         if blocked_by(unclear):

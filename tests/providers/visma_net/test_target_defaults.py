@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -91,12 +91,37 @@ async def test_an_address_that_is_known_to_be_wrong_is_not_sent(payroll: Payroll
         assert {field.new for field in change.fields if field.field == "email"} == ({private} if private else set())
 
 
-async def test_a_resignation_that_was_taken_back_is_told(payroll: Payroll) -> None:
+@pytest.mark.parametrize("reason", ["", "resigned"])
+async def test_a_resignation_that_was_taken_back_is_carried_through(
+    payroll: Payroll, tenant: Tenant, reason: str
+) -> None:
+    assert isinstance(payroll.integration.settings, dict)
+    payroll.integration.settings["end_reason"] = reason
     _, told = await payroll.sync(employments=(job(end=date(2026, 12, 31)),))
-    assert "employment.end_in_target" not in told
+    assert position_of(tenant, "3001")["activeEnd"] == "2026-12-31"
     for _ in range(2):
         _, told = await payroll.sync()
+        assert "employment.end_in_target" not in told
+        assert "visma_net_not_stored" not in told
+        assert not {"activeEnd", "positionEndReason"} & position_of(tenant, "3001").keys()
+    assert (await payroll.plan()).kind is ChangeKind.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("end", "active", "later"),
+    [(date(2027, 1, 31), True, 0), (date(2026, 12, 31), False, 0), (date(2026, 12, 31), True, 90)],
+    ids=["somebody else's", "of one who is not active", "over"],
+)
+async def test_an_end_that_cannot_be_taken_back_is_told(
+    payroll: Payroll, tenant: Tenant, end: date, active: bool, later: int
+) -> None:
+    await payroll.sync(employments=(job(end=date(2026, 12, 31)),))
+    position_of(tenant, "3001")["activeEnd"] = end.isoformat()
+    payroll.integration.today = TODAY + timedelta(days=later)
+    for _ in range(2):
+        _, told = await payroll.sync(active=active)
         assert "employment.end_in_target" in told
+        assert position_of(tenant, "3001")["activeEnd"] == end.isoformat()
 
 
 @pytest.mark.parametrize("later", [(), (pay(date(2027, 2, 1), "60000"),)])
