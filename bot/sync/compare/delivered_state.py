@@ -36,6 +36,10 @@ class _Given:
 Carry = Callable[[Record, Sequence[tuple[date, ...]]], Record]
 """The record with parts for keys of dated terms that it has no part for."""
 
+_ADDRESS = ("street", "postal_code", "city", "country")
+_STAYING = ("title", "department", "employment_form", "nationality")
+"""Field keys of what no check misses in the source; that it was delivered is remembered."""
+
 _NEAR = 3 * 366
 """Days around the start of an employment among which it is looked for under the start that was delivered."""
 
@@ -163,6 +167,8 @@ class DeliveredState:
         gone = given.delivered.parts - sum(_is_in(part, given) for part in wanted) if given else 0
         if gone > 0:
             findings = (finding("delivery.part_gone", count=gone), *findings)
+        if given is not None:
+            findings = (*findings, *self._staying(wanted, given, {item.field for item in findings}))
         digest = RecordDigest.decode(self._traces.of(record, self._settings))
         trace = DeliveredRecord(digest, self._shape(wanted, desired.place), len(wanted)).encode()
         # Without digests of values everything is delivered anew, whichever of the two states the target is in.
@@ -205,6 +211,22 @@ class DeliveredState:
             if given.has(_set_line(level, part.key, name)):
                 yield FieldChange(level, part.key, name, None, None, self._table[level, name].private)
 
+    def _staying(self, wanted: Sequence[Part], given: _Given, told: set[str]) -> Iterator[Finding]:
+        """Values that were delivered, are gone, and that no delivery takes away: told once, as what is remembered then
+        no longer has them."""
+        for part in wanted:
+            for name in _ADDRESS + _STAYING if part.level is Level.PERSON else _STAYING:
+                rule = self._table.get((part.level, name))
+                silent = name not in part.values
+                if rule is None or name in told or not is_empty(part.values.get(name)):
+                    continue
+                if rule.clears != silent:
+                    continue  # cleared by the delivery, or not spoken of in this part
+                keys = [other.key for other in wanted if other.level is part.level and other.key <= part.key]
+                if any(given.has(_set_line(part.level, key, name)) for key in keys if key[:1] == part.key[:1]):
+                    told |= set(_ADDRESS) if name in _ADDRESS else {name}
+                    yield finding("value.only_in_target", field=name)
+
     def _given(self, trace: str, place: str) -> _Given | None:
         """What was delivered to this place; None when nothing was, or to another one."""
         given = self._read(trace)
@@ -224,7 +246,7 @@ class DeliveredState:
             _set_line(part.level, part.key, name)
             for part in delivered
             for name, value in part.values.items()
-            if (part.level, name) in self._clearable and not is_empty(value)
+            if ((part.level, name) in self._clearable or name in _STAYING) and not is_empty(value)
         ]
         return self._traces.value_digests(lines)
 
