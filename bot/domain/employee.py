@@ -85,7 +85,6 @@ class Employment:
     percentage: Decimal | None = None
     type: EmploymentType | None = None
     country: str | None = None
-    terminated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +150,6 @@ class Employee:
     department: Unit | None = None
     office: Unit | None = None
     cost_center: Unit | None = None
-    manager_source_id: str | None = None
     hire_date: date | None = None
     end_date: date | None = None
     employments: tuple[Employment, ...] = ()

@@ -194,7 +194,6 @@ class ProviderInfo:
     syncs: tuple[str, ...] = ()
     credentials: tuple[CredentialField, ...] = ()
     settings: tuple[SettingField, ...] = ()
-    needs_division: bool = False
     resources: tuple[ResourceSpec, ...] = (EMPLOYEES,)
 
     def __post_init__(self) -> None:

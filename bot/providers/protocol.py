@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from bot.core.private_words import Secret
-from bot.core.text import Text
 from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
@@ -146,7 +145,6 @@ class Desired:
     when_empty: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     when_other: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
-    skip: Text | None = None
     place: str = ""
 
 

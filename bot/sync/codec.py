@@ -13,7 +13,6 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.domain.record import Level, Part, Record
 from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff
-from bot.sync.plan.plan_summary import PlanSummary
 
 JSON: TypeAlias = dict[str, Any]
 
@@ -171,16 +170,6 @@ def _looked_to_json(looked: Change | Outcome) -> JSON:
 
 def _looked_from_json(data: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
     return data.get("unread", False), tuple(intern(name) for name in data.get("kept", ()))
-
-
-def header_to_json(header: PlanSummary) -> JSON:
-    """A plan's sums."""
-    return header.to_json()
-
-
-def header_from_json(data: Mapping[str, Any]) -> PlanSummary:
-    """The header that `header_to_json` wrote."""
-    return PlanSummary.from_json(data)
 
 
 def _person_to_json(person: Person) -> list[str | None]:

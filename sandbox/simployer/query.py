@@ -16,7 +16,6 @@ from multidict import MultiMapping
 
 from sandbox.simployer.resources import Kind, Resource
 
-ReadField = Callable[[str], Any]
 Scalar = str | float | bool | datetime
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from sandbox.tripletex import errors, fields, texts
 from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.errors import Problem, Refusal
-from sandbox.tripletex.models import MODELS, Model
+from sandbox.tripletex.models import Model
 
 MOST_ROWS = 10_000
 _NO_CHECKSUM = "Checksum not yet supported for this endpoint"
@@ -90,7 +90,3 @@ def _sorted(request: web.Request, model: Model, rows: list[Row]) -> list[Row]:
 
         rows = sorted(rows, key=value, reverse=name.startswith("-"))
     return rows
-
-
-def model_rows(books: Books, name: str) -> tuple[Model, list[Row]]:
-    return MODELS[name], list(books.table(name).values())

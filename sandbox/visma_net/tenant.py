@@ -90,11 +90,6 @@ class Tenant:
         change(self.employees[employee])
         self.touch(employee)
 
-    def edit_position(self, employee: str, position: str, change: Change) -> None:
-        """The same for a position."""
-        change(self.positions[employee][position])
-        self.touch(employee)
-
     def approve(self, employee: str) -> None:
         """Make a draft an employee, as the payroll office does."""
         self.edit(employee, lambda document: document.update(isDraft=False))

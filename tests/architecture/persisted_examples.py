@@ -27,7 +27,7 @@ from bot.jobs.scheduling.digests import digest_id
 from bot.jobs.scheduling.expiry_warnings import warning_id
 from bot.notify.workflow_step import key_of
 from bot.slack.idempotent_post import metadata_of
-from bot.sync.codec import change_to_json, difference_to_json, header_to_json, outcome_to_json, value_to_json
+from bot.sync.codec import change_to_json, difference_to_json, outcome_to_json, value_to_json
 from bot.sync.plan.guard import GuardReason, Thresholds
 from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff, PlanDiff
 from bot.sync.plan.plan_summary import PlanSummary
@@ -92,7 +92,7 @@ def examples() -> Iterator[str]:
         "change": change_to_json(change),
         "outcome": outcome_to_json(outcome),
         "difference": difference_to_json(difference),
-        "head of a plan": header_to_json(header),
+        "head of a plan": header.to_json(),
         "guard, made again": PlanDiff("U1", WHEN, WHEN, {DiffKind.CAME_IN: 1}).to_json(),
         "guard, reason": GuardReason("updates", 1, 2, "email").to_json(),
         "reason of a run": RunResult(RunState.FAILED, text, text, "verbatim", "reference").to_json(),

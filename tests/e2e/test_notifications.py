@@ -15,6 +15,7 @@ from storage.integrations import Integration
 from storage.runs import Run
 from tests.e2e.report_reader import at_rest, bot_messages, report
 from tests.support.slack_office import MONDAY, SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office
+from tests.support.slots import start_slot
 
 READY, TWICE_EMPLOYED = "1005", "1014"
 
@@ -37,7 +38,7 @@ async def set_rules(office: Office, one: Integration, **rules: object) -> Integr
 async def morning(office: Office, one: Integration, day: float) -> Run:
     """The scheduled run of a day, reported."""
     office.clock.at = MONDAY + timedelta(days=day)
-    run = await office.app.jobs.runs.start_slot(one, office.clock())
+    run = await start_slot(office.app.jobs, office.app.database, one, office.clock())
     await at_rest(office)
     async with office.app.database.reading() as s:
         ended = await runs.get(s, run.id)

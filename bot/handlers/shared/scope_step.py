@@ -11,7 +11,6 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.domain.employee import Employee, UnitCount
-from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Scope, ScopeKind, department_parents, with_those_below
 from bot.handlers.framework.draft import ExaminedPerson, keep_findings
 from bot.handlers.framework.interaction import Entered, Interaction, Option
@@ -174,10 +173,7 @@ async def _examine_person(
     context: StepContext[ScopeDraft], target: TargetBase, employee: Employee, checked: CheckContext
 ) -> None:
     desired = await target.desired(employee, context.answers.settings, checked.today)
-    findings = desired.findings
-    if desired.skip is not None:
-        findings = (Finding("person.skipped", Severity.WARNING, "number", {"reason": desired.skip}), *findings)
-    found = readiness(employee, checked, findings)
+    found = readiness(employee, checked, desired.findings)
     context.answers.examined += 1
     context.answers.ready += found.ready
     context.answers.people.append(

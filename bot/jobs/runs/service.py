@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
 from bot.domain.safeguard_hold import policy_in_force
@@ -27,8 +25,6 @@ from storage.errors import ApprovalForged
 from storage.integrations import Integration, IntegrationState
 from storage.run_options import NO_OPTIONS, RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
-
-log = structlog.get_logger(__name__)
 
 _HOUR = timedelta(hours=1)
 
@@ -152,17 +148,6 @@ class RunService:
             )
             if created:
                 await _audit(s, run, request.requested_by, f"run.{run.kind.value}")
-            if run.state is RunState.QUEUED:
-                await desk.enqueue_plan(run.id, integration)
-        return run
-
-    async def start_slot(self, integration: Integration, slot: datetime) -> Run:
-        """Start the run of a schedule's slot (UTC). Raises `NotFound` when the integration was removed."""
-        asked = Slot(integration, slot)
-        async with self._outbox.session() as (s, desk):
-            run, created = await stored.create(s, asked.run())
-            if created:
-                await audit.write_all(s, [_started(asked)])
             if run.state is RunState.QUEUED:
                 await desk.enqueue_plan(run.id, integration)
         return run

@@ -123,7 +123,6 @@ def employee(row: Row, related: Related, lookups: Lookups, *, state: str = "") -
         department=_unit_of(cells.word(row, "departmentId", "department"), lookups.departments, "department", cells),
         office=_unit_of(office_id, lookups.offices, "office", cells),
         cost_center=_unit_of(_cost_center(row, cells), lookups.cost_centers, "cost_center", cells),
-        manager_source_id=word(row.get("managerEmployeeId")),
         hire_date=cells.day(row, "hireDate", zone, "hire_date"),
         end_date=_left(row, zone),
         employments=_employments(related.employments, lookups, zone, cells),
@@ -207,7 +206,6 @@ def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo, cells: C
                 percentage=share,
                 type=_type(row, lookups, end, cells),
                 country=country(cells.word(row, "country", "employment")),
-                terminated=row.get("terminated") is True,
             )
         )
     return tuple(sorted(found, key=lambda e: (e.start, e.id)))

@@ -29,7 +29,6 @@ class TripletexProvider:
             CredentialField(key="environment", secret=False, choices=("production", "test")),
         ),
         settings=SETTINGS,
-        needs_division=True,
     )
     fields = FIELDS
 

@@ -20,7 +20,6 @@ from bot.providers.visma_net.settings import chosen
 
 Values = dict[str, Value]
 
-_EMAIL = re.compile(r"[\x21-\x3a\x3c-\x7e]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 """One address with a domain; the check of contacts has told of what is none."""
 
 

@@ -54,11 +54,6 @@ def read_identity(value: str, country: str, today: date, *, test: bool = False) 
     return reader(value.strip(), today, test)
 
 
-def known_countries() -> frozenset[str]:
-    """The countries whose numbers can be checked."""
-    return frozenset(_READERS)
-
-
 def check_identity(employee: Employee, context: CheckContext) -> Iterator[Finding]:
     """The identity number: there, valid in its country, right for the target's environment and the birth date."""
     value = employee.identity.value.strip() if employee.identity else ""

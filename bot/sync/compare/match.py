@@ -57,7 +57,6 @@ class Match:
     conflict: Finding | None = None
     lookalikes: tuple[Lookalike, ...] = ()
     accepted: tuple[Lookalike, ...] = ()
-    skip: bool = False
     linked: bool = False
 
 
@@ -110,9 +109,8 @@ class TargetIndex:
 def match(
     employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
 ) -> Match:
-    """Find the employee's person, or the question that a human must answer."""
-    if resolution is not None and resolution.decision is MatchDecision.SKIP:
-        return Match(skip=True)
+    """Find the employee's person, or the question that a human must answer. Whom a human has said to leave out is not
+    asked for."""
     if resolution is not None and resolution.decision is MatchDecision.SAME and resolution.target_id is not None:
         person = index.by_id(resolution.target_id)
         if person is None:

@@ -228,8 +228,6 @@ class _Planner:
             return _skip(person, why)
         desired = await self._target.desired(employee, request.settings, request.today)
         findings = self._findings(employee, desired, resolution)
-        if desired.skip is not None:
-            return _skip(person, finding("person.skipped", reason=desired.skip), *findings)
         if blocked_by(findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         subject = Subject(

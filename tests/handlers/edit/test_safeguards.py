@@ -19,6 +19,7 @@ from tests.e2e.report_reader import bot_messages
 from tests.e2e.test_notifications import READY, STRICT, connect, set_rules
 from tests.handlers.runs.test_start import all_runs
 from tests.support.slack_office import Office
+from tests.support.slots import start_slot
 
 NUMBER = "thresholds.creates_people"
 
@@ -188,7 +189,7 @@ async def test_only_one_who_manages_now_confirms(office: Office) -> None:
 
 async def scheduled(office: Office, made: Integration) -> str:
     """A scheduled run that waits for an approval."""
-    run = await office.app.jobs.runs.start_slot(made, office.clock())
+    run = await start_slot(office.app.jobs, office.app.database, made, office.clock())
     await waits(office, made)
     return run.id
 

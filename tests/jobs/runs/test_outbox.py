@@ -23,6 +23,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.runs import RunKind, RunState
 from tests.jobs.scheduling.test_tick import MONDAY, next_run, scheduled
 from tests.support.replica_world import World, until
+from tests.support.slots import start_slot
 
 DUE = SetClock(MONDAY + timedelta(minutes=2))
 WORK = sa.text("SELECT * FROM dbos.workflow_status WHERE workflow_uuid = :work_id")
@@ -187,7 +188,7 @@ async def test_the_queue_keeps_the_order_of_its_transactions(on_postgres: World)
         held = on_postgres.tripletex.faults.slow(method="GET", path="/employee$")
         slots = [MONDAY - timedelta(days=1), second, MONDAY]
         for slot in slots:
-            await jobs.runs.start_slot(first, slot)
+            await start_slot(jobs, on_postgres.database, first, slot)
         held.release()
         made = [await on_postgres.ended(run_id_for_slot(first.id, slot)) for slot in slots]
     begun = [run.started_at for run in made]

@@ -21,6 +21,7 @@ from storage.runs import Run, RunKind, RunState
 from tests.jobs.runs.test_replan import kept
 from tests.jobs.runs.test_service import plan_is_there, reached
 from tests.support.replica_world import World
+from tests.support.slots import start_slot
 
 
 @asynccontextmanager
@@ -63,7 +64,7 @@ async def test_what_was_shown_is_written_and_what_follows_is_under_the_guard(any
         assert not await plan_is_there(anywhere, preview.id)
         assert (await shown(anywhere, jobs, integration.id)).state is PreviewState.USED
         anywhere.simployer.admin.change(anywhere.people[3]["number"], lastName="Nyberg")
-        slot = await jobs.runs.start_slot(integration, datetime(2026, 11, 30, 6, tzinfo=UTC))
+        slot = await start_slot(jobs, anywhere.database, integration, datetime(2026, 11, 30, 6, tzinfo=UTC))
         later = await anywhere.ended(slot.id)
         assert (later.state, later.counts["updated"]) == (RunState.DONE, 1)
         assert anywhere.tellings.of("needs_approval") == []
@@ -131,14 +132,14 @@ async def test_the_first_scheduled_sync_after_a_change_asks(on_sqlite: World, ch
             old = await integrations.credentials(s, on_sqlite.database.vault, now.id)
             await integrations.replace_credentials(s, on_sqlite.database.vault, now.id, old)
     async with on_sqlite.working() as jobs:
-        slot = await jobs.runs.start_slot(integration, datetime(2026, 11, 30, 6, tzinfo=UTC))
+        slot = await start_slot(jobs, on_sqlite.database, integration, datetime(2026, 11, 30, 6, tzinfo=UTC))
         run = await reached(on_sqlite, slot.id, RunState.WAITING_APPROVAL)
         assert codes(run) == [UNSHOWN]
         assert on_sqlite.tripletex.requests.writes() == []
         await jobs.runs.approve(run.id, "U2")
         assert (await on_sqlite.ended(run.id)).state is RunState.DONE
         on_sqlite.simployer.admin.change(on_sqlite.people[5]["number"], lastName="Nyberg")
-        later = await jobs.runs.start_slot(integration, datetime(2026, 12, 1, 6, tzinfo=UTC))
+        later = await start_slot(jobs, on_sqlite.database, integration, datetime(2026, 12, 1, 6, tzinfo=UTC))
         assert (await on_sqlite.ended(later.id)).counts["updated"] == 1
 
 

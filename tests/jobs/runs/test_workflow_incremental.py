@@ -9,6 +9,7 @@ from storage import people
 from storage.people import PersonState
 from storage.runs import RunKind, RunState
 from tests.support.replica_world import World
+from tests.support.slots import start_slot
 
 
 async def remembered(world: World, integration_id: str) -> dict[str, PersonState]:
@@ -32,7 +33,7 @@ async def test_a_scheduled_run_looks_at_those_alone_whom_it_does_not_recognise(o
         left.clear()
         on_sqlite.tripletex.requests.clear()
         slot = datetime.now(UTC).replace(microsecond=0)
-        second = await jobs.runs.start_slot(integration, slot)
+        second = await start_slot(jobs, on_sqlite.database, integration, slot)
         assert (await on_sqlite.ended(second.id)).counts == {"unchanged": 12}
         assert left["employee.bankAccount"] == 12 - len(recognised)
         assert on_sqlite.tripletex.requests.writes() == []
@@ -45,7 +46,7 @@ async def test_a_scheduled_run_looks_at_those_alone_whom_it_does_not_recognise(o
         raised = on_sqlite.simployer.store.rows["employee"][min(recognised)]
         on_sqlite.simployer.admin.change_compensation(str(raised["employeeNumber"]), amount=71_000)
         left.clear()
-        third = await jobs.runs.start_slot(integration, slot + timedelta(days=1))
+        third = await start_slot(jobs, on_sqlite.database, integration, slot + timedelta(days=1))
         ended = await on_sqlite.ended(third.id)
         assert (ended.state, ended.counts) == (RunState.DONE, {"unchanged": 11, "updated": 1})
         assert left["employee.bankAccount"] == 12 - len(recognised) + 1

@@ -19,6 +19,7 @@ from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from storage.schedules import Schedule
 from tests.support.replica_world import World, until
+from tests.support.slots import start_slot
 
 MONDAY = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 EVERY_WORKDAY = ("mon", "tue", "wed", "thu", "fri")
@@ -81,7 +82,7 @@ async def test_a_process_that_died_before_moving_on_left_nothing_to_do_twice(on_
     integration = await scheduled(on_sqlite)
     clock = SetClock(MONDAY + timedelta(minutes=2))
     async with on_sqlite.working(clock) as jobs:
-        before = await jobs.runs.start_slot(integration, MONDAY)
+        before = await start_slot(jobs, on_sqlite.database, integration, MONDAY)
         await on_sqlite.ended(before.id)
         assert await jobs.tick.tick() == 1
     assert [run.id for run in await all_runs(on_sqlite, integration)] == [before.id]
