@@ -77,7 +77,7 @@ class EmploymentType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Employment:
-    """One employment; `percentage` is of full time, 0-100; the last day is `end`, inclusive, None while open."""
+    """One employment; `percentage` is of full time, which is 100; the last day is `end`, inclusive, None while open."""
 
     id: str
     start: date

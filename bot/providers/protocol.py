@@ -283,7 +283,7 @@ class Target(TargetBase, Protocol):
     async def apply(self, change: Change, settings: Settings) -> WriteResult:
         """Make exactly this change: a CREATE or UPDATE of a plan.
 
-        Raises `Conflict` when the target has changed underneath, `Rejected` for this employee's data,
+        Raises `WriteConflict` when the target has changed underneath, `Rejected` for this employee's data,
         `Unavailable(sent=True)` when the outcome is unknown.
         """
         ...

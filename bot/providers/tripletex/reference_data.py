@@ -118,7 +118,7 @@ class TripletexReferenceData:
         return next((entry for entry in self._entries[name] if _value(name, entry) == value), None)
 
     async def reference(self, name: str, label: Value) -> Json:
-        """The reference to send for a label. Raises `Conflict` when the list no longer has it."""
+        """The reference to send for a label. Raises `WriteConflict` when the list no longer has it."""
         if name == "occupation_codes":
             entry = await self.occupation(str(label))
         else:

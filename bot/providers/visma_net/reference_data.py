@@ -90,7 +90,7 @@ class VismaNetReferenceData:
         return next((entry for entry in self._entries[name] if entry.id == identifier), None)
 
     def id_of(self, name: str, label: str) -> str:
-        """The id to send for a label; the list must have been loaded. Raises `Conflict` when it is gone."""
+        """The id to send for a label; the list must have been loaded. Raises `WriteConflict` when it is gone."""
         for entry in self._entries[name]:
             if entry.label == label:
                 return entry.id

@@ -26,8 +26,8 @@ WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
 LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target", "office.other_unit"})
-"""Findings that only a comparison with the target makes (`bot.sync.compare.leftovers`): whoever has one is compared
-again at every run, until it is gone."""
+"""Findings for which somebody is compared again at every run, until they are gone: an end or pay that the source has
+taken back (`bot.sync.compare.leftovers`), a unit that the target holds otherwise."""
 
 LACKING = frozenset({"occupation_code.missing", "end_reason.missing"})
 """Findings on what the target lacked when it was last looked at: a run that does not look at it tells them again."""

@@ -50,7 +50,8 @@ class Thresholds:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Thresholds as stored; what is not set keeps its default. Raises `ValueError` for a share outside 0-1."""
+        """Thresholds as stored; what is not set keeps its default. Raises `ValueError` for a share outside 0-1
+        and for anything below 0."""
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         for name, value in known.items():
             if value < 0 or (name.endswith("_share") and value > 1):

@@ -23,7 +23,8 @@ class PlanSummary:
 
     `source_people` were read from the source, `scope_people` of them are in the scope; `target_people` were read from
     the target, None when nobody needed it. `matched_people` exist in both. `overwrites` counts, by field, the existing
-    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day;
+    people in whom a value is replaced, removed or given a new dated row; `leavers` those who get a last day and had
+    none; `drifted` those in whom the target was changed by somebody else; `warnings` those of whom anything is told;
     `improbable_pay` those whose pay is written and is out of proportion. `code` is the `code_version` that made it,
     "" where it was made before that was noted.
     """
