@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.json_codec import storable
 from storage.models import PersonRow, table
-from storage.upsert import chunked, insert, touched
+from storage.upsert import chunked, insert
 
 _REMEMBERED = ("number", "target_id", "fingerprint", "trace", "last_outcome", "seen_at")
 _WRITTEN = ("number", "target_id")
@@ -122,14 +122,3 @@ async def unsettle(session: AsyncSession, integration_id: str, outcomes: Mapping
                 )
                 .values(last_outcome=outcome, trace=None)
             )
-
-
-async def forget(session: AsyncSession, integration_id: str, source_ids: Collection[str]) -> int:
-    """Forget people, so that the next run looks at them anew; says how many."""
-    forgotten = 0
-    for chunk in chunked(source_ids):
-        statement = sa.delete(table(PersonRow)).where(
-            PersonRow.integration_id == integration_id, PersonRow.source_id.in_(chunk)
-        )
-        forgotten += touched(await session.execute(statement))
-    return forgotten

@@ -55,15 +55,6 @@ async def load(session: AsyncSession, integration_id: str) -> dict[Key, Problem]
             return known
 
 
-async def count(session: AsyncSession, integration_id: str) -> int:
-    """How many people have an open problem."""
-    columns = table(ProblemRow).c
-    people = sa.select(sa.func.count(sa.distinct(columns.source_id))).where(
-        columns.integration_id == integration_id, columns.solved_run.is_(None)
-    )
-    return await session.scalar(people) or 0
-
-
 async def note(
     session: AsyncSession,
     integration_id: str,

@@ -122,14 +122,6 @@ async def advance(session: AsyncSession, moves: Sequence[tuple[Schedule, datetim
     return touched(await session.execute(statement, values))
 
 
-async def set_enabled(session: AsyncSession, integration_id: str, enabled: bool) -> bool:
-    """Turn a schedule on or off without losing it; False when there is none. `advance` it before turning it on."""
-    result = await session.execute(
-        sa.update(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id).values(enabled=enabled)
-    )
-    return touched(result) > 0
-
-
 async def delete(session: AsyncSession, integration_id: str) -> bool:
     """Remove a schedule; False when there was none."""
     statement = sa.delete(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id)

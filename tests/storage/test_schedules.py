@@ -52,9 +52,9 @@ async def test_it_is_due_from_its_moment_on(database: Database, schedule: Schedu
 
 async def test_turned_off_it_is_never_due(database: Database, schedule: Schedule) -> None:
     async with database.session() as s:
-        assert await schedules.set_enabled(s, schedule.integration_id, False)
+        await schedules.put(s, dataclasses.replace(schedule, enabled=False))
         assert await schedules.due(s, SIX) == []
-        assert await schedules.set_enabled(s, schedule.integration_id, True)
+        await schedules.put(s, schedule)
         assert await schedules.due(s, SIX) == [schedule]
 
 
@@ -161,4 +161,3 @@ async def test_a_deleted_schedule_is_gone(database: Database, schedule: Schedule
         assert await schedules.get(s, schedule.integration_id) is None
         assert await schedules.lock_for_update(s, [schedule]) == []
         assert await schedules.advance(s, [(schedule, SIX)]) == 0
-        assert not await schedules.set_enabled(s, schedule.integration_id, True)
