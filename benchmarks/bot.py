@@ -21,6 +21,7 @@ from bot.settings import Settings
 from storage import integrations, kept_plans, runs, workspaces
 from storage.integrations import NewIntegration
 from storage.runs import Run, RunKind, RunState
+from tests.support.slots import start_slot
 
 _LOOK = 0.2
 """Seconds between two looks at a run: often enough, and too seldom to cost anything."""
@@ -145,7 +146,7 @@ class Bot(Served):
         assert integration is not None
         # A slot is a minute, and runs once: these are of the past, counted back from the start.
         self._slot -= timedelta(minutes=1)
-        return await self._app.services.runs.start_slot(integration, self._slot)
+        return await start_slot(self._app.jobs, self._app.database, integration, self._slot)
 
     async def empty_ticks(self, *, times: int) -> dict[str, float]:
         """Milliseconds that a tick takes when nothing is due: median and longest."""
