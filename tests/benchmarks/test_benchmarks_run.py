@@ -21,19 +21,17 @@ def silent(_what: str) -> None:
 
 @pytest.mark.long
 async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
-    tiny = Speed(size=6, repeats=1, latency=0.001, slow_size=2, limited=6, limit=20, period=1, sizes=(5,), patience=60)
+    # As many in slow systems as in quick ones: one bot measures both.
+    tiny = Speed(
+        size=6, repeats=1, latency=0.001, slow_size=6, patience=60, parts=("throughput", "acknowledgements"),
+    )  # fmt: skip
     findings = await measure_speed(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
     assert said["first sync, 6 people, no latency", "time, of that of bare httpx 4 at once"].value > 0
-    assert said["first sync of 6 at 20 calls in 1 s", "of what the limit allows"].goal == 0.9
     first = findings.raw["first sync, 6 people, no latency"][0]
     assert first["bot"]["counts"] == {"created": 5, "unchanged": 1}
     assert first["one_by_one"]["requests"] == first["side_by_side"]["requests"]
     assert first["one_by_one"]["refused"] == first["side_by_side"]["refused"] == 0
-    assert findings.raw["first sync, 2 people, answers after 1 ms"][0]["bot"]["counts"] == {
-        "created": 1,
-        "unchanged": 1,
-    }
     for answers in ("no latency", "answers after 1 ms"):
         unchanged = findings.raw[f"unchanged sync, 6 people, {answers}"][0]
         assert unchanged["bot"]["counts"] == {"unchanged": 6}
@@ -41,7 +39,6 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
         scheduled = findings.raw[f"unchanged scheduled sync, 6 people, {answers}"][0]
         assert scheduled["bot"]["counts"] == {"unchanged": 6}
         assert 0 < scheduled["counts"]["tripletex"]["requests"] < unchanged["counts"]["tripletex"]["requests"]
-    assert findings.raw["memory, 5 people in both"]["counts"].keys() <= {"unchanged", "updated"}
     assert said["acknowledgements while 6 are planned", "never came"].value == 0
     findings.save(tmp_path / "speed.json")
     saved = json.loads((tmp_path / "speed.json").read_text())
@@ -51,14 +48,14 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
 @pytest.mark.postgres
 @pytest.mark.long
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
-    tiny = Scale(size=3, people=2, replicas=(1, 2), latency=0.0, schedules=50, ticks=3, patience=120)
+    tiny = Scale(size=3, people=2, replicas=(2,), latency=0.0, schedules=50, ticks=3, patience=120)
     findings = await measure_scale(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
-    for part in ("1 replica", "2 replicas"):
-        assert said[part, "slots that ran twice or never"].met
-        assert said[part, "people twice or missing in the target"].met
-        assert said[part, "reports posted twice or never"].met
-        assert said[part, "runs that did not end well"].met
+    part = "2 replicas"
+    assert said[part, "slots that ran twice or never"].met
+    assert said[part, "people twice or missing in the target"].met
+    assert said[part, "reports posted twice or never"].met
+    assert said[part, "runs that did not end well"].met
     assert said["a tick when nothing is due", "50 schedules, median"].value > 0
 
 
