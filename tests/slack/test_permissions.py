@@ -12,6 +12,7 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.handlers.framework.listeners import Constraint
+from bot.handlers.framework.refused_attempts import REFUSED
 from bot.slack.permissions import Allowed, Permissions
 from bot.slack.roles import ALLOWED, EVERYTHING, FRESH, Action, may
 from bot.slack.roles import Role as Standing
@@ -81,6 +82,10 @@ async def test_no_door_opens_to_those_who_may_not(office: Office, role: Standing
     await office.slack.world.changes.until(lambda: len(asked.ephemeral()) == len(answered))
     assert await _everything(office) == before
     assert office.tripletex.requests.matching() == []
+    await office.app.background.drain()
+    tried = [entry for entry in await office.audited() if entry.action == REFUSED]
+    assert {entry.actor_id for entry in tried} == {asked.user.id}
+    assert {(entry.new or {})["action"] for entry in tried} >= {"approve", "credentials", "edit", "remove", "sync"}
     if not may(role, Action.LOOK):
         assert all(made.name not in asked.reads(message) for message in asked.ephemeral())
     await _knock(office, "astrid", "command", "/integration", made.id)
@@ -226,7 +231,7 @@ async def test_when_slack_does_not_say_who_it_is_the_answer_is_no(office: Office
 async def _everything(office: Office) -> list[Any]:
     return [
         await office.integrations(),
-        await office.audited(),
+        [entry for entry in await office.audited() if entry.action != REFUSED],
         [await office.draft(office.person("maja"), kind) for kind in ("setup", "scope", "schedule", "credentials")],
     ]
 

@@ -83,9 +83,10 @@ async def _delete(interaction: Interaction) -> None:
         files = await run_files.of_run(session, run.id) if run is not None else ()
     if run is None or run.kind is not RunKind.FILE or run.requested_by != interaction.user_id or not files:
         log.warning("file_deletion_refused", team=interaction.team_id, user=interaction.user_id)
-        about = {"run": run.id} if run is not None else {}
-        async with interaction.services.database.session() as session:
-            await audit.write(session, interaction.team_id, interaction.user_id, "file.delete_refused", new=about)
+        if run is not None and run.kind is RunKind.FILE:
+            async with interaction.services.database.session() as session:
+                new, whose = {"run": run.id}, run.integration_id
+                await audit.write(session, run.team_id, interaction.user_id, "file.delete_refused", whose, new=new)
         await interaction.reply(views.said(interaction.t, text("file.delete.not_yours")))
         return
     for file_id in files:
