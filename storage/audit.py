@@ -153,7 +153,7 @@ async def page(
     limit: int = 50,
 ) -> Sequence[AuditEntry]:
     """Newest entries first, of one integration if given; `before_id` continues after the last one seen."""
-    if session.info.get(_NOTED):
+    if any(entry.team_id == team_id for entry in session.info.get(_NOTED, ())):
         await chain(session, session.info[VAULT])
     wanted = [AuditRow.team_id == team_id]
     if integration_id is not None:

@@ -94,6 +94,10 @@ class RunWorker:
     async def body(self, steps: Steps, work_id: str, arguments: dict[str, Any]) -> None:
         """The engine's body for `bot.jobs.runs.queue.RUNS`."""
         work = run_work_from_json(arguments)
+        if work.work_id != work_id:
+            # Sealed for the engine, and copied there from other work: the run whose work this is is given up and told.
+            log.error("work_misplaced", work=work_id, run_id=work.run_id)
+            return
         with structlog.contextvars.bound_contextvars(run_id=work.run_id):
             try:
                 with self._places.claim(await self._team_of(work.run_id)) as has_place:

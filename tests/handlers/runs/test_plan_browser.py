@@ -26,6 +26,7 @@ async def test_whoever_is_asked_looks_through_the_whole_plan(office: Office) -> 
     message = await asked(office, henrik)
     await henrik.click("run.plan", message)
     await office.shows(henrik, "Person for person", "Private verdier vises bare som endret")
+    assert [entry.actor_id for entry in await office.audited() if entry.action == "run.viewed"] == [henrik.user.id]
     first = people_in(henrik)
     assert len(first) == 8
     await henrik.click("flow.act:next")

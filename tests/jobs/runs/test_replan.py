@@ -16,7 +16,7 @@ from bot.sync.codec import difference_from_json
 from bot.sync.plan.guard import Thresholds
 from bot.sync.plan.plan_diff import DiffKind
 from sandbox.companies.generator import Generator
-from storage import integrations, outcomes, plan_differences
+from storage import audit, integrations, outcomes, plan_differences
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from tests.jobs.runs.test_service import STRICT, plan_is_there, reached
@@ -145,6 +145,9 @@ async def test_who_asked_for_the_first_may_not_approve_the_second_alone(on_sqlit
         await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL)
         with pytest.raises(RunNotPossible, match="four eyes"):
             await jobs.runs.approve(newer.id, "U1")
+        async with on_sqlite.database.reading() as s:
+            tried = (await audit.page(s, integration.team_id))[0]
+        assert (tried.actor_id, tried.action, tried.new) == ("U1", "run.approve_refused", {"run": newer.id})
         assert (await jobs.runs.approve(newer.id, "U2")).id == newer.id
         await on_sqlite.ended(newer.id)
 

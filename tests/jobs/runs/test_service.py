@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from bot.jobs.policy import Policy
 from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.sync.plan.guard import Thresholds
-from storage import integrations, outcomes, people, plans
+from storage import audit, integrations, outcomes, people, plans
+from storage.audit_check import check
 from storage.integrations import IntegrationState
 from storage.runs import Run, RunKind, RunState
 from tests.support.replica import POLICY
@@ -285,6 +286,21 @@ async def test_what_has_done_its_service_is_erased(on_sqlite: World) -> None:
             assert await outcomes.all(s, on_sqlite.database.vault, run.id) == []
         assert await jobs.engine.status(run.id) is None
     assert (await on_sqlite.run(run.id)).counts == {"created": 12}
+
+
+async def test_the_audit_is_erased_by_age_where_that_is_set(on_sqlite: World) -> None:
+    async with on_sqlite.database.session() as s:
+        await audit.write(s, "T1", "U1", "old")
+    now = SetClock(datetime.now(UTC))
+    for days, kept in ((None, ["old"]), (2, ["old"]), (1, [])):
+        limit = None if days is None else timedelta(days=days)
+        jobs = on_sqlite.jobs(SetClock(now() + timedelta(days=1, hours=1)), replace(POLICY, audit_kept=limit))
+        await jobs.start(housekeeping=False)
+        await jobs.cleanup.clean()
+        await jobs.stop(5)
+        async with on_sqlite.database.reading() as s:
+            assert [entry.action for entry in await audit.page(s, "T1")] == kept
+    assert not any(state.faults for state in await check(on_sqlite.database))
 
 
 def _told(world: World, kind: str):  # type: ignore[no-untyped-def]
