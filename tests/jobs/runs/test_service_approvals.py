@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.clock import SetClock
+from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.jobs.service import Jobs
 from bot.sync.plan.guard import Thresholds
 from storage import approvals, audit
 from storage.models import PlanChangeRow, PlanRow, RunRow, table
@@ -79,6 +81,22 @@ async def test_the_work_itself_refuses_one_that_was_begun_by_other_ways(on_sqlit
         partition = "tripletex:production:forged"
         await jobs.engine.enqueue("runs", f"approved:{run.id}", partition, {"run_id": run.id, "phase": "apply"})
         await refused(on_sqlite, run, "jobs.forged", "run.forged")
+
+
+async def test_work_that_was_copied_to_another_name_is_not_done(on_sqlite: World) -> None:
+    run = await waiting(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        assert await approvals.approve(s, on_sqlite.database.vault, run.id, "U2") is not None
+    async with on_sqlite.working() as jobs:
+        partition = "tripletex:production:copied"
+        await jobs.engine.enqueue("runs", "approved:copied", partition, {"run_id": run.id, "phase": "apply"})
+        await until(lambda: _done(jobs, "approved:copied"))
+    assert on_sqlite.tripletex.requests.writes() == []
+
+
+async def _done(jobs: Jobs, work_id: str) -> bool:
+    status = await jobs.engine.status(work_id)
+    return status is not None and status.progress is Progress.DONE
 
 
 async def test_a_plan_that_was_altered_is_not_carried_out(on_sqlite: World) -> None:
