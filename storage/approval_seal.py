@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import seals
+from storage import plan_digest, seals
 from storage.errors import ApprovalForged, Unreadable, WrongOwner
 from storage.models import RunRow, table
 from storage.run_states import ENDED
+from storage.session_vault import vault_of
 from storage.vault import Vault
 
 APPROVED = "approved"
 """The one decision that is sealed: to refuse needs no proof, as nothing is written then."""
+
+NO_PLAN = ""
+"""In place of a digest: there was no plan, and none is carried out."""
 
 BEFORE = "before"
 """In place of a digest: the plan was approved before plans had one."""
@@ -38,6 +43,21 @@ def plan_of(
     if (said["decision"], said["by"], said["at"]) != (APPROVED, user_id, at):
         raise ApprovalForged(run_id)
     return str(said["plan"])
+
+
+async def record(session: AsyncSession, run_id: str, team_id: str, user_id: str, at: datetime | None) -> None:
+    """Seal an approval, with the digest of the run's plan. Needs a session of `Database.session`.
+
+    Raises `PlanAltered` where the plan is not there as it was stored, `WrongOwner`, `Unreadable`.
+    """
+    vault = vault_of(session)
+    digest = await plan_digest.stored(session, vault, run_id)
+    if digest is None and await plan_digest.is_there(session, run_id):
+        # Of a version before's plan, which has waited since: as it is now.
+        digest = await plan_digest.computed(session, vault, run_id)
+    rows = table(RunRow)
+    sealed = seal(vault, team_id, run_id, digest or NO_PLAN, user_id, at)
+    await session.execute(sa.update(rows).where(rows.c.id == run_id).values(approval=sealed))
 
 
 def adopt(connection: sa.Connection, vault: Vault) -> None:

@@ -20,6 +20,7 @@ from storage.audit_models import AuditRow
 from storage.clock import utc_now
 from storage.json_codec import Json
 from storage.model_base import table
+from storage.session_vault import vault_of
 from storage.vault import Vault
 
 INSTALLATION = ""
@@ -32,8 +33,7 @@ BEGUN = "audit.begun"
 """Of the installation: a workspace's chain has begun."""
 
 _NOTED = "audit"
-VAULT = "vault"
-"""Where a session has what was noted, and the vault, in its `info`."""
+"""Where a session has, in its `info`, what was noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ async def page(
 ) -> Sequence[AuditEntry]:
     """Newest entries first, of one integration if given; `before_id` continues after the last one seen."""
     if any(entry.team_id == team_id for entry in session.info.get(_NOTED, ())):
-        await chain(session, session.info[VAULT])
+        await chain(session, vault_of(session))
     wanted = [AuditRow.team_id == team_id]
     if integration_id is not None:
         wanted.append(AuditRow.integration_id == integration_id)

@@ -25,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from storage import audit, json_codec, seal_state
+from storage import audit, json_codec, seal_state, session_vault
 from storage.adoption import adopt
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, upgrade
@@ -98,7 +98,7 @@ class Database:
             self._writing_tasks.add(task)
             try:
                 async with self._writers.begin() as s:
-                    s.info[audit.VAULT] = self.vault
+                    session_vault.give(s, self.vault)
                     yield s
                     await audit.chain(s, self.vault)
                 if self._erased:

@@ -59,6 +59,11 @@ async def stored(session: AsyncSession, vault: Vault, run_id: str) -> str | None
     return str(seals.PLAN_DIGEST.open(vault, found.team, found._mapping, found.digest))
 
 
+async def is_there(session: AsyncSession, run_id: str) -> bool:
+    """Whether the run has a whole plan."""
+    return await session.scalar(sa.select(PlanRow.run_id).where(PlanRow.run_id == run_id)) is not None
+
+
 async def computed(session: AsyncSession, vault: Vault, run_id: str) -> str:
     """The digest of the run's plan as it is there now, read through.
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
-from storage import kept_plans, seals
+from storage import approval_seal, kept_plans, seals
 from storage.clock import utc_now
 from storage.delivery import PostedState
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
@@ -251,21 +251,19 @@ async def update(session: AsyncSession, run_id: str, **fields: Unpack[RunFields]
 
 
 async def approve(session: AsyncSession, run_id: str, user_id: str, now: datetime | None = None) -> Run | None:
-    """Record who approved a waiting run; None when it does not wait, was approved, or its time is over."""
+    """Record and seal who approved a waiting run; None when it does not wait, was approved, or its time is over.
+
+    Raises what `approval_seal.record` raises.
+    """
     now = now or utc_now()
-    return await _if_touched(
-        session,
-        run_id,
-        sa.update(table(RunRow))
-        .where(
-            RunRow.id == run_id,
-            RunRow.state == RunState.WAITING_APPROVAL.value,
-            RunRow.approved_by.is_(None),
-            RunRow.cancel_requested_by.is_(None),
-            sa.or_(RunRow.expires_at.is_(None), RunRow.expires_at > now),
-        )
-        .values(approved_by=user_id, approved_at=now, turn=None),
-    )
+    rows = table(RunRow).c
+    waits = sa.and_(rows.id == run_id, rows.state == RunState.WAITING_APPROVAL.value, rows.approved_by.is_(None))
+    open_still = sa.and_(rows.cancel_requested_by.is_(None), sa.or_(rows.expires_at.is_(None), rows.expires_at > now))
+    approved = sa.update(table(RunRow)).where(waits, open_still).values(approved_by=user_id, approved_at=now, turn=None)
+    run = await _if_touched(session, run_id, approved)
+    if run is not None:
+        await approval_seal.record(session, run_id, run.team_id, user_id, run.approved_at)
+    return run
 
 
 async def request_cancel(session: AsyncSession, run_id: str, user_id: str) -> Run | None:

@@ -272,7 +272,7 @@ async def test_whoever_has_lost_the_right_meanwhile_gets_none(office: Office, pa
     told = await office.reads(lambda: bot_messages(henrik), henrik, "Den kunne ikke overleveres")
     assert "Filen ble ikke gitt" in henrik.reads(told)
     await office.reads(henrik.direct_messages, henrik, "Den kunne ikke overleveres")
-    assert [entry.action for entry in await office.audited()] == ["run.file"]
+    assert [entry.action for entry in await office.audited()] == ["run.file", "file.refused"]
 
 
 async def test_slack_naming_another_conversation_is_not_believed(

@@ -32,7 +32,7 @@ async def waiting(database: Database, run: Run) -> Run:
     changes = ((f"p{n}", "create", {"pay": n}) for n in range(SIZE))
     await plans.store_large(database, run.id, maker, {"people": SIZE}, changes)
     async with database.session() as s:
-        approved = await approvals.approve(s, database.vault, run.id, "U2", AT)
+        approved = await runs.approve(s, run.id, "U2", AT)
     assert approved is not None
     return approved
 
@@ -102,7 +102,7 @@ async def test_a_plan_of_a_version_before_is_approved_as_it_is(database: Databas
         await walk(s, run.id, RunState.WAITING_APPROVAL)
         await plans.store(s, database.vault, run.id, {}, [("p0", "create", {})])
         await s.execute(sa.text("UPDATE plans SET digest = NULL"))
-        approved = await approvals.approve(s, database.vault, run.id, "U2", AT)
+        approved = await runs.approve(s, run.id, "U2", AT)
         assert approved is not None
         await approvals.require_plan(s, database.vault, approved)
 

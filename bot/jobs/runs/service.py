@@ -206,7 +206,7 @@ class RunService:
             if before.approved_by == user_id:
                 run: Run | None = before
             else:
-                run = await approvals.approve(s, self._database.vault, run_id, user_id, now)
+                run = await stored.approve(s, run_id, user_id, now)
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve")
             if run is not None and integration is not None:

@@ -14,7 +14,7 @@ from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.service import Jobs
 from bot.sync.plan.guard import Thresholds
-from storage import approvals, audit
+from storage import audit, runs
 from storage.models import PlanChangeRow, PlanRow, RunRow, table
 from storage.runs import Run, RunKind, RunState
 from tests.support.replica import POLICY
@@ -86,7 +86,7 @@ async def test_the_work_itself_refuses_one_that_was_begun_by_other_ways(on_sqlit
 async def test_work_that_was_copied_to_another_name_is_not_done(on_sqlite: World) -> None:
     run = await waiting(on_sqlite)
     async with on_sqlite.database.session() as s:
-        assert await approvals.approve(s, on_sqlite.database.vault, run.id, "U2") is not None
+        assert await runs.approve(s, run.id, "U2") is not None
     async with on_sqlite.working() as jobs:
         partition = "tripletex:production:copied"
         await jobs.engine.enqueue("runs", "approved:copied", partition, {"run_id": run.id, "phase": "apply"})
@@ -102,7 +102,7 @@ async def _done(jobs: Jobs, work_id: str) -> bool:
 async def test_a_plan_that_was_altered_is_not_carried_out(on_sqlite: World) -> None:
     run = await waiting(on_sqlite)
     async with on_sqlite.database.session() as s:
-        assert await approvals.approve(s, on_sqlite.database.vault, run.id, "U2") is not None
+        assert await runs.approve(s, run.id, "U2") is not None
     await execute(on_sqlite, sa.delete(table(PlanChangeRow)).where(PlanChangeRow.position == 3))
     async with on_sqlite.working(policy=AT_ONCE) as jobs:
         await jobs.sweep.reconcile_runs()
