@@ -13,6 +13,7 @@ from bot import handlers
 from bot.accounts import assign_from_settings
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
+from bot.core.fair_places import FairPlaces
 from bot.core.gc_policy import tune_gc
 from bot.core.task_group import TaskGroup
 from bot.handlers.framework.services import Services
@@ -45,7 +46,7 @@ class App:
         tuning: Tuning | None = None,
     ) -> None:
         self._settings = settings
-        self.database = Database(settings.database_url, Vault(settings.fernet_keys()))
+        self.database = Database(settings.database_url, Vault(settings.fernet_keys()), places=FairPlaces)
         connect = http_mode if settings.over_http else socket_mode
         self.slack: SlackConnection = connect(settings, self.database)
         self.background = TaskGroup()

@@ -14,11 +14,12 @@ import asyncio
 import re
 import select
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
@@ -48,15 +49,32 @@ _TURNS = 100
 _IDLE_TRANSACTION_MS = 10_000
 
 
+reader: ContextVar[str] = ContextVar("reader", default="")
+"""The workspace for which this task reads; "" for none, and inside a reading session."""
+
+
+class Places(Protocol):
+    """Shares out connections: a place is waited for by turns of the keys."""
+
+    def place(self, key: str) -> AbstractAsyncContextManager[None]:
+        """A place, once it is the key's turn."""
+        ...
+
+
 class Database:
     """Gives out sessions. `url` is `sqlite:///path/to/file` or `postgresql://user:password@host/name`.
 
     Raises `UnsupportedDatabase` for any other address. Nothing is connected before the first session. At most
-    `pool_size` connections read and as many write; whoever comes after waits.
+    `pool_size` connections read and as many write; whoever comes after waits, and by turns where `places` shares out
+    those for reading.
     """
 
-    def __init__(self, url: str, vault: Vault, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, vault: Vault, *, pool_size: int = 10, places: Callable[[int], Places] | None = None
+    ) -> None:
         self.vault = vault
+        # Two are left for what nobody asks for by name: schedules, recovery, retention.
+        self._places = places(max(1, pool_size - 2)) if places is not None else None
         self._url = _normalise(url)
         self._writing_tasks: set[asyncio.Task[Any]] = set()
         self._erased = False
@@ -94,8 +112,11 @@ class Database:
             raise RuntimeError("A session needs a running task.")
         if task in self._writing_tasks:
             raise NestedSession("This task has an open session already; pass it on instead of opening another.")
+        team_id = reader.get()
         async with self._turn:
             self._writing_tasks.add(task)
+            # Who writes waits for no reader's place: others wait for who writes.
+            reader.set("")
             try:
                 async with self._writers.begin() as s:
                     session_vault.give(s, self.vault)
@@ -104,13 +125,28 @@ class Database:
                 if self._erased:
                     await self._forget()
             finally:
+                reader.set(team_id)
                 self._writing_tasks.discard(task)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that may only read, and never waits for a writer; the database refuses a write."""
-        async with self._readers() as s:
-            yield s
+        """A session that may only read, and never waits for a writer; the database refuses a write.
+
+        What is done for a workspace (`reader`) waits for one of its places. One inside another takes no second: of
+        several that have one and want another, none would go on.
+        """
+        team_id = reader.get()
+        if self._places is None or not team_id:
+            async with self._readers() as s:
+                yield s
+            return
+        async with self._places.place(team_id):
+            reader.set("")
+            try:
+                async with self._readers() as s:
+                    yield s
+            finally:
+                reader.set(team_id)
 
     def _note_erasing(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
         self._erased = self._erased or _ERASING.match(statement) is not None

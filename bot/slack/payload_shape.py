@@ -135,8 +135,8 @@ def _action(action: Mapping[str, Any]) -> None:
     _texts(action, "type", "action_id", "block_id", "value", "action_ts", "selected_conversation", "selected_channel")
     _texts(action, "selected_date", "selected_time", "selected_user")
     several = str(action.get("type") or "").startswith("multi_")
-    chosen = _mapping(action, "selected_option")
-    for option in ([chosen] if chosen else []) + _mappings(action, "selected_options"):
+    single = _mapping(action, "selected_option")
+    for option in ([single] if single else []) + _mappings(action, "selected_options"):
         label = _mapping(option, "text")
         _texts(label, "text")
         if option.get("value") is None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from bot.core.fair_places import FairPlaces
 from storage import executors, schedules, workspaces
 from storage.clock import database_now
-from storage.database import Database
+from storage.database import Database, reader
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.integrations import Integration
 from storage.schedules import Schedule
@@ -206,3 +209,41 @@ async def test_other_addresses_are_refused_without_repeating_them(address: str, 
         Database(address, vault)
 
     assert "pa55word" not in str(refused.value)
+
+
+async def test_a_workspaces_readers_leave_connections_to_others(tmp_path: Path, vault: Vault) -> None:
+    database = Database(f"sqlite:///{tmp_path}/shared.sqlite3", vault, pool_size=6, places=FairPlaces)
+    await database.migrate()
+    inside, full, leave = Counter[str](), asyncio.Event(), asyncio.Event()
+
+    async def read(team_id: str) -> None:
+        reader.set(team_id)
+        async with database.reading() as s:
+            await s.execute(sa.select(1))
+            inside[team_id] += 1
+            if inside["crowd"] == 3:
+                full.set()
+            if team_id == "crowd":
+                await leave.wait()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for _ in range(20):
+            group.create_task(read("crowd"))
+        await full.wait()
+        await group.create_task(read("other"))
+        assert inside == {"crowd": 3, "other": 1}
+        leave.set()
+    assert inside["crowd"] == 20
+    await database.close()
+
+
+async def test_a_reader_inside_a_reader_or_a_writer_waits_for_no_place(tmp_path: Path, vault: Vault) -> None:
+    database = Database(f"sqlite:///{tmp_path}/shared.sqlite3", vault, pool_size=3, places=FairPlaces)
+    await database.migrate()
+    reader.set("T1")
+    async with asyncio.timeout(20), database.reading(), database.reading() as inner:
+        await inner.execute(sa.select(1))
+    async with asyncio.timeout(20), database.session(), database.reading() as inner:
+        await inner.execute(sa.select(1))
+    assert reader.get() == "T1"
+    await database.close()

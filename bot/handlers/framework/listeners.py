@@ -37,6 +37,7 @@ from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
 from storage import slack_deliveries
+from storage.database import reader
 
 log = structlog.get_logger(__name__)
 
@@ -329,6 +330,8 @@ class AuthorizedListeners:
         team_id, user_id = context.team_id, context.user_id if told is None else told
         if not team_id or not user_id:
             return None
+        # For the rest of this task: of the connections to the database a workspace has a share.
+        reader.set(team_id)
         purpose = action if isinstance(action, Action) else action(body)
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):

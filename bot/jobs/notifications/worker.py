@@ -33,7 +33,7 @@ from bot.jobs.runs.problems import note_problems
 from bot.jobs.runs.queue import REPORTS, turn_id
 from bot.jobs.runs.result import result_of
 from storage import integrations, runs
-from storage.database import Database
+from storage.database import Database, reader
 from storage.errors import RunEnded, StaleRunState
 from storage.json_codec import Json
 from storage.runs import RunState
@@ -171,6 +171,7 @@ class NotificationWorker:
         if subject is None:
             log.error("nothing_to_tell", work=work_id)
             return None
+        reader.set(subject.team_id)
         # From here on, and not from the telling on: all that come at once would find the same room.
         with self._places.claim(subject.team_id) as has_place:
             if not has_place:

@@ -50,7 +50,7 @@ from bot.jobs.runs.step_results import (
     step_result_from_json,
 )
 from storage import runs
-from storage.database import Database
+from storage.database import Database, reader
 from storage.json_codec import Json
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,9 @@ class RunWorker:
             return
         with structlog.contextvars.bound_contextvars(run_id=work.run_id):
             try:
-                with self._places.claim(await self._team_of(work.run_id)) as has_place:
+                team_id = await self._team_of(work.run_id)
+                reader.set(team_id)
+                with self._places.claim(team_id) as has_place:
                     async with OpenConnections(self._connections) as connections:
                         run_steps = self._steps_of(work, work_id, connections, has_place=has_place)
                         workflow = RunWorkflow(steps, run_steps, self._queue, self._engine, self._policy)
