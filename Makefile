@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: audit bench bench-scale chaos demo fuzz sbom test test-fast check format lock clean screenshots
+.PHONY: audit bench bench-neighbour bench-scale chaos demo fuzz sbom test test-fast check format lock clean screenshots
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -79,3 +79,6 @@ bench: $(VENV)/.dev
 
 bench-scale: $(VENV)/.dev
 	$(BIN)/python -m benchmarks scale $(if $(SIZE),--size $(SIZE)) $(if $(REPLICAS),--replicas $(REPLICAS))
+
+bench-neighbour: $(VENV)/.dev
+	$(BIN)/python -m benchmarks neighbour

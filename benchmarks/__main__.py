@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed` and `python -m benchmarks scale`; see `docs/benchmarks.md`."""
+"""`python -m benchmarks speed`, `… scale` and `… neighbour`; see `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from benchmarks.neighbour import Neighbour
+from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
 from benchmarks.scale import Scale
 from benchmarks.scale import measure as measure_scale
@@ -69,6 +71,19 @@ def scale(
         progress.print(f"Not measured: {reason}")
         raise typer.Exit(2) from None
     _finish(findings, json)
+
+
+@cli.command()
+def neighbour(
+    integrations: int = typer.Option(40, help="Integrations of the noisy workspace."),
+    people: int = typer.Option(20, help="People of the quiet one."),
+    readers: int = typer.Option(100, help="Readers of the noisy workspace at once."),
+    repeats: int = typer.Option(7, help="How often each is measured; the median counts."),
+    json: Path = typer.Option(Path("build/benchmarks/neighbour.json"), help="Where the figures go."),  # noqa: B008
+) -> None:
+    """What one workspace at its worst costs another at its best."""
+    wanted = Neighbour(integrations=integrations, people=people, readers=readers, repeats=repeats)
+    _finish(asyncio.run(measure_neighbour(wanted, _say)), json)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class App:
         tuning: Tuning | None = None,
     ) -> None:
         self._settings = settings
-        self.database = Database(settings.database_url, Vault(settings.fernet_keys()), places=FairPlaces)
+        self.database = Database(settings.database_url, Vault(settings.fernet_keys()), places=FairPlaces.halves)
         connect = http_mode if settings.over_http else socket_mode
         self.slack: SlackConnection = connect(settings, self.database)
         self.background = TaskGroup()

@@ -22,6 +22,11 @@ class FairPlaces:
         self._held: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
+    @classmethod
+    def halves(cls, places: int) -> FairPlaces:
+        """Of which each key has half at most: for work that is short, and takes the time of whoever runs beside it."""
+        return cls(places, max(1, places // 2))
+
     def held(self, key: str) -> int:
         """How many places the key has."""
         return self._held[key]

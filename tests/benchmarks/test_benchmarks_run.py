@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bare import Recorded, in_chains
+from benchmarks.neighbour import Neighbour
+from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
 from benchmarks.scale import Rush, Scale
 from benchmarks.scale import measure as measure_scale
@@ -57,6 +59,12 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     assert said[part, "reports posted twice or never"].met
     assert said[part, "runs that did not end well"].met
     assert said["a tick when nothing is due", "50 schedules, median"].value > 0
+
+
+async def test_a_noisy_neighbour_is_measured() -> None:
+    findings = await measure_neighbour(Neighbour(integrations=2, people=2, readers=3, repeats=1), silent)
+    assert [figure.part for figure in findings.figures if figure.goal] == ["a preview", "a report", "an overview"]
+    assert all(figure.value > 0 for figure in findings.figures)
 
 
 def test_the_curve_of_a_rush_tells_its_rate_in_each_tenth() -> None:
