@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from re import Pattern
@@ -23,12 +24,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.blocks import Option as OptionModel
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.fair_places import FairPlaces
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction, NothingToOpen
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.refused_attempts import RefusedAttempts
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
+from bot.handlers.framework.unsure import open_unsure, unsure_acknowledgement
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
@@ -46,6 +49,9 @@ ADMISSION_SECONDS = 2.0
 
 NAMING_SECONDS = 0.5
 """How long a submission of one who may not waits, after that, for the names of those who may."""
+
+AT_ONCE = 20
+"""Of what people of one workspace do, so many are dealt with at once: each may call Slack and outside systems."""
 
 Constraint = str | Pattern[str]
 Handler = Callable[[Interaction], Awaitable[None]]
@@ -85,6 +91,7 @@ class AuthorizedListeners:
         self._app = app
         self._services = services
         self._refused = RefusedAttempts(services.database, services.background, services.clock)
+        self._places = FairPlaces(sys.maxsize, AT_ONCE)
         self.registered: list[tuple[str, Constraint]] = []
         self.actions: dict[tuple[str, Constraint], ActionOf] = {}
 
@@ -145,7 +152,7 @@ class AuthorizedListeners:
         ) -> None:
             interaction = await self._admit(body, context, client, None, action)
             if interaction is None:
-                await ack(**_unsure(body).acknowledgement())
+                await ack(**unsure_acknowledgement(body))
                 return
             if not interaction.is_allowed:
                 interaction, refusal = await self._naming(interaction, NAMING_SECONDS)
@@ -158,7 +165,8 @@ class AuthorizedListeners:
                 return
             await ack(**answer.acknowledgement())
             if answer.then is not None:
-                self._services.background.spawn(answer.then(), f"submission:{interaction.user_id}")
+                work = self._in_turn(interaction.team_id, answer.then)
+                self._services.background.spawn(work, f"submission:{interaction.user_id}")
 
         self._note("view_submission", constraint, action)
         self._app.view_submission(constraint)(listener)
@@ -239,6 +247,10 @@ class AuthorizedListeners:
         self._note("event", name)
         self._app.event(name)(listener)
 
+    async def _in_turn(self, team_id: str, work: Callable[[], Awaitable[None]]) -> None:
+        async with self._places.place(team_id):
+            await work()
+
     async def _is_first(self, kind: str, delivery_id: object) -> bool:
         """Whether Slack tells this for the first time; what names no id is taken for new.
 
@@ -279,14 +291,14 @@ class AuthorizedListeners:
             if respond is not None:
                 await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
             elif body.get("trigger_id"):
-                await _open_unsure(body, client)
+                await open_unsure(body, client)
             return
         try:
             refusal = interaction.refusal
             if refusal is not None:
                 interaction, refusal = await self._naming(interaction)
             if interaction.is_allowed:
-                await handle(interaction)
+                await self._in_turn(interaction.team_id, lambda: handle(interaction))
             elif refusal is not None and respond is not None:
                 await interaction.reply(said(interaction.t, refusal))
             elif refusal is not None:
@@ -374,28 +386,3 @@ def _refused(interaction: Interaction, refusal: Text) -> View:
 
 def _trouble(interaction: Interaction, reference: str) -> View:
     return views.trouble(interaction.t, reference)
-
-
-async def _open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
-    """The notice over a Home tab or on top of a form, which stays as it is."""
-    opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
-    try:
-        await opening(trigger_id=body["trigger_id"], view=_unsure_view())
-    except SlackApiError as error:
-        log.warning("unsure_not_told", error=code_of(error))
-    except (SlackClientError, OSError, TimeoutError) as error:
-        log.warning("unsure_not_told", error=type(error).__name__)
-
-
-def _unsure(body: Mapping[str, Any]) -> Ack:
-    """Nothing is known of the person. An error at the first field keeps what was typed, which a notice would not."""
-    blocks: Sequence[Mapping[str, Any]] = (body.get("view") or {}).get("blocks") or ()
-    field = next((block["block_id"] for block in blocks if block.get("type") == "input"), None)
-    if field:
-        return Ack(errors={field: translator("en")("flow.unsure")})
-    return Ack(view=_unsure_view())
-
-
-def _unsure_view() -> View:
-    t = translator("en")
-    return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))

@@ -60,6 +60,4 @@ def test_work_that_was_set_for_another_time_is_looked_for_there(
     state: RunState, approved: bool, work: list[str]
 ) -> None:
     run = replace(RUN, state=state, turn=3)
-    if approved:
-        run = replace(run, approved_by="U1", approved_at=AT)
-    assert list(awaited_work(run)) == work
+    assert list(awaited_work(replace(run, approved_by="U1", approved_at=AT) if approved else run)) == work
