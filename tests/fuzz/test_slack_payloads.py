@@ -83,7 +83,7 @@ async def test_no_payload_is_an_unhandled_error(office: HttpOffice, caplog: pyte
     statuses: dict[int, int] = {}
     with structlog.testing.capture_logs(processors=[_with_error]) as lines:
         async with httpx.AsyncClient(timeout=30) as client:
-            for number in range(times(300)):
+            for number in range(times(120)):
                 kind, payload = mutator.random.choice(recorded)
                 text, content_type = _body(kind, mutator.changed(payload))
                 raw = mutator.cut(text.encode())
@@ -125,7 +125,7 @@ def _read(payload: Any) -> None:
 
 def test_the_door_reads_or_refuses_whatever_comes() -> None:
     mutator, refused = Mutator(seed=12), 0
-    number = times(9_700)
+    number = times(9_880)
     recorded = [json.loads(text) for text in SHAPES]
     for _ in range(number):
         text, content_type = _body(mutator.random.choice(KINDS), mutator.changed(mutator.random.choice(recorded), 4))
