@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import seals
-from storage.clock import utc_now
+from storage.clock import database_now, utc_now
 from storage.json_codec import Json
 from storage.models import InstallationRow as Row
 from storage.models import table
@@ -43,6 +43,28 @@ class Bundle:
     installed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBundle:
+    """A bundle as it stands in the table: what of its row tells it from a newer one, and what Slack gave."""
+
+    enterprise_id: str
+    team_id: str
+    kind: str
+    user_id: str
+    installed_at: datetime
+    updated_at: datetime
+    data: Mapping[str, Any] = field(repr=False)
+
+    def _is_row(self) -> list[sa.ColumnElement[bool]]:
+        return [
+            Row.enterprise_id == self.enterprise_id,
+            Row.team_id == self.team_id,
+            Row.kind == self.kind,
+            Row.user_id == self.user_id,
+            Row.installed_at == self.installed_at,
+        ]
+
+
 async def save(session: AsyncSession, vault: Vault, bundle: Bundle) -> None:
     """Keep a bundle, in place of the same one from before. Raises `ValueError` without a team and an enterprise."""
     owner = _owner_id(bundle.enterprise_id, bundle.team_id)
@@ -56,6 +78,7 @@ async def save(session: AsyncSession, vault: Vault, bundle: Bundle) -> None:
         "sealed": seals.INSTALLATION.seal(vault, owner, key, bundle.data),
         "installed_at": bundle.installed_at,
         "updated_at": utc_now(),
+        "rotating_until": None,
     }
     await session.execute(
         insert(session, table(Row)).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
@@ -85,10 +108,19 @@ async def for_team(
     session: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
 ) -> dict[str, Json] | None:
     """The bot's newest bundle that serves a team: the team's own, else that of the enterprise it belongs to."""
+    found = await serving_team(session, vault, team_id, enterprise_id)
+    return None if found is None else dict(found.data)
+
+
+async def serving_team(
+    session: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
+) -> KeptBundle | None:
+    """The same with its row."""
     of_team = Row.team_id == (team_id or "")
     of_enterprise = sa.and_(Row.team_id == "", Row.enterprise_id == (enterprise_id or ""))
     serving = (
         _bundles()
+        .add_columns(Row.installed_at, Row.updated_at)
         .where(Row.kind == BundleKind.BOT.value)
         .where(sa.or_(of_team, of_enterprise) if team_id else of_enterprise)
         .order_by((Row.team_id == "").asc(), Row.installed_at.desc(), Row.updated_at.desc())
@@ -98,7 +130,28 @@ async def for_team(
     if found is None or not (team_id or enterprise_id):
         return None
     owner = found.team_id or found.enterprise_id
-    return dict(seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed))
+    data = seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed)
+    row = (found.enterprise_id, found.team_id, found.kind, found.user_id, found.installed_at, found.updated_at)
+    return KeptBundle(*row, data)
+
+
+async def claim(session: AsyncSession, kept: KeptBundle, patience: timedelta) -> bool:
+    """Take it upon oneself, for so long, to exchange the bundle's token; False where somebody else has or does.
+
+    A claim that is not used ends by itself.
+    """
+    now = await database_now(session)
+    free = sa.or_(Row.rotating_until.is_(None), Row.rotating_until <= now)
+    mine = sa.update(table(Row)).where(*kept._is_row(), Row.updated_at == kept.updated_at, free)
+    return touched(await session.execute(mine.values(rotating_until=now + patience))) == 1
+
+
+async def put_rotated(session: AsyncSession, vault: Vault, kept: KeptBundle, data: Mapping[str, Any]) -> bool:
+    """Put what Slack gave in exchange in the place of the bundle; False where a newer installation stands there."""
+    key = {name: getattr(kept, name) for name in seals.INSTALLATION.key}
+    sealed = seals.INSTALLATION.seal(vault, kept.team_id or kept.enterprise_id, key, data)
+    values = {"sealed": sealed, "updated_at": utc_now(), "rotating_until": None}
+    return touched(await session.execute(sa.update(table(Row)).where(*kept._is_row()).values(values))) == 1
 
 
 async def newest(session: AsyncSession, *, team_id: str | None, enterprise_id: str | None) -> datetime | None:

@@ -55,6 +55,7 @@ class InstallationRow(Base):
     sealed: Mapped[bytes]
     installed_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    rotating_until: Mapped[datetime | None]
 
 
 class OAuthStateRow(Base):

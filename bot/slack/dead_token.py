@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import audit, integrations
+from storage import audit, installations, integrations, workspaces
 from storage.database import Session
 from storage.integrations import IntegrationState
 
@@ -19,4 +19,13 @@ async def pause_integrations(session: Session, team_id: str, origin: str) -> int
             old, new = {"state": one.state.value}, {"state": IntegrationState.PAUSED.value}
             await audit.write(session, team_id, ACTOR, "integration.paused", one.id, old=old, new=new, origin=origin)
             paused += 1
+    return paused
+
+
+async def pause_organisation(session: Session, enterprise_id: str, origin: str) -> int:
+    """Pause what an organisation's token alone served: a workspace with a token of its own goes on."""
+    paused = 0
+    for workspace in await workspaces.of_enterprise(session, enterprise_id):
+        if await installations.newest(session, team_id=workspace.team_id, enterprise_id=None) is None:
+            paused += await pause_integrations(session, workspace.team_id, origin)
     return paused

@@ -14,6 +14,7 @@ from bot.slack.manifest import asked_scopes
 from bot.slack.oauth.flow import InstallFlow
 from bot.slack.oauth.installation_store import Installations
 from bot.slack.oauth.teams import TeamResolver
+from bot.slack.oauth.token_rotation import TokenRotation
 from bot.slack.oauth.tokens import Authorize, Clients
 from bot.slack.request_ledger import RequestLedger
 from bot.slack.request_signature import RequestSignature
@@ -30,24 +31,26 @@ class HttpMode:
         assert settings.public_url
         installed = Installations(database)
         client = slack_client("", settings.slack_api_url)
+        client_id, client_secret = settings.slack_client_id, settings.slack_client_secret.get_secret_value()
+        self.tokens = TokenRotation(database, client, client_id=client_id, client_secret=client_secret)
         flow = InstallFlow(
             database,
             installed,
             client,
-            client_id=settings.slack_client_id,
-            client_secret=settings.slack_client_secret.get_secret_value(),
+            client_id=client_id,
+            client_secret=client_secret,
             scopes=asked_scopes(),
             public_url=settings.public_url,
             authorization_url=settings.slack_authorize_url,
         )
-        self._clients = Clients(database, installed, settings.slack_api_url)
+        self._clients = Clients(database, self.tokens, settings.slack_api_url)
         with tokens_unmentioned():
             self.bolt = AsyncApp(
                 client=client,
                 signing_secret=settings.slack_signing_secret.get_secret_value(),
                 oauth_flow=flow,
                 before_authorize=before_authorize(TeamResolver(database)),
-                authorize=Authorize(installed),  # type: ignore[arg-type]  # Bolt takes its own class too
+                authorize=Authorize(self.tokens),  # type: ignore[arg-type]  # Bolt takes its own class too
                 user_facing_authorize_error_message=translator("en")("install.needed"),
             )
         self.site = HttpServer(
@@ -69,8 +72,9 @@ class HttpMode:
         await self.site.start()
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; what comes back for a token is stored before."""
         await self.site.stop()
+        await self.tokens.settle()
 
 
 def http_mode(settings: Settings, database: Database) -> HttpMode:

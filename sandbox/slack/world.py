@@ -51,6 +51,11 @@ class Tokens:
     good_until: dict[str, float] = field(default_factory=dict)
     """When a token that rotates ends, by the sandbox's clock; from then on it answers token_expired."""
 
+    former: set[str] = field(default_factory=set)
+    """Tokens that were exchanged, and are good until their end."""
+    refresh: set[str] = field(default_factory=set)
+    """Refresh tokens that can be used, once each."""
+
     def rotating(self, team_id: str) -> str:
         """The token of an installation whose app rotates its tokens."""
         self.bot = f"xoxe.xoxb-1-sandbox-{team_id}-{secrets.token_hex(4)}"

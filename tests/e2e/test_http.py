@@ -17,6 +17,9 @@ from bot.slack.oauth.flow import INSTALL_PATH
 from bot.slack.oauth.installation_store import Installations
 from bot.slack.request_ledger import RequestLedger
 from bot.slack.request_signature import RequestSignature
+from sandbox.slack.api import oauth
+from sandbox.slack.api.call import Call
+from sandbox.slack.jsontype import Json
 from storage import installations, workspaces
 from storage.installations import Bundle, BundleKind
 from storage.models import InstallationRow
@@ -192,9 +195,18 @@ async def installations_kept(office: HttpOffice) -> int:
         return int(await s.scalar(sa.select(sa.func.count()).select_from(InstallationRow)) or 0)
 
 
-async def test_an_app_that_rotates_its_tokens_is_not_installed_and_why_is_said(office: HttpOffice) -> None:
+async def test_a_token_that_ends_and_cannot_be_exchanged_is_not_installed_and_why_is_said(
+    office: HttpOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = office.slack.world
     world.manifest = dataclasses.replace(world.manifest, token_rotation=True)
+    whole = oauth._next_token
+
+    def half(call: Call) -> tuple[str, Json]:
+        token, rotating = whole(call)
+        return token, {"expires_in": rotating["expires_in"]}
+
+    monkeypatch.setattr(oauth, "_next_token", half)
     page = await office.install()
     assert page.status_code == 409
     assert "Tokenrotation" in page.text

@@ -8,11 +8,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
-from bot.slack.dead_token import ACTOR, pause_integrations
-from storage import audit, installations, workspaces
+from bot.slack.dead_token import ACTOR, pause_integrations, pause_organisation
+from storage import audit, installations
 from storage.database import Session
 
 log = structlog.get_logger(__name__)
+
+UNINSTALLED = "uninstalled"
+"""Where a pause came from, in the audit."""
 
 
 def register(listeners: AuthorizedListeners) -> None:
@@ -34,11 +37,11 @@ async def _uninstalled(services: Services, client: AsyncWebClient, what: Occurre
             log.info("uninstalled_before", team=what.team_id, enterprise=what.enterprise_id)
             return
         if whole:
-            await _pause_organisation(session, whole)
+            await pause_organisation(session, whole, UNINSTALLED)
             await _record(session, whole, what)
             await installations.delete(session, enterprise_id=whole, team_id=None)
         elif what.team_id:
-            await _pause(session, what.team_id)
+            await pause_integrations(session, what.team_id, UNINSTALLED)
             await _record(session, what.team_id, what)
             await installations.delete_team(session, what.team_id)
     log.info("uninstalled", team=what.team_id, enterprise=what.enterprise_id, organisation=bool(whole))
@@ -47,17 +50,6 @@ async def _uninstalled(services: Services, client: AsyncWebClient, what: Occurre
 async def _record(s: Session, owner: str, what: Occurrence) -> None:
     """In the audit of the workspace, or of the organisation: that its token is erased, and by which event."""
     await audit.write(s, owner, ACTOR, "app.uninstalled", origin=str(what.event.get("type") or "uninstalled")[:40])
-
-
-async def _pause_organisation(s: Session, enterprise_id: str) -> None:
-    """Pause what the organisation's token alone served: a workspace with a token of its own goes on."""
-    for workspace in await workspaces.of_enterprise(s, enterprise_id):
-        if await installations.newest(s, team_id=workspace.team_id, enterprise_id=None) is None:
-            await _pause(s, workspace.team_id)
-
-
-async def _pause(s: Session, team_id: str) -> None:
-    await pause_integrations(s, team_id, "uninstalled")
 
 
 async def _revoked(services: Services, client: AsyncWebClient, what: Occurrence) -> None:

@@ -54,9 +54,8 @@ INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
 
 
-class RotatingToken(Exception):
-    """The app rotates its tokens, which cannot be turned off again: its refresh tokens are good for one use each, and
-    replicas would use up each other's."""
+class UnrenewableToken(Exception):
+    """A token that ends, and that came without one to exchange it by."""
 
 
 class _StateUsed(Exception):
@@ -101,17 +100,19 @@ class InstallFlow(AsyncOAuthFlow):
         return begin_page(_translator(request), url)
 
     async def run_installation(self, code: str) -> Installation | None:
-        """Exchange the code for a token. Raises `RotatingToken` for one that would be over after twelve hours."""
+        """Exchange the code for a token. Raises `UnrenewableToken` for one that would be over after twelve hours."""
         installation = await super().run_installation(code)
-        if installation is not None and installation.bot_refresh_token:
-            raise RotatingToken
+        if installation is None:
+            return None
+        if installation.bot_token_expires_at is not None and not installation.bot_refresh_token:
+            raise UnrenewableToken
         return installation
 
     async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse:
         """Where Slack's page leads back to."""
         try:
             return await super().handle_callback(request)
-        except RotatingToken:
+        except UnrenewableToken:
             log.warning("not_installed", reason=ROTATION)
             page = failed_page(_translator(request), ROTATION, INSTALL_PATH)
             return BoltResponse(status=409, body=page, headers=_html())

@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
+from bot.slack.oauth.token_rotation import bot_from
 from storage import audit, installations, workspaces
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
@@ -49,7 +50,7 @@ class Installations(AsyncInstallationStore):
         async with self._database.reading() as session:
             team = None if is_enterprise_install else team_id
             found = await installations.for_team(session, self._database.vault, team, enterprise_id)
-        return None if found is None else Bot(**dict[str, Any](found))
+        return None if found is None else bot_from(found)
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Forget the token."""

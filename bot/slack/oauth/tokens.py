@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client import slack_client
-from bot.slack.oauth.installation_store import Installations
+from bot.slack.oauth.token_rotation import TokenRotation
 from storage import workspaces
 from storage.database import Database
-
-log = structlog.get_logger(__name__)
 
 
 class Authorize(AsyncAuthorize):
@@ -26,8 +22,8 @@ class Authorize(AsyncAuthorize):
     time in which a click must be acknowledged.
     """
 
-    def __init__(self, installed: Installations) -> None:
-        self._installed = installed
+    def __init__(self, tokens: TokenRotation) -> None:
+        self._tokens = tokens
 
     async def __call__(
         self,
@@ -38,16 +34,10 @@ class Authorize(AsyncAuthorize):
         user_id: str | None,
         **_: Any,
     ) -> AuthorizeResult | None:
-        """The token, or None where the app is not installed (any more).
-
-        A token that rotates is over after twelve hours, and is taken of no new installation: who asks is told that an
-        admin must install the app again, which says what is wrong with it.
-        """
-        bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+        """The token, or None where the app is not installed (any more), or its token is over and was not exchanged:
+        who asks is told that an admin must install the app again."""
+        bot = await self._tokens.bot_of(enterprise_id=enterprise_id, team_id=team_id)
         if bot is None:
-            return None
-        if bot.bot_token_expires_at is not None and bot.bot_token_expires_at <= time.time():
-            log.error("token_expired", team=team_id, enterprise=enterprise_id)
             return None
         return AuthorizeResult(
             enterprise_id=enterprise_id,
@@ -63,9 +53,9 @@ class Authorize(AsyncAuthorize):
 class Clients:
     """A Web API client for each team."""
 
-    def __init__(self, database: Database, installed: Installations, base_url: str) -> None:
+    def __init__(self, database: Database, tokens: TokenRotation, base_url: str) -> None:
         self._database = database
-        self._installed = installed
+        self._tokens = tokens
         self._base_url = base_url
 
     async def of(self, team_id: str) -> AsyncWebClient:
@@ -73,7 +63,7 @@ class Clients:
         async with self._database.reading() as session:
             workspace = await workspaces.get(session, team_id)
         enterprise_id = workspace.enterprise_id if workspace else None
-        bot = await self._installed.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+        bot = await self._tokens.bot_of(enterprise_id=enterprise_id, team_id=team_id)
         # An organisation's token speaks for many workspaces: some methods ask which is meant.
         meant = team_id if bot and bot.is_enterprise_install else None
         return slack_client(bot.bot_token if bot else "", self._base_url, team_id=meant)

@@ -65,10 +65,12 @@ def _scopes(request: web.Request) -> frozenset[str]:
 
 @method("oauth.v2.access", open_to_all=True)
 async def access(call: Call) -> Json:
-    """A code for a token, once, by whoever knows the app's secret."""
+    """A code for a token, or a refresh token for the next one: once, by whoever knows the app's secret."""
     tokens, workspace = call.world.tokens, call.world.workspace
     if (call.text("client_id"), call.text("client_secret")) != (tokens.client_id, tokens.client_secret):
         raise SlackError("bad_client_secret")
+    if call.text("grant_type") == "refresh_token":
+        return _refreshed(call)
     redirect_uri = tokens.codes.pop(call.required("code"), None)
     if redirect_uri is None:
         raise SlackError("invalid_code")
@@ -77,9 +79,32 @@ async def access(call: Call) -> Json:
     token = tokens.install(workspace.team_id)
     rotating: Json = {}
     if call.world.manifest.token_rotation:
-        token = tokens.rotating(workspace.team_id)
-        rotating = {"refresh_token": f"xoxe-1-{secrets.token_hex(8)}", "expires_in": ROTATION_SECONDS}
-        tokens.good_until[token] = call.world.clock() + ROTATION_SECONDS
+        token, rotating = _next_token(call)
+    return _access(call, token) | rotating
+
+
+def _refreshed(call: Call) -> Json:
+    """Source: docs.slack.dev, "Using token rotation": the refresh token is revoked, and another comes beside."""
+    tokens = call.world.tokens
+    used = call.required("refresh_token")
+    if used not in tokens.refresh or tokens.bot in tokens.revoked:
+        raise SlackError("invalid_refresh_token")
+    tokens.refresh.discard(used)
+    tokens.former.add(tokens.bot)
+    token, rotating = _next_token(call)
+    return _access(call, token) | rotating
+
+
+def _next_token(call: Call) -> tuple[str, Json]:
+    tokens = call.world.tokens
+    token, refresh = tokens.rotating(call.world.workspace.team_id), f"xoxe-1-{secrets.token_hex(8)}"
+    tokens.refresh.add(refresh)
+    tokens.good_until[token] = call.world.clock() + ROTATION_SECONDS
+    return token, {"refresh_token": refresh, "expires_in": ROTATION_SECONDS}
+
+
+def _access(call: Call, token: str) -> Json:
+    workspace = call.world.workspace
     organisation = workspace.organisation
     owner = next(user for user in workspace.users.values() if user.role is Role.OWNER)
     return {
@@ -92,4 +117,4 @@ async def access(call: Call) -> Json:
         "team": None if workspace.org_wide else {"id": workspace.team_id, "name": workspace.name},
         "enterprise": {"id": organisation.id, "name": organisation.name} if organisation else None,
         "is_enterprise_install": workspace.org_wide,
-    } | rotating
+    }

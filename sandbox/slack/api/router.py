@@ -73,7 +73,7 @@ class WebApi:
             raise SlackError("token_revoked")
         if self._world.clock() >= tokens.good_until.get(token, math.inf):
             raise SlackError("token_expired")
-        if token in self._world.steps.tokens:
+        if token in self._world.steps.tokens or token in tokens.former:
             token = tokens.bot
         if token not in (tokens.bot, tokens.app):
             raise SlackError("invalid_auth")

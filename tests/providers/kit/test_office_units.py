@@ -188,6 +188,6 @@ def test_files_get_the_code_of_the_office(system: str, office: Unit | None, code
 def test_a_code_that_does_not_fit_is_told(system: str, code: str) -> None:
     person = replace(swede(), office=OSLO)
     chosen = {"department_from": "office", "unit_from": "office", office_key("office_code", "o1"): code}
-    builder = {"agda_ps": ServiceBuilder, "paxml": PaxmlPersonBuilder}[system](person, chosen, TODAY)
-    _, findings = builder.build()
+    builder: Any = {"agda_ps": ServiceBuilder, "paxml": PaxmlPersonBuilder}[system]
+    _, findings = builder(person, chosen, TODAY).build()
     assert "department" in {found.field for found in findings}
