@@ -38,8 +38,12 @@ _LOOKING_LATIN_CAPITALS = str.maketrans(
 _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("dj", "d"), ("dh", "d"), ("th", "t"), ("ph", "f"), ("ij", "y"))
 """What stands for one letter where that letter is missing: aa, ae and oe for å, æ and ø, ue for ü, dh for ð."""
 
+_OF_NAMES = (("ng", "n"), ("ch", "k"), ("c", "k"), ("w", "v"))
+"""In names of people alone: ng for ŋ, and what is mixed up the most: Carl and Karl, Christian and Kristian, Wiktor and
+Viktor. In codes (CZ, KZ) each letter counts."""
+
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
-_APOSTROPHES = frozenset("'`´’‘ʼʹ′＇\"“”„")
+_APOSTROPHES = frozenset("'`´’‘ʼʹ′＇\"“”„‛ꞌʻˈˊ")
 _UNSEEN = frozenset({"Mn", "Me", "Mc", "Cf", "Cs", "Co", "Cn", "Lm", "Sk"})
 """Categories of characters that are no part of the word: marks, invisible ones, half ones."""
 _MOST_WORDS = 8
@@ -105,7 +109,7 @@ def same_number(one: str, other: str) -> bool:
 def same_name(one: str, other: str) -> bool:
     """Whether two names of people may be of one person: run together they are equal; two of their words are the same;
     or all words of one are among those of the other, an initial standing for any word that it begins."""
-    ours, theirs = folded(one).split(), folded(other).split()
+    ours, theirs = _words_of(one), _words_of(other)
     if not ours or not theirs:
         return False
     if name_marks(one) & name_marks(other):
@@ -115,7 +119,7 @@ def same_name(one: str, other: str) -> bool:
 
 def name_marks(name: str) -> frozenset[str]:
     """What two names of at least two words each share if they are the same name, initials aside."""
-    words = folded(name).split()[:_MOST_WORDS]
+    words = _words_of(name)[:_MOST_WORDS]
     marks = {_one_way("".join(words))}
     for one, other in combinations(_runs(words), 2):
         if one[1] <= other[0] or other[1] <= one[0]:
@@ -126,8 +130,15 @@ def name_marks(name: str) -> frozenset[str]:
 def name_words(name: str) -> frozenset[str]:
     """The words of a name, neighbours run together among them, and the whole run together: the same names that are not
     all initials have one in common."""
-    words = folded(name).split()[:_MOST_WORDS]
+    words = _words_of(name)[:_MOST_WORDS]
     return frozenset(run for _, _, run in _runs(words) if len(run) > 1) | frozenset({_one_way("".join(words))} - {""})
+
+
+def _words_of(name: str) -> list[str]:
+    words = folded(name)
+    for pair, single in _OF_NAMES:
+        words = words.replace(pair, single)
+    return [_one_way(word) for word in words.split()]
 
 
 def _runs(words: list[str]) -> Iterator[tuple[int, int, str]]:
@@ -156,12 +167,12 @@ def _letters(text: str) -> Iterator[str]:
     # Capitals first: some look like another letter than their small form.
     plain = unicodedata.normalize("NFKD", text).translate(_LOOKING_LATIN_CAPITALS).casefold()
     for letter in unicodedata.normalize("NFKD", plain).translate(_LOOKING_LATIN).translate(_WHOLE):
+        if letter in _APOSTROPHES or unicodedata.category(letter) in _UNSEEN:
+            continue  # some apostrophes count as letters
         if letter.isalpha():
             yield letter
         elif (digit := unicodedata.decimal(letter, None)) is not None:
             yield str(digit)
-        elif letter in _APOSTROPHES or unicodedata.category(letter) in _UNSEEN:
-            continue
         else:
             yield " "
 

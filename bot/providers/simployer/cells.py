@@ -158,3 +158,10 @@ def number(value: object) -> Decimal | None:
 def country(code: str | None) -> str | None:
     """A country code in capitals, as far as the source gave one."""
     return code.upper() if code and len(code) == 2 else code
+
+
+def ascii_digits(text: str | None) -> str | None:
+    """A text with its digits as ASCII, whatever script or width they were typed in: as every target wants them."""
+    if text is None or text.isascii():
+        return text
+    return "".join(letter if (digit := unicodedata.decimal(letter, None)) is None else str(digit) for letter in text)

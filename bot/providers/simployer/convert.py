@@ -32,6 +32,7 @@ from bot.providers.simployer.cells import (
     END_OF_TIME,
     NO_ID,
     Cells,
+    ascii_digits,
     cleaned,
     country,
     day,
@@ -318,7 +319,7 @@ def _address(value: object, cells: Cells) -> Address | None:
         return None
     address = Address(
         street=cells.word(value, "street", "street"),
-        postal_code=cells.word(value, "postalCode", "postal_code"),
+        postal_code=ascii_digits(cells.word(value, "postalCode", "postal_code")),
         city=cells.word(value, "city", "city"),
         country=cells.word(value, "country", "country"),
     )

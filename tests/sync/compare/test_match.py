@@ -215,6 +215,8 @@ ONE_NAME = [
     ("Łukasz Wałęsa", "Lukasz Walesa"), ("Đorđe Ilić", "Djordje Ilic"), ("Guðrún Þórsdóttir", "Gudrun Thorsdottir"),
     ("Işıl Ak", "Isil Ak"), ("İsmail Ak", "Ismail Ak"), ("Karl Weiß", "Karl Weiss"), ("Jürgen Groß", "Juergen GROSS"),
     ("Rene\u0301 Moe", "René Moe"), ("Ha\u030akon Moe", "Håkon Moe"), ("José Moe", "Jose Moe"),
+    ("Kate O\u02bcBrien", "Kate O'Brien"), ("Kate O\u02bbBrien", "Kate OBrien"), ("Kate O\u2018Brien", "Kate O\ua78cBrien"),
+    ("Carl Ericsson", "Karl Eriksson"), ("Christian Wik", "Kristian Vik"), ("Biret Eŋŋel", "Biret Enngel"),
     ("Kari O'Brien", "Kari OBrien"), ("Kari O’Brien", "Kari O Brien"), ("Jan van der Berg", "Jan Vanderberg"),
     ("Anne-Marie Berg", "Annemarie Berg"), ("Anne Marie Berg", "Anne-Marie Berg"), ("Anne Marie Berg", "Anne Berg"),
     ("Anne Marie Berg", "Marie Berg"), ("Kari Berg Hansen", "Kari Berg"), ("Kari Berg-Hansen", "Kari Hansen"),
