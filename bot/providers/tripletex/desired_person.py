@@ -33,6 +33,9 @@ LONGEST = {
 }
 """Characters that Tripletex takes. Source: API v2 description 2.71.30, the last to state lengths."""
 
+NEEDED = frozenset({"number", "first_name", "last_name"})
+"""Of these, what Tripletex makes nobody without."""
+
 Values = dict[str, Value]
 
 
@@ -176,8 +179,14 @@ class TripletexPersonBuilder:
     def _lengths(self) -> None:
         for key, longest in LONGEST.items():
             value = self._values.get(key)
-            if isinstance(value, str) and len(value) > longest:
+            if not isinstance(value, str) or len(value) <= longest:
+                continue
+            if key in NEEDED or (key == "email" and chosen(self._settings, "user_type") != "NO_ACCESS"):
                 self._find("too_long", Severity.BLOCKING, key, limit=longest)
+            else:
+                # What nobody needs to be paid is left out, and keeps nobody out.
+                del self._values[key]
+                self._find("too_long", Severity.WARNING, key, limit=longest)
 
 
 def _named(registers: TripletexReferenceData, name: str, code: str | None) -> list[TripletexEntry]:

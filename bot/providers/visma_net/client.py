@@ -39,6 +39,9 @@ LONGEST_JOB_PAUSE = 5.0
 
 Json = dict[str, Any]
 
+BARREN_PAGES = 20
+"""Pages one after the other without anybody new, each with another cursor, after which a list has no end."""
+
 _HEADERS = RateHeaders(limit="X-RateLimit-Limit", remaining="X-RateLimit-Remaining", reset="X-RateLimit-Reset")
 """Those of Visma.net's ERP API; whether the Employee API sends any is not published. `Retry-After` is always heeded."""
 
@@ -122,6 +125,7 @@ class VismaNetClient:
         seen: set[str] = set()
         asked = [*params, ("page-size", self._page)]
         cursor, cursors = "", set[str]()
+        barren = 0
         while True:
             answer = await self._signed("GET", path, None, [*asked, ("cursor", cursor)] if cursor else asked)
             if not answer.ok:
@@ -137,7 +141,8 @@ class VismaNetClient:
             cursor = str((envelope.get("nextToken") if isinstance(envelope, dict) else None) or "")
             if not cursor:
                 return
-            if cursor in cursors:
+            barren = 0 if new else barren + 1
+            if cursor in cursors or barren >= BARREN_PAGES:
                 raise unclear(f"GET {path}: the list goes in circles", sent=False)
             cursors.add(cursor)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,6 @@ from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
-from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
@@ -49,7 +49,7 @@ class PositionBuilder:
         employments = ordered(self._employee.employments)
         if not employments:
             return [], [Finding("employment.missing", Severity.BLOCKING, "employment")]
-        self._refuse_overlaps(employments)
+        self._tell_overlaps(employments)
         for employment in employments:
             if employment.end is not None and employment.end < self._today:
                 # One that is over gets its end where Visma.net has it, and is not invented where it has not.
@@ -58,12 +58,16 @@ class PositionBuilder:
                 self._lasting(employment)
         return self._parts, [f for i, f in enumerate(self._findings) if f not in self._findings[:i]]
 
-    def _refuse_overlaps(self, employments: list[Employment]) -> None:
+    def _tell_overlaps(self, employments: list[Employment]) -> None:
         lasting = [one for one in employments if one.end is None or one.end >= self._today]
         for first, second in overlaps(lasting):
             # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-            values = {"first": first.start, "second": second.start}
-            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+            self._findings.append(_overlap(first, second))
+        for first, second in overlaps(employments):
+            if first not in lasting and second in lasting:
+                # Positions of one person do not overlap, not by a day. Where Visma.net has both, nobody is kept out.
+                self._findings.append(replace(_overlap(first, second), severity=Severity.WARNING))
+                self._tell_when_new(second.start, _overlap(first, second))
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
         self._findings.append(Finding(f"visma_net_{code}", severity, field, values))
@@ -190,5 +194,13 @@ class PositionBuilder:
             self._find("pay_of_nothing", Severity.BLOCKING, "percentage")
             return None
         amount = pay.amount * HUNDRED / share if basis == TO_FULL_TIME else pay.amount * share / HUNDRED
-        self._findings += rounded(amount, key)
-        return key, to_cents(amount)
+    def _tell_overlaps(self, employments: list[Employment]) -> None:
+        lasting = [one for one in employments if one.end is None or one.end >= self._today]
+        for first, second in overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            self._findings.append(_overlap(first, second))
+        for first, second in overlaps(employments):
+            if first not in lasting and second in lasting:
+                # Positions of one person do not overlap, not by a day. Where Visma.net has both, nobody is kept out.
+                self._findings.append(replace(_overlap(first, second), severity=Severity.WARNING))
+                self._tell_when_new(second.start, _overlap(first, second))

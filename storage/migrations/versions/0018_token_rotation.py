@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_token_rotation"
-down_revision = "0014_run_words"
+down_revision = "0017_run_turns"
 branch_labels = None
 depends_on = None
 

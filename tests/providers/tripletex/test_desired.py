@@ -376,6 +376,19 @@ async def test_names_longer_than_tripletex_takes_block(target: TripletexTarget, 
     assert wanted.codes == {"tripletex_too_long": Severity.BLOCKING}
 
 
+@pytest.mark.parametrize(("user_type", "severity"), [("NO_ACCESS", Severity.WARNING), ("STANDARD", Severity.BLOCKING)])
+async def test_an_address_that_is_too_long_keeps_nobody_out_who_needs_none(
+    target: TripletexTarget, settings: dict[str, str], user_type: str, severity: Severity
+) -> None:
+    address = Address(street="x" * 256, postal_code="0150", city="Oslo", country="NO")
+    person = kari(work_email=f"{'a' * 60}@{'b' * 60}.no", private_email=None, address=address)
+    desired = await target.desired(person, {**settings, "user_type": user_type}, TODAY)
+    found = {finding.field: finding.severity for finding in desired.findings}
+    assert found == {"email": severity, "street": Severity.WARNING}
+    assert "street" not in desired.record[0].values
+    assert ("email" in desired.record[0].values) == (severity is Severity.BLOCKING)
+
+
 async def test_deciding_asks_for_lists_only(
     tripletex: Tripletex, target: TripletexTarget, settings: dict[str, str]
 ) -> None:

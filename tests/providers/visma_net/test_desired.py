@@ -187,3 +187,16 @@ def test_a_field_that_goes_along_is_no_reason_to_write() -> None:
     assert written(pay=Decimal(1), name="Kari") == ["pay", "since", "id"]
     assert written(pay=Decimal(1), name="Kari", since=TODAY, id="s1") == ["pay"]
     assert [change.field for change in difference(want, None, rules).fields] == ["pay", "name", "since", "id"]
+
+
+async def test_whoever_comes_back_on_the_last_day_of_the_former_employment_is_not_made_a_second_position(
+    target: Target,
+) -> None:
+    again = date(2026, 5, 4)
+    person = without_contact(employments=(job(date(2020, 3, 1), again), job(again)))
+    made = await desired(target, person)
+    assert codes(made, Severity.WARNING) == ["employment.overlap"]
+    (blocking,) = made.when_new[Level.EMPLOYMENT, (again,)]
+    assert (blocking.code, blocking.severity) == ("employment.overlap", Severity.BLOCKING)
+    next_day = without_contact(employments=(job(date(2020, 3, 1), date(2026, 5, 3)), job(again)))
+    assert codes(await desired(target, next_day)) == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.domain.record import Level, Part
 from bot.providers.errors import NotPermitted, Unavailable
@@ -47,6 +49,26 @@ async def test_a_cursor_that_leads_back_is_an_error_and_not_for_ever(visma: Vism
     async with visma_net_target(visma) as target:
         with pytest.raises(Unavailable):
             await ids(target)
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_cursors_that_are_always_new_and_bring_nobody_are_an_error_and_not_for_ever(
+    visma: VismaNet, tenant: Tenant, again: bool
+) -> None:
+    someone = next(iter(tenant.employees.values()))
+    cursors = itertools.count()
+
+    async def endless(_fault: Any, _request: Any, _handler: Any, _dialect: Any) -> Any:
+        return web.json_response(
+            {"data": [someone] if again else [], "cursor": {"nextToken": f"c{next(cursors)}"}},
+            content_type="application/json",
+        )
+
+    visma.faults.add("endless", endless, path="/employees$", times=None)
+    async with visma_net_target(visma) as target:
+        with pytest.raises(Unavailable):
+            await ids(target)
+    assert next(cursors) < 30
 
 
 async def test_the_media_type_is_asked_for(visma: VismaNet) -> None:
