@@ -166,6 +166,10 @@ class EmploymentBuilder:
         hours = chosen(self._settings, "shift_hours").replace(",", ".")
         if re.fullmatch(r"\d+(\.\d+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
             values["shift_hours"] = Decimal(hours)
+        elif values["working_hours_scheme"] != "NOT_SHIFT" and day == employment.start:
+            address = (Level.EMPLOYMENT, (day,))
+            missing = Finding("shift_hours.missing", Severity.WARNING, "shift_hours")
+            self.when_new[address] = (*self.when_new.get(address, ()), missing)
         if occupation.code is not None:
             values["occupation_code"] = occupation.code
             if occupation.default:

@@ -11,6 +11,7 @@ from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
+from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
@@ -194,13 +195,10 @@ class PositionBuilder:
             self._find("pay_of_nothing", Severity.BLOCKING, "percentage")
             return None
         amount = pay.amount * HUNDRED / share if basis == TO_FULL_TIME else pay.amount * share / HUNDRED
-    def _tell_overlaps(self, employments: list[Employment]) -> None:
-        lasting = [one for one in employments if one.end is None or one.end >= self._today]
-        for first, second in overlaps(lasting):
-            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-            self._findings.append(_overlap(first, second))
-        for first, second in overlaps(employments):
-            if first not in lasting and second in lasting:
-                # Positions of one person do not overlap, not by a day. Where Visma.net has both, nobody is kept out.
-                self._findings.append(replace(_overlap(first, second), severity=Severity.WARNING))
-                self._tell_when_new(second.start, _overlap(first, second))
+        self._findings += rounded(amount, key)
+        return key, to_cents(amount)
+
+
+def _overlap(first: Employment, second: Employment) -> Finding:
+    values = {"first": first.start, "second": second.start}
+    return Finding("employment.overlap", Severity.BLOCKING, "employment", values)

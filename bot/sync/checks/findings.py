@@ -98,6 +98,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "pay.rate_kept": (_WARNING, "hourly_wage"),
         "occupation_code.missing": (_WARNING, "occupation_code"),
         "end_reason.missing": (_WARNING, "end_reason"),
+        "shift_hours.missing": (_WARNING, "shift_hours"),
         "target.moved": (_BLOCKING, "number"),
         "target.gone": (_BLOCKING, "number"),
         "target.chosen_gone": (_BLOCKING, "number"),

@@ -273,3 +273,11 @@ async def test_fields_of_the_customers_own_that_are_none(
 ) -> None:
     give(simployer, simployer.admin.employee("1001"), custom=custom)
     assert {code for code, field in told(await read(simployer, source)) if field == "custom"} == {found} - {None}
+
+
+async def test_a_postal_code_has_ascii_digits(simployer: Simployer, source: SimployerSource) -> None:
+    address = {"street": "Gata 1", "postalCode": "\uff10\u0661\uff15\uff10", "city": "Oslo"}
+    give(simployer, simployer.admin.employee("1001"), homeAddress=address)
+    person = await read(simployer, source)
+    assert person.address is not None
+    assert person.address.postal_code == "0150"

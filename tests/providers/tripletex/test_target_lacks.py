@@ -158,6 +158,18 @@ async def test_an_end_without_a_reason_and_a_missing_occupation_are_told(
     assert {"end_reason.missing", "occupation_code.missing"} & set(codes(change)) == set()
 
 
+@pytest.mark.parametrize(("hours", "told"), [("", True), ("35.5", False)])
+async def test_shift_work_without_its_hours_is_told_of_new_employments(
+    target: TripletexTarget, settings: dict[str, str], hours: str, told: bool
+) -> None:
+    shift = {**settings, "working_hours_scheme": "SHIFT_365", "shift_hours": hours}
+    integration, (change,) = await planned(target, shift, somebody())
+    assert ("shift_hours.missing" in codes(change)) == told
+    await integration.carry_out(change)
+    (again,) = (await integration.plan()).changes
+    assert (again.kind, "shift_hours.missing" in codes(again)) == (ChangeKind.UNCHANGED, False)
+
+
 async def test_what_payroll_has_entered_is_not_told_as_missing(
     target: TripletexTarget, settings: dict[str, str], books: Books
 ) -> None:
