@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from storage import installations
 from storage.database import Database
 from storage.errors import WrongOwner
-from storage.installations import Bundle, BundleKind
+from storage.installations import Bundle, BundleKind, KeptBundle
 
 NOW = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
@@ -145,3 +145,33 @@ async def test_a_team_is_served_by_its_own_token_else_by_its_enterprise(database
     async with database.session() as s:
         assert await installations.delete_team(s, "T0100") == 1
     assert await serving("T0100", "E0100") == "whole"
+
+
+async def test_one_process_exchanges_a_token_and_none_overwrites_a_newer_installation(database: Database) -> None:
+    await save(database, bundle("first"))
+
+    async def kept() -> KeptBundle:
+        async with database.reading() as s:
+            found = await installations.serving_team(s, database.vault, "T0100", None)
+        assert found is not None
+        return found
+
+    async def claim(of: KeptBundle, patience: timedelta) -> bool:
+        async with database.session() as s:
+            return await installations.claim(s, of, patience)
+
+    async def put(of: KeptBundle, token: str) -> bool:
+        async with database.session() as s:
+            return await installations.put_rotated(s, database.vault, of, {"bot_token": token})
+
+    seen = await kept()
+    assert await claim(seen, timedelta(minutes=1))
+    assert not await claim(seen, timedelta(minutes=1))
+    assert await put(seen, "second")
+    assert (await kept()).data["bot_token"] == "second"
+    assert not await claim(seen, timedelta(minutes=1)), "what it saw is not what stands there"
+    assert await claim(await kept(), -timedelta(minutes=1))
+    assert await claim(await kept(), timedelta(minutes=1)), "a claim that is over is none"
+    await save(database, bundle("newer", hours=1))
+    assert not await put(seen, "third")
+    assert (await kept()).data["bot_token"] == "newer"
