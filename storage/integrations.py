@@ -19,6 +19,9 @@ from storage.models import (
     DraftRow,
     ExpiryRow,
     IntegrationRow,
+    LeaveEntryRow,
+    LeaveFileRow,
+    LeaveSettingsRow,
     OutcomeRow,
     PersonRow,
     ProblemRow,
@@ -287,7 +290,8 @@ async def resume(session: AsyncSession, integration_id: str) -> Integration:
 
 
 async def remove(session: AsyncSession, integration_id: str) -> None:
-    """Remove an integration and erase its credentials, scope, choices, schedule, people, decisions and outcomes.
+    """Remove an integration and erase its credentials, scope, choices, schedules, people, decisions, outcomes and
+    what it remembers of leave.
 
     Its name and account are kept, for those who read the audit, and of its runs when they were and how many people
     came out how; one that is under way is cancelled, so that `runs.advance` refuses to go on with it. Raises
@@ -299,7 +303,8 @@ async def remove(session: AsyncSession, integration_id: str) -> None:
     # What was proven ends with it, so that a workspace that takes its place can prove it; what was assigned stays.
     key = account_assignments.account_key(gone.environment, gone.target_account_id)
     await account_assignments.release(session, gone.provider, key, gone.team_id)
-    for erased in (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow):
+    remembered = (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow)
+    for erased in (*remembered, LeaveEntryRow, LeaveFileRow, LeaveSettingsRow):
         rows = table(erased)
         await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
     await kept_plans.erase(session, integration_id)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import plans
+from storage.model_base import EMPLOYEES
 from storage.models import IntegrationRow, PlanRow, RunRow, table
 from storage.run_states import RunKind, RunState
 
@@ -28,32 +29,39 @@ def _in(state: sa.ColumnElement[str], states: Iterable[RunState]) -> sa.ColumnEl
     return state.in_([one.value for one in states])
 
 
-def _kept(integration_id: str, states: Iterable[RunState]) -> sa.Select[Any]:
+def _kept(integration_id: str, states: Iterable[RunState], resource: str | None = None) -> sa.Select[Any]:
     columns = table(RunRow).c
+    about = columns.resource == resource if resource is not None else sa.true()
     return (
         sa.select(columns.id)
         .join(table(PlanRow), table(PlanRow).c.run_id == columns.id)
         .where(
-            columns.integration_id == integration_id, columns.kind == RunKind.PREVIEW.value, _in(columns.state, states)
+            columns.integration_id == integration_id,
+            about,
+            columns.kind == RunKind.PREVIEW.value,
+            _in(columns.state, states),
         )
         .order_by(columns.created_at.desc(), columns.id.desc())
     )
 
 
-async def latest(session: AsyncSession, integration_id: str) -> str | None:
+async def latest(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> str | None:
     """The id of the integration's latest preview whose plan is kept; None when none is."""
-    for run_id, options in await session.execute(_kept(integration_id, _OVER).add_columns(table(RunRow).c.options)):
+    kept = _kept(integration_id, _OVER, resource).add_columns(table(RunRow).c.options)
+    for run_id, options in await session.execute(kept):
         if not options.get(EVERYONE):
             return str(run_id)
     return None
 
 
-async def erase(session: AsyncSession, integration_id: str, *, but: str | None = None) -> None:
-    """Erase the plans of the integration's previews that have ended, but for one.
+async def erase(
+    session: AsyncSession, integration_id: str, *, but: str | None = None, resource: str | None = None
+) -> None:
+    """Erase the plans of the integration's previews that have ended, but for one; of one resource if it is given.
 
     One that is still being told of needs its own until then (`follow`).
     """
-    for (run_id,) in (await session.execute(_kept(integration_id, (RunState.DONE,)))).all():
+    for (run_id,) in (await session.execute(_kept(integration_id, (RunState.DONE,), resource))).all():
         if run_id != but:
             await plans.erase(session, run_id)
 
@@ -64,7 +72,7 @@ async def follow(session: AsyncSession, run: sa.Row[Any], state: RunState) -> No
     `run` is its row as it was before.
     """
     if state is RunState.APPLYING and run.kind == RunKind.SYNC:
-        await erase(session, run.integration_id)
+        await erase(session, run.integration_id, resource=run.resource)
     if not state.ended:
         return
     shown = run.kind == RunKind.PREVIEW and state is RunState.DONE
@@ -86,6 +94,7 @@ async def _keep(session: AsyncSession, run: sa.Row[Any]) -> bool:
     newer = await session.execute(
         sa.select(columns.options).where(
             columns.integration_id == run.integration_id,
+            columns.resource == run.resource,
             columns.created_at > run.created_at,
             sa.or_(
                 sa.and_(columns.kind == RunKind.PREVIEW.value, _in(columns.state, _OVER)),
@@ -95,7 +104,7 @@ async def _keep(session: AsyncSession, run: sa.Row[Any]) -> bool:
     )
     if any(not options.get(EVERYONE) for (options,) in newer):
         return False
-    await erase(session, run.integration_id, but=run.id)
+    await erase(session, run.integration_id, but=run.id, resource=run.resource)
     return True
 
 

@@ -15,6 +15,9 @@ RUN_ID = String(200)
 EXTERNAL_ID = String(255)
 WORD = String(40)
 
+EMPLOYEES = "employees"
+"""What everything was about before there was another resource (`bot.domain.resource`), and is where nothing is said."""
+
 
 class Base(DeclarativeBase):
     """Names every constraint, so that a later migration can address it on both databases."""

@@ -22,7 +22,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.audit_models import AuditAnchorRow as AuditAnchorRow
 from storage.audit_models import AuditRow as AuditRow
-from storage.model_base import EXTERNAL_ID, ID, RUN_ID, WORD
+from storage.leave_models import LeaveEntryRow as LeaveEntryRow
+from storage.leave_models import LeaveFileRow as LeaveFileRow
+from storage.leave_models import LeaveSettingsRow as LeaveSettingsRow
+from storage.model_base import EMPLOYEES, EXTERNAL_ID, ID, RUN_ID, WORD
 from storage.model_base import Base as Base
 from storage.model_base import table as table
 
@@ -168,6 +171,7 @@ class ScheduleRow(Base):
     __tablename__ = "schedules"
 
     integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    resource: Mapped[str] = mapped_column(WORD, primary_key=True, server_default=EMPLOYEES)
     weekdays: Mapped[str] = mapped_column(WORD)
     hour: Mapped[int]
     minute: Mapped[int]
@@ -249,6 +253,7 @@ class RunRow(Base):
     finished_at: Mapped[datetime | None]
     basis: Mapped[int | None]
     turn: Mapped[int | None]
+    resource: Mapped[str] = mapped_column(WORD, server_default=EMPLOYEES)
 
 
 class PlanRow(Base):
@@ -261,6 +266,7 @@ class PlanRow(Base):
     digest: Mapped[bytes | None]
     size: Mapped[int]
     created_at: Mapped[datetime]
+    resource: Mapped[str] = mapped_column(WORD, server_default=EMPLOYEES)
 
 
 class PlanChangeRow(Base):
@@ -316,6 +322,7 @@ class OutcomeRow(Base):
     target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
     sealed: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    resource: Mapped[str] = mapped_column(WORD, server_default=EMPLOYEES)
 
 
 class PersonRow(Base):
@@ -327,6 +334,7 @@ class PersonRow(Base):
     __tablename__ = "people"
 
     integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    resource: Mapped[str] = mapped_column(WORD, primary_key=True, server_default=EMPLOYEES)
     source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
     number: Mapped[str | None]
     target_id: Mapped[str | None] = mapped_column(EXTERNAL_ID)
@@ -342,6 +350,7 @@ class ProblemRow(Base):
     __tablename__ = "problems"
 
     integration_id: Mapped[str] = mapped_column(ID, ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True)
+    resource: Mapped[str] = mapped_column(WORD, primary_key=True, server_default=EMPLOYEES)
     source_id: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
     code: Mapped[str] = mapped_column(EXTERNAL_ID, primary_key=True)
     since: Mapped[datetime]

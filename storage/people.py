@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.json_codec import storable
+from storage.model_base import EMPLOYEES
 from storage.models import PersonRow, table
 from storage.upsert import chunked, insert
 
@@ -17,6 +18,7 @@ _REMEMBERED = ("number", "target_id", "fingerprint", "trace", "last_outcome", "s
 _WRITTEN = ("number", "target_id")
 """Those that others have written: they may hold anything."""
 
+_KEY = ("integration_id", "resource", "source_id")
 _PAGE = 1_000
 
 
@@ -36,7 +38,7 @@ class PersonState:
     last_outcome: str | None = None
 
 
-async def load(session: AsyncSession, integration_id: str) -> dict[str, PersonState]:
+async def load(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> dict[str, PersonState]:
     """Everyone the integration knows, by source id."""
     columns = table(PersonRow).c
     statement = sa.select(columns.source_id, *(columns[name] for name in _REMEMBERED))
@@ -45,7 +47,7 @@ async def load(session: AsyncSession, integration_id: str) -> dict[str, PersonSt
     while True:
         # By key, a page at a time: the event loop stays free with 100,000 people.
         rows = await session.execute(
-            statement.where(columns.integration_id == integration_id, columns.source_id > after)
+            statement.where(_own(integration_id, resource), columns.source_id > after)
             .order_by(columns.source_id)
             .limit(_PAGE)
         )
@@ -67,18 +69,20 @@ async def load(session: AsyncSession, integration_id: str) -> dict[str, PersonSt
         after = part[-1].source_id
 
 
-async def upsert(session: AsyncSession, integration_id: str, people: Sequence[PersonState]) -> None:
+async def upsert(
+    session: AsyncSession, integration_id: str, people: Sequence[PersonState], *, resource: str = EMPLOYEES
+) -> None:
     """Remember people as they are given, new or known."""
     statement = insert(session, table(PersonRow))
     replace = statement.on_conflict_do_update(
-        index_elements=["integration_id", "source_id"],
+        index_elements=_KEY,
         set_={name: statement.excluded[name] for name in _REMEMBERED},
     )
     for chunk in chunked(people):
         await session.execute(
             replace,
             [
-                {"integration_id": integration_id, "source_id": person.source_id}
+                {"integration_id": integration_id, "resource": resource, "source_id": person.source_id}
                 | {name: getattr(person, name) for name in _REMEMBERED}
                 | {name: value and storable(value) for name in _WRITTEN if (value := getattr(person, name)) is not None}
                 for person in chunk
@@ -91,24 +95,30 @@ async def note_outside(
 ) -> None:
     """Keep traces of people outside the scope; an empty one takes the former away. What else is known of them stays."""
     statement = insert(session, table(PersonRow))
-    replace = statement.on_conflict_do_update(
-        index_elements=["integration_id", "source_id"], set_={"trace": statement.excluded["trace"]}
-    )
+    replace = statement.on_conflict_do_update(index_elements=_KEY, set_={"trace": statement.excluded["trace"]})
     for chunk in chunked(traces):
         rows = [
-            {"integration_id": integration_id, "source_id": source_id, "seen_at": seen_at, "trace": traces[source_id]}
+            {
+                "integration_id": integration_id,
+                "resource": EMPLOYEES,
+                "source_id": source_id,
+                "seen_at": seen_at,
+                "trace": traces[source_id],
+            }
             for source_id in chunk
         ]
         await session.execute(replace, rows)
     columns = table(PersonRow).c
     await session.execute(
         sa.delete(table(PersonRow)).where(
-            columns.integration_id == integration_id, columns.target_id.is_(None), columns.trace == ""
+            _own(integration_id, EMPLOYEES), columns.target_id.is_(None), columns.trace == ""
         )
     )
 
 
-async def unsettle(session: AsyncSession, integration_id: str, outcomes: Mapping[str, str]) -> None:
+async def unsettle(
+    session: AsyncSession, integration_id: str, outcomes: Mapping[str, str], *, resource: str = EMPLOYEES
+) -> None:
     """Note that a run could not bring people into step, by source id and outcome; unknown ids are passed over."""
     columns = table(PersonRow).c
     for outcome in sorted(set(outcomes.values())):
@@ -116,9 +126,14 @@ async def unsettle(session: AsyncSession, integration_id: str, outcomes: Mapping
             await session.execute(
                 sa.update(table(PersonRow))
                 .where(
-                    columns.integration_id == integration_id,
+                    _own(integration_id, resource),
                     columns.source_id.in_(chunk),
                     columns.target_id.is_not(None),
                 )
                 .values(last_outcome=outcome, trace=None)
             )
+
+
+def _own(integration_id: str, resource: str) -> sa.ColumnElement[bool]:
+    columns = table(PersonRow).c
+    return sa.and_(columns.integration_id == integration_id, columns.resource == resource)

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.model_base import EMPLOYEES
 from storage.models import ProblemRow, table
 from storage.upsert import chunked, insert
 
@@ -30,7 +31,7 @@ class Problem:
     solved_run: str | None = None
 
 
-async def load(session: AsyncSession, integration_id: str) -> dict[Key, Problem]:
+async def load(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> dict[Key, Problem]:
     """The problems as the last noted run left them: open ones, and those that it found gone."""
     columns = table(ProblemRow).c
     key = sa.tuple_(columns.source_id, columns.code)
@@ -42,7 +43,7 @@ async def load(session: AsyncSession, integration_id: str) -> dict[Key, Problem]
     while True:
         # By key, a page at a time, so that nobody waits for 100,000; and what one run found has one story in memory.
         page = await session.execute(
-            statement.where(columns.integration_id == integration_id, key > after)
+            statement.where(columns.integration_id == integration_id, columns.resource == resource, key > after)
             .order_by(columns.source_id, columns.code)
             .limit(_PAGE)
         )
@@ -63,42 +64,46 @@ async def note(
     seen_at: datetime,
     *,
     among: Collection[str] | None = None,
+    resource: str = EMPLOYEES,
 ) -> None:
     """Take over what a run found; a run of some people (`among`) says nothing of the others."""
-    before, now = await load(session, integration_id), frozenset(found)
+    own = (integration_id, resource)
+    before, now = await load(session, integration_id, resource=resource), frozenset(found)
     open_before = {key for key, problem in before.items() if problem.solved_run is None}
     told_of = None if among is None else frozenset(among)
     gone = {key for key in open_before - now if told_of is None or key[0] in told_of}
     past = {key for key, problem in before.items() if problem.solved_run not in (None, run_id)}
-    await _erase(session, integration_id, past)
-    await _solve(session, integration_id, gone, run_id)
-    await _open(session, integration_id, now - open_before, run_id, seen_at)
+    await _erase(session, own, past)
+    await _solve(session, own, gone, run_id)
+    await _open(session, own, now - open_before, run_id, seen_at)
 
 
 async def _open(
-    session: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str, seen_at: datetime
+    session: AsyncSession, own: tuple[str, str], keys: Collection[Key], run_id: str, seen_at: datetime
 ) -> None:
     fresh = {"since": seen_at, "first_run": run_id, "solved_run": None}
     statement = insert(session, table(ProblemRow)).on_conflict_do_update(
-        index_elements=["integration_id", "source_id", "code"], set_=fresh
+        index_elements=["integration_id", "resource", "source_id", "code"], set_=fresh
     )
     for chunk in chunked(sorted(keys)):
-        rows = [{"integration_id": integration_id, "source_id": one, "code": code} | fresh for one, code in chunk]
+        rows = [
+            {"integration_id": own[0], "resource": own[1], "source_id": source_id, "code": code} | fresh
+            for source_id, code in chunk
+        ]
         await session.execute(statement, rows)
 
 
-async def _solve(session: AsyncSession, integration_id: str, keys: Collection[Key], run_id: str) -> None:
+async def _solve(session: AsyncSession, own: tuple[str, str], keys: Collection[Key], run_id: str) -> None:
     for chunk in chunked(sorted(keys)):
-        await session.execute(
-            sa.update(table(ProblemRow)).where(_among(integration_id, chunk)).values(solved_run=run_id)
-        )
+        await session.execute(sa.update(table(ProblemRow)).where(_among(own, chunk)).values(solved_run=run_id))
 
 
-async def _erase(session: AsyncSession, integration_id: str, keys: Collection[Key]) -> None:
+async def _erase(session: AsyncSession, own: tuple[str, str], keys: Collection[Key]) -> None:
     for chunk in chunked(sorted(keys)):
-        await session.execute(sa.delete(table(ProblemRow)).where(_among(integration_id, chunk)))
+        await session.execute(sa.delete(table(ProblemRow)).where(_among(own, chunk)))
 
 
-def _among(integration_id: str, keys: Collection[Key]) -> sa.ColumnElement[bool]:
+def _among(own: tuple[str, str], keys: Collection[Key]) -> sa.ColumnElement[bool]:
     columns = table(ProblemRow).c
-    return sa.and_(columns.integration_id == integration_id, sa.tuple_(columns.source_id, columns.code).in_(keys))
+    ours = sa.and_(columns.integration_id == own[0], columns.resource == own[1])
+    return sa.and_(ours, sa.tuple_(columns.source_id, columns.code).in_(keys))

@@ -16,6 +16,7 @@ from storage import approval_seal, kept_plans, seals
 from storage.clock import utc_now
 from storage.delivery import PostedState
 from storage.errors import ForbiddenTransition, NotFound, RunEnded, StaleRunState
+from storage.model_base import EMPLOYEES
 from storage.models import IntegrationRow, RunRow, table
 from storage.run_options import NO_OPTIONS, RunOptions
 from storage.run_states import ENDED, may_follow
@@ -53,6 +54,7 @@ class NewRun:
     channel_id: str | None = None
     message_ts: str | None = None
     options: RunOptions = NO_OPTIONS
+    resource: str = EMPLOYEES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Run:
     finished_at: datetime | None
     basis: int | None = None
     turn: int = 0
+    resource: str = EMPLOYEES
 
     @property
     def ended(self) -> bool:
@@ -155,12 +158,19 @@ async def get(session: AsyncSession, run_id: str, *, team_id: str | None = None)
 
 
 async def latest(
-    session: AsyncSession, integration_id: str, kind: RunKind | None = None, limit: int = 10
+    session: AsyncSession,
+    integration_id: str,
+    kind: RunKind | None = None,
+    limit: int = 10,
+    *,
+    resource: str | None = None,
 ) -> Sequence[Run]:
-    """The integration's newest runs, newest first."""
+    """The integration's newest runs, newest first, of one resource if it is given."""
     wanted: list[sa.ColumnElement[bool]] = [RunRow.integration_id == integration_id]
     if kind is not None:
         wanted.append(RunRow.kind == kind.value)
+    if resource is not None:
+        wanted.append(RunRow.resource == resource)
     order = (RunRow.created_at.desc(), RunRow.id.desc())
     return [_read(row) for row in await session.scalars(sa.select(RunRow).where(*wanted).order_by(*order).limit(limit))]
 
@@ -326,6 +336,7 @@ def _values(new: NewRun) -> dict[str, Any]:
         "channel_id": new.channel_id,
         "message_ts": new.message_ts,
         "created_at": utc_now(),
+        "resource": new.resource,
     }
 
 
@@ -384,4 +395,5 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         finished_at=row.finished_at,
         basis=row.basis,
         turn=row.turn or 0,
+        resource=row.resource,
     )

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.model_base import EMPLOYEES
 from storage.models import ScheduleRow, table
 from storage.upsert import insert, touched
 
@@ -25,7 +26,7 @@ class Schedule:
     `next_run_at` is the next fire, offset included. `holidays` is the country (ISO 3166-1 alpha-2) on whose public
     holidays it does not fire; `paused` are the first and the last local day of a pause. A missed fire that is older
     than `late_hours` asks first; None leaves that to the operator. `changed_by` is the Slack user id of who has changed
-    it last.
+    it last. An integration has at most one for each resource.
     """
 
     integration_id: str
@@ -40,6 +41,7 @@ class Schedule:
     paused: tuple[date, date] | None = None
     late_hours: int | None = None
     changed_by: str | None = None
+    resource: str = EMPLOYEES
 
 
 async def put(session: AsyncSession, schedule: Schedule) -> Schedule:
@@ -60,25 +62,31 @@ async def put(session: AsyncSession, schedule: Schedule) -> Schedule:
     }
     await session.execute(
         insert(session, table(ScheduleRow))
-        .values(integration_id=schedule.integration_id, **values)
-        .on_conflict_do_update(index_elements=["integration_id"], set_=values)
+        .values(integration_id=schedule.integration_id, resource=schedule.resource, **values)
+        .on_conflict_do_update(index_elements=["integration_id", "resource"], set_=values)
     )
     return schedule
 
 
-async def get(session: AsyncSession, integration_id: str) -> Schedule | None:
+async def get(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> Schedule | None:
     """The integration's schedule; None when it is started by hand alone."""
-    rows = await session.execute(sa.select(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id))
+    rows = await session.execute(sa.select(table(ScheduleRow)).where(_own(integration_id, resource)))
     row = rows.one_or_none()
     return _read(row) if row else None
 
 
 async def due(
-    session: AsyncSession, now: datetime, limit: int = 100, *, after: Schedule | None = None
+    session: AsyncSession,
+    now: datetime,
+    limit: int = 100,
+    *,
+    after: Schedule | None = None,
+    resource: str = EMPLOYEES,
 ) -> Sequence[Schedule]:
-    """The enabled schedules whose fire has come, earliest first; with `after`, those that follow it in this order."""
+    """A resource's enabled schedules whose fire has come, earliest first; with `after`, those that follow it in this
+    order."""
     rows = table(ScheduleRow).c
-    wanted: list[sa.ColumnElement[bool]] = [rows.enabled, rows.next_run_at <= now]
+    wanted: list[sa.ColumnElement[bool]] = [rows.enabled, rows.next_run_at <= now, rows.resource == resource]
     if after is not None:
         same_time = sa.and_(rows.next_run_at == after.next_run_at, rows.integration_id > after.integration_id)
         wanted.append(sa.or_(rows.next_run_at > after.next_run_at, same_time))
@@ -94,10 +102,11 @@ async def lock_for_update(session: AsyncSession, seen: Sequence[Schedule]) -> li
     holding others can come to wait for a session that waits for them. On PostgreSQL replicas so share a rush; what
     makes a fire happen once is the run's id and `advance`.
     """
-    wanted = table(ScheduleRow).c.integration_id.in_([one.integration_id for one in seen])
+    columns = table(ScheduleRow).c
+    wanted = sa.tuple_(columns.integration_id, columns.resource).in_([_key(one) for one in seen])
     rows = await session.execute(sa.select(table(ScheduleRow)).where(wanted).with_for_update(skip_locked=True))
-    found = {row.integration_id: _read(row) for row in rows}
-    return [one for one in seen if found.get(one.integration_id) == one]
+    found = {_key(row): _read(row) for row in rows}
+    return [one for one in seen if found.get(_key(one)) == one]
 
 
 async def advance(session: AsyncSession, moves: Sequence[tuple[Schedule, datetime]]) -> int:
@@ -105,27 +114,40 @@ async def advance(session: AsyncSession, moves: Sequence[tuple[Schedule, datetim
 
     Another replica or a person was first with the others, or is about to be.
     """
-    same = {one.integration_id for one in await lock_for_update(session, [seen for seen, _ in moves])}
+    same = {_key(one) for one in await lock_for_update(session, [seen for seen, _ in moves])}
     values = [
-        {"moved": seen.integration_id, "expected": seen.next_run_at, "following": following}
+        {"moved": seen.integration_id, "about": seen.resource, "expected": seen.next_run_at, "following": following}
         for seen, following in moves
-        if seen.integration_id in same
+        if _key(seen) in same
     ]
     if not values:
         return 0
     rows = table(ScheduleRow)
     statement = (
         sa.update(rows)
-        .where(rows.c.integration_id == sa.bindparam("moved"), rows.c.next_run_at == sa.bindparam("expected"))
+        .where(
+            rows.c.integration_id == sa.bindparam("moved"),
+            rows.c.resource == sa.bindparam("about"),
+            rows.c.next_run_at == sa.bindparam("expected"),
+        )
         .values(next_run_at=sa.bindparam("following"))
     )
     return touched(await session.execute(statement, values))
 
 
-async def delete(session: AsyncSession, integration_id: str) -> bool:
+async def delete(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> bool:
     """Remove a schedule; False when there was none."""
-    statement = sa.delete(table(ScheduleRow)).where(ScheduleRow.integration_id == integration_id)
+    statement = sa.delete(table(ScheduleRow)).where(_own(integration_id, resource))
     return touched(await session.execute(statement)) > 0
+
+
+def _own(integration_id: str, resource: str) -> sa.ColumnElement[bool]:
+    columns = table(ScheduleRow).c
+    return sa.and_(columns.integration_id == integration_id, columns.resource == resource)
+
+
+def _key(row: Schedule | ScheduleRow | sa.Row[Any]) -> tuple[str, str]:
+    return row.integration_id, row.resource
 
 
 def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
@@ -142,4 +164,5 @@ def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
         paused=(row.paused_from, row.paused_until) if row.paused_from and row.paused_until else None,
         late_hours=row.late_hours,
         changed_by=row.changed_by,
+        resource=row.resource,
     )

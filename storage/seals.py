@@ -21,6 +21,8 @@ from storage.models import (
     DraftRow,
     InstallationRow,
     IntegrationRow,
+    LeaveEntryRow,
+    LeaveFileRow,
     OutcomeRow,
     PlanChangeRow,
     PlanDifferenceRow,
@@ -124,6 +126,8 @@ PLAN_DIGEST = SealedColumn(PlanRow, "digest", lambda _: "", bound=("size",), of=
 CHANGE = SealedColumn(PlanChangeRow, "sealed", _of_run, bound=("person_key", "kind"), of="run_id")
 DIFFERENCE = SealedColumn(PlanDifferenceRow, "sealed", _of_run, bound=("kind",), of="run_id")
 OUTCOME = SealedColumn(OutcomeRow, "sealed", _of_run, bound=("source_id", "kind"), of="run_id")
+LEAVE_ENTRY = SealedColumn(LeaveEntryRow, "sealed", lambda _: "", bound=("employee_id", "unit"))
+LEAVE_FILE = SealedColumn(LeaveFileRow, "sealed", lambda _: "", bound=("mode",))
 
 COLUMNS: Sequence[SealedColumn] = (
     SOURCE,
@@ -138,6 +142,8 @@ COLUMNS: Sequence[SealedColumn] = (
     CHANGE,
     DIFFERENCE,
     OUTCOME,
+    LEAVE_ENTRY,
+    LEAVE_FILE,
     ANCHOR,
 )
 """Every column that holds a sealed value."""

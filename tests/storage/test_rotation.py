@@ -9,7 +9,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import LargeBinary
 
-from storage import drafts, installations, integrations, outcomes, plan_differences, plans, rotation, runs, workspaces
+from storage import (
+    drafts,
+    installations,
+    integrations,
+    leave_files,
+    leave_ledger,
+    outcomes,
+    plan_differences,
+    plans,
+    rotation,
+    runs,
+    workspaces,
+)
 from storage.database import Database
 from storage.errors import Unreadable
 from storage.installations import Bundle, BundleKind
@@ -18,6 +30,7 @@ from storage.outcomes import StoredOutcome
 from storage.upsert import CHUNK
 from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
+from tests.storage.leave_rows import leave_entry, leave_file
 
 OLD, NEW = Vault.generate_key(), Vault.generate_key()
 MANY = CHUNK + 2
@@ -32,6 +45,8 @@ EVERYTHING = {
     "plan_differences": 1,
     "outcomes": 1,
     "audit_anchors": 0,
+    "leave_ledger": 1,
+    "leave_files": 1,
 }
 
 
@@ -61,6 +76,8 @@ async def both(address: str) -> AsyncIterator[Database]:
         await plan_differences.append(s, old.vault, run.id, 0, [("came_in", "Ingrid")])
         row = StoredOutcome(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
         await outcomes.record(s, old.vault, run.id, [row])
+        await leave_ledger.append(s, old.vault, integration.id, [leave_entry()])
+        await leave_files.add(s, old.vault, leave_file(integration.id))
     await old.close()
     both = Database(address, Vault([NEW, OLD]))
     yield both
@@ -84,6 +101,11 @@ async def read_all(address: str, key: str) -> list[object]:
                 await plans.header(s, vault, "sync:1"),
                 [one.change for one in await plans.page(s, vault, "sync:1", limit=MANY)],
                 outcome.person_name,
+                [
+                    leave_ledger.open_detail(vault, integration.id, entry)
+                    for entry in await leave_ledger.latest(s, vault, integration.id)
+                ],
+                await leave_files.latest(s, vault, integration.id, "2026-11"),
             ]
     finally:
         await database.close()
@@ -126,7 +148,7 @@ async def test_without_the_old_key_it_stops(both: Database, address: str) -> Non
         await rotation.rotate(new_only)
 
     await new_only.close()
-    assert len(await read_all(address, OLD)) == 8
+    assert len(await read_all(address, OLD)) == 10
 
 
 def test_no_sealed_column_is_forgotten() -> None:

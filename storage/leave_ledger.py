@@ -1,0 +1,257 @@
+"""The ledger of leave: what was delivered, one entry after the other under each key. Entries are added, never changed.
+
+A key and a content are keyed hashes (`Vault.fingerprint`); what they were made of is sealed beside them, so that both
+can be made again when the vault's last key has been dropped: until then `key_mark` tells an entry that cannot be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.clock import utc_now
+from storage.json_codec import storable
+from storage.models import IntegrationRow, LeaveEntryRow, table
+from storage.seals import LEAVE_ENTRY
+from storage.upsert import chunked, touched
+from storage.vault import Vault
+
+DAY, PERIOD = "day", "period"
+"""What an entry is of: hours of a day, or a leave of absence."""
+
+_PAGE = 2_000
+_MARK_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLeaveEntry:
+    """An entry as it is kept. `detail` is what is sealed: opened by `open_detail`, given by whoever appends.
+
+    `current` is False where the hashes were made with a key that the vault no longer has.
+    """
+
+    key: str
+    sequence: int
+    employee_id: str
+    day: date
+    content: str
+    state: str
+    run_id: str
+    unit: str = DAY
+    before: str = ""
+    target_id: str | None = None
+    target_version: str | None = None
+    contributors: tuple[str, ...] = ()
+    period: str = ""
+    detail: Mapping[str, Any] | None = field(default=None, repr=False)
+    sealed: bytes = field(default=b"", repr=False)
+    current: bool = True
+    team_id: str = ""
+
+
+def key_mark(vault: Vault, integration_id: str) -> str:
+    """What tells which key the hashes of an integration are made with."""
+    return vault.fingerprint(f"integration:{integration_id}", "leave-ledger")[:_MARK_LENGTH]
+
+
+async def append(session: AsyncSession, vault: Vault, integration_id: str, entries: Iterable[StoredLeaveEntry]) -> None:
+    """Add entries, all or none. Raises `sqlalchemy.exc.IntegrityError` for a number that a key has already."""
+    now, mark, team_id = utc_now(), key_mark(vault, integration_id), await team_of(session, integration_id)
+    statement = sa.insert(table(LeaveEntryRow))
+    for chunk in chunked(entries):
+        await session.execute(
+            statement,
+            [
+                {
+                    "integration_id": integration_id,
+                    "key": entry.key,
+                    "sequence": entry.sequence,
+                    "team_id": team_id,
+                    "unit": entry.unit,
+                    "employee_id": entry.employee_id,
+                    "day": entry.day,
+                    "content": entry.content,
+                    "before": entry.before,
+                    "state": entry.state,
+                    "target_id": entry.target_id and storable(entry.target_id),
+                    "target_version": entry.target_version and storable(entry.target_version),
+                    "contributors": list(entry.contributors),
+                    "period": entry.period,
+                    "run_id": entry.run_id,
+                    "key_mark": mark,
+                    "sealed": LEAVE_ENTRY.seal(
+                        vault, team_id, _place(integration_id, entry, entry.key), dict(entry.detail or {})
+                    ),
+                    "created_at": now,
+                }
+                for entry in chunk
+            ],
+        )
+
+
+def open_detail(vault: Vault, integration_id: str, entry: StoredLeaveEntry) -> Mapping[str, Any]:
+    """What an entry keeps sealed. Raises `Unreadable` or `WrongOwner`."""
+    place = _place(integration_id, entry, entry.key)
+    opened: Mapping[str, Any] = LEAVE_ENTRY.open(vault, entry.team_id, place, entry.sealed)
+    return opened
+
+
+async def latest(
+    session: AsyncSession,
+    vault: Vault,
+    integration_id: str,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    unit: str = DAY,
+) -> list[StoredLeaveEntry]:
+    """The latest entry under each key, of the days from `first` to `last`, both included; sealed parts stay sealed."""
+    columns = table(LeaveEntryRow).c
+    wanted = [columns.integration_id == integration_id, columns.unit == unit]
+    wanted += [columns.day >= first] if first is not None else []
+    wanted += [columns.day <= last] if last is not None else []
+    mark = key_mark(vault, integration_id)
+    found: dict[str, StoredLeaveEntry] = {}
+    after: tuple[str, int] = ("", 0)
+    key = sa.tuple_(columns.key, columns.sequence)
+    statement = sa.select(*columns).where(*wanted).order_by(columns.key, columns.sequence).limit(_PAGE)
+    names: dict[str, str] = {}
+    while True:
+        # By key, a page at a time: the event loop stays free with 40,000 days.
+        rows = (await session.execute(statement.where(key > after))).all()
+        for row in rows:
+            found[row.key] = _read(row, mark, names)
+        if len(rows) < _PAGE:
+            return list(found.values())
+        after = (rows[-1].key, rows[-1].sequence)
+
+
+async def history(session: AsyncSession, vault: Vault, integration_id: str, key: str) -> Sequence[StoredLeaveEntry]:
+    """All entries under a key, oldest first."""
+    columns = table(LeaveEntryRow).c
+    rows = await session.execute(
+        sa.select(*columns)
+        .where(columns.integration_id == integration_id, columns.key == key)
+        .order_by(columns.sequence)
+    )
+    mark = key_mark(vault, integration_id)
+    return [_read(row, mark, {}) for row in rows]
+
+
+async def rekey(
+    session: AsyncSession, vault: Vault, integration_id: str, moves: Sequence[tuple[StoredLeaveEntry, str, str, str]]
+) -> int:
+    """Give entries the hashes that the vault's key makes now: entry, key, content and content before; says how many."""
+    columns = table(LeaveEntryRow).c
+    statement = (
+        sa.update(table(LeaveEntryRow))
+        .where(
+            columns.integration_id == integration_id,
+            columns.key == sa.bindparam("was"),
+            columns.sequence == sa.bindparam("number"),
+        )
+        .values(
+            key=sa.bindparam("becomes"),
+            content=sa.bindparam("holds"),
+            before=sa.bindparam("held"),
+            sealed=sa.bindparam("token"),
+            key_mark=key_mark(vault, integration_id),
+        )
+    )
+    for chunk in chunked(moves):
+        await session.execute(
+            statement,
+            [
+                {
+                    "was": entry.key,
+                    "number": entry.sequence,
+                    "becomes": key,
+                    "holds": content,
+                    "held": before,
+                    "token": _moved(vault, integration_id, entry, key),
+                }
+                for entry, key, content, before in chunk
+            ],
+        )
+    return len(moves)
+
+
+async def stale(session: AsyncSession, vault: Vault, integration_id: str) -> Sequence[StoredLeaveEntry]:
+    """All entries whose hashes were made with a key that the vault no longer has."""
+    columns = table(LeaveEntryRow).c
+    mark = key_mark(vault, integration_id)
+    rows = await session.execute(
+        sa.select(*columns)
+        .where(columns.integration_id == integration_id, columns.key_mark != mark)
+        .order_by(columns.key, columns.sequence)
+    )
+    return [_read(row, mark, {}) for row in rows]
+
+
+async def erase_older(
+    session: AsyncSession, before: date, *, kept_since: datetime, integration_id: str | None = None
+) -> int:
+    """Erase entries of days before `before` that were made before `kept_since`; says how many.
+
+    Whoever calls gives a day 13 months before the last closed one. What somebody's leave of absence is known by stays
+    while it goes on: only what was overtaken, or has ended, has a day and a time that are both old.
+    """
+    columns = table(LeaveEntryRow).c
+    newer = table(LeaveEntryRow).alias()
+    overtaken = sa.exists().where(
+        newer.c.integration_id == columns.integration_id,
+        newer.c.key == columns.key,
+        newer.c.sequence > columns.sequence,
+    )
+    old = [columns.day < before, columns.created_at < kept_since, sa.or_(columns.unit == DAY, overtaken)]
+    old += [columns.integration_id == integration_id] if integration_id is not None else []
+    return touched(await session.execute(sa.delete(table(LeaveEntryRow)).where(*old)))
+
+
+async def team_of(session: AsyncSession, integration_id: str) -> str:
+    """The workspace that an integration belongs to; "" for one that is not there."""
+    columns = table(IntegrationRow).c
+    return await session.scalar(sa.select(columns.team_id).where(columns.id == integration_id)) or ""
+
+
+def _place(integration_id: str, entry: StoredLeaveEntry, key: str) -> Mapping[str, Any]:
+    return {
+        "integration_id": integration_id,
+        "key": key,
+        "sequence": entry.sequence,
+        "employee_id": entry.employee_id,
+        "unit": entry.unit,
+    }
+
+
+def _moved(vault: Vault, integration_id: str, entry: StoredLeaveEntry, key: str) -> bytes:
+    """What is sealed, for the place under another key."""
+    detail = dict(open_detail(vault, integration_id, entry))
+    return LEAVE_ENTRY.seal(vault, entry.team_id, _place(integration_id, entry, key), detail)
+
+
+def _read(row: sa.Row[Any], mark: str, names: dict[str, str]) -> StoredLeaveEntry:
+    """An entry; ids that many share are kept once."""
+    return StoredLeaveEntry(
+        key=row.key,
+        sequence=row.sequence,
+        employee_id=names.setdefault(row.employee_id, row.employee_id),
+        day=row.day,
+        content=row.content,
+        state=names.setdefault(row.state, row.state),
+        run_id=names.setdefault(row.run_id, row.run_id),
+        unit=names.setdefault(row.unit, row.unit),
+        before=row.before,
+        target_id=row.target_id,
+        target_version=row.target_version,
+        contributors=tuple(names.setdefault(parent, parent) for parent in row.contributors),
+        period=names.setdefault(row.period, row.period),
+        sealed=row.sealed,
+        current=row.key_mark == mark,
+        team_id=row.team_id,
+    )
