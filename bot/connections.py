@@ -12,7 +12,8 @@ from types import TracebackType
 
 from bot.core.text import text
 from bot.providers import registry
-from bot.providers.errors import CredentialsRefused
+from bot.providers.errors import CredentialsRefused, Unsupported
+from bot.providers.leave_protocol import LeaveTarget
 from bot.providers.protocol import Account, Connection, Credentials, FileTarget, Source, Target, TargetProvider
 from storage import account_assignments, integrations, workspaces
 from storage.database import Database
@@ -110,18 +111,38 @@ class Connections:
         async with provider.connect(connection) as source:
             yield source
 
-    @asynccontextmanager
-    async def target(self, integration: Integration) -> AsyncIterator[Target | FileTarget]:
-        """An integration's target with its stored credentials."""
+    async def _credentials(self, integration: Integration) -> Credentials:
         try:
             async with self._database.reading() as session:
-                credentials = await integrations.credentials(session, self._database.vault, integration.id)
+                return await integrations.credentials(session, self._database.vault, integration.id)
         except NotFound:
             raise CredentialsRefused(
                 f"no credentials for integration {integration.id}", text=text("jobs.no_target_credentials")
             ) from None
+
+    @asynccontextmanager
+    async def target(self, integration: Integration) -> AsyncIterator[Target | FileTarget]:
+        """An integration's target with its stored credentials."""
+        credentials = await self._credentials(integration)
         account = integration.target_account_id
         async with self.try_target(integration.team_id, integration.provider, credentials, account) as target:
+            yield target
+
+    @asynccontextmanager
+    async def leave_target(self, integration: Integration) -> AsyncIterator[LeaveTarget]:
+        """An integration's target for leave, by the same credentials as `target`. Raises `Unsupported` where it takes
+        no absence, and what `target` raises."""
+        provider = registry.leave_target(integration.provider)
+        if provider is None:
+            raise Unsupported(f"{integration.provider} takes no absence", text=text("leave.unsupported"))
+        credentials = await self._credentials(integration)
+        await self._require_assignment(integration.team_id, integration.provider, credentials)
+        connection = Connection(
+            credentials=credentials,
+            options=self._options(integration.provider),
+            expected_account=integration.target_account_id,
+        )
+        async with provider.connect_leave(connection) as target:
             yield target
 
     @asynccontextmanager

@@ -101,7 +101,7 @@ async def set_state(
 
 
 async def erase_older(session: AsyncSession, before: datetime) -> int:
-    """Erase what files held, and those that are older than a time; says how many."""
+    """Erase files of which nobody has said anything since a time, with what they held; says how many."""
     columns = table(LeaveFileRow).c
     return touched(await session.execute(sa.delete(table(LeaveFileRow)).where(columns.updated_at < before)))
 

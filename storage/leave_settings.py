@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,12 @@ async def get(session: AsyncSession, integration_id: str) -> StoredLeaveSettings
     )
     row = rows.one_or_none()
     return _read(row) if row is not None else None
+
+
+async def everyone(session: AsyncSession) -> Sequence[StoredLeaveSettings]:
+    """The choices of all integrations."""
+    rows = await session.execute(sa.select(table(LeaveSettingsRow)).order_by(table(LeaveSettingsRow).c.integration_id))
+    return [_read(row) for row in rows]
 
 
 async def put(

@@ -176,10 +176,10 @@ class LeavePerson:
 class LeaveSnapshot:
     """One read of the whole window. Do not log: it says why people are away.
 
-    `days` are the rows whose local day is in the window. `leaves` has every parent of a row that is a leave, every leave
-    that overlaps the window, whatever its status, and those that were asked for; `gone` are those of them that the
-    source no longer has (asked one by one). Where `complete` is False something was not read, and no plan may be made of it. `rows_read` counts the rows
-    before the window was cut out.
+    `days` are the rows whose local day is in the window. `leaves` has every parent of a row that is a leave, every
+    leave that overlaps the window, whatever its status, and those that were asked for; `gone` are those of them that
+    the source no longer has (asked one by one). Where `complete` is False something was not read, and no plan may be
+    made of it. `rows_read` counts the rows before the window was cut out.
     """
 
     window: LeaveWindow

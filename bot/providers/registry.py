@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import cast
 
 import bot.providers
+from bot.domain.resource import Resource
+from bot.providers.leave_protocol import LeaveTargetProvider
 from bot.providers.protocol import SourceProvider, TargetProvider
 
 SOURCE = "simployer"
@@ -39,3 +41,9 @@ def targets() -> Mapping[str, TargetProvider]:
 def target(key: str) -> TargetProvider:
     """One target. Raises `KeyError` for a key that is not in the catalogue."""
     return targets()[key]
+
+
+def leave_target(key: str) -> LeaveTargetProvider | None:
+    """One target as it takes leave; None where it declares no absence. Raises `KeyError` as `target` does."""
+    provider = target(key)
+    return cast(LeaveTargetProvider, provider) if provider.info.spec(Resource.ABSENCE) is not None else None

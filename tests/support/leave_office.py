@@ -311,11 +311,13 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.entries: list[LedgerEntry] = []
         self.kill = Kill()
+        self._last: Counter[str] = Counter()
 
     async def append(self, entries: Sequence[LedgerEntry]) -> None:
         self.kill.step()
         for entry in entries:
-            assert entry.sequence == len([each for each in self.entries if each.key == entry.key]) + 1
+            assert entry.sequence == self._last[entry.key] + 1
+            self._last[entry.key] += 1
         self.entries += entries
         self.kill.step()
 

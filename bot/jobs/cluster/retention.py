@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import structlog
 
 from bot.core.clock import Clock
+from bot.domain.leave_settings import LeaveSettings
 from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
-from storage import audit_upkeep, drafts, kept_plans, oauth_states, outcomes, run_words, runs
+from storage import (
+    audit_upkeep,
+    drafts,
+    kept_plans,
+    leave_files,
+    leave_ledger,
+    leave_settings,
+    oauth_states,
+    outcomes,
+    run_words,
+    runs,
+)
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
 
 class Retention:
-    """Erases old outcomes, expired drafts and the engine's finished work, and ends approvals nobody gave."""
+    """Erases old outcomes and days of leave, expired drafts and the engine's finished work, and ends approvals that
+    nobody gave."""
 
     def __init__(self, database: Database, engine: Engine, runs: RunService, clock: Clock, policy: Policy) -> None:
         self._database = database
@@ -32,6 +47,7 @@ class Retention:
             old += await outcomes.erase_sooner(session, now)
             await runs.erase_refusals(session, now - self._policy.outcomes_kept)
             await run_words.erase(session, now - self._policy.outcomes_kept)
+        old_leave = await self._erase_leave(now)
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
             await oauth_states.purge(session, now)
@@ -42,7 +58,31 @@ class Retention:
         # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):
             forgotten += erased
-        log.info("cleaned", outcomes=old, drafts=expired, work=forgotten, audit=audited)
+        log.info("cleaned", outcomes=old, leave=old_leave, drafts=expired, work=forgotten, audit=audited)
+
+    async def _erase_leave(self, now: datetime) -> int:
+        """Erase what was delivered of days that payroll is long done with; says how many entries.
+
+        A day that nobody has called closed stays known: without it, it would be delivered once more.
+        """
+        erased = 0
+        async with self._database.reading() as session:
+            chosen = await leave_settings.everyone(session)
+        for stored in chosen:
+            closed = LeaveSettings.from_json(stored.settings).closed_through
+            if closed is None:
+                continue
+            before = min(closed + timedelta(1), (now - self._policy.leave_kept).date())
+            async with self._database.session() as session:
+                erased += await leave_ledger.erase_older(
+                    session,
+                    before,
+                    kept_since=now - self._policy.outcomes_kept,
+                    integration_id=stored.integration_id,
+                )
+        async with self._database.session() as session:
+            await leave_files.erase_older(session, now - self._policy.leave_kept)
+        return erased
 
     async def expire(self) -> None:
         """End what waited too long for an approval, and erase what a preview has shown and nobody has applied."""

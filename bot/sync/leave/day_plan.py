@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -82,6 +83,17 @@ class DayPlan:
     wanted: int = 0
     wanted_hours: Mapping[str, Decimal] = field(default_factory=dict, repr=False)
     delivered_rows: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def writes(self) -> int:
+        """How many rows would be made, changed or taken away."""
+        return sum(step.kind in WRITTEN for step in self.steps)
+
+    @property
+    def digest(self) -> str:
+        """Another text as soon as the plan would write anything else: what was agreed to is known by it."""
+        lines = sorted(f"{step.kind}|{step.hash}|{step.before}|{step.content}" for step in self.of_kind(*WRITTEN))
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def of_kind(self, *kinds: StepKind) -> list[DayStep]:
         """The steps of these kinds."""

@@ -7,12 +7,12 @@ day on which it began.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.leave import LeaveSnapshot
 from bot.domain.leave_delivery import PeriodKey, RowReference, TargetPeriod, WantedPeriod
-from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
+from bot.domain.leave_ledger import HELD_BY_TARGET, LedgerDetail, LedgerEntry, LedgerState
 from bot.sync.leave.day_plan import ConflictKind, StepKind
 from bot.sync.leave.ledger_entries import KnownDetail
 from bot.sync.leave.ledger_keys import LedgerKeys
@@ -33,12 +33,13 @@ class PeriodStep:
     row: RowReference | None = None
     content: str = ""
     before: str = ""
-    reason: str | None = field(default=None)
+    reason: str | None = None
+    began: bool = False
 
     @property
     def sequence(self) -> int:
-        """The number of the next entry under the key."""
-        return self.entry.sequence + 1 if self.entry is not None else 1
+        """The number of the next entry under the key; one more once the write has `began`."""
+        return (self.entry.sequence if self.entry is not None else 0) + 1 + self.began
 
     def made(self, run_id: str, state: LedgerState, row: RowReference | None, *, undone: bool = False) -> LedgerEntry:
         """An entry for the ledger: an intent (UNKNOWN), what came of it, or that nothing did."""
@@ -77,10 +78,11 @@ def plan_periods(
 
     A leave that began before what was read goes on in its latest part: earlier parts are left alone.
     """
-    delivered = {entry.key: entry for entry in ledger if entry.state is not LedgerState.WITHDRAWN}
+    delivered = {entry.key: entry for entry in ledger}
     by_leave: dict[str, list[LedgerEntry]] = {}
     for entry in delivered.values():
-        by_leave.setdefault(entry.contributors[0], []).append(entry)
+        if entry.state is not LedgerState.WITHDRAWN:
+            by_leave.setdefault(entry.contributors[0], []).append(entry)
     rows = {(row.employee_id, row.reference): row for row in found if row.reference}
     steps: list[PeriodStep] = []
     unchanged = 0
@@ -136,9 +138,11 @@ def _step(
     delivered = "" if entry is None else entry.content
     if entry is not None and entry.state is LedgerState.UNKNOWN and there != entry.content:
         delivered = entry.before
+    if entry is not None and entry.state is LedgerState.PARKED and entry.content == content:
+        return None
     kind, reason = StepKind.CREATE, None
     if row is not None and there == content:
-        if entry is not None and delivered == content and entry.state is not LedgerState.UNKNOWN:
+        if entry is not None and delivered == content and entry.state in HELD_BY_TARGET:
             return None
         kind = StepKind.ADOPT
     elif row is None and delivered:
@@ -173,7 +177,7 @@ def _unwanted(
 ) -> PeriodStep | None:
     """One that was delivered and is not wanted: nothing where it lies before what was read."""
     leave_id = entry.contributors[0]
-    if entry.state in (LedgerState.RELEASED, LedgerState.PARKED):
+    if entry.state in (LedgerState.RELEASED, LedgerState.PARKED, LedgerState.WITHDRAWN):
         return None
     detail = entry.detail()
     leave = snapshot.leaves.get(leave_id)
@@ -194,7 +198,7 @@ def _unwanted(
         kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
     return PeriodStep(
         kind=kind,
-        key=PeriodKey(leave_id, part=_part_of(entry.period)),
+        key=PeriodKey(leave_id, part=part_of(entry.period)),
         hash=entry.key,
         employee_id=entry.employee_id,
         entry=entry,
@@ -205,7 +209,8 @@ def _unwanted(
     )
 
 
-def _part_of(reference: str) -> int:
+def part_of(reference: str) -> int:
+    """Which piece of a leave a reference (`PeriodKey.reference`) names."""
     return int(reference.rpartition(":")[2]) if ":" in reference else 1
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.domain.leave_ledger import LedgerState
 from bot.providers.errors import Unavailable
 from bot.sync.leave.day_applier import DayOutcomeKind
-from bot.sync.leave.day_plan import ConflictKind
+from bot.sync.leave.day_plan import ConflictKind, DayPlan
 from tests.support.leave_office import CARE, SICK, VACATION, Kill, Killed, LeaveFault, LeaveOffice, key
 from tests.support.properties import examples
 
@@ -129,7 +129,13 @@ async def test_a_row_that_comes_between_plan_and_write_is_left_alone() -> None:
     office = LeaveOffice()
     office.book.put("l1", MONDAY)
     plan = office.plan
-    office.plan = lambda **scope: (plan(**scope), office.target.type_in(key(MONDAY), "4"))[0]  # type: ignore[method-assign]
+
+    def planned_and_typed_in(**scope: bool) -> DayPlan:
+        made = plan(**scope)
+        office.target.type_in(key(MONDAY), "4")
+        return made
+
+    office.plan = planned_and_typed_in  # type: ignore[method-assign]
     (outcome,) = await office.run()
     assert (outcome.kind, outcome.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.SOMEONE_ELSES)
     assert office.target.hours() == {key(MONDAY): Decimal(4)}

@@ -153,6 +153,8 @@ async def test_case_24_half_from_the_middle_on() -> None:
 @pytest.mark.parametrize("case", [25, 26, 27])
 async def test_case_25_26_27_what_is_closed_is_held_by_the_day(case: int) -> None:
     made = LeaveOffice()
+    held: tuple[date, ...]
+    free: tuple[date, ...]
     october = (date(2026, 10, 29), date(2026, 10, 30))
     if case == 27:
         held, free = (date(2026, 11, 12),), (date(2026, 11, 13),)
@@ -230,9 +232,8 @@ async def test_case_52_the_answer_to_a_changed_row(decision: Decision) -> None:
     (outcome,) = await made.run()
     (row,) = made.target.shown()
     found = KEYS.content("801", "", row.hours)
-    made.ledger.entries.append(
-        EntryMaker("answer").decided(outcome.step, decision, outcome.step.sequence, found, row.row)
-    )
+    answer = EntryMaker("answer").decided(outcome.step, decision, outcome.step.sequence, found, row.row)
+    await made.ledger.append([answer])
     await made.run()
     kept = decision is Decision.KEEP
     assert hours(made) == {key(MONDAY): "5.00" if kept else "7.50"}
@@ -247,7 +248,8 @@ async def test_case_53_what_a_person_removed_is_not_sent_again_unless_asked() ->
     (outcome,) = await made.run()
     assert (outcome.kind, outcome.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.REMOVED)
     assert not made.target.rows
-    made.ledger.entries.append(EntryMaker("answer").decided(outcome.step, Decision.SEND_AGAIN, outcome.step.sequence))
+    answer = EntryMaker("answer").decided(outcome.step, Decision.SEND_AGAIN, outcome.step.sequence)
+    await made.ledger.append([answer])
     await made.run()
     assert hours(made) == {key(MONDAY): "7.50"}
 

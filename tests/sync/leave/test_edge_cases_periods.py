@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.leave import LeaveDay, LeaveKind, LeaveStatus
-from bot.domain.leave_delivery import ClosedDays, FileMode, LeaveFileRequest, PayrollPeriod, RowReference, TargetPeriod
+from bot.domain.leave_delivery import (
+    ClosedDays,
+    FileMode,
+    FileRow,
+    LeaveFileRequest,
+    PayrollPeriod,
+    RowReference,
+    TargetPeriod,
+)
 from bot.domain.leave_ledger import LedgerEntry, LedgerState
 from bot.domain.resource import LeaveWay
 from bot.providers.leave_protocol import LeaveCode
@@ -299,7 +307,7 @@ async def test_what_was_imported_and_its_corrections_add_up_to_what_is_wanted(
     versions: list[list[tuple[str, int, str]]],
 ) -> None:
     made = Files()
-    rows = []
+    rows: list[FileRow] = []
     for version in versions:
         for leave_id in list(made.office.book.leaves):
             made.office.book.remove(leave_id)

@@ -1,0 +1,266 @@
+"""The first half of a run of leave: read the source, the ledger and the target, and make the plan. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from bot.domain.findings import Severity
+from bot.domain.leave import LeaveFinding, LeavePerson, LeaveSnapshot, LeaveWindow
+from bot.domain.leave_delivery import ClosedDays, DayKey, TargetDay, TargetPeriod, WantedDay
+from bot.domain.leave_ledger import LedgerEntry
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Capability, LeaveWay
+from bot.domain.scope import Scope
+from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
+from bot.providers.declaration import LeaveLimits, ResourceSpec
+from bot.providers.leave_protocol import LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
+from bot.providers.protocol import Source
+from bot.sync.leave.day_plan import DayPlan
+from bot.sync.leave.leave_guard import LeaveGuardReason, LeaveThresholds, judge_leave
+from bot.sync.leave.leave_roster import leave_people
+from bot.sync.leave.ledger_planner import PlanScope, plan_days
+from bot.sync.leave.normal_days import ENTRY, NormalLeave, NormalRules, normal_leave
+from bot.sync.leave.payroll_calendar import first_day, public_holidays, window
+from bot.sync.leave.period_planner import PeriodStep, plan_periods
+from bot.sync.leave.probes import ExtentContradiction, ExtentScale
+from bot.sync.leave.routes import LeaveRoutes, routes_of
+from bot.sync.leave.wanted_days import LeaveRun, leave_runs, sick_hints, wanted_days
+from storage import leave_settings, people
+from storage.database import Database
+from storage.integrations import Integration
+
+
+class PeopleAndLeave(Source, LeaveSource, Protocol):
+    """A source that people and their leave are read from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveRequest:
+    """What a run of leave is about. `only` are the employees of a rerun, `last_run` the run before this one.
+
+    `try_closed`: somebody has approved that closed days are written, where the target takes that.
+    """
+
+    integration: Integration
+    spec: ResourceSpec
+    countries: Sequence[str]
+    today: date
+    only: frozenset[str] | None = None
+    last_run: str | None = None
+    first_run: bool = False
+    try_closed: bool = False
+    withdraw_released: bool = False
+    thresholds: LeaveThresholds = field(default_factory=LeaveThresholds)
+
+    @property
+    def limits(self) -> LeaveLimits:
+        """What the target can do."""
+        return self.spec.leave or LeaveLimits()
+
+    @property
+    def reads(self) -> bool:
+        """Whether the target shows what it holds."""
+        return self.limits.reads and self.spec.capability is not Capability.FILE_SNAPSHOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavePlanned:
+    """A plan of leave, with all that its report and its files need. Do not log: it says why people are away.
+
+    `stop` is why nothing may be written at all; `reasons` why a person is asked first.
+    """
+
+    window: LeaveWindow
+    settings: LeaveSettings
+    snapshot: LeaveSnapshot = field(repr=False)
+    people: Mapping[str, LeavePerson] = field(repr=False)
+    routes: LeaveRoutes = field(repr=False)
+    wanted: Mapping[DayKey, WantedDay] = field(repr=False)
+    days: DayPlan
+    periods: Sequence[PeriodStep] = field(default=(), repr=False)
+    periods_unchanged: int = 0
+    findings: tuple[LeaveFinding, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    reasons: tuple[LeaveGuardReason, ...] = ()
+    stop: LeaveFinding | None = None
+    extent: ExtentScale = ExtentScale.UNDECIDED
+
+
+async def plan_leave(
+    database: Database, source: PeopleAndLeave, target: LeaveTarget, request: LeaveRequest
+) -> LeavePlanned:
+    """Read and plan. Raises the `ProviderError`s of either system."""
+    return await _LeavePlanning(database, source, target, request).run()
+
+
+class _LeavePlanning:
+    def __init__(self, database: Database, source: PeopleAndLeave, target: LeaveTarget, request: LeaveRequest) -> None:
+        self._database, self._source, self._target, self._request = database, source, target, request
+        self._ledger = LedgerStore(database, request.integration.id)
+
+    async def run(self) -> LeavePlanned:
+        request, integration = self._request, self._request.integration
+        async with self._database.reading() as session:
+            stored = await leave_settings.get(session, integration.id)
+            known = await people.load(session, integration.id)
+        settings = LeaveSettings.from_json(stored.settings if stored is not None else {})
+        between = window(settings, request.today)
+        await self._ledger.rename()
+        delivered = self._of_the_run(await self._ledger.days(between))
+        absences = self._of_the_run(await self._ledger.periods())
+        parents = frozenset(
+            parent for entry in (*delivered, *absences) for parent in entry.contributors if not parent.startswith(ENTRY)
+        )
+        snapshot = await self._source.leave_snapshot(between, request.only, parents)
+        concerned = {row.employee_id for row in snapshot.days} | {entry.employee_id for entry in delivered}
+        concerned |= {entry.employee_id for entry in absences}
+        if request.only is not None:
+            concerned &= request.only
+        placed = {each: person.target_id for each, person in known.items() if person.target_id is not None}
+        scope = Scope.from_json(integration.scope)
+        members = await leave_people(self._source, concerned, scope, placed)
+        codes = await self._target.leave_codes()
+        routes = routes_of(snapshot.types.values(), codes, settings.routes)
+        before = ExtentScale(stored.extent) if stored is not None and stored.extent else ExtentScale.UNDECIDED
+        rules = NormalRules(
+            first_day=first_day(settings, request.today),
+            confirmed_only=settings.confirmed_only,
+            needs_schedule=request.limits.needs_schedule,
+            places=request.reads,
+            holidays=await self._holidays(between),
+            extent=before,
+        )
+        try:
+            normal = normal_leave(snapshot, members, routes, rules)
+        except ExtentContradiction:
+            normal = NormalLeave(stop=LeaveFinding(code="extent_contradiction", severity=Severity.BLOCKING))
+        if normal.stop is not None:
+            # What is read cannot be trusted: nothing is planned of it, and nothing is taken back.
+            return LeavePlanned(
+                window=between,
+                settings=settings,
+                snapshot=snapshot,
+                people=members,
+                routes=routes,
+                wanted={},
+                days=DayPlan(steps=()),
+                findings=(normal.stop, *normal.findings),
+                counts=dict(normal.counts),
+                stop=normal.stop,
+                extent=before,
+            )
+        wanted = wanted_days(normal, snapshot, members, routes, children=request.limits.children)
+        day_codes = {code.value for code in codes if code.way is LeaveWay.DAY}
+        closed, found = await self._days(members, wanted, delivered, between, day_codes)
+        closed = replace(closed, through=settings.closed_through)
+        days = plan_days(
+            wanted,
+            delivered,
+            found,
+            normal,
+            snapshot,
+            ledger_keys(self._database.vault, integration.id),
+            PlanScope(
+                window=between,
+                people=members,
+                closed=closed,
+                reads=request.reads,
+                try_closed=request.try_closed,
+                withdraw_released=request.withdraw_released,
+                last_run=request.last_run,
+            ),
+        )
+        runs, told = leave_runs(normal, snapshot, routes)
+        periods, unchanged = await self._periods(runs, absences, members, normal, snapshot)
+        rows = len(snapshot.days)
+        reasons = judge_leave(
+            days,
+            request.thresholds,
+            rows_read=rows,
+            rows_before=stored.last_rows if stored is not None and request.only is None else None,
+            first_run=request.first_run,
+        )
+        return LeavePlanned(
+            window=between,
+            settings=settings,
+            snapshot=snapshot,
+            people=members,
+            routes=routes,
+            wanted=wanted,
+            days=days,
+            periods=periods,
+            periods_unchanged=unchanged,
+            findings=(*normal.findings, *told, *sick_hints(normal, snapshot)),
+            counts=dict(normal.counts),
+            reasons=reasons,
+            extent=normal.extent,
+        )
+
+    def _of_the_run(self, entries: list[LedgerEntry]) -> list[LedgerEntry]:
+        """Those of a rerun's people alone: it says nothing of others."""
+        only = self._request.only
+        return entries if only is None else [entry for entry in entries if entry.employee_id in only]
+
+    async def _holidays(self, between: LeaveWindow) -> frozenset[date]:
+        own = None
+        if self._request.reads and LeaveWay.DAY in self._request.limits.ways:
+            own = await _day_target(self._target).holidays(between)
+        if own is not None:
+            return own
+        countries = self._request.countries
+        return public_holidays(countries[0], between) if len(countries) == 1 else frozenset()
+
+    async def _days(
+        self,
+        members: Mapping[str, LeavePerson],
+        wanted: Mapping[DayKey, WantedDay],
+        delivered: Sequence[LedgerEntry],
+        between: LeaveWindow,
+        codes: set[str],
+    ) -> tuple[ClosedDays, list[TargetDay]]:
+        """What is closed and what stands there, for those who have or shall have days."""
+        if not self._request.reads or LeaveWay.DAY not in self._request.limits.ways:
+            return ClosedDays(), []
+        ids = {key.employee_id for key in wanted} | {entry.employee_id for entry in delivered}
+        asked = [members[each] for each in sorted(ids) if each in members and members[each].target_id is not None]
+        if not asked:
+            return ClosedDays(), []
+        target = _day_target(self._target)
+        closed = await target.closed_days(asked, between)
+        return closed, [row async for page in target.read_days(asked, between, codes) for row in page]
+
+    async def _periods(
+        self,
+        runs: Mapping[str, Sequence[LeaveRun]],
+        absences: Sequence[LedgerEntry],
+        members: Mapping[str, LeavePerson],
+        normal: NormalLeave,
+        snapshot: LeaveSnapshot,
+    ) -> tuple[Sequence[PeriodStep], int]:
+        if LeaveWay.PERIOD not in self._request.limits.ways or not (runs or absences):
+            return (), 0
+        ids = {run.employee_id for of_leave in runs.values() for run in of_leave}
+        ids |= {entry.employee_id for entry in absences}
+        asked = [members[each] for each in sorted(ids) if each in members and members[each].target_id is not None]
+        rows: Sequence[TargetPeriod] = await _period_target(self._target).read_periods(asked) if asked else ()
+        keys = ledger_keys(self._database.vault, self._request.integration.id)
+        return plan_periods(runs, absences, rows, normal, snapshot, keys, frozenset(members))
+
+
+def _day_target(target: LeaveTarget) -> LeaveDayTarget:
+    """By what the provider declares (`LeaveLimits.ways`), it is one."""
+    return target  # type: ignore[return-value]
+
+
+def _period_target(target: LeaveTarget) -> LeavePeriodTarget:
+    """By what the provider declares (`LeaveLimits.ways`), it is one."""
+    return target  # type: ignore[return-value]
+
+
+def hours_wanted(planned: LeavePlanned) -> Decimal:
+    """All hours that shall stand in the target after the run."""
+    return sum(planned.days.wanted_hours.values(), Decimal(0))
