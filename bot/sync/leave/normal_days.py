@@ -44,7 +44,7 @@ def contributor_of(row: LeaveDay) -> str:
 
 
 class Withheld(StrEnum):
-    """Why days are left as they are. Texts: `leave.withheld.<value>`."""
+    """Why days are left as they are. Texts: `leave.<value>` with `.advice`."""
 
     PENDING = "pending"
     PARENT_UNKNOWN = "parent_unknown"

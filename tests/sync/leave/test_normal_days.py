@@ -1,0 +1,85 @@
+"""What is told of leave has words, and many rows take little memory."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.leave import LeaveDay, LeavePerson, LeaveStatus, ParentKind
+from bot.domain.leave_delivery import CloseReason
+from bot.locales.loader import catalogue
+from bot.sync.leave.day_plan import ConflictKind
+from bot.sync.leave.normal_days import NormalRules, Withheld, normal_leave
+from bot.sync.leave.routes import routes_of
+from tests.support.leave_office import CODES, SICK, TYPES, LeaveBook, LeaveOffice
+
+TOLD = {
+    "no_hours", "unmapped", "no_work_week", "on_holiday", "on_free_day", "more_than_scheduled", "last_day_differs",
+    "sick_day_17", "code_twice", "code_disabled", "hours_gross", "extent_contradiction", "first_step_failed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", sorted(TOLD | {each.value for each in Withheld}))
+def test_every_finding_says_what_happened_and_what_to_do(code: str) -> None:
+    assert {f"leave.{code}", f"leave.{code}.advice"} <= set(catalogue("en"))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(f"leave.closed.{each.value}" for each in CloseReason),
+        *(f"leave.conflict.{each.value}" for each in ConflictKind),
+        *(f"leave.conflict.{each.value}.advice" for each in ConflictKind),
+        *(f"leave.guard.{code}" for code in ("deletes", "person_deletes", "code", "source_drop", "first_run")),
+        "leave.closed.advice",
+        "leave.unsupported",
+    ],
+)
+def test_every_reason_has_words(key: str) -> None:
+    assert key in catalogue("en")
+
+
+def test_a_leave_in_a_timesheet_counts_by_its_own_status() -> None:
+    office = LeaveOffice()
+    office.book.put("l", date(2026, 3, 2), date(2026, 3, 3))
+    rows = [replace(row, parent=ParentKind.TIMESHEET_ENTRY, parent_id="t") for row in office.book.rows["l"]]
+    office.book.rows["l"] = [rows[0], replace(rows[1], status=LeaveStatus.OTHER)]
+    office.book.leaves.clear()
+    office.plan()
+    assert [found.day for found in office.wanted] == [date(2026, 3, 2)]
+    assert [found.contributors for found in office.wanted.values()] == [("entry:t",)]
+    assert office.normal.undecided == {"entry:t"}
+
+
+def test_only_confirmed_leave_counts_where_that_is_chosen() -> None:
+    office = LeaveOffice(rules=NormalRules(first_day=date(2026, 1, 1), confirmed_only=True))
+    office.book.put("a", date(2026, 3, 2))
+    office.book.put("b", date(2026, 3, 3), status=LeaveStatus.CONFIRMED)
+    office.plan()
+    assert [found.day for found in office.wanted] == [date(2026, 3, 3)]
+    assert office.normal.undecided == {"a"}
+
+
+def test_many_rows_take_some_hundred_bytes_each() -> None:
+    first = date(2026, 11, 2)
+    book = LeaveBook()
+    base = LeaveDay(
+        employee_id="", day=first, parent_id="l", parent=ParentKind.TIMESHEET_ENTRY, type_id=SICK,
+        status=LeaveStatus.APPROVED, hours=Decimal("7.5"), extent=Decimal(100),
+    )  # fmt: skip
+    days = [first + timedelta(at) for at in range(5)]
+    tracemalloc.start()
+    people = {f"e{at}": LeavePerson(employee_id=f"e{at}", number=str(at), target_id=f"p{at}") for at in range(800)}
+    book.rows["l"] = [replace(base, employee_id=each, day=day) for each in people for day in days]
+    snapshot = book.snapshot()
+    normal = normal_leave(snapshot, people, routes_of(TYPES, CODES, {}), NormalRules(first_day=date(2026, 1, 1)))
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(normal.days) == 4_000
+    assert taken < 3_000_000
