@@ -33,6 +33,15 @@ class ConnectedPair:
     provider: TargetProvider
 
 
+@dataclass(frozen=True, slots=True)
+class LeavePair:
+    """Both ends of an integration, open for leave. The source is one for people and for their leave."""
+
+    source: Source
+    target: LeaveTarget
+    provider: TargetProvider
+
+
 class AccountRefused(CredentialsRefused):
     """The account is not known to be the workspace's: it is not there, not assigned, or another's, and which of these
     is not said. `key` names it as `storage.account_assignments` does, `holder` is the workspace that has it, if any."""
@@ -166,6 +175,7 @@ class OpenConnections:
         self._connections = connections
         self._stack = AsyncExitStack()
         self._pair: ConnectedPair | None = None
+        self._leave: LeavePair | None = None
 
     async def of(self, integration: Integration) -> ConnectedPair:
         """The open pair. Raises the providers' errors."""
@@ -173,9 +183,17 @@ class OpenConnections:
             self._pair = await self._stack.enter_async_context(self._connections.pair(integration))
         return self._pair
 
+    async def for_leave(self, integration: Integration) -> LeavePair:
+        """The open source and the target for leave. Raises the providers' errors, and `Unsupported`."""
+        if self._leave is None:
+            source = await self._stack.enter_async_context(self._connections.source(integration.team_id))
+            target = await self._stack.enter_async_context(self._connections.leave_target(integration))
+            self._leave = LeavePair(source, target, registry.target(integration.provider))
+        return self._leave
+
     async def close(self) -> None:
         """Drop the connections; the next use opens new ones."""
-        self._pair = None
+        self._pair = self._leave = None
         stack, self._stack = self._stack, AsyncExitStack()
         await stack.aclose()
 

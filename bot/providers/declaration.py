@@ -109,6 +109,11 @@ class LateChange(StrEnum):
     OPEN_PERIOD = "open_period"
     LIST = "list"
 
+    @property
+    def writes(self) -> bool:
+        """Whether something is written on a closed day, once a person has approved."""
+        return self in (LateChange.TRY, LateChange.OPEN_PERIOD)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveLimits:

@@ -11,6 +11,7 @@ from bot.core.clock import Clock
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.resource import Resource
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import remember_reading
 from bot.jobs.runs.result import RunResult
@@ -82,7 +83,7 @@ class RunFinisher:
         async with self._database.session() as session:
             if reconnect:
                 await integrations.set_state(session, integration.id, IntegrationState.NEEDS_RECONNECT)
-            elif done and _proves(counts):
+            elif done and run.resource == Resource.EMPLOYEES and _proves(counts):
                 current = await integrations.get(session, integration.id)
                 if current is not None and current.state is IntegrationState.CONNECTED:
                     await integrations.set_state(session, integration.id, IntegrationState.TESTED)
@@ -108,7 +109,8 @@ class RunFinisher:
         ended = []
         for run in await runs.active(session, newer.integration_id):
             waits = run.state is RunState.WAITING_APPROVAL and run.approved_by is None
-            if waits and run.id != newer.id and await self.end_waiting(session, run.id, SUPERSEDED):
+            other = run.id != newer.id and run.resource == newer.resource
+            if waits and other and await self.end_waiting(session, run.id, SUPERSEDED):
                 ended.append(run.id)
         return ended
 

@@ -173,7 +173,7 @@ async def remember_reading(database: Database, integration: Integration, header:
 
 
 async def header_of(database: Database, run_id: str) -> PlanSummary | None:
-    """The header of the run's stored plan; None when there is no whole plan."""
+    """The header of the run's stored plan; None when there is no whole plan, or it is one of leave."""
     async with database.reading() as session:
         data = await plans.header(session, database.vault, run_id)
-    return None if data is None else PlanSummary.from_json(data)
+    return None if data is None or "resource" in data else PlanSummary.from_json(data)

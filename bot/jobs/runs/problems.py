@@ -28,7 +28,9 @@ async def note_problems(database: Database, run_id: str) -> None:
                 found |= problem_keys(outcome_from_json(row.detail))
     seen_at = run.finished_at or run.created_at
     async with database.session() as session:
-        await problems.note(session, run.integration_id, run.id, found, seen_at, among=run.options.only)
+        await problems.note(
+            session, run.integration_id, run.id, found, seen_at, among=run.options.only, resource=run.resource
+        )
 
 
 async def news_of(database: Database, run: Run) -> ProblemDelta | None:
@@ -36,7 +38,7 @@ async def news_of(database: Database, run: Run) -> ProblemDelta | None:
     if not _tells_of_problems(run):
         return None
     async with database.reading() as session:
-        known = await problems.load(session, run.integration_id)
+        known = await problems.load(session, run.integration_id, resource=run.resource)
     still = {key: problem for key, problem in known.items() if problem.solved_run is None}
     return ProblemDelta(
         since={key: problem.since for key, problem in still.items()},

@@ -13,7 +13,9 @@ import structlog
 from bot.connections import OpenConnections
 from bot.core.clock import Clock
 from bot.core.text import text
+from bot.domain.resource import Resource
 from bot.jobs.engine.engine import OwnershipLost
+from bot.jobs.leave.leave_steps import LeaveSteps
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
@@ -148,6 +150,8 @@ class RunSteps:
             return Proceed(NextPhase.ASK)
         if run.state not in IN_PLANNING or integration is None:
             return Overtaken()
+        if run.resource == Resource.ABSENCE:
+            return await self._leave.plan(run, integration)
         # Whoever was taken for dead while planning, and was not, stores nothing from here on.
         maker = uuid4().hex
         async with self.database.session() as session:
@@ -218,17 +222,20 @@ class RunSteps:
 
     async def record_quiet(self) -> StepResult:
         """Begin to carry the plan out: with the outcomes of people whom nothing is to be written for."""
-        _, integration = await self._under_way()
+        run, integration = await self._under_way()
         async with self.database.session() as session:
             await runs.advance(
                 session, self.run_id, RunState.APPLYING, expected=UNDER_WAY | {RunState.WAITING_APPROVAL}
             )
-        await self._recorder(integration).record_quiet()
+        if run.resource != Resource.ABSENCE:
+            await self._recorder(integration).record_quiet()
         return Proceed(NextPhase.APPLY)
 
     async def batch(self) -> StepResult:
         """Write some people."""
         run, integration = await self._under_way()
+        if run.resource == Resource.ABSENCE:
+            return await self._leave.batch(run, integration)
         applier = await self._applier(run, integration)
         pair = await self.connections.of(integration)
         done = await applier.batch(pair, self.policy.batch, self.policy.writers)
@@ -258,6 +265,16 @@ class RunSteps:
         if loaded.run.state is not RunState.REPORTING:
             await self.finisher.close_bare(loaded.run.id, BROKEN)
         return loaded.integration.id
+
+    @property
+    def _leave(self) -> LeaveSteps:
+        return LeaveSteps(
+            database=self.database,
+            connections=self.connections,
+            monitor=self.monitor,
+            clock=self.clock,
+            policy=self.policy,
+        )
 
     async def _load(self) -> LoadedRun:
         async with self.database.reading() as session:

@@ -43,6 +43,11 @@ class ConflictKind(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
+def mark_of(kind: StepKind, hashed: str, before: str, content: str) -> str:
+    """A short digest of what a step does: kind, keyed hash of the key, and of what stands there before and after."""
+    return hashlib.sha256(f"{kind}|{hashed}|{before}|{content}".encode()).hexdigest()[:20]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStep:
     """What is done under one key. `old` and `new` are the hours before and after, 0 for none; they are private.
@@ -65,6 +70,11 @@ class DayStep:
     scheduled: Decimal | None = field(default=None, repr=False)
     reason: str | None = None
     half_done: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Another text as soon as the step would do anything else; it gives nothing away."""
+        return mark_of(self.kind, self.hash, self.before, self.content)
 
     @property
     def sequence(self) -> int:
@@ -90,10 +100,9 @@ class DayPlan:
         return sum(step.kind in WRITTEN for step in self.steps)
 
     @property
-    def digest(self) -> str:
-        """Another text as soon as the plan would write anything else: what was agreed to is known by it."""
-        lines = sorted(f"{step.kind}|{step.hash}|{step.before}|{step.content}" for step in self.of_kind(*WRITTEN))
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    def marks(self) -> frozenset[str]:
+        """Marks of all that would be written: what was agreed to is known by them."""
+        return frozenset(step.mark for step in self.of_kind(*WRITTEN))
 
     def of_kind(self, *kinds: StepKind) -> list[DayStep]:
         """The steps of these kinds."""

@@ -33,7 +33,7 @@ class LeaveThresholds:
 
 @dataclass(frozen=True, slots=True)
 class LeaveGuardReason:
-    """One reason to ask. The text is `leave.guard.<code>`: `count` of `of`, and the code of the target where it is
+    """One reason to ask. The text is `guard.leave_<code>`: `count` of `of`, and the code of the target where it is
     about one, which is not shown in a channel."""
 
     code: str
@@ -43,7 +43,7 @@ class LeaveGuardReason:
     @property
     def text(self) -> Text:
         """What people read."""
-        return Text(f"leave.guard.{self.code}", {"count": self.count, "of": self.of})
+        return Text(f"guard.leave_{self.code}", {"count": self.count, "of": self.of})
 
 
 def judge_leave(

@@ -13,7 +13,7 @@ from datetime import date
 from bot.domain.leave import LeaveSnapshot
 from bot.domain.leave_delivery import PeriodKey, RowReference, TargetPeriod, WantedPeriod
 from bot.domain.leave_ledger import HELD_BY_TARGET, LedgerDetail, LedgerEntry, LedgerState
-from bot.sync.leave.day_plan import ConflictKind, StepKind
+from bot.sync.leave.day_plan import ConflictKind, StepKind, mark_of
 from bot.sync.leave.ledger_entries import KnownDetail
 from bot.sync.leave.ledger_keys import LedgerKeys
 from bot.sync.leave.normal_days import NormalLeave, Withheld
@@ -35,6 +35,11 @@ class PeriodStep:
     before: str = ""
     reason: str | None = None
     began: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Another text as soon as the step would do anything else."""
+        return mark_of(self.kind, self.hash, self.before, self.content)
 
     @property
     def sequence(self) -> int:

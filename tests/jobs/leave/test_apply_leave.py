@@ -132,7 +132,7 @@ async def test_a_rerun_of_some_says_nothing_of_others(office: Office) -> None:
     office.source.book.remove("l2")
     planned = await office.plan(only=frozenset({"e1"}))
     assert {(step.kind, step.key.employee_id) for step in planned.days.steps} == {(StepKind.DELETE, "e1")}
-    assert planned.days.digest != (await office.plan()).days.digest
+    assert planned.days.marks < (await office.plan()).days.marks
 
 
 async def test_a_kill_anywhere_is_settled_by_the_next_run(office: Office) -> None:

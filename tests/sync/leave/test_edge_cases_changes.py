@@ -56,7 +56,7 @@ def judged(made: LeaveOffice, *, first_run: bool = False, before: int | None = N
     plan = made.plan()
     read = made.book.snapshot().rows_read
     found = judge_leave(plan, LeaveThresholds(), rows_read=read, rows_before=before, first_run=first_run)
-    assert all(reason.text.key == f"leave.guard.{reason.code}" for reason in found)
+    assert all(reason.text.key == f"guard.leave_{reason.code}" for reason in found)
     return [reason.code for reason in found]
 
 

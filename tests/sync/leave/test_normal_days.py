@@ -35,7 +35,7 @@ def test_every_finding_says_what_happened_and_what_to_do(code: str) -> None:
         *(f"leave.closed.{each.value}" for each in CloseReason),
         *(f"leave.conflict.{each.value}" for each in ConflictKind),
         *(f"leave.conflict.{each.value}.advice" for each in ConflictKind),
-        *(f"leave.guard.{code}" for code in ("deletes", "person_deletes", "code", "source_drop", "first_run")),
+        *(f"guard.leave_{code}" for code in ("deletes", "person_deletes", "code", "source_drop", "first_run")),
         "leave.closed.advice",
         "leave.unsupported",
     ],

@@ -1,0 +1,192 @@
+"""What became of a run of leave, person by person, as the outcomes of runs are stored.
+
+The outcome is the shell's own (`bot.domain.outcome`), so that counts, history and retention know it; the days are
+beside it under `leave`, sealed with it, for the private file and the report.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from bot.core.text import Text, text
+from bot.domain.change import Person
+from bot.domain.findings import Severity
+from bot.domain.leave import LeavePerson
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.jobs.leave.apply_leave import LeaveResult
+from bot.jobs.leave.plan_leave import LeavePlanned
+from bot.sync.codec import outcome_to_json
+from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
+from bot.sync.leave.day_plan import StepKind
+from bot.sync.leave.period_applier import PeriodOutcome
+from storage.outcomes import StoredOutcome
+
+LEAVE = "leave"
+
+_WORST_FIRST: tuple[tuple[DayOutcomeKind, OutcomeKind], ...] = (
+    (DayOutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN),
+    (DayOutcomeKind.FAILED, OutcomeKind.FAILED),
+    (DayOutcomeKind.CONFLICT, OutcomeKind.CONFLICT),
+    (DayOutcomeKind.HELD, OutcomeKind.BLOCKED),
+    (DayOutcomeKind.DELETED, OutcomeKind.UPDATED),
+    (DayOutcomeKind.UPDATED, OutcomeKind.UPDATED),
+    (DayOutcomeKind.CREATED, OutcomeKind.UPDATED),
+    (DayOutcomeKind.PARKED, OutcomeKind.UNCHANGED),
+    (DayOutcomeKind.NOTED, OutcomeKind.UNCHANGED),
+)
+_FORESEEN = {
+    StepKind.CREATE: DayOutcomeKind.CREATED,
+    StepKind.UPDATE: DayOutcomeKind.UPDATED,
+    StepKind.DELETE: DayOutcomeKind.DELETED,
+    StepKind.HELD: DayOutcomeKind.HELD,
+    StepKind.CONFLICT: DayOutcomeKind.CONFLICT,
+    StepKind.PARKED: DayOutcomeKind.PARKED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveLine:
+    """One day, or one leave of absence, of somebody's outcome. Private: for the file of who may manage alone."""
+
+    kind: DayOutcomeKind
+    first: date
+    last: date | None
+    code: str = field(repr=False)
+    old: Decimal = field(default=Decimal(0), repr=False)
+    new: Decimal = field(default=Decimal(0), repr=False)
+    reason: str | None = None
+    said: Text | None = None
+
+    def to_json(self) -> list[Any]:
+        """As it is sealed."""
+        last = self.last.isoformat() if self.last is not None else None
+        return [self.kind.value, self.first.isoformat(), last, self.code, str(self.old), str(self.new), self.reason]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> LeaveLine:
+        """The line that `to_json` wrote."""
+        kind, first, last, code, old, new, reason = data
+        return cls(
+            kind=DayOutcomeKind(kind),
+            first=date.fromisoformat(first),
+            last=date.fromisoformat(last) if last else None,
+            code=code,
+            old=Decimal(old),
+            new=Decimal(new),
+            reason=reason,
+        )
+
+
+def lines_of(detail: Mapping[str, Any]) -> list[LeaveLine]:
+    """The days of a stored outcome; none of one that is about an employee."""
+    return [LeaveLine.from_json(line) for line in detail.get(LEAVE, ())]
+
+
+def foreseen(planned: LeavePlanned) -> LeaveResult:
+    """What a plan leads to if all goes well."""
+    result = LeaveResult()
+    for step in planned.days.steps:
+        kind = _FORESEEN.get(step.kind, DayOutcomeKind.NOTED)
+        result.days.append(DayOutcome(kind=kind, step=step, reason=step.reason))
+    for period in planned.periods:
+        kind = _FORESEEN.get(period.kind, DayOutcomeKind.NOTED)
+        result.periods.append(PeriodOutcome(kind=kind, step=period, reason=period.reason))
+    return result
+
+
+def people_of(planned: LeavePlanned) -> list[str]:
+    """Everybody of whom a plan has something to say, in the order of their ids."""
+    steps = {step.key.employee_id for step in planned.days.steps}
+    steps |= {step.employee_id for step in planned.periods}
+    return sorted(steps | {each.employee_id for each in planned.findings if each.employee_id is not None})
+
+
+def person_outcomes(
+    result: LeaveResult, planned: LeavePlanned, order: Sequence[str], *, over: bool = True
+) -> list[StoredOutcome]:
+    """An outcome per person, at their place in `order`; others are left to the next run.
+
+    Until the work is `over`, those of whom there are findings alone are left out: something may still be written.
+    """
+    lines: dict[str, list[LeaveLine]] = defaultdict(list)
+    for of_day in result.days:
+        lines[of_day.step.key.employee_id].append(_day_line(of_day))
+    for of_period in result.periods:
+        lines[of_period.step.employee_id].append(_period_line(of_period))
+    codes: dict[str, set[str]] = defaultdict(set)
+    blocked: set[str] = set()
+    for finding in planned.findings:
+        if finding.employee_id is not None:
+            codes[finding.employee_id].add(f"{LEAVE}.{finding.code}")
+            blocked |= {finding.employee_id} if finding.severity is Severity.BLOCKING else set()
+    told = {*lines, *codes} if over else {*lines}
+    return [
+        _stored(at, _person(planned.people, each), lines.get(each, []), codes.get(each, set()), each in blocked)
+        for at, each in enumerate(order)
+        if each in told
+    ]
+
+
+def _stored(
+    position: int, person: LeavePerson, lines: list[LeaveLine], codes: Iterable[str], blocked: bool
+) -> StoredOutcome:
+    kinds = {line.kind for line in lines} | ({DayOutcomeKind.HELD} if blocked else set())
+    kind = next((shown for found, shown in _WORST_FIRST if found in kinds), OutcomeKind.UNCHANGED)
+    waits = next((line for line in lines if line.kind is DayOutcomeKind.FAILED and line.said is not None), None)
+    outcome = Outcome(
+        kind,
+        Person(person.employee_id, person.number, person.name, person.target_id),
+        reason=waits.said if waits is not None else None,
+        advice=text("leave.first_step_failed.advice") if kind is OutcomeKind.FAILED else None,
+        retryable=kind in (OutcomeKind.FAILED, OutcomeKind.UNKNOWN),
+    )
+    return StoredOutcome(
+        position=position,
+        source_id=person.employee_id,
+        person_number=person.number,
+        kind=kind.value,
+        person_name=person.name,
+        findings=sorted(codes),
+        target_id=person.target_id,
+        detail=outcome_to_json(outcome) | {LEAVE: [line.to_json() for line in lines]},
+    )
+
+
+def _person(people: Mapping[str, LeavePerson], employee_id: str) -> LeavePerson:
+    return people.get(employee_id) or LeavePerson(employee_id=employee_id, number="")
+
+
+def _day_line(outcome: DayOutcome) -> LeaveLine:
+    step = outcome.step
+    return LeaveLine(
+        kind=outcome.kind,
+        first=step.key.day,
+        last=step.key.day,
+        code=step.key.code,
+        old=step.old,
+        new=step.new,
+        reason=outcome.reason,
+        said=outcome.error.text if outcome.error is not None else None,
+    )
+
+
+def _period_line(outcome: PeriodOutcome) -> LeaveLine:
+    step = outcome.step
+    detail = step.entry.detail() if step.entry is not None else None
+    wanted = step.wanted
+    first = wanted.first if wanted is not None else step.entry.day if step.entry is not None else date.min
+    return LeaveLine(
+        kind=outcome.kind,
+        first=first,
+        last=wanted.last if wanted is not None else detail.last if detail is not None else None,
+        code=wanted.code if wanted is not None else detail.code if detail is not None else "",
+        old=detail.percent or Decimal(0) if detail is not None else Decimal(0),
+        new=wanted.percent if wanted is not None else Decimal(0),
+        reason=outcome.reason,
+        said=outcome.error.text if outcome.error is not None else None,
+    )

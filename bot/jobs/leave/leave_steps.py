@@ -1,0 +1,151 @@
+"""The steps of a run that is about absence: what `bot.jobs.runs.run_steps` does where people are written.
+
+A plan is made anew right before it is carried out, since the ledger and the target say best what is still to be done;
+of the new one only what the first one said is written. So a step that is done twice goes on where the first one ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import uuid4
+
+from bot.connections import OpenConnections
+from bot.core.clock import Clock
+from bot.core.text import text
+from bot.domain.resource import Resource
+from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
+from bot.jobs.leave.leave_outcomes import foreseen, people_of, person_outcomes
+from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, PeopleAndLeave, plan_leave
+from bot.jobs.policy import Policy
+from bot.jobs.runs.guard_note import GuardNote
+from bot.jobs.runs.monitor import RunMonitor
+from bot.jobs.runs.plan_run import today
+from bot.jobs.runs.result import RunResult
+from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepResult
+from bot.providers.errors import Unsupported
+from bot.sync.leave.day_plan import WRITTEN
+from bot.sync.plan.guard import GuardReason
+from storage import outcomes, plans, runs
+from storage.database import Database
+from storage.integrations import Integration
+from storage.run_states import IN_PLANNING
+from storage.runs import Run, RunKind, RunState
+
+AGREED = "agreed"
+"""Marks of all that a plan would write, in its header."""
+
+ORDER = "people"
+"""Everybody of whom the plan has something to say, by id: an outcome's position is the place here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveSteps:
+    """The steps of one execution of one run."""
+
+    database: Database
+    connections: OpenConnections
+    monitor: RunMonitor
+    clock: Clock
+    policy: Policy
+
+    async def plan(self, run: Run, integration: Integration) -> StepResult:
+        """Make the plan, let the guard judge it, and say what it is for. Raises the providers' errors, `PlanTaken`."""
+        maker = uuid4().hex
+        async with self.database.session() as session:
+            await plans.begin(session, run.id, maker)
+        planned = await self._planned(run, integration)
+        if planned.stop is not None:
+            key = f"leave.{planned.stop.code}"
+            advice = text(f"{key}.advice", **dict(planned.stop.values))
+            return Ended(RunResult(RunState.FAILED, text(key, **dict(planned.stop.values)), advice))
+        reasons = tuple(GuardReason(f"leave_{each.code}", each.count, each.of) for each in planned.reasons)
+        waits = run.kind is RunKind.SYNC and bool(reasons)
+        marks = planned.days.marks | {step.mark for step in planned.periods if step.kind in WRITTEN}
+        order = people_of(planned)
+        rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
+        async with self.database.session() as session:
+            await plans.require(session, run.id, maker)
+            header = {"resource": Resource.ABSENCE.value, AGREED: sorted(marks), ORDER: order}
+            await plans.store(session, self.database.vault, run.id, header, ())
+            await outcomes.record(session, self.database.vault, run.id, rows)
+            note = GuardNote(reasons).to_json()
+            if waits:
+                expires = self.clock() + self.policy.approval_lives
+                await runs.advance(
+                    session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
+                    guard=note, basis=integration.basis, expires_at=expires,
+                )  # fmt: skip
+            else:
+                await runs.update(session, run.id, guard=note, basis=integration.basis, counts=_counts(rows))
+        if waits:
+            return Proceed(NextPhase.ASK)
+        return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)
+
+    async def batch(self, run: Run, integration: Integration) -> StepResult:
+        """Carry out what was planned, as far as it is still to be done.
+
+        Raises the providers' errors, and `Cancelled`.
+        """
+        async with self.database.reading() as session:
+            header: Mapping[str, Any] = await plans.header(session, self.database.vault, run.id) or {}
+        agreed = frozenset(header.get(AGREED, ()))
+        planned = _only(await self._planned(run, integration), agreed)
+        pair = await self.connections.for_leave(integration)
+        applier = LeaveApplier(
+            database=self.database,
+            integration_id=integration.id,
+            run_id=run.id,
+            gate=self.monitor.gate,
+            own=self.monitor.assert_owned,
+        )
+        result, order = LeaveResult(), header.get(ORDER, ())
+        try:
+            await applier.apply(pair.target, planned, result)
+        except BaseException:
+            # What was done is told, whatever stopped the rest.
+            await self._record(run, person_outcomes(result, planned, order, over=False))
+            raise
+        rows = person_outcomes(result, planned, order)
+        await self._record(run, rows)
+        await applier.close(planned)
+        return Batch(len(rows), over=True)
+
+    async def _record(self, run: Run, rows: Sequence[outcomes.StoredOutcome]) -> None:
+        async with self.database.session() as session:
+            await outcomes.record(session, self.database.vault, run.id, rows)
+
+    async def _planned(self, run: Run, integration: Integration) -> LeavePlanned:
+        pair = await self.connections.for_leave(integration)
+        spec = pair.provider.info.spec(Resource.ABSENCE)
+        if spec is None:
+            raise Unsupported(f"{integration.provider} takes no absence", text=text("leave.unsupported"))
+        async with self.database.reading() as session:
+            before = await runs.latest(session, integration.id, RunKind.SYNC, 5, resource=Resource.ABSENCE.value)
+        earlier = [each for each in before if each.id != run.id]
+        request = LeaveRequest(
+            integration=integration,
+            spec=spec,
+            countries=pair.provider.info.countries,
+            today=today(self.clock(), self.policy),
+            only=run.options.only,
+            last_run=earlier[0].id if earlier else None,
+            first_run=not any(each.state is RunState.DONE for each in earlier),
+            try_closed=run.approved_by is not None and bool(spec.leave and spec.leave.late_change.writes),
+        )
+        return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
+
+
+def _only(planned: LeavePlanned, agreed: frozenset[str]) -> LeavePlanned:
+    """The plan without what was not in the first one: the next run takes that up."""
+    days = [step for step in planned.days.steps if step.kind not in WRITTEN or step.mark in agreed]
+    periods = [step for step in planned.periods if step.kind not in WRITTEN or step.mark in agreed]
+    return replace(planned, days=replace(planned.days, steps=days), periods=periods)
+
+
+def _counts(rows: list[outcomes.StoredOutcome]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.kind] = counts.get(row.kind, 0) + 1
+    return counts

@@ -1,0 +1,178 @@
+"""A run that is about absence, from its plan to its outcomes, in the steps of any run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.connections import LeavePair
+from bot.domain.leave_settings import LeaveSettings
+from bot.jobs.leave.leave_outcomes import lines_of
+from bot.jobs.leave.leave_steps import LeaveSteps
+from bot.jobs.policy import Policy
+from bot.jobs.runs.guard_note import guard_note_of
+from bot.jobs.runs.plan_run import header_of
+from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed
+from bot.sync.codec import outcome_from_json
+from bot.sync.leave.day_applier import DayOutcomeKind
+from bot.sync.leave.probes import ExtentScale
+from storage import integrations, leave_settings, outcomes, people, runs, workspaces
+from storage.database import Database
+from storage.integrations import Integration
+from storage.people import PersonState
+from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
+from storage.vault import Vault
+from tests.jobs.leave.test_apply_leave import SPEC, BookSource
+from tests.storage.conftest import TEAM, new_integration
+from tests.support.leave_office import YEAR, Kill, Killed, LeaveBook, ModelTarget, key
+
+NOW = datetime(2026, 11, 10, 7, tzinfo=UTC)
+MONDAY, FRIDAY = date(2026, 11, 2), date(2026, 11, 6)
+
+
+class Open:
+    """Connections that are open already."""
+
+    def __init__(self, source: BookSource, target: ModelTarget) -> None:
+        info = SimpleNamespace(spec=lambda _resource: SPEC, countries=("NO",))
+        self.pair = LeavePair(source, target, SimpleNamespace(info=info))
+
+    async def for_leave(self, _integration: Integration) -> LeavePair:
+        return self.pair
+
+
+class Monitor:
+    async def gate(self) -> None:
+        return
+
+    async def assert_owned(self) -> None:
+        return
+
+
+@dataclass
+class World:
+    database: Database
+    integration: Integration
+    source: BookSource
+    target: ModelTarget
+    steps: LeaveSteps
+    made: int = 0
+
+    async def start(self, kind: RunKind = RunKind.SYNC) -> Run:
+        self.made += 1
+        new = NewRun(
+            id=f"absence:{self.made}", integration_id=self.integration.id, team_id=TEAM, kind=kind,
+            trigger=RunTrigger.MANUAL, resource="absence",
+        )  # fmt: skip
+        async with self.database.session() as s:
+            await runs.create(s, new)
+            return await runs.advance(s, new.id, RunState.READING)
+
+    async def told(self, run: Run) -> list[outcomes.StoredOutcome]:
+        async with self.database.reading() as s:
+            return list(await outcomes.all(s, self.database.vault, run.id))
+
+    async def fresh(self, run: Run) -> Run:
+        async with self.database.reading() as s:
+            found = await runs.get(s, run.id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    database = Database(f"sqlite:///{tmp_path / 'bot.sqlite3'}", Vault([Vault.generate_key()]))
+    await database.migrate()
+    async with database.session() as s:
+        await workspaces.ensure(s, TEAM)
+        integration = await integrations.create(s, database.vault, new_integration(scope={"kind": "everyone"}))
+        placed = [PersonState(source_id=f"e{at}", seen_at=NOW, target_id=f"p{at}") for at in (1, 2)]
+        await people.upsert(s, integration.id, placed)
+        await leave_settings.put(s, integration.id, LeaveSettings(enabled=True).to_json())
+    source, target = BookSource(LeaveBook(window=YEAR)), ModelTarget()
+    steps: Any = LeaveSteps(
+        database=database, connections=Open(source, target), monitor=Monitor(), clock=lambda: NOW, policy=Policy(),  # type: ignore[arg-type]
+    )  # fmt: skip
+    yield World(database, integration, source, target, steps)
+    await database.close()
+
+
+async def test_a_sync_writes_what_was_planned_and_says_so_by_person(world: World) -> None:
+    for at in (1, 3):
+        world.source.book.put(f"l{at}", MONDAY, FRIDAY, employee=f"e{at}")
+    run = await world.start()
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.APPLY)
+    assert await world.steps.batch(run, world.integration) == Batch(2, over=True)
+    placed, waiting = await world.told(run)
+    assert (placed.source_id, placed.kind, len(lines_of(placed.detail))) == ("e1", "updated", 5)
+    assert (waiting.source_id, waiting.kind, waiting.findings) == ("e3", "blocked", ("leave.not_placed",))
+    assert outcome_from_json(placed.detail).person.source_id == "e1"
+    assert len(world.target.rows) == 5
+    assert await header_of(world.database, run.id) is None
+
+
+async def test_a_preview_foresees_and_writes_nothing(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    run = await world.start(RunKind.PREVIEW)
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.REPORT)
+    (person,) = await world.told(run)
+    assert {line.kind for line in lines_of(person.detail)} == {DayOutcomeKind.CREATED}
+    assert not world.target.rows
+    assert (await world.fresh(run)).counts == {"updated": 1}
+
+
+async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> None:
+    world.source.book.put("l1", MONDAY, date(2026, 11, 3))
+    run = await world.start()
+    await world.steps.plan(run, world.integration)
+    world.source.book.put("l1", MONDAY, date(2026, 11, 4))
+    await world.steps.batch(run, world.integration)
+    assert set(world.target.rows) == {key(MONDAY), key(date(2026, 11, 3))}
+
+
+async def test_a_plan_that_is_out_of_proportion_waits_for_a_person(world: World) -> None:
+    for at in (1, 2):
+        world.source.book.put(f"l{at}", MONDAY, date(2026, 11, 27), employee=f"e{at}")
+    run = await world.start()
+    await world.steps.plan(run, world.integration)
+    await world.steps.batch(run, world.integration)
+    for at in (1, 2):
+        world.source.book.remove(f"l{at}")
+    run = await world.start()
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
+    found = await world.fresh(run)
+    assert found.state is RunState.WAITING_APPROVAL
+    assert guard_note_of(found).reasons[0].code == "leave_deletes"
+    assert guard_note_of(found).reasons[0].text.key == "guard.leave_deletes"
+    assert len(world.target.rows) == 40
+
+
+async def test_a_batch_that_is_cut_off_is_gone_on_with(world: World) -> None:
+    for at in (1, 2):
+        world.source.book.put(f"l{at}", MONDAY, FRIDAY, employee=f"e{at}")
+    run = await world.start()
+    await world.steps.plan(run, world.integration)
+    world.target.kill = Kill(20)
+    with pytest.raises(Killed):
+        await world.steps.batch(run, world.integration)
+    assert [row.source_id for row in await world.told(run)] == ["e1"]
+    world.target.kill = Kill()
+    await world.steps.batch(run, world.integration)
+    assert [row.source_id for row in await world.told(run)] == ["e1", "e2"]
+    assert world.target.writes == {"create": 10}
+
+
+async def test_what_cannot_be_trusted_ends_the_run_with_what_to_do(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    async with world.database.session() as s:
+        await leave_settings.record_read(s, world.integration.id, extent=ExtentScale.FRACTION.value, rows_read=1)
+    result = await world.steps.plan(await world.start(), world.integration)
+    assert isinstance(result, Ended)
+    assert result.ending.text is not None
+    assert result.ending.text.key == "leave.extent_contradiction"
