@@ -73,6 +73,15 @@ async def latest(session: AsyncSession, vault: Vault, integration_id: str, perio
     return _read(vault, row) if row is not None else None
 
 
+async def in_state(session: AsyncSession, integration_id: str, period: str, state: str) -> bool:
+    """Whether any file of a period is in a state."""
+    columns = table(LeaveFileRow).c
+    wanted = sa.select(columns.sequence).where(
+        columns.integration_id == integration_id, columns.period == period, columns.state == state
+    )
+    return await session.scalar(wanted.limit(1)) is not None
+
+
 async def set_state(
     session: AsyncSession,
     file: StoredLeaveFile,

@@ -13,9 +13,11 @@ from uuid import uuid4
 
 from bot.connections import OpenConnections
 from bot.core.clock import Clock
+from bot.core.ownership import ownership_check
 from bot.core.text import text
-from bot.domain.resource import Resource
+from bot.domain.resource import Capability, Resource
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
+from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.jobs.leave.leave_outcomes import foreseen, people_of, person_outcomes
 from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, PeopleAndLeave, plan_leave
 from bot.jobs.policy import Policy
@@ -25,6 +27,8 @@ from bot.jobs.runs.plan_run import today
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepResult
 from bot.providers.errors import Unsupported
+from bot.providers.leave_protocol import LeaveFileTarget
+from bot.providers.protocol import ProviderInfo
 from bot.sync.leave.day_plan import WRITTEN
 from bot.sync.plan.guard import GuardReason
 from storage import outcomes, plans, runs
@@ -102,7 +106,15 @@ class LeaveSteps:
         )
         result, order = LeaveResult(), header.get(ORDER, ())
         try:
-            await applier.apply(pair.target, planned, result)
+            if takes_leave_files(pair.provider.info):
+                await self.monitor.gate()
+                files = LeaveFileStore(database=self.database, integration_id=integration.id)
+                target = cast(LeaveFileTarget, pair.target)
+                with ownership_check(self.monitor.assert_owned):
+                    await files.make(target, planned, planned.settings.values, run.id, today(self.clock(), self.policy))
+                result = foreseen(planned)
+            else:
+                await applier.apply(pair.target, planned, result)
         except BaseException:
             # What was done is told, whatever stopped the rest.
             await self._record(run, person_outcomes(result, planned, order, over=False))
@@ -124,6 +136,9 @@ class LeaveSteps:
         async with self.database.reading() as session:
             before = await runs.latest(session, integration.id, RunKind.SYNC, 5, resource=Resource.ABSENCE.value)
         earlier = [each for each in before if each.id != run.id]
+        approved = run.approved_by is not None and spec.leave is not None and spec.leave.late_change.writes
+        # A file writes nothing by itself: what is late goes into a correction, which a person imports or types in.
+        late = approved or spec.capability is Capability.FILE_SNAPSHOT
         request = LeaveRequest(
             integration=integration,
             spec=spec,
@@ -132,9 +147,15 @@ class LeaveSteps:
             only=run.options.only,
             last_run=earlier[0].id if earlier else None,
             first_run=not any(each.state is RunState.DONE for each in earlier),
-            try_closed=run.approved_by is not None and bool(spec.leave and spec.leave.late_change.writes),
+            try_closed=late,
         )
         return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
+
+
+def takes_leave_files(info: ProviderInfo) -> bool:
+    """Whether leave goes there as files."""
+    spec = info.spec(Resource.ABSENCE)
+    return spec is not None and spec.capability is Capability.FILE_SNAPSHOT
 
 
 def _only(planned: LeavePlanned, agreed: frozenset[str]) -> LeavePlanned:

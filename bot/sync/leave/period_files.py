@@ -38,11 +38,12 @@ class FileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LatestFile:
-    """The file of a period that was made last."""
+    """The file of a period that was made last. `booked`: one of the period's files has been imported."""
 
     sequence: int
     state: FileState
     content_digest: str
+    booked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def file_request(
     `plan` is one without reading the target, of the days that were imported.
     """
     sequence = latest.sequence + 1 if latest is not None else 1
-    if latest is None or latest.state is not FileState.IMPORTED:
+    if latest is None or not (latest.booked or latest.state is FileState.IMPORTED):
         rows = whole_rows(period, wanted, context)
         mode = FileMode.WHOLE
     else:

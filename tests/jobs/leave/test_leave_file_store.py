@@ -1,0 +1,155 @@
+"""Files of a payroll period: made again whole until somebody says that one was imported, and corrected after that."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.core.text import text
+from bot.domain.leave_delivery import FileMode, LeaveFileRequest
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Capability, Resource
+from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
+from bot.jobs.leave.plan_leave import LeaveRequest, plan_leave
+from bot.providers.declaration import LeaveLimits, ResourceSpec
+from bot.providers.errors import Unsupported
+from bot.providers.leave_protocol import LeaveCode, LeaveFile
+from bot.providers.protocol import PackedFile, Settings
+from storage import integrations, leave_settings, workspaces
+from storage.database import Database
+from storage.integrations import Integration
+from storage.vault import Vault
+from tests.jobs.leave.test_apply_leave import BookSource
+from tests.storage.conftest import TEAM, new_integration
+from tests.support.leave_office import CODES, YEAR, LeaveBook
+
+SPEC = ResourceSpec(resource=Resource.ABSENCE, capability=Capability.FILE_SNAPSHOT, leave=LeaveLimits(reads=False))
+TODAY = date(2026, 11, 30)
+
+
+@dataclass
+class FileMaker:
+    """A format of one line per row; takes deliveries only if it is `open`."""
+
+    proven: bool = True
+    open: bool = True
+    made: list[LeaveFileRequest] = field(default_factory=list)
+    delivered: int = 0
+
+    async def leave_codes(self) -> Sequence[LeaveCode]:
+        return CODES
+
+    def differences_proven(self, settings: Settings) -> bool:
+        return self.proven
+
+    async def render(self, request: LeaveFileRequest, settings: Settings) -> LeaveFile:
+        assert request.mode is not FileMode.LIST
+        self.made.append(request)
+        packed = PackedFile(name=f"{request.period.name}-{request.sequence}.txt", content=b"")
+        return LeaveFile(files=(packed,), content_digest="")
+
+    async def deliver(self, file: LeaveFile, settings: Settings) -> None:
+        if not self.open:
+            raise Unsupported("by hand", text=text("leave.unsupported"))
+        self.delivered += 1
+
+
+class Company:
+    def __init__(self, database: Database, integration: Integration) -> None:
+        self.database, self.integration = database, integration
+        self.source, self.target = BookSource(LeaveBook(window=YEAR)), FileMaker()
+        self.files = LeaveFileStore(database=database, integration_id=integration.id)
+
+    async def make(self) -> list[tuple[str, int, str, list[tuple[int, str]]]]:
+        request = LeaveRequest(integration=self.integration, spec=SPEC, countries=("SE",), today=TODAY, try_closed=True)
+        planned = await plan_leave(self.database, self.source, self.target, request)  # type: ignore[arg-type]
+        made = await self.files.make(self.target, planned, {}, "run", TODAY)  # type: ignore[arg-type]
+        return [shown(each) for each in made]
+
+
+def shown(made: MadeFile) -> tuple[str, int, str, list[tuple[int, str]]]:
+    rows = [(row.key.day.day, str(row.hours)) for row in made.request.rows]
+    return made.stored.period, made.stored.sequence, made.request.mode.value, rows
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    database = Database(f"sqlite:///{tmp_path / 'bot.sqlite3'}", Vault([Vault.generate_key()]))
+    await database.migrate()
+    settings = LeaveSettings(enabled=True, first_day=date(2026, 11, 1))
+    async with database.session() as s:
+        await workspaces.ensure(s, TEAM)
+        integration = await integrations.create(s, database.vault, new_integration(scope={"kind": "everyone"}))
+        await leave_settings.put(s, integration.id, settings.to_json())
+    yield Company(database, integration)
+    await database.close()
+
+
+async def test_a_period_is_made_again_whole_until_it_was_imported(company: Company) -> None:
+    assert await company.make() == []
+    company.source.book.put("l", date(2026, 11, 9))
+    assert await company.make() == [("2026-11", 1, "whole", [(9, "7.50")])]
+    assert await company.make() == []
+    company.source.book.put("m", date(2026, 11, 10))
+    assert await company.make() == [("2026-11", 2, "whole", [(9, "7.50"), (10, "7.50")])]
+    assert company.target.delivered == 2
+    assert await company.files.imported("2026-11", "U1")
+    assert not await company.files.imported("2026-11", "U1")
+    assert await company.make() == []
+
+
+@pytest.mark.parametrize("proven", [True, False])
+async def test_what_came_after_the_import_is_a_correction_until_that_was_imported(
+    company: Company, *, proven: bool
+) -> None:
+    company.target.proven = proven
+    company.source.book.put("l", date(2026, 11, 9), date(2026, 11, 10))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    mode = "difference" if proven else "list"
+    company.source.book.put("l", date(2026, 11, 9))
+    assert await company.make() == [("2026-11", 2, mode, [(10, "-7.50")])]
+    assert await company.make() == []
+    company.source.book.put("l", date(2026, 11, 9), percent="50")
+    assert await company.make() == [("2026-11", 3, mode, [(9, "-7.50"), (9, "3.75"), (10, "-7.50")])]
+    assert await company.files.imported("2026-11", "U1")
+    assert await company.make() == []
+    company.source.book.put("l", date(2026, 11, 9))
+    assert await company.make() == [("2026-11", 4, mode, [(9, "-3.75"), (9, "7.50")])]
+
+
+async def test_a_late_change_is_a_correction_where_the_period_is_closed(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    settings = LeaveSettings(enabled=True, first_day=date(2026, 11, 1), closed_through=date(2026, 11, 30))
+    async with company.database.session() as s:
+        await leave_settings.put(s, company.integration.id, settings.to_json())
+    company.source.book.remove("l")
+    assert await company.make() == [("2026-11", 2, "difference", [(9, "-7.50")])]
+
+
+async def test_what_waits_for_approval_is_neither_taken_back_nor_forgotten(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    company.source.book.put("m", date(2026, 11, 10))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    pending, rows = company.source.book.leaves["l"], company.source.book.rows["l"]
+    company.source.book.leaves["l"] = replace(pending, status=type(pending.status).PENDING)
+    company.source.book.rows["l"] = []
+    company.source.book.put("m", date(2026, 11, 11))
+    assert await company.make() == [("2026-11", 2, "difference", [(10, "-7.50"), (11, "7.50")])]
+    await company.files.imported("2026-11", "U1")
+    company.source.book.leaves["l"], company.source.book.rows["l"] = pending, rows
+    assert await company.make() == []
+
+
+async def test_a_file_that_is_not_delivered_is_kept_for_a_person(company: Company) -> None:
+    company.target.open = False
+    company.source.book.put("l", date(2026, 11, 9))
+    assert await company.make() == [("2026-11", 1, "whole", [(9, "7.50")])]
+    assert company.target.delivered == 0
