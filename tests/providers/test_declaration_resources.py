@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.domain.resource import Capability, Resource
@@ -12,7 +14,7 @@ from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.tripletex.target import TripletexTarget
 from bot.providers.visma_net.target import VismaNetTarget
 
-TARGETS = {
+TARGETS: dict[str, Any] = {
     "agda_ps": AgdaFileTarget,
     "paxml": PaxmlFileTarget,
     "tripletex": TripletexTarget,

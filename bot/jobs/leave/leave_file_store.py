@@ -148,7 +148,7 @@ class LeaveFileStore:
         entries: list[LedgerEntry] = []
         for hashed, employee_id, day, code, child, hours, parents in held["rows"]:
             before = known.pop(hashed, None)
-            content = keys.content(code, child, Decimal(hours))
+            content = keys.content(hashed, code, child, Decimal(hours))
             if before is not None and before.content == content and before.state is LedgerState.DELIVERED:
                 continue
             entries.append(

@@ -31,7 +31,7 @@ from bot.providers.leave_protocol import LeaveFileTarget
 from bot.providers.protocol import ProviderInfo
 from bot.sync.leave.day_plan import WRITTEN
 from bot.sync.plan.guard import GuardReason
-from storage import outcomes, plans, runs
+from storage import kept_plans, outcomes, plans, runs
 from storage.database import Database
 from storage.integrations import Integration
 from storage.run_states import IN_PLANNING
@@ -59,14 +59,17 @@ class LeaveSteps:
         maker = uuid4().hex
         async with self.database.session() as session:
             await plans.begin(session, run.id, maker)
-        planned = await self._planned(run, integration)
+        request = await self._request(run, integration)
+        planned = await self._planned(request)
         if planned.stop is not None:
             key = f"leave.{planned.stop.code}"
             advice = text(f"{key}.advice", **dict(planned.stop.values))
             return Ended(RunResult(RunState.FAILED, text(key, **dict(planned.stop.values)), advice))
         reasons = tuple(GuardReason(f"leave_{each.code}", each.count, each.of) for each in planned.reasons)
-        waits = run.kind is RunKind.SYNC and bool(reasons)
         marks = planned.days.marks | {step.mark for step in planned.periods if step.kind in WRITTEN}
+        if request.first_run and (unseen := marks - await self._shown(integration)):
+            reasons = (GuardReason("leave_unshown", len(unseen), len(marks)), *reasons)
+        waits = run.kind is RunKind.SYNC and bool(reasons)
         order = people_of(planned)
         rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
         async with self.database.session() as session:
@@ -95,7 +98,7 @@ class LeaveSteps:
         async with self.database.reading() as session:
             header: Mapping[str, Any] = await plans.header(session, self.database.vault, run.id) or {}
         agreed = frozenset(header.get(AGREED, ()))
-        planned = _only(await self._planned(run, integration), agreed)
+        planned = _only(await self._planned(await self._request(run, integration)), agreed)
         pair = await self.connections.for_leave(integration)
         applier = LeaveApplier(
             database=self.database,
@@ -128,7 +131,19 @@ class LeaveSteps:
         async with self.database.session() as session:
             await outcomes.record(session, self.database.vault, run.id, rows)
 
-    async def _planned(self, run: Run, integration: Integration) -> LeavePlanned:
+    async def _shown(self, integration: Integration) -> frozenset[str]:
+        """What the latest preview has shown: before anything was ever synced, nothing else is written unasked."""
+        vault = self.database.vault
+        async with self.database.reading() as session:
+            preview = await kept_plans.latest(session, integration.id, resource=Resource.ABSENCE.value)
+            header = await plans.header(session, vault, preview) if preview is not None else None
+        return frozenset(header.get(AGREED, ())) if header is not None else frozenset()
+
+    async def _planned(self, request: LeaveRequest) -> LeavePlanned:
+        pair = await self.connections.for_leave(request.integration)
+        return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
+
+    async def _request(self, run: Run, integration: Integration) -> LeaveRequest:
         pair = await self.connections.for_leave(integration)
         spec = pair.provider.info.spec(Resource.ABSENCE)
         if spec is None:
@@ -139,7 +154,7 @@ class LeaveSteps:
         approved = run.approved_by is not None and spec.leave is not None and spec.leave.late_change.writes
         # A file writes nothing by itself: what is late goes into a correction, which a person imports or types in.
         late = approved or spec.capability is Capability.FILE_SNAPSHOT
-        request = LeaveRequest(
+        return LeaveRequest(
             integration=integration,
             spec=spec,
             countries=pair.provider.info.countries,
@@ -149,7 +164,6 @@ class LeaveSteps:
             first_run=not any(each.state is RunState.DONE for each in earlier),
             try_closed=late,
         )
-        return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
 
 
 def takes_leave_files(info: ProviderInfo) -> bool:

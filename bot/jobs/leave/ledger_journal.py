@@ -78,7 +78,7 @@ class LedgerStore:
                 detail = SealedDetail(vault, self.integration_id, entry)()
                 if entry.unit == DAY:
                     key = keys.day(DayKey(entry.employee_id, entry.day, detail.code, detail.child))
-                    content = keys.content(detail.code, detail.child, detail.hours)
+                    content = keys.content(key, detail.code, detail.child, detail.hours)
                 else:
                     key = keys.period(PeriodKey(entry.contributors[0], part=part_of(entry.period)))
                     percent = detail.percent if detail.percent is not None else Decimal(100)

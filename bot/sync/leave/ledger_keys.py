@@ -31,9 +31,9 @@ class LedgerKeys:
         """What a leave of absence is found by in the ledger."""
         return self._hash(f"leave-period|{key.leave_id}|{key.employment}|{key.part}")
 
-    def content(self, code: str, child: str, hours: Decimal) -> str:
-        """What stands under a day; "" for nothing."""
-        return self._hash(f"leave-hours|{_spelled(code, child)}|{hours.normalize():f}") if hours else ""
+    def content(self, key_hash: str, code: str, child: str, hours: Decimal) -> str:
+        """What stands under a day; "" for nothing. Equal days of two people do not look alike, so none are counted."""
+        return self._hash(f"leave-hours|{key_hash}|{_spelled(code, child)}|{hours.normalize():f}") if hours else ""
 
     def period_content(self, wanted: WantedPeriod) -> str:
         """What a leave of absence is."""

@@ -109,8 +109,8 @@ class _DayPlanner:
         rows: Sequence[TargetDay],
         half_done: bool,
     ) -> None:
-        content = self._keys.content(key.code, key.child, day.hours)
-        view = self._view(key, entry, rows)
+        content = self._keys.content(hashed, key.code, key.child, day.hours)
+        view = self._view(key, hashed, entry, rows, (day.hours, content))
         made = _Made(key, hashed, day, content, entry, half_done=half_done)
         if view.conflict is not None:
             self._add(made.step(StepKind.CONFLICT, old=view.hours, reason=view.conflict))
@@ -161,7 +161,7 @@ class _DayPlanner:
         in_scope = key.employee_id in self._scope.people
         if entry.state is LedgerState.RELEASED and not self._scope.withdraw_released:
             return
-        view = self._view(key, entry, rows)
+        view = self._view(key, entry.key, entry, rows)
         if view.conflict is not None:
             self._add(made.step(StepKind.CONFLICT, old=view.hours, reason=view.conflict))
             return
@@ -187,14 +187,23 @@ class _DayPlanner:
         else:
             self._write(made, StepKind.DELETE, view)
 
-    def _view(self, key: DayKey, entry: LedgerEntry | None, rows: Sequence[TargetDay]) -> _View:
+    def _view(
+        self,
+        key: DayKey,
+        hashed: str,
+        entry: LedgerEntry | None,
+        rows: Sequence[TargetDay],
+        wanted: tuple[Decimal, str] | None = None,
+    ) -> _View:
         """What the target has and what we delivered, with a write of unknown outcome settled by what is there."""
         row = _row_of(entry, rows)
         if row is None and rows:
             hours = sum((each.hours for each in rows), Decimal(0))
             return _View(hours=hours, conflict=ConflictKind.SEVERAL_ROWS)
-        found = self._keys.content(key.code, key.child, row.hours) if row is not None else ""
         hours = row.hours if row is not None else Decimal(0)
+        # Nearly every row is as it should be: its hash is the one that was made of what is wanted.
+        known = wanted is not None and wanted[0] == hours
+        found = wanted[1] if wanted is not None and known else self._keys.content(hashed, key.code, key.child, hours)
         if entry is None or entry.state in _NOT_OURS:
             return _View(row=row, found=found, hours=hours)
         if entry.state is not LedgerState.UNKNOWN:

@@ -64,6 +64,19 @@ class World:
     steps: LeaveSteps
     made: int = 0
 
+    async def show(self) -> None:
+        """A preview that is over: what it shows may be written."""
+        run = await self.start(RunKind.PREVIEW)
+        await self.steps.plan(run, self.integration)
+        async with self.database.session() as s:
+            await runs.advance(s, run.id, RunState.REPORTING)
+            await runs.advance(s, run.id, RunState.DONE)
+
+    async def sync(self) -> Run:
+        run = await self.start()
+        assert await self.steps.plan(run, self.integration) == Proceed(NextPhase.APPLY)
+        return run
+
     async def start(self, kind: RunKind = RunKind.SYNC) -> Run:
         self.made += 1
         new = NewRun(
@@ -106,8 +119,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_a_sync_writes_what_was_planned_and_says_so_by_person(world: World) -> None:
     for at in (1, 3):
         world.source.book.put(f"l{at}", MONDAY, FRIDAY, employee=f"e{at}")
-    run = await world.start()
-    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.APPLY)
+    await world.show()
+    run = await world.sync()
     assert await world.steps.batch(run, world.integration) == Batch(2, over=True)
     placed, waiting = await world.told(run)
     assert (placed.source_id, placed.kind, len(lines_of(placed.detail))) == ("e1", "updated", 5)
@@ -129,8 +142,8 @@ async def test_a_preview_foresees_and_writes_nothing(world: World) -> None:
 
 async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> None:
     world.source.book.put("l1", MONDAY, date(2026, 11, 3))
-    run = await world.start()
-    await world.steps.plan(run, world.integration)
+    await world.show()
+    run = await world.sync()
     world.source.book.put("l1", MONDAY, date(2026, 11, 4))
     await world.steps.batch(run, world.integration)
     assert set(world.target.rows) == {key(MONDAY), key(date(2026, 11, 3))}
@@ -139,9 +152,12 @@ async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> 
 async def test_a_plan_that_is_out_of_proportion_waits_for_a_person(world: World) -> None:
     for at in (1, 2):
         world.source.book.put(f"l{at}", MONDAY, date(2026, 11, 27), employee=f"e{at}")
-    run = await world.start()
-    await world.steps.plan(run, world.integration)
+    await world.show()
+    run = await world.sync()
     await world.steps.batch(run, world.integration)
+    async with world.database.session() as s:
+        for state in (RunState.PLANNING, RunState.APPLYING, RunState.REPORTING, RunState.DONE):
+            await runs.advance(s, run.id, state)
     for at in (1, 2):
         world.source.book.remove(f"l{at}")
     run = await world.start()
@@ -156,8 +172,8 @@ async def test_a_plan_that_is_out_of_proportion_waits_for_a_person(world: World)
 async def test_a_batch_that_is_cut_off_is_gone_on_with(world: World) -> None:
     for at in (1, 2):
         world.source.book.put(f"l{at}", MONDAY, FRIDAY, employee=f"e{at}")
-    run = await world.start()
-    await world.steps.plan(run, world.integration)
+    await world.show()
+    run = await world.sync()
     world.target.kill = Kill(20)
     with pytest.raises(Killed):
         await world.steps.batch(run, world.integration)
@@ -176,3 +192,13 @@ async def test_what_cannot_be_trusted_ends_the_run_with_what_to_do(world: World)
     assert isinstance(result, Ended)
     assert result.ending.text is not None
     assert result.ending.text.key == "leave.extent_contradiction"
+
+
+async def test_the_first_sync_asks_about_what_no_preview_has_shown(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    world.source.book.put("l1", MONDAY, date(2026, 11, 9))
+    run = await world.start()
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
+    (reason,) = guard_note_of(await world.fresh(run)).reasons
+    assert (reason.code, reason.count, reason.of) == ("leave_unshown", 1, 6)

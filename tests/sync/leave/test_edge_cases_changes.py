@@ -231,7 +231,7 @@ async def test_case_52_the_answer_to_a_changed_row(decision: Decision) -> None:
     made.target.type_in(key(MONDAY), "5.00")
     (outcome,) = await made.run()
     (row,) = made.target.shown()
-    found = KEYS.content("801", "", row.hours)
+    found = KEYS.content(outcome.step.hash, "801", "", row.hours)
     answer = EntryMaker("answer").decided(outcome.step, decision, outcome.step.sequence, found, row.row)
     await made.ledger.append([answer])
     await made.run()
@@ -371,6 +371,9 @@ def test_case_70_two_integrations_share_no_key() -> None:
     assert other.day(key(MONDAY)) != KEYS.day(key(MONDAY))
     pieces = [key(MONDAY), key(TUESDAY), key(MONDAY, "802"), key(MONDAY, employee="e2"), key(MONDAY, child="c")]
     assert len({KEYS.day(piece) for piece in pieces}) == len(pieces)
+    contents = {KEYS.content(KEYS.day(piece), piece.code, piece.child, Decimal("7.5")) for piece in pieces}
+    assert len(contents) == len(pieces)
+    assert KEYS.content("k", "801", "", Decimal("7.50")) == KEYS.content("k", "801", "", Decimal("7.5"))
     assert all(left != right for left, right in pairwise(KEYS.marker(KEYS.day(piece)) for piece in pieces))
 
 

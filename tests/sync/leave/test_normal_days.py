@@ -23,6 +23,8 @@ TOLD = {
     "sick_day_17", "code_twice", "code_disabled", "hours_gross", "extent_contradiction", "first_step_failed",
 }  # fmt: skip
 
+GUARDED = ("deletes", "person_deletes", "code", "source_drop", "first_run", "unshown")
+
 
 @pytest.mark.parametrize("code", sorted(TOLD | {each.value for each in Withheld}))
 def test_every_finding_says_what_happened_and_what_to_do(code: str) -> None:
@@ -35,7 +37,10 @@ def test_every_finding_says_what_happened_and_what_to_do(code: str) -> None:
         *(f"leave.closed.{each.value}" for each in CloseReason),
         *(f"leave.conflict.{each.value}" for each in ConflictKind),
         *(f"leave.conflict.{each.value}.advice" for each in ConflictKind),
-        *(f"guard.leave_{code}" for code in ("deletes", "person_deletes", "code", "source_drop", "first_run")),
+        *(
+            f"guard.leave_{code}"
+            for code in ("deletes", "person_deletes", "code", "source_drop", "first_run", "unshown")
+        ),
         "leave.closed.advice",
         "leave.unsupported",
     ],
