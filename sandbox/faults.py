@@ -252,6 +252,11 @@ def _json_of(answer: web.StreamResponse) -> Body:
     return json.loads(body) if isinstance(body, bytes | bytearray) and body else None
 
 
+def rewritten(answer: web.StreamResponse, change: Callable[[Body], Body]) -> web.Response:
+    """The answer with another body in the place of its own."""
+    return _rewritten(answer, change(_json_of(answer)))
+
+
 def _rewritten(answer: web.StreamResponse, body: Body) -> web.Response:
     kept = {name: value for name, value in answer.headers.items() if name.lower() not in _OF_THE_BODY}
     return web.json_response(body, status=answer.status, headers=kept)

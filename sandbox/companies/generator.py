@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from random import Random
 
 from sandbox.companies import numbers
-from sandbox.companies.model import BankAccount, Company, CostCenter, Department, Office, Person
+from sandbox.companies.model import BankAccount, Company, CostCenter, Department, Leave, Office, Person
 
 _FIRST_NAMES = {
     True: (
@@ -75,6 +75,16 @@ class Generator:
         empty = self.company()
         empty.people.extend(self)
         return empty
+
+    def leave(self, first: date, *, days: int = 4) -> Iterator[Leave]:
+        """A leave of so many days for each, from `first` on or up to three weeks later, on neighbouring weekdays."""
+        for place in range(self.size):
+            start = first + timedelta(days=place * 7 % 21)
+            start -= timedelta(days=min(start.weekday(), max(0, start.weekday() + days - 5)))
+            kind = "Vacation" if place % 3 else "Sick leave"
+            end = start + timedelta(days=days - 1)
+            number = str(10_000 + place)
+            yield Leave(number=number, kind=kind, start=start.isoformat(), end=end.isoformat(), status="APPROVED")
 
     def person(self, place: int) -> Person:
         """The person at a place, 0 to size - 1. Raises IndexError beyond."""

@@ -95,6 +95,29 @@ class Person(TypedDict):
     note: NotRequired[str]
 
 
+class Child(TypedDict):
+    name: str
+    born: str
+
+
+class Leave(TypedDict):
+    """Leave of the person with that number. `kind` is a leave type's name; `end` is a day, or "open".
+
+    `grade` is in percent. `half` is morning or afternoon, `hours` are clock times, for part of a single day.
+    """
+
+    number: str
+    kind: str
+    start: str
+    end: str
+    status: str
+    grade: NotRequired[float]
+    half: NotRequired[str]
+    hours: NotRequired[list[str]]
+    child: NotRequired[Child]
+    note: NotRequired[str]
+
+
 @dataclass(frozen=True)
 class Company:
     """A company as its HR department knows it. Offices, departments and cost centres are named uniquely."""
@@ -106,3 +129,4 @@ class Company:
     departments: list[Department] = field(default_factory=list)
     cost_centers: list[CostCenter] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
+    leave: list[Leave] = field(default_factory=list)

@@ -6,14 +6,19 @@ from typing import Any
 
 from sandbox.companies.model import Person
 from sandbox.simployer import seed
+from sandbox.simployer.leave_admin import LeaveAdministrator
 from sandbox.simployer.store import Row, Store
 
 
 class Administrator:
-    """Changes people by employee number. Every verb raises LookupError unless exactly one has it."""
+    """Changes people by employee number. Every verb raises LookupError unless exactly one has it.
+
+    `leave` has the verbs of leave.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.leave = LeaveAdministrator(store, self)
 
     def employee(self, number: str) -> Row:
         """The stored row of the one employee with that number."""
@@ -106,7 +111,7 @@ class Administrator:
     def remove(self, number: str) -> None:
         """Delete the person and their employments, pay, leave and work weeks."""
         employee = self.employee(number)
-        for resource in ("employment", "compensation", "leave", "work-week"):
+        for resource in ("employment", "compensation", "leave", "leave-transaction", "child", "work-week"):
             for row in self._store.history(resource, employee["id"]):
                 self._store.remove(resource, row["id"])
         self._store.remove("employee", employee["id"])
@@ -122,16 +127,7 @@ class Administrator:
         percentage: float = 100,
     ) -> Row:
         """Register leave of the leave type of that name."""
-        return self._store.add(
-            "leave",
-            employeeId=self.employee(number)["id"],
-            typeId=self._named("leave-type", kind)["id"],
-            status=status,
-            duration="one_day" if start == end else "longer",
-            startDate=start,
-            endDate=end,
-            gradePercentage=percentage,
-        )
+        return self.leave.request(number, kind, start, end, status=status, grade=percentage)
 
     def _named(self, resource: str, name: str) -> Row:
         for row in self._store.rows[resource].values():

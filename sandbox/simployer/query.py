@@ -114,12 +114,13 @@ def parse(resource: Resource, given: MultiMapping[str], *, strict: bool, default
 
 
 def parse_one(resource: Resource, given: MultiMapping[str], *, strict: bool) -> Query:
-    """Read the query of a single row: `relations` alone applies."""
+    """Read the query of a single row: `select` and `relations` alone apply."""
     faults: list[str] = []
+    select = _names("select", given, resource.selectable, strict, faults)
     relations = _names("relations", given, list(resource.relations), strict, faults)
     if faults:
         raise BadQuery(faults)
-    return Query(None, relations or (), (), (), 1, 0)
+    return Query(select, relations or (), (), (), 1, 0)
 
 
 def comparable(kind: Kind, value: Any) -> Scalar | None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.companies.model import Company, Person
+from sandbox.companies.model import Company, Leave, Person
+from sandbox.simployer.leave_rows import FAR, remake
 from sandbox.simployer.store import Row, Store
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 WEEKEND = ("saturday", "sunday")
 _FULL_WEEK = {"SE": 40.0, "NO": 37.5}
 
-# Payroll codes per leave type, as a customer keys them in: reserved codes and activity numbers.
+# Payroll codes per leave type, as a customer keys them in: reserved codes and activity numbers. A code is optional, two
+# types may have the same one, and a type that is not used any more keeps its own.
 _LEAVE_TYPES = [
-    ("Sick leave", "SICK_LEAVE", True, "SYK"),
-    ("Vacation", "VACATION", True, "FERIE"),
-    ("Parental leave", "PARENTAL_LEAVE", False, "PARENTAL_BENEFITS"),
-    ("Care of sick child", "CHILDCARE", False, "VAB"),
-    ("Off duty", "OFF_DUTY", False, None),
+    ("Sick leave", "SICK_LEAVE", True, "SYK", False),
+    ("Self-certified sick leave", "SICK_LEAVE", True, "SYK", False),
+    ("Vacation", "VACATION", True, "FERIE", False),
+    ("Parental leave", "PARENTAL_LEAVE", False, "PARENTAL_BENEFITS", False),
+    ("Care of sick child", "CHILDCARE", False, "VAB", False),
+    ("Off duty", "OFF_DUTY", False, None, False),
+    ("Study leave", "OFF_DUTY", False, "EDUCATIONAL_STATUTORILY_REQUIRED", True),
 ]
 
 
@@ -48,7 +52,7 @@ def load(store: Store, company: Company) -> None:
             costCenterId=costs.get(department.get("cost_center", "")),
             parentId=departments.get(department.get("parent", "")),
         )["id"]
-    for name, kind, paid, code in _LEAVE_TYPES:
+    for name, kind, paid, code, archived in _LEAVE_TYPES:
         leave = store.add(
             "leave-type",
             name=name,
@@ -57,7 +61,7 @@ def load(store: Store, company: Company) -> None:
             deductible=True,
             paid=paid,
             disabled=False,
-            archived=False,
+            archived=archived,
         )
         if code is not None:
             store.add("leave-type-code", leaveTypeId=leave["id"], code=code)
@@ -71,6 +75,36 @@ def load(store: Store, company: Company) -> None:
             waiting.append((employee, person["manager"]))
     for employee, number in waiting:
         employee["managerEmployeeId"] = hired[number]["id"]
+    numbers = {number: employee["id"] for number, employee in hired.items()}
+    types = {row["name"]: row["id"] for row in store.rows["leave-type"].values()}
+    for away in company.leave:
+        add_leave(store, away, numbers[away["number"]], types[away["kind"]])
+
+
+def add_leave(store: Store, leave: Leave, employee_id: str, type_id: str) -> Row:
+    """Add one leave, with the rows of its days if it is decided."""
+    child = leave.get("child")
+    start, end = leave["start"], FAR.isoformat() if leave["end"] == "open" else leave["end"]
+    clock = leave.get("hours", [None, None])
+    part = "half_day" if "half" in leave else "minutes" if "hours" in leave else None
+    row = store.add(
+        "leave",
+        employeeId=employee_id,
+        typeId=type_id,
+        status=leave["status"],
+        duration=part or ("one_day" if start == end else "longer"),
+        startDate=start,
+        endDate=end,
+        gradePercentage=leave.get("grade"),
+        half=leave.get("half"),
+        startTime=clock[0],
+        endTime=clock[1],
+        childId=store.add("child", employeeId=employee_id, name=child["name"], birthdate=child["born"])["id"]
+        if child
+        else None,
+    )
+    remake(store, row)
+    return row
 
 
 def add_person(store: Store, person: Person, places: dict[str, dict[str, str]], costs: dict[str, str]) -> Row:

@@ -1,7 +1,8 @@
 """A stand-in for Simployer One's REST API (formerly AlexisHR), "v1-preview".
 
 Behaves as its published OpenAPI description and help pages say. What they leave open is a switch
-(`default_limit`, `max_limit`, `strict`, and those of `Store`), because the product must cope with both.
+(`default_limit`, `max_limit`, `strict`, `total_of_everything`, and those of `Store`), because the product must cope
+with both.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from sandbox.companies.model import Company
-from sandbox.faults import Body, Handler
+from sandbox.faults import Body, Dialect, Fault, Handler, rewritten
 from sandbox.pages import PATH, add_pages
-from sandbox.simployer import bodies, query, screen, seed
+from sandbox.simployer import bodies, leave_rows, query, screen, seed
 from sandbox.simployer.admin import Administrator
+from sandbox.simployer.leave_page import PATH as LEAVE_PATH
+from sandbox.simployer.leave_page import LeavePage
 from sandbox.simployer.resources import RESOURCES, Resource
 from sandbox.simployer.store import Row, Store
 from sandbox.standin import Clock, GuideLine, Screen, StandIn, utc_now
@@ -36,27 +39,42 @@ _REASONS = {
 
 
 class Simployer(StandIn):
-    """One Simployer account with one company in it; `admin` is the person at its screen."""
+    """One Simployer account with one company in it; `admin` is the person at its screen.
+
+    `closed` names resources that the token may not read. With `total_of_everything`, the total of a filtered list
+    counts what the filter leaves out.
+    """
 
     key: ClassVar[str] = "simployer"
     title: ClassVar[str] = "Simployer"
     prefix: ClassVar[str] = "/v1"
 
     def __init__(self, company: Company | None = None, *, clock: Clock = utc_now) -> None:
-        super().__init__()
         self.clock = clock
+        self.store = Store(clock)
+        self.admin = Administrator(self.store)
+        super().__init__()
         self.default_limit = 50
         self.max_limit = 500
         self.strict = True
+        self.total_of_everything = False
+        self.closed: set[str] = set()
         self.good_tokens = {GOOD_TOKEN}
-        self.store = Store(clock)
-        self.admin = Administrator(self.store)
         if company is not None:
             seed.load(self.store, company)
 
     def revoke(self, token: str = GOOD_TOKEN) -> None:
         """Refuse the token from now on, as when its creator loses the Owner role."""
         self.good_tokens.discard(token)
+
+    def total_shrinks(self, by: int = 1, **when: Any) -> Fault:
+        """Fault: a list tells a smaller total than it has, as when rows go while it is read; `when` as in `Faults`."""
+
+        async def act(_fault: Fault, request: web.Request, handler: Handler, _dialect: Dialect) -> web.Response:
+            answer = await handler(request)
+            return rewritten(answer, lambda body: {**body, "total": max(0, body["total"] - by)})
+
+        return self.faults.add("total shrinks", act, **when)
 
     def add_routes(self, app: web.Application) -> None:
         app.middlewares.append(self._authenticate)
@@ -73,6 +91,7 @@ class Simployer(StandIn):
                 app.router.add_put(f"{path}/{{id}}", handlers.replace)
                 app.router.add_delete(f"{path}/{{id}}", handlers.delete)
         add_pages(app, self.title, self._named)
+        LeavePage(self.store, self.admin).add_to(app)
         app.router.add_route("*", "/{path:.*}", _not_found)
 
     @web.middleware
@@ -96,7 +115,7 @@ class Simployer(StandIn):
         return (f"{row['firstName']} {row['lastName']}", str(row.get("employeeNumber") or "")) if row else None
 
     def tables(self) -> Screen:
-        return screen.tables(self.store)
+        return screen.tables(self.store, f"{self.url.removesuffix(self.prefix)}{LEAVE_PATH}" if self._url else "")
 
     def guide_lines(self) -> list[GuideLine]:
         return [
@@ -167,13 +186,16 @@ class _Handlers:
             )
         except query.BadQuery as bad:
             return failure(400, bad.messages)
+        if self.name in self.system.closed:
+            return failure(403)
         found = self.store.find(self.name, asked)
+        total = len(self.store.rows[self.name]) if self.system.total_of_everything else len(found)
         page = found[asked.offset : asked.offset + asked.limit]
         return web.json_response(
             {
                 "status": "ok",
                 "data": [self.store.render(self.name, row, asked.select) for row in page],
-                "total": len(found),
+                "total": total,
                 "count": len(page),
                 "offset": asked.offset,
                 "relations": self._relations(page, asked.relations),
@@ -185,13 +207,15 @@ class _Handlers:
             asked = query.parse_one(self.resource, request.query, strict=self.system.strict)
         except query.BadQuery as bad:
             return failure(400, bad.messages)
+        if self.name in self.system.closed:
+            return failure(403)
         row = self._row(request)
         if row is None:
             return failure(404)
         relations: dict[str, Any] = self._relations([row], asked.relations)
         if "leaveTypeCode" in relations:  # the one relation that is a single object here
             relations["leaveTypeCode"] = next(iter(relations["leaveTypeCode"]), None)
-        data = self.store.render(self.name, row)
+        data = self.store.render(self.name, row, asked.select)
         return web.json_response({"status": "ok", "data": data, "relations": relations})
 
     async def create(self, request: web.Request) -> web.Response:
@@ -208,6 +232,7 @@ class _Handlers:
         if self.name in ("leave", "timesheet-entry"):
             values["status"] = "PENDING"
         row = self.store.add(self.name, **values)
+        self._follow(row)
         return web.json_response({"status": "ok", "data": self.store.render(self.name, row)}, status=201)
 
     async def update(self, request: web.Request) -> web.Response:
@@ -221,6 +246,7 @@ class _Handlers:
         if row is None:
             return failure(404)
         self.store.remove(self.name, row["id"])
+        self._follow(row)
         return web.Response(status=204)
 
     async def _write(self, request: web.Request, *, partial: bool) -> web.Response:
@@ -237,7 +263,13 @@ class _Handlers:
                     row.pop(field.name, None)
         set_values(row, values)
         self.store.touch(self.name, row)
+        self._follow(row)
         return web.json_response({"status": "ok", "data": self.store.render(self.name, row)})
+
+    def _follow(self, row: Row) -> None:
+        """Have what is made of a row follow its change."""
+        if self.name == "leave":
+            leave_rows.remake(self.store, row)
 
     def _row(self, request: web.Request) -> Row | None:
         return self.store.rows[self.name].get(request.match_info["id"])

@@ -13,13 +13,16 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from sandbox.simployer import leave_rows
+from sandbox.simployer.leave_rows import LeaveHabits
 from sandbox.simployer.query import Query, comparable, order
 from sandbox.simployer.resources import RESOURCES, Kind, Relation
 from sandbox.standin import Clock
 
 Row = dict[str, Any]
 
-_HISTORIES = ("employment", "compensation", "work-week", "leave")
+_HISTORIES = ("employment", "compensation", "work-week", "leave", "leave-transaction", "child")
+_LEAVE = ("leave", "leave-transaction")
 
 
 class Store:
@@ -29,7 +32,7 @@ class Store:
     fields per resource that never travel. `local_midnight` holds ids of offices whose dates travel as
     local midnight in UTC, that is, as an instant of the day before. `oddities` has by row id what travels in the place
     of some fields, whatever the description says. `handed_out` counts the values that have left, by
-    resource and field (`employee.ssn`).
+    resource and field (`employee.ssn`). `habits` are the switches of leave.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -40,6 +43,7 @@ class Store:
         self.local_midnight: set[str] = set()
         self.oddities: dict[str, Row] = {}
         self.handed_out: Counter[str] = Counter()
+        self.habits = LeaveHabits()
         self.company_id = ""
         self._made = 0
         self._revision = 0
@@ -87,7 +91,7 @@ class Store:
 
         The latest searches are remembered until something changes, as a client pages through one.
         """
-        switches = tuple(sorted(self.local_midnight))
+        switches = (*sorted(self.local_midnight), *self.habits.travel)
         key = (resource, query.conditions, query.sort, self._revision, self.today, switches)
         if key not in self._found:
             if len(self._found) >= 8:
@@ -107,8 +111,10 @@ class Store:
         value = self._derived(row, name) if resource == "employee" else row.get(name)
         if resource == "department" and name == "effectiveCostCenterId":
             value = row.get("costCenterId")
+        if resource == "leave-transaction" and name in ("childId", "description") and not value:
+            return value if self.habits.no_child == "" else None
         if value is not None and RESOURCES[resource].fields[name].kind is Kind.DATE:
-            return self._day(resource, row, value)
+            return self._day(resource, row, value, name)
         return value
 
     def render(self, resource: str, row: Row, select: Iterable[str] | None = None) -> Row:
@@ -122,7 +128,7 @@ class Store:
             if value is not None:
                 answer[name] = value
                 self.handed_out[f"{resource}.{name}"] += 1
-            elif self.absent == "null":
+            elif self.absent == "null" or self._null(resource, name):
                 answer[name] = None
         odd = self.oddities.get(row["id"], {})
         return answer | {name: value for name, value in odd.items() if select is None or name in set(select)}
@@ -183,13 +189,22 @@ class Store:
         ends = [employment.get("endDate") for employment in employments]
         return max((end for end in ends if end), default=None) if ends and all(ends) else None
 
-    def _day(self, resource: str, row: Row, day: str) -> str:
+    def _null(self, resource: str, name: str) -> bool:
+        """Whether leave has a null where there is nothing."""
+        if resource == "leave" and name == "endDate":
+            return True
+        return resource == "leave-transaction" and name in ("childId", "description") and self.habits.no_child == "null"
+
+    def _day(self, resource: str, row: Row, day: str, name: str) -> str | None:
         employee = row if resource == "employee" else self.rows["employee"].get(row.get("employeeId", ""), {})
         office = self.rows["office"].get(employee.get("officeId", ""))
+        if resource in _LEAVE:
+            local = office is not None and office["id"] in self.local_midnight
+            return leave_rows.travels(self, resource, row, name, local=local)
         if office is None or office["id"] not in self.local_midnight:
             return f"{day}T00:00:00.000Z"
-        local = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(office["timezone"]))
-        return _stamp(local.astimezone(UTC))
+        midnight = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(office["timezone"]))
+        return _stamp(midnight.astimezone(UTC))
 
     def _now(self) -> str:
         return _stamp(self.clock().astimezone(UTC))

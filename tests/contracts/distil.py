@@ -27,7 +27,9 @@ SIMPLOYER_READ = (
     "employment-type", "cost-center", "leave", "leave-type", "leave-transaction", "child", "timesheet",
     "timesheet-entry", "timesheet-entry-type", "work-week", "additional-compensation", "bonus-compensation",
 )  # fmt: skip
-SIMPLOYER = (*(f"GET /{name}" for name in SIMPLOYER_READ), "POST /employee")
+SIMPLOYER = (
+    *(f"GET /{name}" for name in SIMPLOYER_READ), "GET /leave/{id}", "GET /leave-transaction/{id}", "POST /employee",
+)  # fmt: skip
 
 TRIPLETEX = (
     "POST /token/session/:create",

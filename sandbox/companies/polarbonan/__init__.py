@@ -22,7 +22,7 @@ def company(today: date | None = None) -> Company:
     """The company as HR has it. Dates near the present are counted from `today`."""
     facts = read("company.toml", today)
     people = read("people_norway.toml", today)["people"] + read("people_sweden.toml", today)["people"]
-    return Company(**facts, people=people)
+    return Company(**facts, people=people, leave=read("leave.toml", today)["leave"])
 
 
 def tripletex_side(today: date | None = None) -> dict[str, Any]:
