@@ -65,6 +65,12 @@ class Shift:
         return Decimal(minutes if minutes > 0 else minutes + 24 * 60) / 60
 
 
+@lru_cache(8_192)
+def _hours_of_week(shifts: tuple[tuple[Shift, ...], ...]) -> tuple[Decimal, ...]:
+    """Hours of each weekday; many people share one week."""
+    return tuple(sum((shift.hours for shift in day), Decimal(0)) for day in shifts)
+
+
 class ScheduleOwner(StrEnum):
     """Whose work week it is; an employee's own goes before the office's, and that before the company's."""
 
@@ -78,7 +84,8 @@ class WorkSchedule:
     """A work week from a day on. `shifts` are of the seven weekdays, Monday first; a day without any is free.
 
     `owner_id` is "" for the company. `until` is taken for the day after the last one, which is not certain: where no
-    other work week covers that day, it counts as the last one. Of two that cover a day the later one counts.
+    other work week covers that day, it counts as the last one. Of two that cover a day the later one counts. One that
+    is not `known` holds as well, but its shifts could not be read: what it says is that nobody knows.
     """
 
     owner: ScheduleOwner
@@ -87,11 +94,11 @@ class WorkSchedule:
     until: date | None = None
     zone: str | None = None
     shifts: tuple[tuple[Shift, ...], ...] = ((),) * 7
+    known: bool = True
     week: tuple[Decimal, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        week = tuple(sum((shift.hours for shift in day), Decimal(0)) for day in self.shifts)
-        object.__setattr__(self, "week", week)
+        object.__setattr__(self, "week", _hours_of_week(self.shifts))
 
     def hours(self, day: date) -> Decimal:
         """Scheduled hours of a day; no holiday is taken off, since the source knows none."""
@@ -119,7 +126,11 @@ class WorkSchedules:
         return sum(map(len, self._by_owner.values()))
 
     def on(self, day: date, employee_id: str, office_id: str | None = None) -> WorkSchedule | None:
-        """The work week that holds for somebody on a day; None where there is none at any level."""
+        """The work week that holds for somebody on a day; None where there is none at any level, or it is not known."""
+        found = self._holding(day, employee_id, office_id)
+        return found if found is not None and found.known else None
+
+    def _holding(self, day: date, employee_id: str, office_id: str | None) -> WorkSchedule | None:
         owners = [(ScheduleOwner.EMPLOYEE, employee_id), (ScheduleOwner.COMPANY, "")]
         if office_id is not None:
             owners.insert(1, (ScheduleOwner.OFFICE, office_id))
@@ -131,7 +142,7 @@ class WorkSchedules:
 
     def zone(self, day: date, employee_id: str, office_id: str | None = None) -> str | None:
         """The zone of that work week."""
-        schedule = self.on(day, employee_id, office_id)
+        schedule = self._holding(day, employee_id, office_id)
         return schedule.zone if schedule is not None else None
 
     def _of(self, owner: tuple[ScheduleOwner, str], day: date, *, last_day_counts: bool) -> WorkSchedule | None:

@@ -70,3 +70,21 @@ def test_the_employees_own_week_goes_before_the_offices_and_the_companys() -> No
 def test_rounding_is_half_up() -> None:
     assert rounded(Decimal("2.8125")) == Decimal("2.81")
     assert rounded(Decimal("2.665")) == Decimal("2.67")
+
+
+def test_a_week_that_could_not_be_read_holds_and_says_nothing() -> None:
+    """Somebody part-time must not be taken for full-time, as the office is, because their own week is odd."""
+    office = week(ScheduleOwner.OFFICE, "o", date(2026, 1, 1))
+    own = WorkSchedule(
+        owner=ScheduleOwner.EMPLOYEE, owner_id="e", effective=date(2026, 1, 1), zone="Europe/Helsinki", known=False
+    )
+    schedules = WorkSchedules([office, own])
+    assert schedules.on(date(2026, 3, 2), "e", "o") is None
+    assert schedules.zone(date(2026, 3, 2), "e", "o") == "Europe/Helsinki"
+    assert schedules.on(date(2026, 3, 2), "f", "o") is office
+
+
+def test_people_with_the_same_hours_share_them() -> None:
+    """Of a hundred thousand people, few work differently."""
+    first, second = (week(ScheduleOwner.EMPLOYEE, owner, date(2026, 1, 1)) for owner in "ab")
+    assert first.week is second.week
