@@ -52,7 +52,15 @@ class LeaveSource(Protocol):
         is read again; a parent that is missing is asked for by its id, and where it is gone the person's rows are read
         again. Raises `Unavailable` where the source changed while it was read and would not come to rest: no plan is
         made of part of it.
+
+        What cannot be read is a finding that is BLOCKING for the days named in it: those of `employee_id` on `day`, on
+        every day without one, or of the leave `parent_id`. Without `employee_id` nobody knows whose it is (code
+        `row_of_nobody`, or `leave_unreadable` of a leave alone), and nothing of anybody's may be taken back.
         """
+        ...
+
+    async def leave_preflight(self) -> Sequence[Finding]:
+        """Lists of leave that may not be read. Findings alone: people are read all the same."""
         ...
 
 

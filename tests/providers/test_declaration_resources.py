@@ -35,3 +35,9 @@ def test_a_resource_has_limits_of_its_own_kind() -> None:
     with pytest.raises(Undeclared):
         ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.RECONCILE, leave=LeaveLimits())
     assert EMPLOYEES.leave is None
+
+
+def test_the_source_can_be_read_for_absence() -> None:
+    spec = registry.source().info.spec(Resource.ABSENCE)
+    assert spec is not None
+    assert spec.capability is Capability.RECONCILE

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from bot.domain.employee import Address, Unit
+from bot.domain.leave import LeaveWindow
 from sandbox import visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
@@ -39,6 +40,11 @@ async def asked_of_simployer() -> AsyncIterator[list[Exchange]]:
             await source.departments()
             await source.offices()
             await source.custom_fields()
+            window = LeaveWindow(TODAY - timedelta(days=40), TODAY + timedelta(days=20))
+            known = next(iter(system.store.rows["leave"]))
+            for ids in (None, frozenset(some)):
+                await source.leave_snapshot(window, ids, frozenset({known}))
+            await source.leave_preflight()
         yield list(system.requests)
 
 

@@ -116,6 +116,14 @@ def identified(row: object) -> dict[str, Any]:
     return {**fields, "id": NO_ID + hashlib.sha256(content.encode()).hexdigest()[:24]}
 
 
+_REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def identifier(value: object) -> str | None:
+    """An id that another row has, and that can stand in an address; None for anything else."""
+    return value if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
+
+
 def cleaned(text: str) -> tuple[str, bool]:
     """A text composed and without what no system can hold (half characters, control and direction characters), and
     whether nothing but line breaks and tabs had to go."""

@@ -69,6 +69,17 @@ class SimployerClient:
             raise _unreadable(path, "no JSON object")
         return answer.body
 
+    async def find(self, path: str) -> Row | None:
+        """One answer's JSON object; None where there is nothing of that path, and for no other reason."""
+        answer = await self.http.read(path, headers=self._headers)
+        if answer.status == 404:
+            return None
+        if not answer.ok:
+            raise _error(path, answer)
+        if not isinstance(answer.body, dict):
+            raise _unreadable(path, "no JSON object")
+        return answer.body
+
     async def get_one(self, path: str) -> Row | None:
         """One row by its path, None when there is none."""
         answer = await self.http.read(path, headers=self._headers)
@@ -87,6 +98,19 @@ class SimployerClient:
         if not isinstance(data, list) or not isinstance(total, int):
             raise _unreadable(path, "no list")
         return [identified(row) for row in data], total
+
+    async def page_with(self, path: str, relation: str, key: str, limit: int, offset: int) -> tuple[list[Row], int]:
+        """As `page`, with the rows of a relation beside each row: under its name, those whose `key` is the row's id."""
+        asked = [("relations", relation), ("sort[id]", "asc"), ("limit", str(limit)), ("offset", str(offset))]
+        body = await self.get(path, asked)
+        data, total = body.get("data"), body.get("total")
+        relations = body.get("relations")
+        beside = relations.get(relation) if isinstance(relations, dict) else None
+        if not isinstance(data, list) or not isinstance(total, int) or not isinstance(beside, list):
+            raise _unreadable(path, "no list")
+        others = [other for other in beside if isinstance(other, dict)]
+        rows = [identified(row) for row in data]
+        return [{**row, relation: [other for other in others if other.get(key) == row["id"]]} for row in rows], total
 
     async def pages(self, path: str, params: Params = (), *, limit: int = PAGE) -> AsyncGenerator[list[Row], None]:
         """All rows of a list, page by page, each row once, in the order of ids.
@@ -171,13 +195,18 @@ def _error(path: str, answer: Answer) -> ProviderError:
             advice=text("simployer.token_refused.advice"),
         )
     if answer.status == 403:
-        return NotPermitted(said, text=text("simployer.not_permitted"), advice=text("simployer.not_permitted.advice"))
+        closed = "simployer.leave_not_permitted" if _is_leave(path) else "simployer.not_permitted"
+        return NotPermitted(said, text=Text(closed), advice=Text(f"{closed}.advice"))
     if answer.status == 404:
         return Unsupported(said, text=text("simployer.not_found"), advice=text("simployer.not_found.advice"))
     return Unsupported(
         said, text=text("simployer.request_refused"), advice=text("simployer.request_refused.advice"),
         verbatim=_message(answer.body),
     )  # fmt: skip
+
+
+def _is_leave(path: str) -> bool:
+    return path.split("/")[1] in ("leave", "leave-type", "leave-transaction", "child")
 
 
 def _message(body: object) -> str | None:

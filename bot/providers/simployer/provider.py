@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
+from bot.domain.resource import Capability, Resource
+from bot.providers.protocol import (
+    EMPLOYEES,
+    Connection,
+    ControlProof,
+    CredentialField,
+    ProviderInfo,
+    ResourceSpec,
+)
 from bot.providers.simployer.client import SimployerClient
 from bot.providers.simployer.index import PeopleShelf
 from bot.providers.simployer.source import SimployerSource
@@ -20,6 +28,7 @@ class SimployerProvider:
         control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(CredentialField(key="access_token"),),
+        resources=(EMPLOYEES, ResourceSpec(resource=Resource.ABSENCE, capability=Capability.RECONCILE)),
     )
 
     def __init__(self) -> None:

@@ -14,6 +14,8 @@ import structlog
 
 from bot.core.text import text
 from bot.domain.employee import Employee, EmployeeState, EmploymentType, PersonSummary, Unit, UnitCount
+from bot.domain.findings import Finding
+from bot.domain.leave import LeaveSnapshot, LeaveType, LeaveWindow
 from bot.providers.errors import CredentialsRefused, WrongAccount
 from bot.providers.kit.http import Params
 from bot.providers.protocol import Account, AsBefore, Connection
@@ -22,6 +24,7 @@ from bot.providers.simployer.cells import NO_ID, day, word
 from bot.providers.simployer.client import Row, SimployerClient
 from bot.providers.simployer.convert import Lookups, unit
 from bot.providers.simployer.index import PeopleIndex, PeopleShelf
+from bot.providers.simployer.leave_reader import LeaveReader
 from bot.providers.simployer.reader import PeopleReader
 
 log = structlog.get_logger(__name__)
@@ -37,7 +40,7 @@ _SUMMARY = "id,active,departmentId,officeId,employeeNumber,firstName,lastName,ti
 
 
 class SimployerSource:
-    """The `Source` over one connection. `shelf` is the provider's and outlives it."""
+    """The `Source` and the `LeaveSource` over one connection. `shelf` is the provider's and outlives it."""
 
     def __init__(self, connection: Connection, client: SimployerClient, shelf: PeopleShelf) -> None:
         self._connection = connection
@@ -48,6 +51,7 @@ class SimployerSource:
         self._custom: list[str] | None = None
         self._account: Account | None = None
         self._reader = PeopleReader(client, self._looked_up)
+        self._leave = LeaveReader(client, self._zone, self._proven)
         self._looking_up = asyncio.Lock()
 
     async def identify(self) -> Account:
@@ -153,6 +157,23 @@ class SimployerSource:
             keys = {str(key) for row in rows for key in (row.get("custom") or {})}
             self._custom = sorted(keys, key=str.casefold)
         return self._custom
+
+    async def leave_types(self) -> Sequence[LeaveType]:
+        """All types of leave with their codes, archived and disabled ones too, ordered by name."""
+        return await self._leave.types()
+
+    async def leave_snapshot(
+        self,
+        window: LeaveWindow,
+        employee_ids: frozenset[str] | None = None,
+        parents: frozenset[str] = frozenset(),
+    ) -> LeaveSnapshot:
+        """All leave of a window, of everybody or of those named; see `LeaveSource`."""
+        return await self._leave.snapshot(window, employee_ids, parents)
+
+    async def leave_preflight(self) -> Sequence[Finding]:
+        """Which lists of leave this token may not read."""
+        return await self._leave.preflight()
 
     async def _proven(self) -> None:
         """Make sure, once, that the token still leads to the expected company."""

@@ -40,11 +40,12 @@ SHARED = (
 )
 """Modules, and packages of which the modules directly in them count: a package in a package is named itself."""
 
-_LEAVE = ("leave", "leave_calendar", "leave_delivery", "leave_ledger", "leave_settings")
+_LEAVE = ("leave_delivery", "leave_ledger", "leave_settings")
 UNCOUNTED = frozenset(
     {*(f"bot.domain.{name}" for name in _LEAVE), "bot.domain.notification_policy", "bot.providers.leave_protocol"}
 )
-"""Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time."""
+"""Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time.
+What the source's own modules import of absence counts with them."""
 
 LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")
 """Distributions that say whether a value is a valid one, and what it is in a target's words."""

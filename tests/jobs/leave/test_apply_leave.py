@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.findings import Finding
 from bot.domain.leave import LeaveSnapshot, LeaveType, LeaveWindow
 from bot.domain.leave_settings import LeaveRoute, LeaveSettings
 from bot.domain.resource import Capability, Resource
@@ -57,6 +58,9 @@ class BookSource(MemorySource):
         found = self.book.snapshot()
         days = [row for row in found.days if employee_ids is None or row.employee_id in employee_ids]
         return replace(found, gone=parents - set(found.leaves), days=days)
+
+    async def leave_preflight(self) -> Sequence[Finding]:
+        return []
 
 
 class Office:
