@@ -224,6 +224,8 @@ class _DayPlanner:
         withheld = self._normal.withheld.get(address) or self._normal.withheld_people.get(entry.employee_id)
         if withheld is not None:
             return withheld.value
+        if self._normal.nothing_back:
+            return Withheld.UNREADABLE.value
         if any(parent in self._normal.undecided for parent in entry.contributors):
             return Withheld.PENDING.value
         for parent in entry.contributors:

@@ -56,6 +56,7 @@ class Withheld(StrEnum):
     NOT_PLACED = "not_placed"
     CODE_BLOCKED = "code_blocked"
     GROSS_HOURS = "gross_hours"
+    UNREADABLE = "row_unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +78,19 @@ class NormalRules:
 class NormalLeave:
     """What counts. `days` and `period_days` are rows with a code; hours are not rounded yet. Do not log.
 
-    `withheld` is by (employee, day), `withheld_people` by employee. `undecided` are leaves and entries that wait for a
-    decision: their delivered days stay. `unrouted` are (employee, day, parent) of types that go nowhere now. `stop` is
-    a finding about all rows: nothing may be planned. `extent` is the verdict to be kept.
+    `withheld` is by (employee, day), `withheld_people` by employee. With `nothing_back`, no delivered day is changed or
+    taken back: a row did not say whose it is. `incomplete` are leaves with a row that could not be read. `undecided`
+    are leaves and entries that wait for a decision: their delivered days stay. `unrouted` are (employee, day, parent)
+    of types that go nowhere now. `stop` is a finding about all rows: nothing may be planned. `extent` is the verdict to
+    be kept.
     """
 
     days: list[LeaveDay] = field(default_factory=list, repr=False)
     period_days: list[LeaveDay] = field(default_factory=list, repr=False)
     withheld: dict[tuple[str, date], Withheld] = field(default_factory=dict)
     withheld_people: dict[str, Withheld] = field(default_factory=dict)
+    nothing_back: bool = False
+    incomplete: set[str] = field(default_factory=set)
     undecided: set[str] = field(default_factory=set)
     unrouted: set[tuple[str, date, str]] = field(default_factory=set, repr=False)
     findings: list[LeaveFinding] = field(default_factory=list)
@@ -118,6 +123,7 @@ class _Normaliser:
     def run(self) -> NormalLeave:
         found = self._found
         self._note_undecided()
+        self._note_unread()
         rows = [row for row in self._snapshot.days if self._counts(row)]
         found.extent = extent_scale(rows, self._scheduled, self._rules.extent)
         self._weigh(rows)
@@ -137,6 +143,30 @@ class _Normaliser:
             if not self._decided(leave.status) and leave.status not in WITHDRAWN:
                 self._found.undecided.add(leave.id)
                 self._found.counts["pending_leaves"] += leave.employee_id in self._people
+
+    def _note_unread(self) -> None:
+        """Withhold what the source could not be read of: a day that is missing is not one that was taken back."""
+        found = self._found
+        for finding in self._snapshot.findings:
+            if finding.severity is not Severity.BLOCKING:
+                continue
+            if finding.parent_id is not None:
+                found.incomplete.add(finding.parent_id)
+            if finding.employee_id is None and finding.parent_id is None:
+                found.nothing_back = True
+            elif finding.employee_id is None:
+                found.nothing_back = found.nothing_back or finding.code != "leave_unreadable"
+                found.undecided.add(str(finding.parent_id))
+            elif finding.code == "leave_unreadable" and finding.parent_id is not None:
+                found.undecided.add(finding.parent_id)
+            elif finding.day is not None:
+                found.withheld[finding.employee_id, finding.day] = Withheld.UNREADABLE
+            else:
+                found.withheld_people[finding.employee_id] = Withheld.UNREADABLE
+        unknown = found.incomplete - self._snapshot.leaves.keys()
+        for row in self._snapshot.days if unknown else ():
+            if row.parent is ParentKind.LEAVE and row.parent_id in unknown:
+                found.withheld[row.employee_id, row.day] = Withheld.UNREADABLE
 
     def _decided(self, status: LeaveStatus) -> bool:
         return status is LeaveStatus.CONFIRMED if self._rules.confirmed_only else status in DECIDED

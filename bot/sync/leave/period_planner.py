@@ -92,6 +92,8 @@ def plan_periods(
     steps: list[PeriodStep] = []
     unchanged = 0
     for leave_id, of_leave in runs.items():
+        if leave_id in normal.incomplete or (normal.nothing_back and leave_id in by_leave):
+            continue
         known = sorted(by_leave.pop(leave_id, []), key=_day)
         untouched, wanted = _parts(of_leave, known, snapshot)
         for entry in known[:untouched]:
@@ -172,6 +174,13 @@ def _step(
     )
 
 
+def _withheld(entry: LedgerEntry, normal: NormalLeave) -> Withheld | None:
+    """Why one is left as it is, whatever was read of it."""
+    if normal.nothing_back or entry.contributors[0] in normal.incomplete:
+        return Withheld.UNREADABLE
+    return normal.withheld_people.get(entry.employee_id)
+
+
 def _unwanted(
     entry: LedgerEntry,
     rows: Mapping[tuple[str, str], TargetPeriod],
@@ -191,6 +200,8 @@ def _unwanted(
     reason: str | None = ConflictKind.WITHDRAWAL.value
     if entry.employee_id not in people or leave_id in unrouted:
         kind, reason = StepKind.RELEASE, None
+    elif (why := _withheld(entry, normal)) is not None:
+        kind, reason = StepKind.HELD, why.value
     elif leave_id in normal.undecided:
         kind, reason = StepKind.HELD, Withheld.PENDING.value
     elif row is None:
