@@ -15,12 +15,13 @@ from rich.table import Table
 from bot import accounts, audit_trail
 from bot.app import App
 from bot.core import log_config, private_file
+from bot.core.diagnosis import Diagnosis
 from bot.diagnostics import doctor as doctor_module
+from bot.diagnostics.live_checks import LIVE
 from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
 from bot.provider_tools.commands import providers_cli
-from bot.providers.tripletex import live_check
 from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH, PortTaken
 from bot.slack.manifest import manifest_over_http
@@ -131,20 +132,26 @@ def manifest(
 @cli.command()
 def doctor(
     live: str = typer.Option(
-        "", help="Instead, ask a real test account of this system (tripletex) what its documentation leaves open."
+        "",
+        help="Instead, ask a real account of this system (tripletex: a test account; simployer: only reads) what its "
+        "documentation leaves open.",
     ),
 ) -> None:
     """Check settings, database, keys and Slack, and say what to do about each fault."""
     settings = _settings()
     if not live:
         findings = asyncio.run(doctor_module.examine(settings))
-    elif live not in live_check.LIVE:
-        console.print(f"There is no live check of {live}; there is one of: {', '.join(live_check.LIVE)}.")
+    elif live not in LIVE:
+        console.print(f"There is no live check of {live}; there is one of: {', '.join(LIVE)}.")
         raise typer.Exit(2)
     else:
-        options = settings.provider_options(live)
-        token = options.get("test_employee_token") or typer.prompt("API key of the test account", hide_input=True)
-        findings = asyncio.run(live_check.examine(options, token))
+        options, check = settings.provider_options(live), LIVE[live]
+        secret = options.get(check.secret) or typer.prompt(check.prompt, hide_input=True)
+
+        async def ask() -> list[Diagnosis]:
+            return await check.examine(options, secret)
+
+        findings = asyncio.run(ask())
     table = Table(show_edge=False)
     for heading in ("", "what", "finding"):
         table.add_column(heading)

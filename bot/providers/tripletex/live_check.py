@@ -24,9 +24,6 @@ from bot.providers.tripletex.preflight import RIGHTS
 from bot.providers.tripletex.provider import PROVIDER
 from bot.providers.tripletex.session import Tokens, TripletexSession
 
-LIVE = ("tripletex",)
-"""Systems that can be asked."""
-
 LONGEST_WAIT = 120.0
 """Seconds to wait, at most, for the rate limit's next period."""
 
