@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.tripletex import errors, fields, list_query, texts, write_api
+from sandbox.tripletex import errors, fields, list_query, texts, timesheet_api, write_api
 from sandbox.tripletex.company_state import Books, Row
 from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.fields import stub
@@ -133,9 +133,14 @@ async def details(call: Call) -> Answer:
 
 
 async def leaves(call: Call) -> Answer:
-    """`date` is described as defaulting to today; measured, it does not filter."""
+    """`date` is described as defaulting to today; measured, all are given where it is left out."""
     wanted = list_query.ids(call.request, "employmentIds")
     rows = [row for row in call.books.rows["LeaveOfAbsence"].values() if wanted is None or row["employment"] in wanted]
+    least, most = (list_query.whole(call.request, f"{name}Percentage", end) for name, end in (("min", 0), ("max", 100)))
+    rows = [row for row in rows if least <= row["percentage"] <= most]
+    day = call.request.query.get("date") or (call.books.switches.leaves_of_today and call.books.today.isoformat())
+    if day:
+        rows = [row for row in rows if row["startDate"] <= day <= (row.get("endDate") or "9999")]
     return 200, list_query.page(call.request, call.books, MODELS["LeaveOfAbsence"], rows)
 
 
@@ -278,4 +283,5 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", "/division", divisions),
     ("GET", "/municipality", register("Municipality")),
     ("GET", "/country", register("Country")),
+    *timesheet_api.OPERATIONS,
 ]

@@ -10,6 +10,7 @@ from sandbox.standin import Clock
 from sandbox.tripletex.fields import Tree, stub, wants
 from sandbox.tripletex.models import MODELS, Field, Kind, Model
 from sandbox.tripletex.registers import REGISTERS
+from sandbox.tripletex.timesheets import Timesheets
 
 Row = dict[str, Any]
 
@@ -28,6 +29,12 @@ class Switches:
     - user_type_shown: since August 2026; null before.
     - refuse_overlap: two employments of one person may not overlap.
     - email_change: what a PUT with another e-mail address does.
+    - closed_answer: what a write on a day that has been approved is answered.
+    - completed_locks: a month or week that somebody has called complete takes no changes.
+    - hours_in_employment: hours are refused on a day without an employment.
+    - leaves_of_today: without a date, leaves of absence are those of today, as described; measured, they are all.
+    - leave_in_employment: a leave of absence has to lie within its employment.
+    - leave_reopens: whether a PUT can take the end of a leave of absence away again.
     - filtered: models whose rows are silently left out, as for a token without the right to see them.
     - filtered_fields: fields of a model that are silently left out.
     """
@@ -40,6 +47,12 @@ class Switches:
     user_type_shown: bool = True
     refuse_overlap: bool = True
     email_change: Literal["refuse", "ignore", "accept"] = "refuse"
+    closed_answer: Literal["400", "403", "409", "422"] = "422"
+    completed_locks: bool = False
+    hours_in_employment: bool = True
+    leaves_of_today: bool = False
+    leave_in_employment: bool = False
+    leave_reopens: bool = False
     filtered: set[str] = field(default_factory=set)
     filtered_fields: dict[str, set[str]] = field(default_factory=dict)
 
@@ -54,9 +67,12 @@ class Books:
         self.clock = clock
         self.switches = Switches()
         self.reported: set[int] = set()  # employees in a delivered a-melding
+        self.paid: set[int] = set()  # timesheet entries that a payroll has taken
+        self.comments_required = False
         self.rows: dict[str, dict[int, Row]] = {name: {} for name in MODELS if name not in REGISTERS}
         self._next = identifier % 1000 * 10_000_000  # room for every company beside the others
         self._children: dict[str, dict[int, list[int]]] = {name: {} for name in BACK}
+        self.timesheets = Timesheets(self)
         self.add(
             "Company",
             identifier=identifier,
@@ -116,8 +132,20 @@ class Books:
                 return stub(model, row["id"])["url"]
             case "userType" if not self.switches.user_type_shown:
                 return None
-            case "displayName" if model.name in ("Employee", "Department", "Division"):
+            case "displayName" if model.name in ("Employee", "Department", "Division", "Activity"):
                 return _display_name(row)
+            case "locked":
+                return self.timesheets.locked(row)
+            case "timeClocks":
+                return []
+            case "chargeableHours" | "hourlyRate" | "hourlyCost" | "hourlyCostPercentage" | "rate" | "costPercentage":
+                return row.get(one.name) or 0
+            case "chargeable" | "isChargeable" | "isDisabled" if row.get(one.name) is None:
+                return False
+            case "isGeneral" | "isTask":
+                return row["activityType"] == {"isGeneral": "GENERAL_ACTIVITY", "isTask": "TASK"}[one.name]
+            case "isProjectActivity":
+                return str(row["activityType"]).startswith("PROJECT")
             case "companyId":
                 return self.id
             case "monthlySalary":
@@ -157,15 +185,18 @@ class Books:
 
     def snapshot(self) -> dict[str, Any]:
         rows = {model: list(rows.values()) for model, rows in self.rows.items()}
-        return {"rows": rows, "next": self._next, "reported": sorted(self.reported)}
+        kept = {"reported": sorted(self.reported), "paid": sorted(self.paid)}
+        return {"rows": rows, "next": self._next, **kept}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.rows = {model: {row["id"]: row for row in state["rows"].get(model, [])} for model in self.rows}
         self._next, self.reported = state["next"], set(state["reported"])
+        self.paid = set(state.get("paid", ()))
         self._children = {name: {} for name in BACK}
         for model, back in BACK.items():
             for row in self.rows[model].values():
                 self._children[model].setdefault(row[back], []).append(row["id"])
+        self.timesheets.rebuild()
 
 
 _NULL_TEXTS = {"importedLeaveOfAbsenceId"}

@@ -37,6 +37,26 @@ def check(books: Books, model: Model, draft: Draft, current: Row | None = None) 
             if current is None and id_of(draft, owner) is None:
                 problems.append(Problem(owner, texts.NOT_NULL))
             problems += _period(draft, current)
+            if model.name == "LeaveOfAbsence":
+                problems += _leave(books, draft, current)
+    return problems
+
+
+def _leave(books: Books, draft: Draft, current: Row | None) -> list[Problem]:
+    """None of this is published: a leave takes a share, has an end for good, and may have to lie in its employment."""
+    merged = {**(current or {}), **draft}
+    problems = []
+    if not 0 < (merged.get("percentage") or 0) <= 100:
+        problems.append(Problem("percentage", texts.INVALID_PARAMETER))
+    reopened = current is not None and current.get("endDate") and "endDate" in draft and draft["endDate"] is None
+    if reopened and not books.switches.leave_reopens:
+        problems.append(Problem("endDate", texts.NOT_NULL))
+    owner = id_of(draft, "employment") if current is None else current["employment"]
+    job = books.rows["Employment"].get(owner or 0)
+    if books.switches.leave_in_employment and job is not None and merged.get("startDate"):
+        ends = merged.get("endDate") or merged["startDate"]
+        if merged["startDate"] < job["startDate"] or ends > (job.get("endDate") or "9999"):
+            problems.append(Problem("startDate", texts.NOT_IN_EMPLOYMENT))
     return problems
 
 

@@ -27,7 +27,10 @@ def tables(companies: list[Books]) -> Screen:
     return {
         "title": "Tripletex",
         "note": ", ".join(f"{books.name}: {len(books.rows['Employee'])} employees" for books in companies),
-        "tables": [_employees(books) for books in companies],
+        "tables": [
+            *(_employees(books) for books in companies),
+            *(_hours(books) for books in companies if books.rows["TimesheetEntry"]),
+        ],
     }
 
 
@@ -66,6 +69,26 @@ def _employee(books: Books, row: Row) -> list[str]:
         row.get("bankAccountNumber") or "",
         row.get("email") or "",
     ]
+
+
+def _hours(books: Books) -> Table:
+    rows = list(books.rows["TimesheetEntry"].values())
+    people, activities = books.rows["Employee"], books.rows["Activity"]
+    return {
+        "title": f"{books.name}, hours",
+        "columns": ["Number", "Day", "Activity", "Hours", "Comment", "Locked"],
+        "rows": [
+            [
+                people[row["employee"]].get("employeeNumber") or "",
+                row["date"],
+                f"{activities[row['activity']].get('number') or ''} {activities[row['activity']]['name']}".strip(),
+                _figure(row["hours"]),
+                row.get("comment") or "",
+                "yes" if books.timesheets.locked(row) else "",
+            ]
+            for row in reversed(rows[-_SHOWN:])
+        ],
+    }
 
 
 def _figure(value: float | None) -> str:

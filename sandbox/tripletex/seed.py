@@ -32,6 +32,22 @@ _ENTITLEMENTS = (
     "AUTH_HOURS_COMPANY",
 )
 
+_ACTIVITIES = (
+    ("", "Administrasjon", "GENERAL_ACTIVITY"),
+    ("100", "Fakturerbart arbeid", "PROJECT_GENERAL_ACTIVITY"),
+    ("801", "Sykdom med lønn", "GENERAL_ACTIVITY"),
+    ("802", "Ferie", "GENERAL_ACTIVITY"),
+    ("803", "Sykdom uten lønn", "GENERAL_ACTIVITY"),
+    ("804", "Sykt barn", "GENERAL_ACTIVITY"),
+    ("805", "Egenmelding", "GENERAL_ACTIVITY"),
+    ("806", "Permisjon med lønn", "GENERAL_ACTIVITY"),
+    ("807", "Permisjon uten lønn", "GENERAL_ACTIVITY"),
+)
+"""Number, name and kind: those that are built in have no number until the customer gives them one."""
+
+_MOVABLE = {2026: ("04-02", "04-03", "04-06", "05-14", "05-25"), 2027: ("03-25", "03-26", "03-29", "05-06", "05-17")}
+_FIXED = ("01-01", "05-01", "05-17", "12-25", "12-26")
+
 _COUNTRY_IDS = {row["isoAlpha2Code"]: key for key, row in COUNTRIES.items()}
 
 
@@ -53,6 +69,8 @@ def demo(today: date | None = None, **options: Any) -> Tripletex:
         known["number"]: _add_known(norway, people[known["number"]], known, departments, divisions)
         for known in side["employees"]
     }
+    add_activities(norway)
+    add_holidays(norway)
     owner = by_number["1002"]["id"]
     _entitle(norway, owner)
     other = system.open_company(OTHER_COMPANY, "Polarbønna Kaffebarer AS", "314022300")
@@ -74,6 +92,22 @@ def fill(books: Books, company: Company, people: Iterable[Person] | None = None)
     divisions = {office["name"]: unit for office in company.offices}
     for person in company.people if people is None else people:
         add_person(books, person, departments, divisions)
+
+
+def add_activities(books: Books) -> dict[str, int]:
+    """The activities of a company that has numbered those for absence, by number."""
+    return {
+        number: books.add("Activity", number=number, name=name, activityType=kind)["id"]
+        for number, name, kind in _ACTIVITIES
+    }
+
+
+def add_holidays(books: Books) -> None:
+    """The company's days off, and a half one on Christmas Eve."""
+    for year, movable in _MOVABLE.items():
+        for day in sorted({*_FIXED, *movable}):
+            books.add("CompanyHolidays", date=f"{year}-{day}", percentage=1.0)
+        books.add("CompanyHolidays", date=f"{year}-12-24", percentage=0.5)
 
 
 def add_department(books: Books, name: str, number: str, *, inactive: bool = False) -> int:

@@ -1,8 +1,8 @@
 """A stand-in for the Tripletex API v2: several companies behind one address, as the real one.
 
 Behaves as the published description 2.75.00 and recordings of real traffic say; what differs between
-customers or has never been observed is a switch (`books.Switches`). Calls that an integration must never
-make (booking a payroll, granting rights) are answered, and kept in `forbidden_calls`.
+customers or has never been observed is a switch (`books.Switches`). Calls that an integration must never make
+(booking a payroll, granting rights, approving hours or opening them again) are answered, and kept in `forbidden_calls`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.limits import LIMIT, REMAINING, RateLimit
 from sandbox.tripletex.sessions import NEWER_KEY, Caller, EmployeeToken, Session, Sessions
 from sandbox.tripletex.texts import Language
+from sandbox.tripletex.timesheet_page import add_timesheet_page
 
 CONSUMER_TOKEN = "tripletex-demo-consumer-5a7e10"
 PRODUCTION_CONSUMER_TOKEN = "tripletex-demo-consumer-of-production-e2b9"
@@ -31,6 +32,11 @@ _FORBIDDEN = (
     ("POST", "/salary/transaction"),
     ("PUT", "/employee/entitlement/:grantEntitlementsByTemplate"),
     ("PUT", "/employee/entitlement/:grantClientEntitlementsByTemplate"),
+    *(
+        ("PUT", f"/timesheet/{span}/:{word}")
+        for span in ("month", "week")
+        for word in ("approve", "unapprove", "complete", "reopen")
+    ),
 )
 _REFRESH_FIELDS = ("refreshToken", "ttlSeconds")
 _WITHOUT_A_COMPANY = ("/token/session/>whoAmI", "/company/>withLoginAccess")
@@ -89,6 +95,7 @@ class Tripletex(StandIn):
         for method, path in _FORBIDDEN:
             app.router.add_route(method, self.prefix + path, self._signed_in(path, self._forbidden))
         add_pages(app, self.title, self._named)
+        add_timesheet_page(app, lambda: self.companies.values())
         app.router.add_route("*", "/{path:.*}", self._signed_in("", _nothing_there))
 
     def _signed_in(self, path: str, operation: Operation) -> Any:

@@ -28,6 +28,13 @@ def length(least: int, most: int) -> Text:
     )
 
 
+def empty_range(first: str, after: str) -> Text:
+    """What a range of days is told that has none."""
+    return same(
+        f"'From and including' values ({first}) is greater than or equal 'To and excluding' value ({after}) in filter."
+    )
+
+
 def same(text: str) -> Text:
     """A text that is the same in both languages."""
     return Text(text, text)
@@ -70,6 +77,11 @@ BEFORE_START = Text(
 EMAIL_LOCKED = same('"email" kan ikke endres')  # as an integrator's log has it
 TTL_TOO_SHORT = Text("Må være minimum 300", "Must be at least 300")
 TTL_TOO_LONG = Text("Kan ikke være over 28800", "Cannot be over 28800")
+ACTIVITY_REFUSED = Text("Aktiviteten kan ikke benyttes.", "The activity cannot be used.")
+HOURS_EXIST = Text(
+    "Det er allerede registrert timer på den ansatte på denne dagen, med samme aktivitet og prosjekt.",
+    "Hours are already registered for the employee on this day, with the same activity and project.",
+)
 CONSUMER_TOKEN = same("The consumer token is invalid or does not exist.")
 
 # Ours from here on.
@@ -84,5 +96,10 @@ END_BEFORE_START = Text("Sluttdato er før startdato.", "The end date is before 
 START_AFTER_ROWS = Text(
     "Startdato kan ikke flyttes forbi en lønnsrad.", "The start date cannot be moved past a salary row."
 )
+CLOSED = Text("Timelisten er godkjent.", "The timesheet has been approved.")
+NOT_EMPLOYED = Text(
+    "Den ansatte har ikke et arbeidsforhold på denne datoen.", "The employee has no employment on this date."
+)
+NOT_IN_EMPLOYMENT = Text("Permisjonen er utenfor arbeidsforholdet.", "The leave is outside the employment.")
 INVALID_JSON = same("Invalid JSON")
 INVALID_PARAMETER = Text("Ugyldig verdi.", "Invalid value.")
