@@ -161,10 +161,11 @@ class DayWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodWrite:
-    """A leave of absence to be made or changed."""
+    """A leave of absence to be made or changed. `settings` are the integration's choices for absence."""
 
     person: LeavePerson
     wanted: WantedPeriod
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

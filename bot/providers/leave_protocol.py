@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
 
 from bot.domain.findings import Finding
 from bot.domain.leave import LeaveFinding, LeaveKind, LeavePerson, LeaveSnapshot, LeaveType, LeaveWindow
@@ -26,8 +27,13 @@ from bot.domain.leave_delivery import (
     RowReference,
     TargetDay,
     TargetPeriod,
+    WantedDay,
 )
 from bot.domain.resource import LeaveWay
+from bot.providers.declaration import LateChange as LateChange
+from bot.providers.declaration import LeaveFieldSpec as LeaveFieldSpec
+from bot.providers.declaration import LeaveLimits as LeaveLimits
+from bot.providers.declaration import LockSignal as LockSignal
 from bot.providers.protocol import Account, Choice, Connection, PackedFile, ProviderInfo, Settings
 
 
@@ -140,6 +146,15 @@ class LeaveDayTarget(LeaveTargetBase, Protocol):
 
     async def delete_day(self, person: LeavePerson, key: DayKey, row: RowReference) -> None:
         """Take a row away that is at this version; one that is gone already is no error."""
+        ...
+
+
+@runtime_checkable
+class ConvertsHours(Protocol):
+    """A target of days that shall hold other hours than the source has, such as vacation in days of one length."""
+
+    def delivered_hours(self, day: WantedDay, settings: Settings) -> Decimal:
+        """The hours to compare, to deliver and to remember, two decimals; those of the day where nothing is chosen."""
         ...
 
 
