@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from bot.providers.protocol import Connection
 from bot.providers.simployer.provider import SimployerProvider
 from bot.providers.simployer.source import SimployerSource
+from bot.providers.tripletex.leave_target import TripletexLeaveTarget
 from bot.providers.tripletex.provider import TripletexProvider
 from bot.providers.tripletex.target import TripletexTarget
 from sandbox.simployer import GOOD_TOKEN, Simployer
@@ -58,4 +59,12 @@ async def tripletex_target(
 ) -> AsyncIterator[TripletexTarget]:
     connection = to_tripletex(system, token, consumer=consumer, expected=expected)
     async with TripletexProvider().connect(connection) as target:
+        yield target
+
+
+@asynccontextmanager
+async def tripletex_leave(
+    system: Tripletex, token: str = EMPLOYEE_TOKEN, *, expected: str | None = None
+) -> AsyncIterator[TripletexLeaveTarget]:
+    async with TripletexProvider().connect_leave(to_tripletex(system, token, expected=expected)) as target:
         yield target

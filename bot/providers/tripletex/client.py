@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
@@ -138,6 +138,35 @@ class TripletexClient:
             with suppress(RuntimeError):
                 await pages.aclose()
 
+    async def keyed(
+        self, path: str, params: Params, *, fields: str, key: Callable[[Json], Hashable], expected: int
+    ) -> list[Json]:
+        """A list whose objects are told apart by `key`, each once; it is at its end when `expected` have been seen.
+
+        For lists that may be no pages at all: the answer on a month's hours counts nothing (recorded), and gives what
+        there is wherever it is asked to begin.
+        """
+        found: dict[Hashable, Json] = {}
+        start = 0
+        while len(found) < expected:
+            asked = [*params, ("from", str(start)), ("count", str(PAGE)), ("fields", fields)]
+            answer = await self._signed("GET", path, None, asked)
+            if not answer.ok:
+                raise error_of(f"GET {path}", Refusal.of(answer))
+            values = answer.body.get("values") if isinstance(answer.body, dict) else None
+            if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+                raise unreadable(f"GET {path}", sent=False)
+            new = {key(value): value for value in values if key(value) not in found}
+            if not new:
+                break
+            found |= new
+            start += len(values)
+        return list(found.values())
+
+    async def write(self, method: str, path: str, body: Json | None = None, params: Params = ()) -> Answer:
+        """Write one object, and get the answer whatever it is. Raises `Unavailable(sent=True)` where none came."""
+        return await self._signed(method, path, body, params)
+
     async def send(self, method: str, path: str, body: Json) -> Json:
         """Write one object and get it back.
 
@@ -152,6 +181,10 @@ class TripletexClient:
             raise TripletexVersionConflict(error) if refusal.stale else error
         return self._value(call, answer, sent=True)
 
+    def value(self, call: str, answer: Answer) -> Json:
+        """The object that a write answers with. Raises `Unavailable(sent=True)` where it is none."""
+        return self._value(call, answer, sent=True)
+
     async def _signed(self, method: str, path: str, body: Json | None, params: Params) -> Answer:
         token, headers = await self._session.headers()
         answer = await self._once(method, path, body, params, headers)
@@ -163,7 +196,7 @@ class TripletexClient:
         return answer
 
     async def _once(self, method: str, path: str, body: Json | None, params: Params, headers: Any) -> Answer:
-        if body is None:
+        if method == "GET":
             return await self.http.read(path, params, headers=headers)
         return await self.http.write(method, path, body, params=params, headers=headers)
 

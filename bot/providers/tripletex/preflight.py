@@ -35,7 +35,7 @@ async def preflight(
     Lists that a sync reads anyway are read here, and kept; the others are asked for one row.
     """
     read = asyncio.create_task(_sample(client, people))
-    rights = asyncio.create_task(_missing_rights(client))
+    rights = asyncio.create_task(missing_rights(client, RIGHTS))
     try:
         details, divisions, departments, occupations, countries = await gather_bounded(
             client.probe(_DETAILS),
@@ -76,17 +76,18 @@ async def _sample(client: TripletexClient, people: TripletexReader) -> list[dict
     return sample
 
 
-async def _missing_rights(client: TripletexClient) -> tuple[str, ...]:
+async def missing_rights(client: TripletexClient, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those entitlements that the token's owner seems to lack; none where they may not be read."""
     who = await client.who()
     asked = [("employeeId", str(who.employee_id))]
     try:
         held = _names(await client.some("/employee/entitlement", asked, fields="id,name"))
-        if held and not held.issuperset(RIGHTS):
+        if held and not held.issuperset(wanted):
             # A first page may come short: the whole list tells whether a right is missing.
             held = _names(await client.all("/employee/entitlement", asked, fields="id,name"))
     except NotPermitted:
         return ()
-    return tuple(right for right in RIGHTS if right not in held) if held else ()
+    return tuple(right for right in wanted if right not in held) if held else ()
 
 
 def _names(rows: Sequence[Mapping[str, object]]) -> set[object]:

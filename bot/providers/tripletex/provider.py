@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
+from bot.providers.protocol import EMPLOYEES, Connection, ControlProof, CredentialField, ProviderInfo
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.field_table import FIELDS
+from bot.providers.tripletex.leave_settings import ABSENCE
+from bot.providers.tripletex.leave_target import TripletexLeaveTarget
 from bot.providers.tripletex.settings import SETTINGS
 from bot.providers.tripletex.target import TripletexTarget
 
@@ -29,6 +31,7 @@ class TripletexProvider:
             CredentialField(key="environment", secret=False, choices=("production", "test")),
         ),
         settings=SETTINGS,
+        resources=(EMPLOYEES, ABSENCE),
     )
     fields = FIELDS
 
@@ -37,6 +40,12 @@ class TripletexProvider:
         """Open the target; nothing is sent before the first call. `expected_account` pins the company."""
         async with TripletexClient(connection) as client:
             yield TripletexTarget(client)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[TripletexLeaveTarget]:
+        """Open it for absence, in the same way."""
+        async with TripletexClient(connection) as client:
+            yield TripletexLeaveTarget(client)
 
 
 PROVIDER = TripletexProvider()

@@ -10,7 +10,6 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
-from bot.providers.errors import NotPermitted
 from bot.providers.kit.private_writes import private_writes
 from bot.providers.protocol import (
     EMPLOYEES,
@@ -23,6 +22,7 @@ from bot.providers.protocol import (
     WriteResult,
     WriteStatus,
 )
+from bot.providers.tripletex.account import identify
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.desired_employment import EmploymentBuilder, Occupation, wanted_occupation
 from bot.providers.tripletex.desired_person import TripletexPersonBuilder
@@ -52,22 +52,7 @@ class TripletexTarget:
 
     async def identify(self) -> Account:
         """Sign in, and read the company that the token belongs to."""
-        who = await self._client.who()
-        company, owner = None, None
-        try:
-            company = await self._client.get(f"/company/{who.company_id}", [("fields", "id,name,organizationNumber")])
-            owner = await self._client.get(f"/employee/{who.employee_id}", [("fields", "id,firstName,lastName")])
-        except NotPermitted:
-            pass  # a token without this right still names its company by id
-        name = str((company or {}).get("name") or "").strip()
-        user = f"{(owner or {}).get('firstName') or ''} {(owner or {}).get('lastName') or ''}".strip()
-        return Account(
-            id=str(who.company_id),
-            name=name or f"Tripletex {who.company_id}",
-            organisation_number=str((company or {}).get("organizationNumber") or "").strip() or None,
-            environment=self._client.environment,
-            user=user or None,
-        )
+        return await identify(self._client)
 
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""

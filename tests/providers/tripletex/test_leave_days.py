@@ -1,0 +1,560 @@
+"""Hours of a day in Tripletex: read by the page, written once, corrected and deleted by the version that was read.
+
+Numbers in the names of tests are those of the list of edge cases of absence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.leave import LeaveWindow
+from bot.domain.leave_delivery import CloseReason, DayKey, RowReference, WantedDay
+from bot.domain.resource import Capability, LeaveWay, Resource
+from bot.providers import registry
+from bot.providers.declaration import LockSignal
+from bot.providers.errors import (
+    CodeRefused,
+    CredentialsRefused,
+    DayClosed,
+    NotPermitted,
+    ProviderError,
+    Rejected,
+    RowExists,
+    RowGone,
+    Unavailable,
+    WriteConflict,
+    WrongAccount,
+)
+from bot.providers.leave_protocol import ConvertsHours
+from bot.providers.tripletex.leave_target import TripletexLeaveTarget
+from sandbox.tripletex import REVOKED_TOKEN, demo
+from sandbox.tripletex.texts import Text
+from tests.providers.tripletex.leave_world import MARKER, LeaveWorld, the_row
+from tests.support.provider_connections import tripletex_leave
+from tests.support.provider_people import TODAY
+
+MONDAY = date(2026, 11, 2)
+NOVEMBER = LeaveWindow(date(2026, 11, 1), date(2026, 11, 30))
+FRIDAY_OCTOBER = date(2026, 10, 30)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[LeaveWorld]:
+    async with demo(TODAY) as system:
+        system.rate_limit.limit = 100_000
+        yield LeaveWorld(system)
+
+
+@pytest.fixture
+async def target(world: LeaveWorld) -> AsyncIterator[TripletexLeaveTarget]:
+    async with tripletex_leave(world.system) as target:
+        yield target
+
+
+def test_absence_is_declared_as_rows_that_are_replaced() -> None:
+    spec = registry.target("tripletex").info.spec(Resource.ABSENCE)
+    assert spec is not None
+    assert spec.leave is not None
+    assert (spec.capability, spec.leave.lock_signal) == (Capability.REPLACE_DAY, LockSignal.READ)
+    assert (spec.leave.ways, spec.leave.period_deletes) == (frozenset(LeaveWay), False)
+    deductions = [field for field in spec.settings if field.key.startswith("deduct_")]
+    assert {field.default for field in deductions} == {"no"}
+    assert len(deductions) == 7
+
+
+async def test_the_account_is_named_and_nothing_is_amiss(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.books.add("Entitlement", employee=world.officer.employee("1002"), name="AUTH_HOURS_COMPANY", entitlementId=9)
+    assert (await target.identify()).name == "Polarbønna Norge AS"
+    assert list(await target.leave_preflight()) == []
+    assert world.writes() == []
+
+
+async def test_1_a_day_is_one_row_with_a_tag_that_says_nothing(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    (sent,) = world.sent()
+    assert set(sent) == {"employee", "activity", "date", "hours", "comment"}
+    assert (sent["date"], sent["hours"], sent["comment"]) == ("2026-11-02", 7.5, MARKER)
+    row = await the_row(target, write)
+    assert (row.key, row.hours, row.marker, row.locked, row.row) == (write.key, Decimal("7.5"), MARKER, False, made)
+
+
+async def test_many_people_are_read_by_the_page(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    numbers = [row["employeeNumber"] for row in world.books.rows["Employee"].values() if row["employeeNumber"]][:12]
+    days = [date(2026, 11, 1), date(2026, 11, 30), date(2026, 12, 1), date(2026, 10, 31)]
+    for number in numbers:
+        for day in days:
+            world.officer.type_hours(number, day, "801", 7.5)
+        world.officer.type_hours(number, MONDAY, "100", 1)
+    people = [world.person(number) for number in numbers]
+    away = replace(people[0], employee_id="new", target_id=None)
+    world.system.requests.clear()
+    rows = [row async for page in target.read_days([*people, away], NOVEMBER, ["801", "802"]) for row in page]
+    assert {row.key for row in rows} == {DayKey(f"hr{number}", day, "801") for number in numbers for day in days[:2]}
+    asked = [e for e in world.system.requests if e.path.endswith("/timesheet/entry")]
+    assert len(asked) == 2  # the page, and the empty one after it
+    assert asked[0].query["dateTo"] == ["2026-12-01"]
+
+
+async def test_too_many_rows_for_one_answer_are_asked_for_in_parts(
+    world: LeaveWorld, target: TripletexLeaveTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 11, day) for day in (2, 3, 4, 5, 6)]
+    for number in ("1001", "1003"):
+        for day in days:
+            world.officer.type_hours(number, day, "801", 7.5)
+    people = [world.person("1001"), world.person("1003")]
+    await target.leave_codes()  # read before lists are as short as that
+    monkeypatch.setattr("sandbox.tripletex.list_query.MOST_ROWS", 3)
+    rows = [row async for page in target.read_days(people, NOVEMBER, ["801"]) for row in page]
+    assert sorted(row.key.day for row in rows) == sorted(days * 2)
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+async def test_a_page_cut_short_loses_no_row(world: LeaveWorld, target: TripletexLeaveTarget, keep: int) -> None:
+    for day in (2, 3, 4):
+        world.officer.type_hours("1001", date(2026, 11, day), "801", 7.5)
+    world.system.faults.truncated_page(keep=keep, path="/timesheet/entry$", times=1)
+    rows = [row async for page in target.read_days([world.person()], NOVEMBER, ["801"]) for row in page]
+    assert len(rows) == 3
+
+
+async def test_24_28_a_row_is_changed_whole_and_keeps_what_payroll_has_in_it(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.officer.entries("1001")[0]["comment"] = f"{MARKER} seen by payroll"
+    changed = await target.update_day(replace(write, hours=Decimal("3.75")), made)
+    body = world.sent()[-1]
+    assert set(body) == {"id", "version", "employee", "activity", "date", "hours", "comment"}
+    assert (body["hours"], body["comment"]) == (3.75, f"{MARKER} seen by payroll")
+    assert changed == RowReference(made.target_id, "1")
+    assert world.officer.hours("1001") == {("2026-11-02", "801"): 3.75}
+    assert (await the_row(target, write)).marker == MARKER
+
+
+async def test_a_comment_of_somebodys_own_is_not_read(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.officer.type_hours("1001", MONDAY, "801", 7.5, "operation 2026-11-02 deadbeefs")
+    assert (await the_row(target, world.write(MONDAY))).marker == ""
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "38"])
+async def test_46_47_what_is_no_day_is_not_sent(world: LeaveWorld, target: TripletexLeaveTarget, hours: str) -> None:
+    made = await target.create_day(world.write(MONDAY))
+    write = replace(world.write(MONDAY), hours=Decimal(hours))
+    with pytest.raises(Rejected):
+        await target.update_day(write, made)
+    with pytest.raises(Rejected):
+        await target.create_day(replace(write, key=write.key._replace(code="802")))
+    assert len(world.writes()) == 1
+
+
+async def test_23_a_deleted_row_is_gone_and_stays_gone(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    await target.delete_day(write.person, write.key, made)
+    await target.delete_day(write.person, write.key, made)
+    assert world.officer.hours("1001") == {}
+    assert [e.query for e in world.system.requests.writes() if e.method == "DELETE"] == [{"version": ["0"]}] * 2
+
+
+async def test_52_what_payroll_changed_is_neither_overwritten_nor_deleted(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.officer.edit(int(made.target_id), 5.0)
+    with pytest.raises(WriteConflict):
+        await target.update_day(replace(write, hours=Decimal(3)), made)
+    with pytest.raises(WriteConflict):
+        await target.delete_day(write.person, write.key, made)
+    assert world.officer.hours("1001") == {("2026-11-02", "801"): 5.0}
+    assert (await the_row(target, write)).hours == 5
+
+
+async def test_53_what_payroll_removed_is_told(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.officer.remove(int(made.target_id))
+    assert await target.read_day(write.person, write.key) == []
+    with pytest.raises(RowGone):
+        await target.update_day(replace(write, hours=Decimal(3)), made)
+    assert len(world.writes()) == 1
+
+
+async def test_53_a_row_that_goes_between_reading_and_writing(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.system.faults.meanwhile(lambda: world.officer.remove(int(made.target_id)), method="PUT")
+    with pytest.raises(RowGone):
+        await target.update_day(replace(write, hours=Decimal(3)), made)
+
+
+async def test_52_a_row_that_changes_between_reading_and_writing(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.system.faults.meanwhile(lambda: world.officer.edit(int(made.target_id), 5), method="PUT")
+    with pytest.raises(WriteConflict):
+        await target.update_day(replace(write, hours=Decimal(3)), made)
+    assert world.officer.hours("1001") == {("2026-11-02", "801"): 5}
+
+
+async def test_a_row_that_is_somebody_elses_now_is_not_changed(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    with pytest.raises(WriteConflict):
+        await target.update_day(world.write(date(2026, 11, 3), hours="3"), made)
+    assert len(world.writes()) == 1
+
+
+async def test_54_a_row_typed_by_hand_is_shown_as_it_is(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    typed = world.officer.type_hours("1001", MONDAY, "801", 7.5, "typed")
+    row = await the_row(target, world.write(MONDAY))
+    assert (row.hours, row.marker, row.row) == (Decimal("7.5"), "", RowReference(str(typed["id"]), "0"))
+
+
+async def test_56_hours_that_are_there_are_not_doubled(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.officer.type_hours("1001", MONDAY, "801", 7.0)
+    with pytest.raises(RowExists):
+        await target.create_day(world.write(MONDAY))
+    assert world.officer.hours("1001") == {("2026-11-02", "801"): 7.0}
+
+
+@pytest.mark.parametrize("committed", [True, False])
+async def test_55_an_answer_that_never_came_is_settled_by_reading(
+    world: LeaveWorld, target: TripletexLeaveTarget, committed: bool
+) -> None:
+    write = world.write(MONDAY)
+    world.system.faults.connection_cut(committed=committed, method="POST", path="/timesheet/entry$")
+    with pytest.raises(Unavailable) as failed:
+        await target.create_day(write)
+    assert failed.value.sent is True
+    rows = await target.read_day(write.person, write.key)
+    assert [row.hours for row in rows] == ([Decimal("7.5")] if committed else [])
+    assert len(world.writes()) == 1
+
+
+async def test_55_other_hours_than_were_sent_are_no_success(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.system.faults.status(201, {"value": {"id": 7, "version": 0, "hours": 1}}, method="POST", path="entry$")
+    with pytest.raises(Unavailable) as failed:
+        await target.create_day(world.write(MONDAY))
+    assert failed.value.sent is True
+
+
+@pytest.mark.parametrize("answer", ["400", "403", "409", "422"])
+async def test_28_a_day_that_was_approved_meanwhile_waits_and_is_written_when_it_is_opened(
+    world: LeaveWorld, target: TripletexLeaveTarget, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.books.switches.closed_answer = answer  # type: ignore[assignment]
+    # Said in words that nobody provides for: the month's own status tells.
+    monkeypatch.setattr("sandbox.tripletex.timesheet_api.texts.CLOSED", Text("Nei.", "No."))
+    write = world.write(FRIDAY_OCTOBER)
+    made = await target.create_day(write)
+    halved = replace(write, hours=Decimal("3.75"))
+    world.system.faults.meanwhile(lambda: world.officer.approve_month("1001", "2026-10"), method="PUT")
+    with pytest.raises(DayClosed) as closed:
+        await target.update_day(halved, made)
+    assert closed.value.advice is not None
+    assert closed.value.advice.values == {"month": "2026-10", "number": "1001"}
+    with pytest.raises(DayClosed):
+        await target.update_day(halved, made)  # seen at once now, as the row is locked
+    with pytest.raises(DayClosed):
+        await target.delete_day(write.person, write.key, made)
+    with pytest.raises(DayClosed):
+        await target.create_day(world.write(FRIDAY_OCTOBER, "802"))
+    assert world.officer.hours("1001") == {("2026-10-30", "801"): 7.5}
+    world.officer.reopen_month("1001", "2026-10")
+    await target.update_day(halved, made)
+    assert world.officer.hours("1001") == {("2026-10-30", "801"): 3.75}
+
+
+async def test_words_alone_can_tell_that_a_day_is_closed(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    made = await target.create_day(world.write(MONDAY))
+    body = {"status": 400, "code": 4000, "message": "Uken er låst."}
+    world.system.faults.status(400, body, method="DELETE")
+    with pytest.raises(DayClosed):
+        await target.delete_day(world.person(), world.write(MONDAY).key, made)
+
+
+async def test_a_refusal_on_a_complete_month_is_taken_for_a_lock(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    world.officer.complete_month("1001", "2026-11")
+    await target.create_day(world.write(MONDAY))
+    world.system.faults.status(400, {"code": 4000, "message": "Nei."}, method="POST", path="entry$")
+    with pytest.raises(DayClosed):
+        await target.create_day(world.write(date(2026, 11, 3)))
+
+
+async def test_25_26_27_what_is_closed_is_decided_day_by_day(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    officer, people = world.officer, [world.person(number) for number in ("1001", "1003", "1004", "1002")]
+    officer.approve_month("1001", "2026-10")
+    officer.approve_week("1003", 2026, 44)
+    officer.approve_month("1004", "2026-11", date(2026, 11, 12))
+    officer.complete_month("1002", "2026-11")
+    window = LeaveWindow(date(2026, 10, 26), date(2026, 11, 15))
+    world.system.requests.clear()
+    closed = await target.closed_days(people, window)
+    thursday, sunday = date(2026, 10, 29), date(2026, 11, 1)
+    assert [closed.reason("hr1001", day) for day in (thursday, FRIDAY_OCTOBER, sunday, MONDAY)] == [
+        CloseReason.MONTH, CloseReason.MONTH, None, None,
+    ]  # fmt: skip
+    assert [closed.reason("hr1003", day) for day in (date(2026, 10, 25), thursday, sunday, MONDAY)] == [
+        None, CloseReason.WEEK, CloseReason.WEEK, None,
+    ]  # fmt: skip
+    assert closed.reason("hr1004", date(2026, 11, 12)) is CloseReason.MONTH
+    assert closed.reason("hr1004", date(2026, 11, 13)) is None
+    assert [date(2026, 11, 13) in span for span in closed.warned["hr1004"]] == [True]
+    assert closed.reason("hr1002", MONDAY) is None
+    assert any(MONDAY in span for span in closed.warned["hr1002"])
+    assert "hr1002" not in closed.people
+    assert len(list(world.system.requests)) <= 4 + 2  # months, three weeks, and signing in
+
+
+async def test_25_days_that_are_open_are_written(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.officer.approve_month("1001", "2026-10")
+    await target.create_day(world.write(MONDAY))
+    with pytest.raises(DayClosed):
+        await target.create_day(world.write(FRIDAY_OCTOBER))
+    assert world.officer.hours("1001") == {("2026-11-02", "801"): 7.5}
+
+
+async def test_more_people_than_an_address_can_name(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    people = [world.person()]
+    for number in range(5000, 5150):
+        row = world.books.add("Employee", firstName="A", lastName="B", employeeNumber=str(number), isContact=False)
+        people.append(replace(people[0], employee_id=f"hr{number}", number=str(number), target_id=str(row["id"])))
+    world.officer.approve_month("5149", "2026-11")
+    world.officer.type_hours("5149", MONDAY, "801", 7.5)
+    closed = await target.closed_days(people, LeaveWindow(MONDAY, MONDAY))
+    assert list(closed.people) == ["hr5149"]
+    rows = [row async for page in target.read_days(people, NOVEMBER, ["801"]) for row in page]
+    assert [row.key.employee_id for row in rows] == ["hr5149"]
+
+
+async def test_paid_rows_are_shown_as_locked(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    made = await target.create_day(write)
+    world.officer.pay(int(made.target_id))
+    assert (await the_row(target, write)).locked is True
+    with pytest.raises(DayClosed):
+        await target.update_day(replace(write, hours=Decimal(3)), made)
+    with pytest.raises(DayClosed):
+        await target.delete_day(write.person, write.key, made)
+
+
+async def test_49_a_number_that_is_not_one_activitys_is_no_code(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    officer = world.officer
+    officer.change_activity("803", isDisabled=True)
+    officer.activity("804", "Barns sykdom")
+    officer.activity("805", isDisabled=True)
+    officer.activity("FURLOUGH")
+    codes = {code.value: code for code in await target.leave_codes() if code.way is LeaveWay.DAY}
+    assert "100" not in codes  # hours on a project
+    assert "" not in codes
+    assert "FURLOUGH" not in codes
+    problems = {value: code.problem for value, code in codes.items() if code.problem}
+    assert problems == {"803": "tripletex_code_disabled", "804": "tripletex_code_twice"}
+    assert codes["801"].label == "801 Sykdom med lønn"
+    for code in ("803", "804", "100", "0801", "801x"):
+        with pytest.raises(CodeRefused):
+            await target.create_day(world.write(MONDAY, code))
+    await target.create_day(world.write(MONDAY, "805"))
+    assert len(world.writes()) == 1
+
+
+async def test_48_numbers_are_compared_as_they_stand(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.officer.activity("F1")
+    values = [code.value for code in await target.leave_codes()]
+    assert "F1" in values
+    assert "f1" not in values
+    with pytest.raises(CodeRefused):
+        await target.create_day(world.write(MONDAY, "f1"))
+
+
+async def test_49_an_activity_that_is_turned_off_meanwhile_blocks_its_code(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    await target.leave_codes()
+    world.officer.change_activity("801", isDisabled=True)
+    with pytest.raises(CodeRefused) as refused:
+        await target.create_day(world.write(MONDAY))
+    assert refused.value.verbatim == "activity.id: Aktiviteten kan ikke benyttes."
+
+
+async def test_the_reserved_codes_are_leaves_of_absence(target: TripletexLeaveTarget) -> None:
+    periods = {code.value for code in await target.leave_codes() if code.way is LeaveWay.PERIOD}
+    assert periods == {
+        "FURLOUGH", "PARENTAL_BENEFITS", "MILITARY_SERVICE", "OTHER_NOT_STATUTORILY_REQUIRED",
+        "OTHER_STATUTORILY_REQUIRED", "EDUCATIONAL_NOT_STATUTORILY_REQUIRED", "EDUCATIONAL_STATUTORILY_REQUIRED",
+    }  # fmt: skip
+
+
+async def test_rows_of_a_code_that_is_blocked_are_still_read(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    await target.create_day(world.write(MONDAY))
+    world.officer.change_activity("801", isDisabled=True)
+    async with tripletex_leave(world.system) as again:
+        assert (await the_row(again, world.write(MONDAY))).hours == Decimal("7.5")
+
+
+async def test_days_off_are_the_companys_whole_ones(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    days = await target.holidays(LeaveWindow(date(2026, 12, 1), date(2027, 1, 31)))
+    assert days == {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}
+    world.system.faults.status(403, {"code": 9000}, path="companyHoliday")
+    assert await target.holidays(NOVEMBER) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "hours", "scheduled", "delivered"),
+    [
+        ({}, "802", "6.00", "6", "6.00"),
+        ({"vacation_activity": "802", "vacation_day_hours": "7,5"}, "802", "6.00", "6", "7.50"),
+        ({"vacation_activity": "802", "vacation_day_hours": "7.5"}, "802", "3.00", "6", "3.75"),
+        ({"vacation_activity": "802", "vacation_day_hours": "7.5"}, "801", "6.00", "6", "6.00"),
+        ({"vacation_activity": "802", "vacation_day_hours": "7.5"}, "802", "6.00", None, "6.00"),
+        ({"vacation_activity": "802", "vacation_day_hours": "7.5"}, "802", "6.00", "0", "6.00"),
+        ({"vacation_activity": "802", "vacation_day_hours": "many"}, "802", "6.00", "6", "6.00"),
+        ({"vacation_day_hours": "7.5"}, "802", "6.00", "6", "6.00"),
+    ],
+)
+async def test_8_vacation_can_be_sent_in_days_of_one_length(
+    target: TripletexLeaveTarget, settings: dict[str, str], code: str, hours: str, scheduled: str | None, delivered: str
+) -> None:
+    assert isinstance(target, ConvertsHours)
+    day = WantedDay(
+        key=DayKey("hr1001", MONDAY, code),
+        hours=Decimal(hours),
+        scheduled=None if scheduled is None else Decimal(scheduled),
+    )
+    assert target.delivered_hours(day, settings) == Decimal(delivered)
+
+
+async def test_8_the_choice_of_vacation_is_among_the_activities(target: TripletexLeaveTarget) -> None:
+    choices = await target.leave_choices("vacation_activity")
+    assert ("802", "802 Ferie") in [(choice.value, choice.label) for choice in choices]
+
+
+async def test_a_token_that_is_shown_no_activities_is_refused(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.books.switches.filtered.add("Activity")
+    with pytest.raises(NotPermitted):
+        await target.leave_codes()
+
+
+@pytest.mark.parametrize("path", ["/timesheet/entry", "/timesheet/month/byMonthNumberList"])
+async def test_hours_that_may_not_be_read_stop_absence(
+    world: LeaveWorld, target: TripletexLeaveTarget, path: str
+) -> None:
+    world.system.faults.status(403, {"code": 9000}, method="GET", path=path, times=None)
+    with pytest.raises(NotPermitted):
+        await target.leave_preflight()
+
+
+async def test_lesser_lacks_are_told(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    for path in ("/timesheet/week", "leaveOfAbsence"):
+        world.system.faults.status(403, {"code": 9000}, method="GET", path=path, times=None)
+    for row in world.books.rows["Activity"].values():
+        row["number"] = ""
+    for row in world.books.rows["Entitlement"].values():
+        row["name"] = "AUTH_EMPLOYEE_INFO"
+    codes = [finding.code for finding in await target.leave_preflight()]
+    assert codes == [
+        "tripletex_absence_hidden", "tripletex_absence_hidden", "tripletex_no_activity_numbers",
+        "tripletex_rights_missing",
+    ]  # fmt: skip
+    assert (await target.closed_days([world.person()], NOVEMBER)).people == {}
+
+
+async def test_comments_that_are_required_are_there(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.books.comments_required = True
+    await target.create_day(world.write(MONDAY))
+
+
+async def test_a_person_who_is_not_there_yet(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    write = world.write(MONDAY)
+    with pytest.raises(Rejected):
+        await target.create_day(replace(write, person=replace(write.person, target_id=None)))
+    assert await target.read_day(replace(write.person, target_id=None), write.key) == []
+
+
+async def test_60_a_day_without_an_employment_is_this_rows_alone(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        await target.create_day(world.write(date(2001, 1, 1)))
+    assert not isinstance(refused.value, DayClosed)
+    assert refused.value.verbatim
+
+
+async def test_a_revoked_key_and_another_company_write_nothing(world: LeaveWorld) -> None:
+    async with tripletex_leave(world.system, REVOKED_TOKEN) as revoked:
+        with pytest.raises(CredentialsRefused):
+            await revoked.create_day(world.write(MONDAY))
+    async with tripletex_leave(world.system, expected="1") as other:
+        with pytest.raises(WrongAccount):
+            await other.create_day(world.write(MONDAY))
+    assert world.writes() == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_68_a_refusal_gives_away_neither_type_nor_hours(
+    world: LeaveWorld, target: TripletexLeaveTarget, method: str
+) -> None:
+    write = world.write(MONDAY, "805", "3.75")
+    made = await target.create_day(write)
+    words = "Egenmelding (805) 3,75 timer ble avvist: Egenmelding"
+    problems = [{"field": "x", "message": words}]
+    body = {"code": 18000, "message": words, "validationMessages": problems}
+    world.system.faults.status(422, body, method=method, path="/timesheet/entry", times=None)
+    calls = {
+        "POST": lambda: target.create_day(replace(write, key=write.key._replace(day=date(2026, 11, 3)))),
+        "PUT": lambda: target.update_day(write, made),
+        "DELETE": lambda: target.delete_day(write.person, write.key, made),
+    }
+    with pytest.raises(ProviderError) as refused:
+        await calls[method]()
+    error = refused.value
+    said = f"{error.verbatim} {error!r} {error} {error.text} {error.advice}"
+    assert "avvist" in said
+    assert "Egenmelding" not in said
+    assert "805" not in said
+    if method != "DELETE":
+        assert not re.search("3[.,]75", said)
+
+
+async def test_68_nothing_but_hours_and_a_tag_leaves_us(
+    world: LeaveWorld,
+    target: TripletexLeaveTarget,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write = replace(world.write(MONDAY, "805"), contributors=("canary-leave",), scheduled=Decimal("7.123"))
+    write = replace(write, person=replace(write.person, name="Canary Name", office_id="canary-office"))
+    write = replace(write, key=write.key._replace(child="canary-child"))
+    made = await target.create_day(write)
+    made = await target.update_day(replace(write, hours=Decimal(3)), made)
+    await target.delete_day(write.person, write.key, made)
+    sent = repr([(e.path, e.query, e.body) for e in world.system.requests]).lower()
+    assert "canary" not in sent
+    assert "7.123" not in sent
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert "Egenmelding" not in logged
+    assert "805" not in logged
+    assert "805" not in f"{write!r} {made!r}"
+
+
+async def test_nothing_that_a_person_decides_was_called(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    world.officer.complete_month("1001", "2026-11")
+    made = await target.create_day(world.write(MONDAY))
+    await target.delete_day(world.person(), world.write(MONDAY).key, made)
+    assert world.system.forbidden_calls == []
