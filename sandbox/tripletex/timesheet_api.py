@@ -206,7 +206,7 @@ async def activities(call: Call) -> tuple[int, Any]:
     query = call.request.query
     rows = list_query.containing(call.request, call.books.rows["Activity"].values(), "name", "description")
     wanted = list_query.ids(call.request, "id")
-    kinds = {
+    kinds: dict[str, Callable[[Row], bool]] = {
         "isProjectActivity": lambda row: row["activityType"] in ON_PROJECTS,
         "isGeneral": lambda row: row["activityType"] == "GENERAL_ACTIVITY",
         "isTask": lambda row: row["activityType"] == "TASK",

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.providers.tripletex.leave_target import TripletexLeaveTarget
 from bot.providers.tripletex.target import TripletexTarget
 from sandbox.tripletex import Tripletex, demo
 from sandbox.tripletex.company_state import Books
-from tests.support.provider_connections import tripletex_target
+from tests.providers.tripletex.leave_world import LeaveWorld
+from tests.support.provider_connections import tripletex_leave, tripletex_target
 from tests.support.provider_people import TODAY
 
 
@@ -34,3 +36,16 @@ async def settings(target: TripletexTarget) -> dict[str, str]:
 @pytest.fixture
 def books(tripletex: Tripletex) -> Books:
     return tripletex.companies[40917001]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[LeaveWorld]:
+    async with demo(TODAY) as system:
+        system.rate_limit.limit = 100_000
+        yield LeaveWorld(system)
+
+
+@pytest.fixture
+async def leave_target(world: LeaveWorld) -> AsyncIterator[TripletexLeaveTarget]:
+    async with tripletex_leave(world.system) as target:
+        yield target
