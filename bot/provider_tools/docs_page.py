@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from babel import Locale
 
+from bot.domain.resource import Resource
 from bot.locales import translator
 from bot.provider_tools.quality import standing
 from bot.providers import registry
-from bot.providers.protocol import CredentialField, FieldSpec, ProviderInfo, SettingField, Write
+from bot.providers.leave_protocol import LeaveFieldSpec
+from bot.providers.protocol import CredentialField, FieldSpec, ProviderInfo, ResourceSpec, SettingField, Write
 
 WRITTEN = {
     Write.ALWAYS: "always",
@@ -68,6 +70,26 @@ def _target(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
     yield from _table(
         ("Field", "Of", "In Simployer", f"In {_name(info)}", "Written", "Note"), [_field(rule) for rule in fields]
     )
+    absence = info.spec(Resource.ABSENCE)
+    if absence is not None:
+        yield from _absence(info, absence)
+
+
+def _absence(info: ProviderInfo, absence: ResourceSpec) -> Iterator[str]:
+    yield ""
+    yield "### Absence"
+    yield ""
+    if absence.settings:
+        yield from _setting_table(info.key, absence.settings)
+        yield ""
+    headings = ("Field", "In Simployer", f"In {_name(info)}", "Written", "Note")
+    yield from _table(headings, [_leave_field(rule) for rule in absence.fields])
+
+
+def _leave_field(rule: LeaveFieldSpec) -> tuple[str, ...]:
+    note = _t(rule.transformation) if rule.transformation else ""
+    kind = "private" if rule.private else ""
+    return (_t(f"leave.field.{rule.key}"), _code(rule.source), _code(rule.target), kind, note)
 
 
 def _head(info: ProviderInfo) -> Iterator[str]:
@@ -105,6 +127,10 @@ def _credentials(provider: str, credentials: Sequence[CredentialField]) -> Itera
 def _settings(provider: str, settings: Sequence[SettingField]) -> Iterator[str]:
     yield "### Settings"
     yield ""
+    yield from _setting_table(provider, settings)
+
+
+def _setting_table(provider: str, settings: Sequence[SettingField]) -> Iterator[str]:
     rows = []
     for setting in settings:
         base = f"{provider}.setting.{setting.key}"

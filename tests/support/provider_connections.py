@@ -32,10 +32,11 @@ def to_tripletex(
     *,
     consumer: str = CONSUMER_TOKEN,
     expected: str | None = None,
+    **options: str,
 ) -> Connection:
     return Connection(
         credentials={"employee_token": token, "environment": "test"},
-        options={"test_url": system.url, "test_consumer_token": consumer, **HASTE},
+        options={"test_url": system.url, "test_consumer_token": consumer, **HASTE, **options},
         expected_account=expected,
     )
 
@@ -64,7 +65,8 @@ async def tripletex_target(
 
 @asynccontextmanager
 async def tripletex_leave(
-    system: Tripletex, token: str = EMPLOYEE_TOKEN, *, expected: str | None = None
+    system: Tripletex, token: str = EMPLOYEE_TOKEN, *, expected: str | None = None, **options: str
 ) -> AsyncIterator[TripletexLeaveTarget]:
-    async with TripletexProvider().connect_leave(to_tripletex(system, token, expected=expected)) as target:
+    connection = to_tripletex(system, token, expected=expected, **options)
+    async with TripletexProvider().connect_leave(connection) as target:
         yield target

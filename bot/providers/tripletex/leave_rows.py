@@ -7,7 +7,7 @@ activity and a project. A PUT takes the whole object and nulls what is 0 in it, 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,12 +64,7 @@ class TripletexLeaveRows:
     async def _some(
         self, people: Sequence[str], window: LeaveWindow, carriers: Mapping[int, str]
     ) -> AsyncGenerator[list[dict[str, Any]], None]:
-        asked = [
-            ("employeeId", ",".join(people)),
-            ("activityId", ",".join(map(str, carriers))),
-            ("dateFrom", window.first.isoformat()),
-            ("dateTo", (window.last + timedelta(1)).isoformat()),
-        ]
+        asked = _question(people, window, carriers)
         begun = False
         try:
             async for page in self._client.pages(ENTRIES, asked, fields=FIELDS):
@@ -85,10 +80,12 @@ class TripletexLeaveRows:
 
     async def day(self, person: LeavePerson, key: DayKey) -> list[TargetDay]:
         """All rows under one key, fresh."""
-        if person.target_id is None:
+        carriers = await self._activities.ids([key.code])
+        if person.target_id is None or not carriers:
             return []
-        window = LeaveWindow(key.day, key.day)
-        return [row async for page in self.pages([person], window, [key.code]) for row in page]
+        asked = _question([person.target_id], LeaveWindow(key.day, key.day), carriers)
+        rows = await self._client.some(ENTRIES, asked, fields=FIELDS)
+        return [_target_day(row, {person.target_id: person.employee_id}, carriers) for row in rows]
 
     async def create(self, write: DayWrite) -> RowReference:
         """Make a row."""
@@ -214,6 +211,16 @@ def _whole(shown: Json, hours: Decimal, marker: str) -> dict[str, Any]:
     if shown.get("projectChargeableHours"):
         body["projectChargeableHours"] = shown["projectChargeableHours"]
     return body
+
+
+def _question(people: Sequence[str], window: LeaveWindow, carriers: Iterable[int]) -> list[tuple[str, str]]:
+    """The rows of people on activities; the last day of the list's own range is not in it."""
+    return [
+        ("employeeId", ",".join(people)),
+        ("activityId", ",".join(map(str, carriers))),
+        ("dateFrom", window.first.isoformat()),
+        ("dateTo", (window.last + timedelta(1)).isoformat()),
+    ]
 
 
 def _halves(people: Sequence[str], window: LeaveWindow) -> list[tuple[Sequence[str], LeaveWindow]]:

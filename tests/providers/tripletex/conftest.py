@@ -42,10 +42,11 @@ def books(tripletex: Tripletex) -> Books:
 async def world() -> AsyncIterator[LeaveWorld]:
     async with demo(TODAY) as system:
         system.rate_limit.limit = 100_000
+        system.rate_limit.period = 0.5  # a refusal is over at once
         yield LeaveWorld(system)
 
 
 @pytest.fixture
 async def leave_target(world: LeaveWorld) -> AsyncIterator[TripletexLeaveTarget]:
-    async with tripletex_leave(world.system) as target:
+    async with tripletex_leave(world.system, timeout_seconds="10") as target:
         yield target
