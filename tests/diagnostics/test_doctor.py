@@ -221,3 +221,22 @@ def test_the_command_line_names_the_systems_that_can_be_asked(monkeypatch: pytes
     refused = CliRunner().invoke(cli, ["doctor", "--live", "tripletex"])
     assert refused.exit_code == 1
     assert "secret-of-the-test" not in refused.output
+
+
+async def test_a_test_account_is_asked_about_absence(tripletex: Tripletex) -> None:
+    found = await asked(tripletex)
+    says = {name: found[name].says for name in ("activities", "hours", "months", "weeks", "days off", "types of leave")}
+    assert says["activities"] == "8 general ones, 7 of them with a number; 0 inactive ones are left out"
+    assert says["hours"] == "0 rows of two months, 0 locked; the same day twice is 422/15000"
+    assert says["months"].endswith("months are shown, 0 approved")
+    assert (says["weeks"], says["types of leave"]) == ("1 shown of last week's", "all seven")
+    assert found["leaves of absence"].ok
+
+
+async def test_what_absence_relies_on_and_is_not_so_is_a_fault(tripletex: Tripletex) -> None:
+    for path in ("/timesheet/entry", "byMonthNumberList", "/timesheet/week", "leaveOfAbsence"):
+        tripletex.faults.status(403, {"status": 403, "code": 9000}, path=path, times=None)
+    tripletex.companies[40917001].switches.filtered.add("Activity")
+    found = await asked(tripletex)
+    for name in ("activities", "hours", "months", "weeks", "leaves of absence"):
+        assert not found[name].ok, name

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.resource import Capability, Resource
+from bot.locales import LANGUAGES
+from bot.locales.loader import catalogue
 from bot.providers import registry
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.declaration import EMPLOYEES, LeaveLimits, ResourceSpec, Undeclared
@@ -41,3 +43,16 @@ def test_the_source_can_be_read_for_absence() -> None:
     spec = registry.source().info.spec(Resource.ABSENCE)
     assert spec is not None
     assert spec.capability is Capability.RECONCILE
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", sorted(registry.targets()))
+def test_what_a_provider_declares_of_absence_has_its_texts(key: str, language: str) -> None:
+    spec = registry.target(key).info.spec(Resource.ABSENCE)
+    if spec is None:
+        return
+    wanted = [f"leave.field.{rule.key}" for rule in spec.fields]
+    wanted += [rule.transformation for rule in spec.fields if rule.transformation]
+    for setting in spec.settings:
+        base = f"{key}.setting.{setting.key}"
+        wanted += [base, f"{base}.hint", *(f"{base}.{choice}" for choice in setting.choices)]
+    assert [text for text in wanted if text not in catalogue(language)] == []

@@ -20,9 +20,10 @@ from bot.providers.kit.rate_limit import RateLimiter, Sleep
 from bot.providers.protocol import Connection
 from bot.providers.tripletex.client import URLS
 from bot.providers.tripletex.errors import REVISION, Refusal
+from bot.providers.tripletex.leave_live_check import LeaveQuestions
 from bot.providers.tripletex.preflight import RIGHTS
 from bot.providers.tripletex.provider import PROVIDER
-from bot.providers.tripletex.session import Tokens, TripletexSession
+from bot.providers.tripletex.session import OSLO, Tokens, TripletexSession, utc_now
 
 LONGEST_WAIT = 120.0
 """Seconds to wait, at most, for the rate limit's next period."""
@@ -99,6 +100,7 @@ class _Questions:
             ("employments", self._employments),
             ("occupation codes", self._occupation_codes),
             ("old version", self._old_version),
+            *LeaveQuestions(self._get, self._owner, utc_now().astimezone(OSLO).date()).all(),
             ("rate limit", self._rate_limit),
         )
         for what, ask in questions:
@@ -106,6 +108,9 @@ class _Questions:
                 yield await ask()
             except ProviderError as error:
                 yield Diagnosis(what, False, _said(t, error))
+
+    async def _owner(self) -> int:
+        return (await self._session.who()).employee_id
 
     async def _lists(self) -> Diagnosis:
         refused = {path: (await self._get(path, [("count", "1")])).status for path in _LISTS}
