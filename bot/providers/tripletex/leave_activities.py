@@ -98,7 +98,7 @@ class TripletexActivities:
 def _code(number: str, carriers: list[TimesheetActivity]) -> LeaveCode:
     why = _problem(carriers)
     names = " / ".join(activity.name for activity in carriers if activity.name)
-    problem = None if why is None else f"tripletex_code_{why}"
+    problem = None if why is None else f"code_{why}"
     return LeaveCode(value=number, label=f"{number} {names}".strip(), problem=problem)
 
 

@@ -12,9 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any, TypeVar
 
 from bot.domain.leave import LeavePerson, LeaveWindow
+from bot.domain.leave_calendar import days_between
 from bot.domain.leave_delivery import ClosedDays, ClosedSpan, CloseReason
 from bot.providers.errors import NotPermitted, Rejected
 from bot.providers.kit.concurrency import gather_bounded
@@ -22,6 +24,9 @@ from bot.providers.tripletex.client import TripletexClient, unreadable
 
 PEOPLE = 100
 """People named in one request: their ids must fit into an address."""
+
+STATUSES = 250
+"""The same for months and weeks, of which four and one come for each."""
 
 MONTHS = "/timesheet/month/byMonthNumberList"
 WEEKS = "/timesheet/week"
@@ -53,15 +58,17 @@ class TripletexClosedDays:
         ids = {person.target_id: person.employee_id for person in people if person.target_id is not None}
         closed: Spans = defaultdict(list)
         warned: Spans = defaultdict(list)
-        for some in some_at_a_time(ids):
-            months, *weeks = await gather_bounded(
-                self._months(some, window), *(self._week(some, *week) for week in _weeks(window))
-            )
-            for status in months:
+        for some in some_at_a_time(ids, STATUSES):
+            for status in await self._months(some, window):
                 _sort(status, ids, closed, warned, *_month_span(status), CloseReason.MONTH)
-            for status in (each for week in weeks for each in week):
+        for first in _mondays(window):
+            # A week that lies in approved months says nothing more, and most of a window does.
+            days = [day for day in days_between(first, first + timedelta(6)) if day in window]
+            open_to = [target for target, employee in ids.items() if not _all_in(days, closed[employee])]
+            parts = some_at_a_time(open_to, STATUSES)
+            for status in chain.from_iterable(await gather_bounded(*(self._week(part, first) for part in parts))):
                 _sort(status, ids, closed, warned, *_week_span(status), CloseReason.WEEK)
-        return ClosedDays(people=dict(closed), warned=dict(warned))
+        return ClosedDays(people=_filled(closed), warned=_filled(warned))
 
     async def holidays(self, window: LeaveWindow) -> frozenset[date] | None:
         """The company's whole days off; None where the list cannot be read. A percentage of 1 is a whole day."""
@@ -83,7 +90,8 @@ class TripletexClosedDays:
             expected=len(people) * len(months),
         )  # fmt: skip
 
-    async def _week(self, people: Sequence[str], year: int, week: int) -> list[Json]:
+    async def _week(self, people: Sequence[str], monday: date) -> list[Json]:
+        year, week, _ = monday.isocalendar()
         asked = [("employeeIds", ",".join(people)), ("weekYear", f"{year}-{week:02}")]
         fields = "employee(id),year,week,completed,approved"
         try:
@@ -143,12 +151,19 @@ def _month_names(window: LeaveWindow) -> Iterator[str]:
         first = (first + timedelta(31)).replace(day=1)
 
 
-def _weeks(window: LeaveWindow) -> Iterator[tuple[int, int]]:
+def _mondays(window: LeaveWindow) -> Iterator[date]:
     first = window.first - timedelta(window.first.weekday())
     while first <= window.last:
-        year, week, _ = first.isocalendar()
-        yield year, week
+        yield first
         first += timedelta(7)
+
+
+def _all_in(days: Iterable[date], spans: Sequence[ClosedSpan]) -> bool:
+    return all(any(day in span for span in spans) for day in days)
+
+
+def _filled(spans: Spans) -> dict[str, Sequence[ClosedSpan]]:
+    return {employee: found for employee, found in spans.items() if found}
 
 
 def _day(value: object) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,13 +40,13 @@ class LeaveWorld:
 
     def period(
         self, first: date, last: date | None = None, percent: str = "100", *, part: int = 1, number: str = "1001",
-        code: str = "PARENTAL_BENEFITS", **settings: str,
+        code: str = "PARENTAL_BENEFITS", settings: Mapping[str, str] | None = None,
     ) -> PeriodWrite:  # fmt: skip
         wanted = WantedPeriod(
             key=PeriodKey("65f0c0ffee0000000000aa01", part=part), employee_id=f"hr{number}", code=code, first=first,
             last=last, percent=Decimal(percent),
         )  # fmt: skip
-        return PeriodWrite(person=self.person(number), wanted=wanted, settings=settings)
+        return PeriodWrite(person=self.person(number), wanted=wanted, settings=settings or {})
 
     def writes(self) -> list[tuple[str, str]]:
         """Methods and paths of what was sent to be written."""

@@ -104,8 +104,8 @@ async def test_39_one_that_never_was_ends_on_its_first_day_when_a_person_says_so
 
 async def test_deductions_are_chosen_by_code(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
     chosen = {"deduct_furlough": "yes", "deduct_parental_benefits": "no"}
-    await target.create_period(world.period(JULY, JUNE, **chosen))
-    other = world.period(JULY, JUNE, code="FURLOUGH", number="1003", **chosen)
+    await target.create_period(world.period(JULY, JUNE, settings=chosen))
+    other = world.period(JULY, JUNE, code="FURLOUGH", number="1003", settings=chosen)
     await target.create_period(other)
     assert [row[5] for number in ("1001", "1003") for row in held(world, number)] == [False, True]
 

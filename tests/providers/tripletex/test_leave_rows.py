@@ -6,6 +6,7 @@ Numbers in the names of tests are those of the list of edge cases of absence.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -251,7 +252,7 @@ async def test_68_a_refusal_gives_away_neither_type_nor_hours(
     problems = [{"field": "x", "message": words}]
     body = {"code": 18000, "message": words, "validationMessages": problems}
     world.system.faults.status(422, body, method=method, path="/timesheet/entry", times=None)
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "POST": lambda: target.create_day(replace(write, key=write.key._replace(day=date(2026, 11, 3)))),
         "PUT": lambda: target.update_day(write, made),
         "DELETE": lambda: target.delete_day(write.person, write.key, made),

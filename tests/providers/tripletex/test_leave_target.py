@@ -120,6 +120,17 @@ async def test_25_26_27_what_is_closed_is_decided_day_by_day(world: LeaveWorld, 
     assert len(list(world.system.requests)) <= 4 + 2  # months, three weeks, and signing in
 
 
+async def test_weeks_of_approved_months_are_not_asked_for(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
+    for number in ("1001", "1003"):
+        world.officer.approve_month(number, "2026-09")
+    world.officer.approve_month("1001", "2026-10")
+    people = [world.person("1001"), world.person("1003")]
+    await target.closed_days(people, LeaveWindow(date(2026, 9, 1), date(2026, 10, 31)))
+    asked = [e.query for e in world.system.requests if e.path.endswith("/timesheet/week")]
+    assert [query["weekYear"] for query in asked] == [["2026-40"], ["2026-41"], ["2026-42"], ["2026-43"], ["2026-44"]]
+    assert {query["employeeIds"][0] for query in asked} == {str(world.officer.employee("1003"))}
+
+
 async def test_25_days_that_are_open_are_written(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
     world.officer.approve_month("1001", "2026-10")
     await target.create_day(world.write(MONDAY))
@@ -165,7 +176,7 @@ async def test_49_a_number_that_is_not_one_activitys_is_no_code(
     assert "" not in codes
     assert "FURLOUGH" not in codes
     problems = {value: code.problem for value, code in codes.items() if code.problem}
-    assert problems == {"803": "tripletex_code_disabled", "804": "tripletex_code_twice"}
+    assert problems == {"803": "code_disabled", "804": "code_twice"}
     assert codes["801"].label == "801 Sykdom med lønn"
     for code in ("803", "804", "100", "0801", "801x"):
         with pytest.raises(CodeRefused):
@@ -210,7 +221,7 @@ async def test_rows_of_a_code_that_is_blocked_are_still_read(world: LeaveWorld, 
 
 async def test_days_off_are_the_companys_whole_ones(world: LeaveWorld, target: TripletexLeaveTarget) -> None:
     days = await target.holidays(LeaveWindow(date(2026, 12, 1), date(2027, 1, 31)))
-    assert days == {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}
+    assert set(days or ()) == {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}
     world.system.faults.status(403, {"code": 9000}, path="companyHoliday")
     assert await target.holidays(NOVEMBER) is None
 

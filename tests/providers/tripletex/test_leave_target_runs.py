@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -21,12 +21,13 @@ from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from tests.providers.target_suite import UNCERTAIN
 from tests.providers.tripletex.leave_world import LeaveWorld
-from tests.support.leave_office import SICK, VACATION, YEAR, Kill, Killed, LeaveOffice, MemoryLedger
+from tests.support.leave_office import SICK, VACATION, YEAR, Kill, Killed, LeaveOffice
 from tests.support.provider_connections import tripletex_leave
 
 MONDAY = date(2026, 11, 2)
 WEEK = [MONDAY + timedelta(at) for at in range(5)]
 OCTOBER = date(2026, 10, 29)
+Answered = TypeVar("Answered")
 CODES = ("801", "802")
 
 
@@ -60,7 +61,7 @@ class OverHttp:
     async def delete_day(self, person: LeavePerson, key: DayKey, row: RowReference) -> None:
         await self._counted(self._target.delete_day(person, key, row))
 
-    async def _counted(self, call: Any) -> Any:
+    async def _counted(self, call: Coroutine[Any, Any, Answered]) -> Answered:
         try:
             self.kill.step()
         except Killed:
@@ -201,14 +202,13 @@ async def test_a_kill_between_any_two_calls_loses_and_doubles_nothing(office: Of
     office.book.put("l1", WEEK[0], WEEK[1], type_id=VACATION)
     await office.run(closed=False)
     held = json.loads(json.dumps(office.world.books.snapshot()))
-    delivered = copy.copy(office.inner.ledger.entries)
+    delivered = copy.deepcopy(office.inner.ledger)
     office.book.put("l1", WEEK[0], type_id=VACATION, percent="50")
     office.book.put("l2", WEEK[1], type_id=SICK)
     calls, killed = 0, True
     while killed:
         office.world.books.restore(json.loads(json.dumps(held)))
-        office.inner.ledger = MemoryLedger()
-        office.inner.ledger.entries = copy.copy(delivered)
+        office.inner.ledger = copy.deepcopy(delivered)
         office.kill_after(calls)
         killed = False
         try:
