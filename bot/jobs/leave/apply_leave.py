@@ -68,7 +68,8 @@ class LeaveApplier:
                 await self.gate()
                 person = planned.people.get(employee_id) or LeavePerson(employee_id=employee_id, number="")
                 if of_periods := periods.get(employee_id):
-                    applier = PeriodApplier(target, absences, keys, self.run_id)  # type: ignore[arg-type]
+                    chosen = planned.settings.values
+                    applier = PeriodApplier(target, absences, keys, self.run_id, chosen)  # type: ignore[arg-type]
                     result.periods += await applier.apply(person, of_periods)
                 by_period: dict[str, list[DayStep]] = defaultdict(list)
                 for step in days.get(employee_id, ()):

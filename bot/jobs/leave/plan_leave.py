@@ -17,7 +17,7 @@ from bot.domain.resource import Capability, LeaveWay
 from bot.domain.scope import Scope
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.providers.declaration import LeaveLimits, ResourceSpec
-from bot.providers.leave_protocol import LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
+from bot.providers.leave_protocol import ConvertsHours, LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
 from bot.providers.protocol import Source
 from bot.sync.leave.day_plan import DayPlan
 from bot.sync.leave.leave_guard import LeaveGuardReason, LeaveThresholds, judge_leave
@@ -153,7 +153,11 @@ class _LeavePlanning:
                 stop=normal.stop,
                 extent=before,
             )
-        wanted = wanted_days(normal, snapshot, members, routes, children=request.limits.children)
+        wanted = _as_delivered(
+            wanted_days(normal, snapshot, members, routes, children=request.limits.children),
+            self._target,
+            settings.values,
+        )
         day_codes = {code.value for code in codes if code.way is LeaveWay.DAY}
         closed, found = await self._days(members, wanted, delivered, between, day_codes)
         closed = replace(closed, through=settings.closed_through)
@@ -249,6 +253,15 @@ class _LeavePlanning:
         rows: Sequence[TargetPeriod] = await _period_target(self._target).read_periods(asked) if asked else ()
         keys = ledger_keys(self._database.vault, self._request.integration.id)
         return plan_periods(runs, absences, rows, normal, snapshot, keys, frozenset(members))
+
+
+def _as_delivered(
+    wanted: Mapping[DayKey, WantedDay], target: LeaveTarget, chosen: Mapping[str, str]
+) -> Mapping[DayKey, WantedDay]:
+    """The wanted days with the hours that the target shall hold, where it has a say in them."""
+    if not isinstance(target, ConvertsHours):
+        return wanted
+    return {key: replace(day, hours=target.delivered_hours(day, chosen)) for key, day in wanted.items()}
 
 
 def _day_target(target: LeaveTarget) -> LeaveDayTarget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.leave import LeavePerson
@@ -33,10 +33,21 @@ _NOTED_AS = {StepKind.ADOPT: LedgerState.DELIVERED, StepKind.RELEASE: LedgerStat
 
 
 class PeriodApplier:
-    """Applies plans of leaves of absence to one target. Raises those provider errors that would meet everybody."""
+    """Applies plans of leaves of absence to one target. Raises those provider errors that would meet everybody.
 
-    def __init__(self, target: LeavePeriodTarget, journal: LedgerJournal, keys: LedgerKeys, run_id: str) -> None:
+    `chosen` are the integration's choices for absence.
+    """
+
+    def __init__(
+        self,
+        target: LeavePeriodTarget,
+        journal: LedgerJournal,
+        keys: LedgerKeys,
+        run_id: str,
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
         self._target, self._journal, self._keys, self._run_id = target, journal, keys, run_id
+        self._chosen = chosen or {}
 
     async def apply(self, person: LeavePerson, steps: Sequence[PeriodStep]) -> list[PeriodOutcome]:
         """One person's steps: updates first, so that one ends before the next begins."""
@@ -59,7 +70,7 @@ class PeriodApplier:
             reason = ConflictKind.EDITED if expected and row else ConflictKind.REMOVED if expected else None
             return PeriodOutcome(kind=DayOutcomeKind.CONFLICT, step=step, reason=reason or ConflictKind.SOMEONE_ELSES)
         await self._append(step, LedgerState.UNKNOWN, row.row if row is not None else None)
-        write, following = PeriodWrite(person=person, wanted=step.wanted), _next(step)
+        write, following = PeriodWrite(person=person, wanted=step.wanted, settings=self._chosen), _next(step)
         try:
             if row is None:
                 written = await self._target.create_period(write)
