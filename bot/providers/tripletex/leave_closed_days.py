@@ -32,6 +32,8 @@ MONTHS = "/timesheet/month/byMonthNumberList"
 WEEKS = "/timesheet/week"
 HOLIDAYS = "/timesheet/companyHoliday"
 
+STATUS = "employee(id),monthYear,completed,approved,approvedUntilDate"
+
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 Json = dict[str, Any]
@@ -81,9 +83,17 @@ class TripletexClosedDays:
             days |= {day for row in rows if _is_whole(row) and (day := _day(row.get("date"))) is not None}
         return frozenset(day for day in days if day in window)
 
-    async def _months(self, people: Sequence[str], window: LeaveWindow) -> list[Json]:
+    async def has_hours(self, people: Iterable[str], window: LeaveWindow) -> bool:
+        """Whether anything at all was entered for these people in the months of a window, as the months' sums say."""
+        for some in some_at_a_time(people, STATUSES):
+            for status in await self._months(some, window, fields="employee(id),monthYear,hourSummary(sumHours)"):
+                summary = status.get("hourSummary")
+                if isinstance(summary, dict) and summary.get("sumHours"):
+                    return True
+        return False
+
+    async def _months(self, people: Sequence[str], window: LeaveWindow, fields: str = STATUS) -> list[Json]:
         months = list(_month_names(window))
-        fields = "employee(id),monthYear,completed,approved,approvedUntilDate"
         asked = [("employeeIds", ",".join(people)), ("monthYearList", ",".join(months))]
         return await self._client.keyed(
             MONTHS, asked, fields=fields, key=lambda row: (_owner(row), row.get("monthYear")),

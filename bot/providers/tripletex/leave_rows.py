@@ -24,6 +24,7 @@ from bot.providers.tripletex.leave_errors import (
     changed,
     day_closed,
     hours_error,
+    hours_hidden,
     kept_private,
     other_error,
     rejected,
@@ -52,14 +53,31 @@ class TripletexLeaveRows:
     async def pages(
         self, people: Sequence[LeavePerson], window: LeaveWindow, codes: Collection[str]
     ) -> AsyncGenerator[Sequence[TargetDay], None]:
-        """All rows of people under codes, a hundred people to a request; fewer where there are too many rows."""
+        """All rows of people under codes, a hundred people to a request; fewer where there are too many rows.
+
+        None at all is an answer only where hours can be seen: what a token may not see is left out with 200. Raises
+        `NotPermitted` where months have hours and the list has none.
+        """
         carriers = await self._activities.ids(codes)
         known = {person.target_id: person.employee_id for person in people if person.target_id is not None}
         if not carriers:
             return
+        anything = False
         for some in some_at_a_time(known):
             async for rows in self._some(some, window, carriers):
+                anything = True
                 yield [_target_day(row, known, carriers) for row in rows]
+
+        if known and not anything:
+            await self._prove_sight(list(known), window)
+
+    async def _prove_sight(self, people: Sequence[str], window: LeaveWindow) -> None:
+        months = LeaveWindow(window.first.replace(day=1), _end_of_month(window.last))
+        for some in some_at_a_time(people):
+            if await self._client.some(ENTRIES, _question(some, months), fields="id", count=1):
+                return
+        if await self._closed.has_hours(people, months):
+            raise hours_hidden("tripletex: months have hours, and none are shown")
 
     async def _some(
         self, people: Sequence[str], window: LeaveWindow, carriers: Mapping[int, str]
@@ -213,11 +231,12 @@ def _whole(shown: Json, hours: Decimal, marker: str) -> dict[str, Any]:
     return body
 
 
-def _question(people: Sequence[str], window: LeaveWindow, carriers: Iterable[int]) -> list[tuple[str, str]]:
-    """The rows of people on activities; the last day of the list's own range is not in it."""
+def _question(people: Sequence[str], window: LeaveWindow, carriers: Iterable[int] = ()) -> list[tuple[str, str]]:
+    """The rows of people on activities, or on any; the last day of the list's own range is not in it."""
+    activities = ",".join(map(str, carriers))
     return [
         ("employeeId", ",".join(people)),
-        ("activityId", ",".join(map(str, carriers))),
+        *([("activityId", activities)] if activities else []),
         ("dateFrom", window.first.isoformat()),
         ("dateTo", (window.last + timedelta(1)).isoformat()),
     ]
@@ -229,6 +248,10 @@ def _halves(people: Sequence[str], window: LeaveWindow) -> list[tuple[Sequence[s
         return [(people[:middle], window), (people[middle:], window)]
     half = window.first + (window.last - window.first) // 2
     return [(people, LeaveWindow(window.first, half)), (people, LeaveWindow(half + timedelta(1), window.last))]
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(31)).replace(day=1) - timedelta(1)
 
 
 def _sendable(hours: Decimal) -> Decimal:

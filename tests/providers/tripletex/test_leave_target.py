@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from bot.providers.errors import (
     CodeRefused,
     DayClosed,
     NotPermitted,
+    Unavailable,
 )
 from bot.providers.leave_protocol import ConvertsHours
 from bot.providers.tripletex.leave_target import TripletexLeaveTarget
@@ -260,6 +262,61 @@ async def test_a_token_that_is_shown_no_activities_is_refused(world: LeaveWorld,
     world.books.switches.filtered.add("Activity")
     with pytest.raises(NotPermitted):
         await target.leave_codes()
+
+
+async def test_hours_that_are_silently_left_out_are_not_taken_for_none(
+    world: LeaveWorld, target: TripletexLeaveTarget
+) -> None:
+    people = [world.person("1001"), world.person("1003")]
+    assert [page async for page in target.read_days(people, NOVEMBER, ["801"])] == []
+    world.officer.type_hours("1003", MONDAY, "802", 2)
+    assert [page async for page in target.read_days(people, NOVEMBER, ["801"])] == []
+    half = LeaveWindow(date(2026, 11, 9), date(2026, 11, 13))
+    assert [page async for page in target.read_days(people, half, ["801"])] == []
+    world.books.switches.filtered.add("TimesheetEntry")
+    for window in (NOVEMBER, half):
+        with pytest.raises(NotPermitted):
+            assert [page async for page in target.read_days(people, window, ["801"])]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hours": None}, {"hours": "7.5"}, {"version": None}, {"date": "x"}, {"employee": None},
+        {"employee": {"id": 7}},
+        {"activity": {}},
+    ],
+)  # fmt: skip
+async def test_a_row_that_cannot_be_read_is_not_left_out(
+    world: LeaveWorld, target: TripletexLeaveTarget, change: dict[str, Any]
+) -> None:
+    (activity,) = [row["id"] for row in world.books.rows["Activity"].values() if row["number"] == "801"]
+    row = {
+        "id": 1, "version": 0, "date": "2026-11-02", "hours": 7.5, "locked": False, "comment": "",
+        "employee": {"id": world.officer.employee("1001")}, "activity": {"id": activity},
+    }  # fmt: skip
+    world.system.faults.status(200, {"values": [row | change]}, path="/timesheet/entry$", times=1)
+    with pytest.raises(Unavailable) as failed:
+        assert [page async for page in target.read_days([world.person()], NOVEMBER, ["801"])]
+    assert failed.value.sent is False
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("byMonthNumberList", {"monthYear": "11/2026"}),
+        ("byMonthNumberList", {"monthYear": None}),
+        ("/timesheet/week", {"week": 54}),
+        ("/timesheet/week", {"year": None}),
+    ],
+)
+async def test_a_status_that_cannot_be_read_is_not_an_open_day(
+    world: LeaveWorld, target: TripletexLeaveTarget, path: str, change: dict[str, Any]
+) -> None:
+    status = {"employee": {"id": world.officer.employee("1001")}, "approved": True, "completed": True} | change
+    world.system.faults.status(200, {"values": [status]}, path=path, times=1)
+    with pytest.raises(Unavailable):
+        await target.closed_days([world.person()], LeaveWindow(MONDAY, MONDAY))
 
 
 @pytest.mark.parametrize("path", ["/timesheet/entry", "/timesheet/month/byMonthNumberList"])
