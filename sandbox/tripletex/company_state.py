@@ -189,7 +189,8 @@ class Books:
         return {"rows": rows, "next": self._next, **kept}
 
     def restore(self, state: dict[str, Any]) -> None:
-        self.rows = {model: {row["id"]: row for row in state["rows"].get(model, [])} for model in self.rows}
+        kept = state["rows"]  # of a state of before, what it did not know yet stays as it is
+        self.rows = {m: {row["id"]: row for row in kept[m]} if m in kept else rows for m, rows in self.rows.items()}
         self._next, self.reported = state["next"], set(state["reported"])
         self.paid = set(state.get("paid", ()))
         self._children = {name: {} for name in BACK}

@@ -283,4 +283,7 @@ async def test_hours_are_kept_from_start_to_start(tripletex: Tripletex, officer:
     tripletex.restore(kept)
     assert officer.hours("1001") == {("2026-11-02", "801"): 7.5}
     assert tripletex.companies[40917001].timesheets.locked(row)
+    del kept["companies"]["40917001"]["rows"]["Activity"]  # as a state of before has none
+    tripletex.restore(kept)
+    assert "Ferie" in [row["name"] for row in tripletex.companies[40917001].rows["Activity"].values()]
     assert any(table["title"].endswith("hours") for table in tripletex.tables()["tables"])
