@@ -23,6 +23,7 @@ from sandbox.tripletex.errors import Refusal
 from sandbox.tripletex.limits import LIMIT, REMAINING, RateLimit
 from sandbox.tripletex.sessions import NEWER_KEY, Caller, EmployeeToken, Session, Sessions
 from sandbox.tripletex.texts import Language
+from sandbox.tripletex.timesheet_page import PATH as HOURS
 from sandbox.tripletex.timesheet_page import add_timesheet_page
 
 CONSUMER_TOKEN = "tripletex-demo-consumer-5a7e10"
@@ -188,7 +189,11 @@ class Tripletex(StandIn):
         return (f"{row['firstName']} {row['lastName']}", str(row.get("employeeNumber") or "")) if row else None
 
     def tables(self) -> Screen:
-        return screen.tables(list(self.companies.values()))
+        shown = screen.tables(list(self.companies.values()))
+        if self._url is not None:
+            page = self.url.removesuffix(self.prefix) + HOURS
+            shown["note"] += f". Hours are approved, changed and removed on {page}"
+        return shown
 
     def guide_lines(self) -> list[GuideLine]:
         lines = [GuideLine("Consumer token", CONSUMER_TOKEN, note="the integration's own")]

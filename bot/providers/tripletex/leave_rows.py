@@ -212,7 +212,7 @@ def _target_day(row: Json, known: Mapping[str, str], carriers: Mapping[int, str]
 
 
 def _whole(shown: Json, hours: Decimal, marker: str) -> dict[str, Any]:
-    """The object as it was read, with other hours. A comment without our tag in it is replaced by the tag."""
+    """The object as it was read, with other hours. A comment stays as it is; where there is none, our tag is put."""
     comment = str(shown.get("comment") or "")
     body: dict[str, Any] = {
         "id": shown["id"],

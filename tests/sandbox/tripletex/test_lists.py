@@ -22,9 +22,9 @@ DESCRIBED = contract("tripletex")
 LISTS = [path for method, path, _ in OPERATIONS if method == "GET" and "{" not in path and ">" not in path]
 ASKED = {
     "/timesheet/entry": "?dateFrom=2026-06-01&dateTo=2026-06-30",
-    "/timesheet/month/byMonthNumber": "?employeeIds=170010001&monthYear=2026-06",
-    "/timesheet/month/byMonthNumberList": "?employeeIds=170010001&monthYearList=2026-06,2026-07",
-    "/timesheet/week": "?employeeIds=170010001&weekYear=2026-24",
+    "/timesheet/month/byMonthNumber": "?employeeIds=10000012&monthYear=2026-06",
+    "/timesheet/month/byMonthNumberList": "?employeeIds=10000012&monthYearList=2026-06,2026-07",
+    "/timesheet/week": "?employeeIds=10000012&weekYear=2026-24",
 }
 
 

@@ -110,6 +110,7 @@ async def test_the_last_day_of_a_range_is_not_in_it(client: httpx.AsyncClient, b
     found = await listed(client, "dateFrom=2026-11-02&dateTo=2026-11-03")
     assert [row["id"] for row in found.json()["values"]] == [made["id"]]
     assert found.json()["sumAllHours"] == 7.5
+    DESCRIBED.hold_answer("GET", "/timesheet/entry", without_nulls(found.json()))
     assert (await listed(client, "dateFrom=2026-11-01&dateTo=2026-11-02")).json()["values"] == []
     same = await listed(client, "dateFrom=2026-11-02&dateTo=2026-11-02")
     assert (same.status_code, same.json()["code"]) == (422, 15000)
