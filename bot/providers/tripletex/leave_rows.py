@@ -36,6 +36,9 @@ ENTRIES = "/timesheet/entry"
 FIELDS = "id,version,date,hours,locked,comment,employee(id),activity(id),project(id)"
 WHOLE = f"{FIELDS},invoice(id),projectChargeableHours"
 
+ROWS = 1000
+"""Rows that one answer has at most, as described."""
+
 MARKER = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?![0-9A-Za-z])")
 """Our tag. Whatever else a comment says is somebody's own, and is neither kept nor shown."""
 
@@ -83,18 +86,24 @@ class TripletexLeaveRows:
         self, people: Sequence[str], window: LeaveWindow, carriers: Mapping[int, str]
     ) -> AsyncGenerator[list[dict[str, Any]], None]:
         asked = _question(people, window, carriers)
+        divisible = len(people) > 1 or window.first < window.last
         begun = False
         try:
-            async for page in self._client.pages(ENTRIES, asked, fields=FIELDS):
+            async for page in self._client.pages(ENTRIES, asked, fields=FIELDS, count=ROWS):
+                if not begun and divisible and len(page) >= ROWS:
+                    # A row that goes between two pages would hide another: what fills a page is asked for in parts.
+                    break
                 begun = True
                 yield page
+            else:
+                return
         except Unsupported:
             # More than 10,000 rows: a smaller question is answered.
-            if begun or (len(people) == 1 and window.first == window.last):
+            if begun or not divisible:
                 raise
-            for fewer, shorter in _halves(people, window):
-                async for page in self._some(fewer, shorter, carriers):
-                    yield page
+        for fewer, shorter in _halves(people, window):
+            async for page in self._some(fewer, shorter, carriers):
+                yield page
 
     async def day(self, person: LeavePerson, key: DayKey) -> list[TargetDay]:
         """All rows under one key, fresh."""

@@ -77,6 +77,22 @@ async def test_too_many_rows_for_one_answer_are_asked_for_in_parts(
     assert sorted(row.key.day for row in rows) == sorted(days * 2)
 
 
+async def test_a_row_that_goes_while_it_is_read_hides_no_other(
+    world: LeaveWorld, target: TripletexLeaveTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.providers.tripletex.leave_rows.ROWS", 4)
+    days = [date(2026, 11, day) for day in (2, 3, 4)]
+    for number in ("1001", "1003"):
+        for day in days:
+            world.officer.type_hours(number, day, "801", 7.5)
+    gone = world.officer.entries("1001")[0]
+    world.system.faults.meanwhile(lambda: world.officer.remove(gone["id"]), path="/timesheet/entry$", nth=2)
+    people = [world.person("1001"), world.person("1003")]
+    rows = [row async for page in target.read_days(people, NOVEMBER, ["801"]) for row in page]
+    left = {DayKey(f"hr{number}", day, "801") for number in ("1001", "1003") for day in days}
+    assert {row.key for row in rows} == left - {DayKey("hr1001", days[0], "801")}
+
+
 @pytest.mark.parametrize("keep", [1, 2])
 async def test_a_page_cut_short_loses_no_row(world: LeaveWorld, target: TripletexLeaveTarget, keep: int) -> None:
     for day in (2, 3, 4):
