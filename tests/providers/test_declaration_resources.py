@@ -44,6 +44,7 @@ def test_the_source_can_be_read_for_absence() -> None:
     assert spec is not None
     assert spec.capability is Capability.RECONCILE
 
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", sorted(registry.targets()))
 def test_what_a_provider_declares_of_absence_has_its_texts(key: str, language: str) -> None:

@@ -49,8 +49,8 @@ CHOSEN = LeaveSettings(
 class Runs:
     """Runs of one integration with the stand-in for Tripletex."""
 
-    def __init__(self, database: Database, integration: Integration, target: TripletexLeaveTarget) -> None:
-        self.database, self.integration, self.target = database, integration, target
+    def __init__(self, database: Database, integration: Integration, leave_target: TripletexLeaveTarget) -> None:
+        self.database, self.integration, self.target = database, integration, leave_target
         types = (leave_type(VACATION, LeaveKind.VACATION), leave_type(PARENTAL, LeaveKind.PARENTAL_LEAVE))
         self.source = BookSource(LeaveBook(window=YEAR, types=types, schedules=(SIX_HOURS,)))
         self.runs = 0
@@ -74,7 +74,7 @@ async def _go() -> None:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, world: LeaveWorld, target: TripletexLeaveTarget) -> AsyncIterator[Runs]:
+async def office(tmp_path: Path, world: LeaveWorld, leave_target: TripletexLeaveTarget) -> AsyncIterator[Runs]:
     database = Database(f"sqlite:///{tmp_path / 'bot.sqlite3'}", Vault([Vault.generate_key()]))
     await database.migrate()
     async with database.session() as session:
@@ -85,7 +85,7 @@ async def office(tmp_path: Path, world: LeaveWorld, target: TripletexLeaveTarget
         )
         await people.upsert(session, integration.id, [placed])
         await leave_settings.put(session, integration.id, CHOSEN.to_json())
-    yield Runs(database, integration, target)
+    yield Runs(database, integration, leave_target)
     await database.close()
 
 

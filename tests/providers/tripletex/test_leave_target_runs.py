@@ -34,8 +34,8 @@ CODES = ("801", "802")
 class OverHttp:
     """The target as the office knows it: what was read is kept, and every call can be the last one."""
 
-    def __init__(self, target: TripletexLeaveTarget) -> None:
-        self._target = target
+    def __init__(self, leave_target: TripletexLeaveTarget) -> None:
+        self._target = leave_target
         self._read: list[TargetDay] = []
         self.kill = Kill()
 
@@ -75,8 +75,8 @@ class OverHttp:
 class Office:
     """One sync after the other of one person, against the stand-in."""
 
-    def __init__(self, world: LeaveWorld, target: TripletexLeaveTarget) -> None:
-        self.world, self.http = world, OverHttp(target)
+    def __init__(self, world: LeaveWorld, leave_target: TripletexLeaveTarget) -> None:
+        self.world, self.http = world, OverHttp(leave_target)
         self.inner = LeaveOffice(
             target=self.http,  # type: ignore[arg-type]
             people={"e1": replace(world.person(), employee_id="e1")},
@@ -101,8 +101,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(world: LeaveWorld, target: TripletexLeaveTarget) -> Office:
-    return Office(world, target)
+async def office(world: LeaveWorld, leave_target: TripletexLeaveTarget) -> Office:
+    return Office(world, leave_target)
 
 
 def kinds(outcomes: Sequence[DayOutcome]) -> list[DayOutcomeKind]:
