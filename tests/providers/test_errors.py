@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.text import text
 from bot.providers.errors import (
+    CodeRefused,
     CredentialsRefused,
     ErrorScope,
     NotPermitted,
@@ -26,6 +27,7 @@ SCOPES: dict[type[ProviderError], ErrorScope] = {
     Unsupported: ErrorScope.RUN,
     Rejected: ErrorScope.EMPLOYEE,
     WriteConflict: ErrorScope.EMPLOYEE,
+    CodeRefused: ErrorScope.EMPLOYEE,
 }
 
 

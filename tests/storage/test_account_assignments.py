@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
 from storage import account_assignments, audit, integrations, workspaces
 from storage.account_assignments import account_key, assigned_key
 from storage.database import Database
 from storage.errors import AccountTaken
 from storage.integrations import Integration, NewIntegration
+from storage.migrations import configuration
+from storage.vault import Vault
 
 FIRST, SECOND = "T01FIRST", "T02SECOND"
 
@@ -59,37 +63,56 @@ async def test_removing_an_integration_frees_the_account_and_not_what_was_assign
         assert await account_assignments.holder(s, "visma_net", assigned) == FIRST
 
 
-async def test_what_was_connected_before_goes_on_with_the_workspace_that_was_first(database: Database) -> None:
-    gone = await connect(database, SECOND, "tripletex", "7", environment="test")
-    async with database.session() as s:
-        await integrations.remove(s, gone.id)
-    await connect(database, FIRST, "visma_net", "t-1")
-    await connect(database, SECOND, "visma_net", "t-1")
-    await connect(database, FIRST, "paxml", "acme/5560360793")
-    await connect(database, FIRST, "paxml", "user@host:22/5560360793")
-    await connect(database, SECOND, "tripletex", "1", environment="test")
-    async with database.session() as s:
-        await s.execute(sa.text("DROP TABLE account_assignments"))
-        # Of later versions, as the columns are.
-        if database.dialect == "sqlite":
-            triggers = [f"audit_no_{event}" for event in ("UPDATE", "DELETE", "REPLACE")]
-        else:
-            triggers = ["audit_append_only ON audit", "audit_no_truncate ON audit"]
-        for later in (
-            *(f"TRIGGER {trigger}" for trigger in triggers),
-            *("INDEX uq_audit_team_id_position", "TABLE run_files", "TABLE seal_states", "TABLE audit_anchors"),
-        ):
-            await s.execute(sa.text(f"DROP {later}"))
-        for column in (
-            "plans.digest", "runs.approval", "audit.position", "audit.digest",
-            "runs.words", "runs.basis", "integrations.basis", "integrations.synced_basis", "schedules.changed_by"
-        ):  # fmt: skip
-            table, name = column.split(".")
-            await s.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {name}"))
-        await s.execute(sa.text("UPDATE alembic_version SET version_num = '0010_slack_deliveries'"))
+def stood_before(address: str, connected: list[tuple[str, str, str, str]]) -> None:
+    """Make the tables of that version, with integrations: workspace, provider, environment and account of each."""
+    engine = sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0010_slack_deliveries")
+        made = sa.MetaData()
+        workspaces_then = sa.Table("workspaces", made, autoload_with=connection)
+        integrations_then = sa.Table("integrations", made, autoload_with=connection)
+        for team_id in sorted({one[0] for one in connected}):
+            connection.execute(sa.insert(workspaces_then).values(_filled(workspaces_then) | {"team_id": team_id}))
+        for number, (team_id, provider, environment, account) in enumerate(connected):
+            values = {"id": str(number), "team_id": team_id, "provider": provider, "environment": environment}
+            when = {"target_account_id": account, "created_at": datetime(2026, 1, 1 + number, tzinfo=UTC)}
+            connection.execute(sa.insert(integrations_then).values(_filled(integrations_then) | values | when))
+    engine.dispose()
+
+
+def _filled(rows: sa.Table) -> dict[str, Any]:
+    """Something in each column that must have a value."""
+    some: dict[type, Any] = {
+        str: "x",
+        int: 1,
+        bool: True,
+        bytes: b"x",
+        dict: {},
+        datetime: datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return {
+        column.name: some.get(column.type.python_type, {})
+        for column in rows.columns
+        if not column.nullable and column.server_default is None
+    }
+
+
+async def test_what_was_connected_before_goes_on_with_the_workspace_that_was_first(
+    blank_address: str, vault: Vault
+) -> None:
+    before = [
+        (FIRST, "visma_net", "production", "t-1"),
+        (SECOND, "visma_net", "production", "t-1"),
+        (FIRST, "paxml", "production", "acme/5560360793"),
+        (FIRST, "paxml", "production", "user@host:22/5560360793"),
+        (SECOND, "tripletex", "test", "1"),
+    ]
+    await asyncio.to_thread(stood_before, blank_address, before)
+    database = Database(blank_address, vault)
     await database.migrate()
     async with database.reading() as s:
         kept = {(one.provider, one.account_key): one.team_id for one in await account_assignments.list_all(s)}
+    await database.close()
     assert kept == {
         ("visma_net", "account:production:t-1"): FIRST,
         ("visma_net", "tenant_id:t-1"): FIRST,

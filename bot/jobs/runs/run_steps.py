@@ -59,10 +59,15 @@ _LONGEST_WAIT = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSteps:
-    """The steps of one execution of one run. `has_place` is whether its workspace had a place left for it."""
+    """The steps of one execution of one run.
+
+    `approved` is whether its work, which is sealed, is what follows from an approval; `has_place` whether its workspace
+    had a place left for it.
+    """
 
     run_id: str
     turn: RunTurn
+    approved: bool
     has_place: bool
     database: Database
     connections: OpenConnections
@@ -186,11 +191,13 @@ class RunSteps:
         run, integration = loaded.run, loaded.integration
         if integration is None or run.ended:
             return Overtaken()
-        try:
-            async with self.database.reading() as session:
-                await approvals.require_plan(session, self.database.vault, run)
-        except UNTRUSTED as error:
-            return Ended(untrusted(error))
+        # What was set aside on its way under the guard alone has no approval.
+        if self.approved or run.approved_by is not None:
+            try:
+                async with self.database.reading() as session:
+                    await approvals.require_plan(session, self.database.vault, run)
+            except UNTRUSTED as error:
+                return Ended(untrusted(error))
         if (refusal := not_now(integration)) is not None:
             return Ended(refusal)
         begins = run.state is RunState.WAITING_APPROVAL

@@ -124,6 +124,7 @@ class RunWorker:
         return RunSteps(
             run_id=work.run_id,
             turn=work.turn,
+            approved=isinstance(work, ApplyWork),
             has_place=has_place,
             database=self._database,
             connections=connections,

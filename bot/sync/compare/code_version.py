@@ -40,12 +40,8 @@ SHARED = (
 )
 """Modules, and packages of which the modules directly in them count: a package in a package is named itself."""
 
-_LEAVE = ("leave_delivery", "leave_ledger", "leave_settings")
-UNCOUNTED = frozenset(
-    {*(f"bot.domain.{name}" for name in _LEAVE), "bot.domain.notification_policy", "bot.providers.leave_protocol"}
-)
-"""Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time.
-What the source's own modules import of absence counts with them."""
+UNCOUNTED = frozenset({"bot.domain.leave_ledger", "bot.domain.leave_settings", "bot.domain.notification_policy"})
+"""Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time."""
 
 LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")
 """Distributions that say whether a value is a valid one, and what it is in a target's words."""

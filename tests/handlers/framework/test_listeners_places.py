@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 from bot.handlers.framework.listeners import AT_ONCE, AuthorizedListeners
@@ -11,7 +12,8 @@ from bot.handlers.framework.listeners import AT_ONCE, AuthorizedListeners
 
 async def test_a_workspace_that_does_a_lot_at_once_waits_for_itself_alone() -> None:
     nothing: Any = None
-    listeners = AuthorizedListeners(nothing, nothing)
+    without: Any = SimpleNamespace(database=None, background=None, clock=None)
+    listeners = AuthorizedListeners(nothing, without)
     inside, full, leave = Counter[str](), asyncio.Event(), asyncio.Event()
 
     def visit(team_id: str) -> asyncio.Task[None]:
