@@ -79,6 +79,8 @@ def _absence(info: ProviderInfo, absence: ResourceSpec) -> Iterator[str]:
     yield ""
     yield "### Absence"
     yield ""
+    yield "Nothing in Slack starts it yet."
+    yield ""
     if absence.settings:
         yield from _setting_table(info.key, absence.settings)
         yield ""
