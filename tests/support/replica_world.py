@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
+from bot.jobs.engine.engine import Tuning
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.service import Jobs
@@ -81,7 +82,7 @@ class World:
     def connections(self) -> Connections:
         return Connections(self.database, lambda provider: self.options[provider])
 
-    def jobs(self, clock: Clock = system_clock, policy: Policy = POLICY) -> Jobs:
+    def jobs(self, clock: Clock = system_clock, policy: Policy = POLICY, tuning: Tuning = TUNING) -> Jobs:
         """The jobs in this very process; start and stop them."""
         return Jobs(
             url=self.url,
@@ -91,15 +92,20 @@ class World:
             hands=self.hands,
             clock=clock,
             policy=policy,
-            tuning=TUNING,
+            tuning=tuning,
         )
 
     @asynccontextmanager
     async def working(
-        self, clock: Clock = system_clock, policy: Policy = POLICY, *, housekeeping: bool = False
+        self,
+        clock: Clock = system_clock,
+        policy: Policy = POLICY,
+        *,
+        tuning: Tuning = TUNING,
+        housekeeping: bool = False,
     ) -> AsyncIterator[Jobs]:
         """Jobs at work in this process."""
-        jobs = self.jobs(clock, policy)
+        jobs = self.jobs(clock, policy, tuning)
         await jobs.start(housekeeping=housekeeping)
         try:
             yield jobs

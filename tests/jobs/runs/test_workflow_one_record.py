@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunRequest
 from storage import outcomes
 from storage.runs import RunKind, RunState
+from tests.support.replica import TUNING
 from tests.support.replica_world import World
 
 ODD: list[dict[str, Any]] = [
@@ -48,9 +50,9 @@ async def test_a_run_whose_outcomes_cannot_be_stored_ends_and_is_told(on_sqlite:
     async with on_sqlite.database.session() as s:
         refuse = "CREATE TRIGGER full BEFORE INSERT ON outcomes BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         await s.execute(sa.text(refuse))
-    # Nobody reads the many tracebacks, and it takes long to draw them.
+    # Nobody reads the many tracebacks, and it takes long to draw them; nor does it get better by waiting.
     with capture_logs() as logs:
-        async with on_sqlite.working() as jobs:
+        async with on_sqlite.working(tuning=replace(TUNING, step_attempts=2)) as jobs:
             run = await on_sqlite.ended((await jobs.runs.start(sync_of(integration.id, "press-1"))).id)
     assert "run_not_closed" in {entry["event"] for entry in logs}
     async with on_sqlite.working() as jobs:
