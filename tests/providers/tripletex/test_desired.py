@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,23 +13,9 @@ from bot.domain.employee import Address, BankAccount, Employee, EmploymentType, 
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part
 from bot.providers.tripletex.target import TripletexTarget
-from sandbox.tripletex import Tripletex, demo
+from sandbox.tripletex import Tripletex
 from sandbox.tripletex.seed import add_department
-from tests.support.provider_connections import tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
-
-
-@pytest.fixture
-async def tripletex() -> AsyncIterator[Tripletex]:
-    async with demo(TODAY) as system:
-        system.rate_limit.limit = 100_000
-        yield system
-
-
-@pytest.fixture
-async def target(tripletex: Tripletex) -> AsyncIterator[TripletexTarget]:
-    async with tripletex_target(tripletex) as target:
-        yield target
 
 
 @pytest.fixture
