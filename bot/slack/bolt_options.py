@@ -18,6 +18,8 @@ from bot.slack.payload_shape import UnreadablePayload, require_shape
 log = structlog.get_logger(__name__)
 
 RATE_LIMITED = "app_rate_limited"
+APP_NAME = "integration-bot"
+"""Without a name Bolt reads the source of every caller to make one up."""
 """What Slack sends, by itself, to an app that is sent too many events (docs.slack.dev, "The Events API")."""
 
 
