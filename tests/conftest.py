@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Generator, Iterator
@@ -69,6 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=why))
     items.sort(key=lambda item: (item.get_closest_marker("long") is None, _module(item.nodeid) not in TOGETHER))
+
+
+def pytest_collection_finish() -> None:
+    """What importing and collecting made is never garbage; looking through it again and again costs every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
