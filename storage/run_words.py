@@ -32,6 +32,13 @@ async def get(session: AsyncSession, vault: Vault, run_id: str) -> str | None:
     return str(seals.WORDS.open(vault, found.team_id, found._mapping, found.words))
 
 
+async def are_kept(session: AsyncSession, run_id: str) -> bool:
+    """Whether there are any."""
+    rows = table(RunRow).c
+    kept = sa.select(rows.id).where(rows.id == run_id, rows.words.is_not(None))
+    return await session.scalar(kept) is not None
+
+
 async def erase(session: AsyncSession, before: datetime, *, of: sa.Select[str] | None = None) -> None:
     """Erase the words of runs that ended before a time, those that a version before kept in clear as well; `of` selects
     the ids of the integrations concerned, None for all."""

@@ -23,6 +23,7 @@ from bot.handlers.runs import (
     full_sync,
     plan_browser,
     start,
+    system_words,
     workflow_step,
 )
 
@@ -45,6 +46,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     decisions.register(runner)
     approve.register(listeners, runner)
     plan_browser.register(listeners, runner)
+    system_words.register(listeners)
     history.register(listeners)
     start.register(listeners)
     apply_preview.register(listeners)

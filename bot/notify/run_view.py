@@ -46,7 +46,7 @@ class RunView:
 
     def for_outsiders(self) -> RunView:
         """With numbers alone: who is not ours reads it."""
-        facts = replace(self.facts, verbatim=None, refusal=None, numbers_only=True)
+        facts = replace(self.facts, refusal=None, numbers_only=True)
         return replace(self, facts=facts, names_people=False)
 
     @property
@@ -85,15 +85,15 @@ class RunViews:
             run, integration = loaded.run, loaded.integration
             workspace = await workspaces.get(session, run.team_id)
             refusal = await runs.refusal(session, self._database.vault, run_id)
-            words = await run_words.get(session, self._database.vault, run_id)
+            words = await run_words.are_kept(session, run_id)
             schedule = await schedules.get(session, run.integration_id)
         source = (workspace and workspace.source_account_name) or "Simployer"
         t = translator(integration.language, wording=_wording(integration))
         scheduled = schedule is not None and schedule.enabled
         links = links_of(self._pages, integration.provider, t)
         facts = replace(_facts(run, integration, source, t, scheduled=scheduled), refusal=refusal, links=links)
-        if words is not None:
-            facts = replace(facts, verbatim=words)
+        if words:
+            facts = replace(facts, words=True)
         policy = NotificationPolicy.from_json(integration.attention)
         client = await self._clients(run.team_id)
         return RunView(run, integration, policy, facts, t, client, RunPosts(self._database, run))
@@ -119,7 +119,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         compared_at=_compared_before(run, integration),
         reason=ending.text,
         advice=ending.advice,
-        verbatim=ending.verbatim,
+        words=ending.verbatim is not None,
         reconnect=ending.state is RunState.FAILED and integration.state is IntegrationState.NEEDS_RECONNECT,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
         again=plan_diff_of(run),

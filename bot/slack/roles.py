@@ -83,7 +83,7 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.HELP: "read the help, and open an empty Home tab",
     Action.LOOK: "see the overview, `status` and the Home tab: systems, companies, channels, schedules, last results",
     Action.DELETE_FILE: "delete the file that was given to oneself",
-    Action.DETAILS: "read history, audit, and whom a plan is about",
+    Action.DETAILS: "read history, audit, whom a plan is about, and what an outside system said word for word",
     Action.PREVIEW: "start a preview",
     Action.SYNC: "start and cancel a sync, a full sync among them, also by the step of a workflow",
     Action.APPROVE: "approve or refuse a sync that waits, and confirm settings that were loosened",

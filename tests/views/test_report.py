@@ -28,7 +28,7 @@ from bot.views.message import Message
 from bot.views.report import run_message as views
 from bot.views.report.details import change_tables, outcome_tables
 from bot.views.report.digest import DigestFacts, Line, digest, without_chart
-from bot.views.runs import reject
+from bot.views.runs import reject, system_words
 from tests.support.view_pieces import ALL, LONG, WHEN, frame, good_reply, good_view, markdown_of
 
 SIZES = (0, 1, 5, 6, 300)
@@ -121,6 +121,15 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
 
 
 @every_language
+@pytest.mark.parametrize("of_run", [None, LONG * 9])
+@pytest.mark.parametrize("size", [0, 1, 10])
+def test_what_systems_said_of_any_size(t: Translator, size: int, of_run: str | None) -> None:
+    found = [outcome(n, OutcomeKind.BLOCKED, problems=20) for n in range(size)]
+    for more in (None, "r|7"):
+        good_view(system_words.words(t, system_words.WordsPage(target=LONG, of_run=of_run, found=found, more=more)))
+
+
+@every_language
 @pytest.mark.parametrize("preview", [False, True])
 @pytest.mark.parametrize("size", [1, 5, 6, 300])
 def test_who_waits_in_the_target_is_named_at_the_head_and_nobody_is_called_in_place(
@@ -195,7 +204,7 @@ def test_known_problems_are_counted_and_new_ones_come_first(t: Translator) -> No
 def endings() -> Iterator[dict[str, Any]]:
     """Ways in which a run ends without doing its work, or was decided upon."""
     yield {"reason": text("jobs.approval_expired"), "advice": text("jobs.approval_expired.advice")}
-    yield {"reason": text("jobs.broken"), "advice": text("jobs.broken.advice"), "verbatim": LONG * 9}
+    yield {"reason": text("jobs.broken"), "advice": text("jobs.broken.advice"), "words": True}
     yield {"reason": text("jobs.cancelled"), "cancelled_by": "U2"}
     yield {"reason": text("jobs.refused"), "cancelled_by": "U2", "refused": True, "refusal": f"{LONG}\n> {LONG}"}
     yield {"reason": text("jobs.refused"), "cancelled_by": "U2", "refused": True}

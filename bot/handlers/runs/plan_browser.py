@@ -7,7 +7,7 @@ applied. After that its values are erased; what is kept are the outcomes: who, w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -19,21 +19,17 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import run_of
+from bot.handlers.runs.run_people import is_ahead, opened, rows_after
 from bot.handlers.shared.drafts import RunDraft
 from bot.notify.profile_links import links_of
 from bot.slack.roles import Action
-from bot.sync.codec import change_from_json, outcome_from_json
-from bot.sync.report.issues import foreseen
 from bot.views.blocks import View
 from bot.views.overview.cards import PLAN
 from bot.views.runs import plan_browser as views
 from bot.views.runs.plan_browser import EVERYBODY, Shown
 from storage import audit, outcomes, plans, runs
-from storage.database import Database, Session
 from storage.integrations import Integration
-from storage.outcomes import StoredOutcome
-from storage.plans import PlannedChange
-from storage.runs import Run, RunKind, RunState
+from storage.runs import Run, RunKind
 
 KIND = "plan"
 
@@ -81,7 +77,7 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
         services, answers = context.interaction.services, context.answers
         async with services.database.reading() as session:
             run = await runs.get(session, answers.run_id, team_id=context.interaction.team_id)
-            planned = run is not None and await _is_ahead(session, services.database, run)
+            planned = run is not None and await is_ahead(session, services.database, run)
             counts = await (plans if planned else outcomes).counts(session, answers.run_id) if run else {}
         if run is None:
             return views.gone(context.interaction.t)
@@ -136,15 +132,6 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
         return Stay()
 
 
-async def _is_ahead(session: Session, database: Database, run: Run) -> bool:
-    """Whether the plan is there and nothing of it has been done: else the outcomes say more."""
-    if run.ended and run.kind is not RunKind.PREVIEW:
-        return False
-    if run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING):
-        return False
-    return await plans.header(session, database.vault, run.id) is not None
-
-
 async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
     """The people of a page, and whether more follow."""
     answers, t = context.answers, context.interaction.t
@@ -154,36 +141,16 @@ async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bo
     after = answers.plan_pages[-1] if answers.plan_pages else FIRST
     found: list[Shown] = []
     while True:
-        rows = await _rows(context.interaction.services.database, run.id, after, kinds, planned=planned)
+        rows = await rows_after(context.interaction.services.database, run.id, after, kinds, planned=planned)
         if not rows:
             return found, False
         after = rows[-1].position
-        for person in await asyncio.to_thread(_opened, rows):
+        for person in await asyncio.to_thread(opened, rows):
             if not views.says(person, answers.plan_query, t):
                 continue
             if len(found) == views.PEOPLE:
                 return found, True
             found.append(person)
-
-
-async def _rows(
-    database: Database, run_id: str, after: int, kinds: Sequence[str] | None, *, planned: bool
-) -> Sequence[PlannedChange] | Sequence[StoredOutcome]:
-    async with database.reading() as session:
-        if planned:
-            return await plans.following(session, database.vault, run_id, after, kinds)
-        return await outcomes.following(session, database.vault, run_id, after, kinds)
-
-
-def _opened(rows: Sequence[PlannedChange] | Sequence[StoredOutcome]) -> list[Shown]:
-    found = []
-    for row in rows:
-        if isinstance(row, PlannedChange):
-            change = change_from_json(row.change)
-            found.append(Shown(row.position, foreseen(change), change))
-        else:
-            found.append(Shown(row.position, outcome_from_json(row.detail)))
-    return found
 
 
 def _over(context: StepContext[PlanBrowserDraft]) -> View:

@@ -88,7 +88,7 @@ def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:
             render(text(f"field.{issue.field}")) if issue.field else "",
             render(issue.reason),
             render(issue.advice) if issue.advice else "",
-            issue.verbatim or "",
+            render(text("csv.words")) if issue.verbatim else "",
             issue.reference or "",
         )
 

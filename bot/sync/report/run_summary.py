@@ -51,7 +51,8 @@ class RunSummary:
 
     `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
     wait for. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in whom it
-    was seen to hold something else that is left; `kept` has how many people have each such field.
+    was seen to hold something else that is left; `kept` has how many people have each such field. `words` tells that a
+    system said something of somebody, which nobody is shown here.
     """
 
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
@@ -66,6 +67,7 @@ class RunSummary:
         self.unread = self.unequal = 0
         self.kept: Counter[str] = Counter()
         self.waiting = 0
+        self.words = False
         self.waiting_for: dict[str, TopN[Issue]] = {}
         self.standing_since: datetime | None = None
         self._named, self._rows = named, rows
@@ -82,6 +84,7 @@ class RunSummary:
         for one in outcome.drift:
             self.drifted.add((outcome, one))
         found = issues(outcome)
+        self.words = self.words or any(issue.verbatim for issue in found)
         self.unread += outcome.unread
         self.kept.update(outcome.kept)
         self.unequal += outcome.kind in _COMPARED and not outcome.unread and not is_equal(outcome)

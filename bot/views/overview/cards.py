@@ -39,6 +39,7 @@ CANCEL_RUN = "run.cancel"
 APPROVE_RUN = "run.approve"
 REFUSE_RUN = "run.refuse"
 PLAN = "run.plan"
+WORDS = "run.words"
 APPLY_PREVIEW = "run.apply"
 PREVIEW_EVERYONE = "integration.preview_everyone"
 

@@ -100,7 +100,7 @@ def _issue_row(issue: Issue, t: Translator) -> Row:
         issue.person.name,
         issue.person.number,
         t(f"field.{issue.field}") if issue.field else t(f"report.outcome.{issue.kind}"),
-        " ".join(filter(None, (t.render(issue.reason), issue.verbatim))),
+        t.render(issue.reason),
         t.render(issue.advice) if issue.advice else "",
     )
 

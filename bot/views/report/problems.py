@@ -101,8 +101,7 @@ def _issue(issue: Issue, t: Translator) -> str:
     words = [t.render_md(issue.reason)]
     if issue.advice:
         words.append(t.render_md(issue.advice))
-    said = t.md("report.verbatim", words=issue.verbatim) if issue.verbatim else None
-    return _lines(f"• {label}{' '.join(words)}", said)
+    return f"• {label}{' '.join(words)}"
 
 
 def _lines(*parts: str | None) -> str:

@@ -21,10 +21,11 @@ class RunFacts:
 
     `counts` go by outcome; `compared_at` is when everyone was last compared, before this run. `stage` is reading,
     planning, applying or reporting. `everyone` is a preview beyond the scope, which no sync applies. `reason` says why
-    a run did not do its work; `reconnect` that none does until somebody enters other credentials; `guard` why it waits
-    for approval. `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one
-    who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the
-    place of one that had been approved, or shown by a preview.
+    a run did not do its work, `words` that a system said something of it, which `bot.views.runs.system_words` shows;
+    `reconnect` that none does until somebody enters other credentials; `guard` why it waits for approval.
+    `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one who cancelled
+    it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the place of one that
+    had been approved, or shown by a preview.
     """
 
     run_id: str
@@ -43,7 +44,7 @@ class RunFacts:
     compared_at: datetime | None = None
     reason: Text | None = None
     advice: Text | None = None
-    verbatim: str | None = None
+    words: bool = False
     reconnect: bool = False
     guard: Sequence[Text] = ()
     again: PlanDiff | None = None

@@ -49,6 +49,7 @@ _LABELS = {
     cards.SCHEDULE: "schedule",
     cards.RESOLVE: "resolve",
     cards.PLAN: "plan",
+    cards.WORDS: "words",
     cards.CREDENTIALS: "reconnect",
 }
 
@@ -66,7 +67,7 @@ def name_people_value(channel_id: str, integration_id: str) -> str:
 
 """The button that lets people be named in a channel that is shared with another organisation."""
 
-_OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW})
+_OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW, cards.WORDS})
 """Buttons that carry the run, not its integration."""
 
 
@@ -133,7 +134,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
         shown.append(_numbers_only(facts, t))
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
-    shown.append(blocks.actions(*_next_buttons(facts, t)))
+    shown.append(blocks.actions(*_next_buttons(replace(facts, words=facts.words or summed.words), t)))
     notes = [_origin(facts, t), *_approved(facts, t)]
     if facts.again:
         notes.append(_of_again("differed" if facts.again.people else "same", facts.again, t))
@@ -235,9 +236,7 @@ def trouble(
 
 
 def _why(facts: RunFacts, t: Translator) -> str:
-    said = t.md("report.verbatim", words=facts.verbatim) if facts.verbatim else None
-    if facts.refusal:
-        said = t.md("report.refusal", words=" ".join(facts.refusal.split()))
+    said = t.md("report.refusal", words=" ".join(facts.refusal.split())) if facts.refusal else None
     return _lines(
         t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
     )
@@ -327,6 +326,7 @@ def _usual(facts: RunFacts) -> list[str]:
         usual += [] if facts.reconnect else [cards.SYNC]
     usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
     usual += [cards.PLAN] if facts.people else []
+    usual += [cards.WORDS] if facts.words else []
     return usual if facts.reconnect else [*usual, cards.SCOPE]
 
 
