@@ -31,6 +31,19 @@ _SECRET_SHAPES = re.compile(
 )
 
 
+_IDS = re.compile(
+    r"(?:no id )?[0-9a-f]{24}"  # Simployer's, and those that are made up for rows without one
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}"  # UUIDs
+    r"|\d{1,10}",  # what a database counts
+    re.IGNORECASE,
+)
+
+
+def id_of(value: object) -> str:
+    """An id of an outside system, to be logged; "?" for what has not the form of one, and so may be anything."""
+    return str(value) if isinstance(value, str | int) and _IDS.fullmatch(str(value)) else "?"
+
+
 def redact(value: object, name: str = "") -> object:
     """A copy of a value with everything blanked that is named, or looks, like a secret or a private number."""
     if name and _SECRET_NAMES.search(name) and not isinstance(value, bool | None):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.employee import (
     Address,
     BankAccount,
@@ -193,7 +194,7 @@ def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo, cells: C
         start = Cells().day(row, "startDate", zone, "start_date")
         end = cells.last_day(row, "endDate", zone) or cells.last_day(row, "effectiveEndDate", zone)
         if start is None or not BEGINNING_OF_TIME <= start < END_OF_TIME:
-            log.warning("employment_without_start", system="simployer", employment=row["id"])
+            log.warning("employment_without_start", system="simployer", employment=id_of(row["id"]))
             cells.note("employment.unreadable", "start_date", until=end)
             continue
         share = percentage(row.get("rate"), fractions=lookups.rates_are_fractions)
@@ -279,7 +280,7 @@ def _compensations(rows: Iterable[Row], zone: ZoneInfo, cells: Cells) -> tuple[C
                 )
             )
             continue
-        log.warning("compensation_incomplete", system="simployer", row=row["id"])
+        log.warning("compensation_incomplete", system="simployer", row=id_of(row["id"]))
     days = sorted({pay.effective for pay in found} | {effective for effective, _ in unreadable})
     for effective, wrong in unreadable:
         cells.note("compensation.unreadable", wrong, until=_day_before_next(effective, days), effective=effective)

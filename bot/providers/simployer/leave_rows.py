@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.findings import Severity
 from bot.domain.leave import (
     Leave,
@@ -143,7 +144,7 @@ class LeaveRows:
             what = str(unread)
         except Exception as error:
             what = type(error).__name__
-        log.warning("leave_unreadable", system="simployer", leave=row.get("id"), field=what)
+        log.warning("leave_unreadable", system="simployer", leave=id_of(row.get("id")), field=what)
         return LeaveFinding(
             code="leave_unreadable",
             severity=Severity.BLOCKING,
@@ -211,7 +212,7 @@ class LeaveRows:
             raise Unread(key) from None
 
     def _unread_day(self, row: Row, what: str) -> LeaveFinding:
-        log.warning("leave_row_unreadable", system="simployer", row=row.get("id"), field=what)
+        log.warning("leave_row_unreadable", system="simployer", row=id_of(row.get("id")), field=what)
         employee_id, parent = identifier(row.get("employeeId")), row.get("parent")
         try:
             day = self.zones.local(row.get("date"), employee_id or "").day
@@ -237,7 +238,7 @@ class LeaveRows:
         for beside in row.get("leaveTypeCode") or ():
             code = _code(beside.get("code"))
             if code is None:
-                log.warning("leave_code_unreadable", system="simployer", leave_type=row["id"])
+                log.warning("leave_code_unreadable", system="simployer", leave_type=id_of(row["id"]))
                 self._codes.add(row["id"])
             elif code:
                 codes[code] = None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.leave_calendar import ScheduleOwner, Shift, WorkSchedule
 from bot.providers.simployer.calendar import calendar_day
 from bot.providers.simployer.cells import identifier, number, word
@@ -49,7 +50,7 @@ def schedule(row: Row, default_zone: ZoneInfo) -> tuple[WorkSchedule, bool]:
     except (Unread, ValueError, OverflowError):
         known = False
     if not known:
-        log.warning("work_week_unreadable", system="simployer", work_week=row.get("id"))
+        log.warning("work_week_unreadable", system="simployer", work_week=id_of(row.get("id")))
     made = WorkSchedule(
         owner=owner,
         owner_id=owner_id,

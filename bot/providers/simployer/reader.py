@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.employee import Employee, EmployeeState
 from bot.providers.errors import Unsupported
 from bot.providers.kit.http import Params
@@ -228,7 +229,7 @@ class PeopleReader:
             return True
         one = await self._client.get_one(f"{path}/{wanted}")
         if one is None or one.get("id") != wanted or one.get("employeeId") != row["id"]:
-            log.warning("reference_to_nothing", system="simployer", path=path, employee=row["id"])
+            log.warning("reference_to_nothing", system="simployer", path=path, employee=id_of(row["id"]))
             return False
         found.append(one)
         return True

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.employee import Employee, EmployeeState, Misread, PersonSummary, Unit
 from bot.providers.simployer.calendar import instant
 from bot.providers.simployer.cells import word
@@ -46,7 +47,7 @@ def employee(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> 
         return read_whole(row, related, lookups, state=state_of(row, related, lookups, now))
     except Exception as error:
         # The exception's own words may hold personal data: not logged.
-        log.error("employee_unreadable", system="simployer", error=type(error).__name__, employee=row["id"])
+        log.error("employee_unreadable", system="simployer", error=type(error).__name__, employee=id_of(row["id"]))
         return Employee(
             source_id=row["id"],
             number=word(row.get("employeeNumber")) or "",
@@ -61,7 +62,7 @@ def sighting(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> 
     try:
         return read_in_passing(row, related, lookups, state=state_of(row, related, lookups, now))
     except Exception as error:
-        log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=row["id"])
+        log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=id_of(row["id"]))
         name = f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip()
         number = word(row.get("employeeNumber")) or ""
         return EmployeeState(summary=PersonSummary(source_id=row["id"], number=number, name=name))

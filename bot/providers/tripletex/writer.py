@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.equality import as_found, remaining
@@ -140,7 +141,7 @@ class _TripletexWrite:
                 if met_a_change:
                     raise met.error from None
                 met_a_change = True
-                log.info("write_met_a_change", system="tripletex", person=target_id)
+                log.info("write_met_a_change", system="tripletex", person=id_of(target_id))
                 continue
             before = missing, new_parts
             findings += stopped

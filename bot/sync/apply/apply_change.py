@@ -13,6 +13,7 @@ from datetime import date
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.change import SAME_PERSON_BY, Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.equality import remaining, undone
@@ -108,7 +109,7 @@ async def apply_change(
         return work.unknown(error) if isinstance(error, Unavailable) else work.failed(error)
     except Exception as error:
         # One employee's failure stays theirs. The exception's own words may hold personal data: not logged.
-        _log.error("apply_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
+        _log.error("apply_failed_unexpectedly", error=type(error).__name__, source_id=id_of(change.person.source_id))
         return work.outcome(OutcomeKind.UNKNOWN, "apply.unexpected", retryable=True)
 
 

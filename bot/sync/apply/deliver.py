@@ -12,6 +12,7 @@ from datetime import date
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
@@ -91,7 +92,7 @@ async def _parcel(
         raise
     except Exception as error:
         # One person's data stays out of the delivery of the others. Its words may be personal: not logged.
-        _log.error("parcel_failed_unexpectedly", error=type(error).__name__, source_id=change.person.source_id)
+        _log.error("parcel_failed_unexpectedly", error=type(error).__name__, source_id=id_of(change.person.source_id))
         return unmade(change, OutcomeKind.FAILED, "check.person.unexpected")
     return DeliveryItem(change=change, record=record)
 

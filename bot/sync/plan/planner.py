@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.core.log_config import id_of
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee, EmployeeState
 from bot.domain.findings import Finding
@@ -178,7 +179,7 @@ class _Planner:
             if self._comparer.unread is not None:
                 raise
             # The exception's own words may hold personal data: not logged.
-            log.error("plan_failed_unexpectedly", error=type(error).__name__, source_id=seen.source_id)
+            log.error("plan_failed_unexpectedly", error=type(error).__name__, source_id=id_of(seen.source_id))
             self._stop(seen, finding("person.unexpected"))
 
     def _stop(self, seen: Seen, why: Finding) -> None:
