@@ -20,9 +20,9 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.jobs.engine.engine import OwnershipLost
-from bot.providers.errors import CredentialsRefused, Unavailable, WrongAccount
+from bot.providers.errors import CredentialsRefused, Rejected, Unavailable, WrongAccount
 from bot.providers.kit.private_writes import keeps_private
-from bot.providers.protocol import FileTarget
+from bot.providers.protocol import DeliveryItem, FileTarget
 from bot.sync.apply.deliver import deliver_changes
 from bot.sync.compare.fingerprints import SyncedPerson, after
 from bot.sync.compare.match import MatchDecision, Resolution
@@ -190,6 +190,50 @@ class FileTargetStandard:
                 await runs.sync(inbox)  # of the former record alone
             assert "9901" not in world.held()
             assert world.refused_files() == 0
+
+    async def test_a_number_that_an_answer_gave_to_somebody_else_is_in_no_file_twice(
+        self, world: FileTargetWorld, runs: Runs
+    ) -> None:
+        new, linked, third = world.employees[:3]
+        runs.source = MemorySource([new, linked, third])
+        runs.resolutions[linked.source_id] = Resolution(MatchDecision.SAME, new.number)
+        async with world.connect() as inbox:
+            for employee in (new, linked):
+                change = await runs.change(inbox, employee)
+                assert (change.kind, change.findings[0].code) == (ChangeKind.CONFLICT, "target.claimed_twice")
+            await runs.sync(inbox)
+        assert set(world.held()) == {third.number}
+
+    @pytest.mark.parametrize("key", ["identity_number", "number"])
+    async def test_two_with_one_key_are_in_no_file_and_keep_nobody_else_out(
+        self, world: FileTargetWorld, key: str
+    ) -> None:
+        first, second, third = world.employees[:3]
+        born = {"identity": first.identity, "birth_date": first.birth_date}
+        same: dict[str, Any] = {"number": first.number} if key == "number" else born
+        people = [first, replace(second, **same), third]
+        noted: dict[str, SyncedPerson] = {}
+
+        async def note(doubted: Mapping[str, SyncedPerson]) -> None:
+            noted.update(doubted)
+
+        async with world.connect() as inbox:
+            # Each planned as if alone: together, the plan would ask.
+            changes = [await Runs(world, MemorySource([one])).change(inbox, one) for one in people]
+            outcomes = await deliver_changes(
+                changes, MemorySource(people), inbox, world.settings, TODAY, fingerprint=fingerprint, note=note
+            )
+            kinds = [outcome.kind for outcome in outcomes]
+            assert kinds == [OutcomeKind.FAILED, OutcomeKind.FAILED, OutcomeKind.CREATED]
+            reasons = [outcome.reason for outcome in outcomes[:2]]
+            assert [why is not None and why.key.partition(".")[2] for why in reasons] == ["one_key_for_two"] * 2
+            parcels = [DeliveryItem(change=one, record=(await inbox.desired(who, world.settings, TODAY)).record)
+                       for one, who in zip(changes, people, strict=True)]  # fmt: skip
+            with pytest.raises(Rejected):
+                await inbox.deliver(parcels, world.settings)
+        assert set(world.held()) == {third.number}
+        assert set(noted) == {third.source_id}
+        assert world.refused_files() == 0
 
     @pytest.mark.parametrize("last_day_delivered", [True, False])
     async def test_whoever_comes_back_goes_on_under_the_number_of_before_once_somebody_says_so(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,9 @@ from bot.providers.agda_ps.desired_person import person_part
 from bot.providers.agda_ps.document import document, file_name, file_prefix
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.settings import PARENT_FOLDER, PRODUCTION, TEST, chosen
-from bot.providers.errors import WrongAccount
+from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.kit.one_key import shared_keys
 from bot.providers.kit.private_writes import private_writes
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
@@ -110,8 +111,22 @@ class AgdaFileTarget:
         """A raise that was delivered and taken back: its row goes on with the pay that holds."""
         return with_rows_of_pay(record, keys)
 
+    def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
+        """Parcels that share a key: the import job takes whoever has the same number for one person."""
+        return {
+            position: Rejected(
+                "agda_ps: one key for two people",
+                field=field,
+                text=text("agda_ps.one_key_for_two"),
+                advice=text("agda_ps.one_key_for_two.advice"),
+            )
+            for position, field in shared_keys(parcels).items()
+        }
+
     async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """One file for all, in place as a whole or not at all."""
+        for refusal in self.refused(parcels).values():
+            raise refusal
         folder = self._folders[chosen(settings, "folder")]
         drafts = folder.rpartition("/")[0] or "." if chosen(settings, "upload") == PARENT_FOLDER else folder
         await self._server().put(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,9 +14,9 @@ from bot.core.text import text
 from bot.domain.change import ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.kit.one_key import shared_keys
 from bot.providers.kit.private_writes import private_writes
 from bot.providers.kit.sftp import SftpTimeouts
 from bot.providers.paxml.desired_person import PaxmlPersonBuilder
@@ -90,17 +89,14 @@ class PaxmlFileTarget:
 
     def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
         """Parcels that share a key: the importer takes whoever has the same number or identity for one person."""
-        numbers = Counter(parcel.number for parcel in parcels)
-        identities = Counter(identity for parcel in parcels if (identity := _identity(parcel)))
         return {
             position: Rejected(
                 "paxml: one key for two people",
-                field="identity_number" if identities[_identity(parcel)] > 1 else "number",
+                field=field,
                 text=text("paxml.one_key_for_two"),
                 advice=text("paxml.one_key_for_two.advice"),
             )
-            for position, parcel in enumerate(parcels)
-            if numbers[parcel.number] > 1 or identities[_identity(parcel)] > 1
+            for position, field in shared_keys(parcels).items()
         }
 
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
@@ -154,12 +150,6 @@ def _account_id(company: Company, way: Destination) -> str:
 def _prefix(company: Company) -> str:
     """What the names of all files of one company begin with."""
     return f"paxml-{company.number}-"
-
-
-def _identity(parcel: DeliveryItem) -> str:
-    return str(
-        next((part.values.get("identity_number") for part in parcel.record if part.level is Level.PERSON), "") or ""
-    )
 
 
 def _unsaid(parcel: DeliveryItem) -> tuple[Finding, ...]:

@@ -36,9 +36,8 @@ class Roster:
         position = self.changes.append(change)
         self.tally.add(change)
         self._positions[change.person.source_id] = position
-        target_id = change.person.target_id
-        if target_id is not None and change.kind in _MATCHED:
-            claim = hash(target_id)
+        if (claimed := _claimed(change)) is not None:
+            claim = hash(claimed)
             if claim not in self._contested and self._claims.of(claim):
                 self._contested[claim] = None
             self._claims.add(claim, position)
@@ -73,14 +72,14 @@ class Roster:
                 self._turn(position, None, found)
 
     async def settle_claims(self) -> None:
-        """Two employees who lead to one person of the target; a former record of the same employee has given way."""
+        """Two employees who lead to one person of the target, or to one number of a file target; a former record of
+        the same employee has given way."""
         for number, claim in enumerate(self._contested):
             await breathe(number)
-            claimants: dict[str | None, list[int]] = {}
+            claimants: dict[str, list[int]] = {}
             for position in self._claims.of(claim):
-                change = self.changes[position]
-                if change.kind in _MATCHED:
-                    claimants.setdefault(change.person.target_id, []).append(position)
+                if (claimed := _claimed(self.changes[position])) is not None:
+                    claimants.setdefault(claimed, []).append(position)
             for positions in claimants.values():
                 for position in positions if len(positions) > 1 else ():
                     self._turn(position, ChangeKind.CONFLICT, finding("target.claimed_twice"))
@@ -96,6 +95,14 @@ class Roster:
             change = Change(kind, change.person, findings=findings, lookalikes=change.lookalikes)
         self.tally.add(change)
         self.changes.replace(position, change)
+
+
+def _claimed(change: Change) -> str | None:
+    """Whom of the target a change is about. A file target knows people by their number, new ones too."""
+    if change.kind in _MATCHED:
+        return change.person.target_id
+    new_in_file = change.kind is ChangeKind.CREATE and change.delivery
+    return change.person.number.strip() if new_in_file else None
 
 
 def _asked_first(found: Finding, resolution: Resolution | None) -> bool:
