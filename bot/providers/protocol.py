@@ -311,6 +311,15 @@ class Refuses(Protocol):
         ...
 
 
+@runtime_checkable
+class LeavesUnsaid(Protocol):
+    """A file target whose files cannot say everything: a plan tells it before anything is delivered."""
+
+    def unsaid(self, change: Change) -> Sequence[Finding]:
+        """What a delivery of this change does not say, and a person must do instead."""
+        ...
+
+
 class FileTarget(TargetBase, Protocol):
     """A system that takes deliveries of many people and cannot be read. All methods raise `ProviderError`.
 

@@ -11,9 +11,10 @@ from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
 from bot.core.text import text
-from bot.domain.change import ChangeKind
+from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level
 from bot.providers.errors import Rejected, WrongAccount
 from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.one_key import shared_keys
@@ -99,6 +100,19 @@ class PaxmlFileTarget:
             for position, field in shared_keys(parcels).items()
         }
 
+    def unsaid(self, change: Change) -> Sequence[Finding]:
+        """What is gone and stays in the payroll system, and another identity number than it knows."""
+        found = [
+            Finding("paxml_cannot_clear", Severity.WARNING, one.field)
+            for one in change.fields
+            if one.new is None and one.field in REMOVABLE
+        ]
+        whole = (Level.PERSON, ()) in change.new_parts  # says nothing of what has changed
+        identity = any(one.field == "identity_number" for one in change.fields)
+        if change.kind is ChangeKind.UPDATE and identity and not whole:
+            found.append(Finding("paxml_identity_changed", Severity.WARNING, "identity_number"))
+        return found
+
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would put in place, and its first name."""
         company, _ = self._company()
@@ -110,7 +124,7 @@ class PaxmlFileTarget:
         company, way = self._company()
         data, prefix = self._document(parcels, company, settings), _prefix(company)
         await way.put(self._names(prefix, chosen(settings, "extension")), data, prefix=prefix, settings=settings)
-        return [WriteResult(target_id=parcel.number, findings=_unsaid(parcel)) for parcel in parcels]
+        return [WriteResult(target_id=parcel.number) for parcel in parcels]
 
     def _document(self, parcels: Sequence[DeliveryItem], company: Company, settings: Settings) -> bytes:
         for refusal in self.refused(parcels).values():
@@ -150,15 +164,3 @@ def _account_id(company: Company, way: Destination) -> str:
 def _prefix(company: Company) -> str:
     """What the names of all files of one company begin with."""
     return f"paxml-{company.number}-"
-
-
-def _unsaid(parcel: DeliveryItem) -> tuple[Finding, ...]:
-    """What a file cannot say, and a person must do instead."""
-    found = [
-        Finding("paxml_cannot_clear", Severity.WARNING, change.field)
-        for change in parcel.change.fields
-        if change.new is None and change.field in REMOVABLE
-    ]
-    if parcel.change.kind is ChangeKind.UPDATE and any(one.field == "identity_number" for one in parcel.change.fields):
-        found.append(Finding("paxml_identity_changed", Severity.WARNING, "identity_number"))
-    return tuple(found)

@@ -15,7 +15,7 @@ from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.concurrency import cancel_and_wait
-from bot.providers.protocol import Desired, FileTarget, Target, TargetPerson, takes_files
+from bot.providers.protocol import Desired, FileTarget, LeavesUnsaid, Target, TargetPerson, takes_files
 from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
@@ -112,6 +112,7 @@ class FileComparer:
     unread: Exception | None = None
 
     def __init__(self, target: FileTarget, request: PlanRequest, traces: Fingerprinter) -> None:
+        self._target = target
         self._delivered = DeliveredState(
             traces,
             target.fields,
@@ -140,8 +141,11 @@ class FileComparer:
         return None
 
     async def compare(self, subject: Subject) -> Change:
-        """What to deliver."""
-        return await self._delivered.change(subject.employee, subject.desired, subject.findings, subject.resolution)
+        """What to deliver, and what of it no file can say."""
+        change = await self._delivered.change(subject.employee, subject.desired, subject.findings, subject.resolution)
+        if not isinstance(self._target, LeavesUnsaid):
+            return change
+        return replace(change, findings=merged(change.findings, self._target.unsaid(change)))
 
 
 class TargetComparer:
