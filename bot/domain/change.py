@@ -81,7 +81,8 @@ class Change:
     known whether the delivery has arrived. `trace` is what the next run may recognise the person by without reading
     them whole (`bot.sync.compare.change_detection`), "" when it must. `unread` says that the target was not looked
     at for them, as nothing has changed in the source since it last was; `kept` names fields in which the target has
-    another value, that is not replaced there.
+    another value, that is not replaced there. `altered` names, where a file target is given a whole person once more,
+    the fields that are known to be others than it was given.
     """
 
     kind: ChangeKind
@@ -97,3 +98,4 @@ class Change:
     trace: str = ""
     unread: bool = False
     kept: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()

@@ -82,6 +82,8 @@ def change_to_json(change: Change) -> JSON:
         data["delivery"] = change.delivery
     if change.trace:
         data["trace"] = change.trace
+    if change.altered:
+        data["altered"] = list(change.altered)
     return data | _looked_to_json(change)
 
 
@@ -100,6 +102,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("delivery", ""),
         data.get("trace", ""),
         *_looked_from_json(data),
+        tuple(intern(name) for name in data.get("altered", ())),
     )
 
 

@@ -86,7 +86,7 @@ class Runs:
     quick: bool = False
     resolutions: dict[str, Resolution] = field(default_factory=dict)
 
-    async def plan(self, inbox: FileTarget) -> Plan:
+    async def plan(self, inbox: FileTarget, *, redeliver: bool = False) -> Plan:
         """What is to be delivered now."""
         request = PlanRequest(
             scope=EVERYONE,
@@ -98,6 +98,7 @@ class Runs:
             countries=self.world.countries,
             full=not self.quick,
             resolutions=self.resolutions,
+            redeliver=redeliver,
         )
         return await make_plan(self.source, inbox, request)
 
@@ -273,6 +274,39 @@ class FileTargetStandard:
                 assert world.held()[former.number] == "Olsson"
                 assert (await runs.change(inbox, back)).kind is ChangeKind.UNCHANGED
             assert world.refused_files() == 0
+
+    @pytest.mark.parametrize("in_doubt", [False, True])
+    async def test_whoever_gets_a_last_day_is_counted_also_where_everybody_is_given_whole_again(
+        self, world: FileTargetWorld, runs: Runs, in_doubt: bool
+    ) -> None:
+        async with world.connect() as inbox:
+            first, *others = world.employees
+            (job,) = first.employments
+            gone = replace(first, employments=(replace(job, end=TODAY + timedelta(days=20)),))
+            runs.source.put(gone)
+            await runs.sync(inbox)
+            assert (await runs.plan(inbox, redeliver=True)).header.leavers == 0
+            if in_doubt:
+                changes = (await runs.plan(inbox, redeliver=True)).changes
+                runs.memory |= {
+                    one.person.source_id: SyncedPerson(one.person.number, one.person.number, one.delivery)
+                    for one in changes
+                }
+            for other in others:
+                (job,) = other.employments
+                runs.source.put(replace(other, employments=(replace(job, end=TODAY + timedelta(days=20)),)))
+            for redeliver in (False, True):
+                assert (await runs.plan(inbox, redeliver=redeliver)).header.leavers == len(others)
+
+    async def test_what_is_overwritten_is_counted_also_where_everybody_is_given_whole_again(
+        self, world: FileTargetWorld, runs: Runs
+    ) -> None:
+        async with world.connect() as inbox:
+            await runs.sync(inbox)
+            runs.source.put(*(replace(one, first_name="Kim") for one in world.employees))
+            for redeliver in (False, True):
+                header = (await runs.plan(inbox, redeliver=redeliver)).header
+                assert (header.overwrites, header.leavers) == ({"first_name": len(world.employees)}, 0)
 
     @pytest.mark.parametrize("arrived", [False, True])
     async def test_a_delivery_cut_off_is_made_in_the_end_and_never_half(

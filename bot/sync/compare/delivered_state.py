@@ -177,7 +177,29 @@ class DeliveredState:
             kind, person = ChangeKind.CREATE, replace(person, target_id=None)
         else:
             kind = ChangeKind.UPDATE if fields or cleared or new_parts else ChangeKind.UNCHANGED
-        return Change(kind, person, fields + cleared, new_parts, findings, source_fingerprint=trace, delivery=doubt)
+        altered = tuple(dict.fromkeys(self._altered(fields, given))) if again else ()
+        return Change(
+            kind,
+            person,
+            fields + cleared,
+            new_parts,
+            findings,
+            source_fingerprint=trace,
+            delivery=doubt,
+            altered=altered,
+        )
+
+    def _altered(self, fields: Sequence[FieldChange], given: _Given | None) -> Iterator[str]:
+        """What of a whole delivery is known to be another value than was delivered. Of one in doubt, and where nothing
+        was delivered, it is a last day alone: that there was none is known."""
+        for change in fields:
+            address = (change.level, change.key)
+            if given is not None and given.delivered.sure:
+                there = change.level is Level.TERMS or given.has(_part_line(*address))
+                if there and not given.wrote(*address, change.field, change.new):
+                    yield change.field
+            elif change.field in END_FIELDS and not (given and given.has(_set_line(*address, change.field))):
+                yield change.field
 
     def _changed(self, part: Part, given: _Given | None) -> Iterator[FieldChange]:
         """The values that were not delivered as they are now; all of a part that was not delivered at all."""

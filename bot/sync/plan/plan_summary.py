@@ -112,19 +112,26 @@ class SummaryBuilder:
         self.drifted += sign * bool(change.drift)
         self.warnings += sign * bool(change.findings)
         self.improbable_pay += sign * _is_improbable_pay(change)
-        if change.kind is not ChangeKind.UPDATE or _is_delivered_again(change):
+        if change.kind is not ChangeKind.UPDATE:
+            return
+        if _is_delivered_again(change):
+            self._count_overwrites(set(change.altered) - END_FIELDS, sign)
+            self.leavers += sign * bool(END_FIELDS.intersection(change.altered))
             return
         created = set(change.new_parts)
         # A file target does not show what it holds; a part that is known to be there is taken to have had a value.
         unseen = bool(change.delivery)
         touched = {field.field for field in change.fields if _overwrites(field, created, unseen=unseen)}
+        self._count_overwrites(touched, sign)
+        self.leavers += sign * any(_is_last_day(field) for field in change.fields)
+
+    def _count_overwrites(self, touched: set[str], sign: int) -> None:
         for name in touched:
             self.overwrites[name] += sign
-        self.leavers += sign * any(_is_last_day(field) for field in change.fields)
 
 
 def _is_delivered_again(change: Change) -> bool:
-    """Whether a file target is given a whole person once more: that says nothing of what has changed."""
+    """Whether a file target is given a whole person once more: only `Change.altered` says what of it has changed."""
     again = change.kind is ChangeKind.UPDATE and bool(change.delivery)
     return again and (Level.PERSON, ()) in change.new_parts
 
@@ -144,9 +151,5 @@ def _overwrites(change: FieldChange, created: set[tuple[Level, tuple[Any, ...]]]
 
 
 def _is_last_day(change: FieldChange) -> bool:
-    return (
-        change.level is Level.EMPLOYMENT
-        and change.field in END_FIELDS
-        and not is_empty(change.new)
-        and is_empty(change.old)
-    )
+    # Whatever part it stands in: a person of some files has one employment, and no part for it.
+    return change.field in END_FIELDS and not is_empty(change.new) and is_empty(change.old)
