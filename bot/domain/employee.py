@@ -178,7 +178,8 @@ class Employee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSummary:
-    """Enough of a person to choose them in a list: no private value."""
+    """Enough of a person to choose them in a list: no private value. `country` is where they are employed, as the
+    source writes it, if it says so."""
 
     source_id: str
     number: str
@@ -188,6 +189,7 @@ class PersonSummary:
     office_id: str | None = None
     active: bool = True
     start: date | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
+from bot.domain.scope import Scope
 from bot.handlers.edit import base
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
@@ -19,10 +20,11 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, problem_of
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.shared.drafts import SettingsDraft
+from bot.handlers.shared.office_choices import offices_of
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.errors import ProviderError
-from bot.providers.protocol import Choice, SettingField, Source, office_key, split_office_key
+from bot.providers.protocol import Choice, SettingField, office_key, split_office_key
 from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import mappings as views
@@ -90,7 +92,8 @@ def editor(runner: WizardRunner) -> Work:
 
 async def _read_choices(interaction: Interaction, integration: Integration, answers: MappingsDraft) -> None:
     """The values that live settings can take, and the customer's own fields. Raises `ProviderError`."""
-    settings = registry.target(integration.provider).info.settings
+    info = registry.target(integration.provider).info
+    settings = info.settings
     live = [setting for setting in settings if setting.live]
     if live:
         async with interaction.services.connections.target(integration) as target:
@@ -102,12 +105,9 @@ async def _read_choices(interaction: Interaction, integration: Integration, answ
             if own_fields:
                 answers.own_fields = list(await source.custom_fields())
             if offices:
-                answers.offices = await offices_of(source)
-
-
-async def offices_of(source: Source) -> list[Choice]:
-    """The offices of the source, by id and name. Raises `ProviderError`."""
-    return [Choice(value=count.unit.id, label=count.unit.name) for count in await source.offices(counted=False)]
+                kept = {office_id for key in answers.settings if (office_id := split_office_key(key)[1])}
+                scope = Scope.from_json(integration.scope)
+                answers.offices = await offices_of(source, info.countries, scope, kept)
 
 
 class MappingOverviewStep(WizardStep[MappingsDraft]):

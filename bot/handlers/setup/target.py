@@ -17,6 +17,7 @@ from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.source import other_company
 from bot.handlers.shared.account_control import note_refusal
 from bot.handlers.shared.drafts import CredentialsDraft, IntegrationDraft
+from bot.handlers.shared.office_choices import offices_of
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source, office_key
@@ -111,13 +112,13 @@ class TargetStep(WizardStep[SetupDraft]):
         return Next()
 
     async def _source(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
-        by_office = any(setting.by_office and setting.ask for setting in provider_info(context).settings)
+        info = provider_info(context)
+        by_office = any(setting.by_office and setting.ask for setting in info.settings)
         try:
             async with open_source(context) as source:
                 account = await source.identify()
                 if by_office:
-                    offices = await source.offices(counted=False)
-                    context.answers.offices = [Choice(value=one.unit.id, label=one.unit.name) for one in offices]
+                    context.answers.offices = await offices_of(source, info.countries)
                 return account
         except ProviderError as error:
             return error

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 Load = Callable[[], AsyncIterator[Sequence[PersonSummary]]]
 
-_Entry = tuple[str, str, str, str | None, str | None, str | None, date | None]
+_Entry = tuple[str, str, str, str | None, str | None, str | None, date | None, str | None]
 
 
 class PeopleIndex:
@@ -52,6 +52,7 @@ class PeopleIndex:
                 intern(person.department_id) if person.department_id else None,
                 intern(person.office_id) if person.office_id else None,
                 person.start,
+                intern(person.country) if person.country else None,
             )
         )
         self._texts.append(searchable(f"{person.name} {person.number}"))
@@ -79,7 +80,7 @@ class PeopleIndex:
 
 
 def _summary(entry: _Entry) -> PersonSummary:
-    source_id, number, name, title, department_id, office_id, start = entry
+    source_id, number, name, title, department_id, office_id, start, country = entry
     return PersonSummary(
         source_id=source_id,
         number=number,
@@ -88,6 +89,7 @@ def _summary(entry: _Entry) -> PersonSummary:
         department_id=department_id,
         office_id=office_id,
         start=start,
+        country=country,
     )
 
 

@@ -36,7 +36,7 @@ SEARCH_PATIENCE = 1.5
 EXACT_PATIENCE = 0.7
 """Seconds that it then waits for whoever is called exactly so: while names are read, Simployer has enough to do."""
 
-_SUMMARY = "id,active,departmentId,officeId,employeeNumber,firstName,lastName,title,hireDate"
+_SUMMARY = "id,active,departmentId,officeId,employeeNumber,firstName,lastName,title,hireDate,employmentCountry"
 
 
 class SimployerSource:
@@ -232,6 +232,7 @@ class SimployerSource:
             office_id=word(row.get("officeId")),
             active=row.get("active") is not False,
             start=day(row, "hireDate", self._zone),
+            country=word(row.get("employmentCountry")),
         )
 
 
