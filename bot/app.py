@@ -21,6 +21,7 @@ from bot.jobs.engine.engine import Tuning
 from bot.jobs.policy import Policy
 from bot.jobs.scheduling import calendar
 from bot.jobs.service import Jobs
+from bot.metrics_server import MetricsServer
 from bot.notify.composite import slack_notifier
 from bot.notify.file_delivery import SlackFileRecipient
 from bot.settings import Settings
@@ -73,6 +74,12 @@ class App:
             clock=clock,
         )
         self.listeners = handlers.register(self.slack.bolt, self.services)
+        self._connected = False
+        self.metrics: MetricsServer | None = None
+        if settings.metrics_port is not None:
+            self.metrics = MetricsServer(
+                settings.metrics_host, settings.metrics_port, self.database, clock, self.is_ready
+            )
 
     async def start(self) -> None:
         """Bring the database up to date, take up unfinished work, and connect to Slack.
@@ -82,7 +89,13 @@ class App:
         await self._prepare()
         await self._connect()
 
+    async def is_ready(self) -> bool:
+        """Whether what Slack sends is taken, and the database is there to act on it."""
+        return self._connected and await self.database.answers()
+
     async def _prepare(self) -> None:
+        if self.metrics is not None:
+            await self.metrics.start()
         await self.database.migrate()
         await assign_from_settings(self.database, self._settings.assigned_accounts())
         await self.jobs.start()
@@ -90,14 +103,18 @@ class App:
 
     async def _connect(self) -> None:
         await self.slack.open()
+        self._connected = True
         log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
 
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""
+        self._connected = False
         await self.slack.close()
         await self.services.access.close()
         await self.background.drain()
         await self.jobs.stop()
+        if self.metrics is not None:
+            await self.metrics.stop()
         await self.database.close()
         log.info("stopped")
 

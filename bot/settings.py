@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     )
     http_host: str = Field(default="127.0.0.1", description="Address to listen at, behind whatever ends TLS")
     http_port: int = Field(default=3000, ge=0, le=65535, description="Port to listen at; 0 takes any free one")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of the operator's own port: /health, /ready and /metrics"
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="The operator's own port; without it there is none, 0 takes any free"
+    )
     slack_api_url: str = Field(default="https://slack.com/api/", description="Where Slack's Web API is")
     slack_authorize_url: str = Field(
         default="https://slack.com/oauth/v2/authorize", description="Where Slack asks for consent to an installation"

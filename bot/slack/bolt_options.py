@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.core.metrics import ACKNOWLEDGEMENT
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.payload_shape import UnreadablePayload, require_shape
 
@@ -21,6 +24,18 @@ RATE_LIMITED = "app_rate_limited"
 APP_NAME = "integration-bot"
 """Without a name Bolt reads the source of every caller to make one up."""
 """What Slack sends, by itself, to an app that is sent too many events (docs.slack.dev, "The Events API")."""
+
+
+class TimedBolt(AsyncApp):
+    """Bolt, with the time that each acknowledgement took among the metrics."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """One request of Slack's, up to its acknowledgement; the work goes on after it."""
+        begun = time.monotonic()
+        try:
+            return await super().async_dispatch(req)
+        finally:
+            ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
 
 
 def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResponse]]:

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.locales import translator
 from bot.settings import Settings
-from bot.slack.bolt_options import APP_NAME, before_authorize, tokens_unmentioned
+from bot.slack.bolt_options import APP_NAME, TimedBolt, before_authorize, tokens_unmentioned
 from bot.slack.client import slack_client
 from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
@@ -45,7 +45,7 @@ class HttpMode:
         )
         self._clients = Clients(database, self.tokens, settings.slack_api_url)
         with tokens_unmentioned():
-            self.bolt = AsyncApp(
+            self.bolt: AsyncApp = TimedBolt(
                 name=APP_NAME,
                 client=client,
                 signing_secret=settings.slack_signing_secret.get_secret_value(),

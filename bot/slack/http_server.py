@@ -37,9 +37,9 @@ Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class PortTaken(Exception):
     """Another process listens where this one should; `text` says what to do."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, setting: str = "HTTP_PORT") -> None:
         super().__init__(f"{host}:{port} is taken")
-        self.text = text("install.port_taken", host=host, port=str(port))
+        self.text = text("install.port_taken", host=host, port=str(port), setting=setting)
 
 
 class _Refused(Exception):

@@ -10,7 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
-from bot.slack.bolt_options import APP_NAME, before_authorize, tokens_unmentioned
+from bot.slack.bolt_options import APP_NAME, TimedBolt, before_authorize, tokens_unmentioned
 from bot.slack.client import slack_client
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.token_check import SlackAway, ask_app_token, ask_bot_token
@@ -30,7 +30,7 @@ class SocketMode:
         self._bot_token, self._app_token = bot_token, app_token
         self._socket: AsyncSocketModeHandler | None = None
         with tokens_unmentioned():
-            self.bolt = AsyncApp(
+            self.bolt: AsyncApp = TimedBolt(
                 name=APP_NAME, client=self._client, before_authorize=before_authorize(TeamResolver(database))
             )
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from bot.core import metrics
 from bot.jobs.engine.engine import Engine, OwnershipLost, Progress
 from storage import executors
 from storage.database import Database
@@ -84,9 +85,9 @@ class Heartbeat:
         if self._seen.get(work_id) == pauses:
             return
         standing = await self._engine.status(work_id)
-        if standing is None or standing.progress is not Progress.RUNNING:
-            raise OwnershipLost
-        if standing.executor_id != self._engine.executor_id:
+        own = standing is not None and standing.executor_id == self._engine.executor_id
+        if standing is None or not own or standing.progress is not Progress.RUNNING:
+            metrics.OWNERSHIP_LOST.inc()
             raise OwnershipLost
         self._seen[work_id] = pauses
 

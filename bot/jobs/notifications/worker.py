@@ -13,6 +13,7 @@ from typing import Any, assert_never
 
 import structlog
 
+from bot.core import metrics
 from bot.core.fair_places import FairPlaces
 from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
@@ -272,7 +273,10 @@ class NotificationWorker:
             async with self._database.session() as session:
                 run = await runs.get(session, run_id)
                 if run is not None:
-                    await runs.advance(session, run_id, result_of(run).state, expected={RunState.REPORTING})
+                    state = result_of(run).state
+                    await runs.advance(session, run_id, state, expected={RunState.REPORTING})
+            if run is not None:
+                metrics.RUNS_ENDED.labels(state.value).inc()
         except (RunEnded, StaleRunState):
             log.info("run_already_ended", run_id=run_id)
         return None

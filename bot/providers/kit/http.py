@@ -34,6 +34,7 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 
+from bot.core import metrics
 from bot.core.private_words import Secret, note_sent, secrets_in
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
@@ -287,8 +288,10 @@ class HttpClient:
         status, received = 0, bytearray()
         # A read may be sent at any time and again: it needs nobody's word.
         with sending() if write else nullcontext(Sending()) as out:
+            asked = time.monotonic()
             async with self._limiter.slot():
                 begun = time.monotonic()
+                metrics.THROTTLED.labels(self.system).inc(begun - asked)
                 try:
                     # httpx counts its time-out anew with every piece received; this bounds the call altogether.
                     async with asyncio.timeout(self._patience.timeout):
@@ -342,6 +345,7 @@ class HttpClient:
         seconds = time.monotonic() - begun
         self.stats.by_status[method, status] += 1
         self.stats.seconds += seconds
+        metrics.count_call(self.system, status)
         log.debug(
             "http", system=self.system, method=method, path=path, status=status, milliseconds=round(seconds * 1000)
         )

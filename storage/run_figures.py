@@ -1,0 +1,56 @@
+"""Figures of all runs of the installation, for who operates it: counts and ages, nothing of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage.database import Database
+from storage.models import RunRow, table
+from storage.run_states import ENDED, RunState
+
+_UNFINISHED = tuple(state for state in RunState if state not in ENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """`by_state` has every state that is no end. Ages are in seconds, 0 where there is no such run."""
+
+    by_state: Mapping[RunState, int]
+    oldest_queued: float
+    oldest_unreported: float
+
+
+async def read(database: Database, now: datetime) -> RunFigures | None:
+    """How many runs have not ended, and since when the oldest one waits to begin, and to be told.
+
+    None while the database cannot be read.
+    """
+    rows = table(RunRow).c
+    unfinished = [state.value for state in _UNFINISHED]
+    asked = (
+        sa.select(rows.state, sa.func.count(), sa.func.min(rows.created_at), sa.func.min(rows.finished_at))
+        .where(rows.state.in_(unfinished))
+        .group_by(rows.state)
+    )
+    try:
+        async with database.reading() as session:
+            found = (await session.execute(asked)).all()
+    except (OSError, TimeoutError, SQLAlchemyError):
+        return None
+    counts, queued, unreported = dict.fromkeys(_UNFINISHED, 0), 0.0, 0.0
+    for state, number, created_at, finished_at in found:
+        counts[RunState(state)] = number
+        if state == RunState.QUEUED.value:
+            queued = _age(created_at, now)
+        elif state == RunState.REPORTING.value:
+            unreported = _age(finished_at or created_at, now)
+    return RunFigures(counts, queued, unreported)
+
+
+def _age(since: datetime, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())
