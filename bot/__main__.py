@@ -22,6 +22,7 @@ from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
 from bot.provider_tools.commands import providers_cli
+from bot.secret_source import SecretUnread
 from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH, PortTaken
 from bot.slack.manifest import manifest_over_http
@@ -58,6 +59,9 @@ def _settings() -> Settings:
             said = problem["msg"].removeprefix("Value error, ")
             console.print(f"[bold]{name}[/]: {said}" if name else said, highlight=False)
         console.print("Set these in the environment or in .env; .env.example lists every setting.")
+        raise typer.Exit(2) from None
+    except SecretUnread as error:
+        console.print(f"[bold]{error.setting}[/] {error.says}.", highlight=False)
         raise typer.Exit(2) from None
     log_config.configure(settings.log_level, settings.log_format)
     return settings

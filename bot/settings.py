@@ -18,6 +18,7 @@ from bot.providers.kit import profile_links
 from bot.providers.kit.networks import OPTION as NETWORKS
 from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.profile_links import ProfileLinks
+from bot.secret_source import elsewhere
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
 
@@ -211,7 +212,8 @@ class Settings(BaseSettings):
         """Add the providers' variables, so that a new provider needs no line here."""
         env_file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
         ours = _ProviderVariables(settings_cls, env_file)
-        return init_settings, env_settings, dotenv_settings, file_secret_settings, ours
+        # Before the environment: a line that is left empty there is no second place.
+        return init_settings, ours, env_settings, dotenv_settings, file_secret_settings
 
 
 def _listed(words: str) -> list[str]:
@@ -235,12 +237,17 @@ class _ProviderVariables(PydanticBaseSettingsSource):
         raise NotImplementedError
 
     def __call__(self) -> dict[str, Any]:
-        """The field `providers`."""
+        """The field `providers`, and the secrets that stand elsewhere. Raises `SecretUnread`."""
         kept = dotenv_values(self._env_file) if isinstance(self._env_file, str | Path) else {}
         prefixes = tuple(f"{provider}_" for provider in registry.provider_keys())
+        given = {**kept, **os.environ}
+        secrets = {
+            name.lower(): value for name, value in elsewhere(given, [prefix.upper() for prefix in prefixes]).items()
+        }
         found = {
             name.lower(): value
-            for name, value in {**kept, **os.environ}.items()
+            for name, value in {**given, **secrets}.items()
             if value and name.lower().startswith(prefixes)
         }
-        return {"providers": found}
+        ours = {name: value for name, value in secrets.items() if not name.startswith(prefixes)}
+        return {"providers": found, **ours}

@@ -156,3 +156,24 @@ def test_migrate_makes_the_tables_and_can_be_repeated(tmp_path: Path) -> None:
     rotated = command("keys", "rotate", folder=tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/made/bot.sqlite3", **GOOD)
     assert rotated.returncode == 0, rotated.stderr
     assert "0 records" in rotated.stderr
+
+
+def test_keys_and_a_providers_secret_come_from_files(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in GOOD.items():
+        if name != "ENCRYPTION_KEYS":
+            environment.setenv(name, value)
+    (tmp_path / "keys").write_text(f"{Vault.generate_key()}\n{Vault.generate_key()}\n")
+    (tmp_path / "client").write_text("canary-4\n")
+    environment.setenv("ENCRYPTION_KEYS_FILE", str(tmp_path / "keys"))
+    environment.setenv("VISMA_NET_CLIENT_SECRET_FILE", str(tmp_path / "client"))
+    settings = Settings()
+    assert len(settings.fernet_keys()) == 2
+    assert settings.provider_options("visma_net")["client_secret"] == "canary-4"
+    assert "canary-4" not in repr(settings)
+
+
+def test_a_secret_that_is_not_there_is_told_in_words(environment: pytest.MonkeyPatch) -> None:
+    without = {name: value for name, value in GOOD.items() if name != "ENCRYPTION_KEYS"}
+    done = in_process(environment, "run", **without, ENCRYPTION_KEYS_FILE="/nowhere/keys")
+    assert done.exit_code == 2
+    assert "ENCRYPTION_KEYS_FILE names /nowhere/keys, which is not there" in " ".join(done.stderr.split())

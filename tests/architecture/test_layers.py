@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.providers.kit",),
     ("bot.providers.<system>",),
     ("bot.providers.registry",),
-    ("bot.settings",),
+    ("bot.secret_source", "bot.settings"),
     ("bot.sync",),
     ("bot.connections", "bot.accounts", "bot.audit_trail", "bot.operator", "bot.person_names"),
     ("bot.jobs",),
