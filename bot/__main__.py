@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import accounts, audit_trail
+from bot import accounts, audit_trail, key_check
 from bot.app import App
 from bot.core import log_config, private_file
 from bot.core.diagnosis import Diagnosis
@@ -187,10 +187,20 @@ def keys_rotate() -> None:
         console.print(f"{asyncio.run(go())} records were encrypted again with the first key.")
     except (Misplaced, Unreadable) as error:
         console.print(f"Keep the old keys. {error}", highlight=False, markup=False)
+        console.print("`integration-bot keys check` says which values no key opens, and what to do about each.")
         raise typer.Exit(1) from None
     console.print(
         f"Keep the old keys for {Policy().engine_rows_kept.days} days more: work under way was sealed by them."
     )
+
+
+@keys_cli.command("check")
+def keys_check() -> None:
+    """Try every sealed value with the keys; after a loss, say what to enter again. Ends with 1 where any is."""
+    lines, ok = _with_audit(key_check.checked)
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(0 if ok else 1)
 
 
 @accounts_cli.command("assign")

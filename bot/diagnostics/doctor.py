@@ -15,6 +15,7 @@ from bot.slack.http_server import EVENTS_PATH
 from bot.slack.manifest import asked_scopes, needed_scopes
 from bot.slack.oauth.flow import INSTALL_PATH
 from bot.slack.token_check import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused, ask_app_token, ask_bot_token
+from storage import seal_check
 from storage.database import Database
 from storage.vault import Vault
 
@@ -61,6 +62,7 @@ async def _database(settings: Settings) -> Diagnosis:
     database = Database(settings.database_url, Vault(settings.fernet_keys()))
     try:
         current = await database.is_current()
+        lost = (await seal_check.check(database, seal_check.ENTERED)).entered if current else ()
     except Exception as error:
         return Diagnosis(
             "DATABASE_URL",
@@ -69,6 +71,9 @@ async def _database(settings: Settings) -> Diagnosis:
         )
     finally:
         await database.close()
+    if lost:
+        says = f"{len(lost)} credentials fit none of the keys; `integration-bot keys check` says what to enter again."
+        return Diagnosis("DATABASE_URL", False, says)
     says = "up to date" if current else "its tables are made or updated when the bot starts, or by `migrate`"
     return Diagnosis("DATABASE_URL", True, f"{database.dialect}; {says}")
 

@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.providers.registry",),
     ("bot.secret_source", "bot.settings"),
     ("bot.sync",),
-    ("bot.connections", "bot.accounts", "bot.audit_trail", "bot.operator", "bot.person_names"),
+    ("bot.connections", "bot.accounts", "bot.audit_trail", "bot.key_check", "bot.operator", "bot.person_names"),
     ("bot.jobs",),
     ("bot.views",),
     ("bot.slack",),

@@ -21,7 +21,10 @@ from bot.providers.tripletex import live_check
 from bot.settings import Settings
 from sandbox.slack.server import SlackSandbox
 from sandbox.tripletex import CONSUMER_TOKEN, GOOD_TOKEN, REVOKED_TOKEN, Tripletex, demo
+from storage import workspaces
+from storage.database import Database
 from storage.vault import Vault
+from tests.support.migrated import KEY, copy_into
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -240,3 +243,15 @@ async def test_what_absence_relies_on_and_is_not_so_is_a_fault(tripletex: Triple
     found = await asked(tripletex)
     for name in ("activities", "hours", "months", "weeks", "leaves of absence"):
         assert not found[name].ok, name
+
+
+async def test_credentials_of_a_lost_key_are_counted_with_what_to_do(slack: SlackSandbox, tmp_path: Path) -> None:
+    address = copy_into(tmp_path)
+    before = Database(address, Vault([KEY]))
+    async with before.session() as s:
+        await workspaces.ensure(s, "T0100")
+        await workspaces.set_source(s, before.vault, "T0100", {"token": "source"}, "77", "Fjell")
+    await before.close()
+    assert faults(await doctor.examine(settings(slack, tmp_path, encryption_keys=SecretStr(KEY)))) == {}
+    found = faults(await doctor.examine(settings(slack, tmp_path)))
+    assert "1 credentials fit none of the keys; `integration-bot keys check`" in found["DATABASE_URL"]
