@@ -62,7 +62,7 @@ async def check(database: Database, columns: Sequence[SealedColumn] = COLUMNS) -
     return SealCheck(entered, dict(made), read)
 
 
-async def _page(database: Database, column: SealedColumn, after: tuple[object, ...] | None) -> Sequence[sa.Row[Any]]:
+async def _page(database: Database, column: SealedColumn, after: tuple[object, ...] | None) -> Sequence[Any]:
     rows = column.rows
     key = [rows.c[part] for part in column.key]
     wanted = (*key, *(rows.c[part] for part in column.bound), rows.c[column.name].label("token"))
@@ -71,10 +71,11 @@ async def _page(database: Database, column: SealedColumn, after: tuple[object, .
     if after is not None:
         statement = statement.where(sa.tuple_(*key) > sa.tuple_(*after))
     async with database.reading() as session:
-        return (await session.execute(statement)).all()
+        found: Sequence[Any] = (await session.execute(statement)).all()
+    return found
 
 
-def _opens(database: Database, column: SealedColumn, row: sa.Row[Any]) -> bool:
+def _opens(database: Database, column: SealedColumn, row: Any) -> bool:
     try:
         column.open(database.vault, row.team, row._mapping, row.token)
     except WrongOwner:
@@ -84,7 +85,7 @@ def _opens(database: Database, column: SealedColumn, row: sa.Row[Any]) -> bool:
     return True
 
 
-async def _lost(database: Database, column: SealedColumn, row: sa.Row[Any]) -> LostSeal:
+async def _lost(database: Database, column: SealedColumn, row: Any) -> LostSeal:
     if column is not seals.CREDENTIALS:
         return LostSeal(column, row.team)
     columns = table(IntegrationRow).c
