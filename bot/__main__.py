@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import accounts, audit_trail, key_check
+from bot import accounts, audit_trail, key_check, privacy
 from bot.app import App
 from bot.core import log_config, private_file
 from bot.core.diagnosis import Diagnosis
@@ -47,6 +47,10 @@ cli.add_typer(providers_cli, name="providers")
 cli.add_typer(accounts_cli, name="accounts")
 audit_cli = typer.Typer(no_args_is_help=True, help="Give out the audit, and check that nobody has changed it.")
 cli.add_typer(audit_cli, name="audit")
+workspace_cli = typer.Typer(no_args_is_help=True, help="Cut a workspace off in a breach, or erase it.")
+cli.add_typer(workspace_cli, name="workspace")
+person_cli = typer.Typer(no_args_is_help=True, help="Give out, or erase, what is stored of one person.")
+cli.add_typer(person_cli, name="person")
 console = Console(stderr=True)
 
 
@@ -261,6 +265,50 @@ def audit_check(
     raise typer.Exit(0 if result.ok else 1)
 
 
+@workspace_cli.command("cut-off")
+def workspace_cut_off(team_id: str = typer.Argument(help="The Slack workspace, T…")) -> None:
+    """In a breach: erase all its secrets and stop everything, at once. What was chosen and the audit stay."""
+    _told(lambda database: privacy.cut_off(database, team_id))
+
+
+@workspace_cli.command("erase")
+def workspace_erase(
+    team_id: str = typer.Argument(help="The Slack workspace, T…"),
+    with_audit: bool = typer.Option(False, "--with-audit", help="Its audit too"),
+    yes: bool = typer.Option(False, "--yes", help="Ask no more"),
+) -> None:
+    """Erase all of a workspace, for good."""
+    if not yes and typer.prompt(f"This cannot be undone. Type {team_id} to erase it") != team_id:
+        raise typer.Exit(2)
+    _told(lambda database: privacy.erase_workspace(database, team_id, with_audit=with_audit))
+
+
+@person_cli.command("export")
+def person_export(
+    team_id: str = typer.Argument(help="The Slack workspace, T…"),
+    number: str = typer.Argument(help="The employee number"),
+    out: Path = typer.Option(help="The file to write, for its owner alone"),
+    source_id: str | None = typer.Option(None, help="The id in Simployer, where several have had the number"),
+) -> None:
+    """Write what is stored of one person, as JSON lines."""
+    _told(lambda database: privacy.export_person(database, team_id, number, source_id, out))
+
+
+@person_cli.command("erase")
+def person_erase(
+    team_id: str = typer.Argument(help="The Slack workspace, T…"),
+    number: str = typer.Argument(help="The employee number"),
+    source_id: str | None = typer.Option(None, help="The id in Simployer, where several have had the number"),
+) -> None:
+    """Erase what is stored of one person, and say what is left."""
+    _told(lambda database: privacy.erase_person(database, team_id, number, source_id))
+
+
+def _told(work: Callable[[Database], Awaitable[list[str]]]) -> None:
+    for line in _with_audit(work):
+        typer.echo(line)
+
+
 def _lines_of(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
@@ -283,7 +331,10 @@ def _with_audit(work: Callable[[Database], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(go())
-    except (audit_trail.NotOurs, ValueError) as refused:
+    except FileExistsError as there:
+        console.print(f"{there.filename} is there already; give another name.", highlight=False, markup=False)
+        raise typer.Exit(2) from None
+    except (audit_trail.NotOurs, privacy.NotDone, ValueError) as refused:
         console.print(str(refused), highlight=False, markup=False)
         raise typer.Exit(2) from None
 

@@ -71,15 +71,29 @@ async def erase_older(database: Database, before: datetime) -> int:
         team_ids = sorted(await session.scalars(old.distinct()))
     erased = 0
     for team_id in team_ids:
-        part = _AT_ONCE
-        while part == _AT_ONCE:
-            async with database.session() as session:
-                part = await _erase_some(session, database, team_id, before)
-            erased += part
+        erased += await _erase_of(database, team_id, before)
     if erased:
         async with database.session() as session:
             new: dict[str, Json] = {"entries": erased, "before": before}
             await audit.write(session, audit.INSTALLATION, audit.SYSTEM, ERASED, new=new, origin=audit.SYSTEM)
+    return erased
+
+
+async def erase_of(database: Database, team_id: str, before: datetime) -> int:
+    """The same for one workspace, by the operator; says how many entries."""
+    erased = await _erase_of(database, team_id, before)
+    async with database.session() as session:
+        new: dict[str, Json] = {"entries": erased, "before": before, "workspace": team_id}
+        await audit.write(session, audit.INSTALLATION, audit.SYSTEM, ERASED, new=new, origin=audit.SYSTEM)
+    return erased
+
+
+async def _erase_of(database: Database, team_id: str, before: datetime) -> int:
+    erased, part = 0, _AT_ONCE
+    while part == _AT_ONCE:
+        async with database.session() as session:
+            part = await _erase_some(session, database, team_id, before)
+        erased += part
     return erased
 
 

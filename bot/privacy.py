@@ -1,0 +1,111 @@
+"""The operator's part in privacy: a workspace is cut off or erased; one person's records are given out or erased.
+
+Each is in the audit, with the person as a keyed hash: who asks again is recognised, and nobody is named.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.core import private_file
+from bot.operator import COMMAND, operator_name
+from storage import audit, person_records, workspace_end
+from storage.database import Database
+from storage.errors import NotFound
+from storage.json_codec import Json, dumps
+from storage.person_records import PersonRecords
+
+CUT_OFF, WORKSPACE_ERASED = "workspace.cut_off", "workspace.erased"
+EXPORTED, ERASED = "person.exported", "person.erased"
+
+_LEAVE = "leave_ledger"
+
+
+class NotDone(Exception):
+    """Nothing was changed; the message says why and what to do."""
+
+
+async def cut_off(database: Database, team_id: str) -> list[str]:
+    """Erase every secret of a workspace and stop everything. Gives lines to print. Raises `NotDone`."""
+    try:
+        async with database.session() as session:
+            gone = await workspace_end.cut_off(session, team_id)
+            new: dict[str, Json] = {"integrations": gone.integrations, "runs": gone.runs}
+            await audit.write(session, team_id, operator_name(), CUT_OFF, new=new, origin=COMMAND)
+    except NotFound:
+        raise NotDone(f"No workspace {team_id} is known.") from None
+    lines = [
+        f"{team_id} is cut off: {gone.tokens} Slack tokens, Simployer's token and the credentials of "
+        f"{gone.integrations} integrations are erased; {gone.runs} runs and {gone.drafts} set-ups are ended.",
+        "Have the customer revoke them where they were issued: Simployer, the payroll systems, Slack.",
+    ]
+    if not gone.tokens:
+        lines.append("There was no Slack token of its own: with Socket Mode it stands in the settings; stop the bot.")
+    if gone.enterprise_id:
+        lines.append(f"The organisation {gone.enterprise_id} may have a token that serves it: its admins uninstall.")
+    return lines
+
+
+async def erase_workspace(database: Database, team_id: str, *, with_audit: bool) -> list[str]:
+    """Erase all of a workspace. Gives lines to print. Raises `NotDone`."""
+    try:
+        async with database.session() as session:
+            integrations = await workspace_end.erase(session, team_id)
+            new: dict[str, Json] = {"workspace": team_id, "integrations": integrations}
+            await audit.write(session, audit.INSTALLATION, operator_name(), WORKSPACE_ERASED, new=new, origin=COMMAND)
+    except NotFound:
+        raise NotDone(f"No workspace {team_id} is known.") from None
+    lines = [f"{team_id} is erased, with {integrations} integrations and their runs."]
+    if with_audit:
+        lines.append(f"{await workspace_end.erase_audit(database, team_id)} entries of its audit are erased.")
+    else:
+        lines.append("Its audit stays (AUDIT_DAYS); --with-audit erases it too.")
+    return [*lines, "Messages and files in Slack, payroll systems and backups are not reached from here."]
+
+
+async def export_person(database: Database, team_id: str, number: str, source_id: str | None, out: Path) -> list[str]:
+    """Write what is stored of a person into a new file, for its owner alone. Raises `NotDone`, `FileExistsError`."""
+    async with database.reading() as session:
+        found = await person_records.find(session, team_id, number, source_id)
+        rows = await person_records.read(session, database.vault, found)
+    _require(found, team_id, alone=False)
+    private_file.write(out, [dumps(row) for row in rows])
+    await _note(database, EXPORTED, found, number, {"rows": len(rows)})
+    return [f"{len(rows)} records of {len(found.ids)} people are in {out}. It holds private data."]
+
+
+async def erase_person(database: Database, team_id: str, number: str, source_id: str | None) -> list[str]:
+    """Erase what is stored of a person. Gives lines to print. Raises `NotDone`."""
+    async with database.reading() as session:
+        found = await person_records.find(session, team_id, number, source_id)
+        rows = await person_records.read(session, database.vault, found)
+    _require(found, team_id, alone=True)
+    try:
+        async with database.session() as session:
+            erased = await person_records.erase(session, found)
+    except ValueError as refused:
+        raise NotDone(str(refused)) from None
+    await _note(database, ERASED, found, number, dict(erased))
+    lines = [f"{count} records are erased from {name}." for name, count in erased.items() if count]
+    if kept := sum(row["table"] == _LEAVE for row in rows):
+        lines.append(f"{kept} entries of absence stay until their time is over: without them days would be paid twice.")
+    return [
+        *lines,
+        "Who is still in Simployer and in an integration's scope is read again in the next run.",
+        "Messages and files in Slack, the payroll system, the audit and backups are not reached from here.",
+    ]
+
+
+def _require(found: PersonRecords, team_id: str, *, alone: bool) -> None:
+    if not found.ids:
+        raise NotDone(f"Nothing is stored of that number in {team_id}.")
+    if alone and len(found.ids) > 1:
+        ids = ", ".join(sorted(found.ids))
+        raise NotDone(f"Several people have had that number (ids in Simployer: {ids}); name one with --source-id.")
+
+
+async def _note(database: Database, action: str, found: PersonRecords, number: str, rows: dict[str, int]) -> None:
+    who = database.vault.fingerprint(f"person:{found.team_id}", number)[:16]
+    new: dict[str, Json] = {"person": who, **rows}
+    async with database.session() as session:
+        await audit.write(session, found.team_id, operator_name(), action, new=new, origin=COMMAND)

@@ -1,0 +1,136 @@
+"""What is stored of one person, by their employee number: found, given out and erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import kept_plans, runs, seals
+from storage.errors import Unreadable, WrongOwner
+from storage.models import (
+    IntegrationRow,
+    LeaveEntryRow,
+    OutcomeRow,
+    PersonRow,
+    ProblemRow,
+    ResolutionRow,
+    RunRow,
+    table,
+)
+from storage.upsert import touched
+from storage.vault import Vault
+
+_KEYED = frozenset({"fingerprint", "trace", "key", "content", "before", "key_mark"})
+"""Columns of hashes by a key of the bot's: they tell nobody anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecords:
+    """Who the person is in a workspace: ids in the source by integration, with the integrations' names."""
+
+    team_id: str
+    source_ids: Mapping[str, frozenset[str]]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids in the source: more than one where a number was given to several people in turn."""
+        return frozenset().union(*self.source_ids.values())
+
+
+async def find(session: AsyncSession, team_id: str, number: str, source_id: str | None = None) -> PersonRecords:
+    """Who has, or had, an employee number in a workspace's integrations; only the one with an id, if it is given."""
+    integration_rows = table(IntegrationRow).c
+    own = await session.execute(
+        sa.select(integration_rows.id, integration_rows.name).where(integration_rows.team_id == team_id)
+    )
+    names: dict[str, str] = dict(own.all())
+    people, outcomes, run_rows = table(PersonRow).c, table(OutcomeRow).c, table(RunRow).c
+    known = sa.select(people.integration_id, people.source_id).where(
+        people.integration_id.in_(names), people.number == number
+    )
+    seen = (
+        sa.select(run_rows.integration_id, outcomes.source_id)
+        .join(table(RunRow), run_rows.id == outcomes.run_id)
+        .where(run_rows.team_id == team_id, outcomes.person_number == number)
+    )
+    found = {(str(one), str(person)) for one, person in await session.execute(sa.union(known, seen))}
+    ids = {person for _, person in found if source_id in (None, person)}
+    # In another integration the same person may be known by the id alone.
+    return PersonRecords(team_id=team_id, source_ids=dict.fromkeys(names, frozenset(ids)) if ids else {}, names=names)
+
+
+async def read(session: AsyncSession, vault: Vault, found: PersonRecords) -> list[dict[str, Any]]:
+    """Every row about the person, opened: `table`, `integration`, and the columns. It holds private data."""
+    lines: list[dict[str, Any]] = []
+    for model, one, rows in await _rows(session, found):
+        for row in rows:
+            plain = {
+                name: value
+                for name, value in row._mapping.items()
+                if name not in _KEYED and not isinstance(value, bytes)
+            }
+            lines.append(
+                {"table": model.__tablename__, "integration": found.names[one], **plain, **_opened(vault, row)}
+            )
+    return lines
+
+
+async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
+    """Erase what may be erased; says how many rows of each table.
+
+    Entries of absence stay until their time (`storage.leave_ledger`): without them a day would be delivered twice.
+    Plans that were kept of previews go whole. Raises `ValueError` while a run of an integration concerned is under way.
+    """
+    for one in found.source_ids:
+        if await runs.working(session, one):
+            raise ValueError(f'A run of "{found.names[one]}" has not ended; try again after it.')
+    erased: dict[str, int] = {}
+    for one, ids in found.source_ids.items():
+        await kept_plans.erase(session, one)
+        own_runs = sa.select(RunRow.id).where(RunRow.integration_id == one)
+        for model, mine in (
+            (OutcomeRow, OutcomeRow.run_id.in_(own_runs)),
+            (PersonRow, PersonRow.integration_id == one),
+            (ProblemRow, ProblemRow.integration_id == one),
+            (ResolutionRow, ResolutionRow.integration_id == one),
+        ):
+            gone = sa.delete(table(model)).where(mine, table(model).c.source_id.in_(ids))
+            name = str(model.__tablename__)
+            erased[name] = erased.get(name, 0) + touched(await session.execute(gone))
+    return erased
+
+
+async def _rows(session: AsyncSession, found: PersonRecords) -> list[tuple[Any, str, Sequence[Any]]]:
+    parts: list[tuple[Any, str, Sequence[Any]]] = []
+    for one, ids in found.source_ids.items():
+        own_runs = sa.select(RunRow.id).where(RunRow.integration_id == one)
+        team = seals.OUTCOME.team.label("team")
+        outcomes = sa.select(*table(OutcomeRow).c, team).where(
+            OutcomeRow.run_id.in_(own_runs), OutcomeRow.source_id.in_(ids)
+        )
+        parts.append((OutcomeRow, one, (await session.execute(outcomes)).all()))
+        for model in (PersonRow, ProblemRow, ResolutionRow, LeaveEntryRow):
+            columns = table(model).c
+            person = columns.employee_id if model is LeaveEntryRow else columns.source_id
+            asked = sa.select(*columns).where(columns.integration_id == one, person.in_(ids))
+            parts.append((model, one, (await session.execute(asked)).all()))
+    return parts
+
+
+def _opened(vault: Vault, row: Any) -> dict[str, Any]:
+    """What is sealed of a row, in clear."""
+    values = row._mapping
+    try:
+        if "person_number" in values:
+            name, detail = seals.OUTCOME.open(vault, row.team, values, row.sealed)
+            return {"name": name, "detail": detail}
+        if "contributors" in values:
+            return {"detail": seals.LEAVE_ENTRY.open(vault, row.team_id, values, row.sealed)}
+    except (Unreadable, WrongOwner):
+        return {"unreadable": True}
+    return {}

@@ -1,0 +1,199 @@
+"""Who is cut off has nothing left that opens anything; who asks is given all of theirs, and it can be erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot import privacy
+from storage import (
+    audit,
+    drafts,
+    installations,
+    integrations,
+    leave_ledger,
+    outcomes,
+    people,
+    plans,
+    runs,
+    seals,
+    workspaces,
+)
+from storage.audit_check import check
+from storage.database import Database
+from storage.installations import Bundle, BundleKind
+from storage.integrations import Integration, IntegrationState
+from storage.models import Base
+from storage.outcomes import StoredOutcome
+from storage.people import PersonState
+from storage.runs import RunState
+from storage.vault import Vault
+from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
+from tests.storage.leave_rows import leave_entry
+from tests.support.migrated import KEY, copy_into
+
+OTHER = "T0200"
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+async def fill(database: Database, team_id: str) -> Integration:
+    """A workspace with everything that one can have."""
+    async with database.session() as s:
+        await workspaces.ensure(s, team_id)
+        await workspaces.set_source(s, database.vault, team_id, {"token": "source"}, "77", "Fjell")
+        bundle = Bundle(
+            team_id=team_id,
+            enterprise_id=None,
+            kind=BundleKind.BOT,
+            user_id=None,
+            data={"bot_token": "slack"},
+            installed_at=NOW,
+        )
+        await installations.save(s, database.vault, bundle)
+        one = await integrations.create(s, database.vault, new_integration(team_id=team_id))
+        await drafts.open(s, database.vault, team_id, ADMIN, "setup", {"token": "draft"}, timedelta(days=1))
+        run, _ = await runs.create(s, new_run(one, f"sync:{team_id}"))
+        rows = [
+            StoredOutcome(position=0, source_id="e1", person_number="1005", kind="created", person_name="Ingrid"),
+            StoredOutcome(position=1, source_id="e2", person_number="1006", kind="created", person_name="Olav"),
+        ]
+        await outcomes.record(s, database.vault, run.id, rows)
+        await plans.store(s, database.vault, run.id, "header", [("e1", "create", 1)])
+        known = [PersonState(source_id=f"e{n}", number=f"100{4 + n}", seen_at=NOW) for n in (1, 2)]
+        await people.upsert(s, one.id, known)
+        await leave_ledger.append(s, database.vault, one.id, [leave_entry()])
+    return one
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(copy_into(tmp_path), Vault([KEY]))
+    for team_id in (TEAM, OTHER):
+        await fill(made, team_id)
+    yield made
+    await made.close()
+
+
+async def sealed(database: Database, team_id: str) -> dict[str, int]:
+    """Sealed values of a workspace, by column."""
+    found = {}
+    async with database.reading() as s:
+        for column in seals.COLUMNS:
+            rows, name = column.rows, column.name
+            there = sa.select(sa.func.count()).select_from(rows)
+            found[f"{rows.name}.{name}"] = (
+                await s.scalar(there.where(rows.c[name].is_not(None), column.team == team_id)) or 0
+            )
+    return {name: number for name, number in found.items() if number and name != "audit_anchors.anchor"}
+
+
+async def test_who_is_cut_off_has_no_secret_left_and_nothing_runs(database: Database) -> None:
+    before = await sealed(database, OTHER)
+    said = await privacy.cut_off(database, TEAM)
+    left = await sealed(database, TEAM)
+    assert set(left) == {"outcomes.sealed", "leave_ledger.sealed"}
+    assert await sealed(database, OTHER) == before
+    async with database.reading() as s:
+        (one,) = await integrations.list_for(s, TEAM)
+        run = await runs.get(s, f"sync:{TEAM}")
+        entries = await audit.page(s, TEAM)
+    assert one.state is IntegrationState.NEEDS_RECONNECT
+    assert run is not None
+    assert run.state is RunState.CANCELLED
+    assert entries[0].action == privacy.CUT_OFF
+    assert "1 Slack tokens" in said[0]
+
+
+async def test_cutting_off_twice_does_no_harm_and_a_stranger_is_named(database: Database) -> None:
+    await privacy.cut_off(database, TEAM)
+    assert "0 Slack tokens" in (await privacy.cut_off(database, TEAM))[0]
+    with pytest.raises(privacy.NotDone, match="T0999"):
+        await privacy.cut_off(database, "T0999")
+
+
+async def test_an_erased_workspace_is_in_no_table_but_the_audit(database: Database) -> None:
+    before = await counted(database, OTHER)
+    await privacy.erase_workspace(database, TEAM, with_audit=False)
+    assert set(await counted(database, TEAM)) <= {"audit", "audit_anchors"}
+    assert await counted(database, OTHER) == before
+    async with database.reading() as s:
+        (latest,) = await audit.page(s, audit.INSTALLATION, limit=1)
+    assert (latest.action, (latest.new or {})["workspace"]) == (privacy.WORKSPACE_ERASED, TEAM)
+
+
+async def test_the_audit_goes_with_it_where_that_is_wished_and_no_chain_is_broken(database: Database) -> None:
+    await privacy.cut_off(database, TEAM)
+    await privacy.erase_workspace(database, TEAM, with_audit=True)
+    assert set(await counted(database, TEAM)) <= {"audit_anchors"}
+    assert [state.faults for state in await check(database, None) if state.faults] == []
+
+
+async def counted(database: Database, team_id: str) -> dict[str, int]:
+    """Rows of a workspace by table, where they name it."""
+    found = {}
+    async with database.reading() as s:
+        for name, rows in Base.metadata.tables.items():
+            if "team_id" in rows.c:
+                mine = sa.select(sa.func.count()).select_from(rows).where(rows.c.team_id == team_id)
+                found[name] = await s.scalar(mine) or 0
+            elif "run_id" in rows.c:
+                mine = sa.select(sa.func.count()).select_from(rows).where(rows.c.run_id == f"sync:{team_id}")
+                found[name] = await s.scalar(mine) or 0
+    return {name: number for name, number in found.items() if number}
+
+
+async def test_a_person_is_given_all_of_theirs_and_nothing_of_anybody_else(database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "person.jsonl"
+    await privacy.export_person(database, TEAM, "1005", None, out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert sorted(row["table"] for row in rows) == ["leave_ledger", "outcomes", "people"]
+    assert {row["name"] for row in rows if row["table"] == "outcomes"} == {"Ingrid"}
+    assert next(row["detail"] for row in rows if row["table"] == "leave_ledger")["code"] == "801"
+    assert "Olav" not in out.read_text()
+    assert out.stat().st_mode & 0o777 == 0o600
+    async with database.reading() as s:
+        (entry,) = await audit.page(s, TEAM, limit=1)
+    assert entry.action == privacy.EXPORTED
+    assert "1005" not in str(entry.new)
+
+
+async def test_nobody_is_erased_from_a_run_under_way(database: Database) -> None:
+    with pytest.raises(privacy.NotDone, match="has not ended"):
+        await privacy.erase_person(database, TEAM, "1005", None)
+
+
+async def test_an_erased_person_is_gone_but_for_the_days_that_would_be_paid_twice(database: Database) -> None:
+    async with database.session() as s:
+        await runs.advance(s, f"sync:{TEAM}", RunState.CANCELLED)
+    said = "\n".join(await privacy.erase_person(database, TEAM, "1005", None))
+    assert "1 entries of absence stay" in said
+    assert await left(database, TEAM) == ["e2"]
+    assert await left(database, OTHER) == ["e1", "e2"]
+    with pytest.raises(privacy.NotDone, match="Nothing is stored"):
+        await privacy.erase_person(database, TEAM, "1005", None)
+
+
+async def test_a_number_that_two_have_had_asks_which(database: Database) -> None:
+    async with database.session() as s:
+        await runs.advance(s, f"sync:{TEAM}", RunState.CANCELLED)
+        (one,) = await integrations.list_for(s, TEAM)
+        await people.upsert(s, one.id, [PersonState(source_id="e9", number="1005", seen_at=NOW)])
+    with pytest.raises(privacy.NotDone, match="e1, e9"):
+        await privacy.erase_person(database, TEAM, "1005", None)
+    await privacy.erase_person(database, TEAM, "1005", "e9")
+    assert await left(database, TEAM) == ["e1", "e2"]
+
+
+async def left(database: Database, team_id: str) -> list[str]:
+    """Who is still known, by what was remembered and by what was reported."""
+    async with database.reading() as s:
+        (one,) = await integrations.list_for(s, team_id)
+        known = set(await people.load(s, one.id))
+        told = {outcome.source_id for outcome in await outcomes.all(s, database.vault, f"sync:{team_id}")}
+    assert known >= told
+    return sorted(known)
