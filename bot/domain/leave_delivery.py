@@ -205,11 +205,15 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledDay:
-    """A day of somebody's work week; no shifts and 0 on a free day."""
+    """A day of somebody's work week; no shifts and 0 on a free day.
+
+    The source knows no public holidays: the hours are those of the weekday, and `holiday` says that it is one.
+    """
 
     day: date
     hours: Decimal
     shifts: tuple[Shift, ...] = ()
+    holiday: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

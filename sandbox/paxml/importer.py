@@ -59,17 +59,7 @@ class Books:
 
 def read(data: bytes) -> list[Person]:
     """What a file says of people. Raises `Refused`."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise Refused(["a document type is not accepted"])
-    if not data.startswith(b"<?xml"):
-        raise Refused(["the encoding is not declared"])
-    try:
-        root = ET.fromstring(data)  # noqa: S314 - nothing but our own files, and no entities in them
-    except ET.ParseError as error:
-        raise Refused([f"not XML: {error}"]) from None
-    problems: list[str] = []
-    if root.tag != "paxml" or root.attrib != {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA}:
-        problems.append("the root is not paxml of 2.0")
+    root, problems = opened(data)
     if [child.tag for child in root] != ["header", "personal"]:
         raise Refused([*problems, "not one header and one personal"])
     _leaves("header", root[0], HEADER, problems)
@@ -81,6 +71,22 @@ def read(data: bytes) -> list[Person]:
     if problems:
         raise Refused(problems)
     return people
+
+
+def opened(data: bytes) -> tuple[ET.Element, list[str]]:
+    """The root of a file, and what is wrong with it. Raises `Refused` for what is no XML."""
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Refused(["a document type is not accepted"])
+    if not data.startswith(b"<?xml"):
+        raise Refused(["the encoding is not declared"])
+    try:
+        root = ET.fromstring(data)  # noqa: S314 - nothing but our own files, and no entities in them
+    except ET.ParseError as error:
+        raise Refused([f"not XML: {error}"]) from None
+    problems: list[str] = []
+    if root.tag != "paxml" or root.attrib != {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA}:
+        problems.append("the root is not paxml of 2.0")
+    return root, problems
 
 
 def _person(element: ET.Element, problems: list[str]) -> Person:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import asyncssh
 
 from sandbox.paxml.importer import Books, Refused
+from sandbox.paxml.times import TimeRules, Times, is_of_time, split
 from sandbox.sftp import HERE, Login, SftpHost
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
@@ -48,7 +49,8 @@ class LogEntry:
 
 
 class Paxml(System):
-    """See the module. `root` holds a folder per customer; `books` is what was taken in, `log` what was read.
+    """See the module. `root` holds a folder per customer; `books` is what was taken in of people, `times` what of their
+    absence, `log` what was read.
 
     `logins` are more accounts of the SFTP server.
     """
@@ -58,10 +60,10 @@ class Paxml(System):
 
     def __init__(self, *logins: Login) -> None:
         self.books = Books()
+        self.times = Times()
         self.log: list[LogEntry] = []
-        self.sftp = SftpHost(
-            (GOOD, REVOKED, *logins), (IMPORT,), self._import_from_sftp, lambda file: self._take(file, "SFTP")
-        )
+        self.imports_itself = True
+        self.sftp = SftpHost((GOOD, REVOKED, *logins), (IMPORT,), self._look, lambda file: self._take(file, "SFTP"))
         self._root: Path | None = None
 
     @property
@@ -118,6 +120,11 @@ class Paxml(System):
                     "rows": [[{"anstid": key, **held}.get(name, "") for name in _COLUMNS] for key, held in people],
                 },
                 {
+                    "title": "Absence",
+                    "columns": ["anstid", "datum", "tidkod", "timmar"],
+                    "rows": [[*split(key), hours] for key, hours in sorted(self.times.hours.items())][-_SHOWN:],
+                },
+                {
                     "title": "Import log",
                     "columns": ["Read", "From", "File", "People", "Result"],
                     "rows": [
@@ -150,13 +157,21 @@ class Paxml(System):
         return {
             "sftp": self.sftp.snapshot(),
             "books": asdict(self.books),
+            "times": asdict(self.times),
             "log": [asdict(entry) for entry in self.log],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.sftp.restore(state["sftp"])
         self.books = Books(**state["books"])
+        times = state.get("times", {})
+        self.times = Times(**{**times, "rules": TimeRules(**times.get("rules", {}))})
         self.log = [LogEntry(**{**entry, "problems": tuple(entry["problems"])}) for entry in state["log"]]
+
+    def _look(self) -> None:
+        """Whoever delivered has left; a job looks at once, unless a person is to say when."""
+        if self.imports_itself:
+            self._import_from_sftp()
 
     def _import_from_sftp(self) -> None:
         if self.sftp.running:
@@ -172,7 +187,8 @@ class Paxml(System):
         problems: tuple[str, ...] = ()
         people: list[str] = []
         try:
-            people = self.books.take(file.read_bytes())
+            data = file.read_bytes()
+            people = self.times.take(data, self.books.people) if is_of_time(data) else self.books.take(data)
         except Refused as refused:
             problems = tuple(refused.problems)
         file.unlink()

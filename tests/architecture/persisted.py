@@ -266,6 +266,10 @@ def _providers() -> Iterator[str]:
         for setting in provider.info.settings:
             yield f"{key}: setting {setting.key}"
             yield from (f"{key}: setting {setting.key}={choice}" for choice in (*setting.choices, *setting.retired))
+        for spec in provider.info.resources:
+            for setting in spec.settings:
+                yield f"{key}: {spec.resource} setting {setting.key}"
+                yield from (f"{key}: {spec.resource} setting {setting.key}={choice}" for choice in setting.choices)
         for rule in getattr(provider, "fields", ()):
             yield f"{key}: field {rule.level.value} {rule.key}"
 

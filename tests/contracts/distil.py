@@ -19,7 +19,6 @@ from xml.etree import ElementTree as ET
 
 HERE = Path(__file__).parent
 WIDTH = 110
-
 Facts = dict[str, Any]
 
 SIMPLOYER_READ = (
@@ -27,10 +26,10 @@ SIMPLOYER_READ = (
     "employment-type", "cost-center", "leave", "leave-type", "leave-transaction", "child", "timesheet",
     "timesheet-entry", "timesheet-entry-type", "work-week", "additional-compensation", "bonus-compensation",
 )  # fmt: skip
-SIMPLOYER = (
-    *(f"GET /{name}" for name in SIMPLOYER_READ), "GET /leave/{id}", "GET /leave-transaction/{id}", "POST /employee",
-)  # fmt: skip
+SIMPLOYER = (*(f"GET /{name}" for name in SIMPLOYER_READ), "GET /leave/{id}", "GET /leave-transaction/{id}",
+             "POST /employee")  # fmt: skip
 
+PAXML = ("header", "tidtransaktioner", "schematransaktioner", "personal")
 TRIPLETEX = (
     "POST /token/session/:create",
     "PUT /token/session/:create",
@@ -284,8 +283,10 @@ class Schema:
         said = [(one.tag.removeprefix(XS), str(one.get("value"))) for one in restriction]
         if choices := [value for name, value in said if name == "enumeration"]:
             return choices
+        said = [("minInclusive", "0.01") if one == ("minExclusive", "0") else one for one in said]  # of two decimals
         signs = {"minLength": ">=", "minInclusive": ">=", "maxLength": "<=", "maxInclusive": "<="}
-        return self._type(str(restriction.get("base"))) + "".join(signs[name] + value for name, value in said)
+        bounds = "".join(signs[name] + value for name, value in said if name in signs)
+        return self._type(str(restriction.get("base"))) + bounds
 
     def _complex(self, found: ET.Element) -> Facts:
         made: Facts = {}
@@ -312,8 +313,8 @@ class Schema:
 
 
 def paxml(folder: Path) -> Facts:
-    """What a file of people may have in it."""
-    return Schema(ET.parse(folder / "paxml-2.0.xsd").getroot()).elements(("header", "personal"))
+    """What a file of people, or of their absence, may have in it."""
+    return Schema(ET.parse(folder / "paxml-2.0.xsd").getroot()).elements(PAXML)
 
 
 def agda_ps(folder: Path) -> Facts:

@@ -13,8 +13,9 @@ from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable
 from bot.providers.kit import drop_folder
 from bot.providers.kit.drop_folder import DraftLeft, FateUnclear
 from bot.providers.kit.networks import AllowedNetworks
-from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
+from bot.providers.kit.sftp import SftpTimeouts
 from bot.providers.kit.sftp_errors import Refusals
+from bot.providers.kit.sftp_folder import SftpFolder
 from bot.providers.paxml.settings import PARENT_FOLDER, chosen
 from bot.providers.protocol import Credentials, Settings
 
@@ -130,35 +131,15 @@ def _of_folder(error: OSError) -> NotPermitted | Unavailable:
     )
 
 
-class Server:
+class Server(SftpFolder):
     """A folder on an SFTP server, whose key a person has confirmed."""
 
     def __init__(self, credentials: Credentials, patience: SftpTimeouts, networks: AllowedNetworks) -> None:
-        login = Login.of(credentials, REFUSALS)
-        self._server = SftpServer(login, REFUSALS, patience, networks)
-        self._folder = credentials.get("remote_folder", "").strip().replace("\\", "/").rstrip("/") or "."
-        self.account = f"{login.username}@{login.host}:{login.port}"
-        self.user: str | None = f"{login.username}@{login.host} {login.host_key}"
-        self.place = f"sftp:{self._folder}"
-
-    async def prove(self) -> None:
-        """Raises `CredentialsRefused` where the server is not the confirmed one or does not let us in."""
-        await self._server.sign_in()
-
-    async def look(self) -> None:
-        """Raises `NotPermitted` where the folder is not there."""
-        if not await self._server.has_folder(self._folder):
-            raise REFUSALS.folder_missing(self._folder)
-
-    async def try_out(self, prefix: str) -> bool:
-        """Raises `NotPermitted` where files may not be written, renamed and deleted."""
-        return await self._server.try_folder(self._folder, prefix)
+        super().__init__(credentials, REFUSALS, patience, networks)
 
     async def put(self, names: Iterable[str], data: bytes, *, prefix: str, settings: Settings) -> None:
         """Raises `Unavailable(sent=True)` where it cannot be told whether the file is in place."""
-        above = chosen(settings, "upload") == PARENT_FOLDER
-        drafts = (self._folder.rpartition("/")[0] or ".") if above else self._folder
-        await self._server.put(self._folder, names, data, prefix=prefix, drafts=drafts)
+        await self.put_whole(names, data, prefix=prefix, above=chosen(settings, "upload") == PARENT_FOLDER)
 
 
 def refused(field: str, word: str) -> CredentialsRefused:

@@ -19,6 +19,7 @@ from bot.providers.paxml.settings import LONIN, REGISTER, chosen
 from bot.providers.protocol import DeliveryItem, Settings
 
 VERSION = "2.0"
+MOMENT = "%Y-%m-%dT%H:%M:%S"
 SCHEMA = "http://www.paxml.se/2.0/paxml.xsd"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 FORMATS = {REGISTER: "REGISTER", LONIN: "LÖNIN"}
@@ -40,15 +41,7 @@ def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, se
     `at` is written as it is: the time of Stockholm. The file has been read once. Raises `ValueError` for one that is no
     XML.
     """
-    ET.register_namespace("xsi", INSTANCE)
-    root = ET.Element("paxml", {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA})
-    header = ET.SubElement(root, "header")
-    add(header, "format", FORMATS.get(chosen(settings, "header_format")))
-    add(header, "version", VERSION)
-    add(header, "datum", at.strftime("%Y-%m-%dT%H:%M:%S"))
-    add(header, "foretagorgnr", plain(company.number))
-    add(header, "foretagnamn", plain(company.name))
-    add(header, "programnamn", "integration-bot")
+    root, _ = begin(company, at, FORMATS.get(chosen(settings, "header_format")))
     people = ET.SubElement(root, "personal")
     for parcel in parcels:
         people.append(_person(parcel))
@@ -56,6 +49,20 @@ def document(parcels: Iterable[DeliveryItem], company: Company, at: datetime, se
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding=chosen(settings, "encoding"), xml_declaration=True)
     return require_well_formed(written, "person", count)
+
+
+def begin(company: Company, at: datetime, kind: str | None) -> tuple[ET.Element, ET.Element]:
+    """The root of a file, and the head in it: what kind it is, whose, and when it was made (Stockholm's time)."""
+    ET.register_namespace("xsi", INSTANCE)
+    root = ET.Element("paxml", {f"{{{INSTANCE}}}noNamespaceSchemaLocation": SCHEMA})
+    header = ET.SubElement(root, "header")
+    add(header, "format", kind)
+    add(header, "version", VERSION)
+    add(header, "datum", at.strftime(MOMENT))
+    add(header, "foretagorgnr", plain(company.number))
+    add(header, "foretagnamn", plain(company.name))
+    add(header, "programnamn", "integration-bot")
+    return root, header
 
 
 def _person(parcel: DeliveryItem) -> ET.Element:

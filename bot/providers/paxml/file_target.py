@@ -7,21 +7,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from stdnum.exceptions import ValidationError
-from stdnum.se import orgnr
-
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
-from bot.providers.errors import Rejected, WrongAccount
-from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.errors import Rejected
 from bot.providers.kit.one_key import shared_keys
 from bot.providers.kit.private_writes import private_writes
-from bot.providers.kit.sftp import SftpTimeouts
+from bot.providers.paxml.account import PaxmlAccount
 from bot.providers.paxml.desired_person import PaxmlPersonBuilder
-from bot.providers.paxml.destinations import SFTP, Destination, Folder, Server, refused
 from bot.providers.paxml.document import Company, document
 from bot.providers.paxml.field_table import FIELDS, REMOVABLE
 from bot.providers.paxml.settings import chosen
@@ -53,24 +48,18 @@ class PaxmlFileTarget:
     employees = replace(EMPLOYEE_FILES, exports_file=True)
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._credentials = connection.credentials
-        self._options = connection.options
-        self._expected = connection.expected_account
+        self._account = PaxmlAccount(connection)
         self._now = now
 
     async def identify(self) -> Account:
         """Look for the folder, or sign in. Nothing can be asked of the system behind it."""
-        company, way = self._company()
-        await way.prove()
-        return Account(
-            id=_account_id(company, way), name=company.name, organisation_number=company.number, user=way.user
-        )
+        return await self._account.identify()
 
     async def preflight(self) -> Sequence[Finding]:
         """Look for the folder; before it belongs to an integration, try with an empty file what a delivery does."""
-        company, way = self._company()
+        company, way = self._account.company()
         await way.look()
-        if self._expected is None and not await way.try_out(_prefix(company)):
+        if not self._account.is_pinned and not await way.try_out(_prefix(company)):
             return [Finding("paxml_takes_drafts", Severity.WARNING, "number")]
         return []
 
@@ -80,13 +69,13 @@ class PaxmlFileTarget:
 
     async def reference_data_version(self) -> str:
         """Where files go: what was delivered to another place does not count, whoever has changed since."""
-        return self._way().place
+        return self._account.way().place
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have."""
         part, findings = PaxmlPersonBuilder(employee, settings, today).build()
         record = () if part is None else (part,)
-        return Desired(record=record, findings=tuple(findings), place=self._way().place)
+        return Desired(record=record, findings=tuple(findings), place=self._account.way().place)
 
     def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
         """Parcels that share a key: the importer takes whoever has the same number or identity for one person."""
@@ -115,13 +104,13 @@ class PaxmlFileTarget:
 
     async def pack(self, parcels: Sequence[DeliveryItem], settings: Settings) -> PackedFile:
         """The file that `deliver` would put in place, and its first name."""
-        company, _ = self._company()
+        company, _ = self._account.company()
         data = self._document(parcels, company, settings)
         return PackedFile(name=next(self._names(_prefix(company), chosen(settings, "extension"))), content=data)
 
     async def deliver(self, parcels: Sequence[DeliveryItem], settings: Settings) -> Sequence[WriteResult]:
         """One file for all, in place as a whole or not at all."""
-        company, way = self._company()
+        company, way = self._account.company()
         data, prefix = self._document(parcels, company, settings), _prefix(company)
         await way.put(self._names(prefix, chosen(settings, "extension")), data, prefix=prefix, settings=settings)
         return [WriteResult(target_id=parcel.number) for parcel in parcels]
@@ -137,28 +126,6 @@ class PaxmlFileTarget:
         while True:
             yield f"{prefix}{at:%Y%m%d-%H%M%S}.{extension}"
             at += timedelta(seconds=1)
-
-    def _company(self) -> tuple[Company, Destination]:
-        """Whose integration it is, and where its files go. Raises `CredentialsRefused`, `WrongAccount`."""
-        try:
-            number = orgnr.validate(self._credentials.get("organisation_number", ""))
-        except ValidationError:
-            raise refused("organisation_number", "number_invalid") from None
-        company, way = Company(number, " ".join(self._credentials.get("company_name", "").split())), self._way()
-        if self._expected is not None and _account_id(company, way) != self._expected:
-            raise WrongAccount(
-                "paxml: another account", text=text("paxml.wrong_account"), advice=text("paxml.wrong_account.advice")
-            )
-        return company, way
-
-    def _way(self) -> Destination:
-        if self._credentials.get("delivery") == SFTP:
-            return Server(self._credentials, SftpTimeouts.of(self._options), AllowedNetworks.of(self._options))
-        return Folder(self._credentials, self._options.get("folder", ""))
-
-
-def _account_id(company: Company, way: Destination) -> str:
-    return f"{way.account}/{company.number}"
 
 
 def _prefix(company: Company) -> str:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from bot.providers.paxml.destinations import FOLDER, SFTP
 from bot.providers.paxml.field_table import FIELDS
 from bot.providers.paxml.file_target import PaxmlFileTarget
+from bot.providers.paxml.leave_settings import ABSENCE
+from bot.providers.paxml.leave_target import PaxmlLeaveTarget
 from bot.providers.paxml.settings import SETTINGS
 from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
@@ -40,7 +42,7 @@ class PaxmlProvider:
             CredentialField(key="company_name", secret=False, max_length=80),
         ),
         settings=SETTINGS,
-        resources=(PaxmlFileTarget.employees,),
+        resources=(PaxmlFileTarget.employees, ABSENCE),
     )
     fields = FIELDS
 
@@ -48,6 +50,11 @@ class PaxmlProvider:
     async def connect(self, connection: Connection) -> AsyncIterator[PaxmlFileTarget]:
         """Open the target; nothing is written before the first delivery. `expected_account` pins it."""
         yield PaxmlFileTarget(connection)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[PaxmlLeaveTarget]:
+        """Open it for absence, in the same way."""
+        yield PaxmlLeaveTarget(connection)
 
 
 PROVIDER = PaxmlProvider()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.providers.paxml.file_target import PaxmlFileTarget
+from bot.providers.paxml.leave_target import PaxmlLeaveTarget
 from bot.providers.protocol import Connection
 from sandbox.paxml import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER, GOOD, IMPORT, Paxml
 from sandbox.sftp import Login
@@ -57,4 +58,15 @@ def sftp_inbox(
     entered = by_sftp(system, login, **more)
     return PaxmlFileTarget(
         Connection(credentials=entered, options=HASTE, expected_account=expected), now=clock or Clock()
+    )
+
+
+def leave_inbox(
+    system: Paxml, clock: Callable[[], datetime] | None = None, expected: str | None = None, **more: str
+) -> PaxmlLeaveTarget:
+    """The customer's target of absence, into the folder; `more` is entered in another way, or by SFTP."""
+    entered = more if "delivery" in more else {"folder": CUSTOMER, **COMPANY, **more}
+    options: dict[str, Any] = {**HASTE, "folder": str(system.root)}
+    return PaxmlLeaveTarget(
+        Connection(credentials=entered, options=options, expected_account=expected), now=clock or Clock()
     )
