@@ -61,6 +61,17 @@ def _target(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
     if info.settings:
         yield ""
         yield from _settings(info.key, info.settings)
+    if info.takes_people:
+        yield from _written(info, fields)
+    else:
+        yield ""
+        yield "It takes absence only: it is no choice for employees."
+    absence = info.spec(Resource.ABSENCE)
+    if absence is not None:
+        yield from _absence(info, absence)
+
+
+def _written(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
     yield ""
     yield "### What is written"
     yield ""
@@ -70,9 +81,6 @@ def _target(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
     yield from _table(
         ("Field", "Of", "In Simployer", f"In {_name(info)}", "Written", "Note"), [_field(rule) for rule in fields]
     )
-    absence = info.spec(Resource.ABSENCE)
-    if absence is not None:
-        yield from _absence(info, absence)
 
 
 def _absence(info: ProviderInfo, absence: ResourceSpec) -> Iterator[str]:

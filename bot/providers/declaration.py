@@ -122,7 +122,8 @@ class LeaveLimits:
     `ways` are those that its codes may have. `children`: its rows tell children apart, so a key has a child.
     `deletes` and `updates` say whether rows can be changed so; where they cannot, minus and plus if `negates`.
     `period_deletes`: whether a leave of absence can be taken back without a person. `horizon_months` is how far ahead
-    it takes days. `percent_places` are the decimals of a percentage.
+    it takes days. `percent_places` are the decimals of a percentage. `open_codes`: there is no list of codes that could
+    be known, so the code of a leave type, or one that somebody has typed, is taken as it stands.
     """
 
     ways: frozenset[LeaveWay] = frozenset({LeaveWay.DAY})
@@ -137,6 +138,7 @@ class LeaveLimits:
     needs_schedule: bool = False
     horizon_months: int = 12
     percent_places: int = 2
+    open_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,11 @@ class ProviderInfo:
     def spec(self, resource: Resource) -> ResourceSpec | None:
         """What it says of a resource; None where it does not take it."""
         return next((spec for spec in self.resources if spec.resource is resource), None)
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether it can be connected for employees; one that cannot takes absence alone."""
+        return self.spec(Resource.EMPLOYEES) is not None
 
     @property
     def delivers(self) -> bool:

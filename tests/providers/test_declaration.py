@@ -64,6 +64,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "agda_ps": [],
         "visma_net": ["tenant_id"],
         "paxml": ["folder"],
+        "visma_lon": ["customer"],
     }
     visma, paxml = targets()["visma_net"].info, targets()["paxml"].info
     assert visma.assignment({"tenant_id": "ABC "}) == ("tenant_id", "abc")

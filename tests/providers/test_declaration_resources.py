@@ -24,6 +24,10 @@ TARGETS: dict[str, Any] = {
 }
 
 
+def test_whoever_takes_people_is_looked_at_here() -> None:
+    assert set(TARGETS) == {key for key, provider in registry.targets().items() if provider.info.takes_people}
+
+
 @pytest.mark.parametrize("key", TARGETS)
 def test_a_target_says_of_people_what_its_provider_declares(key: str) -> None:
     info = registry.target(key).info

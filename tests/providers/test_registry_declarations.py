@@ -56,7 +56,7 @@ def test_every_setting_has_its_texts(provider: str) -> None:
     assert missing(keys()) == []
 
 
-@pytest.mark.parametrize("provider", TARGETS)
+@pytest.mark.parametrize("provider", [key for key, target in TARGETS.items() if target.info.takes_people])
 def test_every_field_has_a_label_and_its_note(provider: str) -> None:
     def keys() -> Iterator[str]:
         for rule in TARGETS[provider].fields:
@@ -103,6 +103,8 @@ def test_every_finding_of_a_target_has_its_texts(provider: str) -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (PROVIDERS / provider).glob("*.py"))
     raised = set(re.findall(rf'"({provider}_\w+)"', code))
     raised |= {f"{provider}_{word}" for word in re.findall(r'_find\(\s*"(\w+)"', code)}
+    if not raised and not TARGETS[provider].info.takes_people:
+        return
     assert [code for code in raised if f"check.{code}" not in catalogue("en")] == []
     told = {
         key.removeprefix("check.").removesuffix(".advice")

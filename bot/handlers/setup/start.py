@@ -30,9 +30,9 @@ class SystemStep(WizardStep[SetupDraft]):
     name = "system"
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
-        """All systems in the catalogue."""
+        """All systems in the catalogue that take employees."""
         offered = sorted(
-            (provider.info for provider in registry.targets().values()),
+            (provider.info for provider in registry.targets().values() if provider.info.takes_people),
             key=lambda info: context.interaction.t(f"{info.key}.name"),
         )
         return system_view.system(context.frame(self), offered, context.answers.provider)
@@ -40,7 +40,8 @@ class SystemStep(WizardStep[SetupDraft]):
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """Another system than before drops what was entered for the former."""
         chosen = entered.get(system_view.SYSTEM)
-        if not isinstance(chosen, str) or chosen not in registry.targets():
+        known = registry.targets().get(chosen) if isinstance(chosen, str) else None
+        if not isinstance(chosen, str) or known is None or not known.info.takes_people:
             return {system_view.SYSTEM: text("flow.choose")}
         if chosen != context.answers.provider:
             context.answers.provider = chosen

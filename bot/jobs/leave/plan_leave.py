@@ -27,7 +27,7 @@ from bot.sync.leave.normal_days import ENTRY, NormalLeave, NormalRules, normal_l
 from bot.sync.leave.payroll_calendar import first_day, public_holidays, window
 from bot.sync.leave.period_planner import PeriodStep, plan_periods
 from bot.sync.leave.probes import ExtentContradiction, ExtentScale
-from bot.sync.leave.routes import LeaveRoutes, routes_of
+from bot.sync.leave.routes import LeaveRoutes, routes_of, with_own
 from bot.sync.leave.wanted_days import LeaveRun, leave_runs, sick_hints, wanted_days
 from storage import leave_settings, people
 from storage.database import Database
@@ -124,6 +124,8 @@ class _LeavePlanning:
         scope = Scope.from_json(integration.scope)
         members = await leave_people(self._source, concerned, scope, placed)
         codes = await self._target.leave_codes()
+        if request.limits.open_codes:
+            codes = with_own(codes, snapshot.types.values(), settings.routes)
         routes = routes_of(snapshot.types.values(), codes, settings.routes)
         before = ExtentScale(stored.extent) if stored is not None and stored.extent else ExtentScale.UNDECIDED
         rules = NormalRules(

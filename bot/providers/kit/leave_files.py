@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from bot.core.text import text
@@ -15,6 +16,8 @@ from bot.providers.leave_protocol import LeaveFile
 from bot.providers.protocol import PackedFile
 
 MOST_HOURS = Decimal(24)
+_CODE = re.compile(r"[\w.-]{1,20}")
+"""What a code of a customer's own looks like at most."""
 
 NumberOf = Callable[[LeavePerson], str]
 """The number by which the payroll system knows somebody; "" for none."""
@@ -45,7 +48,7 @@ def require_rows(
         if row.hours == 0 or (row.hours < 0 and request.mode is FileMode.WHOLE):
             raise _rejected(provider, "hours")
         sums[row.person.employee_id, row.key.day] += row.hours
-        if codes is not None and row.key.code not in codes:
+        if not (row.key.code in codes if codes is not None else _CODE.fullmatch(row.key.code)):
             raise CodeRefused(
                 f"{provider}: a code that the format has not",
                 text=text("leave.file.code"),
@@ -81,12 +84,15 @@ def file_name(prefix: str, request: LeaveFileRequest, digest: str, ending: str) 
     return f"{prefix}{request.period.name}-{request.sequence}-{digest[:8]}.{ending}"
 
 
-def digest_of(*contents: bytes, without: str = "") -> str:
-    """A hash of everything but the moment of making, which is `without`."""
+def digest_of(*contents: bytes, without: Iterable[str] = ()) -> str:
+    """A hash of everything but the moment of making: the first place of each of `without` is passed over."""
     made = hashlib.sha256()
+    moments = [moment.encode() for moment in without]
     for content in contents:
-        made.update(content.replace(without.encode(), b"", 1) if without else content)
-        made.update(b"\x1e")
+        left = content
+        for moment in moments:
+            left = left.replace(moment, b"", 1)
+        made.update(left + b"\x1e")
     return made.hexdigest()
 
 

@@ -61,7 +61,7 @@ class PaxmlLeaveTarget:
         require_rows("paxml", request, number_of=number_of, codes=TIME_CODES.keys(), proven=proven)
         at = self._now().astimezone(STOCKHOLM)
         content = leave_document(request, company, at, settings)
-        digest = digest_of(content, without=at.strftime(MOMENT))
+        digest = digest_of(content, without=[at.strftime(MOMENT)])
         name = file_name(_prefix(company), request, digest, leave_chosen(settings, "extension"))
         findings: tuple[LeaveFinding, ...] = ()
         if any(row.key.code in OF_A_CHILD for row in request.rows):

@@ -66,6 +66,16 @@ def routes_of(types: Iterable[LeaveType], codes: Sequence[LeaveCode], chosen: Ma
     )
 
 
+def with_own(
+    codes: Sequence[LeaveCode], types: Iterable[LeaveType], chosen: Mapping[str, LeaveRoute]
+) -> Sequence[LeaveCode]:
+    """The codes, and those that types have or that somebody chose: for a target whose list nobody can know."""
+    known = {code.value for code in codes}
+    own = {code.strip() for leave_type in types for code in leave_type.codes}
+    own |= {route.code.strip() for route in chosen.values() if route.code is not None}
+    return [*codes, *(LeaveCode(value=code, label=code) for code in sorted(own - known) if code)]
+
+
 def _code(
     leave_type: LeaveType, codes: Sequence[LeaveCode], known: Mapping[str, LeaveCode], pick: LeaveRoute | None
 ) -> LeaveCode | None:

@@ -256,7 +256,8 @@ def connected(provider: object) -> type:
 
 
 SOURCE = connected(registry.source())
-TARGETS = {key: connected(provider) for key, provider in registry.targets().items()}
+PEOPLE = {key: provider for key, provider in registry.targets().items() if provider.info.takes_people}
+TARGETS = {key: connected(provider) for key, provider in PEOPLE.items()}
 
 
 @pytest.mark.parametrize("key", TARGETS)
