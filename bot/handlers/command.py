@@ -7,10 +7,11 @@ three dots are made from `COMMANDS`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.resource import Resource
 from bot.handlers import setup
 from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
@@ -109,6 +110,19 @@ COMMANDS = (
     ),
     Command(word="sync now", action_id=cards.SYNC, action=Action.SYNC, work=_always(start.starter(RunKind.SYNC))),
     Command(
+        word="sync preview absence",
+        action_id=cards.PREVIEW_ABSENCE,
+        action=Action.PREVIEW,
+        aliases=("preview absence", "sync absence"),
+        work=_always(start.starter(RunKind.PREVIEW, resource=Resource.ABSENCE)),
+    ),
+    Command(
+        word="sync now absence",
+        action_id=cards.SYNC_ABSENCE,
+        action=Action.SYNC,
+        work=_always(start.starter(RunKind.SYNC, resource=Resource.ABSENCE)),
+    ),
+    Command(
         word="sync full",
         action_id=cards.FULL,
         action=Action.SYNC,
@@ -186,8 +200,9 @@ BY_WORD = {command.word: command for command in COMMANDS}
 ALIASES = {alias: command.word for command in COMMANDS for alias in command.aliases}
 MENU = tuple(command.action_id for command in COMMANDS if command.in_menu)
 
-PAIRS = [word for word in BY_WORD if " " in word]
-PAIR_ALIKE, WORD_ALIKE = 0.85, 0.6
+OF_WORDS = {taken: [word for word in BY_WORD if word.count(" ") == taken - 1] for taken in (3, 2, 1)}
+PAIRS = OF_WORDS[2]
+PAIR_ALIKE, WORD_ALIKE, ABOUT_ALIKE = 0.85, 0.6, 0.75
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
@@ -231,9 +246,15 @@ def understood(said: str) -> tuple[str, str]:
     words = said.split()
     if not words:
         return "", ""
+    for taken in (3, 2):
+        phrase = " ".join(words[:taken]).casefold()
+        if phrase in OF_WORDS[taken]:
+            if taken == 2 and _nearest_about(words) is not None:
+                return said.strip(), ""  # `sync now absense` must not sync the employees
+            return phrase, " ".join(words[taken:])
+        if phrase in ALIASES:
+            return ALIASES[phrase], " ".join(words[taken:])
     pair = " ".join(words[:2]).casefold()
-    if pair in BY_WORD:
-        return pair, " ".join(words[2:])
     if difflib.get_close_matches(pair, PAIRS, n=1, cutoff=PAIR_ALIKE):
         return said.strip(), ""  # a slip in `sync preview` must not be taken for `sync`
     first = words[0].casefold()
@@ -245,12 +266,22 @@ def understood(said: str) -> tuple[str, str]:
 def nearest(said: str) -> str | None:
     """What was typed with the word of ours that looks most like its beginning: `shcedule Oslo` is `schedule Oslo`."""
     words = said.split()
+    if (meant := _nearest_about(words)) is not None:
+        return " ".join([meant, *words[3:]])
     for taken, known, alike in ((2, PAIRS, PAIR_ALIKE), (1, [*BY_WORD, *ALIASES], WORD_ALIKE)):
         candidate = " ".join(words[:taken]).casefold()
         found = difflib.get_close_matches(candidate, known, n=1, cutoff=alike)
         if found:
             return " ".join([ALIASES.get(found[0], found[0]), *words[taken:]])
     return None
+
+
+def _nearest_about(words: Sequence[str]) -> str | None:
+    """The command of three words that was meant, where the first two are right and the third nearly is."""
+    first, third = " ".join(words[:2]).casefold(), " ".join(words[2:3]).casefold()
+    of_pair = {word.rpartition(" ")[2]: word for word in OF_WORDS[3] if word.startswith(f"{first} ")}
+    found = difflib.get_close_matches(third, of_pair, n=1, cutoff=ABOUT_ALIKE) if third else []
+    return of_pair[found[0]] if found and third not in of_pair else None
 
 
 def _action_of(body: Mapping[str, Any]) -> Action:

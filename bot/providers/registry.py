@@ -43,6 +43,12 @@ def target(key: str) -> TargetProvider:
     return targets()[key]
 
 
+def takes_absence(key: str) -> bool:
+    """Whether absence can go from the source to a target; not to one that is no longer in the catalogue."""
+    known = targets().get(key)
+    return known is not None and all(one.info.spec(Resource.ABSENCE) is not None for one in (source(), known))
+
+
 def leave_target(key: str) -> LeaveTargetProvider | None:
     """One target as it takes leave; None where it declares no absence. Raises `KeyError` as `target` does."""
     provider = target(key)

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.core.text import text
+from bot.domain.leave_settings import LeaveSettings
 from bot.handlers.command import ALIASES, BY_WORD, COMMANDS, MENU, nearest, understood
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
 from bot.slack.roles import Role, may
 from bot.views import command
-from storage import expiries, integrations, workspaces
+from storage import expiries, integrations, leave_settings, workspaces
 from storage.integrations import IntegrationState
 from tests.support.slack_office import Office
 
@@ -34,6 +35,11 @@ from tests.support.slack_office import Office
         ("frobnicate the thing", "frobnicate the thing", ""),
         ("sync preveiw Oslo", "sync preveiw Oslo", ""),
         ("sync Oslo", "sync preview", "Oslo"),
+        ("Sync now ABSENCE Oslo", "sync now absence", "Oslo"),
+        ("preview absence Oslo", "sync preview absence", "Oslo"),
+        ("sync absence", "sync preview absence", ""),
+        ("sync now absense Oslo", "sync now absense Oslo", ""),
+        ("sync now Agencies", "sync now", "Agencies"),
     ],
 )
 def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
@@ -48,6 +54,8 @@ def test_what_was_typed_is_understood(typed: str, word: str, rest: str) -> None:
         ("shcedule Oslo", "schedule Oslo"),
         ("sync preveiw Norge test", "sync preview Norge test"),
         ("syncnow Oslo", "sync now Oslo"),
+        ("sync now absense Oslo", "sync now absence Oslo"),
+        ("sync preview abscence", "sync preview absence"),
         ("remvoe", "remove"),
         ("frobnicate", None),
         ("", None),
@@ -212,6 +220,8 @@ async def test_english_readers_get_the_dates_of_their_country(office: Office, lo
 async def test_every_word_can_be_pressed_too(office: Office) -> None:
     made = await office.make()
     await office.make(provider="paxml", target_account_id="acme/5566778899", name="Sverige")  # takes files
+    async with office.app.database.session() as s:
+        await leave_settings.put(s, made.id, LeaveSettings(enabled=True).to_json())
     henrik = office.person("henrik")
     await henrik.type("/integration")
     shown = await office.told(henrik, "*Norge*")
@@ -228,7 +238,6 @@ async def test_every_word_can_be_pressed_too(office: Office) -> None:
     ]
     pressed = {element["action_id"] for element in elements}
     chosen = {option["value"].split(":")[0] for element in elements for option in element.get("options", [])}
-    ids = {"sync preview": "integration.preview", "sync now": "integration.sync", "sync full": "integration.full"}
-    assert {ids.get(word, f"integration.{word}") for word in BY_WORD} <= pressed | chosen
+    assert {one.action_id for one in COMMANDS} <= pressed | chosen
     await henrik.click("integration.help", shown)
     await office.told(henrik, "/integration sync preview")

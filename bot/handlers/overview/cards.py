@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.domain.scope import Scope
 from bot.handlers.framework.interaction import Interaction
 from bot.jobs.scheduling.calendar import local_day
 from bot.locales import Translator
 from bot.providers import registry
+from bot.providers.registry import takes_absence
 from bot.views.edit import notifications as attention_view
-from bot.views.overview.cards import Card, LastRun
+from bot.views.overview.cards import AbsenceCard, Card, LastRun
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
-from storage import expiries, integrations, runs, schedules
+from storage import expiries, integrations, leave_settings, runs, schedules
 from storage.database import Session
 from storage.expiries import SOURCE
 from storage.integrations import Integration
@@ -77,10 +80,8 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
     t = interaction.t
     stored = await schedules.get(session, integration.id)
     active = await runs.active(session, integration.id)
-    latest: Sequence[runs.Run] = await runs.latest(session, integration.id, limit=LOOK_BACK)
+    ended = await _last_ended(session, integration.id, Resource.EMPLOYEES)
     until = await _until(session, integration)
-    syncs = [run for run in latest if run.kind is not RunKind.FILE]
-    ended = next((run for run in syncs if run.ended and run.finished_at is not None), None)
     provider = registry.targets().get(integration.provider)
     return Card(
         id=integration.id,
@@ -91,12 +92,12 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         environment=integration.environment,
         channel_id=integration.channel_id,
         scope=described_scope(t, integration),
-        schedule=schedule_view.described(t, schedule_choice(stored, str(t.timezone), interaction.services.clock())),
+        schedule=described_schedule(interaction, stored),
         reports=attention_view.described(t, policy_in_force(integration.attention, interaction.services.clock())),
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,
-        active_kind=active[0].kind.value if active else None,
+        active_kind=_active_kind(active[0]) if active else None,
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
         until=until,
         days_left=(until - local_day(interaction.services.clock(), interaction.member.timezone)).days
@@ -104,8 +105,36 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         else None,
         delivers=bool(provider and provider.info.delivers),
         hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
+        absence=await _absence(session, interaction, integration) if takes_absence(integration.provider) else None,
         menu=interaction.services.menu,
     )
+
+
+async def _last_ended(session: Session, integration_id: str, resource: Resource) -> runs.Run | None:
+    latest = await runs.latest(session, integration_id, limit=LOOK_BACK, resource=resource)
+    told = [run for run in latest if run.kind is not RunKind.FILE]
+    return next((run for run in told if run.ended and run.finished_at is not None), None)
+
+
+def _active_kind(run: runs.Run) -> str:
+    """The last part of `card.active.<kind>`."""
+    return Resource.ABSENCE.value if run.resource == Resource.ABSENCE else run.kind.value
+
+
+async def _absence(session: Session, interaction: Interaction, integration: Integration) -> AbsenceCard:
+    stored = await leave_settings.get(session, integration.id)
+    chosen = LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
+    own = await schedules.get(session, integration.id, resource=Resource.ABSENCE)
+    said = "" if chosen.with_employees else described_schedule(interaction, own)
+    next_run = own.next_run_at if own is not None and own.enabled and not chosen.with_employees else None
+    last = _last(await _last_ended(session, integration.id, Resource.ABSENCE))
+    return AbsenceCard(on=chosen.enabled, schedule=said, next_run=next_run, last=last)
+
+
+def described_schedule(interaction: Interaction, stored: schedules.Schedule | None) -> str:
+    """A stored schedule, or that there is none, in one line of mrkdwn."""
+    t = interaction.t
+    return schedule_view.described(t, schedule_choice(stored, str(t.timezone), interaction.services.clock()))
 
 
 async def _until(session: Session, integration: Integration) -> date | None:

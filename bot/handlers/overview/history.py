@@ -46,6 +46,7 @@ async def history(interaction: Interaction, integration: Integration) -> None:
     past = [
         PastRun(
             kind=run.kind.value,
+            resource=run.resource,
             state=run.state.value if run.ended else "active",
             began=run.started_at or run.created_at,
             counts=run.counts,

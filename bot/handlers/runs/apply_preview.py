@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.text import Markup, Text, text
+from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import on_id
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -14,7 +15,7 @@ from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.runs.shown_plan import newer_than
 from bot.slack.roles import Action
 from bot.views import command as views
-from bot.views.overview.cards import APPLY_PREVIEW, PREVIEW
+from bot.views.overview.cards import APPLY_PREVIEW, PREVIEW, PREVIEW_ABSENCE
 from storage.integrations import Integration
 from storage.run_options import RunOptions
 from storage.runs import Run, RunKind
@@ -38,25 +39,27 @@ async def apply_preview(interaction: Interaction) -> None:
 
 
 async def _begin(interaction: Interaction, integration: Integration, preview: Run) -> None:
-    seen = await before_start(interaction, integration.id)
+    resource = Resource(preview.resource)
+    seen = await before_start(interaction, integration.id, resource)
     # The preview may still be being told of: its plan is there, and that is enough.
     if seen.active and seen.active.id != preview.id:
         await interaction.reply(views.said(interaction.t, busy(seen.active, integration)))
         return
-    shown = await interaction.services.runs.shown(integration)
+    shown = await interaction.services.runs.shown(integration, resource)
     if shown.preview is None or shown.preview.id != preview.id:
         await _tell_stale(interaction, integration, preview)
         return
     try:
         options = RunOptions(preview_run=preview.id)
         await interaction.services.runs.start(
-            RunRequest(integration.id, RunKind.SYNC, interaction.user_id, seen.key, options)
+            RunRequest(integration.id, RunKind.SYNC, interaction.user_id, seen.key, options, resource)
         )
     except RunNotPossible as refused:
         await tell_refused(interaction, refused, integration.id)
         return
     channel = Markup(f"<#{integration.channel_id}>")
-    await interaction.reply(views.said(interaction.t, text("shown.applies", name=integration.name, channel=channel)))
+    said = Text(f"{_about(preview)}shown.applies", {"name": integration.name, "channel": channel})
+    await interaction.reply(views.said(interaction.t, said))
     await home.refresh(interaction)
 
 
@@ -67,7 +70,12 @@ async def _tell_stale(interaction: Interaction, integration: Integration, previe
     if newer is None:
         why = "changed" if preview.basis != integration.basis else "old"
         said = Text(f"shown.stale.{why}", {"name": integration.name})
-        await interaction.reply(views.offer(t, said, PREVIEW, "report.button.preview", integration.id))
+        again = PREVIEW_ABSENCE if preview.resource == Resource.ABSENCE else PREVIEW
+        await interaction.reply(views.offer(t, said, again, "report.button.preview", integration.id))
         return
     link = await link_to(interaction, newer)
     await interaction.reply(views.stale(t, text("shown.stale", name=integration.name), link))
+
+
+def _about(run: Run) -> str:
+    return "absence." if run.resource == Resource.ABSENCE else ""

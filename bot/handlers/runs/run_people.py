@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.resource import Resource
 from bot.sync.codec import change_from_json, outcome_from_json
 from bot.sync.report.issues import foreseen
 from bot.views.runs.plan_browser import Shown
@@ -18,6 +19,8 @@ async def is_ahead(session: Session, database: Database, run: Run) -> bool:
     """Whether the plan is there and nothing of it has been done: else the outcomes say more."""
     if run.ended and run.kind is not RunKind.PREVIEW:
         return False
+    if run.resource == Resource.ABSENCE:
+        return False  # its plan has no changes by person; a preview's outcomes foresee them
     if run.kind is RunKind.SYNC and run.state in (RunState.APPLYING, RunState.REPORTING):
         return False
     return await plans.header(session, database.vault, run.id) is not None

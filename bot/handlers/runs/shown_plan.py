@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.resource import Resource
 from bot.handlers.framework.interaction import Interaction
 from storage.integrations import Integration
 from storage.runs import RunKind
@@ -18,15 +19,18 @@ class RunBeginning:
     preview: str | None = None
 
 
-async def start_of(interaction: Interaction, integration: Integration, kind: RunKind) -> RunBeginning:
+async def start_of(
+    interaction: Interaction, integration: Integration, kind: RunKind, resource: Resource = Resource.EMPLOYEES
+) -> RunBeginning:
     """What begins when somebody asks for a run: a sync only of what has been shown, or as this integration has synced
     before.
     """
+    about = "absence." if resource is Resource.ABSENCE else ""
     if kind is not RunKind.SYNC:
-        return RunBeginning(kind, f"run.started.{kind.value}")
-    shown = await interaction.services.runs.shown(integration)
+        return RunBeginning(kind, f"{about}run.started.{kind.value}")
+    shown = await interaction.services.runs.shown(integration, resource)
     if shown.preview is not None:
-        return RunBeginning(kind, "shown.applies", shown.preview.id)
-    if integration.has_synced_as_is:
-        return RunBeginning(kind, "run.started.sync")
-    return RunBeginning(RunKind.PREVIEW, f"shown.{shown.state.value}")
+        return RunBeginning(kind, f"{about}shown.applies", shown.preview.id)
+    if shown.settled:
+        return RunBeginning(kind, f"{about}run.started.sync")
+    return RunBeginning(RunKind.PREVIEW, f"{about}shown.{shown.state.value}")

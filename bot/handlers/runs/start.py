@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.text import Markup, Text, text
+from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import Work, on_id
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -12,6 +13,7 @@ from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
 from bot.handlers.runs.shown_plan import start_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.providers.registry import takes_absence
 from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.overview.cards import CANCEL_RUN, PREVIEW_EVERYONE
@@ -31,22 +33,32 @@ def register(listeners: AuthorizedListeners) -> None:
     listeners.action(CANCEL_RUN, _cancel, Action.SYNC)
 
 
-def starter(kind: RunKind, *, everyone: bool = False) -> Work:
+def starter(kind: RunKind, *, everyone: bool = False, resource: Resource = Resource.EMPLOYEES) -> Work:
     """What starts a run of this kind; a preview of `everyone` looks beyond the scope."""
 
     async def start(interaction: Interaction, integration: Integration) -> None:
-        await _start(interaction, integration, kind, everyone=everyone)
+        if resource is Resource.ABSENCE and not takes_absence(integration.provider):
+            await interaction.reply(views.said(interaction.t, no_absence(integration)))
+            return
+        await _start(interaction, integration, kind, resource, everyone=everyone)
 
     return start
 
 
-async def _start(interaction: Interaction, integration: Integration, kind: RunKind, *, everyone: bool) -> None:
-    seen = await before_start(interaction, integration.id)
+def no_absence(integration: Integration) -> Text:
+    """That, and where, absence cannot go."""
+    return text("absence.not_here", name=integration.name, system=text(f"{integration.provider}.name"))
+
+
+async def _start(
+    interaction: Interaction, integration: Integration, kind: RunKind, resource: Resource, *, everyone: bool
+) -> None:
+    seen = await before_start(interaction, integration.id, resource)
     channel = Markup(f"<#{integration.channel_id}>")
     if seen.active:
         await interaction.reply(views.said(interaction.t, busy(seen.active, integration)))
         return
-    begins = await start_of(interaction, integration, kind)
+    begins = await start_of(interaction, integration, kind, resource)
     try:
         await interaction.services.runs.start(
             RunRequest(
@@ -55,6 +67,7 @@ async def _start(interaction: Interaction, integration: Integration, kind: RunKi
                 interaction.user_id,
                 seen.key,
                 RunOptions(everyone=everyone, preview_run=begins.preview),
+                resource,
             )
         )
     except RunNotPossible as refused:
@@ -78,12 +91,14 @@ class Before:
     key: str
 
 
-async def before_start(interaction: Interaction, integration_id: str) -> Before:
-    """What is to be known, as it is now, by whoever starts a run."""
+async def before_start(
+    interaction: Interaction, integration_id: str, resource: Resource = Resource.EMPLOYEES
+) -> Before:
+    """What is to be known, as it is now, by whoever starts a run; one of another resource waits in the queue alone."""
     async with interaction.services.database.reading() as session:
         integration = await integrations.get(session, integration_id, team_id=interaction.team_id)
-        active = await runs.working(session, integration_id)
-        latest = await runs.latest(session, integration_id, limit=1)
+        active = [run for run in await runs.working(session, integration_id) if run.resource == resource]
+        latest = await runs.latest(session, integration_id, limit=1, resource=resource)
     key = f"after:{latest[0].created_at.strftime('%Y%m%dT%H%M%S%f')}" if latest else "first"
     return Before(integration, active[0] if active else None, key)
 
@@ -91,7 +106,8 @@ async def before_start(interaction: Interaction, integration_id: str) -> Before:
 def busy(run: Run, integration: Integration) -> Text:
     """Why nothing new is started: what is under way, and where it is told of."""
     key = "waiting" if run.state is RunState.WAITING_APPROVAL else run.kind.value
-    return text(f"run.active.{key}", name=integration.name, channel=Markup(f"<#{integration.channel_id}>"))
+    about = "absence." if run.resource == Resource.ABSENCE else ""
+    return text(f"{about}run.active.{key}", name=integration.name, channel=Markup(f"<#{integration.channel_id}>"))
 
 
 async def _cancel(interaction: Interaction) -> None:

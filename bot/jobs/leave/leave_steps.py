@@ -6,24 +6,26 @@ of the new one only what the first one said is written. So a step that is done t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 from bot.connections import OpenConnections
 from bot.core.clock import Clock
 from bot.core.ownership import ownership_check
 from bot.core.text import text
+from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
+from bot.jobs.leave.leave_agreement import LeaveAgreement
 from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.jobs.leave.leave_outcomes import foreseen, people_of, person_outcomes
 from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, PeopleAndLeave, plan_leave
 from bot.jobs.policy import Policy
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
-from bot.jobs.runs.plan_run import today
+from bot.jobs.runs.plan_run import lateness, today
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepResult
 from bot.providers.errors import Unsupported
@@ -31,17 +33,14 @@ from bot.providers.leave_protocol import LeaveFileTarget
 from bot.providers.protocol import ProviderInfo
 from bot.sync.leave.day_plan import WRITTEN
 from bot.sync.plan.guard import GuardReason
-from storage import kept_plans, outcomes, plans, runs
+from storage import leave_settings, outcomes, plans, runs
 from storage.database import Database
 from storage.integrations import Integration
+from storage.leave_settings import StoredLeaveSettings
 from storage.run_states import IN_PLANNING
 from storage.runs import Run, RunKind, RunState
 
-AGREED = "agreed"
-"""Marks of all that a plan would write, in its header."""
-
-ORDER = "people"
-"""Everybody of whom the plan has something to say, by id: an outcome's position is the place here."""
+ABSENCE_OFF = RunResult(RunState.CANCELLED, text("absence.off"), text("absence.off.advice"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,11 @@ class LeaveSteps:
         maker = uuid4().hex
         async with self.database.session() as session:
             await plans.begin(session, run.id, maker)
+            # Before the plan, which reads them again: of choices that change meanwhile, nothing was shown.
+            chosen = await leave_settings.get(session, integration.id)
+        if chosen is None or not LeaveSettings.from_json(chosen.settings).enabled:
+            return Ended(ABSENCE_OFF)
+        made_at = self.clock()
         request = await self._request(run, integration)
         planned = await self._planned(request)
         if planned.stop is not None:
@@ -67,19 +71,20 @@ class LeaveSteps:
             return Ended(RunResult(RunState.FAILED, text(key, **dict(planned.stop.values)), advice))
         reasons = tuple(GuardReason(f"leave_{each.code}", each.count, each.of) for each in planned.reasons)
         marks = planned.days.marks | {step.mark for step in planned.periods if step.kind in WRITTEN}
-        if request.first_run and (unseen := marks - await self._shown(integration)):
+        reasons += lateness(run, self.policy) if marks else ()
+        if unseen := await self._unseen(run, integration, chosen, marks):
             reasons = (GuardReason("leave_unshown", len(unseen), len(marks)), *reasons)
         waits = run.kind is RunKind.SYNC and bool(reasons)
         order = people_of(planned)
         rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
-            header = {"resource": Resource.ABSENCE.value, AGREED: sorted(marks), ORDER: order}
-            await plans.store(session, self.database.vault, run.id, header, ())
+            agreement = LeaveAgreement(marks=marks, order=tuple(order), made_at=made_at, version=chosen.version)
+            await plans.store(session, self.database.vault, run.id, agreement.to_json(), ())
             await outcomes.record(session, self.database.vault, run.id, rows)
             note = GuardNote(reasons).to_json()
             if waits:
-                expires = self.clock() + self.policy.approval_lives
+                expires = made_at + self.policy.approval_lives
                 await runs.advance(
                     session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
                     guard=note, basis=integration.basis, expires_at=expires,
@@ -95,10 +100,10 @@ class LeaveSteps:
 
         Raises the providers' errors, and `Cancelled`.
         """
-        async with self.database.reading() as session:
-            header: Mapping[str, Any] = await plans.header(session, self.database.vault, run.id) or {}
-        agreed = frozenset(header.get(AGREED, ()))
-        planned = _only(await self._planned(await self._request(run, integration)), agreed)
+        agreed = await self._agreement(run.id) or LeaveAgreement(
+            marks=frozenset(), order=(), made_at=self.clock(), version=0
+        )
+        planned = _only(await self._planned(await self._request(run, integration)), agreed.marks)
         pair = await self.connections.for_leave(integration)
         applier = LeaveApplier(
             database=self.database,
@@ -107,7 +112,7 @@ class LeaveSteps:
             gate=self.monitor.gate,
             own=self.monitor.assert_owned,
         )
-        result, order = LeaveResult(), header.get(ORDER, ())
+        result, order = LeaveResult(), agreed.order
         try:
             if takes_leave_files(pair.provider.info):
                 await self.monitor.gate()
@@ -125,19 +130,44 @@ class LeaveSteps:
         rows = person_outcomes(result, planned, order)
         await self._record(run, rows)
         await applier.close(planned)
+        await self._note_synced(run, integration, agreed)
         return Batch(len(rows), over=True)
 
     async def _record(self, run: Run, rows: Sequence[outcomes.StoredOutcome]) -> None:
         async with self.database.session() as session:
             await outcomes.record(session, self.database.vault, run.id, rows)
 
-    async def _shown(self, integration: Integration) -> frozenset[str]:
-        """What the latest preview has shown: before anything was ever synced, nothing else is written unasked."""
-        vault = self.database.vault
+    async def _agreement(self, run_id: str) -> LeaveAgreement | None:
         async with self.database.reading() as session:
-            preview = await kept_plans.latest(session, integration.id, resource=Resource.ABSENCE.value)
-            header = await plans.header(session, vault, preview) if preview is not None else None
-        return frozenset(header.get(AGREED, ())) if header is not None else frozenset()
+            header = await plans.header(session, self.database.vault, run_id)
+        return LeaveAgreement.from_json(header) if header is not None else None
+
+    async def _unseen(
+        self, run: Run, integration: Integration, chosen: StoredLeaveSettings, marks: frozenset[str]
+    ) -> frozenset[str]:
+        """What of a plan nobody has been shown.
+
+        A sync that applies a preview writes what that has shown, or less of it: what is done or withdrawn since. Any
+        other one writes unasked only with the scope, settings, credentials and choices with which leave has synced.
+        """
+        if run.kind is not RunKind.SYNC:
+            return frozenset()
+        if run.options.preview_run is None:
+            return frozenset() if chosen.synced_basis == integration.basis else marks
+        async with self.database.reading() as session:
+            preview = await runs.get(session, run.options.preview_run, team_id=run.team_id)
+        if preview is None or preview.resource != run.resource or preview.basis != integration.basis:
+            return marks
+        shown = await self._agreement(preview.id)
+        return marks - shown.marks if shown is not None and shown.version == chosen.version else marks
+
+    async def _note_synced(self, run: Run, integration: Integration, agreed: LeaveAgreement) -> None:
+        """Note that somebody has seen what these choices lead to; a rerun of some people shows too little of it."""
+        seen = bool(agreed.marks) or run.approved_by is not None or run.options.preview_run is not None
+        if run.basis is None or run.options.only is not None or not seen:
+            return
+        async with self.database.session() as session:
+            await leave_settings.record_synced(session, integration.id, version=agreed.version, basis=run.basis)
 
     async def _planned(self, request: LeaveRequest) -> LeavePlanned:
         pair = await self.connections.for_leave(request.integration)

@@ -86,7 +86,7 @@ async def plan_run(
     history = History(None if request.only is not None else integration.last_source_count)
     reasons = judge(plan.header, thresholds, history)
     if plan.header.writes:
-        reasons += _lateness(run, policy)
+        reasons += lateness(run, policy)
     await plans.store_large(
         database,
         run.id,
@@ -150,7 +150,8 @@ def _remembered(person: PersonState, target_id: str) -> SyncedPerson:
     return SyncedPerson(person.number or "", target_id, person.fingerprint or "", settled, person.trace or "")
 
 
-def _lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
+def lateness(run: Run, policy: Policy) -> tuple[GuardReason, ...]:
+    """The reason to ask first of a scheduled run that begins later than its schedule allows."""
     late, limit = run.options.late_hours, run.options.late_limit
     if late is None:
         return ()

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.core.clock import Clock
 from bot.core.text import Markup, Text, text
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED_BY, UNTRUSTED, RunFinisher
@@ -18,7 +20,7 @@ from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
-from storage import approvals, audit, integrations, run_loader, schedules
+from storage import approvals, audit, integrations, leave_settings, run_loader, schedules
 from storage import runs as stored
 from storage.database import Database, Session
 from storage.errors import ApprovalForged
@@ -55,7 +57,7 @@ class _FourEyes(RunNotPossible):
 class RunRequest:
     """A run that a person asks for. The same key of the same kind and integration is the same request.
 
-    Raises `ValueError` for a sync of everyone: only a preview looks beyond who takes part.
+    Raises `ValueError` for a sync of everyone: only a preview of employees looks beyond who takes part.
     """
 
     integration_id: str
@@ -63,15 +65,17 @@ class RunRequest:
     requested_by: str
     idempotency_key: str
     options: RunOptions = NO_OPTIONS
+    resource: Resource = Resource.EMPLOYEES
 
     def __post_init__(self) -> None:
-        if self.options.everyone and self.kind is not RunKind.PREVIEW:
-            raise ValueError("only a preview looks beyond who takes part")
+        beyond = self.kind is RunKind.PREVIEW and self.resource is Resource.EMPLOYEES
+        if self.options.everyone and not beyond:
+            raise ValueError("only a preview of employees looks beyond who takes part")
 
     @property
     def run_id(self) -> str:
         """The run of this request."""
-        return run_id_for_request(self.kind.value, self.integration_id, self.idempotency_key)
+        return run_id_for_request(self.kind.value, self.integration_id, self.idempotency_key, self.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,12 @@ class Slot:
     slot: datetime
     late: tuple[timedelta, timedelta] | None = None
     changed_by: str | None = None
+    resource: Resource = Resource.EMPLOYEES
 
     @property
     def run_id(self) -> str:
         """The run of this slot."""
-        return run_id_for_slot(self.integration.id, self.slot)
+        return run_id_for_slot(self.integration.id, self.slot, self.resource)
 
     def run(self) -> NewRun:
         """The run to be made."""
@@ -102,6 +107,7 @@ class Slot:
             trigger=RunTrigger.SCHEDULE,
             slot=self.slot,
             channel_id=self.integration.channel_id,
+            resource=self.resource,
             options=RunOptions(
                 late_hours=int(late[0] / _HOUR) if late else None,
                 late_limit=int(late[1] / _HOUR) if late else None,
@@ -125,7 +131,7 @@ class RunService:
         """Start a run that a person asked for; the same key gives the same run.
 
         A run waits in `queued` while another one of the same target account works. Raises `RunNotPossible` when the
-        integration was removed, is paused or needs reconnecting.
+        integration was removed, is paused or needs reconnecting, and for absence where that is not on.
         """
         async with self._outbox.session() as (s, desk):
             integration = await integrations.get(s, request.integration_id)
@@ -133,6 +139,8 @@ class RunService:
                 raise RunNotPossible("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
                 raise RunNotPossible(integration.state.value, refusal.text, refusal.advice, integration.state)
+            if request.resource is Resource.ABSENCE and not await _has_absence(s, integration.id):
+                raise RunNotPossible("absence off", text("absence.off"), text("absence.off.advice"))
             run, created = await stored.create(
                 s,
                 NewRun(
@@ -144,6 +152,7 @@ class RunService:
                     requested_by=request.requested_by,
                     channel_id=integration.channel_id,
                     options=request.options,
+                    resource=request.resource,
                 ),
             )
             if created:
@@ -163,10 +172,11 @@ class RunService:
         waiting = created | await stored.queued(s, asked.keys() - created)
         return {run_id: asked[run_id].integration for run_id in sorted(waiting)}
 
-    async def shown(self, integration: Integration) -> ShownPlan:
-        """What the integration's latest preview has shown, and whether a sync can apply it now."""
+    async def shown(self, integration: Integration, resource: Resource = Resource.EMPLOYEES) -> ShownPlan:
+        """What the integration's latest preview of a resource has shown, and whether a sync can apply it now."""
+        now, lives = self._clock(), self._policy.plan_lives
         async with self._database.reading() as session:
-            return await shown_plan(session, self._database.vault, integration, self._clock(), self._policy.plan_lives)
+            return await shown_plan(session, self._database.vault, integration, now, lives, resource)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
         """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
@@ -225,6 +235,9 @@ class RunService:
             return await self._follow(s, desk, run, integration, old=old)
 
     async def _is_old(self, run_id: str) -> bool:
+        """Whether the plan is made again before it is carried out. One of leave never is: it is read and planned anew
+        at that moment whatever its age, and what nobody has agreed to is left out (`LeaveSteps.batch`).
+        """
         header = await header_of(self._database, run_id)
         return header is not None and header.is_old(self._clock(), self._policy.plan_lives)
 
@@ -305,11 +318,17 @@ def can_run(integration: Integration) -> bool:
     return integration.removed_at is None and integration.state is not IntegrationState.PAUSED
 
 
+async def _has_absence(s: Session, integration_id: str) -> bool:
+    chosen = await leave_settings.get(s, integration_id)
+    return chosen is not None and LeaveSettings.from_json(chosen.settings).enabled
+
+
 async def _asker(s: Session, run: Run, integration: Integration | None) -> str | None:
     """Who has asked for a run: of a schedule's, who has changed the schedule last, else the integration's owner."""
     if run.requested_by or run.options.scheduled_by:
         return run.requested_by or run.options.scheduled_by
-    schedule = await schedules.get(s, run.integration_id)
+    schedule = await schedules.get(s, run.integration_id, resource=run.resource)
+    schedule = schedule or await schedules.get(s, run.integration_id)
     return (schedule.changed_by if schedule else None) or (integration.owner_user_id if integration else None)
 
 

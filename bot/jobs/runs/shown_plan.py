@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.resource import Resource
+from bot.jobs.leave.leave_agreement import LeaveAgreement
 from bot.jobs.runs.result import result_of
 from bot.sync.plan.guard import GuardReason
 from bot.sync.plan.plan_diff import PlanDiff
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import kept_plans, plans, runs
+from storage import kept_plans, leave_settings, plans, runs
 from storage.database import Session
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState
@@ -42,37 +44,57 @@ class PreviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan:
-    """What an integration has shown. `preview` is the one that can be applied, where the state is valid."""
+    """What an integration has shown. `preview` is the one that can be applied, where the state is valid.
+
+    `settled` tells that it has synced with everything as it is now, so that a sync needs none.
+    """
 
     state: PreviewState
     preview: Run | None = None
+    settled: bool = False
 
 
 async def shown_plan(
-    session: Session, vault: Vault, integration: Integration, now: datetime, limit: timedelta
+    session: Session,
+    vault: Vault,
+    integration: Integration,
+    now: datetime,
+    limit: timedelta,
+    resource: Resource = Resource.EMPLOYEES,
 ) -> ShownPlan:
-    """What the integration has shown, as it is now; a plan is good until it is older than `limit`."""
-    kept = await kept_plans.latest(session, integration.id)
+    """What the integration has shown of a resource, as it is now; a plan is good until it is older than `limit`.
+
+    `settled` says that a sync without a preview is under the guard alone.
+    """
+    about_leave = resource is Resource.ABSENCE
+    chosen = await leave_settings.get(session, integration.id) if about_leave else None
+    settled = integration.has_synced_as_is
+    if about_leave:
+        settled = chosen is not None and chosen.synced_basis == integration.basis
+    kept = await kept_plans.latest(session, integration.id, resource=resource.value)
     preview = None if kept is None else await runs.get(session, kept)
-    latest = await _latest_carried_out(session, integration.id)
+    latest = await _latest_carried_out(session, integration.id, resource)
     if preview is None or latest is None or preview.id != latest.id:
-        return ShownPlan(_why_not(latest, integration))
+        return ShownPlan(_why_not(latest, integration), settled=settled)
     header = await plans.header(session, vault, preview.id)
     if header is None or preview.basis != integration.basis:
-        return ShownPlan(_why_not(preview, integration))
-    if PlanSummary.from_json(header).is_old(now, limit):
-        return ShownPlan(PreviewState.OLD)
-    return ShownPlan(PreviewState.VALID, preview)
+        return ShownPlan(_why_not(preview, integration), settled=settled)
+    plan = LeaveAgreement.from_json(header) if about_leave else PlanSummary.from_json(header)
+    if isinstance(plan, LeaveAgreement) and (chosen is None or plan.version != chosen.version):
+        return ShownPlan(PreviewState.CHANGED, settled=settled)
+    if plan.is_old(now, limit):
+        return ShownPlan(PreviewState.OLD, settled=settled)
+    return ShownPlan(PreviewState.VALID, preview, settled=settled)
 
 
 async def newer_than(session: Session, preview: Run) -> Run | None:
     """The preview or sync that has taken a preview's place; None when none has."""
-    latest = await _latest_carried_out(session, preview.integration_id)
+    latest = await _latest_carried_out(session, preview.integration_id, preview.resource)
     return latest if latest is not None and latest.created_at > preview.created_at else None
 
 
-async def _latest_carried_out(session: Session, integration_id: str) -> Run | None:
-    latest = await runs.latest(session, integration_id, limit=LOOK_BACK)
+async def _latest_carried_out(session: Session, integration_id: str, resource: str) -> Run | None:
+    latest = await runs.latest(session, integration_id, limit=LOOK_BACK, resource=resource)
     return next((run for run in latest if _counts(run)), None)
 
 

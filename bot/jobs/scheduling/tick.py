@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.clock import Clock
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Resource
 from bot.jobs.policy import Policy
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.service import RunService, Slot, can_run
 from bot.jobs.scheduling.schedule import SlotSchedule
-from storage import integrations, schedules
-from storage.database import Database
+from storage import integrations, leave_settings, schedules
+from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.schedules import Schedule as Row
 from storage.upsert import chunked
@@ -55,10 +57,13 @@ class Tick:
 
     async def tick(self) -> int:
         """Start everything that is due now; says how many schedules this process moved on."""
+        return sum([await self._tick(resource) for resource in Resource])
+
+    async def _tick(self, resource: Resource) -> int:
         fired, last = 0, None
         while True:
             async with self._database.reading() as session:
-                due = list(await schedules.due(session, self._clock(), _LOOKED_AT, after=last))
+                due = list(await schedules.due(session, self._clock(), _LOOKED_AT, after=last, resource=resource))
             if not due:
                 return fired
             last = due[-1]
@@ -85,7 +90,8 @@ class Tick:
             same = await schedules.lock_for_update(session, rows)
             there = await integrations.lock_for_update(session, [row.integration_id for row in same])
             held = [(fires[name], one) for name, one in there.items()]
-            waiting = await self._runs.record_slots(session, [_slot(fire, one) for fire, one in held if can_run(one)])
+            slots = await _slots(session, [(fire, one) for fire, one in held if can_run(one)])
+            waiting = await self._runs.record_slots(session, slots)
             for run_id, one in waiting.items():
                 await desk.enqueue_plan(run_id, one)
         async with self._database.session() as session:
@@ -104,5 +110,20 @@ class Tick:
         return _Fire(row, slot, following, (late, limit) if late > limit else None)
 
 
-def _slot(fire: _Fire, integration: Integration) -> Slot:
-    return Slot(integration, fire.slot, fire.late, fire.row.changed_by)
+async def _slots(session: Session, held: Sequence[tuple[_Fire, Integration]]) -> list[Slot]:
+    """The runs of schedules that fire. Absence that goes with the employees comes right after them; at times of its
+    own it does only while it is on, and these are in force."""
+    chosen = await leave_settings.of(session, [one.id for _, one in held])
+    found: list[Slot] = []
+    for fire, one in held:
+        stored, own = chosen.get(one.id), Resource(fire.row.resource)
+        leave = LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
+        if own is Resource.EMPLOYEES:
+            found.append(_slot(fire, one, own))
+        if leave.enabled and leave.with_employees is (own is Resource.EMPLOYEES):
+            found.append(_slot(fire, one, Resource.ABSENCE))
+    return found
+
+
+def _slot(fire: _Fire, integration: Integration, resource: Resource) -> Slot:
+    return Slot(integration, fire.slot, fire.late, fire.row.changed_by, resource)

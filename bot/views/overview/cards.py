@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.core.text import Markup
@@ -33,6 +33,9 @@ HISTORY = "integration.history"
 AUDIT = "integration.audit"
 FULL = "integration.full"
 FILE = "integration.file"
+ABSENCE = "integration.absence"
+PREVIEW_ABSENCE = "integration.preview_absence"
+SYNC_ABSENCE = "integration.sync_absence"
 MORE = "integration.more"
 RESOLVE = "run.resolve"
 CANCEL_RUN = "run.cancel"
@@ -77,12 +80,24 @@ class LastRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceCard:
+    """What an overview tells of absence where the target takes it. `schedule` is a mrkdwn line, "" where it goes with
+    the employees; `last` is the latest ended run of it."""
+
+    on: bool = False
+    schedule: str = ""
+    next_run: datetime | None = None
+    last: LastRun | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines.
 
     `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
     `days_left` how many days there are until then, negative once it is over.
-    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file.
+    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file. `absence` is None where the
+    target takes none; all else, but for the run that is under way, is of the employees.
     `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
     """
 
@@ -105,6 +120,7 @@ class Card:
     days_left: int | None = None
     delivers: bool = False
     hands_out: bool = False
+    absence: AbsenceCard | None = None
     menu: tuple[str, ...] = ()
 
 
@@ -133,6 +149,8 @@ def urgency(card: Card) -> str | None:
     if card.waiting:
         return "waiting"
     reasons = set(_end_of_credentials(card))
+    if card.absence is not None and card.absence.on and card.absence.last and not card.active_run:
+        reasons |= {"failed"} if card.absence.last.state == "failed" and card.state != "paused" else set()
     if card.last is not None and not card.active_run and card.state != "paused":
         failed = card.last.state == "failed"
         reasons |= {"failed"} if failed else {"conflict", "unknown", "blocked"} & set(+Counter(card.last.counts))
@@ -167,6 +185,8 @@ def _lines(t: Translator, card: Card) -> str:
         lines.append(t.md("card.next", when=b.moment(t, card.next_run), schedule=Markup(card.schedule)))
     else:
         lines.append(t.md("card.schedule", schedule=Markup(card.schedule)))
+    if card.absence is not None:
+        lines.append(_absence(t, card.absence, paused=card.state == "paused"))
     lines.append(t.md("card.channel", channel=Markup(f"<#{card.channel_id}>")))
     if card.reports:
         lines.append(t.md("card.reports", reports=Markup(card.reports)))
@@ -184,6 +204,19 @@ def _last(t: Translator, last: LastRun | None) -> str:
     return t.md(f"card.last.{last.kind}", when=when, counts=Markup(counted(t, last)))
 
 
+def _absence(t: Translator, absence: AbsenceCard, *, paused: bool) -> str:
+    if not absence.on:
+        return t.md("card.absence.off")
+    said = t.md("card.absence.own", schedule=Markup(absence.schedule)) if absence.schedule else t.md("card.absence.on")
+    if absence.next_run and not paused:
+        said = t.md("card.absence.next", when=b.moment(t, absence.next_run), schedule=Markup(absence.schedule))
+    if absence.last is None:
+        return said
+    last, when = absence.last, b.moment(t, absence.last.finished_at)
+    counts = counted(t, last) if last.state == "done" else ""
+    return f"{said}\n{t.md(f'card.absence.last.{last.kind}.{last.state}', when=when, counts=Markup(counts))}"
+
+
 def counted(t: Translator, last: LastRun) -> str:
     """How many people came out how, as one line of mrkdwn."""
     keys = COUNTED | TO_COME if last.kind == "preview" else COUNTED
@@ -192,9 +225,12 @@ def counted(t: Translator, last: LastRun) -> str:
 
 
 def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveElement]:
-    def labelled(key: str, action_id: str, style: str | None = None) -> ButtonElement:
+    def labelled(
+        key: str, action_id: str, style: str | None = None, confirm: ConfirmObject | None = None
+    ) -> ButtonElement:
         label = t(key)
-        return b.button(label, action_id, value=card.id, style=style, spoken=f"{label}: {card.name}")
+        spoken = f"{label}: {card.name}"
+        return b.button(label, action_id, value=card.id, style=style, confirm=confirm, spoken=spoken)
 
     buttons: list[InteractiveElement] = []
     if card.active_run:
@@ -212,6 +248,11 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         labelled("card.edit.reports", REPORTS),
     ]
     if card.state not in ("paused", "needs_reconnect"):
+        if card.absence is not None and card.absence.on and not card.active_run:
+            buttons.append(labelled("card.absence.preview", PREVIEW_ABSENCE))
+            sure = [t("card.absence.sync.question"), t("setup.next.sync.yes"), t("setup.next.sync.no")]
+            asked = b.confirm(t("card.absence.sync"), *sure)
+            buttons.append(labelled("card.absence.sync", SYNC_ABSENCE, confirm=asked))
         buttons += [labelled("card.full", FULL)] if card.delivers else []
         buttons += [labelled("card.file", FILE)] if card.hands_out else []
     if card.state != "needs_reconnect":

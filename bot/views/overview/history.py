@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy
+from bot.domain.resource import Resource
 from bot.domain.scope import Scope
 from bot.locales import LANGUAGES, Translator
 from bot.providers.protocol import split_office_key
@@ -30,7 +31,8 @@ ROWS_PER_SECTION = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """A run for the list. `started_by` is a Slack user id, None for the schedule; `link` leads to its report."""
+    """A run for the list. `started_by` is a Slack user id, None for the schedule; `link` leads to its report;
+    `resource` is what it is about."""
 
     kind: str
     state: str
@@ -38,6 +40,7 @@ class PastRun:
     counts: Mapping[str, int]
     started_by: str | None = None
     link: str | None = None
+    resource: str = Resource.EMPLOYEES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,8 @@ def _sections(lines: Sequence[str]) -> list[Block]:
 
 def _run(t: Translator, run: PastRun) -> str:
     by = Markup(f"<@{run.started_by}>") if run.started_by else t("history.by_schedule")
-    first = t.md(f"history.run.{run.kind}", when=b.moment(t, run.began), who=by)
+    about = "absence." if run.resource == Resource.ABSENCE else ""
+    first = t.md(f"{about}history.run.{run.kind}", when=b.moment(t, run.began), who=by)
     last = LastRun(kind=run.kind, state=run.state, finished_at=run.began, counts=dict(run.counts))
     result = counted(t, last) if run.state == "done" else t.md(f"history.state.{run.state}")
     link = f" · <{run.link}|{t.md('history.link')}>" if run.link else ""

@@ -26,6 +26,7 @@ from storage import integrations, leave_settings, outcomes, people, runs, worksp
 from storage.database import Database
 from storage.integrations import Integration
 from storage.people import PersonState
+from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from storage.vault import Vault
 from tests.jobs.leave.test_apply_leave import SPEC, BookSource
@@ -63,25 +64,39 @@ class World:
     target: ModelTarget
     steps: LeaveSteps
     made: int = 0
+    preview: str | None = None
 
     async def show(self) -> None:
-        """A preview that is over: what it shows may be written."""
+        """A preview that is over: what it shows may be written by the sync that applies it, which is the next."""
         run = await self.start(RunKind.PREVIEW)
         await self.steps.plan(run, self.integration)
         async with self.database.session() as s:
             await runs.advance(s, run.id, RunState.REPORTING)
             await runs.advance(s, run.id, RunState.DONE)
+        self.preview = run.id
 
     async def sync(self) -> Run:
         run = await self.start()
         assert await self.steps.plan(run, self.integration) == Proceed(NextPhase.APPLY)
         return run
 
-    async def start(self, kind: RunKind = RunKind.SYNC) -> Run:
+    async def carry_out(self, run: Run) -> None:
+        """The rest of a run, to its end."""
+        await self.steps.batch(await self.fresh(run), self.integration)
+        async with self.database.session() as s:
+            for state in (RunState.PLANNING, RunState.APPLYING, RunState.REPORTING, RunState.DONE):
+                await runs.advance(s, run.id, state)
+
+    async def choose(self, **values: Any) -> None:
+        async with self.database.session() as s:
+            await leave_settings.put(s, self.integration.id, LeaveSettings(enabled=True, **values).to_json())
+
+    async def start(self, kind: RunKind = RunKind.SYNC, **options: Any) -> Run:
         self.made += 1
+        applied, self.preview = self.preview, None
         new = NewRun(
             id=f"absence:{self.made}", integration_id=self.integration.id, team_id=TEAM, kind=kind,
-            trigger=RunTrigger.MANUAL, resource="absence",
+            trigger=RunTrigger.MANUAL, resource="absence", options=RunOptions(preview_run=applied, **options),
         )  # fmt: skip
         async with self.database.session() as s:
             await runs.create(s, new)
@@ -153,11 +168,7 @@ async def test_a_plan_that_is_out_of_proportion_waits_for_a_person(world: World)
     for at in (1, 2):
         world.source.book.put(f"l{at}", MONDAY, date(2026, 11, 27), employee=f"e{at}")
     await world.show()
-    run = await world.sync()
-    await world.steps.batch(run, world.integration)
-    async with world.database.session() as s:
-        for state in (RunState.PLANNING, RunState.APPLYING, RunState.REPORTING, RunState.DONE):
-            await runs.advance(s, run.id, state)
+    await world.carry_out(await world.sync())
     for at in (1, 2):
         world.source.book.remove(f"l{at}")
     run = await world.start()
@@ -202,3 +213,70 @@ async def test_the_first_sync_asks_about_what_no_preview_has_shown(world: World)
     assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
     (reason,) = guard_note_of(await world.fresh(run)).reasons
     assert (reason.code, reason.count, reason.of) == ("leave_unshown", 1, 6)
+
+
+async def test_what_has_synced_as_it_is_goes_on_under_the_guard_alone_until_the_choices_change(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    await world.carry_out(await world.sync())
+    world.source.book.put("l1", MONDAY, date(2026, 11, 9))
+    await world.carry_out(await world.sync())
+    assert len(world.target.rows) == 6
+    await world.choose(confirmed_only=False)
+    world.source.book.put("l1", MONDAY, date(2026, 11, 10))
+    run = await world.start()
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
+    assert [reason.code for reason in guard_note_of(await world.fresh(run)).reasons] == ["leave_unshown"]
+
+
+async def test_a_preview_of_other_choices_has_shown_nothing(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    await world.choose(confirmed_only=False)
+    run = await world.start()
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
+    assert not world.target.rows
+
+
+async def test_less_than_was_shown_is_written_unasked(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    world.source.book.put("l1", MONDAY, date(2026, 11, 4))
+    await world.carry_out(await world.sync())
+    assert len(world.target.rows) == 3
+
+
+async def test_a_sync_that_applies_no_preview_asks_although_one_has_shown_the_same(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    world.preview = None
+    assert await world.steps.plan(await world.start(), world.integration) == Proceed(NextPhase.ASK)
+
+
+async def test_a_rerun_of_some_people_does_not_settle_the_choices(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    run = await world.start(only=frozenset({"e1"}))
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.APPLY)
+    await world.carry_out(run)
+    world.source.book.put("l1", MONDAY, date(2026, 11, 9))
+    assert await world.steps.plan(await world.start(), world.integration) == Proceed(NextPhase.ASK)
+
+
+async def test_a_sync_that_begins_too_late_asks_first(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    run = await world.start(late_hours=30, late_limit=12)
+    assert await world.steps.plan(run, world.integration) == Proceed(NextPhase.ASK)
+    (reason,) = guard_note_of(await world.fresh(run)).reasons
+    assert (reason.code, reason.count, reason.of) == ("late", 30, 12)
+
+
+async def test_absence_that_was_switched_off_meanwhile_sends_nothing(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    async with world.database.session() as s:
+        await leave_settings.put(s, world.integration.id, LeaveSettings().to_json())
+    result = await world.steps.plan(await world.start(), world.integration)
+    assert isinstance(result, Ended)
+    assert result.ending.text is not None
+    assert result.ending.text.key == "absence.off"

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from bot.core.clock import SetClock
+from bot.domain.leave_settings import LeaveSettings
 from bot.jobs.runs.ids import run_id_for_slot
 from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import Slot
 from bot.jobs.scheduling import tick
-from storage import audit, integrations, runs, schedules
+from storage import audit, integrations, leave_settings, runs, schedules
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from storage.schedules import Schedule
@@ -280,3 +281,42 @@ async def test_one_broken_schedule_holds_up_no_other(on_sqlite: World) -> None:
         assert await jobs.tick.tick() == 1
         (run,) = await all_runs(on_sqlite, other)
         assert (await on_sqlite.ended(run.id)).kind is RunKind.SYNC
+
+
+TOGETHER, BY_ITSELF = {"enabled": True}, {"enabled": True, "with_employees": False}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fires", "about"),
+    [
+        (TOGETHER, "employees", ["employees", "absence"]),
+        (TOGETHER, "absence", []),
+        (BY_ITSELF, "employees", ["employees"]),
+        (BY_ITSELF, "absence", ["absence"]),
+        ({}, "employees", ["employees"]),
+        ({}, "absence", []),
+        (None, "employees", ["employees"]),
+    ],
+)
+async def test_absence_comes_right_after_the_employees_or_at_its_own_times(
+    on_sqlite: World, chosen: dict[str, bool] | None, fires: str, about: list[str]
+) -> None:
+    integration = await scheduled(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        row = await schedules.get(s, integration.id)
+        assert row is not None
+        await schedules.delete(s, integration.id)
+        await schedules.put(s, replace(row, resource=fires, changed_by="U7"))
+        if chosen is not None:
+            await leave_settings.put(s, integration.id, LeaveSettings(**chosen).to_json())  # type: ignore[arg-type]
+    async with on_sqlite.working(SetClock(MONDAY + timedelta(minutes=2))) as jobs:
+        assert await jobs.tick.tick() == 1
+        assert await jobs.tick.tick() == 0
+        made = sorted(await all_runs(on_sqlite, integration), key=lambda run: (run.created_at, run.id))
+        for run in made:
+            await on_sqlite.ended(run.id)
+        order = [run.id for run in sorted(made, key=lambda run: run.started_at or run.created_at)]
+    assert [(run.resource, run.slot, run.options.scheduled_by) for run in made] == [
+        (each, MONDAY, "U7") for each in about
+    ]
+    assert order == [run.id for run in made]
