@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.handlers import command, setup
-from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import absence, channel, credentials, mappings, notifications, schedule, scope, thresholds
 from bot.handlers.edit import safeguards as loosening
 from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -39,6 +39,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     credentials.register(runner)
     notifications.register(runner)
     mappings.register(listeners, runner)
+    absence.register(listeners, runner)
     thresholds.register(runner)
     loosening.register(listeners)
     lifecycle.register(runner)

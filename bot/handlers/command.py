@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.domain.resource import Resource
 from bot.handlers import setup
-from bot.handlers.edit import channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import absence, channel, credentials, mappings, notifications, schedule, scope, thresholds
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
@@ -139,6 +139,7 @@ COMMANDS = (
         aliases=("export", "download"),
     ),
     Command(word="scope", action_id=cards.SCOPE, action=Action.EDIT, work=scope.editor),
+    Command(word="absence", action_id=cards.ABSENCE, action=Action.EDIT, work=absence.editor, aliases=("leave",)),
     Command(word="schedule", action_id=cards.SCHEDULE, action=Action.EDIT, work=schedule.editor),
     Command(word="channel", action_id=cards.CHANNEL, action=Action.EDIT, work=channel.editor),
     Command(

@@ -64,7 +64,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     )
 
     async def search(interaction: Interaction) -> Sequence[OptionModel]:
-        context = await runner.load_as(interaction, MappingsDraft)
+        context = await runner.load_as(interaction, SettingsDraft)
         if context is None:
             return ()
         words = str(interaction.body.get("value") or "")
@@ -169,7 +169,7 @@ class MappingGroupStep(WizardStep[MappingsDraft]):
                 continue
             raw = entered[name]
             value = raw.strip() if isinstance(raw, str) and raw != views.NOTHING else ""
-            wrong = _wrong(setting, value)
+            wrong = wrong_setting(setting, value)
             if wrong is not None:
                 errors[name] = wrong
             elif not value:
@@ -238,13 +238,21 @@ def _group(place: int) -> str:
 
 def _setting(context: StepContext[MappingsDraft], field: SettingField, office: str = "") -> Setting:
     answers, (key, _) = context.answers, split_office_key(field.key)
+    choices = _choices(context.interaction.t, answers, replace(field, key=key), answers.own_fields)
     return Setting(
         field=field,
         chosen=answers.settings.get(field.key, ""),
-        choices=_choices(context.interaction.t, answers, replace(field, key=key)),
+        choices=choices,
         unread=field.live and key not in answers.choices,
         office=office,
     )
+
+
+def chosen_setting(context: StepContext[SettingsDraft], field: SettingField, chosen: str) -> Setting:
+    """A setting for everybody with what it can be, and what is chosen of it ("" for nothing)."""
+    answers = context.answers
+    choices = _choices(context.interaction.t, answers, field, ())
+    return Setting(field=field, chosen=chosen, choices=choices, unread=field.live and field.key not in answers.choices)
 
 
 def _of_offices(context: StepContext[MappingsDraft], field: SettingField) -> Iterator[Setting]:
@@ -261,11 +269,13 @@ def _of_group(context: StepContext[MappingsDraft]) -> list[Setting]:
     return [setting for setting in shown(context) if setting.field.group == context.answers.group]
 
 
-def _choices(t: Translator, answers: MappingsDraft, setting_field: SettingField) -> Sequence[Choice] | None:
+def _choices(
+    t: Translator, answers: SettingsDraft, setting_field: SettingField, own_fields: Sequence[str]
+) -> Sequence[Choice] | None:
     if setting_field.live:
         return answers.choices.get(setting_field.key, [])
-    if setting_field.own_field and answers.own_fields:
-        known = dict.fromkeys([*answers.own_fields, answers.settings.get(setting_field.key, "")])
+    if setting_field.own_field and own_fields:
+        known = dict.fromkeys([*own_fields, answers.settings.get(setting_field.key, "")])
         return [Choice(value=key, label=key) for key in known if key]
     if not setting_field.choices:
         return None
@@ -276,7 +286,7 @@ def _choices(t: Translator, answers: MappingsDraft, setting_field: SettingField)
     ]
 
 
-def _wrong(setting: Setting, value: str) -> Text | None:
+def wrong_setting(setting: Setting, value: str) -> Text | None:
     """Why a value does not do."""
     if not value:
         return text("flow.choose") if setting.field.required else None

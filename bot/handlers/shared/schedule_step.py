@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from slack_sdk.models.blocks import Option as OptionModel
 
 from bot.core.text import Text, text
+from bot.domain.resource import Resource
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
@@ -104,12 +105,15 @@ class UntestedStep(WizardStep[ScheduleDraft]):
 
 
 async def put_schedule(
-    session: Session, context: StepContext[ScheduleDraft], integration_id: str
+    session: Session,
+    context: StepContext[ScheduleDraft],
+    integration_id: str,
+    resource: Resource = Resource.EMPLOYEES,
 ) -> schedules.Schedule | None:
     """Store the chosen schedule with its next run, or remove it when syncs are started by hand."""
     answers = context.answers
     if not answers.scheduled:
-        await schedules.delete(session, integration_id)
+        await schedules.delete(session, integration_id, resource=resource)
         return None
     offset = offset_seconds(integration_id)
     chosen = chosen_schedule(answers)
@@ -127,6 +131,7 @@ async def put_schedule(
             paused=chosen.paused,
             late_hours=answers.late_hours,
             changed_by=context.interaction.user_id,
+            resource=resource,
         ),
     )
 

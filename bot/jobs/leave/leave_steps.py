@@ -189,6 +189,7 @@ class LeaveSteps:
             spec=spec,
             countries=pair.provider.info.countries,
             today=today(self.clock(), self.policy),
+            now=self.clock(),
             only=run.options.only,
             last_run=earlier[0].id if earlier else None,
             first_run=not any(each.state is RunState.DONE for each in earlier),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -24,7 +24,7 @@ from bot.sync.leave.leave_guard import LeaveGuardReason, LeaveThresholds, judge_
 from bot.sync.leave.leave_roster import leave_people
 from bot.sync.leave.ledger_planner import PlanScope, plan_days
 from bot.sync.leave.normal_days import ENTRY, NormalLeave, NormalRules, normal_leave
-from bot.sync.leave.payroll_calendar import first_day, public_holidays, window
+from bot.sync.leave.payroll_calendar import closed_through, first_day, public_holidays, window
 from bot.sync.leave.period_planner import PeriodStep, plan_periods
 from bot.sync.leave.probes import ExtentContradiction, ExtentScale
 from bot.sync.leave.routes import LeaveRoutes, routes_of, with_own
@@ -40,7 +40,8 @@ class PeopleAndLeave(Source, LeaveSource, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveRequest:
-    """What a run of leave is about. `only` are the employees of a rerun, `last_run` the run before this one.
+    """What a run of leave is about. `only` are the employees of a rerun, `last_run` the run before this one. At `now`
+    cut-offs may be over; None looks at none. What is made as a file is closed by whoever says that it was imported.
 
     `try_closed`: somebody has approved that closed days are written, where the target takes that.
     """
@@ -49,6 +50,7 @@ class LeaveRequest:
     spec: ResourceSpec
     countries: Sequence[str]
     today: date
+    now: datetime | None = None
     only: frozenset[str] | None = None
     last_run: str | None = None
     first_run: bool = False
@@ -108,6 +110,8 @@ class _LeavePlanning:
             stored = await leave_settings.get(session, integration.id)
             known = await people.load(session, integration.id)
         settings = LeaveSettings.from_json(stored.settings if stored is not None else {})
+        if request.now is not None and request.spec.capability is not Capability.FILE_SNAPSHOT:
+            settings = replace(settings, closed_through=closed_through(settings, request.now))
         between = window(settings, request.today)
         await self._ledger.rename()
         delivered = self._of_the_run(await self._ledger.days(between))

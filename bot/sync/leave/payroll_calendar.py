@@ -45,6 +45,20 @@ def cut_off(period: PayrollPeriod, settings: LeaveSettings) -> datetime | None:
     return datetime.combine(day, settings.cut_off_time, ZoneInfo(settings.zone))
 
 
+def closed_through(settings: LeaveSettings, now: datetime) -> date | None:
+    """The last day that payroll is done with: as somebody has said, or as the latest cut-off that is over says."""
+    if settings.cut_off_day is None or settings.zone is None:
+        return settings.closed_through
+    # A cut-off may be weeks before or after the end of its period: the periods around today are asked.
+    today = now.astimezone(ZoneInfo(settings.zone)).date()
+    over = [settings.closed_through] if settings.closed_through is not None else []
+    for months in range(-2, 2):
+        period = period_of(months_later(today, months), settings)
+        at = cut_off(period, settings)
+        over += [period.last] if at is not None and at <= now else []
+    return max(over, default=None)
+
+
 def first_day(settings: LeaveSettings, today: date) -> date:
     """The first day that is ever sent: the one chosen, or the first of the period that is open today."""
     return settings.first_day or period_of(today, settings).first

@@ -85,7 +85,7 @@ def settings(frame: Frame, provider: str, group: str, asked: Sequence[Setting]) 
             t.md("mapping.hint", setting=t(f"{provider}.setting.{key}"), hint=_hint(t, provider, key)) for key in hinted
         ]
         shown.append(b.context("\n".join([t.md("mapping.offices.note"), *about])))
-    shown += [_input(t, provider, one) for one in asked]
+    shown += [setting_input(t, provider, one) for one in asked]
     return form(frame, t("mapping.title"), shown, submit=t("flow.save"))
 
 
@@ -151,7 +151,8 @@ def _hint(t: Translator, provider: str, key: str) -> str:
     return t(hint) if t.has(hint) else ""
 
 
-def _input(t: Translator, provider: str, setting: Setting) -> Block:
+def setting_input(t: Translator, provider: str, setting: Setting) -> Block:
+    """The input of a setting; what could not be read is said instead."""
     name, label = block_id(setting.field.key), _name(t, provider, setting)
     hint = None if setting.office else _hint(t, provider, setting.field.key) or None
     optional, placeholder = not setting.field.required, t("setup.settings.placeholder")

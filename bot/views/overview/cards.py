@@ -247,6 +247,7 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         labelled("card.edit.channel", CHANNEL),
         labelled("card.edit.reports", REPORTS),
     ]
+    buttons += [labelled("card.edit.absence", ABSENCE)] if card.absence is not None else []
     if card.state not in ("paused", "needs_reconnect"):
         if card.absence is not None and card.absence.on and not card.active_run:
             buttons.append(labelled("card.absence.preview", PREVIEW_ABSENCE))

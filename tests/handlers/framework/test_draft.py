@@ -15,6 +15,7 @@ import bot.app  # noqa: F401 - every wizard is registered by it, and so known
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import ScopeKind
+from bot.handlers.edit.absence_draft import AbsenceAnswers
 from bot.handlers.edit.credentials import ReconnectDraft
 from bot.handlers.framework.draft import ExaminedPerson, WizardState, as_finding, keep_findings
 from bot.handlers.framework.interaction import Interaction
@@ -47,7 +48,7 @@ BEFORE: dict[str, Any] = {
 }  # fmt: skip
 """A draft as it was stored when one model had the fields of all wizards."""
 
-SINCE: dict[str, Any] = {"offices": []}
+SINCE: dict[str, Any] = {"offices": [], "absence": AbsenceAnswers()}
 """What later versions store besides, and what a draft of before is without it."""
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.leave_settings import LeaveSettings
-from bot.sync.leave.payroll_calendar import cut_off, months_later, period_of, window
+from bot.sync.leave.payroll_calendar import closed_through, cut_off, months_later, period_of, window
 
 TODAY = date(2026, 11, 10)
 
@@ -47,3 +47,21 @@ def test_the_cut_off_is_a_local_time_counted_from_the_last_day() -> None:
     period = period_of(TODAY, settings)
     assert cut_off(period, settings) == datetime(2026, 11, 25, 10, tzinfo=ZoneInfo("Europe/Oslo"))
     assert cut_off(period, LeaveSettings()) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "through"),
+    [
+        (LeaveSettings(), None),
+        (LeaveSettings(closed_through=date(2026, 9, 30)), date(2026, 9, 30)),
+        (LeaveSettings(cut_off_day=5, zone="Europe/Oslo"), date(2026, 10, 31)),
+        (LeaveSettings(cut_off_day=10, zone="Europe/Oslo"), date(2026, 9, 30)),
+        (LeaveSettings(cut_off_day=10, cut_off_time=time(8), zone="Europe/Oslo"), date(2026, 10, 31)),
+        (LeaveSettings(cut_off_day=-21, zone="Europe/Oslo"), date(2026, 11, 30)),
+        (LeaveSettings(cut_off_day=0, period_from=16, zone="Europe/Oslo"), date(2026, 10, 15)),
+        (LeaveSettings(cut_off_day=5, closed_through=date(2026, 11, 3), zone="Europe/Oslo"), date(2026, 11, 3)),
+    ],
+)
+def test_a_period_is_closed_once_its_cut_off_is_over(settings: LeaveSettings, through: date | None) -> None:
+    now = datetime(2026, 11, 10, 9, tzinfo=ZoneInfo("Europe/Oslo"))
+    assert closed_through(settings, now) == through

@@ -1,0 +1,202 @@
+"""What the conversation about absence keeps, and the choices that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from bot.domain.leave import LeaveKind, LeaveType
+from bot.domain.leave_settings import LeaveRoute, LeaveSettings
+from bot.domain.resource import LeaveWay
+from bot.handlers.shared.drafts import ScheduleDraft, SettingsDraft
+from bot.providers.leave_protocol import LeaveCode
+from bot.sync.leave.payroll_calendar import period_of
+from bot.sync.leave.routes import LeaveRoutes, routes_of
+from bot.views.edit.absence import AUTOMATIC, CODE, AbsenceTerms, TypeLine
+from bot.views.edit.mappings import NOTHING
+
+
+class SeenType(BaseModel):
+    """A leave type, of how many people it is, and on how many of their days, in all and before the open period."""
+
+    id: str
+    name: str = Field(repr=False)
+    codes: tuple[str, ...] = Field(default=(), repr=False)
+    kind: str = Field(default="other", repr=False)
+    paid: bool | None = None
+    people: int = 0
+    days: int = 0
+    earlier: int = 0
+
+
+class SeenCode(BaseModel):
+    """A code of the target, as it was read."""
+
+    value: str = Field(repr=False)
+    label: str = Field(repr=False)
+    way: str = LeaveWay.DAY.value
+    problem: str | None = None
+    default_for: str | None = Field(default=None, repr=False)
+    paid: bool | None = None
+
+
+class AbsenceAnswers(BaseModel):
+    """All that is chosen of absence but its own times; `version` is that of the stored choices, 0 for none.
+
+    `picked` has the value of a type's menu, by type; a type that is not in it goes by its own code.
+    """
+
+    version: int = 0
+    on: bool = False
+    period_from: int = 1
+    own_day: bool = False
+    first_day: date | None = None
+    cut_off: int | None = None
+    closed: date | None = None
+    confirmed_only: bool = False
+    together: bool = True
+    picked: dict[str, str] = Field(default_factory=dict, repr=False)
+    values: dict[str, str] = Field(default_factory=dict)
+    types: list[SeenType] = Field(default_factory=list)
+    codes: list[SeenCode] = Field(default_factory=list)
+    people: int = 0
+    page: int = 0
+
+
+class AbsenceDraft(ScheduleDraft, SettingsDraft):
+    """Absence, and when it is synced where that is not with the employees."""
+
+    absence: AbsenceAnswers = Field(default_factory=AbsenceAnswers)
+
+
+def begun(stored: LeaveSettings, version: int) -> AbsenceAnswers:
+    """The stored choices, for the forms to begin with."""
+    picked = {
+        type_id: NOTHING if route.code is None else f"{CODE}{route.code}" for type_id, route in stored.routes.items()
+    }
+    return AbsenceAnswers(
+        version=version,
+        on=stored.enabled,
+        period_from=stored.period_from,
+        own_day=stored.first_day is not None,
+        first_day=stored.first_day,
+        cut_off=stored.cut_off_day,
+        closed=stored.closed_through,
+        confirmed_only=stored.confirmed_only,
+        together=stored.with_employees,
+        picked=picked,
+        values=dict(stored.values),
+    )
+
+
+def terms_of(answers: AbsenceAnswers, today: date) -> AbsenceTerms:
+    """The first form as it stands."""
+    return AbsenceTerms(
+        on=answers.on,
+        period_from=answers.period_from,
+        period_start=period_start(answers, today),
+        own_day=answers.own_day,
+        first_day=answers.first_day,
+        cut_off=answers.cut_off,
+        closed=answers.closed,
+        confirmed_only=answers.confirmed_only,
+        together=answers.together,
+    )
+
+
+def period_start(answers: AbsenceAnswers, today: date) -> date:
+    """The first day of the payroll period that is open today."""
+    return period_of(today, LeaveSettings(period_from=answers.period_from)).first
+
+
+def settings_of(answers: AbsenceAnswers, before: LeaveSettings, today: date, zone: str) -> LeaveSettings:
+    """The choices, in place of those before. The first day is pinned: what was sent from there on stays looked after.
+
+    A type that is no longer in the source keeps what was chosen for it.
+    """
+    ways = {code.value: LeaveWay(code.way) for code in answers.codes}
+    routes: dict[str, LeaveRoute] = {}
+    for type_id, picked in answers.picked.items():
+        code = picked.removeprefix(CODE)
+        known = before.routes.get(type_id)
+        kept = known.way if known is not None and known.code == code else LeaveWay.DAY
+        if picked != AUTOMATIC:
+            routes[type_id] = LeaveRoute() if picked == NOTHING else LeaveRoute(code, ways.get(code, kept))
+    own_day = answers.first_day if answers.own_day else None
+    return LeaveSettings(
+        enabled=answers.on,
+        routes=routes,
+        first_day=own_day or period_start(answers, today),
+        closed_through=answers.closed,
+        period_from=answers.period_from,
+        cut_off_day=answers.cut_off,
+        cut_off_time=before.cut_off_time,
+        zone=before.zone or zone,
+        horizon_months=before.horizon_months,
+        confirmed_only=answers.confirmed_only,
+        with_employees=answers.together,
+        percent_extent=before.percent_extent,
+        values=dict(answers.values),
+    )
+
+
+def codes_of(answers: AbsenceAnswers) -> list[LeaveCode]:
+    """The target's codes as they were read."""
+    return [_leave_code(code) for code in answers.codes]
+
+
+def lines_of(answers: AbsenceAnswers) -> list[TypeLine]:
+    """Every type with where it goes, as it is chosen now."""
+    codes, types = codes_of(answers), [_type(seen) for seen in answers.types]
+    alone = routes_of(types, codes, {})
+    labels = {code.value: code.label for code in codes}
+    sent = routes_in(answers)
+    return [
+        TypeLine(
+            id=seen.id,
+            name=seen.name,
+            codes=seen.codes,
+            people=seen.people,
+            chosen=answers.picked.get(seen.id, AUTOMATIC),
+            goes_to=labels.get(_code(alone, seen.id), ""),
+            sent=sent.of(seen.id) is not None,
+        )
+        for seen in answers.types
+    ]
+
+
+def routes_in(answers: AbsenceAnswers) -> LeaveRoutes:
+    """Where each type goes, as it is chosen now."""
+    chosen = {
+        type_id: LeaveRoute(None if picked == NOTHING else picked.removeprefix(CODE))
+        for type_id, picked in answers.picked.items()
+        if picked != AUTOMATIC
+    }
+    return routes_of([_type(seen) for seen in answers.types], codes_of(answers), chosen)
+
+
+def unsent(lines: Sequence[TypeLine]) -> list[TypeLine]:
+    """Those that somebody has and that go nowhere, but not because somebody has said so."""
+    return [line for line in lines if line.people and not line.sent and line.chosen != NOTHING]
+
+
+def _code(routes: LeaveRoutes, type_id: str) -> str:
+    route = routes.of(type_id)
+    return (route.code or "") if route is not None else ""
+
+
+def _type(seen: SeenType) -> LeaveType:
+    return LeaveType(id=seen.id, name=seen.name, kind=LeaveKind(seen.kind), codes=seen.codes, paid=seen.paid)
+
+
+def _leave_code(seen: SeenCode) -> LeaveCode:
+    return LeaveCode(
+        value=seen.value,
+        label=seen.label,
+        way=LeaveWay(seen.way),
+        problem=seen.problem,
+        default_for=LeaveKind(seen.default_for) if seen.default_for is not None else None,
+        paid=seen.paid,
+    )
