@@ -64,6 +64,8 @@ class LeaveSteps:
             return Ended(ABSENCE_OFF)
         made_at = self.clock()
         request = await self._request(run, integration)
+        # Raises where the target would refuse: a preview promises nothing that cannot be written.
+        await (await self.connections.for_leave(integration)).target.leave_preflight()
         planned = await self._planned(request)
         if planned.stop is not None:
             key = f"leave.{planned.stop.code}"

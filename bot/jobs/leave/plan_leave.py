@@ -258,7 +258,8 @@ class _LeavePlanning:
         asked = [members[each] for each in sorted(ids) if each in members and members[each].target_id is not None]
         rows: Sequence[TargetPeriod] = await _period_target(self._target).read_periods(asked) if asked else ()
         keys = ledger_keys(self._database.vault, self._request.integration.id)
-        return plan_periods(runs, absences, rows, normal, snapshot, keys, frozenset(members))
+        deletes = self._request.limits.period_deletes
+        return plan_periods(runs, absences, rows, normal, snapshot, keys, frozenset(members), deletes=deletes)
 
 
 def _as_delivered(

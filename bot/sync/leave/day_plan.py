@@ -41,6 +41,7 @@ class ConflictKind(StrEnum):
     EDITED = "edited"
     UNKNOWN_OUTCOME = "unknown_outcome"
     WITHDRAWAL = "withdrawal"
+    WITHDRAWN_UNSEEN = "withdrawn_unseen"
 
 
 def mark_of(kind: StepKind, hashed: str, before: str, content: str) -> str:

@@ -78,9 +78,12 @@ def plan_periods(
     snapshot: LeaveSnapshot,
     keys: LedgerKeys,
     people: frozenset[str],
+    *,
+    deletes: bool = False,
 ) -> tuple[Sequence[PeriodStep], int]:
     """Steps, and how many leaves of absence are unchanged. `ledger` has the latest entry of each period key.
 
+    `deletes`: the target lets one be taken away. Where it does not, one that is not shown is not forgotten.
     A leave that began before what was read goes on in its latest part: earlier parts are left alone.
     """
     delivered = {entry.key: entry for entry in ledger}
@@ -109,7 +112,7 @@ def plan_periods(
     steps += [
         step
         for entry in delivered.values()
-        if (step := _unwanted(entry, rows, normal, snapshot, people, unrouted)) is not None
+        if (step := _unwanted(entry, rows, normal, snapshot, people, unrouted, deletes=deletes)) is not None
     ]
     return steps, unchanged
 
@@ -188,6 +191,8 @@ def _unwanted(
     snapshot: LeaveSnapshot,
     people: frozenset[str],
     unrouted: frozenset[str],
+    *,
+    deletes: bool,
 ) -> PeriodStep | None:
     """One that was delivered and is not wanted: nothing where it lies before what was read."""
     leave_id = entry.contributors[0]
@@ -204,12 +209,15 @@ def _unwanted(
         kind, reason = StepKind.HELD, why.value
     elif leave_id in normal.undecided:
         kind, reason = StepKind.HELD, Withheld.PENDING.value
-    elif row is None:
+    elif row is None and (deletes or (entry.state is LedgerState.UNKNOWN and not entry.before)):
         kind, reason = StepKind.FORGET, None
     elif detail.last is not None and detail.last < snapshot.window.first:
         return None
     elif leave is None and leave_id not in snapshot.gone:
         kind, reason = StepKind.HELD, Withheld.PARENT_UNKNOWN.value
+    elif row is None:
+        # Nobody can have deleted it there, so it may only be hidden: the authorities may have it still.
+        reason = ConflictKind.WITHDRAWN_UNSEEN.value
     elif row.first == row.last:
         kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
     return PeriodStep(

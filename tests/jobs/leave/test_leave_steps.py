@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.connections import LeavePair
+from bot.core.text import text
 from bot.domain.leave_settings import LeaveSettings
 from bot.jobs.leave.leave_outcomes import lines_of
 from bot.jobs.leave.leave_steps import LeaveSteps
@@ -19,6 +20,7 @@ from bot.jobs.policy import Policy
 from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed
+from bot.providers.errors import NotPermitted
 from bot.sync.codec import outcome_from_json
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.probes import ExtentScale
@@ -153,6 +155,20 @@ async def test_a_preview_foresees_and_writes_nothing(world: World) -> None:
     assert {line.kind for line in lines_of(person.detail)} == {DayOutcomeKind.CREATED}
     assert not world.target.rows
     assert (await world.fresh(run)).counts == {"updated": 1}
+
+
+async def test_a_preview_promises_nothing_that_the_target_would_refuse(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hidden() -> None:
+        raise NotPermitted("hours are hidden", text=text("leave.unsupported"))
+
+    monkeypatch.setattr(world.target, "leave_preflight", hidden)
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    run = await world.start(RunKind.PREVIEW)
+    with pytest.raises(NotPermitted):
+        await world.steps.plan(run, world.integration)
+    assert await world.told(run) == []
 
 
 async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> None:

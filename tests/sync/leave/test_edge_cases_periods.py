@@ -70,6 +70,7 @@ class Absences:
         self.rows: dict[str, TargetPeriod] = {}
         self.entries: dict[str, LedgerEntry] = {}
         self.in_periods = self.days = self.unchanged = 0
+        self.deletes = False
 
     def plan(self) -> Sequence[PeriodStep]:
         snapshot = self.book.snapshot()
@@ -81,7 +82,7 @@ class Absences:
         runs, _ = leave_runs(normal, snapshot, routes)
         people = frozenset(self.office.people)
         steps, self.unchanged = plan_periods(
-            runs, self.entries.values(), self.rows.values(), normal, snapshot, KEYS, people
+            runs, self.entries.values(), self.rows.values(), normal, snapshot, KEYS, people, deletes=self.deletes
         )
         return steps
 
@@ -164,6 +165,34 @@ def test_case_39_a_leave_of_absence_is_never_taken_back_in_silence(status: Leave
     if status is LeaveStatus.CANCELLED:
         (step,) = made.plan()
         assert step.kind is StepKind.FORGET
+
+
+@pytest.mark.parametrize(
+    ("deletes", "gone_by", "said"),
+    [
+        (False, "cancelled", (StepKind.CONFLICT, ConflictKind.WITHDRAWN_UNSEEN)),
+        (False, "removed", (StepKind.CONFLICT, ConflictKind.WITHDRAWN_UNSEEN)),
+        (True, "cancelled", (StepKind.FORGET, None)),
+        (False, "never made", (StepKind.FORGET, None)),
+    ],
+)
+def test_case_39_one_that_is_not_shown_is_forgotten_only_where_it_can_be_deleted(
+    deletes: bool, gone_by: str, said: tuple[StepKind, ConflictKind | None]
+) -> None:
+    made = Absences()
+    made.deletes = deletes
+    made.put()
+    steps = made.plan()
+    made.carry_out(steps)
+    made.rows.clear()
+    if gone_by == "never made":
+        made.entries = {step.hash: step.made("run", LedgerState.UNKNOWN, None) for step in steps}
+    if gone_by == "removed":
+        made.book.remove("l")
+    else:
+        made.book.status("l", LeaveStatus.CANCELLED)
+    (step,) = made.plan()
+    assert (step.kind, step.reason) == said
 
 
 def test_case_40_without_an_end_a_leave_of_absence_has_none() -> None:
