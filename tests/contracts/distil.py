@@ -97,6 +97,38 @@ VISMA_NET = (
 )
 """Put together from Visma's change log, questions and answers, and sample code; the official description is closed."""
 
+POWEROFFICE_GO = (
+    "GET /ClientIntegrationInformation",
+    *(f"{method} /Employees" for method in ("GET", "POST")),
+    *(f"{method} /Employees/{{employeeId}}" for method in ("GET", "PATCH", "DELETE")),
+    "GET /Employees/Employments",
+    *(f"{method} /Employees/{{employeeId}}/Employments" for method in ("GET", "POST")),
+    *(f"{method} /Employees/{{employeeId}}/Employments/{{employmentId}}" for method in ("GET", "PATCH", "DELETE")),
+    *(
+        f"{method} /Employees/Employments/{{employmentId}}/{path}"
+        for lines, line in (("Salaries", "salaryId"), ("FtePercentages", "ftePercentageId"))
+        for path, methods in ((lines, ("GET", "POST")), (f"{lines}/{{{line}}}", ("GET", "PATCH", "DELETE")))
+        for method in methods
+    ),
+    "PATCH /Employees/{employeeId}/BankAccounts",
+    "GET /ContactBankAccounts",
+    "POST /ContactBankAccounts/{contactId}",
+    "GET /Departments",
+    "GET /Enterprises",
+    "GET /PayrollSettings",
+    "GET /SubLedgerNumberSeries",
+)
+PATCHED = {
+    "PATCH /Employees/{employeeId}": "EmployeePatchDto",
+    "PATCH /Employees/{employeeId}/BankAccounts": "EmployeeBankAccountsPatchDto",
+    "PATCH /Employees/{employeeId}/Employments/{employmentId}": "EmploymentPatchDto",
+    "PATCH /Employees/Employments/{employmentId}/Salaries/{salaryId}": "EmploymentSalaryPatchDto",
+    "PATCH /Employees/Employments/{employmentId}/FtePercentages/{ftePercentageId}": "EmploymentFtePercentagePatchDto",
+}
+"""Which fields each change may name, by the shape that the description gives them."""
+
+PAYROLL_DEFAULTS = ("EmploymentType", "FullTimeHoursPerWeek", "RemunerationType", "TaxRule", "WorkingHoursArrangement")
+
 MANIFEST = {
     "manifest": ("_metadata", "display_information", "features", "oauth_config", "settings", "functions"),
     "app-manifests.v1.features.schema": ("app_home", "bot_user", "slash_commands"),
@@ -256,6 +288,46 @@ def tripletex(folder: Path) -> Facts:
     return made
 
 
+def poweroffice_go(folder: Path) -> Facts:
+    """The calls; what a change may name is published apart from the rest, and so is how a list is asked for."""
+    described = _read(folder / "poweroffice_go_v2.json")
+    schemas = described["components"]["schemas"]
+    paging = [
+        {"in": "query", "name": name, "schema": schema}
+        for name, schema in schemas["ResourceParameters"]["properties"].items()
+    ]
+    for schema in schemas.values():
+        if "enum" in schema and schema.pop("nullable", False):
+            schema["enum"] = [*schema["enum"], None]
+        for inner in schema.get("properties", {}).values():
+            if inner.get("type") == "array":
+                inner.pop("nullable", None)
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            asked = operation.get("parameters", [])
+            if any(parameter["name"] == "resourceParameter" for parameter in asked):
+                others = [parameter for parameter in asked if parameter["name"] != "resourceParameter"]
+                operation["parameters"] = [*others, *paging]
+    described["info"]["title"] = "PowerOffice Go API"
+    made = openapi(described, POWEROFFICE_GO, {"PayrollSettingsDto": PAYROLL_DEFAULTS})
+    fields = _read(folder / "poweroffice_go_v2_patch_fields.json")
+    for call, shape in PATCHED.items():
+        operation = {"op": ["add", "replace", "remove"], "path": _pointers(fields, shape), "value": "any"}
+        made["operations"][call]["body"] = {"each": {"properties": operation, "required": ["op", "path"]}}
+    for unused in ("JsonPatchDocument", "Operation"):
+        made["shapes"].pop(unused)
+    return made
+
+
+def _pointers(fields: Mapping[str, Mapping[str, str]], shape: str) -> list[str]:
+    """The places that a change of a shape may name; one that is a shape itself is named by its parts."""
+    return [
+        f"/{name}{inner}"
+        for name, kind in fields[shape].items()
+        for inner in (_pointers(fields, kind) if kind in fields else ("",))
+    ]
+
+
 class Schema:
     """The elements of an XML schema in which every type has a name, as PAXml's has."""
 
@@ -350,6 +422,7 @@ def slack_manifest(folder: Path) -> Facts:
 MADE: Mapping[str, Callable[[Path], Facts]] = {
     "agda_ps": agda_ps,
     "paxml": paxml,
+    "poweroffice_go": poweroffice_go,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),
     "slack_manifest": slack_manifest,
     "tripletex": tripletex,
