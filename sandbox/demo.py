@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox import agda_ps, tripletex, visma_net
+from sandbox import agda_ps, poweroffice_go, tripletex, visma_net
 from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
@@ -96,6 +96,7 @@ class Demo:
             Simployer(polarbonan.company()),
             tripletex.demo(),
             visma_net.demo(),
+            poweroffice_go.demo(),
             agda_ps.demo(),
             Paxml(),
         )
