@@ -87,7 +87,7 @@ def _absence(info: ProviderInfo, absence: ResourceSpec) -> Iterator[str]:
     yield ""
     yield "### Absence"
     yield ""
-    yield "Nothing in Slack starts it yet."
+    yield "Off until `/integration absence` switches it on."
     yield ""
     if absence.settings:
         yield from _setting_table(info.key, absence.settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import Field
 
 from bot.handlers.framework.draft import FoundInPerson
@@ -12,11 +14,16 @@ class SetupDraft(ScopeDraft, ScheduleDraft, ChannelDraft):
     """All that a new integration needs.
 
     `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
-    payroll system's own look at the account has found.
+    payroll system's own look at the account has found. `with_absence` leads on to the choices for absence.
     """
 
     replace_source: bool = False
+    with_absence: bool = False
     warnings: list[FoundInPerson] = Field(default_factory=list)
+
+    def over(self, result: str) -> Self:
+        """As any conversation's; the last view tells that absence is left to be chosen."""
+        return super().over(result).model_copy(update={"with_absence": self.with_absence})
 
     def forget_target(self) -> None:
         """Another system or other credentials: what was read with the former ones does not hold."""

@@ -31,6 +31,7 @@ from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
 from bot.locales.translator import translator
+from bot.providers.registry import takes_absence
 from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
@@ -72,12 +73,15 @@ class SummaryStep(WizardStep[SetupDraft]):
                 schedule=schedule_view.described(t, answers.schedule),
                 channel_id=answers.channel_id,
                 language=channel_view.language_name(answers.language),
+                absence=answers.with_absence if takes_absence(answers.provider) else None,
             ),
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
-        """The name."""
+        """The name, and whether absence is to be chosen next."""
         name = entered.get(views.NAME)
+        if views.WITH_ABSENCE in entered:
+            context.answers.with_absence = bool(entered[views.WITH_ABSENCE])
         context.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
         return {} if context.answers.name else {views.NAME: text("setup.summary.name.empty")}
 
@@ -101,13 +105,19 @@ class SummaryStep(WizardStep[SetupDraft]):
             await note_refusal(context.interaction, refused)
             return Stay(problem_of(refused))
         services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
-        return Finish(views.done(context.interaction.t, created.name, created.channel_id, created.id))
+        t = context.interaction.t
+        return Finish(views.done(t, created.name, created.channel_id, created.id, absence=_leads_on(answers)))
 
 
 def ended(context: StepContext[SetupDraft]) -> View:
     """Once saved: what comes next. Also for a second press of Save."""
     answers = context.answers
-    return views.done(context.interaction.t, answers.name, answers.channel_id or "", answers.finished or "")
+    channel_id, finished = answers.channel_id or "", answers.finished or ""
+    return views.done(context.interaction.t, answers.name, channel_id, finished, absence=_leads_on(answers))
+
+
+def _leads_on(answers: SetupDraft) -> bool:
+    return answers.with_absence and takes_absence(answers.provider)
 
 
 async def _create(session: Session, context: StepContext[SetupDraft]) -> Integration:

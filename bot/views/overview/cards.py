@@ -13,7 +13,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 from bot.core.text import Markup
 from bot.locales import Translator
 from bot.views import blocks as b
-from bot.views.setup.summary import PREVIEW, SYNC, next_steps
+from bot.views.setup.summary import ABSENCE, PREVIEW, SYNC, next_steps
 
 SETUP = "integration.setup"
 STATUS = "integration.status"
@@ -33,7 +33,6 @@ HISTORY = "integration.history"
 AUDIT = "integration.audit"
 FULL = "integration.full"
 FILE = "integration.file"
-ABSENCE = "integration.absence"
 PREVIEW_ABSENCE = "integration.preview_absence"
 SYNC_ABSENCE = "integration.sync_absence"
 MORE = "integration.more"
@@ -273,6 +272,7 @@ def _menu(t: Translator, card: Card) -> list[InteractiveElement]:
 
 
 __all__ = [
+    "ABSENCE",
     "APPROVE_RUN",
     "CANCEL_RUN",
     "CHANNEL",

@@ -15,13 +15,18 @@ from bot.views.blocks import View
 from bot.views.wizard import Frame, form
 
 NAME = "name"
+WITH_ABSENCE = "setup.absence"
 PREVIEW = "integration.preview"
 SYNC = "integration.sync"
+ABSENCE = "integration.absence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupSummary:
-    """What a set-up has come to. All but `name` are mrkdwn lines, ready to be shown."""
+    """What a set-up has come to. All texts but `name` are mrkdwn lines, ready to be shown.
+
+    `absence` tells whether it is to be sent too, None where the payroll system takes none.
+    """
 
     name: str
     system: str
@@ -32,6 +37,7 @@ class SetupSummary:
     schedule: str
     channel_id: str
     language: str
+    absence: bool | None = None
 
 
 def summary(frame: Frame, chosen: SetupSummary) -> View:
@@ -46,32 +52,38 @@ def summary(frame: Frame, chosen: SetupSummary) -> View:
         (t.md("setup.summary.channel"), f"<#{chosen.channel_id}>"),
         (t.md("setup.summary.language"), chosen.language),
     ]
+    asked: list[Block] = [
+        b.text_input(
+            NAME, t("setup.summary.name"), hint=t("setup.summary.name.hint"), initial=chosen.name, max_length=80
+        )
+    ]
+    if chosen.absence is not None:
+        also = [b.option("yes", t("setup.absence.yes"), t("setup.absence.about"))]
+        ticked = ("yes",) if chosen.absence else ()
+        asked.append(b.check_boxes(WITH_ABSENCE, t("setup.absence"), also, chosen=ticked, optional=True))
     return form(
         frame,
         t("setup.summary.title"),
-        [
-            b.section(t.md("setup.summary.intro")),
-            *b.facts(rows),
-            b.text_input(
-                NAME, t("setup.summary.name"), hint=t("setup.summary.name.hint"), initial=chosen.name, max_length=80
-            ),
-        ],
+        [b.section(t.md("setup.summary.intro")), *b.facts(rows), *asked],
         submit=t("setup.summary.save"),
     )
 
 
-def done(t: Translator, name: str, channel_id: str, integration_id: str) -> View:
-    """The integration exists; nothing has been sent yet, and the preview is one press away."""
-    return b.modal(
-        t("setup.done.title"),
-        [
-            b.alert(t("setup.done", name=name), "success"),
-            b.section(t.md("setup.done.next", channel=Markup(f"<#{channel_id}>"))),
-            b.actions(*next_steps(t, integration_id), block_id="done.next"),
-            b.context(t.md("setup.done.later")),
-        ],
-        close=t("flow.close"),
-    )
+def done(t: Translator, name: str, channel_id: str, integration_id: str, *, absence: bool = False) -> View:
+    """The integration exists; nothing has been sent yet, and the preview is one press away.
+
+    With `absence`, what is left to choose for it comes first: until then none is sent.
+    """
+    shown: list[Block] = [b.alert(t("setup.done", name=name), "success")]
+    if absence:
+        button = b.button(t("setup.absence.choose"), ABSENCE, value=integration_id, style="primary")
+        shown += [b.section(t.md("setup.absence.next")), b.actions(button, block_id="done.absence")]
+    shown += [
+        b.section(t.md("setup.done.next", channel=Markup(f"<#{channel_id}>"))),
+        b.actions(*next_steps(t, integration_id), block_id="done.next"),
+        b.context(t.md("setup.done.later")),
+    ]
+    return b.modal(t("setup.done.title"), shown, close=t("flow.close"))
 
 
 def welcome(t: Translator, name: str, user_id: str, integration_id: str, lines: Sequence[str]) -> dict[str, Any]:

@@ -259,6 +259,18 @@ async def test_somebody_elses_choices_are_not_overwritten(office: Office) -> Non
     assert (await kept(office, made)).enabled
 
 
+async def test_the_set_up_leads_on_to_absence_where_it_is_wanted(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_summary(henrik)
+    await henrik.choose("setup.absence", "yes")
+    await henrik.submit()
+    await office.shows(henrik, "Velg hva som går hvor")
+    (made,) = await office.integrations()
+    assert not (await kept(office, made)).enabled
+    await henrik.click("integration.absence")
+    await office.until_step(henrik, "absence")
+
+
 def many(count: int) -> AbsenceAnswers:
     types = [SeenType(id=f"t{at}", name=f"Type {at:02}", codes=(str(at),), people=at % 2) for at in range(count)]
     return AbsenceAnswers(on=True, types=types, codes=[SeenCode(value="7", label="7 Seven")])

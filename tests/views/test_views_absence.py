@@ -1,0 +1,90 @@
+"""The forms about absence: at any size and in every language Slack would show them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.domain.resource import LeaveWay
+from bot.locales import Translator
+from bot.providers.leave_protocol import LeaveCode
+from bot.views.edit import absence as views
+from bot.views.edit.absence import AbsenceTerms, TypeLine
+from bot.views.overview.cards import AbsenceCard, LastRun, urgency
+from bot.views.overview.cards import card as card_view
+from bot.views.setup import summary
+from tests.support.view_pieces import LONG, WHEN, bare_keys, card, frame, good_view
+from tests.views.test_views import every_language
+
+
+def terms(**more: object) -> AbsenceTerms:
+    values: dict[str, object] = {
+        "on": True,
+        "period_from": 1,
+        "period_start": date(2026, 11, 1),
+        "own_day": True,
+        "first_day": None,
+        "cut_off": -3,
+        "closed": date(2026, 10, 31),
+        "confirmed_only": True,
+        "together": False,
+    }
+    return AbsenceTerms(**{**values, **more})  # type: ignore[arg-type]
+
+
+@every_language
+def test_the_terms_on_and_off(t: Translator) -> None:
+    for chosen in (terms(), terms(on=False), terms(own_day=False, cut_off=None, closed=None)):
+        view = good_view(views.terms(frame(t), LONG, "tripletex", chosen))
+        assert bare_keys(view) == []
+
+
+@every_language
+@pytest.mark.parametrize(("types", "codes"), [(0, 0), (1, 3), (60, 28), (60, 400)])
+def test_any_number_of_types_and_codes(t: Translator, types: int, codes: int) -> None:
+    offered = [
+        LeaveCode(value=f"{n}", label=f"{n} {LONG}", way=LeaveWay.PERIOD if n % 2 else LeaveWay.DAY)
+        for n in range(codes)
+    ]
+    lines = [
+        TypeLine(id=f"{n:024x}", name=LONG, codes=(LONG, "7"), people=n, chosen="=1" if n % 3 and codes else "auto")
+        for n in range(types)
+    ]
+    for page in range(max(1, -(-types // views.TYPES_PER_PAGE))):
+        view = good_view(views.types(frame(t), "tripletex", lines, offered, page, lines))
+        assert bare_keys(view) == []
+        assert sum(
+            block["block_id"].startswith(views.TYPE) for block in view["blocks"] if block["type"] == "input"
+        ) == (min(views.TYPES_PER_PAGE, types - page * views.TYPES_PER_PAGE))
+
+
+@every_language
+def test_a_card_says_how_absence_goes(t: Translator) -> None:
+    ran = LastRun(kind="sync", state="done", finished_at=WHEN, counts={"updated": 2})
+    for absence in (
+        AbsenceCard(),
+        AbsenceCard(on=True, last=ran),
+        AbsenceCard(on=True, schedule="daily", next_run=WHEN),
+        *(
+            AbsenceCard(on=True, last=LastRun(kind=kind, state=state, finished_at=WHEN, counts={}))
+            for kind in ("preview", "sync")
+            for state in ("done", "failed", "cancelled")
+        ),
+    ):
+        shown = [block.to_dict() for block in card_view(t, card(absence=absence), may_manage=True)]
+        assert bare_keys(shown) == []
+        pressed = {element["action_id"] for block in shown for element in block.get("elements", ())}
+        assert "integration.absence" in pressed
+        assert ({"integration.preview_absence", "integration.sync_absence"} <= pressed) is absence.on
+
+
+def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:
+    failed = LastRun(kind="sync", state="failed", finished_at=WHEN, counts={})
+    assert urgency(card(absence=AbsenceCard(on=True, last=failed))) == "failed"
+    assert urgency(card(absence=AbsenceCard(on=False, last=failed))) is None
+
+
+@every_language
+def test_the_end_of_the_set_up_leads_on_to_absence(t: Translator) -> None:
+    assert bare_keys(good_view(summary.done(t, LONG, "C1", "i", absence=True))) == []
