@@ -20,6 +20,7 @@ from bot.jobs.runs.problems import news_of
 from bot.jobs.runs.replan import again_id
 from bot.jobs.runs.result import result_of
 from bot.locales import translator
+from bot.notify.leave_report import gather_leave
 from bot.notify.run_data import gather, gather_differences
 from bot.notify.run_event import RunEvent, RunProgress, RunStarted
 from bot.notify.run_view import RunView
@@ -34,6 +35,7 @@ from bot.views.message import Message
 from bot.views.plainer import forms_of
 from bot.views.report import run_message as views
 from bot.views.report.details import tables
+from bot.views.report.leave_message import leave_result, leave_tables
 from bot.views.report.plan_difference import difference_tables
 from storage import runs
 from storage.database import Database
@@ -136,6 +138,9 @@ class RunReporter:
         if view.is_quiet(news):
             log.info("quiet_run", run=view.run.id, noise=view.policy.noise)
             return
+        if view.facts.absence:
+            await self._leave_finished(view)
+            return
         preview, links = view.facts.preview, view.facts.links
         sheet = Spreadsheet(
             view.t.render, preview=preview, source_link=links.source_page, target_link=links.target_page
@@ -156,6 +161,16 @@ class RunReporter:
         if (corrected := views.result(view.facts, summary, view.t, rest=_rest_of(view))) != shown:
             await self._show(view, corrected, anew=False)
         self._edited.pop(view.run.id, None)
+
+    async def _leave_finished(self, view: RunView) -> None:
+        """Show what became of everybody's days; codes and types are in the private file, which is asked for."""
+        report = await gather_leave(self._database, view.run.id)
+        if not await self._show(view, leave_result(view.facts, report, view.t)):
+            return
+        if not view.facts.preview and result_of(view.run).state is RunState.FAILED:
+            await self._call(view, "failed")
+        if view.names_people:
+            await self._details(view, "result", leave_tables(report, view.t, preview=view.facts.preview))
 
     async def _trouble(self, view: RunView, text: Text) -> None:
         """Tell the channel, and whoever set the integration up, that it cannot work until somebody helps."""

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.domain.outcome import OutcomeKind
+from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.runs.finish import REFUSED_BY
 from bot.jobs.runs.replan import plan_diff_of
@@ -109,6 +110,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         integration=integration.name,
         source=source,
         target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",
+        absence=run.resource == Resource.ABSENCE,
         everyone=run.options.everyone,
         scheduled=run.trigger is RunTrigger.SCHEDULE,
         requested_by=run.requested_by,
@@ -156,6 +158,8 @@ def _next_step(run: Run, integration: Integration, *, scheduled: bool) -> str | 
     test_group = integration.scope.get("kind") == "people"
     if result_of(run).state is not RunState.DONE:
         return None
+    if run.resource == Resource.ABSENCE:
+        return "sync" if run.kind is RunKind.PREVIEW and written else None
     if run.kind is RunKind.PREVIEW and run.options.everyone:
         return "everyone" if run.counts and test_group else None
     if problems or run.options.only is not None or not run.counts:

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from bot.core.text import Text, text
+from bot.core.text import text
 from bot.domain.change import Person
 from bot.domain.findings import Severity
 from bot.domain.leave import LeavePerson
 from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.resource import LeaveWay
 from bot.jobs.leave.apply_leave import LeaveResult
 from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import StepKind
+from bot.sync.leave.leave_line import LEAVE, LeaveLine
+from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
-
-LEAVE = "leave"
 
 _WORST_FIRST: tuple[tuple[DayOutcomeKind, OutcomeKind], ...] = (
     (DayOutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN),
@@ -47,44 +46,6 @@ _FORESEEN = {
     StepKind.CONFLICT: DayOutcomeKind.CONFLICT,
     StepKind.PARKED: DayOutcomeKind.PARKED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveLine:
-    """One day, or one leave of absence, of somebody's outcome. Private: for the file of who may manage alone."""
-
-    kind: DayOutcomeKind
-    first: date
-    last: date | None
-    code: str = field(repr=False)
-    old: Decimal = field(default=Decimal(0), repr=False)
-    new: Decimal = field(default=Decimal(0), repr=False)
-    reason: str | None = None
-    said: Text | None = None
-
-    def to_json(self) -> list[Any]:
-        """As it is sealed."""
-        last = self.last.isoformat() if self.last is not None else None
-        return [self.kind.value, self.first.isoformat(), last, self.code, str(self.old), str(self.new), self.reason]
-
-    @classmethod
-    def from_json(cls, data: list[Any]) -> LeaveLine:
-        """The line that `to_json` wrote."""
-        kind, first, last, code, old, new, reason = data
-        return cls(
-            kind=DayOutcomeKind(kind),
-            first=date.fromisoformat(first),
-            last=date.fromisoformat(last) if last else None,
-            code=code,
-            old=Decimal(old),
-            new=Decimal(new),
-            reason=reason,
-        )
-
-
-def lines_of(detail: Mapping[str, Any]) -> list[LeaveLine]:
-    """The days of a stored outcome; none of one that is about an employee."""
-    return [LeaveLine.from_json(line) for line in detail.get(LEAVE, ())]
 
 
 def foreseen(planned: LeavePlanned) -> LeaveResult:
@@ -171,6 +132,7 @@ def _day_line(outcome: DayOutcome) -> LeaveLine:
         old=step.old,
         new=step.new,
         reason=outcome.reason,
+        key=step.hash,
         said=outcome.error.text if outcome.error is not None else None,
     )
 
@@ -188,5 +150,7 @@ def _period_line(outcome: PeriodOutcome) -> LeaveLine:
         old=detail.percent or Decimal(0) if detail is not None else Decimal(0),
         new=wanted.percent if wanted is not None else Decimal(0),
         reason=outcome.reason,
+        way=LeaveWay.PERIOD,
+        key=step.hash,
         said=outcome.error.text if outcome.error is not None else None,
     )

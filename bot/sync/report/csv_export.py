@@ -46,7 +46,7 @@ class Spreadsheet:
 
     def head(self) -> bytes:
         """What the file begins with: the mark of its encoding, and the names of the columns."""
-        return _BOM.encode() + _written([[self._render(text(f"csv.{column}")) for column in COLUMNS]])
+        return csv_head([self._render(text(f"csv.{column}")) for column in COLUMNS])
 
     def rows(self, outcomes: Iterable[Outcome]) -> bytes:
         """The rows of some people."""
@@ -67,6 +67,16 @@ class Spreadsheet:
     def _drifted(self, drifted: Drifted) -> str:
         field = text(f"field.{drifted.field}")
         return self._render(text(f"csv.drift.{'restored' if drifted.restored else 'left'}{self._suffix}", field=field))
+
+
+def csv_head(columns: Sequence[str]) -> bytes:
+    """The mark of the encoding, and the names of the columns."""
+    return _BOM.encode() + _written([columns])
+
+
+def csv_rows(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows whose cells are all text: none is a formula."""
+    return _written([harmless(cell) for cell in row] for row in rows)
 
 
 def _written(rows: Iterable[Sequence[str]]) -> bytes:

@@ -19,13 +19,13 @@ class RunFacts:
 
     `numbers_only` says that nobody is named, as outsiders read the channel; `channel_id` is the integration's.
 
-    `counts` go by outcome; `compared_at` is when everyone was last compared, before this run. `stage` is reading,
-    planning, applying or reporting. `everyone` is a preview beyond the scope, which no sync applies. `reason` says why
-    a run did not do its work, `words` that a system said something of it, which `bot.views.runs.system_words` shows;
-    `reconnect` that none does until somebody enters other credentials; `guard` why it waits for approval.
-    `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one who cancelled
-    it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the place of one that
-    had been approved, or shown by a preview.
+    `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
+    this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
+    no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
+    `bot.views.runs.system_words` shows; `reconnect` that none does until somebody enters other credentials; `guard`
+    why it waits for approval. `others_approve` says that whoever asked for the run may not approve it. `refused` tells
+    that the one who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan
+    took the place of one that had been approved, or shown by a preview.
     """
 
     run_id: str
@@ -34,6 +34,7 @@ class RunFacts:
     integration: str
     source: str
     target: str
+    absence: bool = False
     everyone: bool = False
     scheduled: bool = False
     requested_by: str | None = None

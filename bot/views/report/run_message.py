@@ -73,32 +73,39 @@ _OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW, cards.WORDS
 
 def running(facts: RunFacts, t: Translator) -> Message:
     """While the run works: what it is doing and how far it is."""
-    if facts.total:
+    if facts.absence and facts.stage == "reading":
+        state = t.md("leave.report.reading")
+    elif facts.total:
         state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
     else:
         state = t.md(f"report.stage.{facts.stage}")
     shown = [
-        blocks.header(_title(facts, t)),
+        blocks.header(title(facts, t)),
         blocks.section(state),
-        blocks.context(_origin(facts, t), *_approved(facts, t)),
+        blocks.context(origin(facts, t), *who_approved(facts, t)),
         blocks.actions(_button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")),
     ]
-    return Message(f"{_spoken_title(facts, t)}. {state}", _payload(shown))
+    return Message(f"{spoken_title(facts, t)}. {state}", _payload(shown))
 
 
 def approval(facts: RunFacts, t: Translator) -> Message:
     """The guard has stopped the run: why, what would be written, and the two ways on."""
     why = _again(facts.again, t) if facts.again and facts.again.people else []
     why += [f"• {t.render_md(reason)}" for reason in facts.guard]
-    ask = t.md(
-        "report.approval.ask",
-        created=facts.counts.get(OutcomeKind.CREATED, 0),
-        updated=facts.counts.get(OutcomeKind.UPDATED, 0),
-        target=facts.target,
+    ask = (
+        t.md("leave.report.ask", target=facts.target)
+        if facts.absence
+        else t.md(
+            "report.approval.ask",
+            created=facts.counts.get(OutcomeKind.CREATED, 0),
+            updated=facts.counts.get(OutcomeKind.UPDATED, 0),
+            target=facts.target,
+        )
     )
     approve = _button(t, cards.APPROVE_RUN, "report.button.approve", facts.run_id, style="primary")
     refuse = _button(t, cards.REFUSE_RUN, "report.button.refuse", facts.run_id, style="danger")
-    notes = [_origin(facts, t)]
+    plan = [] if facts.absence else [_button(t, cards.PLAN, "report.button.plan", facts.run_id)]
+    notes = [origin(facts, t)]
     if facts.others_approve and facts.requested_by:
         notes.append(t.md("report.approval.others", who=Markup(f"<@{facts.requested_by}>")))
     elif facts.others_approve and facts.schedule_changed_by:
@@ -106,15 +113,15 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     if facts.expires_at:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
     shown = [
-        blocks.header(_title(facts, t)),
+        blocks.header(title(facts, t)),
         blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
         *([_numbers_only(facts, t)] if facts.numbers_only else []),
         blocks.section(ask),
-        blocks.actions(approve, refuse, _button(t, cards.PLAN, "report.button.plan", facts.run_id)),
+        blocks.actions(approve, refuse, *plan),
         blocks.context(*notes),
     ]
-    return Message(f"{_spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
+    return Message(f"{spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
 
 
 def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both") -> Message:
@@ -124,9 +131,9 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
     sentence = summary(facts, t, summed)
-    shown = [blocks.header(_title(facts, t)), blocks.section(sentence)]
+    shown = [blocks.header(title(facts, t)), blocks.section(sentence)]
     if facts.reason:
-        shown.append(blocks.section(_why(facts, t)))
+        shown.append(blocks.section(why_it_stopped(facts, t)))
     shown += _numbers(facts, t, summed.unread)
     shown += problems.waiting(summed, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links, rest=rest)
@@ -135,7 +142,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
     shown.append(blocks.actions(*_next_buttons(replace(facts, words=facts.words or summed.words), t)))
-    notes = [_origin(facts, t), *_approved(facts, t)]
+    notes = [origin(facts, t), *who_approved(facts, t)]
     if facts.again:
         notes.append(_of_again("differed" if facts.again.people else "same", facts.again, t))
     if facts.refused and facts.cancelled_by and facts.finished_at:
@@ -152,7 +159,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{_spoken_title(facts, t)}. {sentence}", _payload(shown))
+    return Message(f"{spoken_title(facts, t)}. {sentence}", _payload(shown))
 
 
 def summary(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
@@ -235,22 +242,31 @@ def trouble(
     return Message(f"{spoken}. {t.render_md(what)}", _payload(shown))
 
 
-def _why(facts: RunFacts, t: Translator) -> str:
+def why_it_stopped(facts: RunFacts, t: Translator) -> str:
+    """Why the run did not do its work, and what can be done."""
     said = t.md("report.refusal", words=" ".join(facts.refusal.split())) if facts.refusal else None
     return _lines(
         t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
     )
 
 
-def _title(facts: RunFacts, t: Translator) -> str:
-    return t("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+def title(facts: RunFacts, t: Translator) -> str:
+    """The heading, as plain text."""
+    return t(_title_key(facts), integration=facts.integration)
 
 
-def _spoken_title(facts: RunFacts, t: Translator) -> str:
-    return t.md("report.title.preview" if facts.preview else "report.title.sync", integration=facts.integration)
+def spoken_title(facts: RunFacts, t: Translator) -> str:
+    """The heading as mrkdwn."""
+    return t.md(_title_key(facts), integration=facts.integration)
 
 
-def _approved(facts: RunFacts, t: Translator) -> list[str]:
+def _title_key(facts: RunFacts) -> str:
+    about = "leave.report.title" if facts.absence else "report.title"
+    return f"{about}.preview" if facts.preview else f"{about}.sync"
+
+
+def who_approved(facts: RunFacts, t: Translator) -> list[str]:
+    """Who approved, and when; nothing where nobody had to."""
     if not (facts.approved_by and facts.approved_at):
         return []
     who = Markup(f"<@{facts.approved_by}>")
@@ -274,7 +290,8 @@ def _of_again(word: str, again: PlanDiff, t: Translator) -> str:
     return t.md(f"report.again.{word}", who=who, when=when, made=made, n=again.people)
 
 
-def _origin(facts: RunFacts, t: Translator) -> str:
+def origin(facts: RunFacts, t: Translator) -> str:
+    """Between which systems, and who or what began it."""
     route = {"source": facts.source, "target": facts.target}
     if facts.scheduled:
         return t.md("report.origin.scheduled", **route)

@@ -1,0 +1,84 @@
+"""The private file of a run of leave: a line per person and day, with code, hours before and after, and what became.
+
+It says why people are away: it goes to one person who may manage, and nowhere else. Like all files it opens in a Nordic
+Excel as it is, and no cell is a formula. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from bot.core.text import Text, text
+from bot.domain.leave_delivery import CloseReason
+from bot.domain.outcome import Outcome
+from bot.sync.leave.day_applier import DayOutcomeKind
+from bot.sync.leave.day_plan import ConflictKind
+from bot.sync.leave.leave_line import LeaveLine
+from bot.sync.report.csv_export import Render, csv_head, csv_rows
+
+LEAVE_COLUMNS = (
+    "number", "name", "first_day", "last_day", "code", "unit", "old", "new", "outcome", "reason", "advice",
+)  # fmt: skip
+
+
+class LeaveSpreadsheet:
+    """The file, piece by piece. `preview` words the outcomes as what would be done."""
+
+    def __init__(self, render: Render, *, preview: bool = False) -> None:
+        self._render, self._suffix = render, ".preview" if preview else ""
+
+    def head(self) -> bytes:
+        """What the file begins with."""
+        return csv_head([self._render(text(f"leave.csv.{column}")) for column in LEAVE_COLUMNS])
+
+    def rows(self, outcome: Outcome, lines: Sequence[LeaveLine], codes: Sequence[str] = ()) -> bytes:
+        """The lines of one person; `codes` are those of findings (`leave.<code>`), each a line without a day."""
+        return csv_rows([*self._lines(outcome, lines), *self._findings(outcome, codes, lines)])
+
+    def _lines(self, outcome: Outcome, lines: Sequence[LeaveLine]) -> Iterator[list[str]]:
+        for line in sorted(lines, key=lambda line: (line.first, line.code)):
+            reason, advice = self._why(outcome, line)
+            yield [
+                outcome.person.number,
+                outcome.person.name,
+                line.first.isoformat(),
+                line.last.isoformat() if line.last is not None else "",
+                line.code,
+                self._render(text(f"leave.csv.unit.{line.way.value}")),
+                _number(line.old),
+                _number(line.new),
+                self._render(text(f"leave.outcome.{line.kind.value}{self._suffix}")),
+                reason,
+                advice,
+            ]
+
+    def _findings(self, outcome: Outcome, codes: Sequence[str], lines: Sequence[LeaveLine]) -> Iterator[list[str]]:
+        said = {f"leave.{line.reason}" for line in lines}
+        for code in codes:
+            if code not in said:
+                why = [self._render(Text(code)), self._render(Text(f"{code}.advice"))]
+                yield [outcome.person.number, outcome.person.name, *[""] * 7, *why]
+
+    def _why(self, outcome: Outcome, line: LeaveLine) -> tuple[str, str]:
+        if line.kind is DayOutcomeKind.FAILED and outcome.reason is not None:
+            advice = outcome.advice
+            return self._render(outcome.reason), self._render(advice) if advice is not None else ""
+        if line.reason is None:
+            return "", ""
+        reason, advice = why_of(line.reason)
+        return self._render(reason), self._render(advice)
+
+
+def why_of(reason: str) -> tuple[Text, Text]:
+    """Why a day waits, and what can be done: of a `CloseReason`, a `ConflictKind`, or another reason of a step."""
+    if reason in set(CloseReason):
+        return Text(f"leave.closed.{reason}"), Text("leave.closed.advice")
+    if reason in set(ConflictKind):
+        return Text(f"leave.conflict.{reason}"), Text(f"leave.conflict.{reason}.advice")
+    return Text(f"leave.{reason}"), Text(f"leave.{reason}.advice")
+
+
+def _number(value: Decimal) -> str:
+    """With the decimal comma of a Nordic Excel, and never less than it is."""
+    return f"{value.normalize():f}".replace(".", ",")

@@ -1,0 +1,260 @@
+"""What a run of leave tells in a channel: who, which days, how many hours, what waits and why; never the type."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.core.text import text
+from bot.domain.change import Person
+from bot.domain.leave_delivery import CloseReason
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.domain.resource import LeaveWay
+from bot.locales.translator import Translator, translator
+from bot.sync.leave.day_applier import DayOutcomeKind
+from bot.sync.leave.day_plan import ConflictKind
+from bot.sync.leave.leave_csv import LeaveSpreadsheet
+from bot.sync.leave.leave_line import LeaveLine, lines_of
+from bot.sync.leave.leave_report import LeaveReport
+from bot.sync.leave.normal_days import Withheld
+from bot.views.message import Message
+from bot.views.report.leave_message import DECIDE, PRIVATE_FILE, leave_result, leave_tables
+from bot.views.report.run_message import RunFacts
+from tests.support.view_pieces import ALL, LONG, good_reply, markdown_of
+from tests.views.test_report import MOST_TEXT, length_of
+
+CODE, SAID = "801-CANARY", "surgery-CANARY"
+MONDAY = date(2026, 3, 2)
+EN = translator("en")
+every_language = pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
+
+
+def line(day: date = MONDAY, kind: DayOutcomeKind = DayOutcomeKind.CREATED, **more: Any) -> LeaveLine:
+    values: dict[str, Any] = {"code": CODE, "old": Decimal(0), "new": Decimal("7.50"), "last": day}
+    return LeaveLine(kind=kind, first=day, **(values | more))
+
+
+def week(kind: DayOutcomeKind = DayOutcomeKind.CREATED, **more: Any) -> list[LeaveLine]:
+    return [line(MONDAY + timedelta(at), kind, **more) for at in range(5)]
+
+
+def person(n: int = 1, name: str = "Kari Nordmann") -> Person:
+    return Person(f"s{n}", f"{1000 + n}", name, f"t{n}")
+
+
+def of(*people: list[LeaveLine], kind: OutcomeKind = OutcomeKind.UPDATED, codes: tuple[str, ...] = ()) -> LeaveReport:
+    report = LeaveReport()
+    for n, lines in enumerate(people, start=1):
+        report.add(Outcome(kind, person(n)), lines, codes)
+    return report
+
+
+def facts(**more: Any) -> RunFacts:
+    values: dict[str, Any] = {
+        "run_id": "r" * 32, "preview": False, "integration_id": "i" * 32, "integration": "Norge", "absence": True,
+        "source": "Simployer", "target": "Tripletex (Solbakken)",
+    }  # fmt: skip
+    return RunFacts(**(values | more))
+
+
+def said(report: LeaveReport, t: Translator = EN, **more: Any) -> str:
+    return markdown_of(leave_result(facts(**more), report, t).blocks)
+
+
+def shown_by_slack(message: Message) -> None:
+    good_reply({"text": message.text, "blocks": message.blocks})
+    assert length_of(message.blocks) < MOST_TEXT
+
+
+def buttons(message: Message) -> list[str]:
+    found = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [element["action_id"] for elements in found for element in elements]
+
+
+def test_the_first_line_says_for_whom_how_many_days_and_hours_and_what_waits() -> None:
+    held = week(DayOutcomeKind.HELD, reason=CloseReason.MONTH.value, new=Decimal(0))
+    message = leave_result(facts(), of(week(), week(), held), EN)
+    assert message.text == (
+        "Absence: Norge. Sent absence of 2 Mar 2026 to 6 Mar 2026: 2 people, 10 days, 75 hours. "
+        "1 person has days that wait. Do what stands with each reason."
+    )
+
+
+def test_a_preview_promises_and_a_run_without_a_difference_says_so() -> None:
+    assert "A sync would send absence of 2 Mar 2026: 1 person, 1 day, 7.5 hours. Sync to write it." in said(
+        of([line()]), preview=True
+    )
+    assert "Nothing had to be written." in said(of([line(kind=DayOutcomeKind.NOTED)], kind=OutcomeKind.UNCHANGED))
+
+
+def test_case_28_a_correction_is_told_from_what_to_what() -> None:
+    report = of([line(kind=DayOutcomeKind.UPDATED, old=Decimal("7.50"), new=Decimal("3.75"))])
+    assert "2 Mar 2026: 7.5 hours become 3.75" in said(report)
+    gone = of([line(kind=DayOutcomeKind.DELETED, old=Decimal("7.50"), new=Decimal(0))])
+    assert "2 Mar 2026: 7.5 hours are taken back" in said(gone)
+    assert "1 day taken back" in said(gone)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        pytest.param(Withheld.PENDING, "awaits approval in Simployer", id="case 21"),
+        pytest.param(CloseReason.MONTH, "month is approved in the payroll system", id="case 25"),
+        pytest.param(CloseReason.WEEK, "week is approved in the payroll system", id="case 26"),
+        pytest.param(CloseReason.BY_HAND, "Payroll is done for the day", id="case 27"),
+        pytest.param(CloseReason.ROW, "row is locked", id="case 29"),
+    ],
+)
+def test_cases_21_25_to_29_what_waits_is_told_with_the_reason_the_day_and_what_to_do(reason: str, words: str) -> None:
+    report = of([line(kind=DayOutcomeKind.HELD, reason=str(reason))], kind=OutcomeKind.BLOCKED)
+    shown = said(report)
+    assert words in shown
+    assert "Kari Nordmann (1001), 2 Mar 2026" in shown
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        pytest.param(ConflictKind.EDITED, "has been changed in the payroll system", id="case 52"),
+        pytest.param(ConflictKind.REMOVED, "has been removed in the payroll system", id="case 53"),
+        pytest.param(ConflictKind.SOMEONE_ELSES, "another row for the day", id="case 54"),
+        pytest.param(ConflictKind.SEVERAL_ROWS, "several rows for the same day", id="case 66"),
+    ],
+)
+def test_cases_52_53_54_66_what_a_person_changed_in_payroll_is_asked_about(reason: ConflictKind, words: str) -> None:
+    report = of([line(kind=DayOutcomeKind.CONFLICT, reason=reason.value)], kind=OutcomeKind.CONFLICT)
+    assert words in said(report)
+    assert DECIDE in buttons(leave_result(facts(), report, EN))
+
+
+@pytest.mark.parametrize("reason", [ConflictKind.WITHDRAWAL, ConflictKind.WITHDRAWN_UNSEEN])
+@every_language
+def test_case_39_a_withdrawn_leave_of_absence_is_not_called_one_in_a_channel(
+    t: Translator, reason: ConflictKind
+) -> None:
+    one = line(kind=DayOutcomeKind.CONFLICT, reason=reason.value, way=LeaveWay.PERIOD, last=None)
+    shown = said(of([one], kind=OutcomeKind.CONFLICT), t)
+    assert t.md(f"leave.conflict.{reason.value}") not in shown
+    assert t.md("leave.why.withdrawn") in shown
+
+
+def test_case_36_a_year_of_leave_is_one_and_its_percent_are_no_hours() -> None:
+    one = line(way=LeaveWay.PERIOD, last=None, new=Decimal(100))
+    shown = said(of([one]))
+    assert "Sent: 1 person, 1 longer leave." in shown
+    assert "hours" not in shown
+
+
+def test_case_49_a_code_that_is_twice_is_told_without_the_code() -> None:
+    report = of([], kind=OutcomeKind.BLOCKED, codes=("leave.code_blocked",))
+    assert EN.md("leave.code_blocked") in said(report)
+
+
+def test_case_57_a_run_that_stopped_says_why_and_that_nothing_else_was_written() -> None:
+    shown = said(
+        LeaveReport(), reason=text("leave.extent_contradiction"), advice=text("leave.extent_contradiction.advice")
+    )
+    assert "The sync of absence stopped." in shown
+    assert EN.md("leave.extent_contradiction") in shown
+
+
+@every_language
+def test_case_68_no_code_no_hint_of_the_kind_and_no_words_of_the_target_are_in_a_channel(t: Translator) -> None:
+    failed = Outcome(OutcomeKind.FAILED, person(), reason=text("tripletex.leave.code.missing", code=SAID))
+    report = LeaveReport()
+    lines = [line(kind=kind, reason=SAID if kind is DayOutcomeKind.NOTED else None) for kind in DayOutcomeKind]
+    report.add(failed, lines, ("leave.sick_day_17",))
+    for preview in (True, False):
+        messages = [leave_result(facts(preview=preview), report, t), *leave_tables(report, t, preview=preview)]
+        for message in messages:
+            assert "CANARY" not in repr(message)
+            assert t("leave.sick_day_17") not in repr(message)
+    assert "CANARY" not in repr(report.written.first)
+    assert "CANARY" not in repr(lines[0])
+
+
+@every_language
+@pytest.mark.parametrize("size", [0, 1, 6, 300])
+def test_any_number_of_people_and_days_is_a_message_that_slack_takes(t: Translator, size: int) -> None:
+    report = LeaveReport()
+    kinds = list(DayOutcomeKind)
+    reasons = [*CloseReason, *ConflictKind, *Withheld]
+    for n in range(size):
+        lines = [
+            line(MONDAY + timedelta(at), kinds[at % len(kinds)], reason=str(reasons[at % len(reasons)]))
+            for at in range(60)
+        ]
+        report.add(Outcome(OutcomeKind.CONFLICT, person(n, LONG)), lines)
+    for numbers_only in (True, False):
+        message = leave_result(facts(numbers_only=numbers_only, next_step="sync", preview=True), report, t)
+        shown_by_slack(message)
+        assert PRIVATE_FILE in buttons(message)
+        assert ("Ænglamärks" in repr(message.blocks)) is (bool(size) and not numbers_only)
+    for table in leave_tables(report, t, preview=False):
+        shown_by_slack(table)
+
+
+def rows(sheet: LeaveSpreadsheet, outcome: Outcome, lines: list[LeaveLine], *codes: str) -> list[list[str]]:
+    return [row.split(";") for row in sheet.rows(outcome, lines, codes).decode().splitlines()]
+
+
+def test_the_private_file_has_a_line_for_each_day_with_code_before_after_and_why() -> None:
+    sheet = LeaveSpreadsheet(EN.render)
+    outcome = Outcome(
+        OutcomeKind.FAILED, person(), reason=text("leave.no_number"), advice=text("leave.no_number.advice")
+    )
+    found = rows(
+        sheet,
+        outcome,
+        [
+            line(kind=DayOutcomeKind.UPDATED, old=Decimal("7.50"), new=Decimal("3.75")),
+            line(date(2026, 3, 3), DayOutcomeKind.HELD, reason="month"),
+            line(date(2026, 3, 4), DayOutcomeKind.FAILED),
+            line(date(2026, 3, 5), way=LeaveWay.PERIOD, last=None, new=Decimal(100)),
+        ],
+        "leave.sick_day_17",
+    )  # fmt: skip
+    assert found[0] == [
+        "1001",
+        "Kari Nordmann",
+        "2026-03-02",
+        "2026-03-02",
+        CODE,
+        "hours",
+        "7,5",
+        "3,75",
+        "Corrected",
+        "",
+        "",
+    ]
+    assert found[1][8:10] == ["Waits", EN("leave.closed.month")]
+    assert found[2][9] == EN("leave.no_number")
+    assert found[3][3:8] == ["", CODE, "percent", "0", "100"]
+    assert found[4][9] == EN("leave.sick_day_17")
+    assert sheet.head().startswith(b"\xef\xbb\xbfEmployee number;Name;First day;Last day;Code;")
+
+
+def test_no_cell_of_the_private_file_is_a_formula() -> None:
+    outcome = Outcome(OutcomeKind.UPDATED, Person("s", "-1", "=cmd()", "t"))
+    (row,) = rows(LeaveSpreadsheet(EN.render), outcome, [line(code="@SUM(A1)")])
+    assert (row[0], row[1], row[4]) == ("'-1", "'=cmd()", "'@SUM(A1)")
+
+
+@pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
+def test_every_reason_and_outcome_has_its_words(t: Translator) -> None:
+    for preview in (True, False):
+        sheet = LeaveSpreadsheet(t.render, preview=preview)
+        for kind in DayOutcomeKind:
+            for reason in (*CloseReason, *ConflictKind, *Withheld, "first_step_failed"):
+                (row,) = rows(sheet, Outcome(OutcomeKind.UPDATED, person()), [line(kind=kind, reason=str(reason))])
+                assert not any(cell.startswith("leave.") for cell in row)
+
+
+def test_what_a_former_version_kept_is_read() -> None:
+    day = ["created", "2026-03-02", "2026-03-02", CODE, "0", "7.5", None]
+    leave = ["created", "2026-03-02", None, CODE, "0", "100", None]
+    assert [one.way for one in lines_of({"leave": [day, leave]})] == [LeaveWay.DAY, LeaveWay.PERIOD]
+    assert lines_of({"leave": [line(key="k").to_json()]})[0] == line(key="k")
