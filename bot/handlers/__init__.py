@@ -21,6 +21,7 @@ from bot.handlers.runs import (
     decisions,
     export_file,
     full_sync,
+    leave_file,
     plan_browser,
     start,
     system_words,
@@ -53,6 +54,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     apply_preview.register(listeners)
     full_sync.register(runner)
     export_file.register(listeners, runner)
+    leave_file.register(listeners)
     home.register(listeners)
     command.register(listeners, runner)
     uninstall.register(listeners)

@@ -55,7 +55,7 @@ class SlackFileRecipient:
                 await self._record_refusal(run)
                 raise NotPermitted("the person may not have the file", text=text("file.not_given"), advice=why)
             t = translator(language_of(answer.member.locale), answer.member.timezone, reader=answer.member.locale)
-            channel = await _direct_message(client, who)
+            channel = await direct_message(client, who)
             # Before it is sent: a record too many is nothing beside one that is missing.
             await self._record(run, file, people)
             shared = await client.files_upload_v2(
@@ -132,7 +132,7 @@ class FileNotice:
                 log.warning("file_failure_not_told", run=view.run.id, error=code_of(error))
 
 
-async def _direct_message(client: AsyncWebClient, user_id: str) -> str:
+async def direct_message(client: AsyncWebClient, user_id: str) -> str:
     """The conversation of this person with the bot. Raises `NotPermitted` where Slack names another one."""
     answer = await client.conversations_open(users=user_id, return_im=True)
     channel = answer["channel"]
