@@ -214,6 +214,15 @@ class LeaveFileTarget(LeaveTargetBase, Protocol):
         ...
 
 
+@runtime_checkable
+class NamesChildren(Protocol):
+    """A target by files whose format has room for a child's name."""
+
+    def names_children(self, settings: Settings) -> bool:
+        """Whether the integration has chosen to say whom care is for; not unless somebody has."""
+        ...
+
+
 LeaveTarget = LeaveDayTarget | LeavePeriodTarget | LeaveFileTarget
 
 

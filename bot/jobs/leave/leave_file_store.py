@@ -19,12 +19,11 @@ from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.providers.errors import Unsupported
-from bot.providers.leave_protocol import LeaveFile, LeaveFileTarget
+from bot.providers.leave_protocol import LeaveFile, LeaveFileTarget, NamesChildren
 from bot.providers.protocol import Settings
-from bot.sync.leave.day_plan import StepKind
 from bot.sync.leave.ledger_entries import KnownDetail
 from bot.sync.leave.payroll_calendar import period_of
-from bot.sync.leave.period_files import FileContext, FileState, LatestFile, file_request
+from bot.sync.leave.period_files import FileContext, FileState, LatestFile, file_request, written_steps
 from storage import leave_files
 from storage.database import Database
 from storage.leave_files import StoredLeaveFile
@@ -71,18 +70,24 @@ class LeaveFileStore:
         period: PayrollPeriod,
     ) -> MadeFile | None:
         vault = self.database.vault
+        stands = [entry for entry in await self._ledger.days(LeaveWindow(period.first, period.last)) if entry.content]
         async with self.database.reading() as session:
             before = await leave_files.latest(session, vault, self.integration_id, period.name)
             booked = await leave_files.in_state(session, self.integration_id, period.name, FileState.IMPORTED.value)
         latest = LatestFile(before.sequence, FileState(before.state), before.content_digest, booked) if before else None
-        context = FileContext(people=planned.people, snapshot=planned.snapshot)
+        context = FileContext(
+            people=planned.people,
+            snapshot=planned.snapshot,
+            holidays=planned.holidays,
+            child_names=isinstance(target, NamesChildren) and target.names_children(settings),
+        )
         request = file_request(
-            period, planned.wanted, planned.days, latest, context,
-            made_on=today, differences_proven=target.differences_proven(settings),
+            period, planned.days, latest, context,
+            made_on=today, differences_proven=target.differences_proven(settings), stands=bool(stands),
         )  # fmt: skip
-        if request is None or (latest is None and not request.rows):
+        if request is None:
             return None
-        digest = _digest(request)
+        digest = _digest(request, settings)
         if before is not None and before.state != FileState.IMPORTED and before.content_digest == digest:
             return None
         file = await target.render(request, settings) if request.mode is not FileMode.LIST else None
@@ -94,7 +99,7 @@ class LeaveFileStore:
             mode=request.mode.value,
             content_digest=digest,
             run_id=run_id,
-            held=self._held(planned, period),
+            held=_held(planned, period),
         )
         # Delivered before it is kept: whoever is cut off between makes the same file again, under the same name.
         delivered = file is not None and await _delivered(target, file, settings)
@@ -115,41 +120,23 @@ class LeaveFileStore:
             return False
         entries = await self._entries(file, period)
         # The ledger first: booked twice it says the same, while a file that is closed is never looked at again.
-        await LedgerStore(self.database, self.integration_id).append(entries)
+        await self._ledger.append(entries)
         async with self.database.session() as session:
             return await leave_files.set_state(
                 session, file, FileState.IMPORTED.value, expected=file.state, user_id=user_id, forget=True
             )
 
-    def _held(self, planned: LeavePlanned, period: PayrollPeriod) -> Any:
-        """What stands in payroll once the file is imported: all that is wanted of the period, and what is held back."""
-        keys = ledger_keys(self.database.vault, self.integration_id)
-        back = {step.hash: step for step in planned.days.steps if step.kind in _LEFT_AS_THEY_ARE}
-        rows = []
-        for key, day in planned.wanted.items():
-            if key.day in period and (hashed := keys.day(key)) not in back:
-                rows.append(_row(hashed, key, day.hours, day.contributors))
-        rows += [
-            _row(step.hash, step.key, step.old, step.entry.contributors)
-            for step in back.values()
-            if step.entry is not None and step.old and step.key.day in period
-        ]
-        days = [period.first.isoformat(), period.last.isoformat()]
-        return {"days": days, "rows": rows}
-
     async def _entries(self, file: StoredLeaveFile, period: str) -> Sequence[LedgerEntry]:
+        """What the import does to the ledger: to the days that the file is about, and to no others."""
         held: Any = file.held
         keys = ledger_keys(self.database.vault, self.integration_id)
         first, last = (date.fromisoformat(day) for day in held["days"])
-        known = {
-            entry.key: entry
-            for entry in await LedgerStore(self.database, self.integration_id).days(LeaveWindow(first, last))
-        }
+        known = {entry.key: entry for entry in await self._ledger.days(LeaveWindow(first, last))}
         entries: list[LedgerEntry] = []
         for hashed, employee_id, day, code, child, hours, parents in held["rows"]:
-            before = known.pop(hashed, None)
-            content = keys.content(hashed, code, child, Decimal(hours))
-            if before is not None and before.content == content and before.state is LedgerState.DELIVERED:
+            before, amount = known.get(hashed), Decimal(hours)
+            content = keys.content(hashed, code, child, amount) if amount else ""
+            if before is not None and before.content == content and before.state in _BOOKED:
                 continue
             entries.append(
                 LedgerEntry(
@@ -158,15 +145,31 @@ class LeaveFileStore:
                     day=date.fromisoformat(day),
                     content=content,
                     sequence=before.sequence + 1 if before is not None else 1,
-                    state=LedgerState.DELIVERED,
+                    state=LedgerState.DELIVERED if amount else LedgerState.WITHDRAWN,
                     run_id=file.run_id,
                     contributors=tuple(parents),
                     period=period,
-                    detail=KnownDetail(LedgerDetail(code=code, child=child, hours=Decimal(hours))),
+                    detail=KnownDetail(LedgerDetail(code=code, child=child, hours=amount)),
                 )
             )
-        entries += [_withdrawn(entry, file.run_id, period) for entry in known.values() if entry.content]
         return entries
+
+    @property
+    def _ledger(self) -> LedgerStore:
+        return LedgerStore(self.database, self.integration_id)
+
+
+_BOOKED = frozenset({LedgerState.DELIVERED, LedgerState.WITHDRAWN})
+
+
+def _held(planned: LeavePlanned, period: PayrollPeriod) -> Any:
+    """What the file is about: the hours under each key that it has rows of, as they stand in payroll after the import.
+
+    All other days stay in the ledger as they are: what waits, what a person decides, and what the file says nothing of.
+    """
+    days = [period.first.isoformat(), period.last.isoformat()]
+    rows = [_row(step.hash, step.key, step.new, step.contributors) for step in written_steps(period, planned.days)]
+    return {"days": days, "rows": rows}
 
 
 async def _delivered(target: LeaveFileTarget, file: LeaveFile, settings: Settings) -> bool:
@@ -176,9 +179,6 @@ async def _delivered(target: LeaveFileTarget, file: LeaveFile, settings: Setting
     except Unsupported:
         return False
     return True
-
-
-_LEFT_AS_THEY_ARE = frozenset({StepKind.HELD, StepKind.CONFLICT, StepKind.PARKED})
 
 
 def periods_of(planned: LeavePlanned, today: date) -> list[PayrollPeriod]:
@@ -197,32 +197,22 @@ def _row(hashed: str, key: DayKey, hours: Decimal, parents: Sequence[str]) -> li
     return [hashed, key.employee_id, key.day.isoformat(), key.code, key.child, str(hours), list(parents)]
 
 
-def _withdrawn(entry: LedgerEntry, run_id: str, period: str) -> LedgerEntry:
-    detail = entry.detail()
-    return LedgerEntry(
-        key=entry.key,
-        employee_id=entry.employee_id,
-        day=entry.day,
-        content="",
-        sequence=entry.sequence + 1,
-        state=LedgerState.WITHDRAWN,
-        run_id=run_id,
-        contributors=entry.contributors,
-        period=period,
-        detail=KnownDetail(LedgerDetail(code=detail.code, child=detail.child)),
-    )
+def _digest(request: LeaveFileRequest, settings: Settings) -> str:
+    """Of all rows and schedules, not of the moment: the same content is not made twice.
 
-
-def _digest(request: LeaveFileRequest) -> str:
-    """Of all rows and schedules, not of the moment: the same content is not made twice."""
+    A period that nobody has imported is made anew for other settings too: its file may have been refused. A correction
+    is not, since a person may be in the middle of it.
+    """
     lines = [
         f"{row.person.number}|{row.key.day}|{len(row.key.code)}:{row.key.code}|{row.key.child}|{row.hours}"
         for row in request.rows
     ]
     lines += [
-        f"{employee_id}|{day.day}|{day.hours}|{[(shift.start, shift.end) for shift in day.shifts]}"
+        f"{employee_id}|{day.day}|{day.hours}|{day.holiday}|{[(shift.start, shift.end) for shift in day.shifts]}"
         for employee_id, days in sorted(request.schedules.items())
         for day in days
     ]
-    mode = "whole" if request.mode is FileMode.WHOLE else "correction"
+    mode = "correction"
+    if request.mode is FileMode.WHOLE:
+        mode = f"whole|{sorted(settings.items())}"
     return hashlib.sha256("\n".join([mode, *lines]).encode()).hexdigest()

@@ -31,7 +31,7 @@ from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepRes
 from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveFileTarget
 from bot.providers.protocol import ProviderInfo
-from bot.sync.leave.day_plan import WRITTEN
+from bot.sync.leave.day_plan import NOTED, WRITTEN
 from bot.sync.plan.guard import GuardReason
 from storage import leave_settings, outcomes, plans, runs
 from storage.database import Database
@@ -120,6 +120,8 @@ class LeaveSteps:
                 await self.monitor.gate()
                 files = LeaveFileStore(database=self.database, integration_id=integration.id)
                 target = cast(LeaveFileTarget, pair.target)
+                # What is only noted is no file's matter: days that are no longer ours, and leaves that were made anew.
+                await applier.apply(pair.target, _noted(planned), LeaveResult())
                 with ownership_check(self.monitor.assert_owned):
                     await files.make(target, planned, planned.settings.values, run.id, today(self.clock(), self.policy))
                 result = foreseen(planned)
@@ -210,6 +212,11 @@ def _only(planned: LeavePlanned, agreed: frozenset[str]) -> LeavePlanned:
     days = [step for step in planned.days.steps if step.kind not in WRITTEN or step.mark in agreed]
     periods = [step for step in planned.periods if step.kind not in WRITTEN or step.mark in agreed]
     return replace(planned, days=replace(planned.days, steps=days), periods=periods)
+
+
+def _noted(planned: LeavePlanned) -> LeavePlanned:
+    """The plan with those steps alone that write nothing to the target."""
+    return replace(planned, days=replace(planned.days, steps=planned.days.of_kind(*NOTED)), periods=())
 
 
 def _counts(rows: list[outcomes.StoredOutcome]) -> dict[str, int]:

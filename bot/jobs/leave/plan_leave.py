@@ -90,6 +90,7 @@ class LeavePlanned:
     reasons: tuple[LeaveGuardReason, ...] = ()
     stop: LeaveFinding | None = None
     extent: ExtentScale = ExtentScale.UNDECIDED
+    holidays: frozenset[date] = frozenset()
 
 
 async def plan_leave(
@@ -208,6 +209,7 @@ class _LeavePlanning:
             counts=dict(normal.counts),
             reasons=reasons,
             extent=normal.extent,
+            holidays=rules.holidays,
         )
 
     def _of_the_run(self, entries: list[LedgerEntry]) -> list[LedgerEntry]:

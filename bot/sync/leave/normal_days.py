@@ -53,6 +53,7 @@ class Withheld(StrEnum):
     OUTSIDE_EMPLOYMENT = "outside_employment"
     NO_SCHEDULE = "no_schedule"
     NO_NUMBER = "no_number"
+    NUMBER_TWICE = "number_twice"
     NOT_PLACED = "not_placed"
     CODE_BLOCKED = "code_blocked"
     GROSS_HOURS = "gross_hours"
@@ -63,7 +64,8 @@ class Withheld(StrEnum):
 class NormalRules:
     """What a run brings along: the first day that counts, and what the target and the integration want.
 
-    `extent` is the verdict of earlier runs. `places` says that a person needs a place in the target (`target_id`).
+    `extent` is the verdict of earlier runs. `places` says that a person needs a place in the target (`target_id`);
+    where they do not, the number alone says who they are, and two people with one are kept out.
     """
 
     first_day: date
@@ -111,6 +113,11 @@ def normal_leave(
     return _Normaliser(snapshot, people, routes, rules).run()
 
 
+def _number(person: LeavePerson) -> str:
+    """By what a target that is never read knows somebody: what they were delivered under, else the source's number."""
+    return person.target_id or person.number.strip()
+
+
 class _Normaliser:
     def __init__(
         self, snapshot: LeaveSnapshot, people: Mapping[str, LeavePerson], routes: LeaveRoutes, rules: NormalRules
@@ -119,6 +126,8 @@ class _Normaliser:
         self._found = NormalLeave(findings=[*snapshot.findings, *routes.findings])
         self._unmapped: dict[str, set[str]] = defaultdict(set)
         self._hints: set[tuple[str, str]] = set()
+        numbers = Counter(_number(person) for person in people.values())
+        self._shared = frozenset() if rules.places else frozenset(each for each, count in numbers.items() if count > 1)
 
     def run(self) -> NormalLeave:
         found = self._found
@@ -235,6 +244,9 @@ class _Normaliser:
             return
         if not person.number.strip():
             self._keep_out(Withheld.NO_NUMBER, row)
+            return
+        if _number(person) in self._shared:
+            self._keep_out(Withheld.NUMBER_TWICE, row)
             return
         if self._rules.places and person.target_id is None:
             self._keep_out(Withheld.NOT_PLACED, row)

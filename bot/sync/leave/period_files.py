@@ -22,7 +22,6 @@ from bot.domain.leave_delivery import (
     LeaveFileRequest,
     PayrollPeriod,
     ScheduledDay,
-    WantedDay,
 )
 from bot.sync.leave.day_plan import WRITTEN, DayPlan, DayStep
 
@@ -48,41 +47,41 @@ class LatestFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileContext:
-    """What rows are filled from: people by id, the read, and whether children's names may be in a file."""
+    """What rows are filled from: people by id, the read, public holidays, and whether children's names may be in a
+    file."""
 
     people: Mapping[str, LeavePerson]
     snapshot: LeaveSnapshot
+    holidays: frozenset[date] = frozenset()
     child_names: bool = False
     schedules: bool = True
 
 
 def file_request(
     period: PayrollPeriod,
-    wanted: Mapping[DayKey, WantedDay],
     plan: DayPlan,
     latest: LatestFile | None,
     context: FileContext,
     *,
     made_on: date,
     differences_proven: bool,
+    stands: bool = False,
 ) -> LeaveFileRequest | None:
-    """What the next file of a period holds; None where nothing came after the imported one.
+    """What the next file of a period holds; None where nothing is to be written.
 
-    `plan` is one without reading the target, of the days that were imported.
+    `plan` is one without reading the target, of the days that were imported: what it does not write is in no file.
+    `stands` says that payroll has something of these days already, by a file of this period or of another one that had
+    some of its days: then no file may call itself the whole period.
     """
-    sequence = latest.sequence + 1 if latest is not None else 1
-    if latest is None or not (latest.booked or latest.state is FileState.IMPORTED):
-        rows = whole_rows(period, wanted, context)
-        mode = FileMode.WHOLE
-    else:
-        steps = [step for step in plan.steps if step.kind in WRITTEN and step.key.day in period]
-        rows = difference_rows(steps, context)
+    rows = difference_rows(written_steps(period, plan), context)
+    if not rows and (latest is None or stands or latest.booked or latest.state is FileState.IMPORTED):
+        return None
+    mode = FileMode.WHOLE
+    if stands or (latest is not None and (latest.booked or latest.state is FileState.IMPORTED)):
         mode = FileMode.DIFFERENCE if differences_proven else FileMode.LIST
-        if not rows:
-            return None
     return LeaveFileRequest(
         period=period,
-        sequence=sequence,
+        sequence=latest.sequence + 1 if latest is not None else 1,
         mode=mode,
         made_on=made_on,
         rows=rows,
@@ -90,11 +89,9 @@ def file_request(
     )
 
 
-def whole_rows(period: PayrollPeriod, wanted: Mapping[DayKey, WantedDay], context: FileContext) -> Sequence[FileRow]:
-    """Everything that is wanted in a period, a row per key."""
-    days = (day for key, day in wanted.items() if key.day in period)
-    rows = (_row(day.key, day.hours, day.contributors, day.scheduled, context) for day in days)
-    return sorted(rows, key=_order)
+def written_steps(period: PayrollPeriod, plan: DayPlan) -> list[DayStep]:
+    """What a file of the period would do to the days that were imported."""
+    return [step for step in plan.steps if step.kind in WRITTEN and step.key.day in period]
 
 
 def difference_rows(steps: Iterable[DayStep], context: FileContext) -> Sequence[FileRow]:
@@ -142,7 +139,14 @@ def _schedules(
         for day in days_between(period.first, period.last):
             schedule = context.snapshot.schedules.on(day, employee_id, person.office_id)
             if schedule is not None:
-                days.append(ScheduledDay(day=day, hours=rounded(schedule.hours(day)), shifts=schedule.shifts_of(day)))
+                days.append(
+                    ScheduledDay(
+                        day=day,
+                        hours=rounded(schedule.hours(day)),
+                        shifts=schedule.shifts_of(day),
+                        holiday=day in context.holidays,
+                    )
+                )
         if days:
             made[employee_id] = days
     return made

@@ -375,3 +375,13 @@ def test_every_step_has_a_name_to_resume_at() -> None:
     ):
         for t in (translator(language) for language in LANGUAGES):
             assert t.has(f"setup.step.{step.name}")
+
+
+async def test_a_system_that_takes_no_employees_is_no_choice(office: Office) -> None:
+    henrik = office.person("henrik")
+    await henrik.type("/integration setup")
+    await office.until_step(henrik, "start")
+    await henrik.submit()
+    await office.until_step(henrik, "system")
+    assert "Tripletex" in henrik.reads()
+    assert "Visma Lön" not in henrik.reads()

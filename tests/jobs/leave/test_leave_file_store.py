@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.text import text
+from bot.domain.findings import Finding
+from bot.domain.leave import LeaveWindow
 from bot.domain.leave_delivery import FileMode, LeaveFileRequest
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
 from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
-from bot.jobs.leave.plan_leave import LeaveRequest, plan_leave
+from bot.jobs.leave.ledger_journal import LedgerStore
+from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, plan_leave
 from bot.providers.declaration import LeaveLimits, ResourceSpec
 from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveCode, LeaveFile
@@ -25,10 +28,11 @@ from storage.integrations import Integration
 from storage.vault import Vault
 from tests.jobs.leave.test_apply_leave import BookSource
 from tests.storage.conftest import TEAM, new_integration
-from tests.support.leave_office import CODES, YEAR, LeaveBook
+from tests.support.leave_office import CODES, VACATION, YEAR, LeaveBook
 
 SPEC = ResourceSpec(resource=Resource.ABSENCE, capability=Capability.FILE_SNAPSHOT, leave=LeaveLimits(reads=False))
-TODAY = date(2026, 11, 30)
+FIRST, TODAY = date(2026, 11, 1), date(2026, 11, 30)
+OCTOBER = date(2026, 10, 1)
 
 
 @dataclass
@@ -39,6 +43,9 @@ class FileMaker:
     open: bool = True
     made: list[LeaveFileRequest] = field(default_factory=list)
     delivered: int = 0
+
+    async def leave_preflight(self) -> Sequence[Finding]:
+        return ()
 
     async def leave_codes(self) -> Sequence[LeaveCode]:
         return CODES
@@ -64,11 +71,26 @@ class Company:
         self.source, self.target = BookSource(LeaveBook(window=YEAR)), FileMaker()
         self.files = LeaveFileStore(database=database, integration_id=integration.id)
 
-    async def make(self) -> list[tuple[str, int, str, list[tuple[int, str]]]]:
-        request = LeaveRequest(integration=self.integration, spec=SPEC, countries=("SE",), today=TODAY, try_closed=True)
-        planned = await plan_leave(self.database, self.source, self.target, request)  # type: ignore[arg-type]
-        made = await self.files.make(self.target, planned, {}, "run", TODAY)  # type: ignore[arg-type]
+    async def plan(self, today: date = TODAY) -> LeavePlanned:
+        integration = self.integration
+        request = LeaveRequest(integration=integration, spec=SPEC, countries=("SE",), today=today, try_closed=True)
+        return await plan_leave(self.database, self.source, self.target, request)  # type: ignore[arg-type]
+
+    async def make(
+        self, planned: LeavePlanned | None = None, today: date = TODAY, **settings: str
+    ) -> list[tuple[str, int, str, list[tuple[int, str]]]]:
+        planned = planned or await self.plan(today)
+        made = await self.files.make(self.target, planned, settings, "run", today)  # type: ignore[arg-type]
         return [shown(each) for each in made]
+
+    async def choose(self, settings: LeaveSettings) -> None:
+        async with self.database.session() as s:
+            await leave_settings.put(s, self.integration.id, settings.to_json())
+
+    async def hours(self) -> dict[int, str]:
+        """What the ledger says that payroll has of November, by day."""
+        found = await LedgerStore(self.database, self.integration.id).days(LeaveWindow(FIRST, TODAY))
+        return {entry.day.day: str(entry.detail().hours) for entry in found if entry.content}
 
 
 def shown(made: MadeFile) -> tuple[str, int, str, list[tuple[int, str]]]:
@@ -153,3 +175,81 @@ async def test_a_file_that_is_not_delivered_is_kept_for_a_person(company: Compan
     company.source.book.put("l", date(2026, 11, 9))
     assert await company.make() == [("2026-11", 1, "whole", [(9, "7.50")])]
     assert company.target.delivered == 0
+
+
+async def test_a_file_has_what_was_agreed_to_and_nothing_else_is_booked_with_it(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9), date(2026, 11, 10))
+    planned = await company.plan()
+    first, later = planned.days.steps
+    assert (first.key.day.day, later.key.day.day) == (9, 10)
+    agreed = replace(planned, days=replace(planned.days, steps=[first]))
+    assert await company.make(agreed) == [("2026-11", 1, "whole", [(9, "7.50")])]
+    await company.files.imported("2026-11", "U1")
+    assert await company.hours() == {9: "7.50"}
+    assert await company.make() == [("2026-11", 2, "difference", [(10, "7.50")])]
+
+
+async def test_59_an_import_takes_back_nothing_of_whom_the_file_does_not_name(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    company.source.book.put("m", date(2026, 11, 10), employee="e2")
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    del company.source.people["e2"]  # out of scope: their days are released, not taken back
+    company.source.book.put("n", date(2026, 11, 11))
+    assert await company.make() == [("2026-11", 2, "difference", [(11, "7.50")])]
+    await company.files.imported("2026-11", "U1")
+    assert await company.hours() == {9: "7.50", 10: "7.50", 11: "7.50"}
+
+
+@pytest.mark.parametrize("proven", [True, False])
+async def test_periods_that_were_imported_are_corrected_while_others_are_made_whole(
+    company: Company, *, proven: bool
+) -> None:
+    company.target.proven = proven
+    await company.choose(LeaveSettings(enabled=True, first_day=OCTOBER))
+    company.source.book.put("l", date(2026, 10, 29), date(2026, 11, 3))
+    assert await company.make() == [
+        ("2026-10", 1, "whole", [(29, "7.50"), (30, "7.50")]),
+        ("2026-11", 1, "whole", [(2, "7.50"), (3, "7.50")]),
+    ]
+    await company.files.imported("2026-10", "U1")
+    # Moved by a day: one day less in what was imported, another one in what was not.
+    company.source.book.put("l", date(2026, 10, 30), date(2026, 11, 4))
+    mode = "difference" if proven else "list"
+    assert await company.make() == [
+        ("2026-10", 2, mode, [(29, "-7.50")]),
+        ("2026-11", 2, "whole", [(2, "7.50"), (3, "7.50"), (4, "7.50")]),
+    ]
+    assert await company.make() == []
+    # All of it is another code now, and the correction was not imported yet: one that replaces it has both.
+    company.source.book.put("l", date(2026, 10, 30), date(2026, 11, 4), type_id=VACATION)
+    (october, november) = await company.make()
+    assert october == ("2026-10", 3, mode, [(29, "-7.50"), (30, "-7.50"), (30, "7.50")])
+    assert november[:3] == ("2026-11", 3, "whole")
+    await company.files.imported("2026-10", "U1")
+    await company.files.imported("2026-11", "U1")
+    assert await company.make() == []
+
+
+async def test_a_period_that_has_days_of_an_imported_one_is_never_whole(company: Company) -> None:
+    company.target.proven = False
+    company.source.book.put("l", date(2026, 11, 19), date(2026, 11, 20))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    # Periods begin on the 15th from now on: the one named after December has the days of the file above.
+    await company.choose(LeaveSettings(enabled=True, first_day=FIRST, period_from=15))
+    company.source.book.put("l", date(2026, 11, 19), date(2026, 11, 23))
+    assert await company.make() == [("2026-12", 1, "list", [(23, "7.50")])]
+    await company.files.imported("2026-12", "U1")
+    assert await company.hours() == {19: "7.50", 20: "7.50", 23: "7.50"}
+
+
+async def test_a_file_is_made_anew_for_other_settings_and_a_correction_is_not(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make(encoding="iso-8859-1")
+    assert await company.make(encoding="iso-8859-1") == []
+    assert await company.make(encoding="utf-8") == [("2026-11", 2, "whole", [(9, "7.50")])]
+    await company.files.imported("2026-11", "U1")
+    company.source.book.remove("l")
+    assert await company.make(encoding="utf-8") == [("2026-11", 3, "difference", [(9, "-7.50")])]
+    assert await company.make(encoding="iso-8859-1") == []

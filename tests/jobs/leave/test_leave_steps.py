@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,13 +14,18 @@ import pytest
 
 from bot.connections import LeavePair
 from bot.core.text import text
+from bot.domain.leave import LeaveWindow
+from bot.domain.leave_delivery import FileMode
 from bot.domain.leave_settings import LeaveSettings
+from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.jobs.leave.leave_outcomes import lines_of
 from bot.jobs.leave.leave_steps import LeaveSteps
+from bot.jobs.leave.ledger_journal import LedgerStore
 from bot.jobs.policy import Policy
 from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed
+from bot.providers.declaration import ResourceSpec
 from bot.providers.errors import NotPermitted
 from bot.sync.codec import outcome_from_json
 from bot.sync.leave.day_applier import DayOutcomeKind
@@ -32,6 +38,8 @@ from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from storage.vault import Vault
 from tests.jobs.leave.test_apply_leave import SPEC, BookSource
+from tests.jobs.leave.test_leave_file_store import SPEC as FILE_SPEC
+from tests.jobs.leave.test_leave_file_store import FileMaker
 from tests.storage.conftest import TEAM, new_integration
 from tests.support.leave_office import YEAR, Kill, Killed, LeaveBook, ModelTarget, key
 
@@ -42,8 +50,8 @@ MONDAY, FRIDAY = date(2026, 11, 2), date(2026, 11, 6)
 class Open:
     """Connections that are open already."""
 
-    def __init__(self, source: BookSource, target: ModelTarget) -> None:
-        info = SimpleNamespace(spec=lambda _resource: SPEC, countries=("NO",))
+    def __init__(self, source: BookSource, target: Any, spec: ResourceSpec = SPEC) -> None:
+        info = SimpleNamespace(spec=lambda _resource: spec, countries=("NO",))
         self.pair = LeavePair(source, target, SimpleNamespace(info=info))
 
     async def for_leave(self, _integration: Integration) -> LeavePair:
@@ -296,3 +304,25 @@ async def test_absence_that_was_switched_off_meanwhile_sends_nothing(world: Worl
     assert isinstance(result, Ended)
     assert result.ending.text is not None
     assert result.ending.text.key == "absence.off"
+
+
+async def test_where_files_are_taken_a_leave_made_anew_is_noted_and_a_run_is_told_by_its_days(world: World) -> None:
+    made = FileMaker()
+    world.steps = replace(world.steps, connections=Open(world.source, made, FILE_SPEC))  # type: ignore[arg-type]
+    files = LeaveFileStore(database=world.database, integration_id=world.integration.id)
+    world.source.book.put("l", MONDAY)
+    await world.show()
+    run = await world.sync()
+    await world.steps.batch(run, world.integration)
+    assert [(request.mode, len(request.rows)) for request in made.made] == [(FileMode.WHOLE, 1)]
+    assert await files.imported("2026-11", "U1")
+    async with world.database.session() as s:
+        await runs.advance(s, run.id, RunState.REPORTING)
+        await runs.advance(s, run.id, RunState.DONE)
+    # The same day of another leave: nothing is to be written, but from now on it is that one which counts.
+    world.source.book.remove("l")
+    world.source.book.put("m", MONDAY)
+    await world.steps.batch(await world.sync(), world.integration)
+    (entry,) = await LedgerStore(world.database, world.integration.id).days(LeaveWindow(MONDAY, MONDAY))
+    assert (entry.contributors, entry.detail().hours) == (("m",), Decimal("7.50"))
+    assert len(made.made) == 1

@@ -61,6 +61,19 @@ def test_a_leave_in_a_timesheet_counts_by_its_own_status() -> None:
     assert office.normal.undecided == {"entry:t"}
 
 
+@pytest.mark.parametrize("places", [True, False])
+def test_two_people_of_one_number_are_kept_out_where_the_number_alone_says_who_they_are(places: bool) -> None:
+    office = LeaveOffice(rules=NormalRules(first_day=date(2026, 1, 1), places=places))
+    office.people["e2"] = replace(office.people["e2"], target_id=office.people["e1"].target_id, number="900")
+    for at in (1, 2, 3):
+        office.book.put(f"l{at}", date(2026, 3, 2), employee=f"e{at}")
+    office.plan()
+    assert sorted(found.employee_id for found in office.wanted) == (["e1", "e2", "e3"] if places else ["e3"])
+    if not places:
+        assert set(office.normal.withheld_people.values()) == {Withheld.NUMBER_TWICE}
+        assert "number_twice" in office.codes_found()
+
+
 def test_only_confirmed_leave_counts_where_that_is_chosen() -> None:
     office = LeaveOffice(rules=NormalRules(first_day=date(2026, 1, 1), confirmed_only=True))
     office.book.put("a", date(2026, 3, 2))
