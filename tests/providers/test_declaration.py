@@ -65,6 +65,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "visma_net": ["tenant_id"],
         "paxml": ["folder"],
         "visma_lon": ["customer"],
+        "hogia_lon": ["customer"],
     }
     visma, paxml = targets()["visma_net"].info, targets()["paxml"].info
     assert visma.assignment({"tenant_id": "ABC "}) == ("tenant_id", "abc")

@@ -1,0 +1,1 @@
+"""Hogia Lön Plus: what of absence it takes, and in which files."""
