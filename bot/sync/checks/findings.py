@@ -111,6 +111,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "person.left": (_WARNING, "end_date"),
         "person.skipped": (_WARNING, "number"),
         "delivery.part_gone": (_WARNING, "employment"),
+        "delivery.day_moved": (_WARNING, "salary"),
         # Found while writing.
         "target.rejected": (_BLOCKING, "number"),
     }

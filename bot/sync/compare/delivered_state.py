@@ -7,7 +7,7 @@ and what was emptied can be told without keeping any of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +17,7 @@ from bot.domain.findings import Finding
 from bot.domain.record import Address, Level, Part, Record, is_empty
 from bot.providers.protocol import Carries, Desired, FieldSpec, FileTarget, Settings, Write
 from bot.sync.checks.findings import finding
+from bot.sync.compare.delivered_days import DeliveredDays, Settled
 from bot.sync.compare.delivered_identities import DeliveredIdentities
 from bot.sync.compare.diff import END_FIELDS, goes_along, rules_by_key
 from bot.sync.compare.fingerprints import Fingerprinter, Memory
@@ -73,6 +74,7 @@ class DeliveredState:
         self._carry = carry
         self._holders = {known.target_id: source_id for source_id, known in memory.items()}
         self._identities = DeliveredIdentities(traces, memory)
+        self._days = DeliveredDays(self._table)
 
     async def change(
         self, employee: Employee, desired: Desired, findings: tuple[Finding, ...], resolution: Resolution | None
@@ -101,7 +103,8 @@ class DeliveredState:
             return Change(kind_of(question, alike), person, findings=(question, *others), lookalikes=alike)
         given = self._given(known.fingerprint, desired.place) if known and before == number else None
         new = joined is None and not came_back
-        return self._compared(replace(person, target_id=number), desired, findings, given, created=new)
+        settled = self._settled(desired.record, given, employee)
+        return self._compared(replace(person, target_id=number), desired, settled, findings, given, created=new)
 
     def holds(self, source_id: str) -> bool:
         """Whether somebody who was delivered still has the number to themselves."""
@@ -116,7 +119,13 @@ class DeliveredState:
     def carried(self, trace: str, record: Record) -> Record:
         """The record of somebody just read as the change with this `source_fingerprint` has it."""
         given = self._read(trace)
-        return record if given is None else self._carried(record, given)
+        return self._settled(record, given).record
+
+    def _settled(self, record: Record, given: _Given | None, employee: Employee | None = None) -> Settled:
+        """The record as it can be delivered to somebody who was delivered before."""
+        if given is None:
+            return Settled(record)
+        return self._days.settle(self._carried(record, given), given.has, given.wrote, employee)
 
     def _carried(self, record: Record, given: _Given) -> Record:
         """The record with what it takes so that no row of pay that is gone runs beside another one.
@@ -154,12 +163,21 @@ class DeliveredState:
         return None, None
 
     def _compared(
-        self, person: Person, desired: Desired, findings: tuple[Finding, ...], given: _Given | None, *, created: bool
+        self,
+        person: Person,
+        desired: Desired,
+        settled: Settled,
+        findings: tuple[Finding, ...],
+        given: _Given | None,
+        *,
+        created: bool,
     ) -> Change:
-        record = desired.record if given is None else self._carried(desired.record, given)
+        record, findings = settled.record, (*settled.findings, *findings)
         wanted = [part for part in record if not part.existing_only or _is_in(part, given)]
         again = self._everything or given is None or not given.delivered.sure
-        fields = tuple(change for part in wanted for change in self._changed(part, None if again else given))
+        fields = tuple(
+            change for part in wanted for change in self._changed(part, None if again else given, settled.moved)
+        )
         cleared = tuple(change for part in wanted for change in self._emptied(part, given))
         new_parts: tuple[Address, ...] = tuple(
             (part.level, part.key) for part in wanted if again or not _is_in(part, given)
@@ -170,9 +188,10 @@ class DeliveredState:
         if given is not None:
             findings = (*findings, *self._staying(wanted, given, {item.field for item in findings}))
         digest = RecordDigest.decode(self._traces.of(record, self._settings))
-        trace = DeliveredRecord(digest, self._shape(wanted, desired.place), len(wanted)).encode()
+        trace = DeliveredRecord(digest, self._shape(wanted, desired.place, settled.lines), len(wanted)).encode()
         # Without digests of values everything is delivered anew, whichever of the two states the target is in.
-        doubt = DeliveredRecord.in_doubt(self._shape(wanted, desired.place, cleared), len(wanted)).encode()
+        doubted = self._shape(wanted, desired.place, settled.lines, cleared)
+        doubt = DeliveredRecord.in_doubt(doubted, len(wanted)).encode()
         if given is None and created:
             kind, person = ChangeKind.CREATE, replace(person, target_id=None)
         else:
@@ -201,7 +220,9 @@ class DeliveredState:
             elif change.field in END_FIELDS and not (given and given.has(_set_line(*address, change.field))):
                 yield change.field
 
-    def _changed(self, part: Part, given: _Given | None) -> Iterator[FieldChange]:
+    def _changed(
+        self, part: Part, given: _Given | None, moved: Collection[tuple[Level, tuple[date, ...], str]] = ()
+    ) -> Iterator[FieldChange]:
         """The values that were not delivered as they are now; all of a part that was not delivered at all."""
         known = _is_in(part, given)
         along: list[FieldChange] = []
@@ -213,7 +234,7 @@ class DeliveredState:
             if known and given is not None and given.wrote(part.level, part.key, name, value):
                 continue
             change = FieldChange(part.level, part.key, name, value, None, rule.private)
-            if rule.write is Write.ALONG:
+            if rule.write is Write.ALONG and (*part.address, name) not in moved:
                 along.append(change)
                 continue
             changed.add(name)
@@ -260,9 +281,12 @@ class DeliveredState:
             return None
         return _Given(delivered, self._traces.among(delivered.shape), self._traces.wrote(trace))
 
-    def _shape(self, delivered: Sequence[Part], place: str, emptied: Sequence[FieldChange] = ()) -> str:
-        """Digests of where, which parts and which clearable fields are delivered."""
+    def _shape(
+        self, delivered: Sequence[Part], place: str, more: Sequence[str], emptied: Sequence[FieldChange] = ()
+    ) -> str:
+        """Digests of where, which parts, which days and which clearable fields are delivered."""
         lines = [f"place|{place}", *(_part_line(part.level, part.key) for part in delivered)]
+        lines += [*more, *self._days.lines(delivered)]
         lines += [_set_line(change.level, change.key, change.field) for change in emptied]
         lines += [
             _set_line(part.level, part.key, name)

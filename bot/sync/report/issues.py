@@ -25,7 +25,14 @@ PROBLEMS = (
 """What needs a person, the gravest first."""
 
 DIFFERENCES = LEFT_IN_TARGET | {
-    *("value.only_in_target", "pay.rate_kept", "delivery.part_gone", "office.unmapped", "office.missing"),
+    *(
+        "value.only_in_target",
+        "pay.rate_kept",
+        "delivery.part_gone",
+        "delivery.day_moved",
+        "office.unmapped",
+        "office.missing",
+    ),
 }
 """Findings that say that the target holds something else than the source, and is left so."""
 

@@ -185,16 +185,6 @@ async def test_somebody_leaves(customer: Customer, choice: str, told: str) -> No
     assert customer.held()["avgdatum"] == told
 
 
-async def test_a_leaving_that_is_taken_back_is_told_once_as_no_file_can_say_it(customer: Customer) -> None:
-    await customer.sync(changed(swede(), employments=(employment(HIRED, date(2026, 3, 31)),)))
-    (change,) = (await customer.plan(swede())).changes
-    assert [finding.code for finding in change.findings if finding.code.startswith("paxml")] == ["paxml_cannot_clear"]
-    (outcome,) = await customer.sync(swede())
-    assert [finding.code for finding in outcome.findings if finding.code.startswith("paxml")] == ["paxml_cannot_clear"]
-    assert "avgdatum" not in customer.said()
-    assert await customer.sync() == []
-
-
 async def test_a_rehire_begins_anew_and_the_old_leaving_is_told(customer: Customer) -> None:
     left = changed(swede(), employments=(employment(HIRED, date(2026, 2, 27)),))
     await customer.sync(left)
