@@ -60,6 +60,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
     infos = [source().info, *(target.info for target in targets().values())]
     assert {info.key: [field.key for field in info.credentials if field.assigned] for info in infos} == {
         "simployer": [],
+        "poweroffice_go": [],
         "tripletex": [],
         "agda_ps": [],
         "visma_net": ["tenant_id"],

@@ -10,18 +10,19 @@ import pytest
 
 from bot.domain.employee import Address, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import visma_net
+from sandbox import poweroffice_go, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
+from tests.providers.poweroffice_go import connections as go
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
 
-PREFIXES = {"simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
+PREFIXES = {"poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
 
 
 @pytest.fixture
@@ -97,6 +98,37 @@ async def sent_to_visma_net() -> AsyncIterator[list[Exchange]]:
                 await put(target, tenant, employee)
         # Signing in is Visma Connect's, which has an address of its own.
         yield [exchange for exchange in system.requests if exchange.path.startswith(PREFIXES["visma_net"])]
+
+
+@pytest.fixture
+async def sent_to_poweroffice_go() -> AsyncIterator[list[Exchange]]:
+    async with poweroffice_go.demo(TODAY) as system:
+        system.sign_in.limit = 100_000
+        client = next(iter(system.clients.values()))
+        async with go.go_target(system, page_size="4") as target:
+            await target.identify()
+            await target.preflight()
+            await target.choices("enterprise")
+            assert [page async for page in target.people()]
+            first = go.employee(identity=None, bank=None, address=None)
+            whole = go.employee(title="Sjef")
+            moved = replace(whole, address=Address(street="Nygata 3", postal_code="5003", city="Bergen", country="NO"))
+            half = (job(percentage="50"),)
+            raised = replace(moved, employments=half, compensations=(*first.compensations, pay(TODAY, "60000")))
+            corrected = replace(raised, compensations=(pay(date(2024, 3, 1), "51000"), pay(TODAY, "61000")))
+            rehired = replace(corrected, employments=(job(end=date(2026, 11, 30)), job(date(2026, 12, 1))))
+            for employee in (first, whole, moved, raised, corrected, rehired):
+                await go.put(target, client, employee)
+            await target.find(go.employee(number="3999"))
+            await target.find(go.employee(number="3999"))
+        # Signing in has an address of its own.
+        yield [exchange for exchange in system.requests if exchange.path.startswith(PREFIXES["poweroffice_go"])]
+
+
+def test_poweroffice_go_is_sent_only_what_it_describes(sent_to_poweroffice_go: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_poweroffice_go if (e.status or 500) >= 400] == []
+    assert {"POST", "PATCH", "GET"} == {e.method for e in sent_to_poweroffice_go}
+    assert faults("poweroffice_go", sent_to_poweroffice_go) == []
 
 
 def test_simployer_is_asked_only_what_it_describes(asked_of_simployer: list[Exchange]) -> None:

@@ -1,0 +1,34 @@
+"""What a system's JSON says, as the values that records hold. What is of another kind is nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+def text_of(value: Any) -> str | None:
+    """A text or number as text without blanks around it."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    return str(value).strip() or None
+
+
+def digits_of(value: Any) -> str | None:
+    """A number of a person or account without the blanks, points and dashes that people write in it."""
+    shown = text_of(value)
+    return re.sub(r"[\s.\-]", "", shown) or None if shown else None
+
+
+def day_of(value: Any) -> date | None:
+    """A day, with or without a time behind it."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
+    except ValueError:
+        return None
+
+
+def number_of(value: Any) -> Decimal | None:
+    """A number."""
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None

@@ -1,0 +1,43 @@
+"""PowerOffice Go as the registry holds it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.providers.poweroffice_go.client import PowerofficeGoClient
+from bot.providers.poweroffice_go.field_table import FIELDS
+from bot.providers.poweroffice_go.settings import SETTINGS
+from bot.providers.poweroffice_go.target import PowerofficeGoTarget
+from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
+
+
+class PowerofficeGoProvider:
+    """Norwegian payroll over API v2.
+
+    Options of a connection: `application_key` and `subscription_key` (the operator's, from PowerOffice), `url`, each
+    also with `test_` before it, `page_size`, and those of `RetryPolicy`. The customer gives the client key that Go
+    shows when the extension is added, and says which environment it is of.
+    """
+
+    info = ProviderInfo(
+        key="poweroffice_go",
+        countries=("NO",),
+        control=ControlProof.CUSTOMER_SECRET,
+        syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
+        credentials=(
+            CredentialField(key="client_key", max_length=100),
+            CredentialField(key="environment", secret=False, choices=("production", "test")),
+        ),
+        settings=SETTINGS,
+    )
+    fields = FIELDS
+
+    @asynccontextmanager
+    async def connect(self, connection: Connection) -> AsyncIterator[PowerofficeGoTarget]:
+        """Open the target; nothing is sent before the first call. `expected_account` pins the Go client."""
+        async with PowerofficeGoClient(connection) as client:
+            yield PowerofficeGoTarget(client)
+
+
+PROVIDER = PowerofficeGoProvider()

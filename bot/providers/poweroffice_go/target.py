@@ -1,0 +1,102 @@
+"""PowerOffice Go as a target: what the core may ask of it, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import date
+
+from bot.domain.change import Change
+from bot.domain.employee import Employee
+from bot.domain.findings import Finding
+from bot.domain.record import Level
+from bot.providers.kit.private_writes import private_writes
+from bot.providers.poweroffice_go.client import PowerofficeGoClient
+from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
+from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
+from bot.providers.poweroffice_go.field_table import FIELDS
+from bot.providers.poweroffice_go.preflight import preflight
+from bot.providers.poweroffice_go.reader import PowerofficeGoReader, today_in_norway
+from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
+from bot.providers.poweroffice_go.writer import PowerofficeGoWriter
+from bot.providers.protocol import (
+    EMPLOYEES,
+    Account,
+    Choice,
+    Desired,
+    FieldSpec,
+    Settings,
+    TargetPerson,
+    WriteResult,
+    WriteStatus,
+)
+
+
+@private_writes
+class PowerofficeGoTarget:
+    """The `Target` over one connection. Records show what holds on `today`."""
+
+    fields: Sequence[FieldSpec] = FIELDS
+    employees = EMPLOYEES
+
+    def __init__(self, client: PowerofficeGoClient, today: Callable[[], date] = today_in_norway) -> None:
+        self._client = client
+        self._registers = GoReferenceData(client)
+        self._people = PowerofficeGoReader(client, self._registers, today)
+        self._writer = PowerofficeGoWriter(client, self._people, self._registers)
+
+    async def identify(self) -> Account:
+        """Sign in, and name the Go client that the keys lead to."""
+        said = await self._client.information()
+        identifier = str(said["ClientId"])
+        name = str(said.get("ClientName") or "").strip()
+        return Account(id=identifier, name=name or f"Go {identifier}", environment=self._client.environment)
+
+    async def preflight(self) -> Sequence[Finding]:
+        """See `preflight.py`."""
+        return await preflight(self._client)
+
+    async def choices(self, setting: str) -> Sequence[Choice]:
+        """The enterprises, by name: the one live list. Raises `KeyError` for a setting that is not live."""
+        register = {"enterprise": "Enterprises", "office_enterprise": "Enterprises"}[setting]
+        await self._registers.load()
+        return sorted(self._registers.choices(register), key=lambda choice: choice.label.casefold())
+
+    async def reference_data_version(self) -> str:
+        """Departments, enterprises, number series, and what new employments default to."""
+        await self._registers.load()
+        lists = [self._registers.entries(name) for name in LISTS]
+        return repr((lists, self._registers.series, sorted(self._registers.defaults.items())))
+
+    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
+        """Pages of everyone in the client, archived ones too, with their records."""
+        return self._people.everyone()
+
+    async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
+        """The record that the employee should have. Lists are read once."""
+        await self._registers.load()
+        about = GoPersonBuilder(employee, self._registers)
+        person, findings = about.build()
+        employments = GoEmploymentBuilder(employee, settings, self._registers, today)
+        parts, more = employments.build()
+        return Desired(
+            record=(person, *parts),
+            findings=(*findings, *more),
+            when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
+            when_other=employments.when_other,
+        )
+
+    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
+        """A fresh search before a create: by number, else by what gives a person away."""
+        return await self._people.alike(employee)
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh; None when Go no longer knows the id."""
+        return await self._people.read(target_id)
+
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
+        """Make exactly this change."""
+        return await self._writer.apply(change)
+
+    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
+        """Read whether a change of unknown outcome was made."""
+        return await self._writer.resolve_write(change)
