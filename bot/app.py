@@ -35,6 +35,10 @@ from storage.vault import Vault
 log = structlog.get_logger(__name__)
 
 
+DRAIN_SECONDS = 5
+"""For answers to people that are under way when it stops."""
+
+
 class App:
     """The running bot. `start`, then `stop`; or `run_until_stopped`, which does both around a signal."""
 
@@ -111,7 +115,7 @@ class App:
         self._connected = False
         await self.slack.close()
         await self.services.access.close()
-        await self.background.drain()
+        await self.background.drain(DRAIN_SECONDS)
         await self.jobs.stop()
         if self.metrics is not None:
             await self.metrics.stop()

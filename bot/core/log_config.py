@@ -44,6 +44,12 @@ def id_of(value: object) -> str:
     return str(value) if isinstance(value, str | int) and _IDS.fullmatch(str(value)) else "?"
 
 
+TALKATIVE = ("alembic", "apscheduler", "asyncssh", "dbos", "httpcore", "httpx")
+"""Libraries that tell at INFO what the bot tells itself, every few seconds or with users and addresses of customers.
+
+The others follow the level that is set."""
+
+
 def redact(value: object, name: str = "") -> object:
     """A copy of a value with everything blanked that is named, or looks, like a secret or a private number."""
     if name and _SECRET_NAMES.search(name) and not isinstance(value, bool | None):
@@ -100,4 +106,8 @@ def configure(level: str = "INFO", style: str = "json", stream: TextIO | None = 
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
+    wanted = logging.getLevelNamesMapping()[level]
+    # Never lower: at DEBUG some write whole requests, with the tokens in them.
+    root.setLevel(max(wanted, logging.INFO))
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(wanted, logging.WARNING))

@@ -9,7 +9,7 @@ from bot.jobs.cluster.periodic import PeriodicJobs
 from bot.jobs.cluster.recovery import Recovery
 from bot.jobs.cluster.retention import Retention
 from bot.jobs.cluster.seal_renewal import SealRenewal
-from bot.jobs.engine.engine import Engine, Tuning
+from bot.jobs.engine.engine import GRACE_SECONDS, Engine, Tuning
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.notifications.worker import NotificationWorker
@@ -85,7 +85,7 @@ class Jobs:
         self._housekeeping.every(policy.clean_every, "seals", self._renewal.renew)
         self._housekeeping.start()
 
-    async def stop(self, grace_seconds: float = 20) -> None:
+    async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Stop: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""
         self.engine.stopping.set()
         await self._housekeeping.stop()

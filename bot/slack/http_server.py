@@ -29,6 +29,9 @@ from bot.slack.request_signature import NotFromSlack, RequestSignature
 EVENTS_PATH = "/slack/events"
 HEALTH_PATH = "/health"
 
+STOP_SECONDS = 3
+"""For requests under way when it stops: Slack waits no longer for an answer."""
+
 log = structlog.get_logger(__name__)
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -98,7 +101,7 @@ class HttpServer:
         self._listener = HttpListener(
             self._answer, self._refusals, head_seconds=self._head_seconds, most_silent=self._most_silent
         )
-        runner = web.ServerRunner(self._listener, handle_signals=False)
+        runner = web.ServerRunner(self._listener, handle_signals=False, shutdown_timeout=STOP_SECONDS)
         await runner.setup()
         self._runner = runner
         try:

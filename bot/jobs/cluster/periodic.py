@@ -13,6 +13,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 log = structlog.get_logger(__name__)
 
+STOP_SECONDS = 3
+
 Job = Callable[[], Awaitable[object]]
 
 
@@ -45,7 +47,7 @@ class PeriodicJobs:
         """Begin, on the running loop."""
         self._scheduler.start()
 
-    async def stop(self, patience: float = 5) -> None:
+    async def stop(self, patience: float = STOP_SECONDS) -> None:
         """Begin no job any more, and let those that run come to their end."""
         if not self._scheduler.running:
             return

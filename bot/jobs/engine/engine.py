@@ -60,6 +60,8 @@ A change to the order of a body's steps is guarded by `Steps.patched`, so that r
 _APPLICATION, _WORKFLOW = "integration-bot", "work"
 
 MAX_RECOVERIES = 100
+GRACE_SECONDS, CANCEL_SECONDS = 15, 3
+"""When it stops: until a step under way is cut off, and until that is through."""
 
 
 class OwnershipLost(BaseException):
@@ -221,7 +223,7 @@ class Engine:
             await self._shut()
             raise
 
-    async def stop(self, grace_seconds: float = 20) -> None:
+    async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Take up nothing more, give running bodies time to reach the end of a step, and leave the rest unfinished."""
         self.stopping.set()
         if self._busy:
@@ -230,7 +232,7 @@ class Engine:
         for task in late:
             task.cancel()
         if late:
-            await asyncio.wait(late, timeout=5)
+            await asyncio.wait(late, timeout=CANCEL_SECONDS)
         await self._shut()
 
     async def _shut(self) -> None:

@@ -52,6 +52,7 @@ from bot.jobs.runs.step_results import (
 from storage import runs
 from storage.database import Database, reader
 from storage.json_codec import Json
+from storage.runs import Run
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +101,11 @@ class RunWorker:
             return
         with structlog.contextvars.bound_contextvars(run_id=work.run_id):
             try:
-                team_id = await self._team_of(work.run_id)
+                run = await self._run_of(work.run_id)
+                # Its own share of the places where it cannot be found out whose it is.
+                team_id = run.team_id if run is not None else work.run_id
+                if run is not None:
+                    structlog.contextvars.bind_contextvars(integration_id=run.integration_id)
                 reader.set(team_id)
                 with self._places.claim(team_id) as has_place:
                     async with OpenConnections(self._connections) as connections:
@@ -109,16 +114,16 @@ class RunWorker:
                         await workflow.carry_out(work)
             finally:
                 self._heartbeat.forget(work_id)
+                structlog.contextvars.unbind_contextvars("integration_id")
 
-    async def _team_of(self, run_id: str) -> str:
-        """Whose share of the places a run takes; its own where that cannot be found out."""
+    async def _run_of(self, run_id: str) -> Run | None:
+        """The run that the work is of; None where that cannot be found out now."""
         try:
             async with self._database.reading() as session:
-                run = await runs.get(session, run_id)
+                return await runs.get(session, run_id)
         except Exception as error:
             log.warning("workspace_unknown", error=type(error).__name__)
-            run = None
-        return run.team_id if run is not None else run_id
+            return None
 
     def _steps_of(self, work: RunWork, work_id: str, connections: OpenConnections, *, has_place: bool) -> RunSteps:
         return RunSteps(

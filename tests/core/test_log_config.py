@@ -1,0 +1,43 @@
+"""Libraries follow the level that is set, and none is let down to where it writes whole requests."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.core import log_config
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    configured = structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in log_config.TALKATIVE}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.configure(**configured)
+
+
+@pytest.mark.parametrize(("level", "told"), [("DEBUG", "iwe"), ("INFO", "iwe"), ("WARNING", "we"), ("ERROR", "e")])
+def test_a_library_tells_what_the_level_lets_through(level: str, told: str) -> None:
+    lines = io.StringIO()
+    log_config.configure(level, stream=lines)
+    library = logging.getLogger("slack_sdk.somewhere")
+    for number, word in ((10, "d"), (20, "i"), (30, "w"), (40, "e")):
+        library.log(number, "said-%s", word)
+    assert "".join(word for word in "diwe" if f"said-{word}" in lines.getvalue()) == told
+
+
+def test_who_talks_of_customers_is_held_at_warnings() -> None:
+    lines = io.StringIO()
+    log_config.configure("DEBUG", stream=lines)
+    logging.getLogger("asyncssh.connection").info("Beginning auth for user canary")
+    assert "canary" not in lines.getvalue()
