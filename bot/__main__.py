@@ -1,4 +1,4 @@
-"""The command line: `run`, `doctor`, `migrate`, `keys`, `accounts`, `audit`, `providers`. Holds no logic of its own."""
+"""The command line: `run`, `doctor`, `migrate`, `backup`, `keys` and so on. Holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from bot.slack.manifest import manifest_over_http
 from bot.slack.oauth.flow import REDIRECT_PATH
 from bot.slack.token_check import TokenRefused
 from storage import renewal
+from storage.backup import back_up
 from storage.database import Database
-from storage.errors import BadKey, Misplaced, Unreadable
+from storage.errors import BadKey, Misplaced, Unreadable, UnsupportedDatabase
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -117,6 +118,22 @@ def migrate() -> None:
     console.print("The database is up to date.")
     if misplaced:
         console.print(f"{misplaced} sealed values are not where they belong; `run` logs which. See docs/operations.md.")
+
+
+@cli.command()
+def backup(folder: Path = typer.Argument(help="A folder without a backup; it is made")) -> None:
+    """Copy SQLite's files while the bot runs. Restored, they are put in their place while it does not."""
+    try:
+        made = back_up(_settings().database_url, folder)
+    except (UnsupportedDatabase, FileNotFoundError) as error:
+        console.print(str(error), highlight=False, markup=False)
+        raise typer.Exit(2) from None
+    except FileExistsError as there:
+        console.print(f"{there.filename} is there already; name another folder.", highlight=False, markup=False)
+        raise typer.Exit(2) from None
+    for path in made:
+        typer.echo(path)
+    console.print("Keep it apart from ENCRYPTION_KEYS: whoever has both can read everything.")
 
 
 @cli.command()
