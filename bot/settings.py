@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     )
     draft_minutes: int = Field(default=30, ge=1, le=1440, description="How long an unfinished set-up is kept")
     retention_days: int = Field(default=90, ge=1, le=3650, description="How long outcomes per employee are kept")
+    uninstalled_days: int = Field(
+        default=30, ge=1, le=3650, description="How long credentials are kept after a workspace uninstalled the app"
+    )
     audit_days: int = Field(default=0, ge=0, le=36500, description="How long the audit is kept; 0 keeps all of it")
     catch_up_hours: int = Field(default=24, ge=0, le=168, description="A missed sync older than this asks first")
     plan_hours: int = Field(default=12, ge=1, le=168, description="A plan is applied or approved as it is for so long")

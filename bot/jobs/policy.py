@@ -15,6 +15,7 @@ class Policy:
     is how many employees of a run are written at once, `batch` how many between two checkpoints. `heal_after` is how
     old a run must be before a sweep wonders why nobody works on it. `place_after` is how many seconds a run waits
     that cannot begin, as its workspace has its share of places or its account is taken; then twice as many, and so on.
+    `uninstalled_kept` is how long credentials outlive an uninstallation; None where that cannot be told (Socket Mode).
     `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
     """
 
@@ -33,6 +34,7 @@ class Policy:
     late_after: timedelta = timedelta(hours=24)
     outcomes_kept: timedelta = timedelta(days=90)
     audit_kept: timedelta | None = None
+    uninstalled_kept: timedelta | None = None
     leave_kept: timedelta = timedelta(days=13 * 31)
     engine_rows_kept: timedelta = timedelta(days=30)
     dead_after: timedelta = timedelta(seconds=30)

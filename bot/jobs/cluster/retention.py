@@ -12,6 +12,7 @@ from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
 from storage import (
+    audit,
     audit_upkeep,
     drafts,
     kept_plans,
@@ -22,8 +23,12 @@ from storage import (
     outcomes,
     run_words,
     runs,
+    uninstalled,
+    workspace_end,
 )
 from storage.database import Database
+
+CREDENTIALS_ERASED = "credentials.erased"
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +56,7 @@ class Retention:
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
             await oauth_states.purge(session, now)
+        gone = await self._erase_uninstalled(now)
         audited = 0
         if self._policy.audit_kept is not None:
             audited = await audit_upkeep.erase_older(self._database, now - self._policy.audit_kept)
@@ -58,7 +64,21 @@ class Retention:
         # The engine's rows are what keeps a slot from running twice, so they outlive every slot that can be due again.
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):
             forgotten += erased
-        log.info("cleaned", outcomes=old, leave=old_leave, drafts=expired, work=forgotten, audit=audited)
+        log.info(
+            "cleaned", outcomes=old, leave=old_leave, drafts=expired, work=forgotten, audit=audited, uninstalled=gone
+        )
+
+    async def _erase_uninstalled(self, now: datetime) -> int:
+        """Erase the secrets of workspaces that have not come back; says how many workspaces."""
+        if self._policy.uninstalled_kept is None:
+            return 0
+        async with self._database.reading() as session:
+            gone = await uninstalled.since(session, now - self._policy.uninstalled_kept)
+        for team_id in gone:
+            async with self._database.session() as session:
+                await workspace_end.cut_off(session, team_id)
+                await audit.write(session, team_id, audit.SYSTEM, CREDENTIALS_ERASED, origin=audit.SYSTEM)
+        return len(gone)
 
     async def _erase_leave(self, now: datetime) -> int:
         """Erase what was delivered of days that payroll is long done with; says how many entries.
