@@ -82,3 +82,34 @@ def test_the_manifest_is_found_in_it(built: Path, tmp_path: Path) -> None:
     manifest = Path(found.stdout.strip())
     assert manifest.is_relative_to(built)
     assert manifest.read_bytes() == (ROOT / "manifest.yml").read_bytes()
+
+
+def test_it_runs_outside_the_checkout_until_it_is_stopped(built: Path, tmp_path: Path) -> None:
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    settings = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        # Nobody listens there: it waits for Slack, with everything else at work.
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+        "ENCRYPTION_KEYS": Vault.generate_key(),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/bot.sqlite3",
+        "METRICS_PORT": "0",
+    }
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=tmp_path,
+        env=clean | {"PYTHONPATH": str(built)} | settings,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    said = []
+    for line in running.stderr:
+        said.append(line)
+        if "slack_not_reached" in line:
+            running.terminate()
+            break
+    rest = running.communicate()[1]
+    assert running.returncode == 0, "".join(said) + rest
+    assert "metrics_listening" in "".join(said)
+    assert '"stopped"' in rest
