@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import kept_plans, runs, seals
+from storage import kept_plans, run_selection, runs, seals
+from storage.clock import utc_now
 from storage.errors import Unreadable, WrongOwner
 from storage.models import (
     IntegrationRow,
@@ -102,6 +103,7 @@ async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
             gone = sa.delete(table(model)).where(mine, table(model).c.source_id.in_(ids))
             name = str(model.__tablename__)
             erased[name] = erased.get(name, 0) + touched(await session.execute(gone))
+    erased["runs"] = await run_selection.forget(session, utc_now(), team_id=found.team_id, source_ids=found.ids)
     return erased
 
 

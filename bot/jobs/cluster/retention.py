@@ -21,6 +21,7 @@ from storage import (
     leave_settings,
     oauth_states,
     outcomes,
+    run_selection,
     run_words,
     runs,
     uninstalled,
@@ -52,6 +53,7 @@ class Retention:
             old += await outcomes.erase_sooner(session, now)
             await runs.erase_refusals(session, now - self._policy.outcomes_kept)
             await run_words.erase(session, now - self._policy.outcomes_kept)
+            await run_selection.forget(session, now - self._policy.outcomes_kept)
         old_leave = await self._erase_leave(now)
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
