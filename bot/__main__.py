@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import accounts, audit_trail, key_check, privacy
+from bot import VERSION, accounts, audit_trail, key_check, privacy
 from bot.app import App
 from bot.core import log_config, private_file
 from bot.core.diagnosis import Diagnosis
@@ -25,13 +25,14 @@ from bot.provider_tools.commands import providers_cli
 from bot.secret_source import SecretUnread
 from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH, PortTaken
-from bot.slack.manifest import manifest_over_http
+from bot.slack.manifest import manifest_over_http, manifest_tag
 from bot.slack.oauth.flow import REDIRECT_PATH
 from bot.slack.token_check import TokenRefused
 from storage import renewal
 from storage.backup import back_up
 from storage.database import Database
 from storage.errors import BadKey, Misplaced, Unreadable, UnsupportedDatabase
+from storage.migrations import newest
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -100,6 +101,12 @@ def run() -> None:
     except TokenRefused as error:
         console.print(f"{error.setting}: {error.says}", highlight=False)
         raise typer.Exit(5) from None
+
+
+@cli.command()
+def version() -> None:
+    """Print the version, and the tags of the tables and of the app's manifest that belong to it."""
+    typer.echo(f"integration-bot {VERSION}\nschema {newest()}\nmanifest {manifest_tag()}")
 
 
 @cli.command()

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot import handlers
+from bot import VERSION, handlers
 from bot.accounts import assign_from_settings
 from bot.connections import Connections
 from bot.core.clock import Clock, system_clock
@@ -108,7 +108,7 @@ class App:
     async def _connect(self) -> None:
         await self.slack.open()
         self._connected = True
-        log.info("started", database=self.database.dialect, executor=self.jobs.engine.executor_id)
+        log.info("started", version=VERSION, database=self.database.dialect, executor=self.jobs.engine.executor_id)
 
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""

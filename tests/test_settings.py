@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -146,6 +148,17 @@ def test_a_new_key_is_a_good_key(environment: pytest.MonkeyPatch) -> None:
     done = in_process(environment, "keys", "new")
     assert done.exit_code == 0
     assert Vault([done.stdout.strip()]).open("x:1", Vault([done.stdout.strip()]).seal("x:1", {"a": 1})) == {"a": 1}
+
+
+def test_the_version_is_told_with_the_tags_of_tables_and_manifest(environment: pytest.MonkeyPatch) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    newest = max(path.stem for path in (ROOT / "storage/migrations/versions").glob("0*.py"))
+    done = in_process(environment, "version")
+    assert done.exit_code == 0, done.stderr
+    first, schema, manifest = done.stdout.splitlines()
+    assert first == f"integration-bot {project['version']}"
+    assert newest.startswith(schema.removeprefix("schema "))
+    assert re.fullmatch(r"manifest [0-9a-f]{12}", manifest)
 
 
 def test_migrate_makes_the_tables_and_can_be_repeated(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ MANIFEST = _PACKED if _PACKED.exists() else Path(__file__).parents[2] / "manifes
 def _scopes() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]
     return found
+
+
+def manifest_tag() -> str:
+    """Changes with the manifest: a new one has to be saved at Slack."""
+    return hashlib.sha256(MANIFEST.read_bytes()).hexdigest()[:12]
 
 
 def needed_scopes() -> tuple[str, ...]:

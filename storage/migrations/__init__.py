@@ -47,6 +47,11 @@ async def upgrade(engine: AsyncEngine, adopt: Adopt | None = None) -> None:
         await connection.run_sync(_upgrade, adopt)
 
 
+def newest() -> str:
+    """The name of the newest migration: the version of the tables that belongs to this version of the bot."""
+    return ScriptDirectory(str(Path(__file__).parent)).get_current_head() or ""
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the newest migration, and no other, is the last that was applied."""
     applied = MigrationContext.configure(connection).get_current_heads()
