@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from dataclasses import replace as changed
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,7 @@ import pytest
 from bot.domain.employee import Compensation, Employee, Employment
 from sandbox.paxml import Paxml
 from tests.providers.agda_ps.customer import HIRED, employment, pay, swede
-from tests.providers.paxml.test_file_target import Customer, changed
+from tests.providers.paxml.test_file_target import Customer
 
 APRIL, TODAY = date(2026, 4, 1), date(2026, 4, 10)
 MOVED = "delivery.day_moved"
