@@ -13,8 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.leave import LeaveWindow
-from bot.domain.leave_delivery import DayKey, FileMode, LeaveFileRequest, PayrollPeriod
+from bot.domain.leave import LeavePerson, LeaveWindow
+from bot.domain.leave_delivery import DayKey, FileMode, LeaveFileRequest, PayrollPeriod, RowReference
 from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.jobs.leave.plan_leave import LeavePlanned
@@ -133,7 +133,7 @@ class LeaveFileStore:
         first, last = (date.fromisoformat(day) for day in held["days"])
         known = {entry.key: entry for entry in await self._ledger.days(LeaveWindow(first, last))}
         entries: list[LedgerEntry] = []
-        for hashed, employee_id, day, code, child, hours, parents in held["rows"]:
+        for hashed, employee_id, day, code, child, hours, parents, number in held["rows"]:
             before, amount = known.get(hashed), Decimal(hours)
             content = keys.content(hashed, code, child, amount) if amount else ""
             if before is not None and before.content == content and before.state in _BOOKED:
@@ -148,6 +148,7 @@ class LeaveFileStore:
                     state=LedgerState.DELIVERED if amount else LedgerState.WITHDRAWN,
                     run_id=file.run_id,
                     contributors=tuple(parents),
+                    row=RowReference(number) if number else None,
                     period=period,
                     detail=KnownDetail(LedgerDetail(code=code, child=child, hours=amount)),
                 )
@@ -168,7 +169,10 @@ def _held(planned: LeavePlanned, period: PayrollPeriod) -> Any:
     All other days stay in the ledger as they are: what waits, what a person decides, and what the file says nothing of.
     """
     days = [period.first.isoformat(), period.last.isoformat()]
-    rows = [_row(step.hash, step.key, step.new, step.contributors) for step in written_steps(period, planned.days)]
+    rows = [
+        _row(step.hash, step.key, step.new, step.contributors, planned.people.get(step.key.employee_id))
+        for step in written_steps(period, planned.days)
+    ]
     return {"days": days, "rows": rows}
 
 
@@ -193,8 +197,11 @@ def periods_of(planned: LeavePlanned, today: date) -> list[PayrollPeriod]:
     return list(found.values())
 
 
-def _row(hashed: str, key: DayKey, hours: Decimal, parents: Sequence[str]) -> list[Any]:
-    return [hashed, key.employee_id, key.day.isoformat(), key.code, key.child, str(hours), list(parents)]
+def _row(hashed: str, key: DayKey, hours: Decimal, parents: Sequence[str], person: LeavePerson | None) -> list[Any]:
+    """A row as it is sealed. Its last is the number that the file names the person by: what is taken back later is
+    taken from that one, whoever has it then."""
+    number = (person.target_id or person.number) if person is not None else ""
+    return [hashed, key.employee_id, key.day.isoformat(), key.code, key.child, str(hours), list(parents), number]
 
 
 def _digest(request: LeaveFileRequest, settings: Settings) -> str:

@@ -8,7 +8,7 @@ else as a list for a person.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -100,10 +100,16 @@ def difference_rows(steps: Iterable[DayStep], context: FileContext) -> Sequence[
     for step in steps:
         if step.old:
             parents = step.entry.contributors if step.entry is not None else ()
-            rows.append(_row(step.key, -step.old, parents, step.scheduled, context))
+            rows.append(_as_before(_row(step.key, -step.old, parents, step.scheduled, context), step))
         if step.new:
             rows.append(_row(step.key, step.new, step.contributors, step.scheduled, context))
     return sorted(rows, key=_order)
+
+
+def _as_before(row: FileRow, step: DayStep) -> FileRow:
+    """The row under the number that the imported file had: another one may be another person's in payroll by now."""
+    number = step.entry.row.target_id if step.entry is not None and step.entry.row is not None else ""
+    return replace(row, person=replace(row.person, number=number, target_id=None)) if number else row
 
 
 def net_hours(rows: Iterable[FileRow]) -> dict[DayKey, Decimal]:

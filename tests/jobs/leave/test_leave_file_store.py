@@ -253,3 +253,17 @@ async def test_a_file_is_made_anew_for_other_settings_and_a_correction_is_not(co
     company.source.book.remove("l")
     assert await company.make(encoding="utf-8") == [("2026-11", 3, "difference", [(9, "-7.50")])]
     assert await company.make(encoding="iso-8859-1") == []
+
+
+async def test_62_what_is_taken_back_is_taken_from_the_number_that_it_was_imported_under(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    before = company.source.people["e1"]
+    company.source.put(replace(before, number="2042"))
+    assert await company.make() == []  # another number alone says nothing of a day
+    company.source.book.put("l", date(2026, 11, 9), percent="50")
+    await company.make()
+    minus, plus = company.target.made[-1].rows
+    assert (minus.person.number, str(minus.hours)) == (before.number, "-7.50")
+    assert (plus.person.number, str(plus.hours)) == ("2042", "3.75")
