@@ -320,6 +320,19 @@ def test_the_importer_is_strict(old: str, new: str) -> None:
     assert books == Times()
 
 
+def test_what_the_importer_holds_of_absence_outlives_a_restart() -> None:
+    system = Paxml()
+    system.times.hours["2001|2026-11-09|SJK"] = "8.00"
+    system.times.rules = TimeRules(minus=True)
+    kept = system.snapshot()
+    again = Paxml()
+    again.restore(kept)
+    assert again.times == system.times
+    del kept["times"]  # of a demo that was kept before there was absence
+    again.restore(kept)
+    assert again.times == Times()
+
+
 def test_the_importer_takes_no_day_twice_and_less_than_nothing_never() -> None:
     books = Times(hours={"2001|2026-11-09|SJK": "8.00"}, rules=TimeRules(minus=True))
     file = (

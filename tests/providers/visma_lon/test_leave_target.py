@@ -161,6 +161,15 @@ async def test_who_has_no_server_is_known_by_the_name_that_the_operator_gave(wor
     assert info.assignment({"delivery": "sftp"}) is None
 
 
+def test_what_was_imported_outlives_a_restart_and_is_shown() -> None:
+    system = VismaLon()
+    system.books.hours["2001|2026-11-09|050|"] = "8.00"
+    again = VismaLon()
+    again.restore(system.snapshot())
+    assert again.books == system.books
+    assert again.tables()["tables"][0]["rows"] == [["2001", "2026-11-09", "050", "", "8.00"]]
+
+
 def test_it_cannot_be_opened_for_employees() -> None:
     provider = registry.target("visma_lon")
     assert not provider.info.takes_people
