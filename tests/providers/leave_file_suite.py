@@ -186,6 +186,14 @@ class LeaveFileStandard:
             assert f"-{world.sick}" not in told
         assert CANARY not in repr(file)
 
+    async def test_a_period_of_which_nothing_is_left_takes_the_place_of_the_file_before(
+        self, world: LeaveFileWorld
+    ) -> None:
+        file = await world.target().render(request(sequence=2), {})
+        assert "2026-11-2" in file.files[-1].name
+        world.take(file)
+        assert world.held() == {}
+
     @pytest.mark.parametrize("mode", [FileMode.DIFFERENCE, FileMode.LIST])
     async def test_no_file_corrects_unless_that_is_proven(self, world: LeaveFileWorld, mode: FileMode) -> None:
         with pytest.raises(Unsupported):
