@@ -139,7 +139,8 @@ class _Work:
     async def has_moved(self, employee: Employee) -> bool:
         """Whether the source no longer gives the person as the plan has them."""
         desired = await self.target.desired(employee, self.settings, self.today)
-        return self.traces.of(desired.record, self.settings) != self.change.source_fingerprint
+        made, whose = self.change.source_fingerprint, self.change.person.source_id
+        return not self.traces.matches(made, desired.record, self.settings, whose)
 
     async def create(self, employee: Employee) -> Outcome:
         """Search once more, then create; whoever turned up since the plan was made stops it."""

@@ -85,8 +85,9 @@ async def _parcel(
         return unmade(change, OutcomeKind.CONFLICT, "apply.gone_from_source")
     try:
         desired = await inbox.desired(employee, settings, today)
-        record = ledger.carried(change.source_fingerprint, desired.record)
-        if not ledger.is_of(change.source_fingerprint, record):
+        made, whose = change.source_fingerprint, change.person.source_id
+        record = ledger.carried(made, desired.record, whose)
+        if not ledger.is_of(made, record, whose):
             return stale(change, "apply.source_changed", code_changed=code_changed)
     except ProviderError:
         raise

@@ -8,10 +8,11 @@ otherwise. What is kept of a look is a `LastLook`. `README.md` beside this modul
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.domain.employee import Employee, EmployeeState
-from bot.sync.checks.duplicates import marks_of
+from bot.sync.checks.duplicates import Marks, marks_of
 from bot.sync.compare.fingerprints import Fingerprinter
 from bot.sync.compare.last_look import LastLook
 from bot.sync.compare.match import Resolution
@@ -40,14 +41,22 @@ class ChangeDetection:
             return ""
         until = min((day - AROUND for day in ahead if day > self._today), default=date.max)
         marks = marks_of(employee, self._traces.value_digest)
-        return LastLook(inside, self._of(employee.state, resolution), self._today, until, marks).encode()
+        state, marks = self._of(employee.state, resolution), self._masked(employee.source_id, marks)
+        return LastLook(inside, state, self._today, until, marks).encode()
 
     def known(self, sighting: EmployeeState, trace: str, resolution: Resolution | None) -> LastLook | None:
         """The person as they were at the look that left `trace`; None when they must be looked at whole."""
         look = LastLook.decode(trace)
         if look is None or not sighting.state or not look.holds_on(self._today):
             return None
-        return look if look.state == self._of(sighting.state, resolution) else None
+        if look.state != self._of(sighting.state, resolution):
+            return None
+        return replace(look, marks=self._masked(sighting.source_id, look.marks))
+
+    def _masked(self, source_id: str, marks: Marks) -> Marks:
+        """Marks as they are kept, and from those the marks again: what two people share is not seen in what is kept."""
+        mask = self._traces.value_digest
+        return tuple((kind, mark ^ mask(f"kept|{source_id}|{place}")) for place, (kind, mark) in enumerate(marks))
 
     def _of(self, state: str, resolution: Resolution | None) -> str:
         decided = "" if resolution is None else f"{resolution.decision}|{resolution.target_id}|{resolution.others}"

@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.domain.record import Level, Record, Value
-from bot.sync.compare.fingerprints import Fingerprinter, Memory
+from bot.sync.compare.fingerprints import IDENTITY, Fingerprinter, Memory
 from bot.sync.compressed import HashIndex
-
-IDENTITY = "identity_number"
-"""Field key under which a provider's table holds what no two people have in common."""
 
 BREATH = 200
 """People between two pauses of the indexing, at some twenty microseconds each."""
@@ -37,14 +34,14 @@ class DeliveredIdentities:
             return None
         if self._marks is None:
             self._marks = await self._indexed()
-        mark = self._traces.value_mark(Level.PERSON, (), IDENTITY, identity)
+        mark = self._traces.identity_mark(identity)
         others = (self._remembered[bearer] for bearer in self._marks.of(mark))
         return next((self._memory[other].target_id for other in others if other != source_id), None)
 
     def is_of(self, source_id: str, record: Record) -> bool:
         """Whether somebody remembered is the very person of a record."""
         identity = _identity_of(record)
-        wrote = self._traces.wrote(self._memory[source_id].fingerprint)
+        wrote = self._traces.wrote(self._memory[source_id].fingerprint, source_id)
         return identity is not None and wrote(Level.PERSON, (), IDENTITY, identity)
 
     async def _indexed(self) -> HashIndex:

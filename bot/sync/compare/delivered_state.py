@@ -101,7 +101,9 @@ class DeliveredState:
             alike = (Lookalike(other, other, employee.name, by),) if other else ()
             others = tuple(item for item in findings if item.code != question.code)
             return Change(kind_of(question, alike), person, findings=(question, *others), lookalikes=alike)
-        given = self._given(known.fingerprint, desired.place) if known and before == number else None
+        given = (
+            self._given(known.fingerprint, desired.place, employee.source_id) if known and before == number else None
+        )
         new = joined is None and not came_back
         settled = self._settled(desired.record, given, employee)
         return self._compared(replace(person, target_id=number), desired, settled, findings, given, created=new)
@@ -111,14 +113,16 @@ class DeliveredState:
         known = self._memory.get(source_id)
         return known is not None and self._holders.get(known.target_id) == source_id
 
-    def is_of(self, trace: str, record: Record) -> bool:
+    def is_of(self, trace: str, record: Record, source_id: str) -> bool:
         """Whether a change's `source_fingerprint` was made for this very record."""
         delivered = DeliveredRecord.decode(trace)
-        return delivered is not None and delivered.record.encode() == self._traces.of(record, self._settings)
+        if delivered is None:
+            return False
+        return self._traces.matches(delivered.record.encode(), record, self._settings, source_id)
 
-    def carried(self, trace: str, record: Record) -> Record:
+    def carried(self, trace: str, record: Record, source_id: str) -> Record:
         """The record of somebody just read as the change with this `source_fingerprint` has it."""
-        given = self._read(trace)
+        given = self._read(trace, source_id)
         return self._settled(record, given).record
 
     def _settled(self, record: Record, given: _Given | None, employee: Employee | None = None) -> Settled:
@@ -187,11 +191,12 @@ class DeliveredState:
             findings = (finding("delivery.part_gone", count=gone), *findings)
         if given is not None:
             findings = (*findings, *self._staying(wanted, given, {item.field for item in findings}))
-        digest = RecordDigest.decode(self._traces.of(record, self._settings))
-        trace = DeliveredRecord(digest, self._shape(wanted, desired.place, settled.lines), len(wanted)).encode()
+        digest = RecordDigest.decode(self._traces.of(record, self._settings, person.source_id))
+        shape = self._shape(person, wanted, desired.place, settled.lines)
+        trace = DeliveredRecord(digest, shape, len(wanted)).encode()
         # Without digests of values everything is delivered anew, whichever of the two states the target is in.
-        doubted = self._shape(wanted, desired.place, settled.lines, cleared)
-        doubt = DeliveredRecord.in_doubt(doubted, len(wanted)).encode()
+        doubted = self._shape(person, wanted, desired.place, settled.lines, cleared)
+        doubt = DeliveredRecord.in_doubt(doubted, len(wanted), own=True).encode()
         if given is None and created:
             kind, person = ChangeKind.CREATE, replace(person, target_id=None)
         else:
@@ -270,19 +275,25 @@ class DeliveredState:
                     told |= set(_ADDRESS) if name in _ADDRESS else {name}
                     yield finding("value.only_in_target", field=name)
 
-    def _given(self, trace: str, place: str) -> _Given | None:
+    def _given(self, trace: str, place: str, source_id: str) -> _Given | None:
         """What was delivered to this place; None when nothing was, or to another one."""
-        given = self._read(trace)
+        given = self._read(trace, source_id)
         return given if given is not None and given.has(f"place|{place}") else None
 
-    def _read(self, trace: str) -> _Given | None:
+    def _read(self, trace: str, source_id: str) -> _Given | None:
         delivered = DeliveredRecord.decode(trace)
         if delivered is None:
             return None
-        return _Given(delivered, self._traces.among(delivered.shape), self._traces.wrote(trace))
+        whose = source_id if delivered.record.is_own else ""
+        return _Given(delivered, self._traces.among(delivered.shape, whose), self._traces.wrote(trace, source_id))
 
     def _shape(
-        self, delivered: Sequence[Part], place: str, more: Sequence[str], emptied: Sequence[FieldChange] = ()
+        self,
+        person: Person,
+        delivered: Sequence[Part],
+        place: str,
+        more: Sequence[str],
+        emptied: Sequence[FieldChange] = (),
     ) -> str:
         """Digests of where, which parts, which days and which clearable fields are delivered."""
         lines = [f"place|{place}", *(_part_line(part.level, part.key) for part in delivered)]
@@ -294,7 +305,7 @@ class DeliveredState:
             for name, value in part.values.items()
             if ((part.level, name) in self._clearable or name in _STAYING) and not is_empty(value)
         ]
-        return self._traces.value_digests(lines)
+        return self._traces.value_digests(lines, person.source_id)
 
 
 def _days(around: date, first: int, end: int) -> Iterator[date]:

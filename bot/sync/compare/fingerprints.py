@@ -22,6 +22,14 @@ Fingerprint = Callable[[str], str]
 """A keyed hash (HMAC) as hexadecimal text. The same key must be given from run to run."""
 
 _MARK_BYTES = 5
+
+IDENTITY = "identity_number"
+"""Field key under which a provider's table holds what no two people have in common."""
+
+_IDENTITY = f"{Level.PERSON}||{IDENTITY}|"
+"""How the line of an identity number begins. Its mark is the same whoever has it: it tells who came back under another
+id (`bot.sync.compare.delivered_identities`), and no two people have one."""
+
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
@@ -83,7 +91,8 @@ Memory = Mapping[str, SyncedPerson]
 class Fingerprinter:
     """Makes and reads the fingerprints of records, with one key.
 
-    The text is a `RecordDigest`'s.
+    The text is a `RecordDigest`'s. Its marks are a person's own (`person` is their source id): two people with the same
+    pay have other ones. Without a person they are those of the versions before, which were the same for all.
     """
 
     fingerprint: Fingerprint
@@ -96,32 +105,40 @@ class Fingerprinter:
         """A fingerprint of what the target holds. Equal records have equal ones, whatever the order of parts."""
         return self.fingerprint("basis\x1e" + "\x1f".join(sorted(_lines(record))))[:40]
 
-    def of(self, record: Record, settings: Mapping[str, str]) -> str:
+    def of(self, record: Record, settings: Mapping[str, str], person: str = "") -> str:
         """The fingerprint of a desired record under an integration's settings."""
         lines = sorted(_lines(record))
         chosen = "\x1f".join(f"{key}={settings[key]}" for key in sorted(settings))
-        whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen)[:40]
-        return RecordDigest(whole, self.value_digests(lines)).encode()
+        whose = "\x1e" + person if person else ""
+        whole = self.fingerprint("record\x1e" + "\x1f".join(lines) + "\x1e" + chosen + whose)[:40]
+        values = self.value_digests(lines, person)
+        return (RecordDigest.own(whole, values) if person else RecordDigest(whole, values)).encode()
 
-    def value_digests(self, lines: Iterable[str]) -> str:
+    def matches(self, remembered: str, record: Record, settings: Mapping[str, str], person: str) -> bool:
+        """Whether a fingerprint was made of this very record, by this version or one before."""
+        whose = person if RecordDigest.decode(remembered).is_own else ""
+        return remembered == self.of(record, settings, whose)
+
+    def value_digests(self, lines: Iterable[str], person: str = "") -> str:
         """Short marks of some lines as one text, without a full stop in it."""
-        marks = b"".join(sorted(self._digest(line) for line in lines))
+        marks = b"".join(sorted(self._digest(_owned(line, person)) for line in lines))
         return base64.urlsafe_b64encode(marks).decode().rstrip("=")
 
-    def among(self, marks: str) -> Callable[[str], bool]:
+    def among(self, marks: str, person: str = "") -> Callable[[str], bool]:
         """A test for what `marks` gave: was this line one of them?"""
         raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
         known = {raw[i : i + _MARK_BYTES] for i in range(0, len(raw), _MARK_BYTES)}
-        return lambda line: bool(known) and self._digest(line) in known
+        return lambda line: bool(known) and self._digest(_owned(line, person)) in known
 
-    def wrote(self, remembered: str) -> Callable[[Level, tuple[date, ...], str, Value], bool]:
+    def wrote(self, remembered: str, person: str = "") -> Callable[[Level, tuple[date, ...], str, Value], bool]:
         """A test for one fingerprint: did the record behind it hold exactly this value in this field?"""
-        among = self.among(RecordDigest.decode(remembered).values)
+        digest = RecordDigest.decode(remembered)
+        among = self.among(digest.values, person if digest.is_own else "")
         return lambda level, key, name, value: among(_line(level, key, name, value))
 
-    def value_mark(self, level: Level, key: tuple[date, ...], name: str, value: Value) -> int:
-        """The mark of a value among those of `value_marks`, whoever has it."""
-        return int.from_bytes(self._digest(_line(level, key, name, value)), "big")
+    def identity_mark(self, value: Value) -> int:
+        """The mark of an identity number among those of `value_marks`, whoever has it."""
+        return int.from_bytes(self._digest(_line(Level.PERSON, (), IDENTITY, value)), "big")
 
     def value_marks(self, remembered: str) -> Iterator[int]:
         """The marks of all parts and values of the record behind a fingerprint."""
@@ -161,6 +178,10 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
 def unsettles(kind: OutcomeKind) -> bool:
     """Whether an outcome leaves somebody whom we know out of step: the next run must not take them for unchanged."""
     return kind in _UNSETTLED
+
+
+def _owned(line: str, person: str) -> str:
+    return f"{person}\x1e{line}" if person and not line.startswith(_IDENTITY) else line
 
 
 def _line(level: Level, key: Iterable[date], name: str, value: Value) -> str:

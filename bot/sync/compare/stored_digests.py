@@ -9,17 +9,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+_OWN = "p"
+"""Before the digits of a digest whose marks are made with the person's id: equal values of two people have other ones.
+Without it, a digest is of a version before."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordDigest:
     """A record and the settings it was made under: `<whole>.<values>`.
 
-    `whole` is 40 hexadecimal digits. `values` has five bytes of each part and of each value that is not empty, in
-    base64 (`Fingerprinter.value_digests`), so that one field can be asked for: was it this?
+    `whole` is "p" and 40 hexadecimal digits. `values` has five bytes of each part and of each value that is not empty,
+    in base64 (`Fingerprinter.value_digests`), so that one field can be asked for: was it this?
     """
 
     whole: str
     values: str
+
+    @classmethod
+    def own(cls, digits: str, values: str) -> Self:
+        """One whose marks are the person's own."""
+        return cls(_OWN + digits, values)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the marks are the person's own; whatever stands before the digest."""
+        return self.whole.rpartition("-")[2].startswith(_OWN)
 
     def encode(self) -> str:
         """The stored text."""
@@ -36,9 +50,10 @@ class RecordDigest:
 class DeliveredRecord:
     """What a file target was given of somebody: `<whole>.<values>.<shape>.<parts>`.
 
-    `shape` has five bytes for the place, for each part and for each clearable field that had a value; `parts` is how
-    many parts there were. While nobody knows whether a delivery has arrived it has no digests of values, as whatever
-    the target holds of them by now may be the former ones: `doubt..<shape>.<parts>`.
+    `shape` has five bytes for the place, for each part and for each clearable field that had a value, the person's own
+    where those of the record are; `parts` is how many parts there were. While nobody knows whether a delivery has
+    arrived it has no digests of values, as whatever the target holds of them by now may be the former ones:
+    `pdoubt..<shape>.<parts>`.
     """
 
     record: RecordDigest
@@ -46,9 +61,9 @@ class DeliveredRecord:
     parts: int
 
     @classmethod
-    def in_doubt(cls, shape: str, parts: int) -> Self:
+    def in_doubt(cls, shape: str, parts: int, *, own: bool = False) -> Self:
         """Of a delivery that may have arrived or not."""
-        return cls(RecordDigest("doubt", ""), shape, parts)
+        return cls(RecordDigest.own("doubt", "") if own else RecordDigest("doubt", ""), shape, parts)
 
     @property
     def sure(self) -> bool:

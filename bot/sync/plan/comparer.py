@@ -188,9 +188,12 @@ class TargetComparer:
     async def unchanged(self, subject: Subject) -> Change | None:
         """For somebody whose record is the one put in place last time. Who waits in the target is asked for there."""
         remembered = subject.remembered
-        trace = self._traces.of(subject.desired.record, self._request.settings)
-        if self._request.full or remembered is None or not remembered.settled or remembered.in_place != trace:
+        record, settings, whose = subject.desired.record, self._request.settings, subject.person.source_id
+        if self._request.full or remembered is None or not remembered.settled:
             return None
+        if not self._traces.matches(remembered.in_place, record, settings, whose):
+            return None
+        trace = self._traces.of(record, settings, whose)
         findings = subject.findings
         if remembered.lacks:
             findings = merged(findings, subject.desired.when_empty.values())
@@ -208,7 +211,7 @@ class TargetComparer:
             others = tuple(item for item in subject.findings if item.code != found.conflict.code)
             kind = kind_of(found.conflict, found.lookalikes)
             return Change(kind, subject.person, findings=(found.conflict, *others), lookalikes=found.lookalikes)
-        trace = self._traces.of(subject.desired.record, self._request.settings)
+        trace = self._traces.of(subject.desired.record, self._request.settings, subject.person.source_id)
         if found.person is None:
             return await self._create(subject, found, trace)
         return self._update(subject, found.person, trace, linked=found.linked)
@@ -228,7 +231,8 @@ class TargetComparer:
         desired, held, today = subject.desired, theirs.record, self._request.today
         person = replace(subject.person, target_id=theirs.id)
         findings = merged(subject.findings, (*theirs.waiting, *leftovers(desired, held, today)))
-        wrote = self._traces.wrote(subject.remembered.fingerprint) if subject.remembered else None
+        known = subject.remembered
+        wrote = self._traces.wrote(known.fingerprint, subject.person.source_id) if known else None
         keep = NUMBER_FIELDS if linked else frozenset[str]()
         # Of somebody who is not active, an end that is missing is no sign that they stay.
         active = subject.employee.active
