@@ -14,7 +14,9 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.core.fair_places import FairPlaces
 from bot.core.ownership import require_ownership
 
 NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
@@ -28,6 +30,10 @@ TIMEOUT = 20
 
 TOLD = ("chat.postMessage", "chat.update", "files.getUploadURLExternal", "files.completeUploadExternal")
 """What reports are made of: set for a later time by whoever reports, where Slack is busy for long."""
+
+PLACES, SHARE = 64, 8
+"""Calls under way at once, and those of one workspace: of reports, and as many of all else. A call that waits because
+Slack asks for it holds its place, so a workspace that Slack holds up waits by itself and takes nothing from others."""
 
 LONGEST_WAIT = 15.0
 """Seconds that a report waits in its place because Slack asks for it."""
@@ -108,12 +114,36 @@ class _ServerErrors(_NeverRepeatsPosts, AsyncServerErrorRetryHandler):
     """An answer that says that Slack is in trouble."""
 
 
+class SharedClient(AsyncWebClient):
+    """A client whose calls take places, of which each workspace has a share."""
+
+    def __init__(self, *, places: FairPlaces, workspace: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._places, self._workspace = places, workspace
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
+        """As the SDK's, once there is a place. Reports do not hold up what a person waits for."""
+        lane = "told" if api_method in TOLD else "asked"
+        async with self._places.place(f"{lane}:{self._workspace}"):
+            return await super().api_call(api_method, **options)
+
+
+_places = FairPlaces(PLACES, SHARE)
+
+
 def slack_client(token: str, base_url: str, timeout: int = TIMEOUT, team_id: str | None = None) -> AsyncWebClient:
     """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post.
 
     `team_id` is the workspace that is meant where the token is an organisation's.
     """
-    client = AsyncWebClient(token=token, base_url=base_url, timeout=timeout, team_id=team_id)
+    client = SharedClient(
+        places=_places,
+        workspace=team_id or token,
+        token=token,
+        base_url=base_url,
+        timeout=timeout,
+        team_id=team_id,
+    )
     client.retry_handlers[:] = [
         _Busy(max_retry_count=3),
         _LostAnswers(max_retry_count=2),
