@@ -131,11 +131,6 @@ async def save(
     return _read(vault, await _row(session, draft.id))
 
 
-async def close(session: AsyncSession, draft_id: str) -> bool:
-    """End the conversation and erase what was entered; False if it had ended already."""
-    return touched(await session.execute(sa.delete(table(DraftRow)).where(DraftRow.id == draft_id))) > 0
-
-
 async def purge(session: AsyncSession, now: datetime) -> int:
     """Erase all drafts that have expired; says how many."""
     return touched(await session.execute(sa.delete(table(DraftRow)).where(DraftRow.expires_at <= now)))

@@ -5,7 +5,6 @@ What a file held of whom is sealed, until it is imported or replaced: only then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -52,7 +51,7 @@ async def add(session: AsyncSession, vault: Vault, file: StoredLeaveFile) -> Non
             mode=file.mode,
             content_digest=file.content_digest,
             run_id=file.run_id,
-            sealed=LEAVE_FILE.seal(vault, team_id, _place(file), file.held) if file.held is not None else None,
+            sealed=LEAVE_FILE.seal(vault, team_id, LEAVE_FILE.row(file), file.held) if file.held is not None else None,
             changed_by=file.changed_by,
             created_at=now,
             updated_at=now,
@@ -130,13 +129,4 @@ def _read(vault: Vault, row: sa.Row[Any]) -> StoredLeaveFile:
     )
     if row.sealed is None:
         return file
-    return replace(file, held=LEAVE_FILE.open(vault, row.team_id, _place(file), row.sealed))
-
-
-def _place(file: StoredLeaveFile) -> Mapping[str, Any]:
-    return {
-        "integration_id": file.integration_id,
-        "period": file.period,
-        "sequence": file.sequence,
-        "mode": file.mode,
-    }
+    return replace(file, held=LEAVE_FILE.open(vault, row.team_id, LEAVE_FILE.row(file), row.sealed))

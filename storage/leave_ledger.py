@@ -85,7 +85,7 @@ async def append(session: AsyncSession, vault: Vault, integration_id: str, entri
                     "run_id": entry.run_id,
                     "key_mark": mark,
                     "sealed": LEAVE_ENTRY.seal(
-                        vault, team_id, _place(integration_id, entry, entry.key), dict(entry.detail or {})
+                        vault, team_id, LEAVE_ENTRY.row(entry, integration_id=integration_id), dict(entry.detail or {})
                     ),
                     "created_at": now,
                 }
@@ -96,7 +96,7 @@ async def append(session: AsyncSession, vault: Vault, integration_id: str, entri
 
 def open_detail(vault: Vault, integration_id: str, entry: StoredLeaveEntry) -> Mapping[str, Any]:
     """What an entry keeps sealed. Raises `Unreadable` or `WrongOwner`."""
-    place = _place(integration_id, entry, entry.key)
+    place = LEAVE_ENTRY.row(entry, integration_id=integration_id)
     opened: Mapping[str, Any] = LEAVE_ENTRY.open(vault, entry.team_id, place, entry.sealed)
     return opened
 
@@ -219,20 +219,12 @@ async def team_of(session: AsyncSession, integration_id: str) -> str:
     return await session.scalar(sa.select(columns.team_id).where(columns.id == integration_id)) or ""
 
 
-def _place(integration_id: str, entry: StoredLeaveEntry, key: str) -> Mapping[str, Any]:
-    return {
-        "integration_id": integration_id,
-        "key": key,
-        "sequence": entry.sequence,
-        "employee_id": entry.employee_id,
-        "unit": entry.unit,
-    }
-
-
 def _moved(vault: Vault, integration_id: str, entry: StoredLeaveEntry, key: str) -> bytes:
     """What is sealed, for the place under another key."""
     detail = dict(open_detail(vault, integration_id, entry))
-    return LEAVE_ENTRY.seal(vault, entry.team_id, _place(integration_id, entry, key), detail)
+    return LEAVE_ENTRY.seal(
+        vault, entry.team_id, LEAVE_ENTRY.row(entry, integration_id=integration_id, key=key), detail
+    )
 
 
 def _read(row: sa.Row[Any], mark: str, names: dict[str, str]) -> StoredLeaveEntry:

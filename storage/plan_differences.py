@@ -67,15 +67,6 @@ async def following(session: AsyncSession, vault: Vault, run_id: str, after: int
     ]
 
 
-async def counts(session: AsyncSession, run_id: str) -> dict[str, int]:
-    """How many entries of each kind there are."""
-    columns = table(PlanDifferenceRow).c
-    rows = await session.execute(
-        sa.select(columns.kind, sa.func.count()).where(columns.run_id == run_id).group_by(columns.kind)
-    )
-    return dict(rows.all())
-
-
 async def erase(session: AsyncSession, run_id: str) -> None:
     """Erase all entries of a run."""
     await session.execute(sa.delete(table(PlanDifferenceRow)).where(PlanDifferenceRow.run_id == run_id))

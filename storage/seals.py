@@ -87,6 +87,10 @@ class SealedColumn:
         key = [row[name] for name in self.key]
         return json.dumps([self.rows.name, self.name, team_id, key, [row[name] for name in self.bound]])
 
+    def row(self, of: object, **given: Any) -> Row:
+        """What `place` takes of a row: what is `given`, the rest from the attributes of what is kept in it."""
+        return {name: given[name] if name in given else getattr(of, name) for name in (*self.key, *self.bound)}
+
     def seal(self, vault: Vault, team_id: str, row: Row, value: Json) -> bytes:
         """Seal a value for this row of this workspace."""
         return vault.seal(self.place(team_id, row), value)

@@ -117,10 +117,6 @@ class AgdaPs(System):
         if self.eager:
             self.import_now()
 
-    def be_greedy(self) -> None:
-        """From now on the job is given each file as soon as it is closed, whatever its name."""
-        self._sftp.greedy = True
-
     def _take_at_close(self, file: Path) -> None:
         username, *folders = file.parent.relative_to(self._sftp.root).parts
         for environment, folder in FOLDERS.items():

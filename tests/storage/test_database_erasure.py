@@ -74,7 +74,6 @@ class World:
     """What was made, to be erased."""
 
     address: str
-    draft: str
     run: str
 
 
@@ -87,10 +86,6 @@ async def _session(database: Database, work: Callable[[Session], Awaitable[objec
 
 
 ERASED: dict[str, tuple[str, Erase]] = {
-    "a draft that is finished": (
-        "SELECT sealed FROM drafts",
-        lambda d, w: _session(d, lambda s: drafts.close(s, w.draft)),
-    ),
     "a draft that has expired": (
         "SELECT sealed FROM drafts",
         lambda d, _: _session(d, lambda s: drafts.purge(s, datetime.now(UTC) + timedelta(days=9))),
@@ -158,7 +153,7 @@ async def test_what_is_erased_is_in_no_file(address: str, what: str) -> None:
         )  # fmt: skip
         await installations.save(s, vault, bundle)
         integration = await integrations.create(s, vault, new_integration())
-        draft = await drafts.open(s, vault, TEAM, ADMIN, "setup", {"token": "draft"}, timedelta(days=1))
+        await drafts.open(s, vault, TEAM, ADMIN, "setup", {"token": "draft"}, timedelta(days=1))
         run, _ = await runs.create(s, new_run(integration))
         await runs.keep_refusal(s, vault, run.id, "Ingrid is on leave")
         await plans.store(s, vault, run.id, {}, [("p0", "create", {"pay": 1})])
@@ -167,6 +162,6 @@ async def test_what_is_erased_is_in_no_file(address: str, what: str) -> None:
     query, erase = ERASED[what]
     sealed = await sealed_in(database, query)
     assert lies_about(address, sealed) != []
-    await erase(database, World(address, draft.id, run.id))
+    await erase(database, World(address, run.id))
     assert lies_about(address, sealed) == []
     await database.close()

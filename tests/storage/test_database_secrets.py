@@ -183,7 +183,7 @@ async def test_no_secret_is_in_the_bytes_after_a_rotation_and_the_end(
     await rotation.rotate(database)
     async with database.session() as s:
         await walk(s, run.id, RunState.DONE)
-        await drafts.close(s, draft.id)
+        await drafts.purge(s, draft.expires_at)
         await integrations.remove(s, integration.id)
 
     assert canaries.found_in(await kept_bytes(database, tmp_path)) == []

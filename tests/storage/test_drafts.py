@@ -132,15 +132,6 @@ async def test_two_admins_and_two_kinds_do_not_meet(database: Database) -> None:
             assert await drafts.current(s, database.vault, TEAM, draft.user_id, draft.kind, now=NOW) == draft
 
 
-async def test_a_closed_draft_is_gone(database: Database) -> None:
-    draft = await begin(database)
-
-    async with database.session() as s:
-        assert await drafts.close(s, draft.id)
-        assert not await drafts.close(s, draft.id)
-        assert await drafts.current(s, database.vault, TEAM, ADMIN, "setup", now=NOW) is None
-
-
 async def test_purging_erases_what_has_expired_and_nothing_else(database: Database) -> None:
     expired = await begin(database)
     async with database.session() as s:

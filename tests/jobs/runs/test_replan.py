@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -39,7 +40,8 @@ async def asking(world: World) -> AsyncIterator[tuple[Jobs, SetClock, Integratio
 
 async def kept(world: World, run_id: str) -> dict[DiffKind, int]:
     async with world.database.reading() as s:
-        return {DiffKind(kind): n for kind, n in (await plan_differences.counts(s, run_id)).items()}
+        found = await plan_differences.following(s, world.database.vault, run_id)
+    return dict(Counter(DiffKind(one.kind) for one in found))
 
 
 async def test_the_same_plan_goes_on_and_says_so(anywhere: World) -> None:
