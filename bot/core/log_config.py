@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 
@@ -67,6 +68,35 @@ def _redact_event(_: WrappedLogger, __: str, event: EventDict) -> MutableMapping
     return {key: redact(value, "" if key == "event" else key) for key, value in event.items()}
 
 
+_OURS = ("bot.", "storage.")
+_QUOTING = frozenset({"IntegrityError", "DataError", "UniqueViolation", "NotNullViolation", "CheckViolation"})
+"""What a database raises with the values of a row in its words."""
+
+
+def _words_of(error: BaseException) -> str:
+    """What an error says; nothing where it may quote what was read: a name that is no number, a key, a server."""
+    kind = type(error)
+    if kind.__module__.startswith(_OURS):
+        return f": {error}"
+    quotes = isinstance(error, ValueError | LookupError) or kind.__name__ in _QUOTING
+    return "" if quotes or kind.__module__.startswith(("asyncssh", "pydantic")) else f": {error}"
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """Where an error and those it came of were raised, the first one first, without words that may quote data."""
+    error: BaseException | None = exc_info[1]
+    told: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+        inner = [f"  of which: {type(one).__qualname__}{_words_of(one)}" for one in getattr(error, "exceptions", ())]
+        lines = "".join(traceback.format_tb(error.__traceback__))
+        told.append("\n".join([f"Traceback (most recent call last):\n{lines}{kind}{_words_of(error)}", *inner]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nThen:\n\n".join(reversed(told))
+
+
 class _RedactingFilter(logging.Filter):
     """Blanks the records of libraries that log through `logging`, arguments and all."""
 
@@ -92,7 +122,7 @@ def configure(level: str = "INFO", style: str = "json", stream: TextIO | None = 
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback),
         _redact_event,
     ]
     structlog.configure(
