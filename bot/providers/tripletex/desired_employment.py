@@ -16,6 +16,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
+from bot.providers.kit.occupation_codes import is_code, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexReferenceData
@@ -238,12 +239,11 @@ def wanted_occupation(employee: Employee, settings: Settings) -> tuple[Occupatio
     Only codes of seven digits are Tripletex'; four digits are another system and cannot be translated.
     """
     field = chosen(settings, "occupation_code_field")
-    own = employee.custom.get(field) if field else None
-    code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
+    code = own_code(employee, field)
     default = Occupation(chosen(settings, "occupation_code") or None, default=True)
     if not code:
         return default, None
-    if re.fullmatch(r"[0-9]{7}", code):
+    if is_code(code):
         return Occupation(code), None
     finding = Finding("tripletex_occupation_code_invalid", Severity.WARNING, "occupation_code", {"code": code})
     return default, finding

@@ -6,7 +6,6 @@ international id) and what Tripletex has been seen to refuse.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 import phonenumbers
@@ -17,6 +16,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.norwegian_account import norwegian_account
+from bot.providers.kit.norwegian_identity import is_d_number, norwegian_identity
 from bot.providers.kit.office_units import offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexEntry, TripletexReferenceData
@@ -86,13 +86,11 @@ class TripletexPersonBuilder:
         identity = self._employee.identity
         if identity is None:
             return
-        bare = re.sub(r"[\s.\-]", "", identity.value)
-        if identity.country not in (None, "NO") or not re.fullmatch(r"[0-9]{11}", bare):
+        digits = norwegian_identity(identity)
+        if digits is None:
             self._find("foreign_identity", Severity.WARNING, "identity_number")
-        elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
-            self._put("d_number", bare)
         else:
-            self._put("identity_number", bare)
+            self._put("d_number" if is_d_number(digits) else "identity_number", digits)
 
     def _email(self) -> None:
         given = [e for e in (self._employee.work_email, self._employee.private_email) if e]

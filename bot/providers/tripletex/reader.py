@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from datetime import date
 from typing import Any
 
 from bot.core.text import text
 from bot.domain.employee import Employee
-from bot.domain.record import Part
 from bot.providers.errors import NotPermitted
+from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.tripletex.client import TripletexClient, unreadable
 from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of, unclear_of
@@ -108,21 +107,7 @@ class TripletexReader:
         if not _has_rows(shown):
             raise unreadable("GET /employee", sent=False)
         record = record_of(shown, self._registers.label)
-        values = _person_part(record).values
-        born = values.get("birth_date")
-        identity = values.get("identity_number") or values.get("d_number")
-        email = values.get("email")
-        return TargetPerson(
-            id=str(shown["id"]),
-            number=str(values.get("number") or ""),
-            first_name=str(values.get("first_name") or ""),
-            last_name=str(values.get("last_name") or ""),
-            birth_date=born if isinstance(born, date) else None,
-            email=str(email) if email else None,
-            identity=str(identity) if identity else None,
-            record=record,
-            unclear=unclear_of(shown),
-        )
+        return person_of_record(str(shown["id"]), record, unclear_of(shown))
 
     async def _matching(self, params: list[tuple[str, str]]) -> list[TargetPerson]:
         await self._registers.load("departments", "divisions", "categories", "countries")
@@ -130,10 +115,6 @@ class TripletexReader:
         if found:
             self.saw_somebody()
         return [self.person(shown) for shown in found]
-
-
-def _person_part(record: tuple[Part, ...]) -> Part:
-    return record[0]
 
 
 def _has_rows(shown: Json) -> bool:

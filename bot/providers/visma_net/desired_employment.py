@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,6 +11,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
+from bot.providers.kit.occupation_codes import is_code, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
@@ -19,8 +19,6 @@ from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.settings import AS_IS, NOT_SENT, TO_FULL_TIME, chosen
 
 HUNDRED = Decimal(100)
-
-_OCCUPATION = r"[0-9]{7}"
 
 Values = dict[str, Value]
 
@@ -160,12 +158,11 @@ class PositionBuilder:
     def _occupation(self) -> tuple[str | None, str | None]:
         """The seven-digit STYRK code: the employee's own (a custom field of the source), and the default."""
         field = chosen(self._settings, "occupation_code_field")
-        own = self._employee.custom.get(field) if field else None
-        code = str(own).strip() if own not in (None, "") and not isinstance(own, bool) else ""
-        if re.fullmatch(_OCCUPATION, code):
+        code = own_code(self._employee, field)
+        if is_code(code):
             return code, None
         default = chosen(self._settings, "occupation_code") or None
-        if default is not None and re.fullmatch(_OCCUPATION, default) is None:
+        if default is not None and not is_code(default):
             # Choices are the codes that the tenant's people carry, whatever those are.
             self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=default)
             default = None

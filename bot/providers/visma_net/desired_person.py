@@ -5,8 +5,6 @@ Everybody new is a draft, in which mandatory fields may be missing: a lack is to
 
 from __future__ import annotations
 
-import re
-
 import phonenumbers
 
 from bot.core.mailbox import read_mailbox
@@ -15,6 +13,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.norwegian_account import norwegian_account
+from bot.providers.kit.norwegian_identity import is_d_number, norwegian_identity
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.settings import chosen
 
@@ -57,13 +56,11 @@ class VismaNetPersonBuilder:
         identity = self._employee.identity
         if identity is None:
             return
-        bare = re.sub(r"[\s.\-]", "", identity.value)
-        if identity.country not in (None, "NO") or not re.fullmatch(r"[0-9]{11}", bare):
+        digits = norwegian_identity(identity)
+        if digits is None:
             self._warn("foreign_identity", "identity_number")
-        elif bare[0] in "4567":  # a D-number is an identity number with four added to its first digit
-            self._put("d_number", bare)
         else:
-            self._put("identity_number", bare)
+            self._put("d_number" if is_d_number(digits) else "identity_number", digits)
 
     def _contact(self) -> None:
         """E-mail and phone go to new people only, and only as a type that the tenant is known to use."""

@@ -13,6 +13,7 @@ from bot.core.likeness import bare, same_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.http import Params
+from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.errors import nobody_shown
@@ -104,22 +105,8 @@ class VismaNetReader:
         shown = embedded.get("positions") if isinstance(embedded, dict) else None
         positions = entries_of(shown)
         record = record_of(employee, positions, self.today, self._registers.label)
-        values = record[0].values
-        born = values.get("birth_date")
-        identity = values.get("identity_number") or values.get("d_number")
-        email = values.get("email")
-        return TargetPerson(
-            id=str(employee["id"]),
-            number=str(values.get("number") or ""),
-            first_name=str(values.get("first_name") or ""),
-            last_name=str(values.get("last_name") or ""),
-            birth_date=born if isinstance(born, date) else None,
-            email=str(email) if email else None,
-            identity=str(identity) if identity else None,
-            record=record,
-            unclear=unclear_of(shown, self.today),
-            waiting=(DRAFT,) if employee.get("isDraft") is True else (),
-        )
+        waiting = (DRAFT,) if employee.get("isDraft") is True else ()
+        return person_of_record(str(employee["id"]), record, unclear_of(shown, self.today), waiting=waiting)
 
     async def _known(self) -> Mapping[str, TargetPerson]:
         """Everyone without records: a whole reading the first time, then what has changed since."""

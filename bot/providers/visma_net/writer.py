@@ -17,6 +17,7 @@ from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value, same
 from bot.providers.errors import Unavailable
+from bot.providers.kit.written_parts import names_not_stored
 from bot.providers.protocol import Settings, Write, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.documents import differs, edited_person, edited_position, new_employee, new_position
@@ -264,7 +265,4 @@ def still_to_do(changes: Iterable[FieldChange], held: Mapping[str, Value]) -> Va
 
 
 def _not_stored(missing: Iterable[FieldChange], absent: Sequence[Address]) -> list[Finding]:
-    names = dict.fromkeys(change.field for change in missing)
-    if absent and not names:
-        names["employment"] = None
-    return [Finding("visma_net_not_stored", Severity.WARNING, name) for name in names]
+    return [Finding("visma_net_not_stored", Severity.WARNING, name) for name in names_not_stored(missing, absent)]
