@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.change import FieldChange
 from bot.domain.record import Level, Value
 from bot.providers.tripletex.field_table import CARRIED, OF_LEVEL, hourly_rate
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = dict[str, Any]
-
-
-def changes_at(changes: Iterable[FieldChange], level: Level, key: tuple[Any, ...] = ()) -> dict[str, Value]:
-    """New values of one part, by field key."""
-    return {change.field: change.new for change in changes if (change.level, change.key) == (level, key)}
 
 
 async def body_of(

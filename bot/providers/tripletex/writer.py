@@ -16,12 +16,13 @@ import structlog
 from bot.core.log_config import id_of
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind, FieldChange
-from bot.domain.equality import as_found, remaining
+from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
+from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
-from bot.providers.tripletex.bodies import body_of, carried, changes_at, has_derived_rate
+from bot.providers.tripletex.bodies import body_of, carried, has_derived_rate
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import TripletexVersionConflict
 from bot.providers.tripletex.field_table import OF_LEVEL
@@ -264,22 +265,12 @@ def _readable(fields: Iterable[FieldChange]) -> list[FieldChange]:
 
 def refuse_if_changed(change: Change, missing: Iterable[FieldChange], person: TargetPerson) -> None:
     """A field that is neither as the plan found it nor as it shall be was changed by somebody else."""
-    parts = {(part.level, part.key): part.values for part in person.record}
-    new = set(change.new_parts)
-    for f in missing:
-        values = parts.get((f.level, f.key))
-        if values is None:
-            if (f.level, f.key) not in new:
-                raise _changed(f"{f.level} is gone")
-        elif f.field in values and not as_found(f, values[f.field]):
-            raise _changed(f"{f.level}.{f.field} differs from the plan")
+    if reason := changed_since(change, missing, person):
+        raise _changed(reason)
 
 
 def _not_stored(missing: Iterable[FieldChange], absent: Sequence[Address]) -> list[Finding]:
-    names = dict.fromkeys(change.field for change in missing)
-    if absent and not names:
-        names["employment"] = None
-    return [Finding("tripletex_not_stored", Severity.WARNING, name) for name in names]
+    return [Finding("tripletex_not_stored", Severity.WARNING, name) for name in names_not_stored(missing, absent)]
 
 
 def _changed(reason: str) -> WriteConflict:
