@@ -29,7 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from storage import audit, json_codec, seal_state, session_vault
 from storage.adoption import adopt
 from storage.errors import NestedSession, UnsupportedDatabase
-from storage.migrations import is_current, upgrade
+from storage.migrations import is_current, is_newer, upgrade
 from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
 from storage.sqlite import ReleasingConnection
 from storage.vault import Vault
@@ -184,6 +184,12 @@ class Database:
         async with self.reading() as session:
             connection = await session.connection()
             return await connection.run_sync(is_current)
+
+    async def is_newer(self) -> bool:
+        """Whether the tables are those of a newer version, which this one must not touch."""
+        async with self.reading() as session:
+            connection = await session.connection()
+            return await connection.run_sync(is_newer)
 
     async def answers(self, patience: float = 2.0) -> bool:
         """Whether the database can be read within so many seconds."""

@@ -61,7 +61,7 @@ def _keys(settings: Settings) -> Diagnosis:
 async def _database(settings: Settings) -> Diagnosis:
     database = Database(settings.database_url, Vault(settings.fernet_keys()))
     try:
-        current = await database.is_current()
+        current, newer = await database.is_current(), await database.is_newer()
         lost = (await seal_check.check(database, seal_check.ENTERED)).entered if current else ()
     except Exception as error:
         return Diagnosis(
@@ -71,6 +71,9 @@ async def _database(settings: Settings) -> Diagnosis:
         )
     finally:
         await database.close()
+    if newer:
+        says = "Its tables are of a newer version. Start that one, or restore the backup that was made before it."
+        return Diagnosis("DATABASE_URL", False, says)
     if lost:
         says = f"{len(lost)} credentials fit none of the keys; `integration-bot keys check` says what to enter again."
         return Diagnosis("DATABASE_URL", False, says)

@@ -58,6 +58,12 @@ def is_current(connection: Connection) -> bool:
     return set(applied) == set(ScriptDirectory.from_config(configuration(connection)).get_heads())
 
 
+def is_newer(connection: Connection) -> bool:
+    """Whether a migration was applied that this version does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(configuration(connection)).walk_revisions()}
+    return not set(MigrationContext.configure(connection).get_current_heads()) <= known
+
+
 def _upgrade(connection: Connection, adopt: Adopt | None) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")

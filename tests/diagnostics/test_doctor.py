@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from sandbox.tripletex import CONSUMER_TOKEN, GOOD_TOKEN, REVOKED_TOKEN, Triplet
 from storage import workspaces
 from storage.database import Database
 from storage.vault import Vault
-from tests.support.migrated import KEY, copy_into
+from tests.support.migrated import FILE, KEY, copy_into
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -255,3 +257,13 @@ async def test_credentials_of_a_lost_key_are_counted_with_what_to_do(slack: Slac
     assert faults(await doctor.examine(settings(slack, tmp_path, encryption_keys=SecretStr(KEY)))) == {}
     found = faults(await doctor.examine(settings(slack, tmp_path)))
     assert "1 credentials fit none of the keys; `integration-bot keys check`" in found["DATABASE_URL"]
+
+
+async def test_tables_of_a_newer_version_are_a_fault_with_both_ways_out(slack: SlackSandbox, tmp_path: Path) -> None:
+    copy_into(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE)) as tables:
+        tables.execute("UPDATE alembic_version SET version_num = '9999'")
+        tables.commit()
+    found = faults(await doctor.examine(settings(slack, tmp_path, encryption_keys=SecretStr(KEY))))
+    assert "newer version" in found["DATABASE_URL"]
+    assert "restore" in found["DATABASE_URL"]

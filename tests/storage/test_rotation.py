@@ -20,6 +20,7 @@ from storage import (
     plans,
     rotation,
     runs,
+    seal_check,
     workspaces,
 )
 from storage.database import Database
@@ -125,6 +126,21 @@ async def test_a_second_rotation_finds_nothing_to_do(both: Database) -> None:
     await rotation.rotate(both)
 
     assert await rotation.rotate(both) == dict.fromkeys(EVERYTHING, 0)
+
+
+async def test_an_interruption_anywhere_leaves_everything_readable_and_the_next_one_goes_on(
+    both: Database, address: str
+) -> None:
+    before = await read_all(address, OLD)
+    for turns in (0, 3, 10, 30, 100):
+        task = asyncio.create_task(rotation.rotate(both))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await seal_check.check(both)).read == sum(EVERYTHING.values())
+    await rotation.rotate(both)
+    assert await read_all(address, NEW) == before
 
 
 async def test_what_changes_meanwhile_is_not_overwritten(both: Database, address: str) -> None:
