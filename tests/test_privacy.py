@@ -36,6 +36,7 @@ from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
 from tests.storage.leave_rows import leave_entry
 from tests.support.migrated import KEY, copy_into
+from tests.support.slack_office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, open_office
 
 OTHER = "T0200"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -197,3 +198,18 @@ async def left(database: Database, team_id: str) -> list[str]:
         told = {outcome.source_id for outcome in await outcomes.all(s, database.vault, f"sync:{team_id}")}
     assert known >= told
     return sorted(known)
+
+
+async def test_who_was_cut_off_enters_both_secrets_again_and_goes_on(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        made = await office.make()
+        await privacy.cut_off(office.app.database, office.team_id)
+        henrik = office.person("henrik")
+        await henrik.type("/integration credentials")
+        await office.until_step(henrik, "credentials")
+        await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
+        await office.until_step(henrik, "token")
+        await henrik.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
+        await henrik.submit()
+        await office.shows(henrik, "synkroniserer som før")
+        assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
