@@ -69,6 +69,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default="sqlite:///data/integration-bot.sqlite3",
+        repr=False,  # it may hold a password
         description="SQLite file, or postgresql://user:password@host/name for several replicas",
     )
     encryption_keys: SecretStr = Field(

@@ -179,10 +179,15 @@ def test_keys_and_a_providers_secret_come_from_files(environment: pytest.MonkeyP
     (tmp_path / "client").write_text("canary-4\n")
     environment.setenv("ENCRYPTION_KEYS_FILE", str(tmp_path / "keys"))
     environment.setenv("VISMA_NET_CLIENT_SECRET_FILE", str(tmp_path / "client"))
+    # As an image's own default is taken back.
+    (tmp_path / "url").write_text("postgresql://bot:canary-5@database/bot\n")
+    environment.setenv("DATABASE_URL", "")
+    environment.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
     settings = Settings()
     assert len(settings.fernet_keys()) == 2
     assert settings.provider_options("visma_net")["client_secret"] == "canary-4"
-    assert "canary-4" not in repr(settings)
+    assert settings.database_url == "postgresql://bot:canary-5@database/bot"
+    assert "canary" not in repr(settings) + str(settings)
 
 
 def test_a_secret_that_is_not_there_is_told_in_words(environment: pytest.MonkeyPatch) -> None:
