@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
+from bot.domain.resource import Resource
 from bot.locales import Translator, translator
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
@@ -86,8 +88,10 @@ async def tell_digest(
     async with database.reading() as session:
         wanted = await digests.get(session, integration.id, period)
         found = await runs.between(session, integration.id, since, until)
-    syncs = [run for run in found if run.kind is RunKind.SYNC]
-    if wanted is None or (period is Period.DAY and not _scheduled(syncs)):
+    everything = [run for run in found if run.kind is RunKind.SYNC]
+    # The numbers and the people of the table are the employees'.
+    syncs = [run for run in everything if run.resource == Resource.EMPLOYEES]
+    if wanted is None or (period is Period.DAY and not _scheduled(everything)):
         return
     begun = wanted.told if wanted.told and wanted.told.id == digest_id else DeliveryState(id=digest_id)
     if begun.ts:
@@ -98,7 +102,8 @@ async def tell_digest(
     audience = await audience_of(client, integration.team_id, integration.channel_id)
     if not may_name(audience, integration.channel_id, integration.attention):
         last = RunSummary()  # numbers alone
-    message = digest(_facts(integration, period, since, until, syncs, known, t), last, t)
+    facts = _facts(integration, period, since, until, syncs, known, t)
+    message = digest(_with_absence(facts, [run for run in everything if run.resource == Resource.ABSENCE]), last, t)
     record = DigestPosts(database, integration.id, period, begun)
     channel, owner = integration.channel_id, integration.owner_user_id
     try:
@@ -169,6 +174,12 @@ def _facts(
         attention=len(now),
         before=seen[0] if seen else None,
     )
+
+
+def _with_absence(facts: DigestFacts, syncs: Sequence[Run]) -> DigestFacts:
+    failed = sum(run.state is RunState.FAILED for run in syncs)
+    people = sum(run.counts.get(OutcomeKind.UPDATED, 0) for run in syncs)
+    return replace(facts, absence_syncs=len(syncs), absence_people=people, failed=facts.failed + failed)
 
 
 def _by_day(syncs: Sequence[Run], since: datetime, until: datetime, t: Translator) -> list[Line]:

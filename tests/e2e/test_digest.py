@@ -10,9 +10,10 @@ import pytest
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
 from bot.jobs.scheduling.digests import digests_of
 from sandbox.slack.user_actions import Person
-from storage import digests, integrations
+from storage import digests, integrations, runs
 from storage.digests import Period
 from storage.integrations import Integration, IntegrationState
+from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from tests.e2e.report_reader import bot_messages
 from tests.e2e.test_notifications import READY, TWICE_EMPLOYED, connect, morning, part_again
 from tests.support.slack_office import MONDAY, Office
@@ -158,3 +159,25 @@ async def test_a_summary_whose_channel_is_gone_reaches_the_owner(office: Office)
     office.slack.inject_fault("chat.postMessage", error="is_archived", times=1)
     await office.app.jobs.digests.tick()
     await office.reads(henrik.direct_messages, henrik, "kunne ikke legges ut i kanalen", "Ukesammendrag")
+
+
+async def test_absence_is_summed_apart_from_the_employees(office: Office) -> None:
+    henrik = office.person("henrik")
+    one = await summing_up(office, READY, noise=Verbosity.DAILY)
+    await morning(office, one, 0)
+    for at, state in enumerate((RunState.DONE, RunState.DONE, RunState.FAILED)):
+        new = NewRun(
+            id=f"absence:{at}", integration_id=one.id, team_id=office.team_id, kind=RunKind.SYNC,
+            trigger=RunTrigger.SCHEDULE, resource="absence",
+        )  # fmt: skip
+        async with office.app.database.session() as s:
+            await runs.create(s, new)
+            for step in (RunState.READING, RunState.PLANNING, RunState.APPLYING, RunState.REPORTING):
+                await runs.advance(s, new.id, step, finished_at=MONDAY + timedelta(hours=1))
+            await runs.advance(s, new.id, state, counts={"updated": 3} if state is RunState.DONE else {})
+    office.clock.at = MONDAY + timedelta(days=1)
+    assert await office.app.jobs.digests.tick() == 1
+    message = await office.reads(lambda: bot_messages(henrik), henrik, "Daglig sammendrag: Norge")
+    said = henrik.reads(message)
+    assert "3 synkroniseringer av fravær; personer med endrede dager: 6" in said
+    assert "1 synkronisering til Tripletex (Polarbønna Norge AS): 1 opprettet, 0 oppdatert" in said

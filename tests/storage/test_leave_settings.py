@@ -43,6 +43,21 @@ async def test_what_a_run_found_out_stays_beside_the_choices(database: Database,
     assert (found.extent, found.last_rows, found.version) == ("percent", 5, 2)
 
 
+async def test_what_was_carried_out_holds_until_the_choices_change(
+    database: Database, integration: Integration
+) -> None:
+    async with database.session() as s:
+        assert not await leave_settings.record_synced(s, integration.id, version=1, basis=0)
+        await leave_settings.put(s, integration.id, {"enabled": True})
+        assert not await leave_settings.record_synced(s, integration.id, version=2, basis=7)
+        assert await leave_settings.record_synced(s, integration.id, version=1, basis=7)
+        found = (await leave_settings.of(s, [integration.id, "other"]))[integration.id]
+        assert (found.synced_basis, found.settings, found.version) == (7, {"enabled": True}, 1)
+        changed = await leave_settings.put(s, integration.id, {"enabled": True}, expected=1)
+    assert changed is not None
+    assert (changed.synced_basis, changed.version) == (None, 2)
+
+
 async def test_a_file_is_imported_once_and_then_holds_nothing(database: Database, integration: Integration) -> None:
     vault = database.vault
     async with database.session() as s:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bot.core.text import Text, text
 from bot.domain.outcome import OutcomeKind
+from bot.domain.resource import Resource
 from bot.handlers.edit import base
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -96,8 +97,8 @@ async def open_questions(session: Session, interaction: Interaction, run: Run) -
 
 
 async def latest_run(session: Session, integration_id: str) -> Run | None:
-    """The last run that compared people, whose open questions are the present ones."""
-    latest = await runs.latest(session, integration_id, limit=LOOK_BACK)
+    """The last run that compared employees, whose open questions are the present ones."""
+    latest = await runs.latest(session, integration_id, limit=LOOK_BACK, resource=Resource.EMPLOYEES)
     return next((run for run in latest if run.ended and run.counts), None)
 
 

@@ -41,6 +41,7 @@ class DigestFacts:
     """What a summary shows. `state` is the integration's, `period` is day or week.
 
     `attention` is how many need a person now, `before` how many did when the period began (None where nobody knows).
+    `absence_people` counts, for each of the `absence_syncs`, the people whose days changed.
     """
 
     integration_id: str
@@ -54,6 +55,8 @@ class DigestFacts:
     failed: int = 0
     attention: int = 0
     before: int | None = None
+    absence_syncs: int = 0
+    absence_people: int = 0
 
     @property
     def syncs(self) -> int:
@@ -89,6 +92,8 @@ def _summary(facts: DigestFacts, t: Translator) -> list[str]:
         created, updated = sum(line.created for line in facts.lines), sum(line.updated for line in facts.lines)
         values = {"n": facts.syncs, "created": created, "updated": updated, "target": facts.target}
         lines = [t.md("digest.syncs", **values)]
+    if facts.absence_syncs:
+        lines.append(t.md("digest.absence", n=facts.absence_syncs, people=facts.absence_people))
     if facts.failed:
         lines.append(t.md("digest.failed", n=facts.failed))
     lines.append(t.render_md(_now(facts)))

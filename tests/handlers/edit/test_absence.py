@@ -20,7 +20,9 @@ from bot.handlers.edit.absence_draft import (
     settings_of,
     unsent,
 )
+from bot.handlers.runs.conflicts import latest_run
 from bot.jobs.runs.service import RunRequest
+from bot.jobs.runs.shown_plan import PreviewState
 from bot.views.edit.absence import AUTOMATIC, TYPES_PER_PAGE
 from bot.views.edit.mappings import NOTHING
 from sandbox.slack.user_actions import Person
@@ -29,7 +31,7 @@ from storage import leave_settings, people, runs, schedules
 from storage.integrations import Integration
 from storage.people import PersonState
 from storage.runs import Run, RunKind, RunState
-from tests.support.slack_office import Office, blocks_of, metadata_of
+from tests.support.slack_office import Office, blocks_of, dump, metadata_of
 
 SICK, VACATION = "Sick leave", "Vacation"
 NUMBER = "1001"
@@ -120,8 +122,11 @@ async def test_leave_reaches_payroll_once_it_was_shown_and_is_taken_back_when_it
     await office.told(henrik, "Ingenting er skrevet", "forhåndsvisning av fravær")
     (preview,) = await ended(office, made, 1)
     assert (preview.kind, preview.state, desk.hours(NUMBER)) == (RunKind.PREVIEW, RunState.DONE, {})
-    await henrik.type("/integration sync now absence")
-    await office.told(henrik, "gjennomfører forhåndsvisningen")
+    apply_it = next(
+        m for m in henrik.messages("payroll") if "run.apply" in dump(m.blocks) and preview.id in dump(m.blocks)
+    )
+    await henrik.click("run.apply", apply_it)
+    await office.told(henrik, "Synkroniseringen av fravær for *Norge* gjennomfører forhåndsvisningen")
     sync, _ = await ended(office, made, 2)
     assert (sync.state, sync.options.preview_run) == (RunState.DONE, preview.id)
     assert {key: hours > 0 for key, hours in desk.hours(NUMBER).items()} == {(day, "801"): True for day in DAYS}
@@ -131,6 +136,12 @@ async def test_leave_reaches_payroll_once_it_was_shown_and_is_taken_back_when_it
     await office.told(henrik, "Synkroniseringen av fravær for *Norge* er startet")
     assert (await ended(office, made, 3))[0].state is RunState.DONE
     assert desk.hours(NUMBER) == {}
+    await henrik.click("run.apply", apply_it)
+    await office.told(henrik, "utdatert")
+    async with office.app.database.reading() as s:
+        assert await latest_run(s, made.id) is None  # whose questions about people would be the present ones
+    shown = await office.app.services.runs.shown(await office.integration(made.id))
+    assert (shown.state, shown.settled) == (PreviewState.NEVER, False)
     await henrik.type("/integration status")
     await office.told(henrik, "Siste synkronisering av fravær")
 
