@@ -100,7 +100,7 @@ async def _content(interaction: Interaction, run: Run) -> tuple[bytes, int]:
 
 async def _delete(interaction: Interaction) -> None:
     """Delete the file beside whose note the button stands: only in the person's own direct message with the bot."""
-    run_id, _, file_id = interaction.value.partition(":")
+    run_id, _, file_id = interaction.value.rpartition(":")
     async with interaction.services.database.reading() as session:
         run = await runs.get(session, run_id, team_id=interaction.team_id)
         files = await run_files.of_run(session, run.id) if run is not None else ()
