@@ -68,7 +68,6 @@ class LeaveReport:
         self.first: date | None = None
         self.last: date | None = None
         self.written: TopN[LeaveOfPerson] = TopN(rows)
-        self.conflicts = 0
         self._waiting: dict[str, LeaveWaiting] = {}
         self._people_waiting = 0
 
@@ -80,7 +79,6 @@ class LeaveReport:
             self._span(line)
             if line.kind in WAITING:
                 waits.setdefault(_told(line), []).append(line)
-                self.conflicts += line.kind is DayOutcomeKind.CONFLICT
             elif line.way is LeaveWay.PERIOD:
                 own.longer += line.kind in _WRITTEN
             else:

@@ -29,9 +29,6 @@ from bot.views.report.run_message import origin, spoken_title, title, who_approv
 PRIVATE_FILE = "leave.file"
 """The button that gives who may manage the private file of a run; it carries the run."""
 
-DECIDE = "leave.decide"
-"""The button that asks about days of which somebody must decide; it carries the run."""
-
 REASONS = 8
 """Reasons that are told one by one."""
 
@@ -58,7 +55,7 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
         if (left := report.written.total - len(people)) > 0:
             shown.append(blocks.context(t.md("leave.report.more", n=left)))
     shown += _waiting(report, t, named=named)
-    shown.append(blocks.actions(*_buttons(facts, report, t)))
+    shown.append(blocks.actions(*_buttons(facts, t)))
     notes = [origin(facts, t), *who_approved(facts, t), t.md("leave.report.private")]
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
@@ -93,9 +90,7 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
         said.append(t.md(f"leave.report.same.{kind}", target=facts.target))
     if report.people_waiting:
         said.append(t.md("leave.report.waits", n=report.people_waiting))
-    if report.conflicts:
-        said.append(t.md("leave.report.next.decide"))
-    elif report.people_waiting:
+    if report.people_waiting:
         said.append(t.md("leave.report.next.waits"))
     elif facts.preview and report.people and not facts.reason:
         said.append(t.md("leave.report.next.sync"))
@@ -195,7 +190,7 @@ def _span(t: Translator, first: date | None, last: date | None) -> str:
     return t.md("leave.report.day", day=first) if first == last else t.md("leave.report.span", first=first, last=last)
 
 
-def _buttons(facts: RunFacts, report: LeaveReport, t: Translator) -> list[ButtonElement]:
+def _buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
     shown: list[ButtonElement] = []
     if facts.reconnect:
         label = t("report.button.reconnect")
@@ -203,7 +198,5 @@ def _buttons(facts: RunFacts, report: LeaveReport, t: Translator) -> list[Button
     if facts.next_step == "sync":
         label = t("report.button.apply")
         shown.append(blocks.button(label, cards.APPLY_PREVIEW, value=facts.run_id, style="primary"))
-    if report.conflicts:
-        shown.append(blocks.button(t("leave.button.decide"), DECIDE, value=facts.run_id))
     shown.append(blocks.button(t("leave.button.file"), PRIVATE_FILE, value=facts.run_id))
     return shown

@@ -21,7 +21,7 @@ from bot.sync.leave.leave_line import LeaveLine, lines_of
 from bot.sync.leave.leave_report import LeaveReport
 from bot.sync.leave.normal_days import Withheld
 from bot.views.message import Message
-from bot.views.report.leave_message import DECIDE, PRIVATE_FILE, leave_result, leave_tables
+from bot.views.report.leave_message import PRIVATE_FILE, leave_result, leave_tables
 from bot.views.report.run_message import RunFacts
 from tests.support.view_pieces import ALL, LONG, good_reply, markdown_of
 from tests.views.test_report import MOST_TEXT, length_of
@@ -124,10 +124,10 @@ def test_cases_21_25_to_29_what_waits_is_told_with_the_reason_the_day_and_what_t
         pytest.param(ConflictKind.SEVERAL_ROWS, "several rows for the same day", id="case 66"),
     ],
 )
-def test_cases_52_53_54_66_what_a_person_changed_in_payroll_is_asked_about(reason: ConflictKind, words: str) -> None:
+def test_cases_52_53_54_66_what_a_person_changed_in_payroll_is_told(reason: ConflictKind, words: str) -> None:
     report = of([line(kind=DayOutcomeKind.CONFLICT, reason=reason.value)], kind=OutcomeKind.CONFLICT)
     assert words in said(report)
-    assert DECIDE in buttons(leave_result(facts(), report, EN))
+    assert "Do what stands with each reason." in said(report)
 
 
 @pytest.mark.parametrize("reason", [ConflictKind.WITHDRAWAL, ConflictKind.WITHDRAWN_UNSEEN])
