@@ -17,7 +17,7 @@ from bot.locales.translator import Translator, translator
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
-from bot.sync.leave.leave_line import LeaveLine, lines_of
+from bot.sync.leave.leave_line import RELEASED, LeaveLine, lines_of
 from bot.sync.leave.leave_report import LeaveReport
 from bot.sync.leave.normal_days import Withheld
 from bot.views.message import Message
@@ -159,6 +159,15 @@ def test_case_57_a_run_that_stopped_says_why_and_that_nothing_else_was_written()
     )
     assert "The sync of absence stopped." in shown
     assert EN.md("leave.extent_contradiction") in shown
+
+
+def test_cases_50_59_days_that_are_no_longer_ours_are_told_and_left() -> None:
+    report = of(week(DayOutcomeKind.NOTED, reason=RELEASED), kind=OutcomeKind.UNCHANGED)
+    shown = said(report)
+    assert "5 days stay in payroll" in shown
+    assert "Nothing had to be written" not in shown
+    (row, *_) = rows(LeaveSpreadsheet(EN.render), Outcome(OutcomeKind.UNCHANGED, person()), week(reason=RELEASED))
+    assert row[9:] == [EN("leave.released"), EN("leave.released.advice")]
 
 
 @every_language

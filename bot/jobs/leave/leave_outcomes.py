@@ -22,7 +22,7 @@ from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import StepKind
-from bot.sync.leave.leave_line import LEAVE, LeaveLine
+from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
 from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
@@ -131,7 +131,7 @@ def _day_line(outcome: DayOutcome) -> LeaveLine:
         code=step.key.code,
         old=step.old,
         new=step.new,
-        reason=outcome.reason,
+        reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         key=step.hash,
         said=outcome.error.text if outcome.error is not None else None,
     )
@@ -149,7 +149,7 @@ def _period_line(outcome: PeriodOutcome) -> LeaveLine:
         code=wanted.code if wanted is not None else detail.code if detail is not None else "",
         old=detail.percent or Decimal(0) if detail is not None else Decimal(0),
         new=wanted.percent if wanted is not None else Decimal(0),
-        reason=outcome.reason,
+        reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         way=LeaveWay.PERIOD,
         key=step.hash,
         said=outcome.error.text if outcome.error is not None else None,

@@ -17,6 +17,9 @@ from bot.sync.leave.day_applier import DayOutcomeKind
 
 LEAVE = "leave"
 
+RELEASED = "released"
+"""The reason of a day that is no longer ours (left the scope, type not sent any more) and stays in the target."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveLine:

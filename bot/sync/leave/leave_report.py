@@ -16,7 +16,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
-from bot.sync.leave.leave_line import LEAVE, LeaveLine
+from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
 from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.report.issues import PROBLEMS
@@ -57,13 +57,14 @@ class LeaveWaiting:
 
 
 class LeaveReport:
-    """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason.
+    """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
+    and `released` are days that are no longer ours and were left in the target.
 
     `first` and `last` are the days that the run is about, None where it has none.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
-        self.people = self.days = self.changed = self.taken_back = self.longer = 0
+        self.people = self.days = self.changed = self.taken_back = self.longer = self.released = 0
         self.hours = Decimal(0)
         self.first: date | None = None
         self.last: date | None = None
@@ -77,6 +78,7 @@ class LeaveReport:
         waits: dict[str, list[LeaveLine]] = {}
         for line in lines:
             self._span(line)
+            self.released += line.kind is DayOutcomeKind.NOTED and line.reason == RELEASED
             if line.kind in WAITING:
                 waits.setdefault(_told(line), []).append(line)
             elif line.way is LeaveWay.PERIOD:

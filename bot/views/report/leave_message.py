@@ -86,8 +86,10 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
         when = _span(t, report.first, report.last)
         where = t.md(f"leave.report.sent.{kind}.span" if when else f"leave.report.sent.{kind}", span=Markup(when))
         said.append(f"{where} {', '.join(counts)}.")
-    elif not facts.cancelled_by and not facts.reason and not report.people_waiting:
+    elif not facts.cancelled_by and not facts.reason and not report.people_waiting and not report.released:
         said.append(t.md(f"leave.report.same.{kind}", target=facts.target))
+    if report.released:
+        said.append(t.md("leave.report.released", n=report.released))
     if report.people_waiting:
         said.append(t.md("leave.report.waits", n=report.people_waiting))
     if report.people_waiting:

@@ -179,6 +179,17 @@ async def test_a_preview_promises_nothing_that_the_target_would_refuse(
     assert await world.told(run) == []
 
 
+async def test_case_59_days_of_who_left_the_scope_are_told_as_released(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    await world.steps.batch(await world.sync(), world.integration)
+    run = await world.start(RunKind.PREVIEW)
+    await world.steps.plan(run, replace(world.integration, scope={"kind": "people", "ids": ["e2"]}))
+    (person,) = await world.told(run)
+    assert {(line.kind, line.reason) for line in lines_of(person.detail)} == {(DayOutcomeKind.NOTED, "released")}
+    assert len(world.target.rows) == 5
+
+
 async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> None:
     world.source.book.put("l1", MONDAY, date(2026, 11, 3))
     await world.show()
