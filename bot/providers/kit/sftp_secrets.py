@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 
 import asyncssh
+from asyncssh.asn1 import ASN1DecodeError, der_decode_partial
 
 Prompts = Sequence[tuple[str, bool]]
 """What a server asks for, and whether the answer may be seen while it is typed (RFC 4256, section 3.2)."""
 
 _OF_PASSWORDS = re.compile(r"passw|passord|lösen|losen|kennwort|adgangskode|salasana", re.IGNORECASE)
+
+
+_MOST_ROUNDS = {b"bcrypt": 256, b"": 10_000_000}
+"""How often a key's password may have to be hashed: in OpenSSH's form (16 to 24 are usual, some 10 ms each), and in
+PKCS #8. The number stands in the key, and whoever typed a larger one would hold up everybody."""
+
+_PEM = re.compile(r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----(.*?)-----END", re.DOTALL)
+_OPENSSH = b"openssh-key-v1\0"
+
+
+def _require_cheap(private_key: str) -> None:
+    """Raises `asyncssh.KeyImportError` for a key whose password would take for ever to try."""
+    for kind, body in _PEM.findall(private_key):
+        try:
+            raw = base64.b64decode("".join(body.split()))
+            if kind == "OPENSSH ":
+                costly = _openssh_rounds(raw) > _MOST_ROUNDS[b"bcrypt"]
+            else:
+                costly = kind == "ENCRYPTED " and _largest(der_decode_partial(raw)[0]) > _MOST_ROUNDS[b""]
+        except (ValueError, IndexError, TypeError, ASN1DecodeError):
+            continue  # no key at all, which whoever reads it says
+        if costly:
+            raise asyncssh.KeyImportError("the key's password would take too long to try")
+
+
+def _openssh_rounds(raw: bytes) -> int:
+    """The rounds that stand in the options of an OpenSSH key; 0 for one without a password."""
+    at, pieces = len(_OPENSSH), []
+    for _ in range(3):
+        size = int.from_bytes(raw[at : at + 4], "big")
+        pieces.append(raw[at + 4 : at + 4 + size])
+        at += 4 + size
+    return 0 if pieces[1] == b"none" else int.from_bytes(pieces[2][-4:], "big")
+
+
+def _largest(value: object) -> int:
+    """The largest number in what was decoded."""
+    if isinstance(value, tuple | list):
+        return max(map(_largest, value), default=0)
+    return value if isinstance(value, int) else 0
 
 
 class Secrets:
@@ -24,6 +66,7 @@ class Secrets:
         self._key: asyncssh.SSHKey | None = None
         self._password = password or None
         if private_key:
+            _require_cheap(private_key)
             try:
                 self._key = asyncssh.import_private_key(f"{private_key}\n")
             except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
