@@ -18,7 +18,7 @@ from bot.core.private_words import Secret
 from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
-from bot.domain.record import Level, Record, Value
+from bot.domain.record import Address, Level, Record, Value
 from bot.domain.resource import Capability
 from bot.providers.declaration import EMPLOYEE_FILES as EMPLOYEE_FILES
 from bot.providers.declaration import EMPLOYEES as EMPLOYEES
@@ -295,10 +295,10 @@ class Target(TargetBase, Protocol):
 
 @runtime_checkable
 class Carries(Protocol):
-    """A file target that keeps a row of terms until another one ends it; none can be taken away."""
+    """A file target that keeps a dated row until another one follows; none can be taken away."""
 
-    def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
-        """The record with a part for each of these delivered keys that it lacks: what holds on that day, if any."""
+    def carry(self, record: Record, rows: Sequence[Address]) -> Record:
+        """The record with a part for each of these delivered rows that it lacks: what holds on that day, if any."""
         ...
 
 

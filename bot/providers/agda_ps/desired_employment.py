@@ -177,3 +177,19 @@ def with_rows_of_pay(record: Record, keys: Sequence[tuple[date, ...]]) -> Record
         parts[before.key] = replace(before, values={**before.values, "pay_end": day - DAY})
         parts[key] = replace(before, key=key)
     return (*(part for part in record if part.level is not Level.TERMS), *(parts[key] for key in sorted(parts)))
+
+
+def with_rows_of_service(record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
+    """The record with rows of service on days from which it has none: each goes on with what holds there.
+
+    A row has no end of its own: one that was delivered and is gone would go on with its share of full time, form of
+    employment, position and department, whatever the row before it is given.
+    """
+    level = Level.EMPLOYMENT
+    rows = {part.key: part for part in record if part.level is level and len(part.key) == 2}
+    more = []
+    for start, day in sorted(keys):
+        before = max((key for key in rows if key[0] == start and key[1] < day), default=None)
+        if before is not None:
+            more.append(replace(rows[before], key=(start, day)))
+    return (*record, *more)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.core.text import text
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Record
-from bot.providers.agda_ps.desired_employment import ServiceBuilder, with_rows_of_pay
+from bot.domain.record import Address, Level, Record
+from bot.providers.agda_ps.desired_employment import ServiceBuilder, with_rows_of_pay, with_rows_of_service
 from bot.providers.agda_ps.desired_person import person_part
 from bot.providers.agda_ps.document import document, file_name, file_prefix
 from bot.providers.agda_ps.field_table import FIELDS
@@ -107,9 +107,12 @@ class AgdaFileTarget:
         parts, more = ServiceBuilder(employee, settings, today).build()
         return Desired(record=(person, *parts), findings=(*findings, *more), place=chosen(settings, "folder"))
 
-    def carry(self, record: Record, keys: Sequence[tuple[date, ...]]) -> Record:
-        """A raise that was delivered and taken back: its row goes on with the pay that holds."""
-        return with_rows_of_pay(record, keys)
+    def carry(self, record: Record, rows: Sequence[Address]) -> Record:
+        """A raise or share of full time that was delivered and taken back: its row goes on with what holds."""
+        pay = [key for level, key in rows if level is Level.TERMS]
+        return with_rows_of_service(
+            with_rows_of_pay(record, pay), [key for level, key in rows if level is Level.EMPLOYMENT]
+        )
 
     def refused(self, parcels: Sequence[DeliveryItem]) -> Mapping[int, Rejected]:
         """Parcels that share a key: the import job takes whoever has the same number for one person."""

@@ -34,8 +34,10 @@ class _Given:
     wrote: Callable[..., bool]
 
 
-Carry = Callable[[Record, Sequence[tuple[date, ...]]], Record]
-"""The record with parts for keys of dated terms that it has no part for."""
+Carry = Callable[[Record, Sequence[Address]], Record]
+"""The record with parts for dated rows that it has no part for."""
+
+_ROWS = (Level.EMPLOYMENT, Level.TERMS)
 
 _ADDRESS = ("street", "postal_code", "city", "country")
 _STAYING = ("title", "department", "employment_form", "nationality")
@@ -132,24 +134,28 @@ class DeliveredState:
         return self._days.settle(self._carried(record, given), given.has, given.wrote, employee)
 
     def _carried(self, record: Record, given: _Given) -> Record:
-        """The record with what it takes so that no row of pay that is gone runs beside another one.
+        """The record with what it takes so that no row that is gone runs beside another one, or instead of it.
 
         What was delivered cannot be taken back, and there may be nobody to do it by hand before the next payroll run.
         """
         if self._carry is None or given.delivered.parts <= sum(_is_in(part, given) for part in record):
             return record
-        known = {part.key for part in record if part.level is Level.TERMS}
+        known = {part.address for part in record}
         starts = [part.key[0] for part in record if part.level is Level.EMPLOYMENT and len(part.key) == 1]
-        keys = {
-            (start, day)
+        rows = {
+            (level, (start, day))
             for start in starts
             for day in _days(start, -_NEAR, _LONGEST)
-            if (start, day) not in known and given.has(_part_line(Level.TERMS, (start, day)))
+            for level in _ROWS
+            if given.has(_part_line(level, (start, day)))
         }
         for start, before in _restarted(starts, given):
-            days = (day for day in _days(before, 0, _LONGEST) if (start, day) not in known)
-            keys |= {(start, day) for day in days if given.has(_part_line(Level.TERMS, (before, day)))}
-        return self._carry(record, sorted(keys)) if keys else record
+            days = _days(before, 0, _LONGEST)
+            rows |= {
+                (level, (start, day)) for day in days for level in _ROWS if given.has(_part_line(level, (before, day)))
+            }
+        gone = rows - known
+        return self._carry(record, sorted(gone)) if gone else record
 
     def _question(
         self, number: str, before: str | None, decision: MatchDecision | None, joined: str | None, *, taken: bool
