@@ -41,7 +41,7 @@ OFFERED_MOST = 100
 OFFICES_IN_A_GROUP = 25
 """So many choices for offices stand in one form, and in one section of the overview."""
 
-NUMBER = re.compile(r"\d{1,6}([.,]\d{1,4})?")
+NUMBER = re.compile(r"[0-9]{1,6}([.,][0-9]{1,4})?")
 
 
 class MappingsDraft(SettingsDraft):

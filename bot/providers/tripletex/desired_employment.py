@@ -165,7 +165,7 @@ class EmploymentBuilder:
                 defaults.add("employment_form")
         values["working_hours_scheme"] = chosen(self._settings, "working_hours_scheme")
         hours = chosen(self._settings, "shift_hours").replace(",", ".")
-        if re.fullmatch(r"\d+(\.\d+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", hours) and values["working_hours_scheme"] != "NOT_SHIFT":
             values["shift_hours"] = Decimal(hours)
         elif values["working_hours_scheme"] != "NOT_SHIFT" and day == employment.start:
             address = (Level.EMPLOYMENT, (day,))

@@ -113,6 +113,11 @@ async def test_values_are_validated_at_their_field(office: Office) -> None:
     assert (settings["shift_hours"], settings["occupation_code_field"]) == ("35.5", "yrkeskode")
 
 
+def test_a_number_has_ascii_digits() -> None:
+    written = ["35,5", "35.5", "7", "٣٥", "３５", "35,", "3 5", "-1", "1e3"]
+    assert [one for one in written if mappings.NUMBER.fullmatch(one)] == ["35,5", "35.5", "7"]
+
+
 async def test_saving_what_is_the_same_changes_nothing(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
