@@ -49,11 +49,14 @@ class PowerofficeGoClient:
         self._expected = connection.expected_account
         self._key = hashlib.sha256(f"{url} {self._application} {self._client_key}".encode()).hexdigest()
         patience = RetryPolicy.from_options(options)
-        # Ten calls a second are let through for a subscription, over all customers; a refusal names no time.
+        # Ten calls a second are let through for a subscription, over all customers; a refusal names no time, and the
+        # next second is good again: a longer pause would only lose time.
         shared = hashlib.sha256(f"{url} {self._subscription}".encode()).hexdigest()
         limiter = shared_limiter(
             f"poweroffice_go {shared}",
-            lambda: RateLimiter(concurrency=CONCURRENCY, first_backoff=2 * patience.backoff),
+            lambda: RateLimiter(
+                concurrency=CONCURRENCY, first_backoff=2 * patience.backoff, longest_backoff=3 * patience.backoff
+            ),
         )
         breaker = shared_breaker(f"poweroffice_go {self._key}")
         self.http = HttpClient("poweroffice_go", url, limiter, patience=patience, breaker=breaker)
