@@ -137,7 +137,7 @@ async def test_a_run_whose_credentials_were_refused_offers_to_reconnect_and_not_
     await henrik.type("/integration sync now")
     await ended(office, made.id)
     message = await office.reads(lambda: henrik.messages("payroll"), henrik, "ble ikke kjørt")
-    assert [each["action_id"] for each in _buttons(message)] == ["integration.credentials"]
+    assert [each["action_id"] for each in _buttons(message)] == ["integration.credentials", "run.words"]
     assert _buttons(message)[0]["style"] == "primary"
     await henrik.click("integration.credentials", message)
     await office.until_step(henrik, "credentials")
