@@ -98,6 +98,27 @@ def test_case_28_a_correction_is_told_from_what_to_what() -> None:
     assert "1 day taken back" in said(gone)
 
 
+def test_days_that_change_alike_after_each_other_are_one_line_across_a_weekend() -> None:
+    half, whole = Decimal("3.75"), Decimal("7.50")
+    days = [*range(5), *range(7, 12)]
+    lines = [line(MONDAY + timedelta(at), DayOutcomeKind.UPDATED, old=whole, new=half) for at in days]
+    lines += [line(MONDAY + timedelta(30), DayOutcomeKind.UPDATED, old=whole, new=half)]
+    lines += [line(MONDAY + timedelta(at), DayOutcomeKind.DELETED, old=whole) for at in (31, 32)]
+    shown = said(of(lines))
+    assert "2 Mar 2026 to 13 Mar 2026, 10 days: 7.5 hours a day become 3.75" in shown
+    assert "1 Apr 2026: 7.5 hours become 3.75" in shown
+    assert "2 Apr 2026 to 3 Apr 2026, 2 days: 7.5 hours a day are taken back" in shown
+    assert "more day" not in shown
+
+
+def test_a_preview_says_what_the_sync_will_ask_about() -> None:
+    asked = (text("guard.leave_code", count=5, of=5),)
+    shown = said(of(week()), preview=True, guard=asked)
+    assert EN("leave.report.asks") in shown
+    assert EN.render_md(asked[0]) in shown
+    assert EN("leave.report.asks") not in said(of(week()), guard=asked)
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [

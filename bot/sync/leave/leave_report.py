@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.domain.change import Person
@@ -23,7 +23,10 @@ from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.run_summary import ROWS, TopN
 
 CORRECTIONS = 4
-"""Corrected days of one person that are told one by one."""
+"""Corrections of one person that are told one by one."""
+
+GAP = timedelta(4)
+"""Days of one correction lie closer than this: a weekend is between them, and perhaps a day off."""
 
 NAMED_WITH_REASON = 5
 """People who are named with one reason."""
@@ -35,8 +38,23 @@ _OF_A_LONG_LEAVE = frozenset({ConflictKind.WITHDRAWAL.value, ConflictKind.WITHDR
 
 
 @dataclass(slots=True)
+class Correction:
+    """Days after each other whose hours of a day were changed alike, or taken back (`new` is 0)."""
+
+    first: date
+    last: date
+    days: int = field(repr=False)
+    old: Decimal = field(repr=False)
+    new: Decimal = field(repr=False)
+
+    def joins(self, day: date, old: Decimal, new: Decimal) -> bool:
+        """Whether a later day belongs to it."""
+        return (self.old, self.new) == (old, new) and self.last < day < self.last + GAP
+
+
+@dataclass(slots=True)
 class LeaveOfPerson:
-    """One person's days. `corrections` are the first days of which the hours were changed: day, before and after."""
+    """One person's days. `corrections` are the first of them, of days of which the hours were changed."""
 
     person: Person
     days: int = 0
@@ -44,7 +62,12 @@ class LeaveOfPerson:
     changed: int = 0
     taken_back: int = 0
     longer: int = 0
-    corrections: list[tuple[date, Decimal, Decimal]] = field(default_factory=list, repr=False)
+    corrections: list[Correction] = field(default_factory=list, repr=False)
+
+    @property
+    def untold(self) -> int:
+        """Corrected days that are in none of `corrections`."""
+        return self.changed + self.taken_back - sum(one.days for one in self.corrections)
 
 
 @dataclass(slots=True)
@@ -135,8 +158,13 @@ def _count(own: LeaveOfPerson, line: LeaveLine) -> None:
         own.changed += line.kind is DayOutcomeKind.UPDATED
     else:
         return
-    if line.kind is not DayOutcomeKind.CREATED and len(own.corrections) < CORRECTIONS:
-        own.corrections.append((line.first, line.old, Decimal(0) if line.kind is DayOutcomeKind.DELETED else line.new))
+    if line.kind is DayOutcomeKind.CREATED:
+        return
+    new = Decimal(0) if line.kind is DayOutcomeKind.DELETED else line.new
+    if own.corrections and (latest := own.corrections[-1]).joins(line.first, line.old, new):
+        latest.last, latest.days = line.first, latest.days + 1
+    elif len(own.corrections) < CORRECTIONS:
+        own.corrections.append(Correction(line.first, line.first, 1, line.old, new))
 
 
 def _told(line: LeaveLine) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
@@ -15,7 +14,16 @@ from bot.core.text import Markup, Text
 from bot.domain.change import Person
 from bot.locales import Translator
 from bot.sync.leave.leave_csv import why_of
-from bot.sync.leave.leave_report import FAILED, OTHER, UNKNOWN, WITHDRAWN, LeaveOfPerson, LeaveReport, LeaveWaiting
+from bot.sync.leave.leave_report import (
+    FAILED,
+    OTHER,
+    UNKNOWN,
+    WITHDRAWN,
+    Correction,
+    LeaveOfPerson,
+    LeaveReport,
+    LeaveWaiting,
+)
 from bot.sync.report.run_summary import NAMED
 from bot.views import blocks
 from bot.views.message import Message
@@ -47,6 +55,9 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
     shown: list[Block] = [blocks.header(title(facts, t)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(why_it_stopped(facts, t)))
+    if facts.preview and facts.guard and not facts.reason:
+        asks = [t.md("leave.report.asks"), *(f"• {t.render_md(reason)}" for reason in facts.guard)]
+        shown.append(blocks.section("\n".join(asks)))
     shown += blocks.facts(list(_counted(facts, report, t)))
     named = not facts.numbers_only
     if named and report.written.first:
@@ -144,16 +155,17 @@ def _written(one: LeaveOfPerson, t: Translator) -> str:
     if one.longer:
         said.append(t.md("leave.report.longer", n=one.longer))
     lines = [f"*{_who(one.person, t)}* · {', '.join(said)}"]
-    lines += [f"• {_correction(day, old, new, t)}" for day, old, new in one.corrections]
-    if (left := one.changed + one.taken_back - len(one.corrections)) > 0:
-        lines.append(f"• {t.md('leave.report.corrected.more', n=left)}")
+    lines += [f"• {_correction(each, t)}" for each in one.corrections]
+    if one.untold:
+        lines.append(f"• {t.md('leave.report.corrected.more', n=one.untold)}")
     return "\n".join(lines)
 
 
-def _correction(day: date, old: Decimal, new: Decimal, t: Translator) -> str:
-    if not new:
-        return t.md("leave.report.corrected.gone", day=day, old=old)
-    return t.md("leave.report.corrected", day=day, old=old, new=new)
+def _correction(one: Correction, t: Translator) -> str:
+    key = "leave.report.corrected" if one.new else "leave.report.corrected.gone"
+    if one.days == 1:
+        return t.md(key, day=one.first, old=one.old, new=one.new)
+    return t.md(f"{key}.days", first=one.first, last=one.last, n=one.days, old=one.old, new=one.new)
 
 
 def _waiting(report: LeaveReport, t: Translator, *, named: bool) -> list[Block]:
