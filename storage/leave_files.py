@@ -1,10 +1,12 @@
-"""Files of payroll periods: which were made, and what a person has said of them. Their content is kept nowhere.
+"""Files of payroll periods: which were made, and what a person has said of them.
 
-What a file held of whom is sealed, until it is imported or replaced: only then the ledger moves.
+What a file held of whom, and the file itself where no server took it, is sealed until it is imported or replaced, and
+erased then: only an import moves the ledger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -70,6 +72,19 @@ async def latest(session: AsyncSession, vault: Vault, integration_id: str, perio
     )
     row = rows.one_or_none()
     return _read(vault, row) if row is not None else None
+
+
+async def in_states(
+    session: AsyncSession, vault: Vault, integration_id: str, states: Collection[str]
+) -> Sequence[StoredLeaveFile]:
+    """Files of all periods that are in one of the states, with what they hold, oldest period first."""
+    columns = table(LeaveFileRow).c
+    rows = await session.execute(
+        sa.select(*columns)
+        .where(columns.integration_id == integration_id, columns.state.in_(states))
+        .order_by(columns.period, columns.sequence)
+    )
+    return [_read(vault, row) for row in rows]
 
 
 async def in_state(session: AsyncSession, integration_id: str, period: str, state: str) -> bool:

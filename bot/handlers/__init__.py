@@ -22,6 +22,7 @@ from bot.handlers.runs import (
     export_file,
     full_sync,
     leave_file,
+    period_file,
     plan_browser,
     start,
     system_words,
@@ -55,6 +56,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     full_sync.register(runner)
     export_file.register(listeners, runner)
     leave_file.register(listeners)
+    period_file.register(listeners)
     home.register(listeners)
     command.register(listeners, runner)
     uninstall.register(listeners)

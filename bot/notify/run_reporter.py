@@ -20,7 +20,7 @@ from bot.jobs.runs.problems import news_of
 from bot.jobs.runs.replan import again_id
 from bot.jobs.runs.result import result_of
 from bot.locales import translator
-from bot.notify.leave_report import gather_leave
+from bot.notify.leave_report import gather_leave, has_made_files
 from bot.notify.run_data import gather, gather_differences
 from bot.notify.run_event import RunEvent, RunProgress, RunStarted
 from bot.notify.run_view import RunView
@@ -135,7 +135,7 @@ class RunReporter:
         """Show the result, and the details in the thread; nothing of a run that nobody needs to hear of."""
         news = await news_of(self._database, view.run)
         self._edited.pop(view.run.id, None)
-        if view.is_quiet(news):
+        if view.is_quiet(news) and not await has_made_files(self._database, view.run):
             log.info("quiet_run", run=view.run.id, noise=view.policy.noise)
             return
         if view.facts.absence:
@@ -164,7 +164,7 @@ class RunReporter:
 
     async def _leave_finished(self, view: RunView) -> None:
         """Show what became of everybody's days; codes and types are in the private file, which is asked for."""
-        report = await gather_leave(self._database, view.run.id)
+        report = await gather_leave(self._database, view.run.id, view.integration.id)
         if not await self._show(view, leave_result(view.facts, report, view.t)):
             return
         if not view.facts.preview and result_of(view.run).state is RunState.FAILED:

@@ -86,7 +86,8 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.DETAILS: "read history, audit, whom a plan is about, and what an outside system said word for word",
     Action.PREVIEW: "start a preview",
     Action.SYNC: "start and cancel a sync, a full sync among them, also by the step of a workflow",
-    Action.APPROVE: "approve or refuse a sync that waits, and confirm settings that were loosened",
+    Action.APPROVE: "approve or refuse a sync that waits, confirm settings that were loosened, and say whether a file "
+    "of absence was imported",
     Action.DECIDE: "answer what a sync asks about people",
     Action.EDIT: "change scope, schedule, channel, reports, mapping and thresholds; pause and resume",
     Action.CREDENTIALS: "set up an integration, and replace credentials",

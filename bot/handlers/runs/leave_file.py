@@ -6,7 +6,7 @@ shared with one conversation that Slack itself says is this person's, and kept n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -19,6 +19,7 @@ from bot.handlers.runs.export_file import GONE
 from bot.handlers.runs.loaders import run_of
 from bot.notify.file_delivery import direct_message
 from bot.providers.errors import NotPermitted
+from bot.providers.protocol import PackedFile
 from bot.slack.client import code_of
 from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
@@ -51,7 +52,7 @@ async def _asked(interaction: Interaction) -> None:
         await interaction.reply(command_views.said(interaction.t, views.EMPTY))
         return
     if not interaction.services.settings.files_by_message:
-        await _record(interaction, run, "file.refused", {"run": run.id})
+        await record(interaction, run, "file.refused", {"run": run.id})
         await interaction.reply(command_views.said(interaction.t, text("file.forbidden")))
         return
     async with interaction.services.database.reading() as session:
@@ -62,26 +63,36 @@ async def _asked(interaction: Interaction) -> None:
         return
     t = interaction.t
     name = f"{t('resource.absence')}-{run.created_at:%Y-%m-%d-%H%M}.csv"
+    comment = views.file_comment(t, integration.name, people)
+    await hand_over(interaction, run, [PackedFile(name=name, content=content)], comment, {"people": people})
+
+
+async def hand_over(
+    interaction: Interaction, run: Run, files: Sequence[PackedFile], comment: str, counted: Mapping[str, Json]
+) -> bool:
+    """Give the person the files of a run in their own direct message, record it with what is `counted`, and say so.
+
+    `comment` is the mrkdwn above each. False where Slack did not take all of them, which is said too.
+    """
+    t = interaction.t
     try:
         channel = await direct_message(interaction.client, interaction.user_id)
-        # Before it is sent: a record too many is nothing beside one that is missing.
-        await _record(interaction, run, "file.sent", {"run": run.id, "file": name, "people": people})
-        shared = await interaction.client.files_upload_v2(
-            channel=channel,
-            filename=name,
-            title=name,
-            content=content,
-            initial_comment=views.file_comment(t, integration.name, people),
-        )
-        file_id = str(shared["files"][0]["id"])
-        async with interaction.services.database.session() as session:
-            await run_files.record(session, run.id, file_id)
-        await say(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
+        for file in files:
+            # Before it is sent: a record too many is nothing beside one that is missing.
+            await record(interaction, run, "file.sent", {"run": run.id, "file": file.name, **counted})
+            shared = await interaction.client.files_upload_v2(
+                channel=channel, filename=file.name, title=file.name, content=file.content, initial_comment=comment
+            )
+            file_id = str(shared["files"][0]["id"])
+            async with interaction.services.database.session() as session:
+                await run_files.record(session, run.id, file_id)
+            await say(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
     except (SlackApiError, SlackClientError, NotPermitted, OSError) as error:
         log.warning("leave_file_not_given", run=run.id, error=_word(error))
         await interaction.reply(command_views.said(t, views.FAILED))
-        return
+        return False
     await interaction.reply(command_views.said(t, views.GIVEN))
+    return True
 
 
 async def _content(interaction: Interaction, run: Run) -> tuple[bytes, int]:
@@ -117,12 +128,13 @@ async def _delete(interaction: Interaction) -> None:
             log.warning("file_not_deleted", run=run.id, error=code_of(error))
             await interaction.reply(command_views.said(interaction.t, text("file.delete.failed")))
             return
-    await _record(interaction, run, "file.deleted", {"run": run.id})
+    await record(interaction, run, "file.deleted", {"run": run.id})
     message = file_views.deleted(interaction.t)
     await interaction.client.chat_update(channel=own, ts=where["message_ts"], text=message.text, blocks=message.blocks)
 
 
-async def _record(interaction: Interaction, run: Run, action: str, new: Mapping[str, Json]) -> None:
+async def record(interaction: Interaction, run: Run, action: str, new: Mapping[str, Json]) -> None:
+    """Record what the person did with a file of a run."""
     async with interaction.services.database.session() as session:
         await audit.write(session, run.team_id, interaction.user_id, action, run.integration_id, new=new)
 

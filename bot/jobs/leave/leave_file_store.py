@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_delivery import DayKey, FileMode, LeaveFileRequest, PayrollPeriod, RowReference
 from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
+from bot.jobs.leave.held_file import to_hand_over, waiting_file
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.providers.errors import Unsupported
@@ -24,9 +25,12 @@ from bot.providers.protocol import Settings
 from bot.sync.leave.ledger_entries import KnownDetail
 from bot.sync.leave.payroll_calendar import period_of
 from bot.sync.leave.period_files import FileContext, FileState, LatestFile, file_request, written_steps
-from storage import leave_files
+from bot.sync.leave.waiting_file import AWAITS_IMPORT, WaitingFile
+from storage import audit, leave_files
 from storage.database import Database
+from storage.json_codec import Json
 from storage.leave_files import StoredLeaveFile
+from storage.leave_ledger import team_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +90,12 @@ class LeaveFileStore:
             made_on=today, differences_proven=target.differences_proven(settings), stands=bool(stands),
         )  # fmt: skip
         if request is None:
+            # A correction of something that is as it was: whoever worked through it would make it wrong.
+            if before is not None and before.state in AWAITS_IMPORT:
+                await self._replaced(before)
             return None
         digest = _digest(request, settings)
-        if before is not None and before.state != FileState.IMPORTED and before.content_digest == digest:
+        if before is not None and before.state in AWAITS_IMPORT and before.content_digest == digest:
             return None
         file = await target.render(request, settings) if request.mode is not FileMode.LIST else None
         stored = StoredLeaveFile(
@@ -99,32 +106,85 @@ class LeaveFileStore:
             mode=request.mode.value,
             content_digest=digest,
             run_id=run_id,
-            held=_held(planned, period),
         )
         # Delivered before it is kept: whoever is cut off between makes the same file again, under the same name.
         delivered = file is not None and await _delivered(target, file, settings)
+        held = {**_booking(planned, period), **to_hand_over(request, file, delivered=delivered)}
+        stored = replace(stored, held=held)
         async with self.database.session() as session:
-            await leave_files.add(session, vault, stored)
-            if before is not None and before.state != FileState.IMPORTED:
-                await leave_files.set_state(
+            if before is not None and before.state in AWAITS_IMPORT:
+                forgotten = await leave_files.set_state(
                     session, before, FileState.REPLACED.value, expected=before.state, forget=True
                 )
+                if not forgotten:
+                    # Somebody has said meanwhile that it was imported: what was planned is in payroll in part.
+                    return None
+            await leave_files.add(session, vault, stored)
         return MadeFile(stored=stored, request=request, file=file, delivered=delivered)
 
-    async def imported(self, period: str, user_id: str) -> bool:
-        """Book what the latest file of a period holds, as a person says it was imported; False where it was before."""
-        vault = self.database.vault
+    async def waiting(self) -> list[WaitingFile]:
+        """What was made and nobody has called imported, oldest period first."""
         async with self.database.reading() as session:
-            file = await leave_files.latest(session, vault, self.integration_id, period)
-        if file is None or file.held is None or file.state == FileState.IMPORTED:
+            found = await leave_files.in_states(session, self.database.vault, self.integration_id, AWAITS_IMPORT)
+        return [waiting_file(each) for each in found]
+
+    async def latest(self, period: str) -> StoredLeaveFile | None:
+        """The file of a period that was made last; None where none was."""
+        async with self.database.reading() as session:
+            return await leave_files.latest(session, self.database.vault, self.integration_id, period)
+
+    async def handed_over(self, file: StoredLeaveFile, user_id: str) -> None:
+        """Note that a person has got the file. It is kept: they may lose theirs."""
+        async with self.database.session() as session:
+            await leave_files.set_state(
+                session, file, FileState.DOWNLOADED.value, expected=FileState.MADE.value, user_id=user_id
+            )
+
+    async def imported(self, period: str, user_id: str, sequence: int | None = None) -> bool:
+        """Book what the latest file of a period holds, as a person says it was imported, and record that they did.
+
+        False where it was before, where they said it of another number than the latest one's, or of a file that is to
+        be made again.
+        """
+        file = await self.latest(period)
+        if file is None or file.held is None or file.state not in AWAITS_IMPORT:
+            return False
+        if sequence is not None and file.sequence != sequence:
             return False
         entries = await self._entries(file, period)
         # The ledger first: booked twice it says the same, while a file that is closed is never looked at again.
         await self._ledger.append(entries)
+        return await self._said(file, FileState.IMPORTED, "leave_file.imported", user_id)
+
+    async def make_again(self, period: str, user_id: str, sequence: int) -> bool:
+        """Forget the latest file of a period, as a person says it was not imported: the next sync makes another one.
+
+        False as of `imported`.
+        """
+        file = await self.latest(period)
+        if file is None or file.state not in AWAITS_IMPORT or file.sequence != sequence:
+            return False
+        return await self._said(file, FileState.REPLACED, "leave_file.again", user_id)
+
+    async def _said(self, file: StoredLeaveFile, state: FileState, action: str, user_id: str) -> bool:
+        """Close a file and record who said so, both or neither; False where somebody was first."""
+        new: dict[str, Json] = {
+            "period": file.period,
+            "sequence": file.sequence,
+            "rows": waiting_file(file).rows,
+        }
         async with self.database.session() as session:
-            return await leave_files.set_state(
-                session, file, FileState.IMPORTED.value, expected=file.state, user_id=user_id, forget=True
+            moved = await leave_files.set_state(
+                session, file, state.value, expected=file.state, user_id=user_id, forget=True
             )
+            if moved:
+                team_id = await team_of(session, self.integration_id)
+                await audit.write(session, team_id, user_id, action, self.integration_id, new=new)
+        return moved
+
+    async def _replaced(self, file: StoredLeaveFile) -> None:
+        async with self.database.session() as session:
+            await leave_files.set_state(session, file, FileState.REPLACED.value, expected=file.state, forget=True)
 
     async def _entries(self, file: StoredLeaveFile, period: str) -> Sequence[LedgerEntry]:
         """What the import does to the ledger: to the days that the file is about, and to no others."""
@@ -163,7 +223,7 @@ class LeaveFileStore:
 _BOOKED = frozenset({LedgerState.DELIVERED, LedgerState.WITHDRAWN})
 
 
-def _held(planned: LeavePlanned, period: PayrollPeriod) -> Any:
+def _booking(planned: LeavePlanned, period: PayrollPeriod) -> dict[str, Any]:
     """What the file is about: the hours under each key that it has rows of, as they stand in payroll after the import.
 
     All other days stay in the ledger as they are: what waits, what a person decides, and what the file says nothing of.

@@ -194,7 +194,8 @@ class LeaveSteps:
             countries=pair.provider.info.countries,
             today=today(self.clock(), self.policy),
             now=self.clock(),
-            only=run.options.only,
+            # A period's file has everybody: one of some people would take the others' days away.
+            only=run.options.only if spec.capability is not Capability.FILE_SNAPSHOT else None,
             last_run=earlier[0].id if earlier else None,
             first_run=not any(each.state is RunState.DONE for each in earlier),
             try_closed=late,

@@ -19,6 +19,7 @@ from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
 from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
+from bot.sync.leave.waiting_file import WaitingFile
 from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.run_summary import ROWS, TopN
 
@@ -83,7 +84,8 @@ class LeaveReport:
     """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
     and `released` are days that are no longer ours and were left in the target.
 
-    `first` and `last` are the days that the run is about, None where it has none.
+    `first` and `last` are the days that the run is about, None where it has none. `files` are those that wait for
+    somebody to say that they were imported.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
@@ -92,6 +94,7 @@ class LeaveReport:
         self.first: date | None = None
         self.last: date | None = None
         self.written: TopN[LeaveOfPerson] = TopN(rows)
+        self.files: Sequence[WaitingFile] = ()
         self._waiting: dict[str, LeaveWaiting] = {}
         self._people_waiting = 0
 

@@ -30,6 +30,7 @@ from bot.views.message import Message
 from bot.views.mrkdwn import cut_md
 from bot.views.overview import cards
 from bot.views.report.details import laid_out
+from bot.views.report.period_files import waiting_files
 from bot.views.report.problems import NAME, PROBLEM_TEXT
 from bot.views.report.run_facts import RunFacts
 from bot.views.report.run_message import origin, spoken_title, title, who_approved, why_it_stopped
@@ -66,6 +67,7 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
         if (left := report.written.total - len(people)) > 0:
             shown.append(blocks.context(t.md("leave.report.more", n=left)))
     shown += _waiting(report, t, named=named)
+    shown += waiting_files(report.files, t)
     shown.append(blocks.actions(*_buttons(facts, t)))
     notes = [origin(facts, t), *who_approved(facts, t), t.md("leave.report.private")]
     if facts.finished_at:

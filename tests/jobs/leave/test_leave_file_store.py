@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.core.text import text
 from bot.domain.findings import Finding
@@ -15,6 +17,7 @@ from bot.domain.leave import LeaveWindow
 from bot.domain.leave_delivery import FileMode, LeaveFileRequest
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
+from bot.jobs.leave.held_file import list_rows, packed_files
 from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
 from bot.jobs.leave.ledger_journal import LedgerStore
 from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, plan_leave
@@ -22,9 +25,10 @@ from bot.providers.declaration import LeaveLimits, ResourceSpec
 from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveCode, LeaveFile
 from bot.providers.protocol import PackedFile, Settings
-from storage import integrations, leave_settings, workspaces
+from storage import audit, integrations, leave_settings, workspaces
 from storage.database import Database
 from storage.integrations import Integration
+from storage.models import LeaveFileRow, table
 from storage.vault import Vault
 from tests.jobs.leave.test_apply_leave import BookSource
 from tests.storage.conftest import TEAM, new_integration
@@ -32,6 +36,7 @@ from tests.support.leave_office import CODES, VACATION, YEAR, LeaveBook
 
 SPEC = ResourceSpec(resource=Resource.ABSENCE, capability=Capability.FILE_SNAPSHOT, leave=LeaveLimits(reads=False))
 FIRST, TODAY = date(2026, 11, 1), date(2026, 11, 30)
+CONTENT = b"CANARY;801;7,50"
 OCTOBER = date(2026, 10, 1)
 
 
@@ -56,7 +61,7 @@ class FileMaker:
     async def render(self, request: LeaveFileRequest, settings: Settings) -> LeaveFile:
         assert request.mode is not FileMode.LIST
         self.made.append(request)
-        packed = PackedFile(name=f"{request.period.name}-{request.sequence}.txt", content=b"")
+        packed = PackedFile(name=f"{request.period.name}-{request.sequence}.txt", content=CONTENT)
         return LeaveFile(files=(packed,), content_digest="")
 
     async def deliver(self, file: LeaveFile, settings: Settings) -> None:
@@ -86,6 +91,11 @@ class Company:
     async def choose(self, settings: LeaveSettings) -> None:
         async with self.database.session() as s:
             await leave_settings.put(s, self.integration.id, settings.to_json())
+
+    async def stored(self) -> Sequence[sa.Row[Any]]:
+        """The files as the database has them."""
+        async with self.database.reading() as s:
+            return list(await s.execute(sa.select(*table(LeaveFileRow).c)))
 
     async def hours(self) -> dict[int, str]:
         """What the ledger says that payroll has of November, by day."""
@@ -170,11 +180,105 @@ async def test_what_waits_for_approval_is_neither_taken_back_nor_forgotten(compa
     assert await company.make() == []
 
 
-async def test_a_file_that_is_not_delivered_is_kept_for_a_person(company: Company) -> None:
+async def test_a_file_that_is_not_delivered_is_kept_for_a_person_until_it_is_imported(company: Company) -> None:
     company.target.open = False
     company.source.book.put("l", date(2026, 11, 9))
     assert await company.make() == [("2026-11", 1, "whole", [(9, "7.50")])]
     assert company.target.delivered == 0
+    (waits,) = await company.files.waiting()
+    assert (waits.period, waits.sequence, waits.rows, waits.delivered) == ("2026-11", 1, 1, False)
+    kept = await company.files.latest("2026-11")
+    assert kept is not None
+    assert packed_files(kept) == [PackedFile(name="2026-11-1.txt", content=CONTENT)]
+    assert CONTENT.decode() not in repr(kept) + str(await company.stored())
+    # Handed over, it can be asked for again; a newer one takes its place all the same.
+    await company.files.handed_over(kept, "U1")
+    assert await company.make() == []
+    assert [each.sequence for each in await company.files.waiting()] == [1]
+    company.source.book.put("m", date(2026, 11, 10))
+    await company.make()
+    assert [(each.sequence, each.rows) for each in await company.files.waiting()] == [(2, 2)]
+    assert await company.files.imported("2026-11", "U1", 2)
+    assert await company.files.waiting() == []
+    assert [row.sealed for row in await company.stored()] == [None, None]
+
+
+async def test_what_a_server_took_is_not_kept_and_waits_for_import_too(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    kept = await company.files.latest("2026-11")
+    assert kept is not None
+    assert (packed_files(kept), list_rows(kept)) == ([], None)
+    assert [(each.delivered, each.rows) for each in await company.files.waiting()] == [(True, 1)]
+
+
+async def test_a_list_has_what_to_take_back_and_what_to_add(company: Company) -> None:
+    company.target.proven = False
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    company.source.book.put("l", date(2026, 11, 9), percent="50")
+    await company.make()
+    kept = await company.files.latest("2026-11")
+    assert kept is not None
+    assert [row[2:5] for row in list_rows(kept) or ()] == [
+        ["2026-11-09", "801", "-7.50"],
+        ["2026-11-09", "801", "3.75"],
+    ]
+
+
+async def test_an_import_is_of_the_file_that_was_named_and_of_no_newer_one(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    company.source.book.put("m", date(2026, 11, 10))
+    await company.make()
+    assert not await company.files.imported("2026-11", "U1", 1)
+    assert not await company.files.make_again("2026-11", "U1", 1)
+    assert await company.hours() == {}
+    assert await company.files.imported("2026-11", "U1", 2)
+    assert await company.hours() == {9: "7.50", 10: "7.50"}
+
+
+async def test_what_was_not_imported_is_made_again_and_forgotten_until_then(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    assert await company.files.make_again("2026-11", "U1", 1)
+    assert await company.files.waiting() == []
+    assert not await company.files.imported("2026-11", "U1")
+    assert await company.make() == [("2026-11", 2, "whole", [(9, "7.50")])]
+    assert await company.make() == []
+
+
+async def test_a_correction_of_what_is_as_it_was_waits_for_nobody(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    await company.files.imported("2026-11", "U1")
+    company.source.book.remove("l")
+    assert await company.make() == [("2026-11", 2, "difference", [(9, "-7.50")])]
+    company.source.book.put("l", date(2026, 11, 9))
+    assert await company.make() == []
+    assert await company.files.waiting() == []
+    assert not await company.files.imported("2026-11", "U1", 2)
+    assert await company.hours() == {9: "7.50"}
+    # It goes on as before: what changes after that is a correction again.
+    company.source.book.remove("l")
+    assert await company.make() == [("2026-11", 3, "difference", [(9, "-7.50")])]
+
+
+async def test_who_said_that_a_file_was_imported_is_recorded_without_what_it_held(company: Company) -> None:
+    company.source.book.put("l", date(2026, 11, 9))
+    await company.make()
+    await company.files.make_again("2026-11", "U1", 1)
+    await company.make()
+    await company.files.imported("2026-11", "U2", 2)
+    await company.files.imported("2026-11", "U2", 2)
+    async with company.database.reading() as s:
+        entries = await audit.page(s, TEAM)
+    said = [(each.actor_id, each.action, each.new) for each in entries if each.action.startswith("leave_file.")]
+    assert sorted(said, key=lambda one: one[0]) == [
+        ("U1", "leave_file.again", {"period": "2026-11", "sequence": 1, "rows": 1}),
+        ("U2", "leave_file.imported", {"period": "2026-11", "sequence": 2, "rows": 1}),
+    ]
 
 
 async def test_a_file_has_what_was_agreed_to_and_nothing_else_is_booked_with_it(company: Company) -> None:
