@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 
 import pytest
@@ -12,7 +13,9 @@ from sandbox.paxml import Paxml
 from sandbox.paxml.times import read_times
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
-from storage import leave_settings
+from storage import leave_settings, runs
+from storage.integrations import Integration
+from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from tests.e2e.report_reader import bot_messages
 from tests.e2e.test_export_file import connect, content_of
 from tests.support.slack_office import Office
@@ -38,6 +41,22 @@ async def run(office: Office, who: Person, words: str, *wanted: str) -> Message:
     """Start a run, and wait for the message in the channel that says all of this."""
     await who.type(f"/integration {words}")
     return await office.reads(lambda: who.messages("payroll"), who, *wanted)
+
+
+@asynccontextmanager
+async def running(office: Office, made: Integration) -> AsyncIterator[None]:
+    """A sync of absence that another process is in the middle of."""
+    new = NewRun(
+        id="absence:elsewhere", integration_id=made.id, team_id=office.team_id, kind=RunKind.SYNC,
+        trigger=RunTrigger.MANUAL, resource="absence", requested_by="U02HENRIK",
+    )  # fmt: skip
+    async with office.app.database.session() as s:
+        await runs.create(s, new)
+        await runs.advance(s, new.id, RunState.READING)
+    yield
+    async with office.app.database.session() as s:
+        await runs.advance(s, new.id, RunState.REPORTING)
+        await runs.advance(s, new.id, RunState.CANCELLED)
 
 
 async def test_a_file_is_handed_over_imported_and_corrected(office: Office, paxml: Paxml) -> None:
@@ -70,6 +89,10 @@ async def test_a_file_is_handed_over_imported_and_corrected(office: Office, paxm
         (NUMBER, TUESDAY, "7.50"),
     ]
     paxml.times.take(content, [NUMBER])
+    # While a sync makes files of what it found before, nothing is noted that it would not know of.
+    async with running(office, made):
+        await henrik.click("leave.period.imported", report)
+        await office.told(henrik, "En synkronisering av fravær kjører")
     await henrik.click("leave.period.imported", report)
     await office.told(henrik, "2 rader med fravær for 2026-11 er i lønnssystemet")
     await henrik.click("leave.period.imported", report)

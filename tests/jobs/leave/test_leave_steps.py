@@ -25,6 +25,7 @@ from bot.jobs.policy import Policy
 from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed
+from bot.notify.leave_report import has_made_files
 from bot.providers.declaration import ResourceSpec
 from bot.providers.errors import NotPermitted
 from bot.sync.codec import outcome_from_json
@@ -337,3 +338,24 @@ async def test_where_files_are_taken_a_leave_made_anew_is_noted_and_a_run_is_tol
     (entry,) = await LedgerStore(world.database, world.integration.id).days(LeaveWindow(MONDAY, MONDAY))
     assert (entry.contributors, entry.detail().hours) == (("m",), Decimal("7.50"))
     assert len(made.made) == 1
+
+
+async def test_a_file_of_a_period_has_everybody_though_a_run_is_for_some(world: World) -> None:
+    made = FileMaker(open=False)
+    world.steps = replace(world.steps, connections=Open(world.source, made, FILE_SPEC))  # type: ignore[arg-type]
+    for at in (1, 2):
+        world.source.book.put(f"l{at}", MONDAY, employee=f"e{at}")
+    await world.show()
+    run = await world.sync()
+    await world.carry_out(run)
+    assert await has_made_files(world.database, run)
+    world.source.book.put("more", FRIDAY)
+    await world.show()
+    some = await world.start(only=frozenset({"e1"}))
+    await world.steps.plan(some, world.integration)
+    await world.steps.batch(some, world.integration)
+    assert [len(request.rows) for request in made.made] == [2, 3]
+    # Only the latest file waits, and the run that made it is never quiet.
+    assert await has_made_files(world.database, some)
+    assert not await has_made_files(world.database, run)
+    assert not await has_made_files(world.database, replace(some, resource="employees"))
