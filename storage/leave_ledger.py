@@ -131,6 +131,19 @@ async def latest(
         after = (rows[-1].key, rows[-1].sequence)
 
 
+async def latest_of(
+    session: AsyncSession, vault: Vault, integration_id: str, keys: Iterable[str]
+) -> dict[str, StoredLeaveEntry]:
+    """The latest entry under each of these keys, of days and of leaves of absence."""
+    columns, mark = table(LeaveEntryRow).c, key_mark(vault, integration_id)
+    statement = sa.select(*columns).where(columns.integration_id == integration_id).order_by(columns.sequence)
+    found: dict[str, StoredLeaveEntry] = {}
+    for chunk in chunked(keys):
+        for row in await session.execute(statement.where(columns.key.in_(chunk))):
+            found[row.key] = _read(row, mark, {})
+    return found
+
+
 async def history(session: AsyncSession, vault: Vault, integration_id: str, key: str) -> Sequence[StoredLeaveEntry]:
     """All entries under a key, oldest first."""
     columns = table(LeaveEntryRow).c

@@ -21,6 +21,7 @@ from bot.handlers.runs import (
     decisions,
     export_file,
     full_sync,
+    leave_decisions,
     leave_file,
     period_file,
     plan_browser,
@@ -57,6 +58,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     export_file.register(listeners, runner)
     leave_file.register(listeners)
     period_file.register(listeners)
+    leave_decisions.register(listeners, runner)
     home.register(listeners)
     command.register(listeners, runner)
     uninstall.register(listeners)

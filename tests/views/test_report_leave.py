@@ -17,11 +17,11 @@ from bot.locales.translator import Translator, translator
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
-from bot.sync.leave.leave_line import RELEASED, LeaveLine, lines_of
+from bot.sync.leave.leave_line import RELEASED, LeaveLine, LeavePlace, lines_of
 from bot.sync.leave.leave_report import LeaveReport
 from bot.sync.leave.normal_days import Withheld
 from bot.views.message import Message
-from bot.views.report.leave_message import PRIVATE_FILE, leave_result, leave_tables
+from bot.views.report.leave_message import DECIDE_LEAVE, PRIVATE_FILE, leave_result, leave_tables
 from bot.views.report.run_message import RunFacts
 from tests.support.view_pieces import ALL, LONG, good_reply, markdown_of
 from tests.views.test_report import MOST_TEXT, length_of
@@ -225,6 +225,23 @@ def test_any_number_of_people_and_days_is_a_message_that_slack_takes(t: Translat
         assert ("Ænglamärks" in repr(message.blocks)) is (bool(size) and not numbers_only)
     for table in leave_tables(report, t, preview=False):
         shown_by_slack(table)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "offered"),
+    [
+        (DayOutcomeKind.CONFLICT, ConflictKind.EDITED, True),
+        (DayOutcomeKind.HELD, CloseReason.MONTH, True),
+        (DayOutcomeKind.HELD, Withheld.PENDING, False),
+        (DayOutcomeKind.CREATED, None, False),
+    ],
+)
+def test_only_a_report_of_what_a_person_can_answer_offers_to_decide(
+    kind: DayOutcomeKind, reason: str | None, offered: bool
+) -> None:
+    report = of([line(kind=kind, reason=reason, key="k", place=LeavePlace(1))], kind=OutcomeKind.CONFLICT)
+    assert (DECIDE_LEAVE in buttons(leave_result(facts(), report, EN))) is offered
+    assert ("Decide here" in said(report)) is offered
 
 
 def rows(sheet: LeaveSpreadsheet, outcome: Outcome, lines: list[LeaveLine], *codes: str) -> list[list[str]]:

@@ -22,7 +22,7 @@ from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import StepKind
-from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
+from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine, LeavePlace
 from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
@@ -76,9 +76,9 @@ def person_outcomes(
     """
     lines: dict[str, list[LeaveLine]] = defaultdict(list)
     for of_day in result.days:
-        lines[of_day.step.key.employee_id].append(_day_line(of_day))
+        lines[of_day.step.key.employee_id].append(day_line(of_day))
     for of_period in result.periods:
-        lines[of_period.step.employee_id].append(_period_line(of_period))
+        lines[of_period.step.employee_id].append(period_line(of_period))
     codes: dict[str, set[str]] = defaultdict(set)
     blocked: set[str] = set()
     for finding in planned.findings:
@@ -122,7 +122,8 @@ def _person(people: Mapping[str, LeavePerson], employee_id: str) -> LeavePerson:
     return people.get(employee_id) or LeavePerson(employee_id=employee_id, number="")
 
 
-def _day_line(outcome: DayOutcome) -> LeaveLine:
+def day_line(outcome: DayOutcome) -> LeaveLine:
+    """A day for the report, and for whoever decides about it."""
     step = outcome.step
     return LeaveLine(
         kind=outcome.kind,
@@ -133,11 +134,22 @@ def _day_line(outcome: DayOutcome) -> LeaveLine:
         new=step.new,
         reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         key=step.hash,
+        place=_place(outcome, step.contributors, child=step.key.child),
         said=outcome.error.text if outcome.error is not None else None,
     )
 
 
-def _period_line(outcome: PeriodOutcome) -> LeaveLine:
+def _place(
+    outcome: DayOutcome | PeriodOutcome, parents: tuple[str, ...], *, child: str = "", reference: str = ""
+) -> LeavePlace | None:
+    if outcome.kind not in (DayOutcomeKind.HELD, DayOutcomeKind.CONFLICT):
+        return None
+    entry = outcome.step.entry
+    return LeavePlace(entry.sequence if entry is not None else 0, child, parents, reference)
+
+
+def period_line(outcome: PeriodOutcome) -> LeaveLine:
+    """The same of a leave of absence."""
     step = outcome.step
     detail = step.entry.detail() if step.entry is not None else None
     wanted = step.wanted
@@ -152,5 +164,6 @@ def _period_line(outcome: PeriodOutcome) -> LeaveLine:
         reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         way=LeaveWay.PERIOD,
         key=step.hash,
+        place=_place(outcome, (step.key.leave_id,), reference=step.key.reference),
         said=outcome.error.text if outcome.error is not None else None,
     )

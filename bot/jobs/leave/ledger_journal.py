@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
 from bot.sync.leave.ledger_keys import LedgerKeys
 from bot.sync.leave.period_planner import part_of
 from storage import leave_ledger
-from storage.database import Database
+from storage.database import Database, Session
 from storage.leave_ledger import DAY, PERIOD, StoredLeaveEntry
 from storage.vault import Vault
 
@@ -51,9 +51,19 @@ class LedgerStore:
         """Keep entries, all or none."""
         if self.still_ours is not None:
             self.still_ours()
-        stored = [_stored(entry, self.unit) for entry in entries]
         async with self.database.session() as session:
-            await leave_ledger.append(session, self.database.vault, self.integration_id, stored)
+            await self.append_with(session, entries)
+
+    async def append_with(self, session: Session, entries: Sequence[LedgerEntry]) -> None:
+        """The same in a transaction that does more. Raises `sqlalchemy.exc.IntegrityError` for a number that is had."""
+        stored = [_stored(entry, self.unit) for entry in entries]
+        await leave_ledger.append(session, self.database.vault, self.integration_id, stored)
+
+    async def latest_of(self, keys: Iterable[str]) -> dict[str, LedgerEntry]:
+        """The latest entry under each of these keys."""
+        async with self.database.reading() as session:
+            found = await leave_ledger.latest_of(session, self.database.vault, self.integration_id, keys)
+        return {key: self._read(entry) for key, entry in found.items()}
 
     async def days(self, window: LeaveWindow) -> list[LedgerEntry]:
         """The latest entry of each day in a window."""

@@ -21,11 +21,25 @@ RELEASED = "released"
 """The reason of a day that is no longer ours (left the scope, type not sent any more) and stays in the target."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeavePlace:
+    """Where a line stands in the ledger: `sequence` is the number of the latest entry that was known, 0 for none.
+
+    `parents` are the ids of its leaves, and `reference` is a leave of absence's own id in the target.
+    """
+
+    sequence: int
+    child: str = field(default="", repr=False)
+    parents: tuple[str, ...] = ()
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveLine:
     """`old` and `new` are hours of a day, and percent of a leave of absence, whose `last` is None while it goes on.
 
-    `key` is the keyed hash that the ledger knows it by, "" where an earlier version kept none.
+    `key` is the keyed hash that the ledger knows it by, "" where an earlier version kept none. `place` is what an
+    answer is booked with: lines that wait for a person have it.
     """
 
     kind: DayOutcomeKind
@@ -37,12 +51,13 @@ class LeaveLine:
     reason: str | None = None
     way: LeaveWay = LeaveWay.DAY
     key: str = ""
+    place: LeavePlace | None = None
     said: Text | None = None
 
     def to_json(self) -> list[Any]:
         """As it is sealed."""
         last = self.last.isoformat() if self.last is not None else None
-        numbers = [str(self.old), str(self.new)]
+        numbers, where = [str(self.old), str(self.new)], self.place
         return [
             self.kind.value,
             self.first.isoformat(),
@@ -52,11 +67,12 @@ class LeaveLine:
             self.reason,
             self.way.value,
             self.key,
+            *([where.sequence, where.child, list(where.parents), where.reference] if where is not None else ()),
         ]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> LeaveLine:
-        """The line that `to_json` wrote; a former version wrote neither way nor key."""
+        """The line that `to_json` wrote; former versions wrote neither way nor key, and no place."""
         kind, first, last, code, old, new, reason, *more = data
         way = more[0] if more else LeaveWay.DAY if first == last else LeaveWay.PERIOD
         return cls(
@@ -69,6 +85,7 @@ class LeaveLine:
             reason=reason,
             way=LeaveWay(way),
             key=more[1] if more else "",
+            place=LeavePlace(more[2], more[3], tuple(more[4]), more[5]) if len(more) > 2 else None,
         )
 
 

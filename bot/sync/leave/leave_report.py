@@ -16,6 +16,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
+from bot.sync.leave.leave_answers import answers_to
 from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
 from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
@@ -82,14 +83,15 @@ class LeaveWaiting:
 
 class LeaveReport:
     """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
-    and `released` are days that are no longer ours and were left in the target.
+    and `released` are days that are no longer ours and were left in the target. `questions` are those
+    that a person can answer.
 
     `first` and `last` are the days that the run is about, None where it has none. `files` are those that wait for
     somebody to say that they were imported.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
-        self.people = self.days = self.changed = self.taken_back = self.longer = self.released = 0
+        self.people = self.days = self.changed = self.taken_back = self.longer = self.released = self.questions = 0
         self.hours = Decimal(0)
         self.first: date | None = None
         self.last: date | None = None
@@ -105,6 +107,7 @@ class LeaveReport:
         for line in lines:
             self._span(line)
             self.released += line.kind is DayOutcomeKind.NOTED and line.reason == RELEASED
+            self.questions += bool(answers_to(line))
             if line.kind in WAITING:
                 waits.setdefault(_told(line), []).append(line)
             elif line.way is LeaveWay.PERIOD:

@@ -25,12 +25,14 @@ class KnownDetail:
 
 
 class Decision(StrEnum):
-    """What a person answers to a conflict of a day.
+    """What a person answers to what waits for them.
 
     SEND_AGAIN: what was removed in payroll is made anew. USE_SOURCE: the row there is ours, and is brought into step.
-    KEEP: the row there stays, until the source says something else.
+    KEEP: the row there stays, until the source says something else. BY_HAND: a person has done there what was to be
+    done, which stays the same way.
     """
 
+    BY_HAND = "by_hand"
     SEND_AGAIN = "send_again"
     USE_SOURCE = "use_source"
     KEEP = "keep"

@@ -112,13 +112,16 @@ class _DayPlanner:
         content = self._keys.content(hashed, key.code, key.child, day.hours)
         view = self._view(key, hashed, entry, rows, (day.hours, content))
         made = _Made(key, hashed, day, content, entry, half_done=half_done)
+        parked = entry is not None and entry.state is LedgerState.PARKED
+        if entry is not None and parked and entry.content == content:
+            self._add(made.step(StepKind.PARKED, old=view.hours))
+            return
         if view.conflict is not None:
             self._add(made.step(StepKind.CONFLICT, old=view.hours, reason=view.conflict))
             return
-        if entry is not None and entry.state is LedgerState.PARKED:
-            same = entry.content == content
-            reason = None if same else ConflictKind.EDITED.value if rows else ConflictKind.REMOVED.value
-            self._add(made.step(StepKind.PARKED if same else StepKind.CONFLICT, old=view.hours, reason=reason))
+        if parked:
+            reason = ConflictKind.EDITED if rows else ConflictKind.REMOVED
+            self._add(made.step(StepKind.CONFLICT, old=view.hours, reason=reason.value))
             return
         if not view.ours:
             if view.row is None:

@@ -38,6 +38,9 @@ from bot.views.report.run_message import origin, spoken_title, title, who_approv
 PRIVATE_FILE = "leave.file"
 """The button that gives who may manage the private file of a run; it carries the run."""
 
+DECIDE_LEAVE = "leave.decide"
+"""The button that asks who may manage what shall become of open lines; it carries the run."""
+
 REASONS = 8
 """Reasons that are told one by one."""
 
@@ -68,7 +71,7 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
             shown.append(blocks.context(t.md("leave.report.more", n=left)))
     shown += _waiting(report, t, named=named)
     shown += waiting_files(report.files, t)
-    shown.append(blocks.actions(*_buttons(facts, t)))
+    shown.append(blocks.actions(*_buttons(facts, report, t)))
     notes = [origin(facts, t), *who_approved(facts, t), t.md("leave.report.private")]
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
@@ -106,7 +109,7 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
     if report.people_waiting:
         said.append(t.md("leave.report.waits", n=report.people_waiting))
     if report.people_waiting:
-        said.append(t.md("leave.report.next.waits"))
+        said.append(t.md("leave.report.next.decide" if report.questions else "leave.report.next.waits"))
     elif facts.preview and report.people and not facts.reason:
         said.append(t.md("leave.report.next.sync"))
     return " ".join(said)
@@ -206,7 +209,7 @@ def _span(t: Translator, first: date | None, last: date | None) -> str:
     return t.md("leave.report.day", day=first) if first == last else t.md("leave.report.span", first=first, last=last)
 
 
-def _buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
+def _buttons(facts: RunFacts, report: LeaveReport, t: Translator) -> list[ButtonElement]:
     shown: list[ButtonElement] = []
     if facts.reconnect:
         label = t("report.button.reconnect")
@@ -214,5 +217,7 @@ def _buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
     if facts.next_step == "sync":
         label = t("report.button.apply")
         shown.append(blocks.button(label, cards.APPLY_PREVIEW, value=facts.run_id, style="primary"))
+    if report.questions:
+        shown.append(blocks.button(t("leave.button.decide"), DECIDE_LEAVE, value=facts.run_id))
     shown.append(blocks.button(t("leave.button.file"), PRIVATE_FILE, value=facts.run_id))
     return shown

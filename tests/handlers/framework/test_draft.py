@@ -48,7 +48,13 @@ BEFORE: dict[str, Any] = {
 }  # fmt: skip
 """A draft as it was stored when one model had the fields of all wizards."""
 
-SINCE: dict[str, Any] = {"offices": [], "absence": AbsenceAnswers(), "with_absence": False}
+SINCE: dict[str, Any] = {
+    "offices": [],
+    "absence": AbsenceAnswers(),
+    "with_absence": False,
+    "answers_kept": 0,
+    "answers_refused": 0,
+}
 """What later versions store besides, and what a draft of before is without it."""
 
 
