@@ -17,12 +17,14 @@ class LedgerState(StrEnum):
     DELIVERED: the target was given the content. CLOSED: the same, imported or in a closed period. UNKNOWN: a write was
     begun, and what became of it is not known yet. WITHDRAWN: nothing of ours is left there. PARKED: a person let the
     target's own row stand. RELEASED: no longer ours (left the scope, type not sent any more), and not deleted.
+    TO_END: of a leave of absence that was withdrawn, as a person has asked: the next sync ends it on its first day.
     """
 
     DELIVERED = "delivered"
     CLOSED = "closed"
     PARKED = "parked"
     RELEASED = "released"
+    TO_END = "to_end"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
 

@@ -39,7 +39,9 @@ def answers_to(line: LeaveLine) -> Answers:
     if line.kind is not DayOutcomeKind.CONFLICT or line.reason is None:
         return ()
     if line.reason in _WITHDRAWN:
-        return Decision.BY_HAND, Decision.KEEP
+        # What is not shown there cannot be ended from here.
+        seen = line.reason == ConflictKind.WITHDRAWAL
+        return (Decision.BY_HAND, Decision.KEEP, *((Decision.END,) if seen else ()))
     return (Decision.KEEP,) if line.way is LeaveWay.PERIOD else _OF_A_DAY.get(line.reason, ())
 
 
@@ -106,7 +108,8 @@ class OpenLine:
         row = self.entry.row if self.entry is not None else None
         if wanted is None and decision is Decision.BY_HAND:
             return step.made(run_id, LedgerState.WITHDRAWN, None)
-        return step.made(run_id, LedgerState.PARKED, row, undone=wanted is None)
+        state = LedgerState.TO_END if decision is Decision.END else LedgerState.PARKED
+        return step.made(run_id, state, row, undone=wanted is None)
 
     def _key(self, keys: LedgerKeys) -> str:
         return keys.period(self._leave) if self.line.way is LeaveWay.PERIOD else keys.day(self._day)

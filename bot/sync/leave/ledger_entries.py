@@ -29,10 +29,11 @@ class Decision(StrEnum):
 
     SEND_AGAIN: what was removed in payroll is made anew. USE_SOURCE: the row there is ours, and is brought into step.
     KEEP: the row there stays, until the source says something else. BY_HAND: a person has done there what was to be
-    done, which stays the same way.
+    done, which stays the same way. END: a leave of absence that was withdrawn ends on its first day, by the next sync.
     """
 
     BY_HAND = "by_hand"
+    END = "end"
     SEND_AGAIN = "send_again"
     USE_SOURCE = "use_source"
     KEEP = "keep"

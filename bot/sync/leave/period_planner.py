@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from bot.domain.leave import LeaveSnapshot
 from bot.domain.leave_delivery import PeriodKey, RowReference, TargetPeriod, WantedPeriod
@@ -112,7 +113,7 @@ def plan_periods(
     steps += [
         step
         for entry in delivered.values()
-        if (step := _unwanted(entry, rows, normal, snapshot, people, unrouted, deletes=deletes)) is not None
+        if (step := _unwanted(entry, rows, normal, snapshot, keys, people, unrouted, deletes=deletes)) is not None
     ]
     return steps, unchanged
 
@@ -144,7 +145,7 @@ def _step(
 ) -> PeriodStep | None:
     row = rows.get((period.employee_id, period.key.reference))
     content = keys.period_content(period)
-    there = keys.period_content_of(row.code, row.first, row.last, row.percent) if row is not None else ""
+    there = _content(row, keys) if row is not None else ""
     delivered = "" if entry is None else entry.content
     if entry is not None and entry.state is LedgerState.UNKNOWN and there != entry.content:
         delivered = entry.before
@@ -189,6 +190,7 @@ def _unwanted(
     rows: Mapping[tuple[str, str], TargetPeriod],
     normal: NormalLeave,
     snapshot: LeaveSnapshot,
+    keys: LedgerKeys,
     people: frozenset[str],
     unrouted: frozenset[str],
     *,
@@ -220,17 +222,34 @@ def _unwanted(
         reason = ConflictKind.WITHDRAWN_UNSEEN.value
     elif row.first == row.last:
         kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
+    elif entry.state is LedgerState.TO_END and _content(row, keys) == entry.content:
+        kind, reason = StepKind.UPDATE, None
+    key = PeriodKey(leave_id, part=part_of(entry.period))
+    ended = _ended(key, entry, detail) if kind is StepKind.UPDATE else None
     return PeriodStep(
         kind=kind,
-        key=PeriodKey(leave_id, part=part_of(entry.period)),
+        key=key,
         hash=entry.key,
         employee_id=entry.employee_id,
+        wanted=ended,
         entry=entry,
         row=row.row if row is not None else entry.row,
-        content="",
+        content=keys.period_content(ended) if ended is not None else "",
         before=entry.content,
         reason=reason,
     )
+
+
+def _ended(key: PeriodKey, entry: LedgerEntry, detail: LedgerDetail) -> WantedPeriod:
+    """A leave of absence as it was sent, with its first day for its last."""
+    percent = detail.percent if detail.percent is not None else Decimal(100)
+    return WantedPeriod(
+        key=key, employee_id=entry.employee_id, code=detail.code, first=entry.day, last=entry.day, percent=percent
+    )
+
+
+def _content(row: TargetPeriod, keys: LedgerKeys) -> str:
+    return keys.period_content_of(row.code, row.first, row.last, row.percent)
 
 
 def part_of(reference: str) -> int:

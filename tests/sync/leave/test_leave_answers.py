@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,11 +23,12 @@ from bot.sync.leave.leave_line import LeaveLine, LeavePlace
 from bot.sync.leave.ledger_entries import Decision, EntryMaker
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.period_applier import PeriodOutcome
-from tests.support.leave_office import CARE, KEYS, LeaveOffice, key
+from tests.support.leave_office import CARE, KEYS, Kill, Killed, LeaveOffice, key
 from tests.sync.leave.test_period_applier import HALVED, Company
 
 MONDAY = date(2026, 11, 2)
-KEEP, USE, AGAIN, BY_HAND = Decision.KEEP, Decision.USE_SOURCE, Decision.SEND_AGAIN, Decision.BY_HAND
+KEEP, USE, AGAIN = Decision.KEEP, Decision.USE_SOURCE, Decision.SEND_AGAIN
+BY_HAND, END = Decision.BY_HAND, Decision.END
 
 
 def opened(office: LeaveOffice | Company, outcome: DayOutcome | PeriodOutcome) -> OpenLine:
@@ -178,6 +180,59 @@ async def test_a_leave_of_absence_that_was_withdrawn_is_asked_about_once(
     assert await made.run() == []
     assert [entry.state for entry in made.ledger.latest()] == [state]
     assert made.ledger.latest()[0].content == ("" if decision is BY_HAND else outcome.step.before)
+
+
+async def test_case_39_a_leave_of_absence_that_was_withdrawn_is_ended_on_its_first_day_when_a_person_says_so() -> None:
+    made, line = await ending()
+    assert line.answers == (BY_HAND, KEEP, END)
+    assert [each.kind.value for each in await made.run()] == ["updated"]
+    (row,) = made.absences.rows.values()
+    assert (row.first, row.last, row.percent) == (date(2026, 7, 1), date(2026, 7, 1), Decimal(100))
+    assert [each.kind.value for each in await made.run()] == ["noted"]
+    assert await made.run() == []
+    assert made.target.writes == 2
+
+
+async def test_what_a_person_changed_after_the_answer_is_not_ended() -> None:
+    made, _ = await ending()
+    made.absences.rows["l"] = replace(made.absences.rows["l"], percent=Decimal(40))
+    (outcome,) = await made.run()
+    assert (outcome.kind, outcome.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.WITHDRAWAL)
+    assert made.target.writes == 1
+
+
+async def test_a_leave_of_absence_that_comes_back_is_not_ended() -> None:
+    made, _ = await ending()
+    made.absences.put()
+    assert [each.kind.value for each in await made.run()] == ["noted"]
+    assert [entry.state for entry in made.ledger.latest()] == [LedgerState.DELIVERED]
+    assert made.target.writes == 1
+
+
+@pytest.mark.parametrize("calls", range(8))
+async def test_an_end_that_is_cut_off_anywhere_is_done_or_asked_about_and_never_lost(calls: int) -> None:
+    made, _ = await ending()
+    made.target.kill = made.ledger.kill = Kill(calls)
+    with contextlib.suppress(Killed):
+        await made.run()
+    made.target.kill = made.ledger.kill = Kill()
+    found = await made.run()
+    row = made.absences.rows["l"]
+    asked = [(each.kind, each.reason) for each in found] == [(DayOutcomeKind.CONFLICT, ConflictKind.WITHDRAWAL)]
+    assert asked is not (row.first == row.last)
+    assert made.target.writes <= 2
+
+
+async def ending() -> tuple[Company, OpenLine]:
+    """A leave of absence that was withdrawn and shall end, and the line that was answered."""
+    made = Company()
+    made.absences.put()
+    await made.run()
+    made.absences.book.remove("l")
+    (outcome,) = await made.run()
+    line = opened(made, outcome)
+    await made.ledger.append([line.booked(END, KEYS, EntryMaker("answer"))])
+    return made, line
 
 
 async def test_case_38_one_part_of_a_leave_of_absence_that_was_changed_there_is_kept() -> None:
