@@ -82,7 +82,7 @@ async def test_a_newcomer_sets_up_and_syncs(tmp_path: Path) -> None:
             await expect(thread.get_by_text("Coffee bars")).to_be_visible()
             await w.picture("03-preview")
             await w.press("Apply this preview", preview)
-            report = await w.reads("Sync: Tripletex", "2 employees were written to Tripletex", "Finished")
+            report = await w.reads("Sync: Tripletex", "2 employees were transferred to Tripletex", "Finished")
             await report.get_by_text("replies").click()
             await expect(thread.get_by_text("2 employees with changes", exact=True)).to_be_visible()
             await w.picture("04-report")

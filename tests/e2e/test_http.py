@@ -45,7 +45,7 @@ async def test_a_workspace_installs_the_bot_and_runs_its_first_sync(office: Http
     await office.set_up(henrik, "1005", "1007")
     await office.preview(henrik)
     await henrik.type("/integration sync now")
-    await report(office, henrik, "Synkronisering", "2 ansatte ble skrevet")
+    await report(office, henrik, "Synkronisering", "2 ansatte ble overført")
     assert {delivery.connection for delivery in office.slack.deliveries} == {None}, "nothing came by a websocket"
 
 

@@ -96,7 +96,7 @@ async def test_only_changes_keeps_silent_about_a_day_on_which_nothing_happened(o
     henrik = office.person("henrik")
     one = await connect(office, READY, TWICE_EMPLOYED, noise=Verbosity.CHANGES)
     await morning(office, one, 0)
-    await report(office, henrik, "1 av 2 ansatte ble skrevet")
+    await report(office, henrik, "1 av 2 ansatte ble overført")
     run = await morning(office, one, 1)
     assert run.state.value == "done"
     assert run.message_ts is None
@@ -178,7 +178,7 @@ async def test_a_refusal_with_a_reason_takes_the_place_of_the_buttons(office: Of
     assert "Avslått av" in henrik.reads(after)
     assert "run.approve" not in str(after.blocks)
     assert "&lt;!channel&gt;" in str(after.blocks)
-    assert "ble skrevet til Tripletex (Polarbønna Norge AS). Alle er på plass" not in henrik.reads(after)
+    assert "ble overført til Tripletex (Polarbønna Norge AS). Alle er på plass" not in henrik.reads(after)
     assert office.tripletex.requests.writes() == []
     await at_rest(office)
     assert [entry.action for entry in await office.audited()] == ["run.sync", "run.refuse"]
@@ -195,7 +195,7 @@ async def test_of_two_who_refuse_the_first_is_named(office: Office) -> None:
         await who.click("run.refuse", message)
         await office.until_step(who, "refuse")
     await astrid.submit()
-    await office.shows(astrid, "Nekad")
+    await office.shows(astrid, "Avslagen")
     await henrik.submit()
     await office.shows(henrik, "venter ikke lenger på godkjenning")
     after = await report(office, henrik, "avslo synkroniseringen")
@@ -237,4 +237,4 @@ async def test_an_approval_that_nobody_gave_in_time_claims_no_writing(office: Of
     assert await office.app.jobs.runs.expire_approvals() == 1
     after = await report(office, henrik, "ble ikke kjørt", "Ingen godkjente kjøringen i tide")
     assert after.ts == message.ts
-    assert "ansatte ble skrevet" not in henrik.reads(after)
+    assert "ansatte ble overført" not in henrik.reads(after)

@@ -28,7 +28,7 @@ async def test_set_up_preview_sync_and_sync_again(office: Office) -> None:
 
     await at_rest(office)
     await henrik.type("/integration sync now")
-    synced = await report(office, henrik, "Synkronisering", "2 ansatte ble skrevet", "Alle er på plass")
+    synced = await report(office, henrik, "Synkronisering", "2 ansatte ble overført", "Alle er på plass")
     assert books(office)["1005"]["firstName"] == "Sunniva"
     assert (await office.integration(integration.id)).state == "tested"
     rows = await full_list(office, henrik, synced)
@@ -37,7 +37,7 @@ async def test_set_up_preview_sync_and_sync_again(office: Office) -> None:
     await at_rest(office)
     office.tripletex.requests.clear()
     await henrik.type("/integration sync now")
-    again = await report(office, henrik, "I synk: 2 ansatte")
+    again = await report(office, henrik, "Ingenting å endre: 2 ansatte")
     assert again.ts != synced.ts
     assert office.tripletex.requests.writes() == []
 
@@ -75,10 +75,10 @@ async def test_a_person_who_is_not_ready_is_named_with_field_reason_and_advice(o
     await office.set_up(henrik, "1005", "1014")
     await office.preview(henrik)
     await henrik.type("/integration sync now")
-    message = await report(office, henrik, "1 av 2 ansatte ble skrevet", "Sofie Drange (1014)")
+    message = await report(office, henrik, "1 av 2 ansatte ble overført", "Sofie Drange (1014)")
     said = henrik.reads(message)
-    assert "To ansettelsesforhold løper samtidig" in said
-    assert "avslutt det tidligere ansettelsesforholdet i Simployer" in said
+    assert "To arbeidsforhold løper samtidig" in said
+    assert "avslutt det tidligere arbeidsforholdet i Simployer" in said
     rows = await full_list(office, henrik, message)
     sofie = next(row for row in rows if row["Ansattnummer"] == "1014")
     assert "samtidig" in " ".join(value for value in sofie.values() if value)

@@ -223,8 +223,8 @@ async def test_the_mapping_tells_what_goes_where(w: Walker) -> None:
     form = await command(w, "mapping", "Mapping")
     await expect(form.get_by_text("Polarbønna Oslo")).to_be_visible()
     await w.picture("07-mapping", form)
-    await w.press("What goes where")
-    fields = await w.dialog("What goes where")
+    await w.press("All fields")
+    fields = await w.dialog("All fields")
     await expect(fields.get_by_text("Private: never shown in Slack.").first).to_be_visible()
 
 
@@ -346,7 +346,7 @@ async def test_agda_ps_shows_its_key_delivers_and_is_removed_by_its_name(stage: 
     await finish(w, NB, "2001", language="norsk")
     await w.type("/integration sync preview Agda")
     await w.press("Gjennomfør forhåndsvisningen", await w.reads("Forhåndsvisning: Agda", "Ferdig"))
-    await w.reads("1 ansatt ble levert til Agda PS", "lønnskontoret ser nå i importloggen")
+    await w.reads("1 ansatt ble levert til Agda PS", "Be lønnsavdelingen sjekke importloggen")
 
     await w.type("/integration remove Agda")
     asked = await w.dialog(NB("remove.title"))
@@ -375,7 +375,7 @@ async def test_visma_net_makes_drafts(w: Walker) -> None:
     await finish(w, NB, "1005", language="norsk")
     await w.type("/integration sync preview Visma")
     await w.press("Gjennomfør forhåndsvisningen", await w.reads("Forhåndsvisning: Visma", "Ferdig"))
-    await w.reads("1 ansatt ble skrevet til Visma.net", "Ferdig")
+    await w.reads("1 ansatt ble overført til Visma.net", "Ferdig")
     await w.page.get_by_role("link", name="Visma.net Payroll").click()
     await expect(w.page.get_by_role("row").filter(has_text="1005").filter(has_text="Draft").first).to_be_visible()
 

@@ -29,7 +29,7 @@ async def test_settings_are_seen_by_group_with_their_names(office: Office) -> No
     await office.make()
     henrik = office.person("henrik")
     await henrik.type("/integration mapping")
-    said = await office.shows(henrik, "Arbeidsforhold", "Polarbønna Oslo", "(hvis ikke noe endres)")
+    said = await office.shows(henrik, "Arbeidsforhold", "Polarbønna Oslo", "(standard)")
     assert "tripletex.setting" not in said
 
 
@@ -165,7 +165,7 @@ async def test_what_goes_where_is_read_and_left(office: Office) -> None:
     await henrik.type("/integration mapping")
     await office.until_step(henrik, "mapping")
     await henrik.click("flow.act:fields")
-    said = await office.shows(henrik, "Hva som går hvor", "`employeeNumber`", "Bare for nye")
+    said = await office.shows(henrik, "Alle felt", "`employeeNumber`", "Bare for nye")
     assert "field." not in said
     for rule in registry.target("tripletex").fields:
         assert rule.target in said

@@ -82,7 +82,7 @@ async def test_details_of_people_can_be_kept_for_a_shorter_time_and_no_longer_th
     await office.until_step(henrik, "reports")
     menu = next(block for block in henrik.modal.blocks if block["block_id"] == "attention.kept")  # type: ignore[union-attr]
     offered = [option["text"]["text"] for option in menu["element"]["options"]]
-    assert offered == ["7 dager", "14 dager", "30 dager", "60 dager", "90 dager, som ellers her"]
+    assert offered == ["7 dager", "14 dager", "30 dager", "60 dager", "90 dager (standard)"]
     assert menu["element"]["initial_option"]["value"] == "longest"
     await henrik.choose("attention.kept", "14")
     await henrik.submit()

@@ -27,7 +27,7 @@ async def test_the_form_begins_with_what_is_usual_here(office: Office) -> None:
     assert initial["thresholds.creates_share"] == "50"
     assert initial["thresholds.leavers_people"] == "7"
     assert initial["thresholds.updates_share"] == "40"
-    assert "Hvis ikke noe endres: 5" in henrik.reads()
+    assert "Standard: 5" in henrik.reads()
 
 
 async def test_only_what_differs_is_kept_and_both_are_recorded(office: Office) -> None:

@@ -52,7 +52,7 @@ async def test_what_changed_since_is_shown_and_not_written(office: Office) -> No
     office.simployer.admin.change(NUMBER, lastName="Nyberg")
     await henrik.click("run.apply", message)
     asked = await office.reads(lambda: henrik.messages("payroll"), henrik, "viste noe annet")
-    assert "1 ansatt ville blitt skrevet annerledes enn forhåndsvisningen viste" in henrik.reads(asked)
+    assert "1 ansatt ville blitt endret annerledes enn forhåndsvisningen viste" in henrik.reads(asked)
     table = await office.reads(
         lambda: henrik.thread("payroll", asked.ts), henrik, "skiller seg fra forhåndsvisningen", "Som vist"
     )

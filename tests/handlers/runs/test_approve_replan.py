@@ -50,7 +50,7 @@ async def test_the_difference_is_shown_and_asked_about(office: Office) -> None:
     said = henrik.reads(second)
     assert "ikke den samme" in said
     assert "1 ansatt er falt bort" in said
-    assert "1 ansatt ville blitt skrevet annerledes enn godkjent" in said
+    assert "1 ansatt ville blitt endret annerledes enn godkjent" in said
     table = await office.reads(
         lambda: henrik.thread("payroll", second.ts), henrik, "skiller seg fra den godkjente planen"
     )

@@ -94,7 +94,7 @@ async def test_a_paused_integration_says_how_to_go_on(office: Office) -> None:
     refused = await office.told(henrik, "Ingenting ble synkronisert")
     assert await all_runs(office, made.id) == []
     await henrik.click("integration.resume", refused)
-    await office.told(henrik, "fortsetter")
+    await office.told(henrik, "er i gang igjen")
     assert (await office.integration(made.id)).state.value == "connected"
     await henrik.type("/integration pause")
     await office.until(lambda: _is(office, made.id, "paused"))

@@ -79,7 +79,7 @@ async def test_preview_sync_and_unchanged(place: Place) -> None:
     for command, *said in (
         ("/integration sync preview", "Forhåndsvisning: Norge", "Ferdig"),
         ("/integration sync now", "1 ansatt", "Ferdig"),
-        ("/integration sync now", "I synk", "Ferdig"),
+        ("/integration sync now", "Ingenting å endre", "Ferdig"),
     ):
         before = last
 

@@ -105,7 +105,7 @@ async def test_a_new_employee_waits_for_approval_and_the_head_of_each_report_say
     tenant.approve(made["id"])
     await henrik.type("/integration sync now")
     approved = await office.reads(
-        lambda: [message for message in later() if message.ts > compared.ts], henrik, "I synk", "Ferdig"
+        lambda: [message for message in later() if message.ts > compared.ts], henrik, "Ingenting å endre", "Ferdig"
     )
     assert "Venter på godkjenning" not in henrik.reads(approved)
 
@@ -124,5 +124,5 @@ def _says_who_waits(said: str) -> None:
     assert "Venter på godkjenning i Visma.net" in said
     assert "(1005)" in said
     assert "godkjenne kladden" in said
-    for untrue in ("Alle er på plass", "I synk"):
+    for untrue in ("Alle er på plass", "Ingenting å endre"):
         assert untrue not in said
