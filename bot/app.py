@@ -25,6 +25,7 @@ from bot.metrics_server import MetricsServer
 from bot.notify.composite import slack_notifier
 from bot.notify.file_delivery import SlackFileRecipient
 from bot.settings import Settings
+from bot.slack.chosen_managers import chosen_managers
 from bot.slack.connection import SlackConnection
 from bot.slack.http_mode import http_mode
 from bot.slack.permissions import Permissions
@@ -56,7 +57,7 @@ class App:
         self.slack: SlackConnection = connect(settings, self.database)
         self.background = TaskGroup()
         connections = Connections(self.database, settings.provider_options)
-        access = Permissions(settings.manager_ids())
+        access = Permissions(settings.manager_ids(), chosen=chosen_managers(self.database))
         self.jobs = Jobs(
             url=settings.database_url,
             database=self.database,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,9 @@ from storage.vault import Vault
 
 BASIS = ("thresholds", "drift")
 """The settings that plans of its integrations are made with."""
+
+MANAGERS = "managers"
+"""The setting that has the Slack user ids of those whom an admin lets manage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,26 @@ async def set_settings(session: AsyncSession, team_id: str, patch: Mapping[str, 
     if any(row.settings.get(key) != merged.get(key) for key in BASIS):
         await kept_plans.change_basis(session, team_id)
     return await _update(session, team_id, settings=merged)
+
+
+async def managers(session: AsyncSession, team_id: str) -> tuple[str, ...]:
+    """The Slack user ids of those whom an admin lets manage, in the order in which they were chosen."""
+    settings = await session.scalar(sa.select(WorkspaceRow.settings).where(WorkspaceRow.team_id == team_id))
+    return tuple((settings or {}).get(MANAGERS, ()))
+
+
+async def change_managers(
+    session: AsyncSession, team_id: str, added: Collection[str], removed: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Let these people manage, and those no longer; gives all who may before and after. Raises `NotFound`.
+
+    What somebody else has added or removed in the meantime stays.
+    """
+    row = await _row(session, team_id, lock=True)
+    before: tuple[str, ...] = tuple(row.settings.get(MANAGERS, ()))
+    after = tuple(dict.fromkeys(user for user in (*before, *added) if user not in removed))
+    await set_settings(session, team_id, {MANAGERS: list(after) or None})
+    return before, after
 
 
 async def set_source(

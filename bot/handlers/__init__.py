@@ -7,7 +7,17 @@ from dataclasses import replace
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.handlers import command, setup
-from bot.handlers.edit import absence, channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import (
+    absence,
+    access,
+    channel,
+    credentials,
+    mappings,
+    notifications,
+    schedule,
+    scope,
+    thresholds,
+)
 from bot.handlers.edit import safeguards as loosening
 from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -44,6 +54,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     mappings.register(listeners, runner)
     absence.register(listeners, runner)
     thresholds.register(runner)
+    access.register(runner)
     loosening.register(listeners)
     lifecycle.register(runner)
     conflicts.register(listeners, runner)

@@ -13,7 +13,17 @@ from typing import Any
 
 from bot.domain.resource import Resource
 from bot.handlers import setup
-from bot.handlers.edit import absence, channel, credentials, mappings, notifications, schedule, scope, thresholds
+from bot.handlers.edit import (
+    absence,
+    access,
+    channel,
+    credentials,
+    mappings,
+    notifications,
+    schedule,
+    scope,
+    thresholds,
+)
 from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
@@ -84,6 +94,10 @@ async def _tell_status(interaction: Interaction, runner: WizardRunner, rest: str
 
 async def _show_audit(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
     await history.command(interaction, rest)
+
+
+async def _choose_managers(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - of all
+    await access.begin(interaction, runner)
 
 
 async def _help(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
@@ -193,6 +207,13 @@ COMMANDS = (
     Command(word="pause", action_id=cards.PAUSE, action=Action.EDIT, work=_always(lifecycle.pause)),
     Command(word="resume", action_id=cards.RESUME, action=Action.EDIT, work=_always(lifecycle.resume)),
     Command(word="remove", action_id=cards.REMOVE, action=Action.REMOVE, work=lifecycle.remover),
+    Command(
+        word="access",
+        action_id=cards.ACCESS,
+        action=Action.ACCESS,
+        typed=_choose_managers,
+        aliases=("managers", "permissions"),
+    ),
     Command(word="help", action_id=cards.HELP, action=Action.HELP, typed=_help),
 )
 """In the order of the help."""

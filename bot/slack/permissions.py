@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,14 @@ _ADMINS = ("is_admin", "is_owner", "is_primary_owner")
 _GUESTS = ("is_restricted", "is_ultra_restricted")
 _OUTSIDE = (*_GUESTS, "is_stranger", "is_bot", "deleted")
 
+ChosenOf = Callable[[str], Awaitable[Collection[str]]]
+"""The user ids of those whom an admin of a workspace, by its id, lets manage. Raises `OSError` where nobody knows."""
+
 log = structlog.get_logger(__name__)
+
+
+async def _nobody(team_id: str) -> Collection[str]:  # noqa: ARG001 - whichever it is
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +86,24 @@ class NotAllowed:
 
 
 class Permissions:
-    """Answers from `bot.slack.roles`; `managers` are those whom the installation names, as a user id (`U…`), which
-    counts in every workspace, or as `T…:U…`, which counts in that workspace alone.
+    """Answers from `bot.slack.roles`.
+
+    `managers` are those whom the installation names, as a user id (`U…`), which counts in every workspace, or as
+    `T…:U…`, which counts in that workspace alone; `chosen` gives those whom the workspace's own admins chose.
 
     What Slack says of a person is remembered for a minute at most, so that a lost role is soon a lost right, and not at
     all for what is `FRESH`. Whether somebody may depends on that alone; who else may is looked up afterwards, for a
     text, once an hour and workspace.
     """
 
-    def __init__(self, managers: Collection[str] = (), now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        managers: Collection[str] = (),
+        now: Callable[[], float] = time.monotonic,
+        chosen: ChosenOf = _nobody,
+    ) -> None:
         self._managers = tuple(managers)
+        self._chosen = chosen
         self._now = now
         self._members: dict[tuple[str, str], tuple[float, Member]] = {}
         self._enterprises: dict[str, str] = {}
@@ -126,7 +141,10 @@ class Permissions:
         return Allowed(member) if member.may(action) else NotAllowed(member, self.refusal(member))
 
     def refusal(self, member: Member) -> Text:
-        """What is said to one who may not manage, with the names that are known by now."""
+        """What is said to one who may not manage, with the names that are known by now; to one who may but cannot
+        give it to others, who can."""
+        if member.may(Action.EDIT):
+            return Text("access.refused.admins")
         key = "access.refused.outside" if member.is_guest else "access.refused"
         named = tuple(Markup(f"<@{user}>") for user in self._known(member.team_id))
         return Text(key, {"who": named}) if named else Text(f"{key}.nobody_named")
@@ -137,7 +155,7 @@ class Permissions:
         What comes later is remembered for the next one.
         """
         team_id = refused.member.team_id
-        if len(self._managers_of(team_id)) < NAMED and not self._are_fresh(team_id):
+        if len(self.installation_managers(team_id)) < NAMED and not self._are_fresh(team_id):
             lookup = self._lookups.get(team_id)
             if lookup is None:
                 lookup = asyncio.create_task(self._look_up(client, team_id), name=f"names:{team_id}")
@@ -145,6 +163,12 @@ class Permissions:
                 lookup.add_done_callback(lambda _: self._lookups.pop(team_id, None))
             await asyncio.wait({lookup}, timeout=seconds)
         return NotAllowed(refused.member, self.refusal(refused.member))
+
+    def forget(self, team_id: str) -> None:
+        """Ask anew about everybody of a workspace: who may manage it was changed."""
+        for known in [key for key in self._members if key[0] == team_id]:
+            del self._members[known]
+        self._names.pop(team_id, None)
 
     async def close(self) -> None:
         """Look nobody up any more."""
@@ -164,9 +188,11 @@ class Permissions:
             return Role.GUEST
         if any(user.get(admin) for admin in _ADMINS):
             return Role.ADMIN
-        return Role.MANAGER if user_id in self._managers_of(team_id) else Role.MEMBER
+        if user_id in self.installation_managers(team_id) or user_id in await self._chosen(team_id):
+            return Role.MANAGER
+        return Role.MEMBER
 
-    def _managers_of(self, team_id: str) -> tuple[str, ...]:
+    def installation_managers(self, team_id: str) -> tuple[str, ...]:
         """The user ids of those whom the installation names for a workspace."""
         named = (entry.rpartition(":") for entry in self._managers)
         return tuple(user_id for team, _, user_id in named if team in ("", team_id))
@@ -204,7 +230,7 @@ class Permissions:
 
     def _known(self, team_id: str) -> list[str]:
         """User ids of those who may manage, as far as they are known, and as many as are named."""
-        found, managers = self._names[team_id][1] if team_id in self._names else (), self._managers_of(team_id)
+        found, managers = self._names[team_id][1] if team_id in self._names else (), self.installation_managers(team_id)
         return [*managers, *(user for user in found if user not in managers)][:NAMED]
 
     async def _look_up(self, client: AsyncWebClient, team_id: str) -> None:
@@ -212,9 +238,11 @@ class Permissions:
         found: list[str] = []
         cursor, pages = "", 0
         try:
+            found += await self._chosen(team_id)
             while pages < MOST_PAGES and len(found) < NAMED:
                 page = await client.users_list(limit=PAGE, cursor=cursor)
-                found += [str(user["id"]) for user in page["members"] if _may_by_role(user)]
+                admins = [str(user["id"]) for user in page["members"] if _may_by_role(user)]
+                found += [user for user in admins if user not in found]
                 pages, cursor = pages + 1, str((page.get("response_metadata") or {}).get("next_cursor") or "")
                 if not cursor:
                     break

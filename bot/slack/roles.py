@@ -38,6 +38,7 @@ class Action(StrEnum):
     CREDENTIALS = "credentials"
     FILE = "file"
     REMOVE = "remove"
+    ACCESS = "access"
 
 
 ActionOf = Action | Callable[[Mapping[str, Any]], Action]
@@ -52,11 +53,11 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.STRANGER: HELP_ALONE,
     Role.GUEST: HELP_ALONE,
     Role.ADMIN: EVERYTHING,
-    Role.MANAGER: EVERYTHING,
+    Role.MANAGER: EVERYTHING - {Action.ACCESS},
     Role.MEMBER: frozenset({Action.HELP, Action.LOOK, Action.DELETE_FILE}),
 }
 
-FRESH = frozenset({Action.APPROVE, Action.CREDENTIALS, Action.FILE, Action.DELETE_FILE, Action.REMOVE})
+FRESH = frozenset({Action.APPROVE, Action.CREDENTIALS, Action.FILE, Action.DELETE_FILE, Action.REMOVE, Action.ACCESS})
 """Slack is asked anew who somebody is; for all else, what it said within a minute holds."""
 
 OUTSIDE = frozenset({Role.DEACTIVATED, Role.BOT, Role.STRANGER, Role.GUEST})
@@ -70,7 +71,7 @@ def may(role: Role, action: Action) -> bool:
 
 ROLE_NOTES: Mapping[Role, str] = {
     Role.ADMIN: "owners and admins of the workspace",
-    Role.MANAGER: "members whom `MANAGERS` names",
+    Role.MANAGER: "members whom an admin chose with `/integration access`, or whom `MANAGERS` names",
     Role.MEMBER: "everybody else of the workspace",
     Role.GUEST: "guests of one channel or several",
     Role.STRANGER: "people of other organisations (Slack Connect) and of other workspaces",
@@ -93,6 +94,7 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.CREDENTIALS: "set up an integration, and replace credentials",
     Action.FILE: "have everyone as a file in a direct message",
     Action.REMOVE: "remove an integration",
+    Action.ACCESS: "choose who may manage integrations",
 }
 
 

@@ -171,6 +171,8 @@ def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...
     kind = state.get("type", "")
     if kind == "checkboxes":
         return tuple(str(option["value"]) for option in state.get("selected_options") or ())
+    if kind == "multi_users_select":
+        return tuple(str(user) for user in state.get("selected_users") or ())
     if kind.startswith("multi_"):
         return tuple(Option(option["value"], option["text"]["text"]) for option in state.get("selected_options") or ())
     if "selected_option" in state:

@@ -178,6 +178,8 @@ def _shown(t: Translator, key: str, value: Any) -> str:
         return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
     if key == "channel":
         return f"<#{value}>"
+    if key == "managers":
+        return ", ".join(f"<@{user}>" for user in value)
     if key == "weekdays":
         return t.value(tuple(day_name(t, day) for day in DAYS if day in value))
     if isinstance(value, date):

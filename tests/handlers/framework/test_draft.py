@@ -54,6 +54,8 @@ SINCE: dict[str, Any] = {
     "with_absence": False,
     "answers_kept": 0,
     "answers_refused": 0,
+    "managers": [],
+    "managers_before": [],
 }
 """What later versions store besides, and what a draft of before is without it."""
 
