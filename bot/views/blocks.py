@@ -35,7 +35,6 @@ from slack_sdk.models.blocks import (
     SectionBlock,
     StaticSelectElement,
     TimePickerElement,
-    UserMultiSelectElement,
     UserSelectElement,
 )
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement, InteractiveElement
@@ -312,12 +311,6 @@ def overflow(action_id: str, options: Sequence[Option]) -> InteractiveElement:
 def user_input(block_id: str, label: str, *, initial: str | None = None, hint: str | None = None) -> Block:
     """A person of the workspace."""
     return _input(block_id, label, UserSelectElement(action_id=VALUE, initial_user=initial or None), hint, False)
-
-
-def users_input(block_id: str, label: str, *, initial: Sequence[str], most: int, hint: str | None = None) -> Block:
-    """People of the workspace, up to `most`, or nobody."""
-    element = UserMultiSelectElement(action_id=VALUE, initial_users=list(initial) or None, max_selected_items=most)
-    return _input(block_id, label, element, hint, True)
 
 
 def time_input(block_id: str, label: str, initial: str, *, hint: str | None = None, refresh: bool = False) -> Block:

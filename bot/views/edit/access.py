@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, InputBlock, UserMultiSelectElement
 
 from bot.core.text import Markup, text
 from bot.locales import Translator
@@ -23,7 +23,15 @@ def access(frame: Frame, chosen: Sequence[str], installed: Sequence[str]) -> Vie
     t = frame.t
     shown: list[Block] = [
         b.section(t.md("access.intro")),
-        b.users_input(PEOPLE, t("access.people"), initial=chosen, most=MOST, hint=t("access.people.hint")),
+        InputBlock(
+            block_id=PEOPLE,
+            label=b.plain(t("access.people")),
+            hint=b.plain(t("access.people.hint")),
+            element=UserMultiSelectElement(
+                action_id=b.VALUE, initial_users=list(chosen) or None, max_selected_items=MOST
+            ),
+            optional=True,
+        ),
     ]
     if installed:
         shown.append(b.context(t.md("access.installed", who=mentions(installed))))
