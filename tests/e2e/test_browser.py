@@ -76,7 +76,7 @@ async def test_a_newcomer_sets_up_and_syncs(tmp_path: Path) -> None:
             await w.press("Close")
 
             await w.type("/integration sync preview")
-            preview = await w.reads("Preview: Tripletex", "A sync would write 2 employees", "Finished")
+            preview = await w.reads("Preview: Tripletex", "A sync would transfer 2 employees", "Finished")
             await preview.get_by_text("replies").click()
             thread = page.get_by_role("complementary", name="Thread")
             await expect(thread.get_by_text("Coffee bars")).to_be_visible()

@@ -19,7 +19,7 @@ async def test_set_up_preview_sync_and_sync_again(office: Office) -> None:
     assert "1005" not in books(office)
 
     await henrik.type("/integration sync preview")
-    preview = await report(office, henrik, "Forhåndsvisning", "ville skrevet 2 ansatte")
+    preview = await report(office, henrik, "Forhåndsvisning", "ville overført 2 ansatte")
     thread = await details(office, henrik, preview)
     assert "Sunniva Haugland" in thread
     assert "Sales" in thread
