@@ -41,7 +41,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
 
     await henrik.type("/integration sync preview")
     _, first = await report(office, henrik, made.id, 1)
-    assert "gjennomfør den" in henrik.reads(first)
+    assert "gjennomfør det" in henrik.reads(first)
     assert buttons(first)["run.apply"] == "primary"
 
     await henrik.click("run.apply", first)
@@ -72,7 +72,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     assert preview.kind is RunKind.PREVIEW
     await henrik.click("run.apply", shown)
     _, widened = await report(office, henrik, made.id, 5)
-    assert "1 av 1 ansatte er på plass. Synkroniser av seg selv" in henrik.reads(widened)
+    assert "1 av 1 ansatte er på plass. Synkronisere automatisk" in henrik.reads(widened)
     assert buttons(widened)["integration.schedule"] == "primary"
 
     await henrik.click("integration.schedule", widened)
@@ -84,7 +84,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     await henrik.close()
     await henrik.type("/integration sync now")
     _, scheduled = await report(office, henrik, made.id, 6)
-    assert "er på plass. Synkroniser av seg selv" not in henrik.reads(scheduled)
+    assert "er på plass. Synkronisere automatisk" not in henrik.reads(scheduled)
     assert "integration.schedule" not in buttons(scheduled)
 
 
