@@ -223,6 +223,14 @@ async def test_what_only_one_person_may_see_is_gone_when_acting_as_another(page:
     await expect(whisper).to_have_count(1)
 
 
+async def test_an_open_menu_stays_open_while_a_message_arrives_elsewhere(page: Page, app: PageApp) -> None:
+    await page.get_by_role("button", name="Act as").click()
+    await app.client.chat_postMessage(channel="C01GENERAL", text="News")
+    await expect(page.locator("[data-channel=C01GENERAL]").get_by_text("unread")).to_be_attached()
+    await page.locator(f"[data-act-as={OLIVER}]").click()
+    await expect(page.get_by_role("button", name="Act as")).to_contain_text("Oliver")
+
+
 HOSTILE = "<img src=x onerror=hacked()> <script>hacked()</script> <javascript:hacked()|click> <b>"
 
 

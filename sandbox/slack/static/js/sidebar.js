@@ -9,6 +9,7 @@ import { store } from "./store.js";
 /** The left column: workspace, channels, the bot, the connected systems, and who one acts as. */
 export class Sidebar {
   #json = "";
+  #people = "";
 
   constructor(parent) {
     this.parent = parent;
@@ -19,7 +20,16 @@ export class Sidebar {
     const json = JSON.stringify([team, app, channels, systems, connected, me, users, route]);
     if (json === this.#json) return;
     this.#json = json;
-    keepingFocus(this.parent, () => this.parent.replaceChildren(this.#brand(team), this.#nav(route), this.#foot()));
+    const people = JSON.stringify([me, users]);
+    const sameFoot = people === this.#people;
+    this.#people = people;
+    keepingFocus(this.parent, () => {
+      const [above, middle] = [this.#brand(team), this.#nav(route)];
+      if (!sameFoot) return this.parent.replaceChildren(above, middle, this.#foot());
+      // The foot stays as it is: somebody may have its menu open while a message arrives.
+      this.parent.children[0].replaceWith(above);
+      this.parent.children[1].replaceWith(middle);
+    });
   }
 
   #brand(team) {
