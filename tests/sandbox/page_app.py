@@ -1,13 +1,15 @@
-"""A tiny real Bolt app whose views use every kind of field, so that the page has something to show."""
+"""A tiny real Bolt app whose views use every kind of field, and what a person does at the page in front of it."""
 
 import asyncio
 from typing import Any
 
+from playwright.async_api import Locator, Page
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.server import SlackSandbox
+from tests.support.browser import CHECKER
 
 Json = dict[str, Any]
 SYSTEMS = ("Tripletex", "Fortnox Lön", "Hogia Lön", "Agda PS")
@@ -181,3 +183,26 @@ class PageApp:
             {"type": "section", "text": mrkdwn("*Tripletex*: live in <#C02PAYROLL>")},
         ]
         await self.client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
+
+
+def composer(page: Page) -> Locator:
+    """Where one writes in #payroll."""
+    return page.get_by_role("textbox", name="Message #payroll")
+
+
+async def say(page: Page, text: str) -> None:
+    """Send a message or a command there."""
+    await composer(page).fill(text)
+    await composer(page).press("Enter")
+
+
+async def act_as(page: Page, user: str) -> None:
+    """Become another person, as the page allows."""
+    await page.get_by_role("button", name="Act as").click()
+    await page.locator(f"[data-act-as={user}]").click()
+
+
+async def problems(page: Page) -> list[str]:
+    """What a screen reader or a weak eye would trip over."""
+    found: list[str] = await page.evaluate(CHECKER.read_text(encoding="utf-8"))
+    return found

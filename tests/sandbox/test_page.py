@@ -8,8 +8,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from sandbox.slack.guide import GuideLine
 from sandbox.slack.server import SlackSandbox
 from tests.sandbox.conftest import DESKTOP
-from tests.sandbox.page_app import CHANNEL, PageApp, report_blocks
-from tests.support.browser import CHECKER
+from tests.sandbox.page_app import CHANNEL, PageApp, act_as, composer, problems, report_blocks, say
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,33 +22,14 @@ expect.set_options(timeout=15_000)  # an upper bound for a busy machine; nothing
 PHONE = {"width": 390, "height": 844}
 
 
-def composer(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Message #payroll")
-
-
 def dialog(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Set up")
-
-
-async def say(page: Page, text: str) -> None:
-    await composer(page).fill(text)
-    await composer(page).press("Enter")
 
 
 async def open_setup(page: Page) -> Locator:
     await say(page, "/integration setup")
     await expect(dialog(page)).to_be_visible()
     return dialog(page)
-
-
-async def act_as(page: Page, user: str) -> None:
-    await page.get_by_role("button", name="Act as").click()
-    await page.locator(f"[data-act-as={user}]").click()
-
-
-async def problems(page: Page) -> list[str]:
-    found: list[str] = await page.evaluate(CHECKER.read_text(encoding="utf-8"))
-    return found
 
 
 async def test_a_slash_command_opens_a_modal_and_a_wrong_key_is_told_at_its_field(page: Page, app: PageApp) -> None:
