@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.domain.change import Change, FieldChange
-from bot.domain.equality import as_found
+from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.equality import as_found, remaining
 from bot.domain.record import Address, Level, Value
-from bot.providers.protocol import TargetPerson
+from bot.providers.protocol import TargetPerson, WriteStatus
 
 
 def changes_at(changes: Iterable[FieldChange], level: Level, key: tuple[Any, ...] = ()) -> dict[str, Value]:
@@ -37,3 +37,19 @@ def names_not_stored(missing: Iterable[FieldChange], absent: Sequence[Address]) 
     if absent and not names:
         names["employment"] = None
     return list(names)
+
+
+def settled_write(
+    change: Change, person: TargetPerson | None, asked: Sequence[FieldChange]
+) -> tuple[WriteStatus, str | None]:
+    """How far a change of unknown outcome came, by the person as they are now; None is nobody.
+
+    `asked` are those of its fields that can be read back.
+    """
+    if person is None:
+        return WriteStatus.NOT_DONE, None
+    left, absent = remaining(person.record, asked, change.new_parts)
+    if not left and not absent:
+        return WriteStatus.DONE, person.id
+    done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
+    return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id

@@ -17,7 +17,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
 from bot.providers.kit.json_values import day_of, digits_of
-from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored
+from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored, settled_write
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.errors import changed
 from bot.providers.poweroffice_go.field_table import (
@@ -66,13 +66,7 @@ class PowerofficeGoWriter:
             person = found[0] if found else None
         else:
             person = await self._people.read(change.person.target_id or "")
-        if person is None:
-            return WriteStatus.NOT_DONE, None
-        left, absent = remaining(person.record, change.fields, change.new_parts)
-        if not left and not absent:
-            return WriteStatus.DONE, person.id
-        done = change.kind is ChangeKind.CREATE or len(left) < len(change.fields)
-        return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
+        return settled_write(change, person, change.fields)
 
 
 class _GoWrite:

@@ -20,7 +20,7 @@ from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
-from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored
+from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored, settled_write
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.bodies import body_of, carried, has_derived_rate
 from bot.providers.tripletex.client import TripletexClient
@@ -65,14 +65,7 @@ class TripletexWriter:
             person = found[0] if found else None
         else:
             person = await self._people.read(change.person.target_id or "")
-        if person is None:
-            return WriteStatus.NOT_DONE, None
-        asked = _readable(change.fields)
-        left, absent = remaining(person.record, asked, change.new_parts)
-        if not left and not absent:
-            return WriteStatus.DONE, person.id
-        done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
-        return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
+        return settled_write(change, person, _readable(change.fields))
 
 
 class _TripletexWrite:

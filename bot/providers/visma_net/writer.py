@@ -17,7 +17,7 @@ from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value, same
 from bot.providers.errors import Unavailable
-from bot.providers.kit.written_parts import names_not_stored
+from bot.providers.kit.written_parts import names_not_stored, settled_write
 from bot.providers.protocol import Settings, Write, WriteResult, WriteStatus
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.documents import differs, edited_person, edited_position, new_employee, new_position
@@ -81,14 +81,7 @@ class VismaNetWriter:
             target_id = change.person.target_id or ""
             await self._wait(f"/employees/{target_id}/positions/jobs")
             person = await self._people.read(target_id)
-        if person is None:
-            return WriteStatus.NOT_DONE, None
-        asked = _readable(change.fields)
-        left, absent = remaining(person.record, asked, change.new_parts)
-        if not left and not absent:
-            return WriteStatus.DONE, person.id
-        done = change.kind is ChangeKind.CREATE or len(left) < len(asked)
-        return (WriteStatus.PARTLY if done else WriteStatus.NOT_DONE), person.id
+        return settled_write(change, person, _readable(change.fields))
 
     async def _wait(self, jobs: str) -> None:
         if not await self._client.quiet(jobs):
