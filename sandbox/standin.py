@@ -179,6 +179,7 @@ class StandIn(System):
         self.faults = Faults()
         self.requests = Journal()
         self.app = self._new_app()
+        self._served = False
         self._runner: web.AppRunner | None = None
         self._url: str | None = None
 
@@ -194,6 +195,9 @@ class StandIn(System):
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen on `host`; port 0 takes a free one. Raises OSError when the port is taken."""
+        if self._served:
+            self.app = self._new_app()  # an aiohttp application serves once
+        self._served = True
         # Held answers are released in stop(), so a long grace period would only hide a leak.
         runner = web.AppRunner(self.app, shutdown_timeout=1.0, access_log=None)
         await runner.setup()
@@ -202,7 +206,6 @@ class StandIn(System):
             await site.start()
         except OSError:
             await runner.cleanup()
-            self.app = self._new_app()
             raise
         self._runner = runner
         self._url = f"http://{host}:{runner.addresses[0][1]}{self.prefix}"
@@ -213,7 +216,6 @@ class StandIn(System):
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner, self._url = None, None
-            self.app = self._new_app()  # an aiohttp application serves once
 
     @abstractmethod
     def add_routes(self, app: web.Application) -> None:

@@ -14,6 +14,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.browser import find_chromium
+from tests.support.compiled_once import compile_once
 from tests.support.machine import MARK, reason, summary
 from tests.support.openssh import SSHD
 from tests.support.postgres import missing
@@ -22,6 +23,8 @@ from tests.support.properties import examples
 # For every property that names no number of its own.
 settings.register_profile("here", examples())
 settings.load_profile("here")
+
+compile_once()
 
 
 def pytest_xdist_auto_num_workers() -> int:

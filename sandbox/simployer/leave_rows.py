@@ -62,16 +62,18 @@ def remake(store: Store, leave: Row) -> None:
         return
     first, last = date.fromisoformat(leave["startDate"]), date.fromisoformat(leave["endDate"])
     last = min(last, store.today + timedelta(days=ROWS_AHEAD))
+    weeks = _weeks_of(store, leave["employeeId"])
     for day in (first + timedelta(days=count) for count in range((last - first).days + 1)):
-        scheduled = hours_of(shifts_on(store, leave["employeeId"], day))
-        if scheduled > 0 and day not in store.habits.holidays:
-            _add_row(store, leave, day, scheduled)
+        shifts = _shifts(_in_force(weeks, day), day)
+        if hours_of(shifts) > 0 and day not in store.habits.holidays:
+            _add_row(store, leave, day, shifts)
 
 
-def _add_row(store: Store, leave: Row, day: date, scheduled: Decimal) -> None:
+def _add_row(store: Store, leave: Row, day: date, shifts: Sequence[dict[str, Any]]) -> None:
     habits = store.habits
     grade = Decimal(str(leave.get("gradePercentage") or 100))
-    taken = _taken(store, leave, day, scheduled)
+    scheduled = hours_of(shifts)
+    taken = _taken(leave, shifts, scheduled)
     hours = taken * grade / 100 if habits.net_hours else taken
     extent = grade * taken / scheduled
     add_row(store, leave, day, hours, extent, parent=("Leave", leave["id"]), status=leave["status"])
@@ -96,32 +98,38 @@ def add_row(
     )
 
 
-def _taken(store: Store, leave: Row, day: date, scheduled: Decimal) -> Decimal:
+def _taken(leave: Row, shifts: Sequence[dict[str, Any]], scheduled: Decimal) -> Decimal:
     """Hours of the day's schedule that the leave covers, before its grade."""
     if leave["duration"] == "minutes":
         return Decimal(_minutes(leave["endTime"]) - _minutes(leave["startTime"])) / 60
     if leave["duration"] != "half_day":
         return scheduled
-    shifts = shifts_on(store, leave["employeeId"], day)
     if len(shifts) == 1:
         return scheduled / 2
     return hours_of(shifts[:1] if leave.get("half") == "morning" else shifts[1:])
 
 
-def shifts_on(store: Store, employee_id: str, day: date) -> list[dict[str, Any]]:
-    """The shifts of a day, by the work week in force: the person's, else the office's, else the company's."""
-    week = week_on(store, employee_id, day)
+def _shifts(week: Row | None, day: date) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = week[WEEK[day.weekday()]]["shifts"] if week else []
     return found
 
 
 def week_on(store: Store, employee_id: str, day: date) -> Row | None:
     """The work week in force for a person on a day."""
+    return _in_force(_weeks_of(store, employee_id), day)
+
+
+def _weeks_of(store: Store, employee_id: str) -> tuple[list[Row], ...]:
+    """The person's work weeks, their office's and the company's: the first that have one in force decide."""
     office = store.rows["employee"].get(employee_id, {}).get("officeId")
     own = store.history("work-week", employee_id)
     shared = [row for row in store.rows["work-week"].values() if "employeeId" not in row] if not own else []
     of_office = [row for row in shared if office and row.get("officeId") == office]
-    for rows in (own, of_office, [row for row in shared if "officeId" not in row]):
+    return own, of_office, [row for row in shared if "officeId" not in row]
+
+
+def _in_force(weeks: tuple[list[Row], ...], day: date) -> Row | None:
+    for rows in weeks:
         begun = [row for row in rows if row["effectiveFrom"] <= day.isoformat() < row.get("effectiveTo", "9999")]
         if begun:
             return max(begun, key=lambda row: str(row["effectiveFrom"]))

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 
 _HISTORIES = ("employment", "compensation", "work-week", "leave", "leave-transaction", "child")
 _LEAVE = ("leave", "leave-transaction")
+_PLACES = {resource: place for place, resource in enumerate(RESOURCES)}
 
 
 class Store:
@@ -57,7 +58,7 @@ class Store:
     def add(self, resource: str, **values: Any) -> Row:
         """Make a row with an id of its own (24 hex digits, as the real ones) and keep it."""
         self._made += 1
-        identifier = f"{0x67000000 + self._made:08x}{list(RESOURCES).index(resource):04x}{self._made:012x}"
+        identifier = f"{0x67000000 + self._made:08x}{_PLACES[resource]:04x}{self._made:012x}"
         row: Row = {"id": identifier}
         if "companyId" in RESOURCES[resource].fields and resource != "company":
             row["companyId"] = self.company_id

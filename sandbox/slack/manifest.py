@@ -1,7 +1,9 @@
 """The app manifest decides what works in the sandbox, as it does in Slack."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -33,7 +35,7 @@ class Manifest:
             return source
         if isinstance(source, dict):
             return cls._from_document(source)
-        document = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+        document = deepcopy(_parsed(Path(source).read_text(encoding="utf-8")))
         if not isinstance(document, dict):
             raise ValueError(f"{source} is not an app manifest")
         return cls._from_document(document)
@@ -60,3 +62,9 @@ class Manifest:
             functions=dict(document.get("functions") or {}),
             token_rotation=bool(settings.get("token_rotation_enabled", False)),
         )
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> object:
+    """Shared by who loads the same text: reading YAML takes longer than all else that a workspace needs to begin."""
+    return yaml.safe_load(text)

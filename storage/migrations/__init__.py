@@ -7,6 +7,7 @@ Replicas that start together take turns: on PostgreSQL by an advisory lock, on S
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ async def upgrade(engine: AsyncEngine, adopt: Adopt | None = None) -> None:
         await connection.run_sync(_upgrade, adopt)
 
 
+@cache
 def newest() -> str:
     """The name of the newest migration: the version of the tables that belongs to this version of the bot."""
     return ScriptDirectory(str(Path(__file__).parent)).get_current_head() or ""
@@ -69,7 +71,9 @@ def _upgrade(connection: Connection, adopt: Adopt | None) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
     before = MigrationContext.configure(connection).get_current_revision()
     try:
-        command.upgrade(configuration(connection), "head")
+        # Reading all migrations to find that there is nothing to do is a good part of a start.
+        if before != newest():
+            command.upgrade(configuration(connection), "head")
     except CommandError as error:
         raise MigrationFailed(f"The database was made by another version of the bot: {error}") from error
     except DBAPIError as error:
