@@ -66,7 +66,7 @@ class FieldSpec:
     sync put there, and nothing that somebody has typed. `beside` names the fields of the same part
     whose change takes an `ALONG` field along; any does where it is empty. `derived` is what the target itself makes of
     the part's other values when the part is new, None for nothing: a correction of those takes it along where it is
-    still what the target made, and leaves it alone where somebody has typed another.
+    still that, and leaves it alone where somebody has typed another. `fills` is what the target puts in by itself.
     """
 
     key: str
@@ -80,6 +80,7 @@ class FieldSpec:
     takes_back: bool = False
     transformation: str | None = None
     beside: tuple[str, ...] = ()
+    fills: Value = None
     derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
 
 
@@ -136,7 +137,7 @@ class Desired:
     findings that hold only if a part has to be made, by its address: one that blocks there keeps the employee out.
     `when_empty` are findings that hold only while the target has nothing in a field: by level, start of the employment
     and field; `when_other` those that hold while it has another value there than the record, which is not written.
-    `exclusive` names fields of the person that the target takes of one new person only.
+    `exclusive` names fields that the target takes of one new person only; `unspoken` those that the settings withhold.
     """
 
     record: Record = field(default=(), repr=False)
@@ -145,6 +146,7 @@ class Desired:
     when_empty: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     when_other: Mapping[tuple[Level, date, str], Finding] = field(default_factory=dict)
     exclusive: tuple[str, ...] = ()
+    unspoken: frozenset[str] = frozenset()
     place: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.domain.employee import Employee
+from bot.domain.findings import Finding, Severity
 
 
 def own_code(employee: Employee, field: str) -> str:
@@ -16,3 +17,10 @@ def own_code(employee: Employee, field: str) -> str:
 def is_code(code: str) -> bool:
     """Whether it is one of seven digits; four are another list, and cannot be translated."""
     return re.fullmatch(r"[0-9]{7}", code) is not None
+
+
+def only_in_target(employee: Employee, field: str) -> Finding | None:
+    """What is told where the target has a code and the chosen field of the employee is empty; None otherwise."""
+    if not field or own_code(employee, field):
+        return None
+    return Finding("value.only_in_target", Severity.WARNING, "occupation_code")

@@ -15,7 +15,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
-from bot.providers.kit.occupation_codes import is_code, own_code
+from bot.providers.kit.occupation_codes import is_code, only_in_target, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.poweroffice_go.field_table import FIXED, HOURLY
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
@@ -130,6 +130,7 @@ class GoEmploymentBuilder:
             values["employment_form"] = form
         else:
             name = employment.type.name if employment.type else ""
+            self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
             self._needed(employment.start, "employment_form_unknown", "employment_form", type=name)
 
     def _occupation(self, values: dict[str, Value], start: date) -> None:
@@ -139,6 +140,8 @@ class GoEmploymentBuilder:
         for wrong in (own, default):
             if wrong and not is_code(wrong):
                 self._find("occupation_code_invalid", Severity.WARNING, "occupation_code", code=wrong)
+        if unsaid := only_in_target(self._employee, chosen(self._settings, "occupation_code_field")):
+            self.when_other[_E, start, "occupation_code"] = unsaid
         code = next((one for one in (own, default) if is_code(one)), None)
         if code is None:
             self._needed(start, "occupation_code_missing", "occupation_code")

@@ -30,6 +30,7 @@ HIDDEN = "hidden"
 """What Go shows in the place of an identity number, unless a special privilege was given."""
 
 FIXED, HOURLY = "FixedWage", "HourlyWage"
+SALARY = frozenset({"annual_salary", "hourly_wage", "remuneration_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,11 @@ def _column(
     note: str | None = None,
     register: str | None = None,
     by_code: bool = False,
+    fills: Value = None,
 ) -> GoColumn:
     rule = FieldSpec(
         key=key, level=level, source=source, target=target, write=write, private=private, required=required,
-        transformation=f"poweroffice_go.field.{note}" if note else None,
+        fills=fills, transformation=f"poweroffice_go.field.{note}" if note else None,
     )  # fmt: skip
     return GoColumn(rule, () if by_code else tuple(target.split(".")), read, register)
 
@@ -128,7 +130,7 @@ COLUMNS: tuple[GoColumn, ...] = (
     _column(_P, "street", "homeAddress.street", "MailAddress.AddressLine1"),
     _column(_P, "postal_code", "homeAddress.postalCode", "MailAddress.ZipCode", note="address"),
     _column(_P, "city", "homeAddress.city", "MailAddress.City", note="address"),
-    _column(_P, "country", "homeAddress.country", "MailAddress.CountryCode", note="country"),
+    _column(_P, "country", "homeAddress.country", "MailAddress.CountryCode", note="country", fills="NO"),
     _column(
         _P, "bank_account", "bankAccount", "SalaryBankAccountId", private=True, note="bank_account", by_code=True
     ),

@@ -13,10 +13,11 @@ from bot.providers.kit.private_writes import private_writes
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
 from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
-from bot.providers.poweroffice_go.field_table import FIELDS
+from bot.providers.poweroffice_go.field_table import FIELDS, SALARY
 from bot.providers.poweroffice_go.preflight import preflight
 from bot.providers.poweroffice_go.reader import PowerofficeGoReader, today_in_norway
 from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
+from bot.providers.poweroffice_go.settings import NOT_SENT, chosen
 from bot.providers.poweroffice_go.writer import PowerofficeGoWriter
 from bot.providers.protocol import (
     EMPLOYEES,
@@ -83,6 +84,7 @@ class PowerofficeGoTarget:
             findings=(*findings, *more),
             when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
             when_other=employments.when_other,
+            unspoken=SALARY if chosen(settings, "salary") == NOT_SENT else frozenset(),
         )
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:

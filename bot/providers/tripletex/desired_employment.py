@@ -16,7 +16,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
-from bot.providers.kit.occupation_codes import is_code, own_code
+from bot.providers.kit.occupation_codes import is_code, only_in_target, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.tripletex.reference_data import TripletexReferenceData
@@ -77,6 +77,8 @@ class EmploymentBuilder:
                 if occupation.code is None and not occupation.told:
                     missing = Finding("occupation_code.missing", Severity.WARNING, "occupation_code")
                     self.when_empty[Level.TERMS, employment.start, "occupation_code"] = missing
+                if unsaid := only_in_target(self._employee, chosen(self._settings, "occupation_code_field")):
+                    self.when_other[Level.TERMS, employment.start, "occupation_code"] = unsaid
                 for day in self._days(employment):
                     self._row(employment, day, occupation)
         return self._parts, self._unique_findings()

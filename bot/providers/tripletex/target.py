@@ -24,13 +24,13 @@ from bot.providers.protocol import (
 )
 from bot.providers.tripletex.account import identify
 from bot.providers.tripletex.client import TripletexClient
-from bot.providers.tripletex.desired_employment import EmploymentBuilder, Occupation, wanted_occupation
+from bot.providers.tripletex.desired_employment import PAY, EmploymentBuilder, Occupation, wanted_occupation
 from bot.providers.tripletex.desired_person import TripletexPersonBuilder
 from bot.providers.tripletex.field_table import FIELDS
 from bot.providers.tripletex.preflight import preflight
 from bot.providers.tripletex.reader import TripletexReader
 from bot.providers.tripletex.reference_data import TripletexReferenceData
-from bot.providers.tripletex.settings import LIVE, chosen
+from bot.providers.tripletex.settings import LIVE, NOT_SENT, chosen
 from bot.providers.tripletex.writer import TripletexWriter
 
 REGISTERS = ("departments", "divisions", "categories", "countries")
@@ -87,6 +87,7 @@ class TripletexTarget:
             when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
             # Two users of Tripletex never share an address; people without access may.
             exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),
+            unspoken=PAY if chosen(settings, "salary") == NOT_SENT else frozenset(),
         )
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:

@@ -11,7 +11,7 @@ from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
-from bot.providers.kit.occupation_codes import is_code, own_code
+from bot.providers.kit.occupation_codes import is_code, only_in_target, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
 from bot.providers.protocol import Settings
 from bot.providers.visma_net.field_table import ORDINARY, PERMANENT, REGISTERS
@@ -91,6 +91,8 @@ class PositionBuilder:
             values["occupation_code"] = own or default
             if not own:
                 defaults.add("occupation_code")
+        if unsaid := only_in_target(self._employee, chosen(self._settings, "occupation_code_field")):
+            self.when_other[Level.EMPLOYMENT, employment.start, "occupation_code"] = unsaid
         if employment.percentage is None:
             self._find("percentage_missing", Severity.BLOCKING, "percentage")
         else:

@@ -7,7 +7,8 @@ tenant has: its tax units and work time agreements, and the codes that its emplo
 from __future__ import annotations
 
 from bot.providers.kit.choices import Choices
-from bot.providers.protocol import SettingField
+from bot.providers.protocol import SettingField, Settings
+from bot.providers.visma_net.field_table import SALARIES
 
 AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual", "none"
 
@@ -28,3 +29,10 @@ SETTINGS: tuple[SettingField, ...] = (
 
 chosen = Choices(SETTINGS)
 """An integration's choice, or the default."""
+
+
+def unspoken(settings: Settings) -> frozenset[str]:
+    """Field keys that the choices keep from Visma.net."""
+    pay = SALARIES if chosen(settings, "salary") == NOT_SENT else ()
+    contact = (key for key in ("email", "phone") if not chosen(settings, f"{key}_type"))
+    return frozenset((*pay, *contact))

@@ -28,6 +28,7 @@ from bot.providers.visma_net.field_table import FIELDS, REGISTERS
 from bot.providers.visma_net.preflight import preflight
 from bot.providers.visma_net.reader import VismaNetReader, today_in_norway
 from bot.providers.visma_net.reference_data import VismaNetReferenceData
+from bot.providers.visma_net.settings import unspoken
 from bot.providers.visma_net.writer import VismaNetWriter
 
 
@@ -88,6 +89,7 @@ class VismaNetTarget:
             findings=(*findings, *more),
             when_new=positions.when_new,
             when_other=positions.when_other,
+            unspoken=unspoken(settings),
         )
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:

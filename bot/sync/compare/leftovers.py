@@ -7,65 +7,132 @@ takes back. So it is told, as often as the two are compared, until a person has 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from bot.domain.findings import Finding
-from bot.domain.record import Level, Record, Value, is_empty, same
-from bot.providers.protocol import Desired
+from bot.domain.record import Level, Part, Record, Value, is_empty, is_unset, same
+from bot.providers.protocol import Desired, FieldSpec, Write
 from bot.sync.checks.findings import finding
-from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS
+from bot.sync.compare.diff import END_FIELDS, PAY_FIELDS, rules_by_key
 
 _COMPARED = PAY_FIELDS | {"percentage"}
 
 
-def leftovers(desired: Desired, held: Record, today: date) -> tuple[Finding, ...]:
-    """Findings about ends and terms that only the target has, and about what both lack. Terms that are over are history
+def leftovers(
+    desired: Desired, held: Record, today: date, named: Iterable[str], told: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """Findings about ends and terms that only the target has, about values that only it has (`named`: see
+    `only_theirs`) as far as nothing that is `told` says why, and about what both lack. Terms that are over are history
     and not compared."""
     return (
         *_found(desired.record, held, today),
-        *_only_theirs(desired, held),
+        *_only_theirs(named, told),
         *_lacking(desired, held, today),
-        *_other(desired, held),
+        *_other(desired, held, today),
     )
 
 
-_TOLD_ALONE = ("street", "postal_code", "city", "work_phone", "mobile_phone", "department", "title")
-"""Values of a person whose lack in the source no check tells."""
+_ADDRESS = frozenset({"street", "postal_code", "city", "country"})
+_IDENTITY = frozenset({"identity_number", "d_number"})
+_MOBILE = frozenset({"mobile_phone", "mobile_country"})
+_ONE_OF = _IDENTITY, _MOBILE, PAY_FIELDS
+"""Of these a person has one, or one with what belongs to it: where the source gives any, none is missing."""
 
-_ADDRESS = frozenset({"street", "postal_code", "city"})
+Wrote = Callable[[Level, tuple[date, ...], str, Value], bool]
+"""Whether the last sync put a value into a field of a part."""
+
+_TOGETHER = {name: group for group in (_ADDRESS, *_ONE_OF) for name in group}
+"""Fields that are one thing to a reader, and told once."""
+
+_OWN_WORDS = END_FIELDS | {"occupation_code"}
+"""Fields whose lack is told in words of their own (`_found`, `Desired.when_other`)."""
+
+_TOLD_AS: Mapping[str, Iterable[str]] = {
+    "work_email": ("email",),
+    "private_email": ("email",),
+    "work_phone": ("phone",),
+    "private_phone": ("phone", "mobile_phone", "mobile_country"),
+    "identity_number": _IDENTITY,
+    "employment_type": ("employment_form",),
+    "compensation": PAY_FIELDS,
+}
+"""Fields of a target that have no value because of what a check tells of one of the source."""
 
 
-def _only_theirs(desired: Desired, held: Record) -> Iterator[Finding]:
-    """Values that the target has and the source has not, or no longer: they stay, as nothing is removed."""
-    ours, theirs = (
-        next((part.values for part in record if part.level is Level.PERSON), {}) for record in (desired.record, held)
-    )
-    told = {found.field for found in desired.findings}
-    for name in _TOLD_ALONE:
-        if is_empty(theirs.get(name)) or not is_empty(ours.get(name)) or name in told:
+def only_theirs(
+    desired: Desired, held: Record, rules: Sequence[FieldSpec], wrote: Wrote | None = None
+) -> tuple[str, ...]:
+    """Names of fields in which the target has a value, and the record none though the source could give it.
+
+    What the settings keep from the target (`Desired.unspoken`) is none of the source's, and what the target fills in
+    by itself (`FieldSpec.fills`) nobody has given, unless the last sync `wrote` it.
+    """
+    table = rules_by_key(rules)
+    paid = {part.key[0] for part in desired.record if part.key and PAY_FIELDS & part.values.keys()}
+    names: dict[str, None] = {}
+    for part in desired.record:
+        if part.existing_only:
             continue
-        told |= _ADDRESS if name in _ADDRESS else {name}
-        yield finding("value.only_in_target", field=name)
+        given = {name for name, value in part.values.items() if not is_empty(value)}
+        if part.key and part.key[0] in paid:
+            given |= PAY_FIELDS
+        silent = given | desired.unspoken | _OWN_WORDS
+        for rule, value in _beside(part, held, table):
+            own = same(value, rule.fills) and not (wrote and wrote(*part.address, rule.key, value))
+            shown = not is_unset(value) and not own
+            if shown and rule.key not in silent and not any(rule.key in group and group & given for group in _ONE_OF):
+                names[rule.key] = None
+    return tuple(names)
+
+
+def _beside(
+    part: Part, held: Record, table: Mapping[tuple[Level, str], FieldSpec]
+) -> Iterator[tuple[FieldSpec, Value]]:
+    """What the target has in the place of a part and the source could give, with the pay of an employment."""
+    for other in held:
+        pay = part.level is Level.EMPLOYMENT and other.key[:1] == part.key
+        for name, value in other.values.items():
+            rule = table.get((other.level, name))
+            if rule is None or not rule.source or rule.write is Write.ALONG or rule.clears:
+                continue
+            if other.address == part.address or (pay and name in PAY_FIELDS):
+                yield rule, value
+
+
+def _only_theirs(named: Iterable[str], told: Iterable[Finding]) -> Iterator[Finding]:
+    """What stays as only the target has it. A check, or the target, may have told why the source gives none."""
+    about = {found.field for found in told}
+    known = {name for one in about for name in (one, *_TOLD_AS.get(one, ()))}
+    for name in named:
+        if name not in known:
+            known |= _TOGETHER.get(name, {name})
+            yield finding("value.only_in_target", field=name)
 
 
 def _lacking(desired: Desired, held: Record, today: date) -> Iterator[Finding]:
     for (level, start, name), found in desired.when_empty.items():
-        parts = sorted((p for p in held if p.level is level and p.key[0] == start), key=lambda part: part.key)
-        begun = [part for part in parts if part.key[-1] <= today] or parts[:1]
-        if not begun or (name in begun[-1].values and is_empty(begun[-1].values[name])):
+        part = _in_force(held, level, start, today)
+        if part is None or (name in part.values and is_empty(part.values[name])):
             yield found
 
 
-def _other(desired: Desired, held: Record) -> Iterator[Finding]:
+def _other(desired: Desired, held: Record, today: date) -> Iterator[Finding]:
     """Where the target has another value than the record, in a field that is not written."""
-    theirs = {(part.level, part.key[0]): part.values for part in held if len(part.key) == 1}
-    ours = {(part.level, part.key[0]): part.values for part in desired.record if len(part.key) == 1}
     for (level, start, name), found in desired.when_other.items():
-        wanted, value = ours.get((level, start), {}).get(name), theirs.get((level, start), {}).get(name)
-        if not is_empty(value) and not same(wanted, value):
+        row = _in_force(held, level, start, today)
+        ours = _in_force(desired.record, level, start, today)
+        value = row.values.get(name) if row else None
+        if not is_empty(value) and not same(ours.values.get(name) if ours else None, value):
             yield replace(found, values={**found.values, "held": str(value)})
+
+
+def _in_force(record: Record, level: Level, start: date, today: date) -> Part | None:
+    """The part of an employment that holds by today, or its first."""
+    parts = sorted((part for part in record if part.level is level and part.key[0] == start), key=lambda one: one.key)
+    begun = [part for part in parts if part.key[-1] <= today] or parts[:1]
+    return begun[-1] if begun else None
 
 
 def _found(desired: Record, held: Record, today: date) -> Iterator[Finding]:

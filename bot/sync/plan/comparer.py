@@ -22,7 +22,7 @@ from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.diff import END_FIELDS, clashing_start, difference, kept_fields
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
-from bot.sync.compare.leftovers import leftovers
+from bot.sync.compare.leftovers import leftovers, only_theirs
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
 from bot.sync.compare.unclear import unclear_of
@@ -230,9 +230,11 @@ class TargetComparer:
     def _update(self, subject: Subject, theirs: TargetPerson, trace: str, *, linked: bool) -> Change:
         desired, held, today = subject.desired, theirs.record, self._request.today
         person = replace(subject.person, target_id=theirs.id)
-        findings = merged(subject.findings, (*theirs.waiting, *leftovers(desired, held, today)))
         known = subject.remembered
         wrote = self._traces.wrote(known.fingerprint, subject.person.source_id) if known else None
+        only = only_theirs(desired, held, self._target.fields, wrote)
+        left = leftovers(desired, held, today, only, subject.findings)
+        findings = merged(subject.findings, (*theirs.waiting, *left))
         keep = NUMBER_FIELDS if linked else frozenset[str]()
         # Of somebody who is not active, an end that is missing is no sign that they stay.
         active = subject.employee.active
@@ -258,7 +260,7 @@ class TargetComparer:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
-        kept = kept_fields(desired.record, held, self._target.fields, fields)
+        kept = tuple(dict.fromkeys((*kept_fields(desired.record, held, self._target.fields, fields), *only)))
         return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace, kept=kept)
 
     async def _target_index(self) -> TargetIndex:

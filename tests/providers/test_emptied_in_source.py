@@ -1,0 +1,117 @@
+"""What is emptied in the source and stays in the target is told with the person, and never called equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.change import Change, ChangeKind
+from bot.domain.employee import Address, Employee, EmploymentType
+from bot.providers.protocol import Target
+from bot.sync.report.issues import foreseen, is_equal
+from sandbox.poweroffice_go import demo as go_demo
+from sandbox.tripletex import demo as tripletex_demo
+from sandbox.visma_net import TENANT
+from sandbox.visma_net import demo as visma_demo
+from tests.providers.poweroffice_go import connections as go
+from tests.providers.visma_net import connections as visma
+from tests.support.fake_target import MemorySource
+from tests.support.provider_connections import tripletex_target
+from tests.support.provider_people import TODAY, job
+from tests.support.sync_runner import Integration
+
+HOME = Address(street="Kaffegata 1", postal_code="0150", city="Oslo", country="Norge")
+OWN = {"yrkeskode": "2320102"}
+SETTINGS = {"occupation_code_field": "yrkeskode"}
+WHOLE = go.employee(address=HOME, custom=OWN)
+
+_PREFIX = re.compile("^(tripletex|visma_net|poweroffice_go)_")
+
+ONLY, NO_FORM = "value.only_in_target", "employment_form_unknown"
+
+EMPTIED: Mapping[str, tuple[Mapping[str, object], Mapping[str, str]]] = {
+    "street": ({"address": replace(HOME, street=None)}, {"street": ONLY}),
+    "blank street": ({"address": replace(HOME, street=" ")}, {"street": ONLY}),
+    "country": ({"address": replace(HOME, country=None)}, {"country": ONLY}),
+    "address": ({"address": None}, {"street": ONLY}),
+    "phones": ({"work_phone": None, "private_phone": None}, {"phone": ONLY}),
+    "addresses": ({"work_email": None}, {"email": "email.missing"}),
+    "account": ({"bank": None}, {"bank_account": "bank.missing"}),
+    "identity": ({"identity": None}, {"identity_number": "identity.missing"}),
+    "pay": ({"compensations": ()}, {"compensation": "compensation.missing"}),
+    "own code": ({"custom": {}}, {"occupation_code": ONLY}),
+    "type": ({"employments": (job(type=None),)}, {"employment_type": "employment.type_missing"}),
+    "a type that is not mapped": (
+        {"employments": (job(type=EmploymentType(id="t9", name="Vikar")),)},
+        {"employment_form": NO_FORM},
+    ),
+    "a country that is none": ({"address": replace(HOME, country="Utopia")}, {"country": "country_unknown"}),
+}
+
+
+class Payroll:
+    """Somebody who has been synced, and what a plan says of them once something of theirs is gone."""
+
+    def __init__(self, target: Target, settings: dict[str, str]) -> None:
+        self.source = MemorySource([WHOLE])
+        self.integration = Integration(
+            self.source, target, settings={**settings, **SETTINGS}, environment="test", today=TODAY
+        )
+
+    async def plan(self, **different: Any) -> Change:
+        employee: Employee = replace(WHOLE, **different)
+        self.source.people = {employee.source_id: employee}
+        (change,) = (await self.integration.plan()).changes
+        return change
+
+
+@pytest.fixture(params=["tripletex", "visma_net", "poweroffice_go"])
+async def payroll(request: pytest.FixtureRequest) -> AsyncIterator[Payroll]:
+    async with AsyncExitStack() as stack:
+        target: Target
+        match request.param:
+            case "tripletex":
+                tripletex = await stack.enter_async_context(tripletex_demo(TODAY))
+                target = await stack.enter_async_context(tripletex_target(tripletex))
+                settings = {"division": (await target.choices("division"))[0].value}
+            case "visma_net":
+                tenants = await stack.enter_async_context(visma_demo(TODAY))
+                target = await stack.enter_async_context(visma.visma_net_target(tenants))
+                settings = visma.settings_of(tenants.tenants[TENANT], email_type="work", phone_type="work")
+            case _:
+                clients = await stack.enter_async_context(go_demo(TODAY))
+                clients.sign_in.limit = 100_000
+                target = await stack.enter_async_context(go.go_target(clients))
+                settings = go.settings_of(next(iter(clients.clients.values())))
+        yield Payroll(target, settings)
+
+
+async def test_whatever_is_emptied_in_the_source_is_told_or_carried(payroll: Payroll) -> None:
+    await payroll.integration.carry_out(await payroll.plan())
+    whole = await payroll.plan()
+    assert is_equal(foreseen(whole))
+    wrong = {}
+    for case, (different, told) in EMPTIED.items():
+        change = await payroll.plan(**different)
+        found = {(one.field, _PREFIX.sub("", one.code)) for one in change.findings}
+        if case == "phones":
+            found |= {("phone", code) for field, code in found if field in ("work_phone", "mobile_phone")}
+        # Go shows no identity number, so none is seen to stay there.
+        equal = is_equal(foreseen(change)) and case != "identity"
+        if change.kind is not ChangeKind.UNCHANGED or not set(told.items()) <= found or equal:
+            wrong[case] = (change.kind, found, change.kept)
+    assert wrong == {}
+
+
+async def test_what_the_settings_keep_from_the_target_is_its_own(payroll: Payroll) -> None:
+    await payroll.integration.carry_out(await payroll.plan())
+    settings = {**payroll.integration.settings, "salary": "none", "email_type": "", "phone_type": ""}
+    payroll.integration.settings = settings
+    change = await payroll.plan()
+    assert ONLY not in {found.code for found in change.findings}
+    assert is_equal(foreseen(change))
