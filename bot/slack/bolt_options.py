@@ -15,6 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.metrics import ACKNOWLEDGEMENT
+from bot.slack.client import readable
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.payload_shape import UnreadablePayload, require_shape
 
@@ -52,6 +53,7 @@ def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResp
         if body.get("type") == RATE_LIMITED:
             log.warning(RATE_LIMITED, team=body.get("team_id"), minute=body.get("minute_rate_limited"))
             return BoltResponse(status=200)
+        context["client"] = readable(context.client)
         await resolver.resolve(body, context)
         return await next_()
 

@@ -10,18 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.client import code_of
+from bot.slack.refusals import passes
 
 BOT_TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 
 T = TypeVar("T")
-
-_PASSING = frozenset(
-    {
-        *("ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"),
-        "team_added_to_org",
-    }
-)
-"""Refusals that are over by themselves (docs.slack.dev, errors of auth.test and apps.connections.open)."""
 
 _WHERE = {
     BOT_TOKEN: "Copy the bot token again from the app's page, OAuth & Permissions.",
@@ -33,13 +26,27 @@ _ROTATES = (
 )
 
 
+_ELSEWHERE = {
+    "accesslimited": "The workspace lets apps in from some networks alone: have this machine's address allowed, at "
+    "Slack or among the app's allowed IP address ranges.",
+    "not_allowed_token_type": "The tokens are in each other's place: the bot token begins with xoxb-, the app-level "
+    "token with xapp-.",
+    "missing_scope": "Update the app from manifest.yml and install it again; an app-level token needs "
+    "connections:write.",
+    "account_inactive": "The app is installed there no more: install it again, and copy the token that comes of it.",
+    "token_revoked": "The app is installed there no more, or somebody revoked the token: install it again, and copy "
+    "the token that comes of it.",
+}
+"""What to do where copying the same token once more does not help."""
+
+
 class TokenRefused(Exception):
     """Slack does not take a token, and will not tomorrow. `says` is for the operator and has no secret."""
 
     def __init__(self, setting: str, code: str) -> None:
         super().__init__(f"{setting}: {code}")
         self.setting, self.code = setting, code
-        advice = _ROTATES if code == "token_expired" else _WHERE[setting]
+        advice = _ROTATES if code == "token_expired" else _ELSEWHERE.get(code, _WHERE[setting])
         self.says = f"Slack answers {code}. {advice}"
 
 
@@ -68,9 +75,9 @@ async def _asked(setting: str, call: Awaitable[T]) -> T:
         return await call
     except SlackApiError as error:
         code = code_of(error)
-        if code in _PASSING or code.startswith("http_"):
-            says = f"Slack has no answer now ({code}). Try again in a minute; status.slack.com tells of outages."
-            raise SlackAway(code, says) from None
+        if passes(error):
+            advice = _ELSEWHERE.get(code, "Try again in a minute; status.slack.com tells of outages.")
+            raise SlackAway(code, f"Slack has no answer now ({code}). {advice}") from None
         raise TokenRefused(setting, code) from None
     except (TimeoutError, SlackClientError, OSError, ValueError) as error:
         name = type(error).__name__

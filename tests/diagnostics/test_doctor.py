@@ -109,7 +109,8 @@ async def test_slack_out_of_reach_hides_nothing_else(slack: SlackSandbox, tmp_pa
     [
         {"http_status": 503},
         {"retry_after": 30},
-        {"error": "internal_error"},
+        *({"error": code} for code in ("internal_error", "org_login_required", "accesslimited", "rate_limited")),
+        {"http_status": 500, "body": '{"ok": false, "error": "a_word_of_tomorrow"}'},
         {"http_status": 502, "body": "<html>Bad gateway</html>"},
         {"http_status": 200, "body": '{"ok": tr'},
     ],

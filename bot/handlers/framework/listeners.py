@@ -31,7 +31,7 @@ from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.refused_attempts import RefusedAttempts
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
-from bot.handlers.framework.unsure import open_unsure, unsure_acknowledgement
+from bot.handlers.framework.unsure import NOBODY, open_unsure, reason_of, unsure_acknowledgement
 from bot.locales.translator import translator
 from bot.slack.client import code_of
 from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
@@ -138,7 +138,7 @@ class AuthorizedListeners:
         ) -> None:
             await ack()
             admitted = await self._admit(body, context, client, None, action)
-            if admitted is not None and admitted.is_allowed:
+            if isinstance(admitted, Interaction) and admitted.is_allowed:
                 await handle(admitted)
 
         self._note("view_closed", constraint, action)
@@ -151,8 +151,8 @@ class AuthorizedListeners:
             ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
         ) -> None:
             interaction = await self._admit(body, context, client, None, action)
-            if interaction is None:
-                await ack(**unsure_acknowledgement(body))
+            if not isinstance(interaction, Interaction):
+                await ack(**unsure_acknowledgement(body, interaction))
                 return
             if not interaction.is_allowed:
                 interaction, refusal = await self._naming(interaction, NAMING_SECONDS)
@@ -179,7 +179,7 @@ class AuthorizedListeners:
         ) -> None:
             interaction = await self._admit(body, context, client, None, action)
             offered: Sequence[OptionModel] = ()
-            if interaction is not None and interaction.is_allowed:
+            if isinstance(interaction, Interaction) and interaction.is_allowed:
                 try:
                     offered = await search(interaction)
                 except Exception:
@@ -213,8 +213,8 @@ class AuthorizedListeners:
             who = inputs.get("user_context")
             user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
             interaction = await self._admit(body, context, client, None, action, user_id)
-            if interaction is None:
-                said = translator("en")("step.unsure")
+            if not isinstance(interaction, Interaction):
+                said = translator("en").render(text("step.unsure") if interaction == NOBODY else interaction)
             elif not interaction.is_allowed:
                 said = interaction.t("step.not_allowed")
             else:
@@ -287,11 +287,12 @@ class AuthorizedListeners:
         action: ActionOf,
     ) -> None:
         interaction = await self._admit(body, context, client, respond, action)
-        if interaction is None:
+        if not isinstance(interaction, Interaction):
             if respond is not None:
-                await respond(text=translator("en")("flow.unsure"), response_type="ephemeral", replace_original=False)
+                unsure = translator("en").render(interaction)
+                await respond(text=unsure, response_type="ephemeral", replace_original=False)
             elif body.get("trigger_id"):
-                await open_unsure(body, client)
+                await open_unsure(body, client, interaction)
             return
         try:
             refusal = interaction.refusal
@@ -334,24 +335,24 @@ class AuthorizedListeners:
         respond: AsyncRespond | None,
         action: ActionOf,
         told: str | None = None,
-    ) -> Interaction | None:
-        """Who it is and whether they may; None when that could not be found out, which is a no.
+    ) -> Interaction | Text:
+        """Who it is and whether they may; why not, when that could not be found out, which is a no.
 
         `told` is the person where the request itself does not come from one.
         """
         team_id, user_id = context.team_id, context.user_id if told is None else told
         if not team_id or not user_id:
-            return None
+            return NOBODY
         # For the rest of this task: of the connections to the database a workspace has a share.
         reader.set(team_id)
         purpose = action if isinstance(action, Action) else action(body)
         try:
             async with asyncio.timeout(ADMISSION_SECONDS):
                 answer = await self._services.access.require(client, team_id, user_id, purpose)
-        except (TimeoutError, SlackClientError, OSError) as error:
+        except Exception as error:  # whatever it is that Slack answers, nobody is let in
             why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             log.warning("admission_failed", team=team_id, user=user_id, error=why)
-            return None
+            return reason_of(error)
         if isinstance(answer, NotAllowed):
             self._refused.note(answer.member, purpose)
         manages = isinstance(answer, Allowed) and answer.member.may(Action.EDIT)

@@ -1,4 +1,4 @@
-"""What is shown to one of whom Slack could not say in time who they are."""
+"""What is shown to one of whom Slack does not say, or not in time, who they are."""
 
 from __future__ import annotations
 
@@ -9,35 +9,48 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.text import text
+from bot.core.text import Text, text
 from bot.locales.translator import translator
 from bot.slack.client import code_of
+from bot.slack.refusals import RefusalKind, kind_of, passes
 from bot.views import wizard as views
 from bot.views.blocks import View
 
 log = structlog.get_logger(__name__)
 
 
-async def open_unsure(body: Mapping[str, Any], client: AsyncWebClient) -> None:
+NOBODY = text("flow.unsure")
+"""What is said where the request names nobody, and where asking again may help."""
+
+
+def reason_of(error: Exception) -> Text:
+    """What is said to somebody whom Slack did not tell of."""
+    if not isinstance(error, SlackApiError) or passes(error):
+        return NOBODY
+    key = "flow.unsure.token" if kind_of(error) is RefusalKind.TOKEN else "flow.unsure.refused"
+    return text(key, error=code_of(error))
+
+
+async def open_unsure(body: Mapping[str, Any], client: AsyncWebClient, reason: Text) -> None:
     """The notice over a Home tab or on top of a form, which stays as it is."""
     opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
     try:
-        await opening(trigger_id=body["trigger_id"], view=_unsure_view())
+        await opening(trigger_id=body["trigger_id"], view=_unsure_view(reason))
     except SlackApiError as error:
         log.warning("unsure_not_told", error=code_of(error))
     except (SlackClientError, OSError, TimeoutError) as error:
         log.warning("unsure_not_told", error=type(error).__name__)
 
 
-def unsure_acknowledgement(body: Mapping[str, Any]) -> dict[str, Any]:
+def unsure_acknowledgement(body: Mapping[str, Any], reason: Text) -> dict[str, Any]:
     """Of a submission. An error at the first field keeps what was typed, which a notice would not."""
     blocks: Sequence[Mapping[str, Any]] = (body.get("view") or {}).get("blocks") or ()
     field = next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
     if field:
-        return {"response_action": "errors", "errors": {field: translator("en")("flow.unsure")}}
-    return {"response_action": "update", "view": _unsure_view()}
+        return {"response_action": "errors", "errors": {field: translator("en").render(reason)}}
+    return {"response_action": "update", "view": _unsure_view(reason)}
 
 
-def _unsure_view() -> View:
+def _unsure_view(reason: Text) -> View:
     t = translator("en")
-    return views.notice(t, t("flow.trouble.title"), text("flow.unsure"))
+    return views.notice(t, t("flow.trouble.title"), reason)

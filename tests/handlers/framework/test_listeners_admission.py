@@ -182,3 +182,24 @@ async def test_the_log_names_slacks_own_code(office: Office, capfd: pytest.Captu
         await henrik.type("/integration setup")
         await office.slack.world.changes.until(partial(more_than, henrik, seen))
         assert error in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"error": "token_revoked"}, ("token_revoked", "install the app again")),
+        ({"error": "missing_scope"}, ("missing_scope", "permissions")),
+        ({"error": "user_not_visible"}, ("user_not_visible", "permissions")),
+        ({"error": "org_login_required"}, ("Try again",)),
+        ({"http_status": 200, "body": '{"ok": true}'}, ("Try again",)),
+        ({"http_status": 200, "body": '"no"'}, ("Try again",)),
+    ],
+)
+async def test_only_where_asking_again_helps_is_it_advised(
+    office: Office, fault: dict[str, object], said: tuple[str, ...]
+) -> None:
+    henrik = office.person("henrik")
+    office.slack.inject_fault("users.info", **fault)  # type: ignore[arg-type]
+    await henrik.type("/integration setup")
+    message = await office.told(henrik, *said)
+    assert ("Try again" in henrik.reads(message)) is ("Try again" in said)
