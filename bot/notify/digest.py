@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import structlog
 from babel.dates import format_date, format_datetime
@@ -18,6 +19,7 @@ from bot.domain.resource import Resource
 from bot.locales import Translator, translator
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.slack.idempotent_post import Posted, PostOnce
 from bot.slack.refusals import is_final
 from bot.sync.codec import outcome_from_json
@@ -105,10 +107,10 @@ async def tell_digest(
     facts = _facts(integration, period, since, until, syncs, known, t)
     message = digest(_with_absence(facts, [run for run in everything if run.resource == Resource.ABSENCE]), last, t)
     record = DigestPosts(database, integration.id, period, begun)
-    channel, owner = integration.channel_id, integration.owner_user_id
+    person = partial(owner_or_deputy, database, client, integration)
     try:
-        posted = await PostOnce(record, "message").make_or_tell_owner(
-            client, channel, owner, message, integration.name, t
+        posted = await PostOnce(record, "message").make_or_tell(
+            client, integration.channel_id, person, message, integration.name, t
         )
     except SlackApiError as error:
         if not is_final(error):

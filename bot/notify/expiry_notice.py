@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -14,6 +14,7 @@ from bot.core.text import Text, text
 from bot.domain.notification_policy import NotificationPolicy
 from bot.locales import translator
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.slack.idempotent_post import PostOnce
 from bot.slack.refusals import is_final
 from bot.views.edit.expiry import warning
@@ -80,7 +81,8 @@ async def warn(
         return
     begun = expiry.told if expiry.told and expiry.told.id == warning_id else DeliveryState(id=warning_id)
     record = WarningPosts(database, team_id, integration_id, begun)
-    for place, here in _places(concerned).items():
+    people = {each.id: await owner_or_deputy(database, client, each) for each in concerned}
+    for place, here in _places(concerned, people).items():
         if record.is_over(place):
             continue
         try:
@@ -100,12 +102,12 @@ def _said(place: str, here: Sequence[Integration], integration_id: str, until: d
     return warning(names, first.id, _what(first, integration_id, until), t, called)
 
 
-def _places(concerned: Sequence[Integration]) -> dict[str, list[Integration]]:
+def _places(concerned: Sequence[Integration], people: Mapping[str, str]) -> dict[str, list[Integration]]:
     """Whom to tell, by channel or person, and of which integrations: each place hears of all of its own at once."""
     places: dict[str, list[Integration]] = {}
     for each in concerned:
         places.setdefault(each.channel_id, []).append(each)
-        places.setdefault(each.owner_user_id, []).append(each)
+        places.setdefault(people[each.id], []).append(each)
     return places
 
 

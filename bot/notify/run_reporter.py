@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -26,6 +27,7 @@ from bot.notify.run_event import RunEvent, RunProgress, RunStarted
 from bot.notify.run_view import RunView
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.slack.idempotent_post import PostOnce
 from bot.slack.refusals import RefusalKind, is_final, kind_of
 from bot.slack.upload import CompressedFile, upload
@@ -178,10 +180,13 @@ class RunReporter:
         owner = integration.owner_user_id
         responsible = view.policy.responsible(owner)
         called = responsible if responsible != owner else None  # the owner has a message of their own
-        for part, channel, who in (("trouble", integration.channel_id, called), ("trouble.owner", owner, None)):
+        for part, who in (("trouble", called), ("trouble.owner", None)):
             if part in view.posts.state.told:
                 continue
+            channel = integration.channel_id
             try:
+                if part == "trouble.owner":
+                    channel = await owner_or_deputy(self._database, view.client, integration)
                 message = views.trouble(integration.name, integration.id, text, t, who)
                 await PostOnce(view.posts, part).make(view.client, channel, message)
             except SlackApiError as error:
@@ -220,9 +225,11 @@ class RunReporter:
         if view.posts.message_ts and (await self._edit(view, message) or not anew):
             return True
         integration, post = view.integration, PostOnce(view.posts, "message")
-        channel, owner = integration.channel_id, integration.owner_user_id
+        person = partial(owner_or_deputy, self._database, view.client, integration)
         try:
-            posted = await post.make_or_tell_owner(view.client, channel, owner, message, integration.name, view.t)
+            posted = await post.make_or_tell(
+                view.client, integration.channel_id, person, message, integration.name, view.t
+            )
         except SlackApiError as error:
             if not is_final(error):
                 raise

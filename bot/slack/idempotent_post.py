@@ -7,7 +7,7 @@ refuse: then the post is made again, as a report seen twice is better than one n
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -119,10 +119,16 @@ class PostOnce:
                 return Posted(str(answer["channel"]), str(answer["ts"]), found=False)
         raise AssertionError("a message has a form")
 
-    async def make_or_tell_owner(
-        self, client: AsyncWebClient, channel: str, owner: str, message: Message, integration: str, t: Translator
+    async def make_or_tell(
+        self,
+        client: AsyncWebClient,
+        channel: str,
+        person: Callable[[], Awaitable[str]],
+        message: Message,
+        integration: str,
+        t: Translator,
     ) -> Posted:
-        """The same, by direct message to the owner of the integration where its channel cannot be posted to."""
+        """The same, by direct message to a person where the integration's channel cannot be posted to."""
         try:
             return await self.make(client, channel, message)
         except SlackApiError as error:
@@ -130,7 +136,7 @@ class PostOnce:
                 raise
             code = code_of(error)
         log.warning("channel_unreachable", subject=self.subject, part=self.key, error=code)
-        posted = await self.make(client, owner, by_direct_message(message, integration, code, t))
+        posted = await self.make(client, await person(), by_direct_message(message, integration, code, t))
         return replace(posted, refused=code)
 
     async def shows_file(self, client: AsyncWebClient, file_id: str, channel: str, thread_ts: str | None) -> bool:

@@ -37,7 +37,13 @@ PASSING = frozenset(
     }
 )
 
-TOKEN_REFUSED = frozenset({"token_revoked", "token_expired", "invalid_auth", "account_inactive", "not_authed"})
+TOKEN_REFUSED = frozenset(
+    {
+        *("token_revoked", "token_expired", "invalid_auth", "invalid_token", "account_inactive", "not_authed"),
+        # An organisation's token that speaks for this workspace no more.
+        "team_access_not_granted",
+    }
+)
 
 _CONTENT = frozenset(
     {

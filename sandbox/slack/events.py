@@ -54,6 +54,18 @@ class EventsApi:
         self._start(self._deliver(callback))
         return True
 
+    def emit_access_revoked(self, team_ids: Sequence[str]) -> bool:
+        """An organisation takes its app from some of its workspaces: the event names no team of its own.
+
+        Source: docs.slack.dev, event `team_access_revoked` (the older page; the newer one nests the envelope twice).
+        """
+        if "team_access_revoked" not in self._manifest.events:
+            return False
+        callback = self._callback({"type": "team_access_revoked", "team_ids": list(team_ids)})
+        callback["team_id"] = None
+        self._start(self._deliver(callback))
+        return True
+
     def repeat(self, payload: Json, reason: str = "timeout") -> None:
         """Deliver once more what was delivered before: the same event with the same event_id."""
         self._start(self._deliver(payload, (1, reason)))

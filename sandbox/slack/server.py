@@ -251,6 +251,11 @@ class SlackSandbox:
         event: Json = {"type": "tokens_revoked", "tokens": revoked}
         self.world.events.emit("tokens_revoked", event, of_installation=True)
 
+    def take_from_workspace(self) -> None:
+        """The organisation takes the app from this workspace; its token goes on elsewhere, and is refused here."""
+        self.world.workspace.taken = True
+        self.world.events.emit_access_revoked([self.world.workspace.team_id])
+
     def uninstall(self) -> None:
         """The app is removed from the workspace."""
         self.revoke_token()

@@ -158,6 +158,8 @@ class Workspace:
     channels: dict[str, Channel]
     organisation: Organisation | None = None
     org_wide: bool = False
+    taken: bool = False
+    """Whether the organisation has taken the app from this workspace."""
     first_installed_team: str = ""
     """What `view.app_installed_team_id` tells, where that is another workspace of the organisation."""
 

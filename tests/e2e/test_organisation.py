@@ -126,6 +126,22 @@ async def test_a_workspace_with_an_installation_of_its_own_outlives_its_organisa
     assert (await org_wide.app.slack.client_of(ANOTHER)).token == "xoxb-other"
 
 
+async def test_an_app_taken_from_one_workspace_pauses_that_one(org_wide: HttpOffice) -> None:
+    made = await org_wide.make()
+    async with org_wide.app.database.session() as s:
+        await workspaces.ensure(s, org_wide.team_id, "Nordlind", ORGANISATION)
+        await workspaces.ensure(s, ANOTHER, "Other", ORGANISATION)
+    other = await org_wide.make(team_id=ANOTHER, target_account_id="2")
+    org_wide.slack.take_from_workspace()
+
+    async def paused() -> bool:
+        return await _state(org_wide, made.id) == "paused"
+
+    await org_wide.until(paused)
+    assert await _state(org_wide, other.id) != "paused"
+    assert await installations_kept(org_wide) == 1
+
+
 @pytest.mark.parametrize("whole", [False, True], ids=["workspace", "organisation"])
 @pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
 async def test_an_uninstallation_told_again_does_not_undo_a_newer_installation(

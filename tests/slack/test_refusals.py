@@ -27,6 +27,7 @@ def refused(data: Any, status: int = 200, headers: dict[str, str] | None = None)
         *((code, RefusalKind.PASSES) for code in ("service_unavailable", "request_timeout", "accesslimited")),
         *((code, RefusalKind.PASSES) for code in ("external_channel_migrating", "team_added_to_org")),
         *((code, RefusalKind.TOKEN) for code in ("token_revoked", "invalid_auth", "account_inactive", "token_expired")),
+        *((code, RefusalKind.TOKEN) for code in ("invalid_token", "team_access_not_granted")),
         *((code, RefusalKind.CONTENT) for code in ("invalid_blocks", "msg_blocks_too_long")),
         *((code, RefusalKind.THREAD) for code in ("restricted_action_thread_locked", "cannot_reply_to_message")),
         *((code, RefusalKind.PLACE) for code in ("is_inactive", "edit_window_closed", "ekm_access_denied")),

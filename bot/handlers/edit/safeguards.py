@@ -12,6 +12,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.locales.translator import translator
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.slack.roles import Action
 from bot.views import command as command_view
 from bot.views.edit import safeguards as views
@@ -43,8 +44,11 @@ def announce(
     async def tell() -> None:
         t = translator(integration.language, interaction.member.timezone)
         said = views.announced(t, safeguard, interaction.user_id, integration.name, integration.id, hold)
-        for place in (integration.channel_id, integration.owner_user_id):
+        for in_channel in (True, False):
             try:
+                place = integration.channel_id
+                if not in_channel:
+                    place = await owner_or_deputy(interaction.services.database, interaction.client, integration)
                 await interaction.client.chat_postMessage(channel=place, **said)
             except SlackApiError as error:
                 log.warning("loosening_not_told", integration=integration.id, error=code_of(error))

@@ -19,6 +19,7 @@ from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.views.shared.channel import happened
 from storage import audit, integrations
 from storage.errors import StaleVersion
@@ -53,7 +54,7 @@ async def _told(services: Services, client: AsyncWebClient, what: Occurrence) ->
     """Tell the owners of the integrations that report there."""
     if what.team_id:
         concerned = await _reporting_in(services, what.team_id, str(what.event.get("channel")))
-        await _tell(client, concerned, TOLD[what.kind])
+        await _tell(services, client, concerned, TOLD[what.kind])
 
 
 async def _followed(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
@@ -63,7 +64,7 @@ async def _followed(services: Services, client: AsyncWebClient, what: Occurrence
     old, new = str(what.event.get("old_channel_id")), str(what.event.get("new_channel_id"))
     for one in await _reporting_in(services, what.team_id, old):
         await _follow(services, one.id, old, new)
-    await _tell(client, await _reporting_in(services, what.team_id, new), "channel.gone.shared")
+    await _tell(services, client, await _reporting_in(services, what.team_id, new), "channel.gone.shared")
 
 
 async def _follow(services: Services, integration_id: str, old: str, new: str) -> None:
@@ -88,13 +89,14 @@ async def _reporting_in(services: Services, team_id: str, channel: str) -> Seque
         return [one for one in await integrations.list_for(session, team_id) if one.channel_id == channel]
 
 
-async def _tell(client: AsyncWebClient, concerned: Sequence[Integration], key: str) -> None:
+async def _tell(services: Services, client: AsyncWebClient, concerned: Sequence[Integration], key: str) -> None:
     for one in concerned:
         t = translator(one.language)
         what = text(key, name=one.name, channel=Markup(f"<#{one.channel_id}>"))
         try:
             shared = one.channel_id if key == TOLD["channel_shared"] else None
             said = happened(t, what, one.id, shared_channel=shared)
-            await client.chat_postMessage(channel=one.owner_user_id, **said)
+            person = await owner_or_deputy(services.database, client, one)
+            await client.chat_postMessage(channel=person, **said)
         except SlackApiError as error:
             log.warning("owner_not_told", integration=one.id, error=code_of(error))

@@ -16,6 +16,7 @@ from bot.locales.translator import translator
 from bot.providers import registry
 from bot.providers.protocol import Account
 from bot.slack.client import code_of
+from bot.slack.deputies import owner_or_deputy
 from bot.views.setup.account import contested
 from storage import account_assignments, audit, integrations
 from storage.database import Session
@@ -94,9 +95,12 @@ async def _tell(services: Services, integration: Integration) -> None:
         system=text(f"{integration.provider}.name"),
         company=integration.target_account_name,
     )
-    for place in (integration.owner_user_id, integration.channel_id):
+    for by_person in (True, False):
         try:
             client = await services.client_of(integration.team_id)
+            place = integration.channel_id
+            if by_person:
+                place = await owner_or_deputy(services.database, client, integration)
             await client.chat_postMessage(channel=place, **contested(t, what))
             return
         except SlackApiError as error:

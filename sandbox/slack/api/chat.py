@@ -93,6 +93,7 @@ def _destination(call: Call) -> Channel:
     workspace = call.world.workspace
     wanted = call.required("channel")
     user = workspace.user(wanted)
+    # A deactivated account takes messages like any other, and nobody reads them (python-slack-sdk issue 1156).
     if user is not None and not user.is_bot:
         return workspace.im_of(user.id)
     return call.channel()

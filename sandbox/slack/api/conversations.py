@@ -57,6 +57,8 @@ async def open_conversation(call: Call) -> Json:
     user = call.world.workspace.user(users[0])
     if user is None or user.is_bot:
         raise SlackError("user_not_found")
+    if user.is_deactivated:
+        raise SlackError("user_disabled")
     channel = call.world.workspace.im_of(user.id)
     if call.flag("return_im"):
         return {"channel": channel_payload(call, channel), "already_open": True}

@@ -57,6 +57,8 @@ class WebApi:
             self._authorise(registered, token)
             if registered.scopes and not self._world.manifest.scopes.intersection(registered.scopes):
                 raise missing_scope(self._world, registered.scopes)
+            if self._world.workspace.taken and not registered.app_token and name != "auth.test":
+                raise SlackError("team_access_not_granted")
             return {"ok": True, **await registered.run(Call(self._world, arguments))}
         except RateLimited:
             raise
