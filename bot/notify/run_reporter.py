@@ -39,6 +39,7 @@ from bot.views.report import run_message as views
 from bot.views.report.details import tables
 from bot.views.report.leave_message import leave_result, leave_tables
 from bot.views.report.plan_difference import difference_tables
+from bot.views.report.values import ShownValues
 from storage import runs
 from storage.database import Database
 from storage.delivery import PostedState
@@ -122,7 +123,7 @@ class RunReporter:
         await self._differences(view)
         summary = RunSummary()
         await gather(self._database, view.run.id, summary, planned=True)
-        await self._details(view, "plan", tables(summary, view.t, preview=True))
+        await self._details(view, "plan", tables(summary, ShownValues(view.t, view.facts.provider), preview=True))
 
     async def _approved(self, view: RunView) -> None:
         """Put who approved, and when, in the place of the buttons."""
@@ -144,6 +145,7 @@ class RunReporter:
             await self._leave_finished(view)
             return
         preview, links = view.facts.preview, view.facts.links
+        values = ShownValues(view.t, view.facts.provider)
         sheet = Spreadsheet(
             view.t.render, preview=preview, source_link=links.source_page, target_link=links.target_page
         )
@@ -156,7 +158,7 @@ class RunReporter:
         if not view.names_people:
             return
         await self._differences(view)
-        await self._details(view, "result", tables(summary, view.t, preview=preview))
+        await self._details(view, "result", tables(summary, values, preview=preview))
         if summary.people:
             await self._file(view, file)
         # It says where the rest is to be found: not where Slack took none of it.
@@ -199,7 +201,8 @@ class RunReporter:
         """Post where the plan is not the one that was approved."""
         if view.facts.again and view.facts.again.people:
             found = await gather_differences(self._database, view.run.id)
-            tables_of = difference_tables(found, view.t, preview=view.facts.again.approved_by is None)
+            values = ShownValues(view.t, view.facts.provider)
+            tables_of = difference_tables(found, values, preview=view.facts.again.approved_by is None)
             await self._details(view, "difference", tables_of)
 
     async def _call_to_result(self, view: RunView, summary: RunSummary) -> None:

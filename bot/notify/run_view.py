@@ -110,6 +110,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         integration=integration.name,
         source=source,
         target=f"{t(f'{integration.provider}.name')} ({integration.target_account_name})",
+        provider=integration.provider,
         absence=run.resource == Resource.ABSENCE,
         everyone=run.options.everyone,
         scheduled=run.trigger is RunTrigger.SCHEDULE,

@@ -124,6 +124,7 @@ def _words_of_babel(language: str) -> set[str]:
     locale = Locale.parse(language)
     names = [
         *locale.days["stand-alone"]["wide"].values(),
+        *locale.months["format"]["abbreviated"].values(),
         *locale.territories.values(),
         format_list(["", ""], locale=locale),
     ]

@@ -126,7 +126,9 @@ async def test_many_people_are_read_by_the_page_and_all_stand_in_the_file(office
     assert ("ville blitt oppdatert" if kind is RunKind.PREVIEW else "oppdatert") in {row["Resultat"] for row in rows}
     tables = [block for reply in henrik.thread("payroll", message.ts) for block in reply.blocks]
     assert sum(block["type"] == "table" for block in tables) == TABLES
-    assert f"{blocked}" in str(tables[0])
+    changed = "felt ville blitt endret" if kind is RunKind.PREVIEW else "ansatte med endringer"
+    assert f"{written} {changed}" in str(tables[0])
+    assert any(f"{blocked} ansatte" in str(block) for block in tables), "who needs a person is told by reason, below"
 
 
 async def test_a_report_told_again_posts_nothing_twice(office: Office) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.core.text import Markup, text
-from bot.domain.change import Change, ChangeKind, FieldChange, Person
+from bot.domain.change import Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.notification_policy import NOBODY, NotificationPolicy, Verbosity
 from bot.domain.outcome import Outcome, OutcomeKind
@@ -22,12 +20,13 @@ from bot.locales.translator import Translator
 from bot.sync.plan.guard import GuardReason
 from bot.sync.report.issues import SUCCESSES
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
-from bot.sync.report.run_summary import ROWS, RunSummary, summed
+from bot.sync.report.run_summary import summed
 from bot.views.edit import expiry, notifications
 from bot.views.message import Message
 from bot.views.report import run_message as views
-from bot.views.report.details import change_tables, outcome_tables
+from bot.views.report.details import tables
 from bot.views.report.digest import DigestFacts, Line, digest, without_chart
+from bot.views.report.values import ShownValues
 from bot.views.runs import reject, system_words
 from tests.support.view_pieces import ALL, LONG, WHEN, frame, good_reply, good_view, markdown_of
 
@@ -116,7 +115,7 @@ def test_results_of_any_size(t: Translator, size: int, preview: bool) -> None:
         told = facts(outcomes, preview=preview, scheduled=scheduled, next_step="sync" if preview else "widen")
         for news in (None, ProblemDelta(), news_of(outcomes), news_of(outcomes, every=10_000)):
             good(views.result(told, summed(outcomes, news), t))
-    for table in outcome_tables(summed(outcomes), t, preview=preview):
+    for table in tables(summed(outcomes), ShownValues(t), preview=preview):
         good(table)
 
 
@@ -153,38 +152,49 @@ def test_who_waits_in_the_target_is_named_at_the_head_and_nobody_is_called_in_pl
 
 
 @every_language
-@pytest.mark.parametrize("size", [2, 3, 12, 300])
-def test_the_same_remark_on_many_is_one_row_with_the_first_of_their_names(t: Translator, size: int) -> None:
-    foreign = Finding("identity.foreign", Severity.WARNING, "identity_number", {"country": "SE"})
-    outcomes = [
-        Outcome(OutcomeKind.UNCHANGED, Person(f"s{n}", f"{n}", f"Swede{n:03}"), findings=(foreign,))
-        for n in range(size)
-    ]
-    (table,) = [good(one) for one in outcome_tables(summed(outcomes), t, preview=False)]
-    said = json.dumps(table.blocks, ensure_ascii=False)
-    assert t("report.table.remarks", n=size) in table.text
-    assert said.count(t("check.identity.foreign", country="SE")) == (size if size < 3 else 1)
-    assert said.count("Swede") == min(size, 5)
-    assert (t("report.table.shared.more", n=size - 5) in said) == (size > 5)
-
-
-@every_language
 @pytest.mark.parametrize("kind", OutcomeKind)
 def test_every_kind_of_outcome_alone(t: Translator, kind: OutcomeKind) -> None:
     outcomes = people(6, kind)
     for preview in (False, True):
         good(views.result(facts(outcomes, preview=preview), summed(outcomes), t))
-        assert all(good(table) for table in outcome_tables(summed(outcomes), t, preview=preview))
+        assert all(good(table) for table in tables(summed(outcomes), ShownValues(t), preview=preview))
 
 
 @every_language
 def test_one_person_with_two_hundred_problems(t: Translator) -> None:
     outcomes = [outcome(n, OutcomeKind.BLOCKED, problems=200) for n in range(6)]
     good(views.result(facts(outcomes), summed(outcomes, news_of(outcomes)), t))
-    tables = list(outcome_tables(summed(outcomes), t, preview=False))
-    assert len(tables) > 4
-    for table in tables:
-        good(table)
+    shown = [good(one) for one in tables(summed(outcomes), ShownValues(t), preview=False)]
+    assert t("report.problems.title", n=6) in shown[0].text
+
+
+@every_language
+def test_the_first_line_says_how_it_went(t: Translator) -> None:
+    well = people(3, OutcomeKind.UPDATED)
+    equal = [Outcome(OutcomeKind.UNCHANGED, person(n)) for n in range(3)]
+    unread = [Outcome(OutcomeKind.UNCHANGED, person(n), unread=True) for n in range(3)]
+    ended = {"reason": text("jobs.broken"), "advice": text("jobs.broken.advice")}
+    for outcomes, more, icon, word in (
+        (well, {}, "✅", t("report.state.changes", n=3)),
+        (well, {"preview": True}, "✅", t("report.state.changes.preview", n=3)),
+        (equal, {}, "✅", t("report.state.in_sync")),
+        (unread, {}, "✅", t("report.state.done")),
+        ([*well, outcome(9, OutcomeKind.BLOCKED)], {}, "⚠️", t("report.state.attention", n=1)),
+        ([], {}, "⚠️", t("report.state.nobody")),
+        ([], ended, "⛔", t("report.state.did_not_run")),
+        (well, ended, "⛔", t("report.state.stopped")),
+        (well, {"cancelled_by": "U2"}, "⏹️", t("report.state.cancelled")),
+        ([], {"cancelled_by": "U2", "refused": True}, "⏹️", t("report.state.refused")),
+    ):
+        message = views.result(facts(outcomes, **more), summed(outcomes), t)
+        first = message.blocks[0]["text"]["text"]
+        assert first.startswith(icon)
+        assert first.endswith(word), "a long name does not push it out"
+        assert message.text.startswith(icon)
+    waiting = views.approval(facts(well, guard=()), t).blocks[0]["text"]["text"]
+    assert waiting == f"✋ {waiting[2:]}"
+    assert waiting.endswith(t("report.state.waiting_approval"))
+    assert views.running(facts([], stage="reading"), t).blocks[0]["text"]["text"].startswith("⏳")
 
 
 @every_language
@@ -262,26 +272,6 @@ def test_calls_troubles_and_direct_messages(t: Translator) -> None:
     outcomes = people(300)
     result = views.result(facts(outcomes), summed(outcomes), t)
     good(views.by_direct_message(result, LONG, "is_archived", t))
-
-
-@every_language
-def test_a_private_value_is_never_shown(t: Translator) -> None:
-    fields = (
-        FieldChange(Level.PERSON, (), "bank_account", SECRET, SECRET + "1", private=True),
-        FieldChange(Level.TERMS, (date(2026, 1, 1), date(2026, 1, 1)), "salary", Decimal(SECRET), private=True),
-        FieldChange(Level.PERSON, (), "phone", "+47 400 00 000", None),
-        FieldChange(Level.PERSON, (), "last_name", LONG * 3, "<!channel>"),
-    )
-    changes = [Change(ChangeKind.UPDATE, person(n), fields) for n in range(60)]
-    planned = RunSummary()
-    for change in changes:
-        planned.predict(change)
-    tables = list(change_tables(planned, t))
-    assert sum(len(table.blocks[1]["rows"]) - 1 for table in tables) == ROWS
-    assert all("240" in table.text for table in tables), "each says how many there are in all"
-    for table in tables:
-        assert SECRET not in json.dumps(good(table).blocks)
-    assert "+47 400 00 000" in json.dumps(tables[0].blocks)
 
 
 def line(n: int) -> Line:

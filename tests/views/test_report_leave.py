@@ -78,7 +78,7 @@ def test_the_first_line_says_for_whom_how_many_days_and_hours_and_what_waits() -
     held = week(DayOutcomeKind.HELD, reason=CloseReason.MONTH.value, new=Decimal(0))
     message = leave_result(facts(), of(week(), week(), held), EN)
     assert message.text == (
-        "Absence: Norge. Sent absence of 2 Mar 2026 to 6 Mar 2026: 2 people, 10 days, 75 hours. "
+        "⚠️ Absence: Norge · 1 needs attention. Sent absence of 2 Mar 2026 to 6 Mar 2026: 2 people, 10 days, 75 hours. "
         "1 person has days that wait. Do what stands with each reason."
     )
 

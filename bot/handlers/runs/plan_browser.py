@@ -98,6 +98,7 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
                 more=more,
                 number=len(answers.plan_pages),
                 links=links,
+                provider=answers.provider,
             ),
         )
 

@@ -22,7 +22,8 @@ from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.waiting_file import WaitingFile
 from bot.sync.report.issues import PROBLEMS
-from bot.sync.report.run_summary import ROWS, TopN
+from bot.sync.report.run_summary import ROWS
+from bot.sync.report.top_n import TopN
 
 CORRECTIONS = 4
 """Corrections of one person that are told one by one."""

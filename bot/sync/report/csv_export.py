@@ -18,7 +18,7 @@ Link = Callable[[str], str | None]
 """The address of a person by their id in a system."""
 
 COLUMNS = (
-    "number", "name", "outcome", "severity", "field", "reason", "advice", "verbatim", "reference", "drift",
+    "number", "name", "outcome", "changed", "severity", "field", "reason", "advice", "verbatim", "reference", "drift",
     "source", "target",
 )  # fmt: skip
 
@@ -60,9 +60,11 @@ class Spreadsheet:
             (self._target_link(person.target_id) or "") if person.target_id is not None else "",
         )
         drift = ", ".join(self._drifted(one) for one in outcome.drift)
+        names = dict.fromkeys(name for _, _, name in outcome.fields)
+        changed = ", ".join(self._render(text(f"field.{name}")) for name in names)
         for row in _rows(outcome, self._render):
-            yield [harmless(cell) for cell in (person.number, person.name, kind, *row, drift, *ids)]
-            drift = ""  # said once
+            yield [harmless(cell) for cell in (person.number, person.name, kind, changed, *row, drift, *ids)]
+            changed = drift = ""  # said once
 
     def _drifted(self, drifted: Drifted) -> str:
         field = text(f"field.{drifted.field}")
@@ -86,12 +88,10 @@ def _written(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _rows(outcome: Outcome, render: Render) -> Iterator[tuple[str, ...]]:
-    """What stands between a person's outcome and what had drifted."""
+    """What stands between a person's changed fields and what had drifted."""
     wrong = issues(outcome)
     if not wrong:
-        names = dict.fromkeys(name for _, _, name in outcome.fields)
-        written = ", ".join(render(text(f"field.{name}")) for name in names)
-        yield "", written, "", "", "", outcome.reference or ""
+        yield "", "", "", "", "", outcome.reference or ""
     for issue in wrong:
         yield (
             render(text(f"severity.{_severity(issue)}")),

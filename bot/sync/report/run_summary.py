@@ -7,48 +7,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Generic, TypeVar
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, is_equal, issues
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
-
-T = TypeVar("T")
+from bot.sync.report.problem_groups import NAMES, ProblemGroups
+from bot.sync.report.top_n import TopN
 
 _COMPARED = WRITES | {OutcomeKind.UNCHANGED}
 
 NAMED = 5
 """People who are named one by one in a message."""
 
-MANY = 3
-"""People with one and the same remark: from here on it is told once, with the first of their names."""
-
 ROWS = 200
-"""Rows of each table that can be shown: those of as many tables as a thread gets."""
+"""Rows of each table, and remarks, that can be shown: those of as many tables as a thread gets."""
 
-
-class TopN(Generic[T]):
-    """The `first` of many, and how many there are in `total`."""
-
-    __slots__ = ("_room", "first", "total")
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self.first: list[T] = []
-        self.total = 0
-
-    def add(self, one: T) -> None:
-        """Count one more, and keep it while there is room."""
-        self.total += 1
-        if len(self.first) < self._room:
-            self.first.append(one)
+NEWCOMERS = 20
+"""New people whose values can be shown."""
 
 
 class RunSummary:
     """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
 
+    `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since` says
+    since when those are. `newcomers` and `updates` have values while they are there: those of a plan.
     `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
     wait for. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in whom it
     was seen to hold something else that is left; `kept` has how many people have each such field. `words` tells that a
@@ -58,7 +43,8 @@ class RunSummary:
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
         self.news = news
         self.people = 0
-        self.problems: TopN[Issue] = TopN(rows)
+        self.new_problems, self.known_problems = ProblemGroups(), ProblemGroups()
+        self.newcomers: TopN[Change] = TopN(NEWCOMERS)
         self.changed: TopN[Outcome] = TopN(rows)
         self.remarks_total = 0
         self.updates: TopN[tuple[Change, FieldChange]] = TopN(rows)
@@ -73,8 +59,6 @@ class RunSummary:
         self._named, self._rows = named, rows
         self._remarks: dict[Hashable, TopN[Issue]] = {}
         self._unkept_remarks = 0
-        self._new = {kind: TopN[Outcome](named) for kind in PROBLEMS}
-        self._standing = {kind: TopN[Outcome](named) for kind in PROBLEMS}
         self._gone = set(news.solved_people) if news else set()
         self._gone_named: dict[str, Person] = {}
 
@@ -88,13 +72,13 @@ class RunSummary:
         self.unread += outcome.unread
         self.kept.update(outcome.kept)
         self.unequal += outcome.kind in _COMPARED and not outcome.unread and not is_equal(outcome)
-        if outcome.kind in PROBLEMS:
-            for issue in found:
-                self.problems.add(issue)
-            self._add_problem(outcome)
-            return
+        stopped = outcome.kind in PROBLEMS
         for issue in found:
-            self._add_remark(issue)
+            if not (stopped and issue.blocking):
+                self._add_remark(issue)
+        if stopped:
+            self._add_problem(outcome, [issue for issue in found if issue.blocking])
+            return
         self._add_waiting([issue for issue in found if issue.waiting])
         if outcome.kind in WRITES:
             self.changed.add(outcome)
@@ -104,30 +88,43 @@ class RunSummary:
         """Take in what is planned for one person; gives the outcome that it will have if all goes well."""
         outcome = foreseen(change)
         self.add(outcome)
-        if change.kind is ChangeKind.UPDATE:
-            for field in change.fields:
-                self.updates.add((change, field))
+        self._add_values(change)
         for field in change.drift:
             self.drift.add((change, field))
         return outcome
 
-    @property
-    def new_problems(self) -> TopN[Outcome]:
-        """People with a problem that was not known before, the gravest first."""
-        return _joined(self._new.values(), self._named)
+    def add_written(self, outcome: Outcome, change: Change | None) -> None:
+        """Take in what was written of one person: the values of the plan's change, if they are at hand."""
+        if outcome.kind not in WRITES:
+            return
+        if change is not None:
+            written = frozenset(outcome.fields)
+            fields = tuple(field for field in change.fields if (field.level, field.key, field.field) in written)
+            self._add_values(replace(change, fields=fields))
+        elif outcome.kind is OutcomeKind.CREATED:
+            self.newcomers.total += bool(self.newcomers.first)
+        elif self.updates.first:
+            self.updates.total += len(outcome.fields)
 
-    @property
-    def known_problems(self) -> TopN[Outcome]:
-        """People whose problems were all known before, the gravest first; `standing_since` says since when."""
-        return _joined(self._standing.values(), self._named)
+    def has_room_for(self, kind: str) -> bool:
+        """Whether the values of one more person with this outcome would be shown."""
+        if kind == OutcomeKind.CREATED:
+            return len(self.newcomers.first) < NEWCOMERS
+        return kind == OutcomeKind.UPDATED and len(self.updates.first) < self._rows
+
+    def _add_values(self, change: Change) -> None:
+        if change.kind is ChangeKind.CREATE:
+            self.newcomers.add(change)
+        elif change.kind is ChangeKind.UPDATE:
+            for field in change.fields:
+                self.updates.add((change, field))
 
     @property
     def remarks(self) -> TopN[TopN[Issue]]:
-        """What did not stop anybody: the same remark on `MANY` people together, else each for itself."""
+        """What did not stop anybody: people with the same remark together, the most frequent first."""
         lines: TopN[TopN[Issue]] = TopN(self._rows)
-        for shared in self._remarks.values():
-            for line in [shared] if shared.total >= MANY else [_alone(issue) for issue in shared.first]:
-                lines.add(line)
+        for shared in sorted(self._remarks.values(), key=lambda same: -same.total):
+            lines.add(shared)
         lines.total += self._unkept_remarks
         return lines
 
@@ -146,7 +143,7 @@ class RunSummary:
         self.remarks_total += 1
         same = (issue.code, issue.field, issue.verbatim, issue.kind, repr(issue.reason.values))
         if same in self._remarks or len(self._remarks) < self._rows:
-            self._remarks.setdefault(same, TopN(max(self._named, MANY))).add(issue)
+            self._remarks.setdefault(same, TopN(NAMES)).add(issue)
         else:
             self._unkept_remarks += 1
 
@@ -155,13 +152,13 @@ class RunSummary:
         for issue in found:
             self.waiting_for.setdefault(issue.code, TopN(self._named)).add(issue)
 
-    def _add_problem(self, outcome: Outcome) -> None:
+    def _add_problem(self, outcome: Outcome, found: Sequence[Issue]) -> None:
         self._gone.discard(outcome.person.source_id)
         self._gone_named.pop(outcome.person.source_id, None)
         if self.news is None or self.news.is_new(outcome):
-            self._new[outcome.kind].add(outcome)
+            self.new_problems.add(outcome.kind, outcome.person, found)
             return
-        self._standing[outcome.kind].add(outcome)
+        self.known_problems.add(outcome.kind, outcome.person, found)
         seen = [when for key in problem_keys(outcome) if (when := self.news.since.get(key)) is not None]
         self.standing_since = min([*seen, *([self.standing_since] if self.standing_since else [])], default=None)
 
@@ -177,17 +174,3 @@ def summed(outcomes: Iterable[Outcome], news: ProblemDelta | None = None) -> Run
     for outcome in outcomes:
         summary.add(outcome)
     return summary
-
-
-def _alone(issue: Issue) -> TopN[Issue]:
-    alone: TopN[Issue] = TopN(1)
-    alone.add(issue)
-    return alone
-
-
-def _joined(samples: Iterable[TopN[Outcome]], room: int) -> TopN[Outcome]:
-    joined: TopN[Outcome] = TopN(room)
-    for sample in samples:
-        joined.first += sample.first[: room - len(joined.first)]
-        joined.total += sample.total
-    return joined

@@ -30,10 +30,11 @@ from bot.views.message import Message
 from bot.views.mrkdwn import cut_md
 from bot.views.overview import cards
 from bot.views.report.details import laid_out
+from bot.views.report.headline import headline, of_leave, spoken_headline
 from bot.views.report.period_files import waiting_files
 from bot.views.report.problems import NAME, PROBLEM_TEXT
 from bot.views.report.run_facts import RunFacts
-from bot.views.report.run_message import origin, spoken_title, title, who_approved, why_it_stopped
+from bot.views.report.run_message import origin, who_approved, why_it_stopped
 
 PRIVATE_FILE = "leave.file"
 """The button that gives who may manage the private file of a run; it carries the run."""
@@ -55,8 +56,8 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
 
     Nobody is named where the facts say `numbers_only`.
     """
-    sentence = leave_sentence(facts, report, t)
-    shown: list[Block] = [blocks.header(title(facts, t)), blocks.section(sentence)]
+    how, sentence = of_leave(facts, report), leave_sentence(facts, report, t)
+    shown: list[Block] = [blocks.header(headline(facts, t, how)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(why_it_stopped(facts, t)))
     if facts.preview and facts.guard and not facts.reason:
@@ -76,7 +77,7 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{spoken_title(facts, t)}. {sentence}", [block.to_dict() for block in shown])
+    return Message(f"{spoken_headline(facts, t, how)}. {sentence}", [block.to_dict() for block in shown])
 
 
 def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:

@@ -12,9 +12,10 @@ from bot.core.text import Text
 from bot.domain.change import ChangeKind, FieldChange
 from bot.locales import Translator
 from bot.sync.plan.plan_diff import DifferentPoint, FieldDiff, PersonDiff
-from bot.sync.report.run_summary import TopN
+from bot.sync.report.top_n import TopN
 from bot.views.message import Message
-from bot.views.report.details import TABLES, Row, field_label, laid_out, shown_value
+from bot.views.report.details import TABLES, Row, field_label, laid_out
+from bot.views.report.values import ShownValues
 
 _COLUMNS = (
     "report.column.name",
@@ -27,18 +28,19 @@ _COLUMNS = (
 _FORESEEN = {ChangeKind.CREATE: "created", ChangeKind.UPDATE: "updated"}
 
 
-def difference_tables(found: TopN[DifferentPoint], t: Translator, *, preview: bool = False) -> Iterator[Message]:
+def difference_tables(found: TopN[DifferentPoint], values: ShownValues, *, preview: bool = False) -> Iterator[Message]:
     """The tables of the thread, no more than `TABLES`: what differs from a `preview`, else from what was approved."""
     title, columns = "report.table.difference", _COLUMNS
     if preview:
         title, columns = "report.table.difference.shown", (*_COLUMNS[:3], "report.column.shown", _COLUMNS[4])
-    return islice(laid_out(title, columns, found, lambda point: _row(*point, t), t), TABLES)
+    return islice(laid_out(title, columns, found, lambda point: _row(*point, values), values.t), TABLES)
 
 
-def _row(plan_difference: PersonDiff, pair: FieldDiff | None, t: Translator) -> Row:
+def _row(plan_difference: PersonDiff, pair: FieldDiff | None, values: ShownValues) -> Row:
+    t = values.t
     who = (plan_difference.person.name, plan_difference.person.number)
     if pair is not None:
-        return (*who, field_label(pair.field, t), *_pair(pair, t))
+        return (*who, field_label(pair.field, t), *_pair(pair, values))
     return (
         *who,
         t(f"report.difference.{plan_difference.turn}"),
@@ -59,15 +61,20 @@ def _why(plan_difference: PersonDiff, t: Translator) -> list[str]:
     return [t.render(Text(f"check.{finding.code}", finding.values)) for finding in plan_difference.findings[:1]]
 
 
-def _pair(pair: FieldDiff, t: Translator) -> tuple[str, str]:
-    return _value(pair.shown, t, private="report.private.old"), _value(pair.now, t, private="report.private.new")
+def _pair(pair: FieldDiff, values: ShownValues) -> tuple[str, str]:
+    return (
+        _value(pair.shown, values, private="report.private.old"),
+        _value(pair.now, values, private="report.private.new"),
+    )
 
 
-def _value(field: FieldChange | None, t: Translator, *, private: str) -> str:
+def _value(field: FieldChange | None, values: ShownValues, *, private: str) -> str:
+    t = values.t
     if field is None:
         return t("report.difference.not_written")
     if field.private:
         return t(private)
+    new = values.plain(field.field, field.new)
     if field.old is None or field.old == "":
-        return shown_value(field.new, t)
-    return t("report.difference.from_to", old=shown_value(field.old, t), new=shown_value(field.new, t))
+        return new
+    return t("report.difference.from_to", old=values.plain(field.field, field.old), new=new)

@@ -1,26 +1,28 @@
-"""What needs a person after a run: the new first, one by one; what is as before, counted; and what is gone."""
+"""What needs a person after a run: the new first, by reason; what is as before, counted; and what is gone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup
 from bot.domain.change import Person
-from bot.domain.outcome import Outcome
 from bot.locales import Translator
-from bot.sync.report.issues import Issue, issues
+from bot.sync.report.issues import Issue
+from bot.sync.report.problem_groups import ProblemGroup
 from bot.sync.report.run_summary import NAMED, RunSummary
+from bot.sync.report.top_n import TopN
 from bot.views import blocks
 from bot.views.mrkdwn import cut_md
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 
-NAME = 200
+NAME = 60
 """Characters of a name where several stand in one line."""
 
 PROBLEM_TEXT = 1_000
-"""Characters of one person's problems at most: the table in the thread has all of them, and the file in full."""
+"""Characters of a group's problems at most: the file has them in full."""
 
 _MORE = {"both": "more", "thread": "more.thread", "file": "more.file", "nowhere": "more.nowhere"}
 
@@ -43,16 +45,18 @@ def told(
     if new.total:
         key = "report.problems.new" if standing.total else "report.problems.title"
         shown.append(blocks.section(f"*{t.md(key, n=new.total)}*"))
-    shown += [blocks.section(problem_text(outcome, t, links)) for outcome in new.first]
-    room = NAMED - len(new.first)
+    first = list(islice(new, NAMED))
     if standing.total:
         since = summary.standing_since
         day = since.astimezone(t.timezone).date() if since else None
-        shown.append(blocks.section(t.md(f"{texts}.standing", n=standing.total, since=day)))
-        if everything:
-            shown += [blocks.section(problem_text(outcome, t, links)) for outcome in standing.first[:room]]
-            room -= min(room, len(standing.first))
-    left = new.total + (standing.total if everything else 0) - (NAMED - room)
+        counted = [blocks.section(t.md(f"{texts}.standing", n=standing.total, since=day))]
+        known = list(islice(standing, NAMED - len(first))) if everything else []
+    else:
+        counted, known = [], []
+    shown += [blocks.section(group_text(group, t, links)) for group in first]
+    shown += [*counted, *(blocks.section(group_text(group, t, links)) for group in known)]
+    people = new.total + (standing.total if everything else 0)
+    left = people - sum(group.people.total for group in (*first, *known))
     if left > 0:
         shown.append(blocks.context(t.md(f"{texts}.{_MORE[rest]}", n=left)))
     if summary.resolved:
@@ -64,14 +68,14 @@ def waiting(summary: RunSummary, t: Translator) -> list[Block]:
     """Who is in the target and waits for somebody there, by what for, and what is to be done."""
     shown: list[Block] = [blocks.divider()] if summary.waiting_for else []
     for sample in summary.waiting_for.values():
-        people = [replace(issue.person, name=blocks.cut(issue.person.name, NAME)) for issue in sample.first]
-        names = [Markup(_who(person, t)) for person in people]
-        if (left := sample.total - len(names)) > 0:
-            names.append(Markup(t.md("report.waiting.more", n=left)))
+        people: TopN[Person] = TopN(NAMED)
+        for issue in sample.first:
+            people.add(issue.person)
+        people.total = sample.total
         first = sample.first[0]
         advice = t.render_md(first.advice) if first.advice else ""
         said = t.md("report.waiting.what", reason=Markup(t.render_md(first.reason)), advice=Markup(advice))
-        shown.append(blocks.section(_lines(said, t.value(tuple(names)))))
+        shown.append(blocks.section(_lines(said, _names(people, t, NAMED))))
     return shown
 
 
@@ -86,14 +90,36 @@ def _who(person: Person, t: Translator) -> str:
     return t.md(key, name=person.name, number=person.number)
 
 
-def problem_text(outcome: Outcome, t: Translator, links: Links = NOWHERE) -> str:
-    """One person's problem as mrkdwn: who and where, then each thing that is wrong with its reason and advice."""
-    lines: list[str | None] = [
-        f"*{_who(outcome.person, t)}* · {t.md(f'report.outcome.{outcome.kind}')}",
-        open_in(outcome.person, links, t),
-        *(_issue(issue, t) for issue in issues(outcome) if issue.blocking),
-    ]
-    return cut_md(_lines(*lines), PROBLEM_TEXT)
+def group_text(group: ProblemGroup, t: Translator, links: Links = NOWHERE, *, names: int = NAMED) -> str:
+    """People with the same problems as mrkdwn: each thing that is wrong with its reason and advice, and who they are.
+
+    Of one person there are links to both systems.
+    """
+    kind, who = t.md(f"report.outcome.{group.kind}"), group.people
+    wrong = [_issue(issue, t) for issue in group.issues]
+    if who.total == 1:
+        (one,) = who.first
+        return cut_md(_lines(f"*{_who(one, t)}* · {kind}", open_in(one, links, t), *wrong), PROBLEM_TEXT)
+    said = _lines(f"*{t.md('report.group', n=who.total)}* · {kind}", *wrong)
+    return _lines(cut_md(said, PROBLEM_TEXT), _names(who, t, names))
+
+
+def remark_text(same: TopN[Issue], t: Translator) -> str:
+    """People with the same remark, which stopped none of them: who, and what is to be done."""
+    people: TopN[Person] = TopN(len(same.first))
+    for issue in same.first:
+        people.add(issue.person)
+    people.total = same.total
+    head = f"*{_who(people.first[0], t)}*" if same.total == 1 else f"*{t.md('report.group', n=same.total)}*"
+    names = _names(people, t, len(people.first)) if same.total > 1 else None
+    return _lines(cut_md(_lines(head, _issue(same.first[0], t)), PROBLEM_TEXT), names)
+
+
+def _names(people: TopN[Person], t: Translator, most: int) -> str:
+    names = [Markup(_who(replace(one, name=blocks.cut(one.name, NAME)), t)) for one in people.first[:most]]
+    if (left := people.total - len(names)) > 0:
+        names.append(Markup(t.md("report.waiting.more", n=left)))
+    return t.value(tuple(names))
 
 
 def _issue(issue: Issue, t: Translator) -> str:

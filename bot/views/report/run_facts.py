@@ -19,6 +19,8 @@ class RunFacts:
 
     `numbers_only` says that nobody is named, as outsiders read the channel; `channel_id` is the integration's.
 
+    `provider` is the target's key, by which codes are named.
+
     `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
     this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
     no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
@@ -34,6 +36,7 @@ class RunFacts:
     integration: str
     source: str
     target: str
+    provider: str = ""
     absence: bool = False
     everyone: bool = False
     scheduled: bool = False

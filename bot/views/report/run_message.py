@@ -18,6 +18,7 @@ from bot.views import blocks
 from bot.views.message import Message
 from bot.views.overview import cards
 from bot.views.report import problems
+from bot.views.report.headline import NEEDS_APPROVAL, QUEUED, RUNNING, headline, of_result, spoken_headline
 from bot.views.report.run_facts import RunFacts as RunFacts
 
 COUNTED = (
@@ -79,13 +80,14 @@ def running(facts: RunFacts, t: Translator) -> Message:
         state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
     else:
         state = t.md(f"report.stage.{facts.stage}")
+    how = QUEUED if facts.stage == "queued" else RUNNING
     shown = [
-        blocks.header(title(facts, t)),
+        blocks.header(headline(facts, t, how)),
         blocks.section(state),
         blocks.context(origin(facts, t), *who_approved(facts, t)),
         blocks.actions(_button(t, cards.CANCEL_RUN, "report.button.cancel", facts.run_id, style="danger")),
     ]
-    return Message(f"{spoken_title(facts, t)}. {state}", _payload(shown))
+    return Message(f"{spoken_headline(facts, t, how)}. {state}", _payload(shown))
 
 
 def approval(facts: RunFacts, t: Translator) -> Message:
@@ -113,7 +115,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     if facts.expires_at:
         notes.append(t.md("report.approval.expires", when=blocks.moment(t, facts.expires_at)))
     shown = [
-        blocks.header(title(facts, t)),
+        blocks.header(headline(facts, t, NEEDS_APPROVAL)),
         blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
         *([_numbers_only(facts, t)] if facts.numbers_only else []),
@@ -121,7 +123,9 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         blocks.actions(approve, refuse, *plan),
         blocks.context(*notes),
     ]
-    return Message(f"{spoken_title(facts, t)}. {t.md('report.approval.title')}. {ask}", _payload(shown))
+    return Message(
+        f"{spoken_headline(facts, t, NEEDS_APPROVAL)}. {t.md('report.approval.title')}. {ask}", _payload(shown)
+    )
 
 
 def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both") -> Message:
@@ -131,7 +135,8 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
     sentence = summary(facts, t, summed)
-    shown = [blocks.header(title(facts, t)), blocks.section(sentence)]
+    how = of_result(facts, summed)
+    shown = [blocks.header(headline(facts, t, how)), blocks.section(sentence)]
     if facts.reason:
         shown.append(blocks.section(why_it_stopped(facts, t)))
     shown += _numbers(facts, t, summed.unread)
@@ -159,7 +164,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     if facts.finished_at:
         notes.append(t.md("report.finished", when=blocks.moment(t, facts.finished_at)))
     shown.append(blocks.context(*notes))
-    return Message(f"{spoken_title(facts, t)}. {sentence}", _payload(shown))
+    return Message(f"{spoken_headline(facts, t, how)}. {sentence}", _payload(shown))
 
 
 def summary(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
@@ -248,21 +253,6 @@ def why_it_stopped(facts: RunFacts, t: Translator) -> str:
     return _lines(
         t.render_md(facts.reason) if facts.reason else None, said, t.render_md(facts.advice) if facts.advice else None
     )
-
-
-def title(facts: RunFacts, t: Translator) -> str:
-    """The heading, as plain text."""
-    return t(_title_key(facts), integration=facts.integration)
-
-
-def spoken_title(facts: RunFacts, t: Translator) -> str:
-    """The heading as mrkdwn."""
-    return t.md(_title_key(facts), integration=facts.integration)
-
-
-def _title_key(facts: RunFacts) -> str:
-    about = "leave.report.title" if facts.absence else "report.title"
-    return f"{about}.preview" if facts.preview else f"{about}.sync"
 
 
 def who_approved(facts: RunFacts, t: Translator) -> list[str]:

@@ -9,16 +9,17 @@ from slack_sdk.models.blocks import Block, Option
 
 from bot.core.likeness import said_in, searchable
 from bot.core.text import text
-from bot.domain.change import Change
+from bot.domain.change import Change, ChangeKind
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.locales import Translator
 from bot.sync.report.issues import issues, word_of
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.mrkdwn import cut_md
-from bot.views.report.details import change_values, field_label
+from bot.views.report.details import field_label
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 from bot.views.report.run_message import COUNTED
+from bot.views.report.values import ShownValues
 from bot.views.wizard import ACT, Frame, form, notice
 
 FILTER, SEARCH = "plan.filter", "plan.search"
@@ -46,6 +47,7 @@ class Page:
     """A page of people. `counts` are those that the list can show, `unchanged` how many the run found in order.
 
     `kept` says that the plan is there, with its values; `more` that a page follows; `number` counts pages from 0.
+    `provider` is the target's key, by which codes are named.
     """
 
     integration: str
@@ -59,6 +61,7 @@ class Page:
     more: bool
     number: int
     links: Links = NOWHERE
+    provider: str = ""
 
 
 def people(frame: Frame, page: Page) -> View:
@@ -120,20 +123,20 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     if outcome.kept:
         lines.append(f"• {t.md('report.kept.of_person', fields=tuple(t(f'field.{name}') for name in outcome.kept))}")
     lines += [f"• {t.render_md(issue.reason)}" for issue in issues(outcome)]
-    fields = _changed(change, t) if change is not None else _named(outcome, t)
+    fields = _changed(change, ShownValues(t, page.provider)) if change is not None else _named(outcome, t)
     lines += [f"• {line}" for line in fields[:LINES]]
     if len(fields) > LINES:
         lines.append(t.md("plan.more", n=len(fields) - LINES))
     return cut_md("\n".join(lines), 2900)
 
 
-def _changed(change: Change, t: Translator) -> list[str]:
-    new = change.kind.value == "create"
+def _changed(change: Change, values: ShownValues) -> list[str]:
+    t, key = values.t, "plan.field.new" if change.kind is ChangeKind.CREATE else "plan.field"
     lines = []
     for one in change.fields:
-        old, value = change_values(one, t, seen=not change.delivery)
-        key = "plan.field.new" if new else "plan.field"
-        lines.append(t.md(key, field=field_label(one, t), old=old, new=value))
+        old, value = values.of_change(change, one)
+        new = values.of_new(one) if change.kind is ChangeKind.CREATE else value
+        lines.append(t.md(key, field=field_label(one, t), old=old, new=new))
     return lines
 
 

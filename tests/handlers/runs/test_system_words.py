@@ -12,7 +12,8 @@ from bot.domain.outcome import Outcome, OutcomeKind
 from bot.locales.translator import translator
 from bot.sync.report.run_summary import summed
 from bot.views.report import run_message
-from bot.views.report.details import outcome_tables
+from bot.views.report.details import tables
+from bot.views.report.values import ShownValues
 from sandbox.slack.user_actions import Person as Somebody
 from sandbox.slack.workspace import Message
 from storage.runs import RunKind
@@ -79,7 +80,7 @@ def test_no_message_of_the_channel_has_a_systems_words(language: str, kind: Outc
     one = Outcome(kind, Person("s", "1", "Ola", "t"), (), reason=text("apply.target_changed"), verbatim=CANARY)
     summary = summed([one])
     told = facts([one])
-    shown = [run_message.result(told, summary, t), *outcome_tables(summary, t, preview=False)]
+    shown = [run_message.result(told, summary, t), *tables(summary, ShownValues(t), preview=False)]
     assert all("Canarylla" not in json.dumps([message.text, message.blocks]) for message in shown)
     assert "run.words" in json.dumps(shown[0].blocks)
     assert "run.words" not in json.dumps(run_message.result(told, summed([]), t).blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
+from bot.sync.report.problem_groups import GROUPS, NAMES
 from bot.sync.report.run_summary import NAMED, ROWS, RunSummary, summed
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -38,16 +40,17 @@ def test_the_gravest_come_first_and_all_are_counted(size: int) -> None:
     kinds = tuple(reversed(PROBLEMS))
     summary = summed(blocked(n, kinds[n % len(kinds)]) for n in range(size))
     assert (summary.people, summary.new_problems.total) == (size, size)
-    told = [PROBLEMS.index(outcome.kind) for outcome in summary.new_problems.first]
-    assert told == sorted(PROBLEMS.index(kinds[n % len(kinds)]) for n in range(size))[:NAMED]
+    told = [(PROBLEMS.index(group.kind), group.people.total) for group in summary.new_problems]
+    expected = Counter(PROBLEMS.index(kinds[n % len(kinds)]) for n in range(size))
+    assert told == sorted(expected.items())
 
 
 def test_what_was_known_is_counted_since_the_first_of_it() -> None:
     old, older, fresh = blocked(1), blocked(2), blocked(3)
     news = ProblemDelta({**known(old).since, **known(older, since=NOW - timedelta(days=9)).since})
     summary = summed([old, fresh, older], news)
-    assert [outcome.person for outcome in summary.new_problems.first] == [fresh.person]
-    assert [outcome.person for outcome in summary.known_problems.first] == [old.person, older.person]
+    assert [group.people.first for group in summary.new_problems] == [[fresh.person]]
+    assert [group.people.first for group in summary.known_problems] == [[old.person, older.person]]
     assert summary.standing_since == NOW - timedelta(days=9)
 
 
@@ -80,7 +83,8 @@ def test_a_plan_is_summed_up_with_its_fields() -> None:
     assert kinds == [OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED, OutcomeKind.CONFLICT]
     assert [outcome.person for outcome in summary.changed.first] == [person(1), person(2)]
     assert (summary.updates.total, summary.drift.total) == (2, 2)
-    assert (summary.problems.total, summary.remarks.total) == (1, 1)
+    assert [change.person for change in summary.newcomers.first] == [person(1)]
+    assert (summary.new_problems.total, summary.remarks.total) == (1, 1)
 
 
 def test_no_more_people_are_kept_than_are_shown() -> None:
@@ -94,7 +98,7 @@ def test_no_more_people_are_kept_than_are_shown() -> None:
     kept = people_in_memory() - before
     assert summary.updates.total == summary.drift.total == 20 * ROWS
     # The rows of five tables, and those who are named.
-    assert kept <= 5 * ROWS + NAMED * len(PROBLEMS)
+    assert kept <= 5 * ROWS + (NAMES + 1) * 2 * len(PROBLEMS)
 
 
 def people_in_memory() -> int:
@@ -112,8 +116,8 @@ def test_the_same_remark_on_many_people_is_one_line_and_every_remark_is_counted(
     danes = [Outcome(OutcomeKind.CREATED, person(n), findings=(there,)) for n in range(20, 22)]
     summary = summed([*swedes, *danes])
     assert summary.remarks_total == 16
-    assert [line.total for line in summary.remarks.first] == [12, 1, 1, 1, 1]
-    assert [issue.person for issue in summary.remarks.first[0].first] == [person(n) for n in range(NAMED)]
+    assert sorted(line.total for line in summary.remarks.first) == [2, 2, 12]
+    assert [issue.person for issue in summary.remarks.first[0].first] == [person(n) for n in range(12)]
 
 
 def test_remarks_of_their_own_on_any_number_of_people_are_kept_up_to_a_table() -> None:
@@ -123,3 +127,36 @@ def test_remarks_of_their_own_on_any_number_of_people_are_kept_up_to_a_table() -
     )
     remarks = summed(everyone).remarks
     assert (len(remarks.first), remarks.total) == (ROWS, ROWS * 2)
+
+
+def test_who_has_more_problems_is_told_apart_from_those_with_one_and_nobody_is_counted_twice() -> None:
+    other = Finding("number.missing", Severity.BLOCKING, "number")
+    both = Outcome(OutcomeKind.BLOCKED, person(9), findings=(BLOCK, other))
+    summary = summed([blocked(1), both, blocked(2)])
+    assert [(len(group.issues), group.people.total) for group in summary.new_problems] == [(1, 2), (2, 1)]
+    assert summary.new_problems.total == 3
+    assert summary.remarks_total == 2, "what did not stop them is a remark"
+
+
+def test_more_kinds_of_problems_than_are_kept_are_counted() -> None:
+    each = (Outcome(OutcomeKind.BLOCKED, person(n), findings=(Finding("x", Severity.BLOCKING, "number", {"n": n}),))
+            for n in range(GROUPS * 3))  # fmt: skip
+    summary = summed(each)
+    sample = summary.new_problems.sample()
+    assert (summary.new_problems.total, len(sample.first), sample.total) == (GROUPS * 3, GROUPS, GROUPS * 3)
+
+
+def test_values_of_a_sync_are_those_that_were_written() -> None:
+    phone, email = FieldChange(Level.PERSON, (), "phone", "1", "0"), FieldChange(Level.PERSON, (), "email", "a@b.se")
+    planned = Change(ChangeKind.UPDATE, person(1), (phone, email))
+    summary = RunSummary()
+    written = Outcome(OutcomeKind.UPDATED, person(1), ((Level.PERSON, (), "phone"),))
+    summary.add(written)
+    summary.add_written(written, planned)
+    assert [field for _, field in summary.updates.first] == [phone]
+    refused = Outcome(OutcomeKind.FAILED, person(2))
+    summary.add(refused)
+    summary.add_written(refused, planned)
+    assert summary.updates.total == 1
+    summary.add_written(Outcome(OutcomeKind.UPDATED, person(3), written.fields * 3), None)
+    assert (len(summary.updates.first), summary.updates.total) == (1, 4), "counted where there is no room for values"
