@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,15 +28,20 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A rule that picks employees. `ids` and `excluded` are the source's ids; `excluded` names people."""
+    """A rule that picks employees, by the source's ids.
+
+    `excluded` names people, `without_offices` the offices whose people are left out of a scope of everyone or of
+    departments, those who come to them later as well.
+    """
 
     kind: ScopeKind
     ids: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    without_offices: frozenset[str] = frozenset()
 
     def selects(self, person: Employee | PersonSummary, parents: Parents = _NO_TREE) -> bool:
         """Whether the person is in the scope. A department takes in everything below it in `parents`."""
-        if person.source_id in self.excluded:
+        if person.source_id in self.excluded or _office(person) in self.without_offices:
             return False
         match self.kind:
             case ScopeKind.EVERYONE:
@@ -47,18 +53,31 @@ class Scope:
             case ScopeKind.DEPARTMENTS:
                 return any(unit in self.ids for unit in _upwards(_department(person), parents))
 
+    def leaving_out(self, people: Sequence[PersonSummary], offices: Iterable[UnitCount]) -> Scope:
+        """The rule without these people: by their offices where nobody else is, else one by one."""
+        if self.kind is ScopeKind.PEOPLE:
+            return replace(self, ids=self.ids - {person.source_id for person in people})
+        found = Counter(person.office_id for person in people)
+        theirs = {count.unit.id for count in offices if count.people and found[count.unit.id] >= count.people}
+        alone = frozenset(person.source_id for person in people if person.office_id not in theirs)
+        if self.kind is ScopeKind.OFFICES:
+            return replace(self, ids=self.ids - theirs, excluded=self.excluded | alone)
+        return replace(self, excluded=self.excluded | alone, without_offices=self.without_offices | theirs)
+
     def source_ids(self) -> frozenset[str] | None:
         """The people to ask the source for; None when the rule can only be judged person by person."""
         return self.ids - self.excluded if self.kind is ScopeKind.PEOPLE else None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able form with sorted ids, so that equal scopes are stored alike."""
-        return {"kind": self.kind.value, "ids": sorted(self.ids), "excluded": sorted(self.excluded)}
+        kept = {"kind": self.kind.value, "ids": sorted(self.ids), "excluded": sorted(self.excluded)}
+        return kept | ({"without_offices": sorted(self.without_offices)} if self.without_offices else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The scope that `to_json` wrote. Raises `ValueError` for a kind that does not exist."""
-        return cls(ScopeKind(data["kind"]), frozenset(data.get("ids", ())), frozenset(data.get("excluded", ())))
+        ids, excluded, offices = (frozenset(data.get(name, ())) for name in ("ids", "excluded", "without_offices"))
+        return cls(ScopeKind(data["kind"]), ids, excluded, offices)
 
 
 def department_parents(departments: Iterable[UnitCount]) -> dict[str, str | None]:

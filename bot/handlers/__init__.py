@@ -33,6 +33,7 @@ from bot.handlers.runs import (
     full_sync,
     leave_decisions,
     leave_file,
+    leave_out,
     period_file,
     plan_browser,
     start,
@@ -58,6 +59,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     loosening.register(listeners)
     lifecycle.register(runner)
     conflicts.register(listeners, runner)
+    leave_out.register(listeners, runner)
     decisions.register(runner)
     approve.register(listeners, runner)
     plan_browser.register(listeners, runner)

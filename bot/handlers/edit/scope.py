@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from slack_sdk.models.blocks import Option as OptionModel
 
@@ -38,18 +38,39 @@ def editor(runner: WizardRunner) -> Work:
     """Opens the form with the scope as it is; the names in it are read from Simployer."""
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        async def prepare(answers: ScopeDraft) -> None:
-            answers.picked = {scope.kind: await _picked(interaction, scope)}
-            answers.excluded = await _people(interaction, scope.excluded)
-
-        answers = await base.answers_of(ScopeDraft, interaction, integration)
-        scope = Scope.from_json(integration.scope)
-        answers.scope_kind, answers.base_scope = scope.kind, scope.to_json()
-        await runner.begin_after(
-            interaction, KIND, answers, integration.id, text("edit.scope.reading", name=integration.name), prepare
-        )
+        await _begin(runner, interaction, integration)
 
     return edit
+
+
+def leaving_out(runner: WizardRunner, source_ids: Sequence[str]) -> Work:
+    """Opens the form with these people left out of the scope, for a person to look at and save."""
+
+    async def edit(interaction: Interaction, integration: Integration) -> None:
+        await _begin(runner, interaction, integration, source_ids)
+
+    return edit
+
+
+async def _begin(
+    runner: WizardRunner, interaction: Interaction, integration: Integration, left_out: Sequence[str] = ()
+) -> None:
+    before = Scope.from_json(integration.scope)
+
+    async def prepare(answers: ScopeDraft) -> None:
+        scope = before
+        if left_out:
+            async with interaction.services.connections.source(interaction.team_id) as source:
+                scope = before.leaving_out(await source.summaries(sorted(left_out)), await source.offices())
+        answers.picked = {scope.kind: await _picked(interaction, scope)}
+        answers.excluded = await _people(interaction, scope.excluded)
+        answers.without_offices = await _units(interaction, ScopeKind.OFFICES, scope.without_offices)
+
+    answers = await base.answers_of(ScopeDraft, interaction, integration)
+    answers.scope_kind, answers.base_scope = before.kind, before.to_json()
+    await runner.begin_after(
+        interaction, KIND, answers, integration.id, text("edit.scope.reading", name=integration.name), prepare
+    )
 
 
 async def _picked(interaction: Interaction, scope: Scope) -> list[Picked]:
@@ -57,9 +78,15 @@ async def _picked(interaction: Interaction, scope: Scope) -> list[Picked]:
         return []
     if scope.kind is ScopeKind.PEOPLE:
         return await _people(interaction, scope.ids)
+    return await _units(interaction, scope.kind, scope.ids)
+
+
+async def _units(interaction: Interaction, kind: ScopeKind, ids: Collection[str]) -> list[Picked]:
+    if not ids:
+        return []
     async with interaction.services.connections.source(interaction.team_id) as source:
-        units = await units_of(source, scope.kind)
-    return [_kept(scope_view.unit_option(interaction.t, unit)) for unit in units if unit.unit.id in scope.ids]
+        units = await units_of(source, kind)
+    return [_kept(scope_view.unit_option(interaction.t, unit)) for unit in units if unit.unit.id in ids]
 
 
 async def _people(interaction: Interaction, ids: Collection[str]) -> list[Picked]:

@@ -72,7 +72,7 @@ def schedule_choice(stored: schedules.Schedule | None, timezone: str, now: datet
 def described_scope(t: Translator, integration: Integration) -> str:
     """An integration's scope in one line, by numbers: whose names they are is not kept."""
     scope = Scope.from_json(integration.scope)
-    return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
+    return scope_view.described(t, scope)
 
 
 async def card(session: Session, interaction: Interaction, integration: Integration) -> Card:

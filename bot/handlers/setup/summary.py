@@ -217,7 +217,7 @@ async def _welcome(context: StepContext[SetupDraft], created: Integration) -> No
 
 def _scope(t: Translator, answers: SetupDraft, labels: Sequence[str]) -> str:
     scope = answers.scope
-    return scope_view.described(t, scope.kind, labels, len(scope.ids), len(scope.excluded))
+    return scope_view.described(t, scope, labels)
 
 
 def _lines(t: Translator, context: StepContext[SetupDraft]) -> list[str]:

@@ -57,14 +57,15 @@ class SettingsDraft(IntegrationDraft):
 class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
     """Who takes part, and how ready they are; examining them asks both sides, hence the other pieces.
 
-    `picked` holds what was chosen of each kind; `base_scope` is the stored scope that is being edited, as
-    `Scope.to_json` wrote it. `examined` and `ready` count people, of whom `people` are those shown; `more` tells
-    that not everyone was examined.
+    `picked` holds what was chosen of each kind; `without_offices` are left out of everyone or of departments.
+    `base_scope` is the stored scope that is being edited, as `Scope.to_json` wrote it. `examined` and `ready` count
+    people, of whom `people` are those shown; `more` tells that not everyone was examined.
     """
 
     scope_kind: ScopeKind = ScopeKind.PEOPLE
     picked: dict[ScopeKind, list[Picked]] = Field(default_factory=dict)
     excluded: list[Picked] = Field(default_factory=list)
+    without_offices: list[Picked] = Field(default_factory=list)
     base_scope: dict[str, Any] | None = None
     reach: ScopeDiff | None = None
     examined: int = 0
@@ -78,7 +79,13 @@ class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
         ids = frozenset(choice.id for choice in self.picked.get(self.scope_kind, ()))
         # Nobody is left out of a test group: there one simply does not choose them.
         left_out = () if self.scope_kind is ScopeKind.PEOPLE else self.excluded
-        return Scope(self.scope_kind, ids, frozenset(choice.id for choice in left_out))
+        offices = self.without_offices if self.scope_kind in (ScopeKind.EVERYONE, ScopeKind.DEPARTMENTS) else ()
+        return Scope(
+            self.scope_kind,
+            ids,
+            frozenset(choice.id for choice in left_out),
+            frozenset(choice.id for choice in offices),
+        )
 
     @property
     def scope_labels(self) -> list[str]:

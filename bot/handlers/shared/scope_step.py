@@ -50,7 +50,8 @@ class ScopeStep(WizardStep[ScopeDraft]):
         """The kind, and the search that belongs to it."""
         answers = context.answers
         company = answers.source_company
-        return views.scope(context.frame(self), answers.scope_kind, answers.picked, answers.excluded, company)
+        left_out = (answers.excluded, answers.without_offices)
+        return views.scope(context.frame(self), answers.scope_kind, answers.picked, *left_out, company)
 
     def take(self, context: StepContext[ScopeDraft], entered: Entered) -> Mapping[str, Text]:
         """What was picked; a change makes an earlier confirmation void."""
@@ -66,6 +67,9 @@ class ScopeStep(WizardStep[ScopeDraft]):
         left_out = entered.get(views.EXCLUDED)
         if isinstance(left_out, tuple):
             answers.excluded = _picked(left_out)
+        offices = entered.get(views.WITHOUT_OFFICES)
+        if isinstance(offices, tuple):
+            answers.without_offices = _picked(offices)
         if answers.scope != before and "widen" in answers.confirmed:
             answers.confirmed.remove("widen")
         if answers.scope_kind in views.SEARCHED and not answers.scope.ids:
@@ -254,4 +258,5 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
     listeners.options(views.block_id(ScopeKind.PEOPLE), people, runner.action_of)
     listeners.options(views.EXCLUDED, people, runner.action_of)
     listeners.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS), runner.action_of)
-    listeners.options(views.block_id(ScopeKind.OFFICES), listed(ScopeKind.OFFICES), runner.action_of)
+    for action in (views.block_id(ScopeKind.OFFICES), views.WITHOUT_OFFICES):
+        listeners.options(action, listed(ScopeKind.OFFICES), runner.action_of)

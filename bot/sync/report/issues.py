@@ -36,6 +36,9 @@ DIFFERENCES = LEFT_IN_TARGET | {
 }
 """Findings that say that the target holds something else than the source, and is left so."""
 
+OTHER_PAYROLL = "compensation.currency"
+"""Of whom is paid in a currency that the target does not pay in: they seem to belong to another payroll."""
+
 ProblemKey = tuple[str, str]
 """Source id and the code of what is wrong: the same problem in two runs has the same key."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
-from bot.sync.report.issues import PROBLEMS, WRITES, Issue, foreseen, is_equal, issues
+from bot.sync.report.issues import OTHER_PAYROLL, PROBLEMS, WRITES, Issue, foreseen, is_equal, issues
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys
 from bot.sync.report.problem_groups import NAMES, ProblemGroups
 from bot.sync.report.top_n import TopN
@@ -33,11 +33,11 @@ class RunSummary:
     """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
 
     `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since` says
-    since when those are. `newcomers` and `updates` have values while they are there: those of a plan.
-    `waiting` counts the people who are in the target and do not count there yet; `waiting_for` has them by what they
-    wait for. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in whom it
-    was seen to hold something else that is left; `kept` has how many people have each such field. `words` tells that a
-    system said something of somebody, which nobody is shown here.
+    since when those are. `other_payroll` counts who seem to belong to another payroll. `newcomers` and `updates` have
+    values while they are there: those of a plan. `waiting` counts the people who are in the target and do not count
+    there yet; `waiting_for` has them by what they wait for. `unread` counts those for whom the target was not looked
+    at, `unequal` those without a problem in whom it was seen to hold something else that is left; `kept` has how many
+    people have each such field. `words` tells that a system said something of somebody, which nobody is shown here.
     """
 
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
@@ -50,7 +50,7 @@ class RunSummary:
         self.updates: TopN[tuple[Change, FieldChange]] = TopN(rows)
         self.drift: TopN[tuple[Change, FieldChange]] = TopN(rows)
         self.drifted: TopN[tuple[Outcome, Drifted]] = TopN(rows)
-        self.unread = self.unequal = 0
+        self.unread = self.unequal = self.other_payroll = 0
         self.kept: Counter[str] = Counter()
         self.waiting = 0
         self.words = False
@@ -67,12 +67,16 @@ class RunSummary:
         self.people += 1
         for one in outcome.drift:
             self.drifted.add((outcome, one))
-        found = issues(outcome)
+        found: Sequence[Issue] = issues(outcome)
         self.words = self.words or any(issue.verbatim for issue in found)
         self.unread += outcome.unread
         self.kept.update(outcome.kept)
         self.unequal += outcome.kind in _COMPARED and not outcome.unread and not is_equal(outcome)
         stopped = outcome.kind in PROBLEMS
+        if outcome.kind is OutcomeKind.BLOCKED and (foreign := [one for one in found if one.code == OTHER_PAYROLL]):
+            # What else is said of them is advice for the wrong payroll; the file has it.
+            self.other_payroll += 1
+            found = foreign[:1]
         for issue in found:
             if not (stopped and issue.blocking):
                 self._add_remark(issue)

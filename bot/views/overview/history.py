@@ -175,7 +175,7 @@ def _shown(t: Translator, key: str, value: Any) -> str:
         return ""
     if key == "scope":
         scope = Scope.from_json(value)
-        return scope_view.described(t, scope.kind, (), len(scope.ids), len(scope.excluded))
+        return scope_view.described(t, scope)
     if key == "channel":
         return f"<#{value}>"
     if key == "managers":

@@ -24,7 +24,8 @@ class RunFacts:
     `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
     this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
     no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
-    `bot.views.runs.system_words` shows; `reconnect` that none does until somebody enters other credentials; `guard`
+    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another;
+    `reconnect` says that none does until somebody enters other credentials; `guard`
     why it waits for approval. `others_approve` says that whoever asked for the run may not approve it. `refused` tells
     that the one who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan
     took the place of one that had been approved, or shown by a preview.
@@ -49,6 +50,7 @@ class RunFacts:
     reason: Text | None = None
     advice: Text | None = None
     words: bool = False
+    other_payroll: int = 0
     reconnect: bool = False
     guard: Sequence[Text] = ()
     again: PlanDiff | None = None

@@ -49,6 +49,7 @@ _LABELS = {
     cards.SCOPE: "scope",
     cards.SCHEDULE: "schedule",
     cards.RESOLVE: "resolve",
+    cards.LEAVE_OUT: "leave_out",
     cards.PLAN: "plan",
     cards.WORDS: "words",
     cards.CREDENTIALS: "reconnect",
@@ -68,7 +69,7 @@ def name_people_value(channel_id: str, integration_id: str) -> str:
 
 """The button that lets people be named in a channel that is shared with another organisation."""
 
-_OF_RUN = frozenset({cards.RESOLVE, cards.PLAN, cards.APPLY_PREVIEW, cards.WORDS})
+_OF_RUN = frozenset({cards.RESOLVE, cards.LEAVE_OUT, cards.PLAN, cards.APPLY_PREVIEW, cards.WORDS})
 """Buttons that carry the run, not its integration."""
 
 
@@ -146,7 +147,8 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
         shown.append(_numbers_only(facts, t))
     if facts.next_step:
         shown.append(blocks.section(t.md(f"report.next.{facts.next_step}", n=facts.settled, people=facts.people)))
-    shown.append(blocks.actions(*_next_buttons(replace(facts, words=facts.words or summed.words), t)))
+    told = replace(facts, words=facts.words or summed.words, other_payroll=summed.other_payroll)
+    shown.append(blocks.actions(*_next_buttons(told, t)))
     notes = [origin(facts, t), *who_approved(facts, t)]
     if facts.again:
         notes.append(_of_again("differed" if facts.again.people else "same", facts.again, t))
@@ -332,6 +334,7 @@ def _usual(facts: RunFacts) -> list[str]:
     else:
         usual += [] if facts.reconnect else [cards.SYNC]
     usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
+    usual += [cards.LEAVE_OUT] if facts.other_payroll else []
     usual += [cards.PLAN] if facts.people else []
     usual += [cards.WORDS] if facts.words else []
     return usual if facts.reconnect else [*usual, cards.SCOPE]

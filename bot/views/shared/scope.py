@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.core.text import Markup, Text, text
 from bot.domain.employee import PersonSummary, UnitCount
 from bot.domain.findings import Finding, Severity
-from bot.domain.scope import ScopeKind
+from bot.domain.scope import Scope, ScopeKind
 from bot.locales import Translator
 from bot.providers.protocol import Account
 from bot.views import blocks as b
@@ -19,6 +19,7 @@ from bot.views.wizard import ACT, Frame, form
 
 KIND = "scope.kind"
 EXCLUDED = "scope.excluded"
+WITHOUT_OFFICES = "scope.without_offices"
 SEARCHED = (ScopeKind.PEOPLE, ScopeKind.DEPARTMENTS, ScopeKind.OFFICES)
 
 SHOWN_PEOPLE = 40
@@ -88,6 +89,7 @@ def scope(
     kind: ScopeKind,
     picked: Mapping[ScopeKind, Sequence[Picked]],
     excluded: Sequence[Picked],
+    without_offices: Sequence[Picked],
     source: Account | None,
 ) -> View:
     """The choice of a kind, the search that belongs to it, and who is left out of it."""
@@ -124,6 +126,19 @@ def scope(
                 optional=True,
             )
         )
+    if kind in (ScopeKind.EVERYONE, ScopeKind.DEPARTMENTS):
+        shown.append(
+            b.search(
+                WITHOUT_OFFICES,
+                t("scope.without_offices"),
+                WITHOUT_OFFICES,
+                chosen=[b.option(each.id, each.label) for each in without_offices],
+                placeholder=t("scope.offices.placeholder"),
+                hint=t("scope.without_offices.hint"),
+                min_query_length=0,
+                optional=True,
+            )
+        )
     shown.append(b.context(t.md("scope.note")))
     return form(frame, t("scope.title"), shown, submit=t("scope.check"))
 
@@ -144,10 +159,12 @@ def unit_option(t: Translator, count: UnitCount) -> Option:
     return b.option(count.unit.id, t("scope.unit", name=b.cut(count.unit.name, 55), n=count.people))
 
 
-def described(t: Translator, kind: ScopeKind, labels: Sequence[str], count: int, excluded: int = 0) -> str:
+def described(t: Translator, rule: Scope, labels: Sequence[str] = ()) -> str:
     """A scope in one line: "Test group: Kari Nordmann (1001), Ola Hansen (1002)", "Everyone, except 2 people"."""
-    said = _included(t, kind, labels, count)
-    return t.md("scope.described.except", scope=Markup(said), n=excluded) if excluded else said
+    said = _included(t, rule.kind, labels, len(rule.ids))
+    if rule.without_offices:
+        said = t.md("scope.described.without_offices", scope=Markup(said), n=len(rule.without_offices))
+    return t.md("scope.described.except", scope=Markup(said), n=len(rule.excluded)) if rule.excluded else said
 
 
 def scope_diff(found: ScopeDiff | None) -> list[Text]:

@@ -73,3 +73,25 @@ async def test_nobody_is_left_out_of_a_test_group_by_an_earlier_choice(office: O
     await henrik.submit()
     await office.shows(henrik, "Testgruppe med 1 person")
     assert (await office.integration(made.id)).scope == {"kind": "people", "ids": [person["value"]], "excluded": []}
+
+
+async def test_people_of_another_payroll_are_one_line_and_a_button_leaves_their_offices_out(office: Office) -> None:
+    scope = {"kind": "everyone", "ids": [], "excluded": []}
+    made = await office.make(state=IntegrationState.TESTED, scope=scope)
+    henrik = office.person("henrik")
+    await office.preview(henrik)
+    message = next(m for m in henrik.messages("payroll") if "Forhåndsvisning: Norge" in henrik.reads(m))
+    said = henrik.reads(message)
+    assert said.count("Lønnen er i SEK, men lønnssystemet betaler i NOK.") == 1
+    assert "Rett valutaen for lønnen" not in said
+    await henrik.click("run.leave_out", message)
+    await office.until_step(henrik, "scope")
+    field = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.without_offices")  # type: ignore[union-attr]
+    names = {one["text"]["text"].split(" (")[0] for one in field["element"]["initial_options"]}
+    assert names == {"Stockholm", "Göteborg"}
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    await henrik.submit()
+    await office.shows(henrik, "Alle, uten 2 kontorer")
+    kept = (await office.integration(made.id)).scope
+    assert (kept["kind"], len(kept["without_offices"])) == ("everyone", 2)

@@ -56,6 +56,7 @@ SINCE: dict[str, Any] = {
     "answers_refused": 0,
     "managers": [],
     "managers_before": [],
+    "without_offices": [],
 }
 """What later versions store besides, and what a draft of before is without it."""
 

@@ -160,3 +160,15 @@ def test_values_of_a_sync_are_those_that_were_written() -> None:
     assert summary.updates.total == 1
     summary.add_written(Outcome(OutcomeKind.UPDATED, person(3), written.fields * 3), None)
     assert (len(summary.updates.first), summary.updates.total) == (1, 4), "counted where there is no room for values"
+
+
+def test_people_of_another_payroll_are_one_group_whatever_else_is_said_of_them() -> None:
+    krona = Finding("compensation.currency", Severity.BLOCKING, "currency", {"currency": "SEK", "expected": ("NOK",)})
+    swedes = [
+        Outcome(OutcomeKind.BLOCKED, person(n), findings=(krona, *((BLOCK,) if n % 2 else ()), WARNING))
+        for n in range(6)
+    ]
+    summary = summed([*swedes, blocked(9)])
+    groups = [([issue.code for issue in group.issues], group.people.total) for group in summary.new_problems]
+    assert groups == [(["compensation.currency"], 6), (["bank.invalid"], 1)]
+    assert (summary.other_payroll, summary.remarks_total) == (6, 1)
