@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
 from bot.core.text import text
+from bot.domain.findings import Finding
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, Unsupported
 from bot.providers.leave_protocol import LeaveTarget
-from bot.providers.protocol import Account, Connection, Credentials, FileTarget, Source, Target, TargetProvider
+from bot.providers.protocol import Account, Choice, Connection, Credentials, FileTarget, Source, Target, TargetProvider
 from storage import account_assignments, integrations, workspaces
 from storage.database import Database
 from storage.errors import NotFound
@@ -40,6 +41,18 @@ class LeavePair:
     source: Source
     target: LeaveTarget
     provider: TargetProvider
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDoor:
+    """A target as far as its account is concerned, whatever it takes. All raise `ProviderError`.
+
+    `choices` gives the values of a live setting of the employees.
+    """
+
+    identify: Callable[[], Awaitable[Account]]
+    preflight: Callable[[], Awaitable[Sequence[Finding]]]
+    choices: Callable[[str], Awaitable[Sequence[Choice]]]
 
 
 class AccountRefused(CredentialsRefused):
@@ -84,6 +97,37 @@ class Connections:
         )
         async with registry.target(provider).connect(connection) as target:
             yield target
+
+    @asynccontextmanager
+    async def try_leave_target(
+        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+    ) -> AsyncIterator[LeaveTarget]:
+        """A target for leave with credentials that somebody of the workspace just entered. Raises `AccountRefused`,
+        and `Unsupported` where it takes no absence."""
+        found = registry.leave_target(provider)
+        if found is None:
+            raise Unsupported(f"{provider} takes no absence", text=text("leave.unsupported"))
+        await self._require_assignment(team_id, provider, credentials)
+        connection = Connection(
+            credentials=credentials, options=self._options(provider), expected_account=expected_account
+        )
+        async with found.connect_leave(connection) as target:
+            yield target
+
+    @asynccontextmanager
+    async def try_account(
+        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+    ) -> AsyncIterator[AccountDoor]:
+        """The account that credentials lead to: by the door for employees, or for leave where it takes absence alone.
+
+        Raises `AccountRefused`.
+        """
+        if registry.takes_people(provider):
+            async with self.try_target(team_id, provider, credentials, expected_account) as target:
+                yield AccountDoor(target.identify, target.preflight, target.choices)
+        else:
+            async with self.try_leave_target(team_id, provider, credentials, expected_account) as leave:
+                yield AccountDoor(leave.identify, leave.leave_preflight, leave.leave_choices)
 
     async def require_account(self, team_id: str, provider: str, account: Account) -> None:
         """Raises `AccountRefused` where another workspace has connected the account, whoever knows its secret."""
@@ -139,20 +183,21 @@ class Connections:
 
     @asynccontextmanager
     async def leave_target(self, integration: Integration) -> AsyncIterator[LeaveTarget]:
-        """An integration's target for leave, by the same credentials as `target`. Raises `Unsupported` where it takes
-        no absence, and what `target` raises."""
-        provider = registry.leave_target(integration.provider)
-        if provider is None:
+        """An integration's target for leave, by the same credentials as `target`. Raises as `try_leave_target` does."""
+        if not registry.takes_absence(integration.provider):
             raise Unsupported(f"{integration.provider} takes no absence", text=text("leave.unsupported"))
         credentials = await self._credentials(integration)
-        await self._require_assignment(integration.team_id, integration.provider, credentials)
-        connection = Connection(
-            credentials=credentials,
-            options=self._options(integration.provider),
-            expected_account=integration.target_account_id,
-        )
-        async with provider.connect_leave(connection) as target:
+        account = integration.target_account_id
+        async with self.try_leave_target(integration.team_id, integration.provider, credentials, account) as target:
             yield target
+
+    @asynccontextmanager
+    async def account(self, integration: Integration) -> AsyncIterator[AccountDoor]:
+        """An integration's account, with its stored credentials."""
+        credentials = await self._credentials(integration)
+        account = integration.target_account_id
+        async with self.try_account(integration.team_id, integration.provider, credentials, account) as door:
+            yield door
 
     @asynccontextmanager
     async def pair(self, integration: Integration) -> AsyncIterator[ConnectedPair]:

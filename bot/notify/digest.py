@@ -17,6 +17,7 @@ from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
 from bot.domain.resource import Resource
 from bot.locales import Translator, translator
+from bot.providers.registry import takes_people
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
 from bot.slack.deputies import owner_or_deputy
@@ -105,7 +106,9 @@ async def tell_digest(
     if not may_name(audience, integration.channel_id, integration.attention):
         last = RunSummary()  # numbers alone
     facts = _facts(integration, period, since, until, syncs, known, t)
-    message = digest(_with_absence(facts, [run for run in everything if run.resource == Resource.ABSENCE]), last, t)
+    of_absence = [run for run in everything if run.resource == Resource.ABSENCE]
+    facts = _with_absence(facts, of_absence, alone=not takes_people(integration.provider))
+    message = digest(facts, last, t)
     record = DigestPosts(database, integration.id, period, begun)
     person = partial(owner_or_deputy, database, client, integration)
     try:
@@ -178,10 +181,15 @@ def _facts(
     )
 
 
-def _with_absence(facts: DigestFacts, syncs: Sequence[Run]) -> DigestFacts:
+def _with_absence(facts: DigestFacts, syncs: Sequence[Run], *, alone: bool) -> DigestFacts:
     failed = sum(run.state is RunState.FAILED for run in syncs)
     people = sum(run.counts.get(OutcomeKind.UPDATED, 0) for run in syncs)
-    return replace(facts, absence_syncs=len(syncs), absence_people=people, failed=facts.failed + failed)
+    facts = replace(facts, absence_syncs=len(syncs), absence_people=people, failed=facts.failed + failed)
+    if not alone:
+        return facts
+    seen = [attention for run in syncs if (attention := _line("", [run]).attention) is not None]
+    now, before = (seen[-1], seen[0]) if seen else (0, None)
+    return replace(facts, absence_alone=True, lines=(), attention=now, before=before)
 
 
 def _by_day(syncs: Sequence[Run], since: datetime, until: datetime, t: Translator) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -123,7 +124,8 @@ class LeaveLimits:
     `deletes` and `updates` say whether rows can be changed so; where they cannot, minus and plus if `negates`.
     `period_deletes`: whether a leave of absence can be taken back without a person. `horizon_months` is how far ahead
     it takes days. `percent_places` are the decimals of a percentage. `open_codes`: there is no list of codes that could
-    be known, so the code of a leave type, or one that somebody has typed, is taken as it stands.
+    be known, so the code of a leave type, or one that somebody has typed, is taken as it stands. `number_shape` is a
+    regular expression of the employee numbers that its files can hold, None for any.
     """
 
     ways: frozenset[LeaveWay] = frozenset({LeaveWay.DAY})
@@ -139,6 +141,11 @@ class LeaveLimits:
     horizon_months: int = 12
     percent_places: int = 2
     open_codes: bool = False
+    number_shape: str | None = None
+
+    def takes_number(self, number: str) -> bool:
+        """Whether an employee number, without blanks around it, can stand in its files."""
+        return self.number_shape is None or re.fullmatch(self.number_shape, number) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ protocol the target keeps: FILE_SNAPSHOT is a `LeaveFileTarget`; otherwise the w
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -68,6 +69,10 @@ class LeaveSource(Protocol):
     async def leave_preflight(self) -> Sequence[Finding]:
         """Lists of leave that may not be read. Findings alone: people are read all the same."""
         ...
+
+
+OWN_CODE = re.compile(r"[\w.-]{1,20}")
+"""What a code of a customer's own looks like at most, where nobody knows which ones there are (`open_codes`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

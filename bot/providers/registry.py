@@ -49,6 +49,17 @@ def takes_absence(key: str) -> bool:
     return known is not None and all(one.info.spec(Resource.ABSENCE) is not None for one in (source(), known))
 
 
+def takes_people(key: str) -> bool:
+    """Whether employees go to a target. One that is no longer in the catalogue is looked at as if they did."""
+    known = targets().get(key)
+    return known is None or known.info.takes_people
+
+
+def main_resource(key: str) -> Resource:
+    """What an integration with a target is for in the first place, where nobody says which of the two is meant."""
+    return Resource.EMPLOYEES if takes_people(key) else Resource.ABSENCE
+
+
 def leave_target(key: str) -> LeaveTargetProvider | None:
     """One target as it takes leave; None where it declares no absence. Raises `KeyError` as `target` does."""
     provider = target(key)

@@ -14,7 +14,10 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.handlers.edit import base
 from bot.handlers.edit.absence_draft import (
+    AbsenceAnswers,
     AbsenceDraft,
+    SeenCode,
+    audited,
     begun,
     codes_of,
     lines_of,
@@ -23,7 +26,7 @@ from bot.handlers.edit.absence_draft import (
     terms_of,
     unsent,
 )
-from bot.handlers.edit.absence_look import look
+from bot.handlers.edit.absence_look import LookedAt, look, of_integration
 from bot.handlers.edit.mappings import chosen_setting, wrong_setting
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
@@ -37,6 +40,7 @@ from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep
 from bot.jobs.scheduling.calendar import local_day
 from bot.providers import registry
+from bot.providers.leave_protocol import OWN_CODE, LeaveCode
 from bot.providers.registry import takes_absence
 from bot.slack.roles import Action
 from bot.views import command as command_view
@@ -48,10 +52,10 @@ from bot.views.setup.settings import block_id
 from bot.views.shared import schedule as schedule_view
 from storage import audit, integrations, leave_settings, schedules
 from storage.integrations import Integration
-from storage.json_codec import Json
 
 KIND = "absence"
-OFFERED_MOST = 98
+MOST_OPTIONS = 100
+"""Of one answer to a search."""
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
@@ -66,9 +70,12 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         words = str(interaction.body.get("value") or "")
         type_id = str(interaction.body.get("block_id") or "").removeprefix(views.TYPE)
         line = next((line for line in lines_of(context.answers.absence) if line.id == type_id), None)
-        found = [code for code in codes_of(context.answers.absence) if said_in(words, searchable(code.label))]
+        codes = codes_of(context.answers.absence)
+        found = [views.code_option(interaction.t, code) for code in codes if said_in(words, searchable(code.label))]
         always = views.fixed_options(interaction.t, line) if line is not None else []
-        return [*always, *(views.code_option(interaction.t, code) for code in found[:OFFERED_MOST])]
+        if _open_codes(context) and _is_new(words.strip(), codes):
+            always.append(views.typed_option(interaction.t, words.strip()))
+        return [*always, *found[: MOST_OPTIONS - len(always)]]
 
     listeners.options(views.SEARCH, search, runner.action_of)
 
@@ -85,6 +92,8 @@ def editor(runner: WizardRunner) -> Work:
             stored = await leave_settings.get(session, integration.id)
             own = await schedules.get(session, integration.id, resource=Resource.ABSENCE)
         answers.absence = begun(_settings(stored), stored.version if stored is not None else 0)
+        if answers.absence_alone:
+            answers.absence.on, answers.absence.together = True, False
         answers.choose(schedule_choice(own, interaction.member.timezone, interaction.services.clock()))
         await runner.begin(interaction, KIND, answers, integration.id)
 
@@ -100,7 +109,7 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         """As chosen."""
         answers = context.answers
         chosen = terms_of(answers.absence, today(context.interaction))
-        return views.terms(context.frame(self), answers.name, answers.provider, chosen)
+        return views.terms(context.frame(self), answers.name, answers.provider, chosen, alone=answers.absence_alone)
 
     def take(self, context: StepContext[AbsenceDraft], entered: Entered) -> Mapping[str, Text]:
         """What the form does not show stays."""
@@ -132,11 +141,16 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         """Off is saved at once; on, only where both systems can be read and what they say can be trusted."""
         if not context.answers.absence.on:
             return await _save(context)
-        integration = await _integration(context)
-        if integration is None:
+        at = await self.looked_at(context)
+        if at is None:
             return Finish(base.overtaken(context))
-        problem = await look(context, integration, today(context.interaction))
+        problem = await look(context, at, today(context.interaction))
         return Next() if problem is None else Stay(replace(problem, field=views.ON))
+
+    async def looked_at(self, context: StepContext[AbsenceDraft]) -> LookedAt | None:
+        """Both ends of the integration; None where it was removed meanwhile."""
+        integration = await _integration(context)
+        return None if integration is None else await of_integration(context.interaction, integration)
 
 
 class AbsenceTypesStep(WizardStep[AbsenceDraft]):
@@ -149,11 +163,16 @@ class AbsenceTypesStep(WizardStep[AbsenceDraft]):
         answers = context.answers.absence
         lines = lines_of(answers)
         codes = codes_of(answers)
-        return views.types(context.frame(self), context.answers.provider, lines, codes, answers.page, unsent(lines))
+        return views.types(
+            context.frame(self), context.answers.provider, lines, codes, answers.page, unsent(lines),
+            typed=_open_codes(context),
+        )  # fmt: skip
 
     def take(self, context: StepContext[AbsenceDraft], entered: Entered) -> Mapping[str, Text]:
         """Each choice, if it may be one. At least one type has to go somewhere."""
         answers = context.answers.absence
+        if _open_codes(context):
+            _take_typed(answers, entered)
         problems = {f"{views.CODE}{code.value}": code.problem for code in codes_of(answers)}
         errors: dict[str, Text] = {}
         for field, value in entered.items():
@@ -229,33 +248,45 @@ class AbsenceSummaryStep(WizardStep[AbsenceDraft]):
 
     async def view(self, context: StepContext[AbsenceDraft]) -> View:
         """With how much there is to be sent, and how much of it is before the open period."""
-        t, answers = context.interaction.t, context.answers.absence
-        day = today(context.interaction)
-        lines = {line.id: line for line in lines_of(answers)}
-        sent = [seen for seen in answers.types if lines[seen.id].sent]
-        start = period_start(answers, day)
-        chosen = settings_of(answers, LeaveSettings(), day, "")
-        said = t.md("absence.summary.together")
-        if not answers.together:
-            said = schedule_view.described(t, context.answers.schedule)
-        rows = [
-            (t.md("absence.summary.from"), t.value(chosen.first_day or start)),
-            (t.md("absence.summary.types"), t.md("absence.summary.types.value", n=len(sent), all=len(lines))),
-            (t.md("absence.summary.when"), said),
-            (t.md("absence.summary.status"), t.md(f"absence.summary.status.{_status(answers.confirmed_only)}")),
-        ]
-        earlier = sum(seen.earlier for seen in sent)
-        notes = [t.md("absence.summary.days", n=sum(seen.days for seen in sent), people=answers.people)]
-        if earlier:
-            notes.append(t.md("absence.summary.backfill", n=earlier, day=start))
-        left = [t.md("absence.types.unsent.one", type=each.name, n=each.people) for each in unsent([*lines.values()])]
-        if left:
-            notes.append(t.md("absence.types.unsent", types=tuple(Markup(one) for one in left)))
-        return views.summary(context.frame(self), rows, [*notes, t.md("absence.summary.next")])
+        notes = [*absence_notes(context), context.interaction.t.md("absence.summary.next")]
+        return views.summary(context.frame(self), absence_rows(context), notes)
 
     async def proceed(self, context: StepContext[AbsenceDraft]) -> Turn:
         """Keep it, unless somebody else was first."""
         return await _save(context)
+
+
+def absence_rows(context: StepContext[AbsenceDraft]) -> list[tuple[str, str]]:
+    """First day, types, times and status as they are chosen, each as mrkdwn."""
+    t, answers = context.interaction.t, context.answers.absence
+    day = today(context.interaction)
+    lines = lines_of(answers)
+    said = t.md("absence.summary.together")
+    if not answers.together:
+        said = schedule_view.described(t, context.answers.schedule)
+    first = settings_of(answers, LeaveSettings(), day, "").first_day or period_start(answers, day)
+    sent = sum(line.sent for line in lines)
+    return [
+        (t.md("absence.summary.from"), t.value(first)),
+        (t.md("absence.summary.types"), t.md("absence.summary.types.value", n=sent, all=len(lines))),
+        (t.md("absence.summary.when"), said),
+        (t.md("absence.summary.status"), t.md(f"absence.summary.status.{_status(answers.confirmed_only)}")),
+    ]
+
+
+def absence_notes(context: StepContext[AbsenceDraft]) -> list[str]:
+    """What follows from it, as mrkdwn: how much there is, how much of it is older, and what is left out."""
+    t, answers = context.interaction.t, context.answers.absence
+    lines = {line.id: line for line in lines_of(answers)}
+    sent = [seen for seen in answers.types if lines[seen.id].sent]
+    notes = [t.md("absence.summary.days", n=sum(seen.days for seen in sent), people=answers.people)]
+    if earlier := sum(seen.earlier for seen in sent):
+        start = period_start(answers, today(context.interaction))
+        notes.append(t.md("absence.summary.backfill", n=earlier, day=start))
+    left = [t.md("absence.types.unsent.one", type=each.name, n=each.people) for each in unsent([*lines.values()])]
+    if left:
+        notes.append(t.md("absence.types.unsent", types=tuple(Markup(one) for one in left)))
+    return notes
 
 
 async def _save(context: StepContext[AbsenceDraft]) -> Turn:
@@ -281,7 +312,7 @@ async def _save(context: StepContext[AbsenceDraft]) -> Turn:
             await schedules.delete(session, integration_id, resource=Resource.ABSENCE)
         await audit.write(
             session, interaction.team_id, interaction.user_id, "absence.changed", integration_id,
-            old=_audited(before), new=_audited(after),
+            old=audited(before), new=audited(after),
         )  # fmt: skip
         await finish(session, context, integration_id)
     said = text("absence.saved.on" if after.enabled else "absence.saved.off", name=answers.name)
@@ -306,6 +337,24 @@ async def _integration(context: StepContext[AbsenceDraft]) -> Integration | None
         return await integrations.get(session, integration_id, team_id=team_id)
 
 
+def _open_codes(context: StepContext[AbsenceDraft]) -> bool:
+    """Whether a code may be typed: nobody knows which ones the payroll system has."""
+    spec = registry.target(context.answers.provider).info.spec(Resource.ABSENCE)
+    return spec is not None and spec.leave is not None and spec.leave.open_codes
+
+
+def _is_new(code: str, known: Sequence[LeaveCode]) -> bool:
+    return bool(OWN_CODE.fullmatch(code)) and all(one.value != code for one in known)
+
+
+def _take_typed(answers: AbsenceAnswers, entered: Entered) -> None:
+    """Codes that were typed become known as those that were read are."""
+    for field, value in entered.items():
+        code = str(value or "").removeprefix(views.CODE)
+        if field.startswith(views.TYPE) and str(value).startswith(views.CODE) and _is_new(code, codes_of(answers)):
+            answers.codes.append(SeenCode(value=code, label=code))
+
+
 def _asked(context: StepContext[AbsenceDraft]) -> list[Setting]:
     answers = context.answers
     spec = registry.target(answers.provider).info.spec(Resource.ABSENCE)
@@ -323,16 +372,3 @@ def _day(entered: object) -> date | None:
 
 def _status(confirmed_only: bool) -> str:
     return "confirmed" if confirmed_only else "decided"
-
-
-def _audited(settings: LeaveSettings) -> dict[str, Json]:
-    """The choices for the audit. Names of types and codes stand in neither system's words: by their numbers."""
-    return {
-        "absence": settings.enabled,
-        "first_day": settings.first_day.isoformat() if settings.first_day else None,
-        "closed_through": settings.closed_through.isoformat() if settings.closed_through else None,
-        "cut_off_day": settings.cut_off_day,
-        "confirmed_only": settings.confirmed_only,
-        "with_employees": settings.with_employees,
-        "routes": len(settings.routes),
-    }

@@ -16,6 +16,7 @@ from bot.sync.leave.payroll_calendar import period_of
 from bot.sync.leave.routes import LeaveRoutes, routes_of
 from bot.views.edit.absence import AUTOMATIC, CODE, AbsenceTerms, TypeLine
 from bot.views.edit.mappings import NOTHING
+from storage.json_codec import Json
 
 
 class SeenType(BaseModel):
@@ -140,6 +141,19 @@ def settings_of(answers: AbsenceAnswers, before: LeaveSettings, today: date, zon
         percent_extent=before.percent_extent,
         values=dict(answers.values),
     )
+
+
+def audited(settings: LeaveSettings) -> dict[str, Json]:
+    """The choices for the audit. Names of types and codes stand in neither system's words: by their numbers."""
+    return {
+        "absence": settings.enabled,
+        "first_day": settings.first_day.isoformat() if settings.first_day else None,
+        "closed_through": settings.closed_through.isoformat() if settings.closed_through else None,
+        "cut_off_day": settings.cut_off_day,
+        "confirmed_only": settings.confirmed_only,
+        "with_employees": settings.with_employees,
+        "routes": len(settings.routes),
+    }
 
 
 def codes_of(answers: AbsenceAnswers) -> list[LeaveCode]:

@@ -19,7 +19,7 @@ from bot.handlers.setup.source import other_company
 from bot.handlers.setup.target import open_source, provider_info
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.handlers.shared.drafts import CompaniesDraft, CredentialsDraft
-from bot.handlers.shared.scope_step import open_target
+from bot.handlers.shared.scope_step import open_account
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.protocol import Account
@@ -196,7 +196,7 @@ async def _others_that_work(context: StepContext[ReconnectDraft]) -> Sequence[In
         if integration.state is not IntegrationState.NEEDS_RECONNECT or integration.id == context.draft.integration_id:
             continue
         try:
-            async with interaction.services.connections.target(integration) as target:
+            async with interaction.services.connections.account(integration) as target:
                 account = await target.identify()
         except ProviderError:
             continue  # it waits for credentials of its own
@@ -218,7 +218,7 @@ async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem
     assert expected is not None
     connections = context.interaction.services.connections
     try:
-        async with await open_target(context) as target:
+        async with await open_account(context) as target:
             account = await target.identify()
             await connections.require_account(context.interaction.team_id, context.answers.provider, account)
             await target.preflight()

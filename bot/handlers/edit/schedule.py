@@ -13,6 +13,7 @@ from bot.handlers.overview.cards import schedule_choice
 from bot.handlers.shared import schedule_step
 from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
+from bot.providers.registry import main_resource
 from bot.slack.roles import Action
 from bot.views.blocks import View, moment
 from bot.views.edit import saved as views
@@ -35,7 +36,7 @@ def editor(runner: WizardRunner) -> Work:
     async def edit(interaction: Interaction, integration: Integration) -> None:
         answers = await base.answers_of(ScheduleDraft, interaction, integration)
         async with interaction.services.database.reading() as session:
-            stored = await schedules.get(session, integration.id)
+            stored = await schedules.get(session, integration.id, resource=main_resource(integration.provider))
         now = schedule_choice(stored, interaction.member.timezone, interaction.services.clock())
         answers.choose(now)
         if now.scheduled:
@@ -79,8 +80,9 @@ async def _save(context: StepContext[ScheduleDraft], action: str) -> Turn:
         # Noted on the integration, so that a form which another admin opened before does not undo this one.
         assert context.answers.base_version is not None
         await integrations.update(session, integration_id, context.answers.base_version)
-        before = await schedules.get(session, integration_id)
-        after = await schedule_step.put_schedule(session, context, integration_id)
+        resource = main_resource(integration.provider)
+        before = await schedules.get(session, integration_id, resource=resource)
+        after = await schedule_step.put_schedule(session, context, integration_id, resource)
         if after is not None and integration.state is IntegrationState.TESTED:
             await integrations.set_state(session, integration_id, IntegrationState.LIVE)
         old = schedule_choice(before, context.answers.timezone, interaction.services.clock())

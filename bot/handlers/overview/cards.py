@@ -13,9 +13,9 @@ from bot.handlers.framework.interaction import Interaction
 from bot.jobs.scheduling.calendar import local_day
 from bot.locales import Translator
 from bot.providers import registry
-from bot.providers.registry import takes_absence
+from bot.providers.registry import main_resource, takes_absence, takes_people
 from bot.views.edit import notifications as attention_view
-from bot.views.overview.cards import AbsenceCard, Card, LastRun
+from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
@@ -78,9 +78,10 @@ def described_scope(t: Translator, integration: Integration) -> str:
 async def card(session: Session, interaction: Interaction, integration: Integration) -> Card:
     """One integration at a glance."""
     t = interaction.t
-    stored = await schedules.get(session, integration.id)
+    main = main_resource(integration.provider)
+    stored = await schedules.get(session, integration.id, resource=main)
     active = await runs.active(session, integration.id)
-    ended = await _last_ended(session, integration.id, Resource.EMPLOYEES)
+    ended = await _last_ended(session, integration.id, main)
     until = await _until(session, integration)
     provider = registry.targets().get(integration.provider)
     return Card(
@@ -105,9 +106,16 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         else None,
         delivers=bool(provider and provider.info.delivers),
         hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
-        absence=await _absence(session, interaction, integration) if takes_absence(integration.provider) else None,
-        menu=interaction.services.menu,
+        absence=await _absence(session, interaction, integration) if _beside_employees(integration) else None,
+        absence_alone=main is Resource.ABSENCE,
+        menu=tuple(
+            action for action in interaction.services.menu if main is Resource.EMPLOYEES or action not in OF_EMPLOYEES
+        ),
     )
+
+
+def _beside_employees(integration: Integration) -> bool:
+    return takes_people(integration.provider) and takes_absence(integration.provider)
 
 
 async def _last_ended(session: Session, integration_id: str, resource: Resource) -> runs.Run | None:

@@ -6,6 +6,7 @@ from bot.handlers.framework.integration_picker import on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.overview import cards
 from bot.jobs.scheduling.schedule import SlotSchedule
+from bot.providers.registry import main_resource
 from bot.views import command as command_views
 from bot.views.overview import status as views
 from bot.views.overview.cards import STATUS
@@ -26,7 +27,7 @@ async def command(interaction: Interaction, name: str) -> None:
 async def tell(interaction: Interaction, integration: Integration) -> None:
     """Tell everything of one integration."""
     async with interaction.services.database.reading() as session:
-        stored = await schedules.get(session, integration.id)
+        stored = await schedules.get(session, integration.id, resource=main_resource(integration.provider))
         card = await cards.card(session, interaction, integration)
     runs = []
     if stored is not None and stored.enabled and integration.state not in ASIDE:

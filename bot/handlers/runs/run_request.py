@@ -11,9 +11,10 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards
-from bot.handlers.runs.start import before_start, busy
+from bot.handlers.runs.start import before_start, busy, tell_of_absence_alone
 from bot.handlers.shared.drafts import CompaniesDraft
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.providers.registry import takes_people
 from bot.views import command as views
 from bot.views.overview.cards import Card
 from bot.views.wizard import StepProblem
@@ -35,6 +36,9 @@ def asker(runner: WizardRunner, kind: str, refusal_of: Refusal) -> Work:
     """What begins the conversation of a kind for an integration, or says why it cannot."""
 
     async def ask(interaction: Interaction, integration: Integration) -> None:
+        if not takes_people(integration.provider):
+            await tell_of_absence_alone(interaction, integration)
+            return
         refusal = refusal_of(interaction, integration)
         if refusal is not None:
             await interaction.reply(views.said(interaction.t, refusal))

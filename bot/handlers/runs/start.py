@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.text import Markup, Text, text
@@ -9,14 +10,15 @@ from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import Work, on_id
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
 from bot.handlers.runs.loaders import on_integration, run_of, tell_refused
 from bot.handlers.runs.shown_plan import start_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
-from bot.providers.registry import takes_absence
+from bot.providers.registry import main_resource, takes_absence, takes_people
 from bot.slack.roles import Action
 from bot.views import command as views
-from bot.views.overview.cards import CANCEL_RUN, PREVIEW_EVERYONE
+from bot.views.overview.cards import ABSENCE, CANCEL_RUN, PREVIEW_EVERYONE
 from storage import integrations, runs
 from storage.integrations import Integration
 from storage.run_options import RunOptions
@@ -33,14 +35,18 @@ def register(listeners: AuthorizedListeners) -> None:
     listeners.action(CANCEL_RUN, _cancel, Action.SYNC)
 
 
-def starter(kind: RunKind, *, everyone: bool = False, resource: Resource = Resource.EMPLOYEES) -> Work:
-    """What starts a run of this kind; a preview of `everyone` looks beyond the scope."""
+def starter(kind: RunKind, *, everyone: bool = False, resource: Resource | None = None) -> Work:
+    """What starts a run of this kind; a preview of `everyone` looks beyond the scope.
+
+    Without a `resource` it is about employees, or about absence where nothing else is sent.
+    """
 
     async def start(interaction: Interaction, integration: Integration) -> None:
-        if resource is Resource.ABSENCE and not takes_absence(integration.provider):
+        about = resource or main_resource(integration.provider)
+        if about is Resource.ABSENCE and not takes_absence(integration.provider):
             await interaction.reply(views.said(interaction.t, no_absence(integration)))
             return
-        await _start(interaction, integration, kind, resource, everyone=everyone)
+        await _start(interaction, integration, kind, about, everyone=everyone and about is Resource.EMPLOYEES)
 
     return start
 
@@ -48,6 +54,29 @@ def starter(kind: RunKind, *, everyone: bool = False, resource: Resource = Resou
 def no_absence(integration: Integration) -> Text:
     """That, and where, absence cannot go."""
     return text("absence.not_here", name=integration.name, system=text(f"{integration.provider}.name"))
+
+
+def for_employees(work: Callable[[WizardRunner], Work]) -> Callable[[WizardRunner], Work]:
+    """Work that there is for employees alone; of an integration without them it is said what there is instead."""
+
+    def made(runner: WizardRunner) -> Work:
+        begin = work(runner)
+
+        async def where_employees(interaction: Interaction, integration: Integration) -> None:
+            if takes_people(integration.provider):
+                await begin(interaction, integration)
+            else:
+                await tell_of_absence_alone(interaction, integration)
+
+        return where_employees
+
+    return made
+
+
+async def tell_of_absence_alone(interaction: Interaction, integration: Integration) -> None:
+    """Say that an integration sends nothing but absence, beside the button to its choices."""
+    said = text("absence.alone", name=integration.name, system=text(f"{integration.provider}.name"))
+    await interaction.reply(views.offer(interaction.t, said, ABSENCE, "card.edit.absence", integration.id, style=None))
 
 
 async def _start(

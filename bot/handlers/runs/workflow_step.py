@@ -13,6 +13,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.notify.workflow_step import CALLBACK_ID, key_of
+from bot.providers.registry import main_resource
 from bot.slack.roles import Action
 from storage.runs import RunKind
 
@@ -32,9 +33,10 @@ async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str
     if len(meant) != 1:
         known = tuple(each.name for each in offered)
         return text("step.no_such", name=name, known=known) if known else text("command.none")
+    about, key = main_resource(meant[0].provider), key_of(execution_id)
     try:
         await interaction.services.runs.start(
-            RunRequest(meant[0].id, RunKind.SYNC, interaction.user_id, key_of(execution_id))
+            RunRequest(meant[0].id, RunKind.SYNC, interaction.user_id, key, resource=about)
         )
     except RunNotPossible as refused:
         return text("step.not_done", name=meant[0].name, why=refused.text)

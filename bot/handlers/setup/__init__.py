@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.setup.absence import SetupAbsenceSettingsStep, SetupAbsenceStep, SetupAbsenceTypesStep
 from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.limit import LimitReached, require_room
@@ -20,25 +21,30 @@ from bot.views.command import said
 
 KIND = "setup"
 
+STEPS = (
+    StartStep(),
+    SystemStep(),
+    SourceStep(),
+    TargetStep(),
+    AccountsStep(),
+    SettingsStep(),
+    ScopeStep(),
+    WidenStep(),
+    ReadinessStep(),
+    SetupAbsenceStep(),
+    SetupAbsenceTypesStep(),
+    SetupAbsenceSettingsStep(),
+    ScheduleStep(),
+    UntestedStep(),
+    ChannelStep(),
+    SummaryStep(),
+)
+"""In order. Texts: `setup.step.<name>`, of all but the first."""
+
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    steps = (
-        StartStep(),
-        SystemStep(),
-        SourceStep(),
-        TargetStep(),
-        AccountsStep(),
-        SettingsStep(),
-        ScopeStep(),
-        WidenStep(),
-        ReadinessStep(),
-        ScheduleStep(),
-        UntestedStep(),
-        ChannelStep(),
-        SummaryStep(),
-    )
-    runner.add(Wizard(KIND, SetupDraft, steps, ended, Action.CREDENTIALS))
+    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS))
 
 
 async def begin(interaction: Interaction, runner: WizardRunner) -> None:

@@ -6,12 +6,13 @@ from typing import Self
 
 from pydantic import Field
 
+from bot.handlers.edit.absence_draft import AbsenceDraft
 from bot.handlers.framework.draft import FoundInPerson
-from bot.handlers.shared.drafts import ChannelDraft, ScheduleDraft, ScopeDraft
+from bot.handlers.shared.drafts import ChannelDraft, ScopeDraft
 
 
-class SetupDraft(ScopeDraft, ScheduleDraft, ChannelDraft):
-    """All that a new integration needs.
+class SetupDraft(ScopeDraft, AbsenceDraft, ChannelDraft):
+    """All that a new integration needs, the choices for absence where the payroll system takes nothing else.
 
     `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
     payroll system's own look at the account has found. `with_absence` leads on to the choices for absence.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import StepContext, WizardStep
+from bot.handlers.setup.absence import absence_of
 from bot.handlers.setup.draft import SetupDraft
 from bot.providers import registry
 from bot.views.blocks import View
@@ -30,9 +31,9 @@ class SystemStep(WizardStep[SetupDraft]):
     name = "system"
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
-        """All systems in the catalogue that take employees."""
+        """All systems in the catalogue, with those that take absence alone."""
         offered = sorted(
-            (provider.info for provider in registry.targets().values() if provider.info.takes_people),
+            (provider.info for provider in registry.targets().values()),
             key=lambda info: context.interaction.t(f"{info.key}.name"),
         )
         return system_view.system(context.frame(self), offered, context.answers.provider)
@@ -41,12 +42,13 @@ class SystemStep(WizardStep[SetupDraft]):
         """Another system than before drops what was entered for the former."""
         chosen = entered.get(system_view.SYSTEM)
         known = registry.targets().get(chosen) if isinstance(chosen, str) else None
-        if not isinstance(chosen, str) or known is None or not known.info.takes_people:
+        if not isinstance(chosen, str) or known is None:
             return {system_view.SYSTEM: text("flow.choose")}
         if chosen != context.answers.provider:
             context.answers.provider = chosen
             context.answers.target_credentials, context.answers.target_until = {}, None
             context.answers.settings = {}
             context.answers.name = ""
+            context.answers.absence = absence_of(known.info)
             context.answers.forget_target()
         return {}

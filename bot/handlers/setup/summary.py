@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.connections import AccountRefused
 from bot.core.text import Markup, Text, text
+from bot.handlers.edit.absence import absence_notes, absence_rows
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import (
     FieldErrors,
@@ -23,6 +24,7 @@ from bot.handlers.framework.wizard import (
     problem_of,
     save,
 )
+from bot.handlers.setup.absence import absence_audited, keep_absence
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.limit import LimitReached, require_room
@@ -31,7 +33,7 @@ from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
 from bot.locales.translator import translator
-from bot.providers.registry import takes_absence
+from bot.providers.registry import main_resource, takes_absence
 from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
@@ -73,7 +75,9 @@ class SummaryStep(WizardStep[SetupDraft]):
                 schedule=schedule_view.described(t, answers.schedule),
                 channel_id=answers.channel_id,
                 language=channel_view.language_name(answers.language),
-                absence=answers.with_absence if takes_absence(answers.provider) else None,
+                absence=answers.with_absence if _may_follow(answers) else None,
+                of_absence=_absence_rows(context) if answers.absence_alone else (),
+                notes=absence_notes(context) if answers.absence_alone else (),
             ),
         )
 
@@ -105,19 +109,35 @@ class SummaryStep(WizardStep[SetupDraft]):
             await note_refusal(context.interaction, refused)
             return Stay(problem_of(refused))
         services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
-        t = context.interaction.t
-        return Finish(views.done(t, created.name, created.channel_id, created.id, absence=_leads_on(answers)))
+        return Finish(_done(context, created.name, created.channel_id, created.id))
 
 
 def ended(context: StepContext[SetupDraft]) -> View:
     """Once saved: what comes next. Also for a second press of Save."""
     answers = context.answers
     channel_id, finished = answers.channel_id or "", answers.finished or ""
-    return views.done(context.interaction.t, answers.name, channel_id, finished, absence=_leads_on(answers))
+    return _done(context, answers.name, channel_id, finished)
+
+
+def _done(context: StepContext[SetupDraft], name: str, channel_id: str, integration_id: str) -> View:
+    t, answers = context.interaction.t, context.answers
+    more, alone = _leads_on(answers), answers.absence_alone
+    return views.done(t, name, channel_id, integration_id, absence=more, alone=alone)
 
 
 def _leads_on(answers: SetupDraft) -> bool:
-    return answers.with_absence and takes_absence(answers.provider)
+    return answers.with_absence and _may_follow(answers)
+
+
+def _may_follow(answers: SetupDraft) -> bool:
+    """Whether absence is a choice of its own, beside the employees."""
+    return not answers.absence_alone and takes_absence(answers.provider)
+
+
+def _absence_rows(context: StepContext[SetupDraft]) -> Sequence[tuple[str, str]]:
+    """What was chosen for absence where there is nothing else, but for its times, as mrkdwn."""
+    first, types, _, status = absence_rows(context)
+    return first, types, status
 
 
 async def _create(session: Session, context: StepContext[SetupDraft]) -> Integration:
@@ -150,7 +170,8 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
         ),
     )
     await keep_until(session, context, created.id, answers.target_until)
-    await schedule_step.put_schedule(session, context, created.id)
+    await keep_absence(session, context, created.id)
+    await schedule_step.put_schedule(session, context, created.id, main_resource(answers.provider))
     await _record(session, context, created)
     return created
 
@@ -182,6 +203,7 @@ async def _record(session: Session, context: StepContext[SetupDraft], created: I
             "language": created.language,
             "schedule": schedule,
             "until": answers.target_until,
+            **absence_audited(context),
         }
     }
     if "widen" in answers.confirmed:

@@ -128,7 +128,7 @@ class TargetStep(WizardStep[SetupDraft]):
         connections = context.interaction.services.connections
         try:
             team_id, provider = context.interaction.team_id, context.answers.provider
-            async with connections.try_target(team_id, provider, context.answers.target_credentials) as target:
+            async with connections.try_account(team_id, provider, context.answers.target_credentials) as target:
                 account = await target.identify()
                 await connections.require_account(team_id, provider, account)
                 context.answers.warnings = keep_findings(await target.preflight())
@@ -166,6 +166,7 @@ class AccountsStep(WizardStep[SetupDraft]):
             answers.source_company,
             answers.target_company,
             [_said(found) for found in answers.warnings],
+            absence_alone=answers.absence_alone,
         )
 
 

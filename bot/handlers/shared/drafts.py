@@ -14,6 +14,7 @@ from pydantic import Field
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.framework.draft import ExaminedPerson, WizardState, as_finding
 from bot.providers.protocol import Account, Choice
+from bot.providers.registry import takes_people
 from bot.views.shared.schedule import ScheduleChoice
 from bot.views.shared.scope import PersonReadiness, Picked, ReadinessSummary, ScopeDiff
 
@@ -25,6 +26,11 @@ class IntegrationDraft(WizardState):
 
     provider: str = ""
     name: str = ""
+
+    @property
+    def absence_alone(self) -> bool:
+        """Whether absence is all that the payroll system takes."""
+        return bool(self.provider) and not takes_people(self.provider)
 
 
 class CompaniesDraft(IntegrationDraft):

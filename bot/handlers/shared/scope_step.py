@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 
 from slack_sdk.models.blocks import Option as OptionModel
 
+from bot.connections import AccountDoor
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.domain.employee import Employee, UnitCount
@@ -19,6 +20,7 @@ from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardS
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.target import open_source
 from bot.handlers.shared.drafts import CredentialsDraft, ScopeDraft
+from bot.handlers.shared.number_check import examine_numbers, keep_those_with_findings
 from bot.handlers.shared.scope_diff import scope_diff
 from bot.providers import registry
 from bot.providers.protocol import Source, TargetBase
@@ -28,6 +30,7 @@ from bot.views.shared import scope as views
 from bot.views.shared.scope import Picked
 from bot.views.wizard import confirmation
 from storage import integrations
+from storage.integrations import Integration
 
 EXAMINED_MOST = 200
 """People examined in a dialog: the preview examines everyone."""
@@ -35,8 +38,6 @@ EXAMINED_MOST = 200
 EXAMINE_SECONDS = 25.0
 """Nobody waits longer for a dialog; in a large company a department may take long to be found together."""
 
-KEPT_MOST = 60
-SMALL_GROUP = 20
 OFFERED_MOST = 100
 UNITS_SECONDS = 60.0
 
@@ -51,7 +52,10 @@ class ScopeStep(WizardStep[ScopeDraft]):
         answers = context.answers
         company = answers.source_company
         left_out = (answers.excluded, answers.without_offices)
-        return views.scope(context.frame(self), answers.scope_kind, answers.picked, *left_out, company)
+        return views.scope(
+            context.frame(self), answers.scope_kind, answers.picked, *left_out, company,
+            absence_alone=answers.absence_alone,
+        )  # fmt: skip
 
     def take(self, context: StepContext[ScopeDraft], entered: Entered) -> Mapping[str, Text]:
         """What was picked; a change makes an earlier confirmation void."""
@@ -150,13 +154,17 @@ async def examine(context: StepContext[ScopeDraft]) -> None:
     assert answers.target_company is not None
     checked = CheckContext(today=today, environment=answers.target_company.environment, countries=info.countries)
     answers.examined, answers.ready, answers.more, answers.people = 0, 0, False, []
-    async with open_source(context) as source, await open_target(context) as target:
+    async with open_source(context) as source, AsyncExitStack() as stack:
+        target = None if answers.absence_alone else await stack.enter_async_context(await open_target(context))
         scope = answers.scope
         answers.reach = await scope_diff(
             source, scope, Scope.from_json(answers.base_scope) if answers.base_scope else None
         )
         deadline = time.monotonic() + EXAMINE_SECONDS
         parents = department_parents(await source.departments()) if scope.kind is ScopeKind.DEPARTMENTS else {}
+        if target is None:
+            await examine_numbers(context, source, parents, deadline)
+            return
         async with aclosing(_people(source, scope.source_ids())) as people:
             async for employee in people:
                 if answers.examined >= EXAMINED_MOST or time.monotonic() > deadline:
@@ -167,10 +175,7 @@ async def examine(context: StepContext[ScopeDraft]) -> None:
                 if scope.kind is not ScopeKind.PEOPLE and has_left(employee, today):
                     continue
                 await _examine_person(context, target, employee, checked)
-    if answers.examined > SMALL_GROUP:
-        answers.people = [person for person in answers.people if person.findings]
-    answers.people.sort(key=lambda person: not person.findings)
-    del answers.people[KEPT_MOST:]
+    keep_those_with_findings(answers)
 
 
 async def _examine_person(
@@ -192,16 +197,29 @@ async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[
 
 
 async def open_target(context: StepContext[CredentialsDraft]) -> AbstractAsyncContextManager[TargetBase]:
-    """The payroll system, with the credentials of this conversation or the integration's."""
-    connections = context.interaction.services.connections
+    """The payroll system for employees, with the credentials of this conversation or the integration's."""
+    connections, team_id = context.interaction.services.connections, context.interaction.team_id
+    if (integration := await _stored(context)) is not None:
+        return connections.target(integration)
+    return connections.try_target(team_id, context.answers.provider, context.answers.target_credentials)
+
+
+async def open_account(context: StepContext[CredentialsDraft]) -> AbstractAsyncContextManager[AccountDoor]:
+    """The account in the payroll system, whatever that takes, with the same credentials."""
+    connections, team_id = context.interaction.services.connections, context.interaction.team_id
+    if (integration := await _stored(context)) is not None:
+        return connections.account(integration)
+    return connections.try_account(team_id, context.answers.provider, context.answers.target_credentials)
+
+
+async def _stored(context: StepContext[CredentialsDraft]) -> Integration | None:
+    """The integration whose credentials are used; None where some were entered in this conversation."""
     if context.draft.integration_id is None or context.answers.target_credentials:
-        return connections.try_target(
-            context.interaction.team_id, context.answers.provider, context.answers.target_credentials
-        )
+        return None
     async with context.interaction.services.database.reading() as session:
         integration = await integrations.get(session, context.draft.integration_id, team_id=context.interaction.team_id)
     assert integration is not None  # a removed integration takes its drafts with it
-    return connections.target(integration)
+    return integration
 
 
 async def units_of(source: Source, kind: ScopeKind) -> Sequence[UnitCount]:

@@ -138,6 +138,7 @@ class _LeavePlanning:
             confirmed_only=settings.confirmed_only,
             needs_schedule=request.limits.needs_schedule,
             places=request.reads,
+            takes_number=request.limits.takes_number,
             holidays=await self._holidays(between),
             extent=before,
         )

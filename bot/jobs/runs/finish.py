@@ -11,11 +11,11 @@ from bot.core.clock import Clock
 from bot.core.text import text
 from bot.domain.change import Change
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.domain.resource import Resource
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import remember_reading
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import is_agreed
+from bot.providers.registry import main_resource
 from bot.sync.apply.apply_change import cancelled
 from bot.sync.plan.plan_summary import PlanSummary
 from storage import audit, integrations, kept_plans, outcomes, run_words, runs
@@ -83,7 +83,7 @@ class RunFinisher:
         async with self._database.session() as session:
             if reconnect:
                 await integrations.set_state(session, integration.id, IntegrationState.NEEDS_RECONNECT)
-            elif done and run.resource == Resource.EMPLOYEES and _proves(counts):
+            elif done and run.resource == main_resource(integration.provider) and _proves(counts):
                 current = await integrations.get(session, integration.id)
                 if current is not None and current.state is IntegrationState.CONNECTED:
                     await integrations.set_state(session, integration.id, IntegrationState.TESTED)

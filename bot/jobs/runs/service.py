@@ -20,6 +20,7 @@ from bot.jobs.runs.queue import WorkQueue
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
+from bot.providers.registry import takes_people
 from storage import approvals, audit, integrations, leave_settings, run_loader, schedules
 from storage import runs as stored
 from storage.database import Database, Session
@@ -139,6 +140,8 @@ class RunService:
                 raise RunNotPossible("integration removed", text("jobs.removed"))
             if (refusal := not_now(integration)) is not None and refusal.text is not None:
                 raise RunNotPossible(integration.state.value, refusal.text, refusal.advice, integration.state)
+            if request.resource is Resource.EMPLOYEES and not takes_people(integration.provider):
+                raise RunNotPossible("absence alone", text("provider.absence_only"))
             if request.resource is Resource.ABSENCE and not await _has_absence(s, integration.id):
                 raise RunNotPossible("absence off", text("absence.off"), text("absence.off.advice"))
             run, created = await stored.create(

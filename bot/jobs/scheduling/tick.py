@@ -21,6 +21,7 @@ from bot.jobs.policy import Policy
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.service import RunService, Slot, can_run
 from bot.jobs.scheduling.schedule import SlotSchedule
+from bot.providers.registry import takes_people
 from storage import integrations, leave_settings, schedules
 from storage.database import Database, Session
 from storage.integrations import Integration
@@ -118,7 +119,7 @@ async def _slots(session: Session, held: Sequence[tuple[_Fire, Integration]]) ->
     for fire, one in held:
         stored, own = chosen.get(one.id), Resource(fire.row.resource)
         leave = LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
-        if own is Resource.EMPLOYEES:
+        if own is Resource.EMPLOYEES and takes_people(one.provider):
             found.append(_slot(fire, one, own))
         if leave.enabled and leave.with_employees is (own is Resource.EMPLOYEES):
             found.append(_slot(fire, one, Resource.ABSENCE))

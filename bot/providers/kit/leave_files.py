@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -12,12 +11,10 @@ from bot.core.text import text
 from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import FileMode, FileRow, LeaveFileRequest
 from bot.providers.errors import CodeRefused, Rejected, Unsupported
-from bot.providers.leave_protocol import LeaveFile
+from bot.providers.leave_protocol import OWN_CODE, LeaveFile
 from bot.providers.protocol import PackedFile
 
 MOST_HOURS = Decimal(24)
-_CODE = re.compile(r"[\w.-]{1,20}")
-"""What a code of a customer's own looks like at most."""
 
 NumberOf = Callable[[LeavePerson], str]
 """The number by which the payroll system knows somebody; "" for none."""
@@ -48,7 +45,7 @@ def require_rows(
         if row.hours == 0 or (row.hours < 0 and request.mode is FileMode.WHOLE):
             raise _rejected(provider, "hours")
         sums[row.person.employee_id, row.key.day] += row.hours
-        if not (row.key.code in codes if codes is not None else _CODE.fullmatch(row.key.code)):
+        if not (row.key.code in codes if codes is not None else OWN_CODE.fullmatch(row.key.code)):
             raise CodeRefused(
                 f"{provider}: a code that the format has not",
                 text=text("leave.file.code"),

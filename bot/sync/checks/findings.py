@@ -34,6 +34,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "number.missing": (_BLOCKING, "number"),
         "number.spaces": (_WARNING, "number"),
         "number.characters": (_BLOCKING, "number"),
+        "number.not_in_files": (_BLOCKING, "number"),
         "birth_date.missing": (_WARNING, "birth_date"),
         "birth_date.future": (_BLOCKING, "birth_date"),
         "birth_date.implausible": (_WARNING, "birth_date"),

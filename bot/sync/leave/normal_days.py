@@ -7,7 +7,7 @@ leaves delivered days as they are; it is neither sent nor taken back.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -54,10 +54,15 @@ class Withheld(StrEnum):
     NO_SCHEDULE = "no_schedule"
     NO_NUMBER = "no_number"
     NUMBER_TWICE = "number_twice"
+    NUMBER_NOT_IN_FILES = "number_not_in_files"
     NOT_PLACED = "not_placed"
     CODE_BLOCKED = "code_blocked"
     GROSS_HOURS = "gross_hours"
     UNREADABLE = "row_unreadable"
+
+
+def _any_number(_number: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,15 @@ class NormalRules:
     """What a run brings along: the first day that counts, and what the target and the integration want.
 
     `extent` is the verdict of earlier runs. `places` says that a person needs a place in the target (`target_id`);
-    where they do not, the number alone says who they are, and two people with one are kept out.
+    where they do not, the number alone says who they are, and two people with one are kept out, as is whoever has one
+    that `takes_number` refuses.
     """
 
     first_day: date
     confirmed_only: bool = False
     needs_schedule: bool = False
     places: bool = True
+    takes_number: Callable[[str], bool] = _any_number
     holidays: frozenset[date] = frozenset()
     extent: ExtentScale = ExtentScale.UNDECIDED
 
@@ -244,6 +251,9 @@ class _Normaliser:
             return
         if not person.number.strip():
             self._keep_out(Withheld.NO_NUMBER, row)
+            return
+        if not self._rules.takes_number(_number(person)):
+            self._keep_out(Withheld.NUMBER_NOT_IN_FILES, row)
             return
         if _number(person) in self._shared:
             self._keep_out(Withheld.NUMBER_TWICE, row)

@@ -77,9 +77,13 @@ class TypeLine:
     sent: bool = False
 
 
-def terms(frame: Frame, name: str, system: str, chosen: AbsenceTerms) -> View:
-    """On or off; the rest only where it is on."""
+def terms(frame: Frame, name: str, system: str, chosen: AbsenceTerms, *, alone: bool = False) -> View:
+    """On or off; the rest only where it is on. Where absence is all that is sent (`alone`) it is neither switched off
+    nor tied to another sync; without a `name` the integration is still to be made."""
     t = frame.t
+    if alone:
+        intro = b.section(t.md("absence.intro" if name else "absence.intro.new", name=name, system=t(f"{system}.name")))
+        return form(frame, t("absence.title"), [intro, *_details(t, chosen, alone=True)], submit=t("flow.next"))
     switch = [
         b.option("off", t("absence.switch.off")),
         b.option("on", t("absence.switch.on"), t("absence.switch.on.about")),
@@ -93,7 +97,7 @@ def terms(frame: Frame, name: str, system: str, chosen: AbsenceTerms) -> View:
     return form(frame, t("absence.title"), shown, submit=t("flow.next" if chosen.on else "flow.save"))
 
 
-def _details(t: Translator, chosen: AbsenceTerms) -> list[Block]:
+def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False) -> list[Block]:
     days = [b.option(str(n), t("absence.period_from.day", n=n)) for n in range(1, 29)]
     begins = [
         b.option("period", t("absence.from.period", day=chosen.period_start)),
@@ -125,8 +129,9 @@ def _details(t: Translator, chosen: AbsenceTerms) -> list[Block]:
         b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")),
         b.date_input(CLOSED, t("absence.closed"), initial=chosen.closed, optional=True, hint=t("absence.closed.hint")),
         b.radio(STATUS, t("absence.status"), statuses, chosen="confirmed" if chosen.confirmed_only else "decided"),
-        b.radio(WHEN, t("absence.when"), when, chosen="together" if chosen.together else "own"),
     ]
+    if not alone:
+        shown.append(b.radio(WHEN, t("absence.when"), when, chosen="together" if chosen.together else "own"))
     return shown
 
 
@@ -143,17 +148,21 @@ def types(
     codes: Sequence[LeaveCode],
     page: int,
     unsent: Sequence[TypeLine],
+    *,
+    typed: bool = False,
 ) -> View:
     """A page of leave types with what each goes to; `unsent` are those of all pages that somebody has and that go
-    nowhere."""
+    nowhere. `typed`: a code that is not in the list may be typed."""
     t = frame.t
     shown: list[Block] = [b.section(t.md("absence.types.intro", system=t(f"{system}.name")))]
+    if typed:
+        shown.append(b.section(t.md("absence.types.typed", system=t(f"{system}.name"))))
     if unsent:
         named = tuple(t.md("absence.types.unsent.one", type=each.name, n=each.people) for each in unsent)
         shown.append(b.section(t.md("absence.types.unsent", types=tuple(Markup(one) for one in named))))
     pages = max(1, -(-len(lines) // TYPES_PER_PAGE))
     at = page * TYPES_PER_PAGE
-    shown += [_type(t, line, codes) for line in lines[at : at + TYPES_PER_PAGE]]
+    shown += [_type(t, line, codes, typed=typed) for line in lines[at : at + TYPES_PER_PAGE]]
     turns = [b.button(t("absence.types.previous"), LAST_PAGE)] if page else []
     turns += [b.button(t("absence.types.next"), NEXT_PAGE)] if page + 1 < pages else []
     if turns:
@@ -162,13 +171,13 @@ def types(
     return form(frame, t("absence.types.title"), shown, submit=t("flow.next"))
 
 
-def _type(t: Translator, line: TypeLine, codes: Sequence[LeaveCode]) -> Block:
+def _type(t: Translator, line: TypeLine, codes: Sequence[LeaveCode], *, typed: bool) -> Block:
     label = t("absence.type", type=line.name, codes=line.codes) if line.codes else line.name
     if line.people:
         label = t("absence.type.people", type=label, n=line.people)
     always = fixed_options(t, line)
-    name, placeholder = f"{TYPE}{line.id}", t("mapping.search")
-    if len(codes) <= IN_A_MENU:
+    name, placeholder = f"{TYPE}{line.id}", t("absence.code.search" if typed else "mapping.search")
+    if len(codes) <= IN_A_MENU and not typed:
         return b.menu(name, label, [*always, *(code_option(t, code) for code in codes)], chosen=line.chosen)
     found = next((code_option(t, code) for code in codes if f"{CODE}{code.value}" == line.chosen), None)
     initial = found or next((one for one in always if one.value == line.chosen), always[0])
@@ -189,6 +198,11 @@ def code_option(t: Translator, code: LeaveCode) -> Option:
     elif code.way is LeaveWay.PERIOD:
         label = t("absence.code.period", code=code.label)
     return b.option(f"{CODE}{code.value}", label)
+
+
+def typed_option(t: Translator, code: str) -> Option:
+    """A code that somebody has typed, to choose."""
+    return b.option(f"{CODE}{code}", t("absence.code.typed", code=code))
 
 
 def settings(frame: Frame, system: str, asked: Sequence[Setting]) -> View:

@@ -66,6 +66,9 @@ SOON_DAYS = 30
 """From how many days before their end on the credentials need attention."""
 
 
+OF_EMPLOYEES = (MAPPING, THRESHOLDS, CONFLICTS)
+"""What there is for employees alone."""
+
 WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconnect", CREDENTIALS)}
 """States in which nothing is synced, with the button that mends it: its text and its action."""
 
@@ -99,6 +102,7 @@ class Card:
     `days_left` how many days there are until then, negative once it is over.
     `delivers` offers to deliver everyone once more, `hands_out` to have them as a file. `absence` is None where the
     target takes none; all else, but for the run that is under way, is of the employees.
+    Where absence is all that is sent (`absence_alone`), it is what all is of.
     `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
     """
 
@@ -122,6 +126,7 @@ class Card:
     delivers: bool = False
     hands_out: bool = False
     absence: AbsenceCard | None = None
+    absence_alone: bool = False
     menu: tuple[str, ...] = ()
 
 
@@ -181,7 +186,7 @@ def _lines(t: Translator, card: Card) -> str:
     if card.active_run and card.active_kind:
         key = "card.waiting" if card.waiting else f"card.active.{card.active_kind}"
         lines.append(t.md(key, channel=Markup(f"<#{card.channel_id}>")))
-    lines.append(_last(t, card.last))
+    lines.append(_last_of_absence(t, card.last) if card.absence_alone else _last(t, card.last))
     if card.next_run and card.state != "paused":
         lines.append(t.md("card.next", when=b.moment(t, card.next_run), schedule=Markup(card.schedule)))
     else:
@@ -213,9 +218,15 @@ def _absence(t: Translator, absence: AbsenceCard, *, paused: bool) -> str:
         said = t.md("card.absence.next", when=b.moment(t, absence.next_run), schedule=Markup(absence.schedule))
     if absence.last is None:
         return said
-    last, when = absence.last, b.moment(t, absence.last.finished_at)
+    return f"{said}\n{_last_of_absence(t, absence.last)}"
+
+
+def _last_of_absence(t: Translator, last: LastRun | None) -> str:
+    if last is None:
+        return t.md("card.last.never")
     counts = counted(t, last) if last.state == "done" else ""
-    return f"{said}\n{t.md(f'card.absence.last.{last.kind}.{last.state}', when=when, counts=Markup(counts))}"
+    when = b.moment(t, last.finished_at)
+    return t.md(f"card.absence.last.{last.kind}.{last.state}", when=when, counts=Markup(counts))
 
 
 def counted(t: Translator, last: LastRun) -> str:
@@ -248,7 +259,7 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         labelled("card.edit.channel", CHANNEL),
         labelled("card.edit.reports", REPORTS),
     ]
-    buttons += [labelled("card.edit.absence", ABSENCE)] if card.absence is not None else []
+    buttons += [labelled("card.edit.absence", ABSENCE)] if card.absence is not None or card.absence_alone else []
     if card.state not in ("paused", "needs_reconnect"):
         if card.absence is not None and card.absence.on and not card.active_run:
             buttons.append(labelled("card.absence.preview", PREVIEW_ABSENCE))

@@ -41,7 +41,8 @@ class DigestFacts:
     """What a summary shows. `state` is the integration's, `period` is day or week.
 
     `attention` is how many need a person now, `before` how many did when the period began (None where nobody knows).
-    `absence_people` counts, for each of the `absence_syncs`, the people whose days changed.
+    `absence_people` counts, for each of the `absence_syncs`, the people whose days changed. Where absence is all that
+    is sent (`absence_alone`) there are no lines, and `attention` is of its last sync.
     """
 
     integration_id: str
@@ -57,6 +58,7 @@ class DigestFacts:
     before: int | None = None
     absence_syncs: int = 0
     absence_people: int = 0
+    absence_alone: bool = False
 
     @property
     def syncs(self) -> int:
@@ -86,9 +88,10 @@ def digest(facts: DigestFacts, summed: RunSummary, t: Translator) -> Message:
 
 
 def _summary(facts: DigestFacts, t: Translator) -> list[str]:
-    if not facts.syncs:
+    lines: list[str] = []
+    if not facts.syncs and not (facts.absence_alone and facts.absence_syncs):
         lines = [t.md("digest.none")]
-    else:
+    elif facts.syncs:
         created, updated = sum(line.created for line in facts.lines), sum(line.updated for line in facts.lines)
         values = {"n": facts.syncs, "created": created, "updated": updated, "target": facts.target}
         lines = [t.md("digest.syncs", **values)]

@@ -82,11 +82,23 @@ def source_in_use(frame: Frame, company: Account, key: str) -> View:
     )
 
 
-def accounts(frame: Frame, target_name: str, source: Account, target: Account, warnings: Sequence[Text] = ()) -> View:
-    """Both companies, to be confirmed: the right names are the proof that nobody's pay goes elsewhere."""
+def accounts(
+    frame: Frame,
+    target_name: str,
+    source: Account,
+    target: Account,
+    warnings: Sequence[Text] = (),
+    *,
+    absence_alone: bool = False,
+) -> View:
+    """Both companies, to be confirmed: the right names are the proof that nobody's pay goes elsewhere.
+
+    Where absence alone goes to an account that nobody signs in to, a person gets the files.
+    """
     t = frame.t
+    by_hand = absence_alone and target.user is None
     shown: list[Block] = [
-        b.alert(t("setup.accounts.proven"), "success"),
+        b.alert(t("setup.accounts.by_hand" if by_hand else "setup.accounts.proven"), "success"),
         b.section(f"*{t.md('simployer.name')}*"),
         *b.facts(company_rows(t, source)),
         b.divider(),
@@ -94,7 +106,7 @@ def accounts(frame: Frame, target_name: str, source: Account, target: Account, w
         *b.facts(company_rows(t, target)),
         b.divider(),
         *(b.alert(t.render(each), "warning") for each in warnings),
-        b.section(t.md("setup.accounts.question")),
+        b.section(t.md("setup.accounts.question.absence" if absence_alone else "setup.accounts.question")),
     ]
     return form(frame, t("setup.accounts.title"), shown, submit=t("setup.accounts.right"))
 

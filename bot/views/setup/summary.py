@@ -25,7 +25,8 @@ ABSENCE = "integration.absence"
 class SetupSummary:
     """What a set-up has come to. All texts but `name` are mrkdwn lines, ready to be shown.
 
-    `absence` tells whether it is to be sent too, None where the payroll system takes none.
+    `absence` tells whether it is to be sent too, None where the payroll system takes none, or nothing else: then
+    `of_absence` has what was chosen for it, and `notes` what follows from it.
     """
 
     name: str
@@ -38,6 +39,8 @@ class SetupSummary:
     channel_id: str
     language: str
     absence: bool | None = None
+    of_absence: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
 
 
 def summary(frame: Frame, chosen: SetupSummary) -> View:
@@ -48,6 +51,7 @@ def summary(frame: Frame, chosen: SetupSummary) -> View:
         (t.md("setup.summary.target"), f"{chosen.system}: {chosen.target}"),
         *chosen.settings,
         (t.md("setup.summary.scope"), chosen.scope),
+        *chosen.of_absence,
         (t.md("setup.summary.schedule"), chosen.schedule),
         (t.md("setup.summary.channel"), f"<#{chosen.channel_id}>"),
         (t.md("setup.summary.language"), chosen.language),
@@ -64,22 +68,25 @@ def summary(frame: Frame, chosen: SetupSummary) -> View:
     return form(
         frame,
         t("setup.summary.title"),
-        [b.section(t.md("setup.summary.intro")), *b.facts(rows), *asked],
+        [b.section(t.md("setup.summary.intro")), *b.facts(rows), *map(b.section, chosen.notes), *asked],
         submit=t("setup.summary.save"),
     )
 
 
-def done(t: Translator, name: str, channel_id: str, integration_id: str, *, absence: bool = False) -> View:
+def done(
+    t: Translator, name: str, channel_id: str, integration_id: str, *, absence: bool = False, alone: bool = False
+) -> View:
     """The integration exists; nothing has been sent yet, and the preview is one press away.
 
-    With `absence`, what is left to choose for it comes first: until then none is sent.
+    With `absence`, what is left to choose for it comes first: until then none is sent. Where it is all that is sent
+    (`alone`), it has been chosen.
     """
     shown: list[Block] = [b.alert(t("setup.done", name=name), "success")]
     if absence:
         button = b.button(t("setup.absence.choose"), ABSENCE, value=integration_id, style="primary")
         shown += [b.section(t.md("setup.absence.next")), b.actions(button, block_id="done.absence")]
     shown += [
-        b.section(t.md("setup.done.next", channel=Markup(f"<#{channel_id}>"))),
+        b.section(t.md("setup.done.next.absence" if alone else "setup.done.next", channel=Markup(f"<#{channel_id}>"))),
         b.actions(*next_steps(t, integration_id), block_id="done.next"),
         b.context(t.md("setup.done.later")),
     ]

@@ -19,7 +19,7 @@ RADIO_LIMIT = 10
 def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str) -> View:
     """All systems, described, and the choice of one."""
     t = frame.t
-    options = [b.option(info.key, t(f"{info.key}.name"), t.value(country_names(t, info.countries))) for info in offered]
+    options = [b.option(info.key, t(f"{info.key}.name"), _about(t, info)) for info in offered]
     label = t("setup.system.label")
     if len(options) <= RADIO_LIMIT:
         only = options[0].value if len(options) == 1 else None
@@ -33,6 +33,12 @@ def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str) -> View:
         [b.section(t.md("setup.system.intro")), *described[:80], b.divider(), choice],
         submit=t("flow.next"),
     )
+
+
+def _about(t: Translator, info: ProviderInfo) -> str:
+    """What stands beside the choice: the countries, and where absence is all that is taken."""
+    countries = t.value(country_names(t, info.countries))
+    return countries if info.takes_people else t("setup.system.absence_only", countries=countries)
 
 
 def country_names(t: Translator, codes: Sequence[str]) -> tuple[str, ...]:

@@ -91,14 +91,17 @@ def scope(
     excluded: Sequence[Picked],
     without_offices: Sequence[Picked],
     source: Account | None,
+    *,
+    absence_alone: bool = False,
 ) -> View:
     """The choice of a kind, the search that belongs to it, and who is left out of it."""
     t = frame.t
+    what = ".absence" if absence_alone else ""
     kinds = [
         b.option(each.value, t(f"scope.kind.{each.value}"), t(f"scope.kind.{each.value}.about")) for each in ScopeKind
     ]
     shown: list[Block] = [
-        b.section(t.md("scope.intro", company=source.name) if source else t.md("scope.intro.unnamed")),
+        b.section(t.md(f"scope.intro{what}", company=source.name) if source else t.md(f"scope.intro.unnamed{what}")),
         b.radio(KIND, t("scope.kind"), kinds, chosen=kind.value, refresh=True),
     ]
     if kind in SEARCHED:
@@ -110,7 +113,9 @@ def scope(
                 block_id(kind),
                 chosen=chosen,
                 placeholder=t(f"scope.{kind.value}.placeholder"),
-                hint=t(f"scope.{kind.value}.hint"),
+                hint=t(
+                    "scope.people.hint.absence" if what and kind is ScopeKind.PEOPLE else f"scope.{kind.value}.hint"
+                ),
                 min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
             )
         )
