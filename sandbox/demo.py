@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox import agda_ps, poweroffice_go, tripletex, visma_net
+from sandbox import agda_ps, hogia_lon, poweroffice_go, tripletex, visma_lon, visma_net
 from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
@@ -99,6 +99,8 @@ class Demo:
             poweroffice_go.demo(),
             agda_ps.demo(),
             Paxml(),
+            visma_lon.demo(),
+            hogia_lon.demo(),
         )
         self.ready = asyncio.Event()
         self.slack: SlackSandbox

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncssh
 
+from sandbox.leave_import_page import ImportPage
 from sandbox.sftp import HERE, Login, SftpHost
 from sandbox.standin import GuideLine, Screen, System, utc_now
 
@@ -89,10 +90,15 @@ class LeaveFileSystem(System):
         self.good = Login(CUSTOMER, f"{self.key}-demo-51ce07", DEMO_KEY.export_public_key().decode())
         self.revoked = Login(f"{CUSTOMER}-old", f"{self.key}-revoked-7be3d0", works=False, note="is refused")
         self.sftp = SftpHost((self.good, self.revoked, *logins), (IMPORT,), lambda: None)
+        self.page = ImportPage(self.title, self.lying, self._read, self.import_files, self._clear)
 
     @abstractmethod
     def read(self, files: Sequence[tuple[str, bytes]]) -> tuple[list[Row], dict[str, dict[str, str]]]:
         """The rows of files that belong together, and schedules by number and day. Raises `Refused`."""
+
+    @abstractmethod
+    def registered(self) -> list[str]:
+        """The company's own codes of absence."""
 
     def import_files(self, files: Sequence[tuple[str, bytes]]) -> list[str]:
         """A person imports files, by name and content; gives what is wrong with them. All is taken in, or nothing."""
@@ -114,9 +120,17 @@ class LeaveFileSystem(System):
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         await self.sftp.start(host, port, f"{self.key}-sftp-")
+        await self.page.start(host)
 
     async def stop(self) -> None:
+        await self.page.stop()
         await self.sftp.stop()
+
+    def _read(self, name: str) -> bytes:
+        return (self.sftp.root / name).read_bytes()
+
+    def _clear(self, name: str) -> None:
+        (self.sftp.root / name).unlink()
 
     def operator_environment(self) -> dict[str, str]:
         return {"ALLOWED_NETWORKS": HERE}
@@ -129,12 +143,24 @@ class LeaveFileSystem(System):
         rows = [[*key.split("|"), hours] for key, hours in sorted(self.books.hours.items())]
         return {
             "title": self.title,
-            "note": f"{len(self.log)} imports",
+            "note": f"{len(self.log)} imports, made at {self.page.url}"
+            if self.page.url
+            else f"{len(self.log)} imports",
             "tables": [
                 {
                     "title": "Absence",
                     "columns": ["Number", "Day", "Code", "Child", "Hours"],
                     "rows": rows[-_SHOWN:],
+                },
+                {
+                    "title": "Registered codes",
+                    "columns": ["Code"],
+                    "rows": [[code] for code in self.registered()],
+                },
+                {
+                    "title": "Files on the SFTP server",
+                    "columns": ["File"],
+                    "rows": [[name] for name in self.lying()],
                 },
                 {
                     "title": "Import log",
@@ -149,6 +175,8 @@ class LeaveFileSystem(System):
 
     def guide_lines(self) -> list[GuideLine]:
         return [
+            GuideLine("Import files at", self.page.url),
+            GuideLine("Codes of absence", ", ".join(self.registered())),
             GuideLine("Customer", CUSTOMER),
             GuideLine("SFTP server", "127.0.0.1"),
             GuideLine("Port", str(self.sftp.port)),

@@ -47,6 +47,9 @@ class HogiaLon(LeaveFileSystem):
         super().__init__(*logins)
         self.pay_types: set[str] = {"600", "610", "620"}
 
+    def registered(self) -> list[str]:
+        return sorted(self.pay_types)
+
     def read(self, files: Sequence[tuple[str, bytes]]) -> tuple[list[Row], dict[str, dict[str, str]]]:
         texts = [data for name, data in files if name.endswith(".txt")]
         absence = [data for name, data in files if name.endswith(".xml")]

@@ -42,6 +42,9 @@ class VismaLon(LeaveFileSystem):
         super().__init__(*logins)
         self.codes: set[str] = set(REGISTERED)
 
+    def registered(self) -> list[str]:
+        return sorted(self.codes)
+
     def read(self, files: Sequence[tuple[str, bytes]]) -> tuple[list[Row], dict[str, dict[str, str]]]:
         if len(files) != 1 or not files[0][0].endswith(".tlu"):
             raise Refused(["not one file that ends in .tlu"])

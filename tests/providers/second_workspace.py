@@ -44,8 +44,8 @@ async def _connect_first(office: Office, provider: str, entered: Mapping[str, st
     assigned = registry.target(provider).info.assignment(entered)
     if assigned is not None:
         await office.assign(provider, assigned[1], FIRST)
-    async with office.app.services.connections.try_target(FIRST, provider, entered) as target:
-        account = await target.identify()
+    async with office.app.services.connections.try_account(FIRST, provider, entered) as door:
+        account = await door.identify()
     await office.make(
         team_id=FIRST,
         provider=provider,

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as ET
 
 from bot.domain.leave_calendar import Shift
 from bot.domain.leave_delivery import FileRow, LeaveFileRequest
-from bot.providers.hogia_lon.leave_settings import CLOCK, FREE, LEFT_OUT, YES, leave_chosen
+from bot.providers.hogia_lon.leave_settings import CLOCK, leave_chosen
 from bot.providers.kit.elements import add, plain, require_well_formed
 from bot.providers.kit.leave_file_account import FileCompany
+from bot.providers.kit.leave_file_spec import FREE, LEFT_OUT, YES
 from bot.providers.kit.leave_files_target import number_of
 from bot.providers.protocol import Settings
 

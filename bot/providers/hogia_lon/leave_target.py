@@ -7,20 +7,22 @@ from datetime import datetime
 
 from bot.domain.leave_delivery import LeaveFileRequest
 from bot.providers.hogia_lon.leave_documents import DAY, MOMENT, absence_document, schedule_document
-from bot.providers.hogia_lon.leave_settings import YES, leave_chosen
+from bot.providers.hogia_lon.leave_settings import ABSENCE, leave_chosen
 from bot.providers.kit.leave_file_account import FileCompany
+from bot.providers.kit.leave_file_spec import YES
 from bot.providers.kit.leave_files_target import LeaveFilesTarget
 from bot.providers.protocol import Settings
 
 
 class HogiaLonLeaveTarget(LeaveFilesTarget):
-    """The `LeaveFileTarget`. Options: `connect_seconds` and `transfer_seconds` for SFTP.
+    """The `LeaveFileTarget`: absence, and schedules where they are wanted.
 
     A company has pay types of its own: there are no codes to choose from beside those of the leave types.
     """
 
     key = "hogia_lon"
     codes = ()
+    absence = ABSENCE
 
     def differences_proven(self, settings: Settings) -> bool:  # noqa: ARG002 - nothing can be chosen
         """Never: nothing is known of it."""

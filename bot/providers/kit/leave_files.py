@@ -25,9 +25,16 @@ class AlreadyThere(Exception):
 
 
 def require_rows(
-    provider: str, request: LeaveFileRequest, *, number_of: NumberOf, codes: Collection[str] | None, proven: bool
+    provider: str,
+    request: LeaveFileRequest,
+    *,
+    number_of: NumberOf,
+    codes: Collection[str] | None,
+    proven: bool,
+    takes: Callable[[str], bool] = bool,
 ) -> None:
-    """Whether a file may be made of a request. `codes` are those of the format, None where it has no closed list.
+    """Whether a file may be made of a request. `codes` are those of the format, None where it has no closed list;
+    `takes` says which numbers it can hold.
 
     Raises `Unsupported` for a LIST, and for a DIFFERENCE where the importer is not known to take one (`proven`);
     `CodeRefused` and `Rejected` for what would be paid to nobody, to somebody else, or for more than a day. No error
@@ -41,6 +48,8 @@ def require_rows(
         number = number_of(row.person)
         if not number:
             raise _rejected(provider, "no_number")
+        if not takes(number):
+            raise _rejected(provider, "number")
         holders[number].add(row.person.employee_id)
         if row.hours == 0 or (row.hours < 0 and request.mode is FileMode.WHOLE):
             raise _rejected(provider, "hours")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from bot.providers.errors import Unsupported
 from bot.providers.kit.elements import plain
 from bot.providers.kit.leave_file_account import FileCompany, LeaveFileAccount
 from bot.providers.kit.leave_files import digest_of, file_name, put_once, require_rows
-from bot.providers.leave_protocol import LeaveCode, LeaveFile
+from bot.providers.leave_protocol import LeaveCode, LeaveFile, LeaveLimits
 from bot.providers.protocol import (
     Account,
     Choice,
@@ -25,6 +25,7 @@ from bot.providers.protocol import (
     FieldSpec,
     FileTarget,
     PackedFile,
+    ResourceSpec,
     Settings,
 )
 
@@ -37,9 +38,14 @@ def number_of(person: LeavePerson) -> str:
 
 
 class LeaveFilesTarget(ABC):
-    """The `LeaveFileTarget` over one account. `key` is the provider's, `codes` are those to choose from."""
+    """The `LeaveFileTarget` over one account. `key` is the provider's, `absence` what it declares of it, `codes` are
+    those to choose from.
+
+    Options: `connect_seconds` and `transfer_seconds` for SFTP.
+    """
 
     key: ClassVar[str]
+    absence: ClassVar[ResourceSpec]
     codes: ClassVar[Sequence[LeaveCode]]
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -85,7 +91,8 @@ class LeaveFilesTarget(ABC):
         """The files of a period."""
         company, _ = self._account.company()
         proven = self.differences_proven(settings)
-        require_rows(self.key, request, number_of=number_of, codes=None, proven=proven)
+        limits = self.absence.leave or LeaveLimits()
+        require_rows(self.key, request, number_of=number_of, takes=limits.takes_number, codes=None, proven=proven)
         at = self._now().astimezone(STOCKHOLM)
         made = self.contents(request, company, at, settings)
         digest = digest_of(*(content for _, content in made), without=self.moments(at))
@@ -110,11 +117,17 @@ class LeaveFilesTarget(ABC):
 
 
 class AbsenceOnly:
-    """What a provider that takes no employees answers when one is to be opened for them."""
+    """A provider that takes no employees. `made` is its target of absence."""
 
     key: ClassVar[str]
+    made: ClassVar[type[LeaveFilesTarget]]
     fields: Sequence[FieldSpec] = ()
 
     def connect(self, connection: Connection) -> AbstractAsyncContextManager[FileTarget]:  # noqa: ARG002
-        """Raises `Unsupported`: there is nothing to open."""
+        """Raises `Unsupported`: there is nothing to open for employees."""
         raise Unsupported(f"{self.key}: takes absence alone", text=text("provider.absence_only"))
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[LeaveFilesTarget]:
+        """Open it for absence; nothing is sent before the first delivery. `expected_account` pins it."""
+        yield self.made(connection)

@@ -15,9 +15,10 @@ from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import FileRow, LeaveFileRequest, ScheduledDay
 from bot.providers.kit.elements import plain, require_well_formed
 from bot.providers.kit.leave_file_account import FileCompany
+from bot.providers.kit.leave_file_spec import FREE, LEFT_OUT, YES
 from bot.providers.kit.leave_files_target import number_of
 from bot.providers.protocol import Settings
-from bot.providers.visma_lon.leave_settings import FREE, LEFT_OUT, USUAL_CODES, YES, leave_chosen
+from bot.providers.visma_lon.leave_settings import USUAL_CODES, leave_chosen
 
 ENCODING = "iso-8859-1"
 EXPORT_VERSION = "1.2"

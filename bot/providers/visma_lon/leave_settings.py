@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.domain.resource import Capability, Resource
 from bot.providers.kit.choices import Choices
-from bot.providers.leave_protocol import LateChange, LeaveCode, LeaveFieldSpec, LeaveLimits
-from bot.providers.protocol import ResourceSpec, SettingField
+from bot.providers.kit.leave_file_spec import NO, SCHEDULES, YES, absence_files, leave_field, usual_fields
+from bot.providers.leave_protocol import LeaveCode
+from bot.providers.protocol import SettingField
 
 LIST, TWO_ROWS = "list", "two_rows"
-LEFT_OUT, FREE, WORK_WEEK = "left_out", "free", "work_week"
-YES, NO = "yes", "no"
 
 USUAL_CODES: Mapping[str, str] = {
     "040": "Semester",
@@ -37,56 +35,29 @@ CODES: tuple[LeaveCode, ...] = tuple(
 
 LEAVE_SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="corrections", choices=(LIST, TWO_ROWS), default=LIST, group="delivery"),
-    SettingField(key="schedules", choices=(LEFT_OUT, FREE, WORK_WEEK), default=LEFT_OUT, group="delivery"),
+    SCHEDULES,
     SettingField(key="names", choices=(YES, NO), default=YES, group="delivery"),
 )
 
 leave_chosen = Choices(LEAVE_SETTINGS)
 """An integration's choice for absence, or the default."""
 
-LEAVE_FIELDS: tuple[LeaveFieldSpec, ...] = (
-    LeaveFieldSpec(key="employee", source="employee.employeeNumber", target="Employee EmploymentNo"),
-    LeaveFieldSpec(
-        key="name", source="employee", target="Employee FirstName, Name", transformation="visma_lon.leave.name"
+LEAVE_FIELDS = (
+    *usual_fields(
+        "visma_lon",
+        employee="Employee EmploymentNo",
+        day="Time DateOfReport",
+        code="Time TimeCode",
+        hours="Time SumOfHours",
     ),
-    LeaveFieldSpec(key="day", source="leaveTransaction.date", target="Time DateOfReport"),
-    LeaveFieldSpec(
-        key="code",
-        source="leaveType.code",
-        target="Time TimeCode",
-        private=True,
-        transformation="visma_lon.leave.code",
-    ),
-    LeaveFieldSpec(
-        key="hours",
-        source="leaveTransaction.hours",
-        target="Time SumOfHours",
-        private=True,
-        transformation="visma_lon.leave.hours",
-    ),
-    LeaveFieldSpec(
-        key="schedule",
-        source="workWeek",
-        target="NormalWorkingTime NormalWorkingTimeHours",
+    leave_field("name", "employee", "Employee FirstName, Name", transformation="visma_lon.leave.name"),
+    leave_field(
+        "schedule",
+        "workWeek",
+        "NormalWorkingTime NormalWorkingTimeHours",
         transformation="visma_lon.leave.schedule",
     ),
 )
 
-ABSENCE = ResourceSpec(
-    resource=Resource.ABSENCE,
-    capability=Capability.FILE_SNAPSHOT,
-    exports_file=True,
-    settings=LEAVE_SETTINGS,
-    max_batch=0,
-    fields=LEAVE_FIELDS,
-    leave=LeaveLimits(
-        reads=False,
-        updates=False,
-        deletes=False,
-        negates=True,
-        late_change=LateChange.LIST,
-        horizon_months=0,
-        open_codes=True,
-    ),
-)
+ABSENCE = absence_files(LEAVE_SETTINGS, LEAVE_FIELDS, negates=True)
 """Files of a period. The format has no child."""

@@ -12,14 +12,15 @@ from bot.providers.kit.leave_file_account import FileCompany
 from bot.providers.kit.leave_files_target import LeaveFilesTarget
 from bot.providers.protocol import Settings
 from bot.providers.visma_lon.leave_document import DAY, leave_document
-from bot.providers.visma_lon.leave_settings import CODES, LIST, OF_A_CHILD, leave_chosen
+from bot.providers.visma_lon.leave_settings import ABSENCE, CODES, LIST, OF_A_CHILD, leave_chosen
 
 
 class VismaLonLeaveTarget(LeaveFilesTarget):
-    """The `LeaveFileTarget`. Options: `connect_seconds` and `transfer_seconds` for SFTP."""
+    """The `LeaveFileTarget`: one file."""
 
     key = "visma_lon"
     codes = CODES
+    absence = ABSENCE
 
     def differences_proven(self, settings: Settings) -> bool:
         """Only where somebody has tried negative hours, and said so."""

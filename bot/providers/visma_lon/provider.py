@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from bot.providers.kit.leave_file_account import LEAVE_FILE_CREDENTIALS
+from bot.providers.kit.leave_file_spec import absence_only
 from bot.providers.kit.leave_files_target import AbsenceOnly
-from bot.providers.protocol import Connection, ControlProof, ProviderInfo
 from bot.providers.visma_lon.leave_settings import ABSENCE
 from bot.providers.visma_lon.leave_target import VismaLonLeaveTarget
 
@@ -16,19 +12,8 @@ class VismaLonProvider(AbsenceOnly):
     """Visma Lön 300 and 600: absence alone, as files that a person imports into a pay run."""
 
     key = "visma_lon"
-    info = ProviderInfo(
-        key="visma_lon",
-        countries=("SE",),
-        control=ControlProof.CUSTOMER_SECRET,
-        syncs=("syncs.absence_only",),
-        credentials=LEAVE_FILE_CREDENTIALS,
-        resources=(ABSENCE,),
-    )
-
-    @asynccontextmanager
-    async def connect_leave(self, connection: Connection) -> AsyncIterator[VismaLonLeaveTarget]:
-        """Open it for absence; nothing is sent before the first delivery. `expected_account` pins it."""
-        yield VismaLonLeaveTarget(connection)
+    info = absence_only(key, ABSENCE, countries=("SE",))
+    made = VismaLonLeaveTarget
 
 
 PROVIDER = VismaLonProvider()

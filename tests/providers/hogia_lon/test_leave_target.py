@@ -19,10 +19,9 @@ from bot.providers import registry
 from bot.providers.errors import Unsupported
 from bot.providers.hogia_lon.leave_target import HogiaLonLeaveTarget
 from bot.providers.leave_protocol import LeaveFile, NamesChildren
-from bot.providers.protocol import Connection
 from sandbox.hogia_lon import HogiaLon
-from tests.providers.leave_file_suite import MONDAY, TUESDAY, LeaveFileStandard, person, request, row
-from tests.providers.leave_files_world import AbsenceOnlyWorld
+from tests.providers.leave_file_suite import MONDAY, TUESDAY, person, request, row
+from tests.providers.leave_files_world import AbsenceOnlyStandard, AbsenceOnlyWorld
 
 P = "{http://www.hogia.se/XMLSchemas/pa}"
 CHILD = "Kanariebarn"
@@ -43,7 +42,7 @@ async def world() -> AsyncIterator[HogiaLonWorld]:
         yield HogiaLonWorld(system)
 
 
-class TestHogiaLonLeave(LeaveFileStandard):
+class TestHogiaLonLeave(AbsenceOnlyStandard):
     """The suite, by SFTP."""
 
 
@@ -147,13 +146,6 @@ async def test_a_delivery_that_was_cut_off_between_two_files_is_gone_on_with(wor
     again = await world.target().render(request(row("600")), settings)
     await world.target().deliver(again, settings)
     assert [name.rpartition("/")[2] for name in world.lying()] == sorted(one.name for one in file.files)
-
-
-def test_it_cannot_be_opened_for_employees() -> None:
-    provider = registry.target("hogia_lon")
-    assert not provider.info.takes_people
-    with pytest.raises(Unsupported):
-        provider.connect(Connection(credentials={}))
 
 
 @pytest.mark.parametrize(

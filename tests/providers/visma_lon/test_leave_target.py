@@ -16,14 +16,13 @@ from bot.domain.leave_delivery import FileMode, LeaveFileRequest
 from bot.domain.leave_settings import LeaveRoute
 from bot.domain.resource import Resource
 from bot.providers import registry
-from bot.providers.errors import CredentialsRefused, Unsupported
-from bot.providers.protocol import Connection
+from bot.providers.errors import Unsupported
 from bot.providers.visma_lon.leave_settings import CODES
 from bot.providers.visma_lon.leave_target import VismaLonLeaveTarget
 from bot.sync.leave.routes import routes_of, with_own
 from sandbox.visma_lon import VismaLon
-from tests.providers.leave_file_suite import MONDAY, TUESDAY, LeaveFileStandard, person, request, row
-from tests.providers.leave_files_world import AbsenceOnlyWorld
+from tests.providers.leave_file_suite import MONDAY, TUESDAY, person, request, row
+from tests.providers.leave_files_world import AbsenceOnlyStandard, AbsenceOnlyWorld
 from tests.support.leave_office import leave_type
 
 
@@ -42,7 +41,7 @@ async def world() -> AsyncIterator[VismaLonWorld]:
         yield VismaLonWorld(system)
 
 
-class TestVismaLonLeave(LeaveFileStandard):
+class TestVismaLonLeave(AbsenceOnlyStandard):
     """The suite, by SFTP."""
 
 
@@ -146,21 +145,6 @@ async def test_a_code_that_the_company_has_not_registered_is_refused_there(world
     assert world.take(await world.by_hand().render(request(row("051")), {})) == []
 
 
-async def test_who_has_no_server_is_known_by_the_name_that_the_operator_gave(world: VismaLonWorld) -> None:
-    account = await world.by_hand().identify()
-    assert (account.id, account.user) == ("polarbonan/5566778899", None)
-    assert list(await world.by_hand().leave_preflight()) == []
-    with pytest.raises(Unsupported):
-        await world.by_hand().deliver(await world.by_hand().render(request(row("050")), {}), {})
-    for more, field in (({"customer": "../x"}, "customer"), ({"organisation_number": "12"}, "organisation_number")):
-        with pytest.raises(CredentialsRefused) as refused:
-            await world.by_hand(**more).identify()
-        assert refused.value.field == field
-    info = registry.target("visma_lon").info
-    assert info.assignment({"delivery": "message", "customer": "polarbonan"}) == ("customer", "polarbonan")
-    assert info.assignment({"delivery": "sftp"}) is None
-
-
 def test_what_was_imported_outlives_a_restart_and_is_shown() -> None:
     system = VismaLon()
     system.books.hours["2001|2026-11-09|050|"] = "8.00"
@@ -168,15 +152,6 @@ def test_what_was_imported_outlives_a_restart_and_is_shown() -> None:
     again.restore(system.snapshot())
     assert again.books == system.books
     assert again.tables()["tables"][0]["rows"] == [["2001", "2026-11-09", "050", "", "8.00"]]
-
-
-def test_it_cannot_be_opened_for_employees() -> None:
-    provider = registry.target("visma_lon")
-    assert not provider.info.takes_people
-    assert not provider.info.delivers
-    with pytest.raises(Unsupported) as refused:
-        provider.connect(Connection(credentials={}))
-    assert refused.value.text.key == "provider.absence_only"
 
 
 @pytest.mark.parametrize(
