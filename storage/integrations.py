@@ -311,7 +311,14 @@ async def remove(session: AsyncSession, integration_id: str) -> None:
     for run in await runs.active(session, integration_id):
         await runs.advance(session, run.id, runs.RunState.CANCELLED)
     # What was chosen, found and said in a run can name people.
-    said: dict[str, Any] = {"options": {}, "reason": None, "guard": None, "refusal": None, "words": None}
+    said: dict[str, Any] = {
+        "options": {},
+        "reason": None,
+        "guard": None,
+        "remarks": None,
+        "refusal": None,
+        "words": None,
+    }
     await session.execute(sa.update(table(RunRow)).where(RunRow.integration_id == integration_id).values(**said))
     own_runs = sa.select(RunRow.id).where(RunRow.integration_id == integration_id)
     await session.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))

@@ -239,6 +239,7 @@ class RunRow(Base):
     message_ts: Mapped[str | None] = mapped_column(WORD)
     thread: Mapped[dict[str, Any] | None]
     guard: Mapped[dict[str, Any] | None]
+    remarks: Mapped[list[Any] | None]
     refusal: Mapped[bytes | None]
     words: Mapped[bytes | None]
     planner: Mapped[str | None] = mapped_column(ID)

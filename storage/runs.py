@@ -60,8 +60,8 @@ class NewRun:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run. `counts` go by outcome; `reason` says why it failed; `guard` what it found; `thread` where details are;
-    `basis` with what its plan was made (`storage.kept_plans`); `turn` is the last time that its work was set for
-    because it had to wait, 0 for none."""
+    `basis` with what its plan was made (`storage.kept_plans`); `remarks` are told of it as a whole; `turn` is the last
+    time that its work was set for because it had to wait, 0 for none."""
 
     id: str
     integration_id: str
@@ -91,6 +91,7 @@ class Run:
     basis: int | None = None
     turn: int = 0
     resource: str = EMPLOYEES
+    remarks: Sequence[Any] = ()
 
     @property
     def ended(self) -> bool:
@@ -114,6 +115,7 @@ class RunFields(TypedDict, total=False):
     finished_at: datetime | None
     basis: int | None
     turn: int
+    remarks: Sequence[Any]
 
 
 async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
@@ -316,8 +318,7 @@ async def erase_refusals(session: AsyncSession, before: datetime) -> int:
 
 
 def _insert(session: AsyncSession) -> ReturningInsert[tuple[str]]:
-    statement = insert(session, table(RunRow)).on_conflict_do_nothing(index_elements=["id"])
-    return statement.returning(table(RunRow).c.id)
+    return insert(session, table(RunRow)).on_conflict_do_nothing(index_elements=["id"]).returning(table(RunRow).c.id)
 
 
 def _values(new: NewRun) -> dict[str, Any]:
@@ -360,8 +361,7 @@ async def _set(session: AsyncSession, run_id: str, values: Mapping[str, Any]) ->
 
 
 async def _row(session: AsyncSession, run_id: str, *, lock: bool = False) -> sa.Row[Any]:
-    row = (await session.execute(_ONE_LOCKED if lock else _ONE, {"run_id": run_id})).one_or_none()
-    if row is None:
+    if (row := (await session.execute(_ONE_LOCKED if lock else _ONE, {"run_id": run_id})).one_or_none()) is None:
         raise NotFound("run", run_id)
     return row
 
@@ -396,4 +396,5 @@ def _read(row: RunRow | sa.Row[Any]) -> Run:
         basis=row.basis,
         turn=row.turn or 0,
         resource=row.resource,
+        remarks=tuple(row.remarks or ()),
     )

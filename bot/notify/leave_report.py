@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.domain.resource import Resource
 from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.sync.codec import outcome_from_json
-from bot.sync.leave.leave_line import lines_of
+from bot.sync.leave.leave_line import lines_of, told_of
 from bot.sync.leave.leave_report import LeaveReport
 from storage import outcomes
 from storage.database import Database
@@ -23,7 +23,7 @@ async def gather_leave(database: Database, run_id: str, integration_id: str) -> 
 
     def take(page: Sequence[StoredOutcome]) -> None:
         for row in page:
-            report.add(outcome_from_json(row.detail), lines_of(row.detail), row.findings)
+            report.add(outcome_from_json(row.detail), lines_of(row.detail), row.findings, told_of(row.detail))
 
     after = outcomes.START
     while True:

@@ -13,6 +13,7 @@ from bot.domain.outcome import OutcomeKind
 from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.runs.finish import REFUSED_BY
+from bot.jobs.runs.remarks import remarks_of
 from bot.jobs.runs.replan import plan_diff_of
 from bot.jobs.runs.result import result_of
 from bot.locales import Translator, translator
@@ -125,6 +126,7 @@ def _facts(run: Run, integration: Integration, source: str, t: Translator, *, sc
         words=ending.verbatim is not None,
         reconnect=ending.state is RunState.FAILED and integration.state is IntegrationState.NEEDS_RECONNECT,
         guard=tuple(GuardReason.from_json(reason).text for reason in guard),
+        remarks=remarks_of(run),
         again=plan_diff_of(run),
         approved_by=run.approved_by,
         approved_at=run.approved_at,

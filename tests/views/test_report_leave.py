@@ -10,14 +10,17 @@ import pytest
 
 from bot.core.text import text
 from bot.domain.change import Person
+from bot.domain.findings import Severity
+from bot.domain.leave import LeaveFinding
 from bot.domain.leave_delivery import CloseReason
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.resource import LeaveWay
+from bot.domain.run_remark import RunRemark
 from bot.locales.translator import Translator, translator
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
-from bot.sync.leave.leave_line import RELEASED, LeaveLine, LeavePlace, lines_of
+from bot.sync.leave.leave_line import RELEASED, LeaveLine, LeavePlace, LeaveTold, lines_of, told_of
 from bot.sync.leave.leave_report import LeaveReport
 from bot.sync.leave.normal_days import Withheld
 from bot.views.message import Message
@@ -188,7 +191,7 @@ def test_cases_50_59_days_that_are_no_longer_ours_are_told_and_left() -> None:
     assert "5 days stay in payroll" in shown
     assert "Nothing had to be written" not in shown
     (row, *_) = rows(LeaveSpreadsheet(EN.render), Outcome(OutcomeKind.UNCHANGED, person()), week(reason=RELEASED))
-    assert row[9:] == [EN("leave.released"), EN("leave.released.advice")]
+    assert row[10:] == [EN("leave.released"), EN("leave.released.advice")]
 
 
 @every_language
@@ -270,6 +273,7 @@ def test_the_private_file_has_a_line_for_each_day_with_code_before_after_and_why
         "2026-03-02",
         "2026-03-02",
         CODE,
+        "",
         "hours",
         "7,5",
         "3,75",
@@ -277,11 +281,11 @@ def test_the_private_file_has_a_line_for_each_day_with_code_before_after_and_why
         "",
         "",
     ]
-    assert found[1][8:10] == ["Waits", EN("leave.closed.month")]
-    assert found[2][9] == EN("leave.no_number")
-    assert found[3][3:8] == ["", CODE, "percent", "0", "100"]
-    assert found[4][9] == EN("leave.sick_day_17")
-    assert sheet.head().startswith(b"\xef\xbb\xbfEmployee number;Name;First day;Last day;Code;")
+    assert found[1][9:11] == ["Waits", EN("leave.closed.month")]
+    assert found[2][10] == EN("leave.no_number")
+    assert found[3][3:9] == ["", CODE, "", "percent", "0", "100"]
+    assert found[4][10] == EN("leave.sick_day_17")
+    assert sheet.head().startswith(b"\xef\xbb\xbfEmployee number;Name;First day;Last day;Code;Leave type;")
 
 
 def test_no_cell_of_the_private_file_is_a_formula() -> None:
@@ -300,8 +304,62 @@ def test_every_reason_and_outcome_has_its_words(t: Translator) -> None:
                 assert not any(cell.startswith("leave.") for cell in row)
 
 
+def told(code: str, at: int = 0, days: int = 1, **more: Any) -> LeaveTold:
+    first = MONDAY + timedelta(at)
+    return LeaveTold(code=code, first=first, last=first + timedelta(days - 1), days=days, **more)
+
+
+def test_cases_60_and_15_days_that_were_not_sent_are_told_beside_others_that_wait() -> None:
+    report = LeaveReport()
+    held = [line(kind=DayOutcomeKind.HELD, reason="month")]
+    found = [told("outside_employment", 14, 5, blocking=True), told("too_long", 1, blocking=True)]
+    report.add(Outcome(OutcomeKind.BLOCKED, person()), held, (), found)
+    shown = said(report)
+    assert "Kari Nordmann (1001), 16 Mar 2026 to 20 Mar 2026" in shown
+    assert "1 person, 5 days" in shown
+    assert EN.md("leave.too_long") in shown
+    assert (report.people_waiting, report.days_waiting) == (1, 7)
+
+
+@every_language
+def test_cases_3_and_64_what_is_sent_as_it_stands_is_told_and_what_says_why_is_only_counted(t: Translator) -> None:
+    report = LeaveReport()
+    found = [told("on_holiday"), told("sick_day_17", types=("T-CANARY",)), told("no_code", types=("T-CANARY",))]
+    report.add(Outcome(OutcomeKind.UPDATED, person()), [line(types=("T-CANARY",))], (), found)
+    message = leave_result(facts(), report, t)
+    shown = markdown_of(message.blocks)
+    assert t.md("leave.on_holiday") in shown
+    assert t.md("leave.report.in_private", n=1) in shown
+    assert t.md("leave.sick_day_17") not in shown
+    assert "CANARY" not in repr(message)
+    made = LeaveSpreadsheet(t.render).rows(Outcome(OutcomeKind.UPDATED, person()), [line()], (), found)
+    cells = [row.split(";") for row in made.decode().splitlines()]
+    assert [row[5] for row in cells] == ["", "", "T-CANARY", "T-CANARY"]
+    assert cells[2][10] == t("leave.sick_day_17")
+
+
+def test_a_day_that_was_told_when_it_was_sent_is_not_told_again() -> None:
+    report = LeaveReport()
+    report.add(Outcome(OutcomeKind.UPDATED, person()), [line()], (), [told("on_holiday", 7), told("no_hours", 7)])
+    assert [group.reason for group in report.hints] == ["no_hours"]
+
+
+@every_language
+def test_what_is_found_of_the_run_as_a_whole_stands_in_its_message(t: Translator) -> None:
+    one = RunRemark.of_leave(LeaveFinding(code="unmapped", severity=Severity.WARNING, values={"people": 3}))
+    shown = said(of([line()]), t, remarks=[one, *(RunRemark(text("leave.no_code")) for _ in range(9))])
+    assert t.md("leave.unmapped", people=3) in shown
+    assert t.md("report.remarks.more", n=4) in shown
+
+
 def test_what_a_former_version_kept_is_read() -> None:
     day = ["created", "2026-03-02", "2026-03-02", CODE, "0", "7.5", None]
     leave = ["created", "2026-03-02", None, CODE, "0", "100", None]
     assert [one.way for one in lines_of({"leave": [day, leave]})] == [LeaveWay.DAY, LeaveWay.PERIOD]
-    assert lines_of({"leave": [line(key="k").to_json()]})[0] == line(key="k")
+    assert lines_of({"leave": [[*day, "day", "k"]]})[0].key == "k"
+    placed = lines_of({"leave": [[*day, "day", "k", 2, "c", ["l"], "l:2"]]})[0]
+    assert placed.place == LeavePlace(2, "c", ("l",), "l:2")
+    for made in (line(key="k"), line(key="k", place=LeavePlace(1, "c", ("l",), "l:2"), types=("Sick",))):
+        assert lines_of({"leave": [made.to_json()]})[0] == made
+    found = told("on_holiday", types=("Sick",))
+    assert told_of({"leave_told": [found.to_json()]}) == [found]

@@ -25,7 +25,7 @@ from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
 from bot.sync.codec import outcome_from_json
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
-from bot.sync.leave.leave_line import LEAVE, lines_of
+from bot.sync.leave.leave_line import LEAVE, lines_of, told_of
 from bot.views import command as command_views
 from bot.views.report.leave_message import PRIVATE_FILE
 from bot.views.runs import export_file as file_views
@@ -104,7 +104,8 @@ async def _content(interaction: Interaction, run: Run) -> tuple[bytes, int]:
         async for page in outcomes.stream(session, database.vault, run.id):
             for row in page:
                 codes = [code for code in row.findings if code.startswith(f"{LEAVE}.")]
-                parts.append(sheet.rows(outcome_from_json(row.detail), lines_of(row.detail), codes))
+                found = told_of(row.detail)
+                parts.append(sheet.rows(outcome_from_json(row.detail), lines_of(row.detail), codes, found))
                 people += 1
     return b"".join(parts), people
 

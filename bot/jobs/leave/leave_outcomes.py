@@ -7,22 +7,22 @@ beside it under `leave`, sealed with it, for the private file and the report.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from bot.core.text import text
 from bot.domain.change import Person
-from bot.domain.findings import Severity
 from bot.domain.leave import LeavePerson
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.resource import LeaveWay
 from bot.jobs.leave.apply_leave import LeaveResult
+from bot.jobs.leave.leave_findings import SAYS_WHY, TypeNames, found_of
 from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import StepKind
-from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine, LeavePlace
+from bot.sync.leave.leave_line import LEAVE, RELEASED, TOLD, LeaveLine, LeavePlace, LeaveTold
 from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
@@ -64,6 +64,7 @@ def people_of(planned: LeavePlanned) -> list[str]:
     """Everybody of whom a plan has something to say, in the order of their ids."""
     steps = {step.key.employee_id for step in planned.days.steps}
     steps |= {step.employee_id for step in planned.periods}
+    steps |= {employee_id for employee_id, _ in planned.left_out}
     return sorted(steps | {each.employee_id for each in planned.findings if each.employee_id is not None})
 
 
@@ -75,27 +76,23 @@ def person_outcomes(
     Until the work is `over`, those of whom there are findings alone are left out: something may still be written.
     """
     lines: dict[str, list[LeaveLine]] = defaultdict(list)
+    names = TypeNames(planned.snapshot)
     for of_day in result.days:
-        lines[of_day.step.key.employee_id].append(day_line(of_day))
+        lines[of_day.step.key.employee_id].append(day_line(of_day, names.of(of_day.step.contributors)))
     for of_period in result.periods:
-        lines[of_period.step.employee_id].append(period_line(of_period))
-    codes: dict[str, set[str]] = defaultdict(set)
-    blocked: set[str] = set()
-    for finding in planned.findings:
-        if finding.employee_id is not None:
-            codes[finding.employee_id].add(f"{LEAVE}.{finding.code}")
-            blocked |= {finding.employee_id} if finding.severity is Severity.BLOCKING else set()
-    told = {*lines, *codes} if over else {*lines}
+        types = names.of((of_period.step.key.leave_id,))
+        lines[of_period.step.employee_id].append(period_line(of_period, types))
+    found = found_of(planned, lines)
+    told = {*lines, *found} if over else {*lines}
     return [
-        _stored(at, _person(planned.people, each), lines.get(each, []), codes.get(each, set()), each in blocked)
+        _stored(at, _person(planned.people, each), lines.get(each, []), found.get(each, []))
         for at, each in enumerate(order)
         if each in told
     ]
 
 
-def _stored(
-    position: int, person: LeavePerson, lines: list[LeaveLine], codes: Iterable[str], blocked: bool
-) -> StoredOutcome:
+def _stored(position: int, person: LeavePerson, lines: list[LeaveLine], found: list[LeaveTold]) -> StoredOutcome:
+    blocked = any(each.blocking for each in found)
     kinds = {line.kind for line in lines} | ({DayOutcomeKind.HELD} if blocked else set())
     kind = next((shown for found, shown in _WORST_FIRST if found in kinds), OutcomeKind.UNCHANGED)
     waits = next((line for line in lines if line.kind is DayOutcomeKind.FAILED and line.said is not None), None)
@@ -112,9 +109,10 @@ def _stored(
         person_number=person.number,
         kind=kind.value,
         person_name=person.name,
-        findings=sorted(codes),
+        findings=sorted({f"{LEAVE}.{each.code}" for each in found} - SAYS_WHY),
         target_id=person.target_id,
-        detail=outcome_to_json(outcome) | {LEAVE: [line.to_json() for line in lines]},
+        detail=outcome_to_json(outcome)
+        | {LEAVE: [line.to_json() for line in lines], TOLD: [each.to_json() for each in found]},
     )
 
 
@@ -122,7 +120,7 @@ def _person(people: Mapping[str, LeavePerson], employee_id: str) -> LeavePerson:
     return people.get(employee_id) or LeavePerson(employee_id=employee_id, number="")
 
 
-def day_line(outcome: DayOutcome) -> LeaveLine:
+def day_line(outcome: DayOutcome, types: tuple[str, ...] = ()) -> LeaveLine:
     """A day for the report, and for whoever decides about it."""
     step = outcome.step
     return LeaveLine(
@@ -136,6 +134,7 @@ def day_line(outcome: DayOutcome) -> LeaveLine:
         key=step.hash,
         place=_place(outcome, step.contributors, child=step.key.child),
         said=outcome.error.text if outcome.error is not None else None,
+        types=types,
     )
 
 
@@ -148,7 +147,7 @@ def _place(
     return LeavePlace(entry.sequence if entry is not None else 0, child, parents, reference)
 
 
-def period_line(outcome: PeriodOutcome) -> LeaveLine:
+def period_line(outcome: PeriodOutcome, types: tuple[str, ...] = ()) -> LeaveLine:
     """The same of a leave of absence."""
     step = outcome.step
     detail = step.entry.detail() if step.entry is not None else None
@@ -166,4 +165,5 @@ def period_line(outcome: PeriodOutcome) -> LeaveLine:
         key=step.hash,
         place=_place(outcome, (step.key.leave_id,), reference=step.key.reference),
         said=outcome.error.text if outcome.error is not None else None,
+        types=types,
     )

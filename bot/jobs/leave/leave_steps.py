@@ -17,15 +17,18 @@ from bot.core.ownership import ownership_check
 from bot.core.text import text
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
+from bot.domain.run_remark import RunRemark
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
 from bot.jobs.leave.leave_agreement import LeaveAgreement
-from bot.jobs.leave.leave_file_store import LeaveFileStore
+from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
+from bot.jobs.leave.leave_findings import remarks_on
 from bot.jobs.leave.leave_outcomes import foreseen, people_of, person_outcomes
 from bot.jobs.leave.plan_leave import LeavePlanned, LeaveRequest, PeopleAndLeave, plan_leave
 from bot.jobs.policy import Policy
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.plan_run import lateness, today
+from bot.jobs.runs.remarks import remarks_of, remarks_to_json
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepResult
 from bot.providers.errors import Unsupported
@@ -65,7 +68,8 @@ class LeaveSteps:
         made_at = self.clock()
         request = await self._request(run, integration)
         # Raises where the target would refuse: a preview promises nothing that cannot be written.
-        await (await self.connections.for_leave(integration)).target.leave_preflight()
+        # What the source hides is in what is read of it.
+        looked = await (await self.connections.for_leave(integration)).target.leave_preflight()
         planned = await self._planned(request)
         if planned.stop is not None:
             key = f"leave.{planned.stop.code}"
@@ -78,6 +82,7 @@ class LeaveSteps:
             reasons = (GuardReason("leave_unshown", len(unseen), len(marks)), *reasons)
         waits = run.kind is RunKind.SYNC and bool(reasons)
         order = people_of(planned)
+        remarks = remarks_to_json(remarks_on(planned, looked))
         rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
@@ -89,10 +94,12 @@ class LeaveSteps:
                 expires = made_at + self.policy.approval_lives
                 await runs.advance(
                     session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
-                    guard=note, basis=integration.basis, expires_at=expires,
+                    guard=note, basis=integration.basis, remarks=remarks, expires_at=expires,
                 )  # fmt: skip
             else:
-                await runs.update(session, run.id, guard=note, basis=integration.basis, counts=_counts(rows))
+                await runs.update(
+                    session, run.id, guard=note, basis=integration.basis, remarks=remarks, counts=_counts(rows)
+                )
         if waits:
             return Proceed(NextPhase.ASK)
         return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)
@@ -123,7 +130,9 @@ class LeaveSteps:
                 # What is only noted is no file's matter: days that are no longer ours, and leaves that were made anew.
                 await applier.apply(pair.target, _noted(planned), LeaveResult())
                 with ownership_check(self.monitor.assert_owned):
-                    await files.make(target, planned, planned.settings.values, run.id, today(self.clock(), self.policy))
+                    day, chosen = today(self.clock(), self.policy), planned.settings.values
+                    made = await files.make(target, planned, chosen, run.id, day)
+                await self._remark(run, made)
                 result = foreseen(planned)
             else:
                 await applier.apply(pair.target, planned, result)
@@ -136,6 +145,16 @@ class LeaveSteps:
         await applier.close(planned)
         await self._note_synced(run, integration, agreed)
         return Batch(len(rows), over=True)
+
+    async def _remark(self, run: Run, made: Sequence[MadeFile]) -> None:
+        """Add to the run's remarks what its files could not say."""
+        told = [RunRemark.of_leave(each) for one in made if one.file is not None for each in one.file.findings]
+        if not told:
+            return
+        async with self.database.session() as session:
+            before = await runs.get(session, run.id)
+            known = remarks_of(before) if before is not None else []
+            await runs.update(session, run.id, remarks=remarks_to_json([*known, *told]))
 
     async def _record(self, run: Run, rows: Sequence[outcomes.StoredOutcome]) -> None:
         async with self.database.session() as session:

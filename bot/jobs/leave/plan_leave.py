@@ -19,7 +19,7 @@ from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.providers.declaration import LeaveLimits, ResourceSpec
 from bot.providers.leave_protocol import ConvertsHours, LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
 from bot.providers.protocol import Source
-from bot.sync.leave.day_plan import DayPlan
+from bot.sync.leave.day_plan import WRITTEN, DayPlan
 from bot.sync.leave.leave_guard import LeaveGuardReason, LeaveThresholds, judge_leave
 from bot.sync.leave.leave_roster import leave_people
 from bot.sync.leave.ledger_planner import PlanScope, plan_days
@@ -73,7 +73,8 @@ class LeaveRequest:
 class LeavePlanned:
     """A plan of leave, with all that its report and its files need. Do not log: it says why people are away.
 
-    `stop` is why nothing may be written at all; `reasons` why a person is asked first.
+    `left_out` are days by (employee, type) of types that go nowhere though nobody has said so. `stop` is why nothing
+    may be written at all; `reasons` why a person is asked first.
     """
 
     window: LeaveWindow
@@ -87,6 +88,7 @@ class LeavePlanned:
     periods_unchanged: int = 0
     findings: tuple[LeaveFinding, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[tuple[str, str], Sequence[date]] = field(default_factory=dict, repr=False)
     reasons: tuple[LeaveGuardReason, ...] = ()
     stop: LeaveFinding | None = None
     extent: ExtentScale = ExtentScale.UNDECIDED
@@ -206,8 +208,9 @@ class _LeavePlanning:
             days=days,
             periods=periods,
             periods_unchanged=unchanged,
-            findings=(*normal.findings, *told, *sick_hints(normal, snapshot)),
+            findings=(*normal.findings, *told, *sick_hints(normal, snapshot), *_called_complete(days, closed)),
             counts=dict(normal.counts),
+            left_out=normal.left_out,
             reasons=reasons,
             extent=normal.extent,
             holidays=rules.holidays,
@@ -263,6 +266,17 @@ class _LeavePlanning:
         keys = ledger_keys(self._database.vault, self._request.integration.id)
         deletes = self._request.limits.period_deletes
         return plan_periods(runs, absences, rows, normal, snapshot, keys, frozenset(members), deletes=deletes)
+
+
+def _called_complete(days: DayPlan, closed: ClosedDays) -> list[LeaveFinding]:
+    """Days that are written though somebody has called them complete."""
+    return [
+        LeaveFinding(
+            code="called_complete", severity=Severity.WARNING, employee_id=step.key.employee_id, day=step.key.day
+        )
+        for step in days.of_kind(*WRITTEN)
+        if any(step.key.day in span for span in closed.warned.get(step.key.employee_id, ()))
+    ]
 
 
 def _as_delivered(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.connections import ConnectedPair
 from bot.domain.outcome import PLANNED_AS, OutcomeKind
+from bot.domain.run_remark import RunRemark
 from bot.domain.safeguard_hold import limits_in_force
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
@@ -37,12 +38,13 @@ EVERYONE = Scope(ScopeKind.EVERYONE)
 class Planned:
     """A stored plan: its header and why the guard wants a human to look first.
 
-    `approved` are those of the reasons to which somebody has agreed already.
+    `approved` are those of the reasons to which somebody has agreed already; `remarks` are told of the run as a whole.
     """
 
     header: PlanSummary
     reasons: tuple[GuardReason, ...]
     approved: tuple[GuardReason, ...] = ()
+    remarks: tuple[RunRemark, ...] = ()
 
 
 def keyed(vault: Vault, integration: Integration) -> Fingerprint:
@@ -98,7 +100,8 @@ async def plan_run(
         async with database.session() as session:
             await people.note_outside(session, integration.id, plan.outside, now)
     known = [GuardReason.from_json(reason) for reason in run.options.approved]
-    return Planned(plan.header, reasons, tuple(reason for reason in reasons if _covered(reason, known)))
+    approved = tuple(reason for reason in reasons if _covered(reason, known))
+    return Planned(plan.header, reasons, approved, tuple(map(RunRemark.of_check, plan.remarks)))
 
 
 def counts_of(header: PlanSummary) -> dict[str, int]:

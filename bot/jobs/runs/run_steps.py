@@ -26,6 +26,7 @@ from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, today
 from bot.jobs.runs.queue import RunTurn, concurrency_key
+from bot.jobs.runs.remarks import remarks_to_json
 from bot.jobs.runs.replan import Replanner
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import unshown
@@ -167,16 +168,19 @@ class RunSteps:
         planned = await plan_run(self.database, pair, run, integration, now, self.policy, watch, maker)
         counts = counts_of(planned.header)
         note, waits = await self._judged(run, integration, planned, maker)
+        remarks = remarks_to_json(planned.remarks)
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
             if waits:
                 expires = now + self.policy.approval_lives
                 await runs.advance(
                     session, run.id, RunState.WAITING_APPROVAL, expected=IN_PLANNING,
-                    guard=note.to_json(), counts=counts, basis=integration.basis, expires_at=expires,
+                    guard=note.to_json(), counts=counts, basis=integration.basis, remarks=remarks, expires_at=expires,
                 )  # fmt: skip
             else:
-                await runs.update(session, run.id, guard=note.to_json(), counts=counts, basis=integration.basis)
+                await runs.update(
+                    session, run.id, guard=note.to_json(), counts=counts, basis=integration.basis, remarks=remarks
+                )
         if waits:
             return Proceed(NextPhase.ASK)
         return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)

@@ -40,7 +40,14 @@ SHARED = (
 )
 """Modules, and packages of which the modules directly in them count: a package in a package is named itself."""
 
-UNCOUNTED = frozenset({"bot.domain.leave_ledger", "bot.domain.leave_settings", "bot.domain.notification_policy"})
+UNCOUNTED = frozenset(
+    {
+        "bot.domain.leave_ledger",
+        "bot.domain.leave_settings",
+        "bot.domain.notification_policy",
+        "bot.domain.run_remark",
+    }
+)
 """Modules of `SHARED` that only tell people what came of a run, or are about absence, which is read whole each time."""
 
 LIBRARIES = ("babel", "personnummer", "phonenumbers", "python-stdnum")

@@ -14,11 +14,11 @@ from bot.domain.leave_delivery import CloseReason
 from bot.domain.outcome import Outcome
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
-from bot.sync.leave.leave_line import LeaveLine
+from bot.sync.leave.leave_line import LEAVE, LeaveLine, LeaveTold
 from bot.sync.report.csv_export import Render, csv_head, csv_rows
 
 LEAVE_COLUMNS = (
-    "number", "name", "first_day", "last_day", "code", "unit", "old", "new", "outcome", "reason", "advice",
+    "number", "name", "first_day", "last_day", "code", "type", "unit", "old", "new", "outcome", "reason", "advice",
 )  # fmt: skip
 
 
@@ -32,9 +32,17 @@ class LeaveSpreadsheet:
         """What the file begins with."""
         return csv_head([self._render(text(f"leave.csv.{column}")) for column in LEAVE_COLUMNS])
 
-    def rows(self, outcome: Outcome, lines: Sequence[LeaveLine], codes: Sequence[str] = ()) -> bytes:
-        """The lines of one person; `codes` are those of findings (`leave.<code>`), each a line without a day."""
-        return csv_rows([*self._lines(outcome, lines), *self._findings(outcome, codes, lines)])
+    def rows(
+        self,
+        outcome: Outcome,
+        lines: Sequence[LeaveLine],
+        codes: Sequence[str] = (),
+        told: Sequence[LeaveTold] = (),
+    ) -> bytes:
+        """The lines of one person, and of what was `told` of their days; `codes` (`leave.<code>`) are those of what a
+        former version kept, each a line without a day."""
+        found = told or [LeaveTold(code=code.removeprefix(f"{LEAVE}.")) for code in codes]
+        return csv_rows([*self._lines(outcome, lines), *self._findings(outcome, found, lines)])
 
     def _lines(self, outcome: Outcome, lines: Sequence[LeaveLine]) -> Iterator[list[str]]:
         for line in sorted(lines, key=lambda line: (line.first, line.code)):
@@ -45,6 +53,7 @@ class LeaveSpreadsheet:
                 line.first.isoformat(),
                 line.last.isoformat() if line.last is not None else "",
                 line.code,
+                ", ".join(line.types),
                 self._render(text(f"leave.csv.unit.{line.way.value}")),
                 _number(line.old),
                 _number(line.new),
@@ -53,12 +62,18 @@ class LeaveSpreadsheet:
                 advice,
             ]
 
-    def _findings(self, outcome: Outcome, codes: Sequence[str], lines: Sequence[LeaveLine]) -> Iterator[list[str]]:
-        said = {f"leave.{line.reason}" for line in lines}
-        for code in codes:
-            if code not in said:
-                why = [self._render(Text(code)), self._render(Text(f"{code}.advice"))]
-                yield [outcome.person.number, outcome.person.name, *[""] * 7, *why]
+    def _findings(
+        self, outcome: Outcome, found: Sequence[LeaveTold], lines: Sequence[LeaveLine]
+    ) -> Iterator[list[str]]:
+        said = {line.reason for line in lines}
+        for each in found:
+            if each.first is None and each.code in said:
+                continue
+            ends = [day.isoformat() if day is not None else "" for day in (each.first, each.last)]
+            about = ["", ", ".join(each.types), *[""] * 4]
+            key = f"{LEAVE}.{each.code}"
+            why = [self._render(Text(key)), self._render(Text(f"{key}.advice"))]
+            yield [outcome.person.number, outcome.person.name, *ends, *about, *why]
 
     def _why(self, outcome: Outcome, line: LeaveLine) -> tuple[str, str]:
         if line.kind is DayOutcomeKind.FAILED and outcome.reason is not None:

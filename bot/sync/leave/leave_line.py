@@ -1,11 +1,12 @@
 """One day, or one leave of absence, of somebody's stored outcome: what it was, what it is, and what became of it. Pure.
 
 Private: it says why somebody is away. Beside an outcome it is sealed under `LEAVE`, and only the private file shows it.
+What was found of somebody's days is beside it under `TOLD`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 
 LEAVE = "leave"
+TOLD = "leave_told"
 
 RELEASED = "released"
 """The reason of a day that is no longer ours (left the scope, type not sent any more) and stays in the target."""
@@ -33,13 +35,28 @@ class LeavePlace:
     parents: tuple[str, ...] = ()
     reference: str = ""
 
+    def to_json(self) -> list[Any]:
+        """As it is sealed."""
+        return [self.sequence, self.child, list(self.parents), self.reference]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> LeavePlace:
+        """The place that `to_json` wrote."""
+        sequence, child, parents, reference = data
+        return cls(sequence, child, tuple(parents), reference)
+
+
+FORMER_PLACE = 6
+"""So many values follow a line's reason where a former version wrote the four of its place one by one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveLine:
     """`old` and `new` are hours of a day, and percent of a leave of absence, whose `last` is None while it goes on.
 
     `key` is the keyed hash that the ledger knows it by, "" where an earlier version kept none. `place` is what an
-    answer is booked with: lines that wait for a person have it.
+    answer is booked with: lines that wait for a person have it. `types` are the names of the leave types that it comes
+    from, as far as the source still says so.
     """
 
     kind: DayOutcomeKind
@@ -53,6 +70,7 @@ class LeaveLine:
     key: str = ""
     place: LeavePlace | None = None
     said: Text | None = None
+    types: tuple[str, ...] = field(default=(), repr=False)
 
     def to_json(self) -> list[Any]:
         """As it is sealed."""
@@ -67,14 +85,16 @@ class LeaveLine:
             self.reason,
             self.way.value,
             self.key,
-            *([where.sequence, where.child, list(where.parents), where.reference] if where is not None else ()),
+            where.to_json() if where is not None else None,
+            list(self.types),
         ]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> LeaveLine:
-        """The line that `to_json` wrote; former versions wrote neither way nor key, and no place."""
+        """The line that `to_json` wrote; former versions wrote neither way nor key, and the place not as one."""
         kind, first, last, code, old, new, reason, *more = data
         way = more[0] if more else LeaveWay.DAY if first == last else LeaveWay.PERIOD
+        where = more[2:6] if len(more) >= FORMER_PLACE else more[2] if len(more) > 2 else None
         return cls(
             kind=DayOutcomeKind(kind),
             first=date.fromisoformat(first),
@@ -85,8 +105,46 @@ class LeaveLine:
             reason=reason,
             way=LeaveWay(way),
             key=more[1] if more else "",
-            place=LeavePlace(more[2], more[3], tuple(more[4]), more[5]) if len(more) > 2 else None,
+            place=LeavePlace.from_json(where) if where is not None else None,
+            types=tuple(more[3]) if 2 < len(more) < FORMER_PLACE else (),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveTold:
+    """Something that was found of somebody's days: texts `leave.<code>` and `.advice`. It is about days from `first` to
+    `last`, `days` of them, or about no day (None). `blocking`: these days were not sent. `types` are names of leave
+    types."""
+
+    code: str
+    first: date | None = None
+    last: date | None = None
+    days: int = 0
+    blocking: bool = False
+    types: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_json(self) -> list[Any]:
+        """As it is sealed."""
+        ends = [day.isoformat() if day is not None else None for day in (self.first, self.last)]
+        return [self.code, *ends, self.days, self.blocking, list(self.types)]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> LeaveTold:
+        """What `to_json` wrote."""
+        code, first, last, days, blocking, types = data
+        return cls(
+            code=code,
+            first=date.fromisoformat(first) if first else None,
+            last=date.fromisoformat(last) if last else None,
+            days=days,
+            blocking=blocking,
+            types=tuple(types),
+        )
+
+
+def told_of(detail: Mapping[str, Any]) -> list[LeaveTold]:
+    """What was found of the days of a stored outcome."""
+    return [LeaveTold.from_json(told) for told in detail.get(TOLD, ())]
 
 
 def lines_of(detail: Mapping[str, Any]) -> list[LeaveLine]:

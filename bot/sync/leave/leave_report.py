@@ -5,19 +5,19 @@ However many days there are, what is kept is bounded: sums, the first people of 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.domain.change import Person
+from bot.domain.leave_calendar import days_between
 from bot.domain.outcome import Outcome
 from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_answers import answers_to
-from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine
+from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine, LeaveTold
 from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.waiting_file import WaitingFile
@@ -36,6 +36,13 @@ NAMED_WITH_REASON = 5
 
 FAILED, UNKNOWN, WITHDRAWN, OTHER = "failed", "unknown", "withdrawn", "other"
 """Reasons that a channel is told in other words: the true ones would say why somebody is away."""
+
+HINTS = frozenset({"called_complete", "more_than_scheduled", "no_hours", "no_work_week", "on_free_day", "on_holiday",
+                   "parent_unknown", "status_unknown"})  # fmt: skip
+"""Findings that a channel may read: they do not tell why somebody is away. The others are counted there."""
+
+_WITHOUT_A_LINE = frozenset({"no_hours", "parent_unknown", "status_unknown"})
+"""Findings about rows that are not sent: no day of the run is theirs."""
 
 _OF_A_LONG_LEAVE = frozenset({ConflictKind.WITHDRAWAL.value, ConflictKind.WITHDRAWN_UNSEEN.value})
 
@@ -85,13 +92,14 @@ class LeaveWaiting:
 class LeaveReport:
     """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
     and `released` are days that are no longer ours and were left in the target. `questions` are those
-    that a person can answer.
+    that a person can answer. `in_private` counts people of whom something stands in the private file alone.
 
     `first` and `last` are the days that the run is about, None where it has none. `files` are those that wait for
     somebody to say that they were imported.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
+        self.in_private = 0
         self.people = self.days = self.changed = self.taken_back = self.longer = self.released = self.questions = 0
         self.hours = Decimal(0)
         self.first: date | None = None
@@ -99,28 +107,38 @@ class LeaveReport:
         self.written: TopN[LeaveOfPerson] = TopN(rows)
         self.files: Sequence[WaitingFile] = ()
         self._waiting: dict[str, LeaveWaiting] = {}
+        self._hints: dict[str, LeaveWaiting] = {}
         self._people_waiting = 0
 
-    def add(self, outcome: Outcome, lines: Sequence[LeaveLine], codes: Iterable[str] = ()) -> None:
-        """Take in what became of one person; `codes` are those of the findings about them."""
+    def add(
+        self,
+        outcome: Outcome,
+        lines: Sequence[LeaveLine],
+        codes: Iterable[str] = (),
+        told: Sequence[LeaveTold] = (),
+    ) -> None:
+        """Take in what became of one person; `told` is what was found of their days, and `codes` are the codes of that,
+        for what a former version kept."""
         own = LeaveOfPerson(outcome.person)
-        waits: dict[str, list[LeaveLine]] = {}
+        waits: dict[str, _Days] = {}
         for line in lines:
             self._span(line)
             self.released += line.kind is DayOutcomeKind.NOTED and line.reason == RELEASED
             self.questions += bool(answers_to(line))
             if line.kind in WAITING:
-                waits.setdefault(_told(line), []).append(line)
+                waits.setdefault(_told(line), _Days()).take(line.first, line.first, 1)
             elif line.way is LeaveWay.PERIOD:
                 own.longer += line.kind in _WRITTEN
             else:
                 _count(own, line)
+        for found in told:
+            if found.blocking:
+                reason = found.code if f"{LEAVE}.{found.code}" in _HOLDS else OTHER
+                waits.setdefault(reason, _Days()).take(found.first, found.last, found.days)
         if not waits and outcome.kind in PROBLEMS:
-            waits = {code: [] for code in _held_by(codes)} or {OTHER: []}
-        for reason, days in waits.items():
-            group = self._waiting.setdefault(reason, LeaveWaiting(reason))
-            group.days += len(days)
-            group.people.add((outcome.person, *_ends(days)))
+            waits = {code: _Days() for code in _held_by(codes)} or {OTHER: _Days()}
+        self._sort_in(outcome.person, self._waiting, waits)
+        self._hint(outcome.person, lines, told)
         self._people_waiting += bool(waits)
         if own.days or own.taken_back or own.longer:
             self.people += 1
@@ -130,6 +148,33 @@ class LeaveReport:
             self.taken_back += own.taken_back
             self.longer += own.longer
             self.written.add(own)
+
+    def _hint(self, person: Person, lines: Sequence[LeaveLine], told: Sequence[LeaveTold]) -> None:
+        """What was sent all the same, and must be looked at: of days that this run is about, or that have no line."""
+        days = {line.first for line in lines if line.kind in _WRITTEN or line.kind in WAITING}
+        hints: dict[str, _Days] = {}
+        in_private = False
+        for found in told:
+            if found.blocking:
+                continue
+            in_private = in_private or found.code not in HINTS
+            now = found.first is None or found.code in _WITHOUT_A_LINE or not days.isdisjoint(_span_of(found))
+            if found.code in HINTS and now:
+                hints.setdefault(found.code, _Days()).take(found.first, found.last, found.days)
+        self.in_private += in_private
+        self._sort_in(person, self._hints, hints)
+
+    @staticmethod
+    def _sort_in(person: Person, groups: dict[str, LeaveWaiting], found: Mapping[str, _Days]) -> None:
+        for reason, about in found.items():
+            group = groups.setdefault(reason, LeaveWaiting(reason))
+            group.days += about.days
+            group.people.add((person, about.first, about.last))
+
+    @property
+    def hints(self) -> list[LeaveWaiting]:
+        """What was sent as it stands and must be looked at, by code, as `waiting`."""
+        return sorted(self._hints.values(), key=lambda group: (-group.people.total, group.reason))
 
     @property
     def waiting(self) -> list[LeaveWaiting]:
@@ -190,6 +235,21 @@ def _held_by(codes: Iterable[str]) -> list[str]:
     return [code.removeprefix(f"{LEAVE}.") for code in codes if code in _HOLDS]
 
 
-def _ends(lines: Sequence[LeaveLine]) -> tuple[date | None, date | None]:
-    days: Counter[date] = Counter(line.first for line in lines)
-    return (min(days), max(days)) if days else (None, None)
+def _span_of(found: LeaveTold) -> Sequence[date]:
+    if found.first is None or found.last is None:
+        return ()
+    return days_between(found.first, found.last)
+
+
+@dataclass(slots=True)
+class _Days:
+    """Days of one person that have one reason: the first, the last, and how many."""
+
+    first: date | None = None
+    last: date | None = None
+    days: int = 0
+
+    def take(self, first: date | None, last: date | None, days: int) -> None:
+        self.days += days
+        if first is not None and last is not None:
+            self.first, self.last = min(self.first or first, first), max(self.last or last, last)

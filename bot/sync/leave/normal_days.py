@@ -90,8 +90,9 @@ class NormalLeave:
     `withheld` is by (employee, day), `withheld_people` by employee. With `nothing_back`, no delivered day is changed or
     taken back: a row did not say whose it is. `incomplete` are leaves with a row that could not be read. `undecided`
     are leaves and entries that wait for a decision: their delivered days stay. `unrouted` are (employee, day, parent)
-    of types that go nowhere now. `stop` is a finding about all rows: nothing may be planned. `extent` is the verdict to
-    be kept.
+    of types that go nowhere now. `left_out` are days by (employee, type) of types that have no code, or one that the
+    target does not take: what is found of the type is told once, and this is whose it is. `stop` is a finding about all
+    rows: nothing may be planned. `extent` is the verdict to be kept.
     """
 
     days: list[LeaveDay] = field(default_factory=list, repr=False)
@@ -104,6 +105,7 @@ class NormalLeave:
     unrouted: set[tuple[str, date, str]] = field(default_factory=set, repr=False)
     findings: list[LeaveFinding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    left_out: dict[tuple[str, str], list[date]] = field(default_factory=dict, repr=False)
     extent: ExtentScale = ExtentScale.UNDECIDED
     stop: LeaveFinding | None = None
 
@@ -230,6 +232,7 @@ class _Normaliser:
             return
         if row.type_id in self._routes.blocked:
             found.withheld.setdefault((row.employee_id, row.day), Withheld.CODE_BLOCKED)
+            found.left_out.setdefault((row.employee_id, row.type_id), []).append(row.day)
             return
         route = self._routes.of(row.type_id)
         if route is None:
@@ -238,6 +241,7 @@ class _Normaliser:
                 found.counts["not_sent"] += 1
             else:
                 self._unmapped[row.type_id].add(row.employee_id)
+                found.left_out.setdefault((row.employee_id, row.type_id), []).append(row.day)
                 found.counts["unmapped"] += 1
             return
         outside = (person.first_day is not None and row.day < person.first_day) or (

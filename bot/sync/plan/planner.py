@@ -49,12 +49,14 @@ class Plan:
     """Every person's change, in the order in which the source gave them, and the sums. Do not log: it holds pay.
 
     `outside` are traces of people outside the scope, who have no change but may turn out to be somebody's double: new
-    ones by source id, "" for one that is to be forgotten.
+    ones by source id, "" for one that is to be forgotten. `remarks` are what the target's own look beforehand found:
+    about nobody, and nothing that would stop a run.
     """
 
     header: PlanSummary
     changes: CompressedChanges = field(repr=False)
     outside: Mapping[str, str] = field(default_factory=dict, repr=False)
+    remarks: tuple[Finding, ...] = ()
 
 
 async def no_progress(stage: str, done: int, total: int | None) -> None:
@@ -89,6 +91,7 @@ class _Planner:
         self._passing = self._passing_by("", {})
         self._seen: set[str] = set()
         self._source_people = 0
+        self._remarks: Sequence[Finding] = ()
 
     async def run(self) -> Plan:
         request = self._request
@@ -107,7 +110,9 @@ class _Planner:
         await self._roster.settle_claims()
         scope_people = len(self._roster.changes)
         await self._report_missing()
-        return Plan(self._header(made_at, scope_people), self._roster.changes, self._passing.outside)
+        return Plan(
+            self._header(made_at, scope_people), self._roster.changes, self._passing.outside, tuple(self._remarks)
+        )
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -127,7 +132,7 @@ class _Planner:
         if request.full:
             self._comparer.read_ahead()
         if request.preflight:
-            await self._target.preflight()
+            self._remarks = await self._target.preflight()
         parents: Parents = {}
         if request.scope.kind is ScopeKind.DEPARTMENTS:
             parents = department_parents(await self._source.departments(counted=False))

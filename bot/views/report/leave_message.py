@@ -33,6 +33,7 @@ from bot.views.report.details import laid_out
 from bot.views.report.headline import headline, of_leave, spoken_headline
 from bot.views.report.period_files import waiting_files
 from bot.views.report.problems import NAME, PROBLEM_TEXT
+from bot.views.report.remarks import remarks
 from bot.views.report.run_facts import RunFacts
 from bot.views.report.run_message import origin, who_approved, why_it_stopped
 
@@ -70,7 +71,9 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
         shown += [blocks.divider(), *(blocks.section(cut_md(said, PROBLEM_TEXT)) for said in people)]
         if (left := report.written.total - len(people)) > 0:
             shown.append(blocks.context(t.md("leave.report.more", n=left)))
-    shown += _waiting(report, t, named=named)
+    shown += _groups(report.waiting, t, named=named)
+    shown += remarks(facts.remarks, t)
+    shown += _hints(report, t, named=named)
     shown += waiting_files(report.files, t)
     shown.append(blocks.actions(*_buttons(facts, report, t)))
     notes = [origin(facts, t), *who_approved(facts, t), t.md("leave.report.private")]
@@ -174,8 +177,15 @@ def _correction(one: Correction, t: Translator) -> str:
     return t.md(f"{key}.days", first=one.first, last=one.last, n=one.days, old=one.old, new=one.new)
 
 
-def _waiting(report: LeaveReport, t: Translator, *, named: bool) -> list[Block]:
-    groups: Sequence[LeaveWaiting] = report.waiting
+def _hints(report: LeaveReport, t: Translator, *, named: bool) -> list[Block]:
+    """What was sent as it stands, and must be looked at; what cannot be told here is counted."""
+    shown = _groups(report.hints, t, named=named)
+    if report.in_private:
+        shown.append(blocks.context(t.md("leave.report.in_private", n=report.in_private)))
+    return shown
+
+
+def _groups(groups: Sequence[LeaveWaiting], t: Translator, *, named: bool) -> list[Block]:
     shown: list[Block] = [blocks.divider()] if groups else []
     for group in groups[:REASONS]:
         reason, advice = channel_words(group.reason)

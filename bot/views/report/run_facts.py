@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core.text import Text
 from bot.domain.outcome import OutcomeKind
+from bot.domain.run_remark import RunRemark
 from bot.sync.plan.plan_diff import PlanDiff
 from bot.sync.report.issues import PROBLEMS, WRITES
 from bot.views.report.profile_links import NOWHERE, Links
@@ -24,11 +25,11 @@ class RunFacts:
     `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
     this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
     no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
-    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another;
-    `reconnect` says that none does until somebody enters other credentials; `guard`
-    why it waits for approval. `others_approve` says that whoever asked for the run may not approve it. `refused` tells
-    that the one who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan
-    took the place of one that had been approved, or shown by a preview.
+    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another; `reconnect` says that
+    none does until somebody enters other credentials; `guard` why it waits for approval; `remarks` what is told of it
+    as a whole. `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one
+    who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the
+    place of one that had been approved, or shown by a preview.
     """
 
     run_id: str
@@ -53,6 +54,7 @@ class RunFacts:
     other_payroll: int = 0
     reconnect: bool = False
     guard: Sequence[Text] = ()
+    remarks: Sequence[RunRemark] = ()
     again: PlanDiff | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None

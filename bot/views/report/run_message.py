@@ -19,6 +19,7 @@ from bot.views.message import Message
 from bot.views.overview import cards
 from bot.views.report import problems
 from bot.views.report.headline import NEEDS_APPROVAL, QUEUED, RUNNING, headline, of_result, spoken_headline
+from bot.views.report.remarks import remarks
 from bot.views.report.run_facts import RunFacts as RunFacts
 
 COUNTED = (
@@ -119,6 +120,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         blocks.header(headline(facts, t, NEEDS_APPROVAL)),
         blocks.section("\n".join([f"*{t.md('report.approval.title')}*", *why])),
         *_numbers(replace(facts, preview=True), t),
+        *remarks(facts.remarks, t),
         *([_numbers_only(facts, t)] if facts.numbers_only else []),
         blocks.section(ask),
         blocks.actions(approve, refuse, *plan),
@@ -142,6 +144,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
         shown.append(blocks.section(why_it_stopped(facts, t)))
     shown += _numbers(facts, t, summed.unread)
     shown += problems.waiting(summed, t)
+    shown += remarks(facts.remarks, t)
     shown += problems.told(summed, t, everything=not facts.scheduled, links=facts.links, rest=rest)
     if facts.numbers_only:
         shown.append(_numbers_only(facts, t))

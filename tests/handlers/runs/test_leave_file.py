@@ -21,14 +21,16 @@ from tests.e2e.report_reader import bot_messages
 from tests.support.slack_office import Office
 
 CODE = "801-CANARY"
+TYPE = "Sick-CANARY"
 ENDED = datetime(2026, 11, 10, tzinfo=UTC)
 MONDAY, TUESDAY = date(2026, 11, 2), date(2026, 11, 3)
 
 
 def line(day: date, kind: DayOutcomeKind, old: str, new: str, reason: str | None = None) -> LeaveLine:
     return LeaveLine(
-        kind=kind, first=day, last=day, code=CODE, old=Decimal(old), new=Decimal(new), reason=reason, key=f"k{day}"
-    )
+        kind=kind, first=day, last=day, code=CODE, old=Decimal(old), new=Decimal(new), reason=reason,
+        key=f"k{day}", types=(TYPE,),
+    )  # fmt: skip
 
 
 async def told(office: Office, made: Integration, kind: RunKind = RunKind.SYNC) -> Run:
@@ -100,7 +102,7 @@ async def test_the_channel_reads_days_and_hours_and_who_may_manage_gets_the_rest
     assert given in henrik.direct_messages()
     file_id = str(given.files[0]["id"])
     content = (office.slack.world.files[file_id].content or b"").decode("utf-8-sig").splitlines()
-    assert content[1].startswith(f"1;Kari;2026-11-02;2026-11-02;{CODE};timer;7,5;3,75;Rettet")
+    assert content[1].startswith(f"1;Kari;2026-11-02;2026-11-02;{CODE};{TYPE};timer;7,5;3,75;Rettet")
     assert len(content) == 4
     assert "Kari" not in str(given.files[0]["name"])
     deeds = [(entry.actor_id, entry.action) for entry in await office.audited()]

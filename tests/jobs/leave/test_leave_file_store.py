@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.core.text import text
 from bot.domain.findings import Finding
-from bot.domain.leave import LeaveWindow
+from bot.domain.leave import LeaveFinding, LeaveWindow
 from bot.domain.leave_delivery import FileMode, LeaveFileRequest
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
@@ -48,6 +48,7 @@ class FileMaker:
     open: bool = True
     made: list[LeaveFileRequest] = field(default_factory=list)
     delivered: int = 0
+    findings: tuple[LeaveFinding, ...] = ()
 
     async def leave_preflight(self) -> Sequence[Finding]:
         return ()
@@ -62,7 +63,7 @@ class FileMaker:
         assert request.mode is not FileMode.LIST
         self.made.append(request)
         packed = PackedFile(name=f"{request.period.name}-{request.sequence}.txt", content=CONTENT)
-        return LeaveFile(files=(packed,), content_digest="")
+        return LeaveFile(files=(packed,), content_digest="", findings=self.findings)
 
     async def deliver(self, file: LeaveFile, settings: Settings) -> None:
         if not self.open:

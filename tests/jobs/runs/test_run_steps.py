@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from bot.jobs.engine.engine import Progress
 from bot.jobs.runs.queue import report_id
+from bot.jobs.runs.remarks import remarks_of
 from bot.jobs.runs.service import RunRequest
 from bot.sync.plan.guard import Thresholds
 from storage.runs import RunKind, RunState
@@ -13,6 +14,23 @@ from tests.support.replica_world import World, until
 
 STRICT = Thresholds(creates_share=0, creates_people=1).to_json()
 """Every plan that creates somebody must be approved."""
+
+
+async def test_what_the_target_finds_before_a_run_is_told_with_it(on_sqlite: World) -> None:
+    on_sqlite.crowd(1)
+    rights = on_sqlite.books.rows["Entitlement"]
+    for key in [key for key, row in rights.items() if row["name"] == "AUTH_WAGE_INFORMATION"]:
+        del rights[key]
+    integration = await on_sqlite.connect()
+    async with on_sqlite.working() as jobs:
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.PREVIEW, "U1", "press-1"))
+
+        async def is_over() -> bool:
+            return (await on_sqlite.run(run.id)).ended
+
+        await until(is_over)
+    told = {remark.text.key: remark.text.values for remark in remarks_of(await on_sqlite.run(run.id))}
+    assert told["check.tripletex_rights_missing"] == {"rights": ("AUTH_WAGE_INFORMATION",)}
 
 
 async def test_a_run_that_is_overtaken_as_it_begins_puts_an_end_to_no_other(on_sqlite: World) -> None:
