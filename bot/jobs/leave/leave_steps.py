@@ -19,6 +19,7 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
 from bot.domain.run_remark import RunRemark
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
+from bot.jobs.leave.late_days import agreed_part, closed_steps, late_steps, tries_late
 from bot.jobs.leave.leave_agreement import LeaveAgreement
 from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
 from bot.jobs.leave.leave_findings import remarks_on
@@ -41,7 +42,7 @@ from storage.database import Database
 from storage.integrations import Integration
 from storage.leave_settings import StoredLeaveSettings
 from storage.run_states import IN_PLANNING
-from storage.runs import Run, RunKind, RunState
+from storage.runs import Run, RunKind, RunState, RunTrigger
 
 ABSENCE_OFF = RunResult(RunState.CANCELLED, text("absence.off"), text("absence.off.advice"))
 
@@ -66,7 +67,9 @@ class LeaveSteps:
         if chosen is None or not LeaveSettings.from_json(chosen.settings).enabled:
             return Ended(ABSENCE_OFF)
         made_at = self.clock()
-        request = await self._request(run, integration)
+        # A sync that nobody has asked for does not wait for the days of closed periods: they stay held, and are told.
+        asks = run.trigger is not RunTrigger.SCHEDULE
+        request = await self._request(run, integration, tries=asks)
         # Raises where the target would refuse: a preview promises nothing that cannot be written.
         # What the source hides is in what is read of it.
         looked = await (await self.connections.for_leave(integration)).target.leave_preflight()
@@ -78,11 +81,16 @@ class LeaveSteps:
         reasons = tuple(GuardReason(f"leave_{each.code}", each.count, each.of) for each in planned.reasons)
         marks = planned.days.marks | {step.mark for step in planned.periods if step.kind in WRITTEN}
         reasons += lateness(run, self.policy) if marks else ()
+        if late := len(late_steps(planned.days)):
+            reasons += (GuardReason("leave_late", late, len(marks)),)
         if unseen := await self._unseen(run, integration, chosen, marks):
             reasons = (GuardReason("leave_unshown", len(unseen), len(marks)), *reasons)
         waits = run.kind is RunKind.SYNC and bool(reasons)
         order = people_of(planned)
-        remarks = remarks_to_json(remarks_on(planned, looked))
+        told = remarks_on(planned, looked)
+        if not asks and tries_late(request.spec) and (held := closed_steps(planned.days)):
+            told.append(RunRemark.of_key("leave.late_tried", n=len(held)))
+        remarks = remarks_to_json(told)
         rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
@@ -112,7 +120,8 @@ class LeaveSteps:
         agreed = await self._agreement(run.id) or LeaveAgreement(
             marks=frozenset(), order=(), made_at=self.clock(), version=0
         )
-        planned = _only(await self._planned(await self._request(run, integration)), agreed.marks)
+        request = await self._request(run, integration, tries=run.approved_by is not None)
+        planned = agreed_part(await self._planned(request), agreed.marks)
         pair = await self.connections.for_leave(integration)
         applier = LeaveApplier(
             database=self.database,
@@ -196,7 +205,8 @@ class LeaveSteps:
         pair = await self.connections.for_leave(request.integration)
         return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
 
-    async def _request(self, run: Run, integration: Integration) -> LeaveRequest:
+    async def _request(self, run: Run, integration: Integration, *, tries: bool) -> LeaveRequest:
+        """`tries`: what is on closed days is planned to be written where the target takes it, once approved."""
         pair = await self.connections.for_leave(integration)
         spec = pair.provider.info.spec(Resource.ABSENCE)
         if spec is None:
@@ -204,9 +214,8 @@ class LeaveSteps:
         async with self.database.reading() as session:
             before = await runs.latest(session, integration.id, RunKind.SYNC, 5, resource=Resource.ABSENCE.value)
         earlier = [each for each in before if each.id != run.id]
-        approved = run.approved_by is not None and spec.leave is not None and spec.leave.late_change.writes
         # A file writes nothing by itself: what is late goes into a correction, which a person imports or types in.
-        late = approved or spec.capability is Capability.FILE_SNAPSHOT
+        late = (tries and tries_late(spec)) or spec.capability is Capability.FILE_SNAPSHOT
         return LeaveRequest(
             integration=integration,
             spec=spec,
@@ -225,13 +234,6 @@ def takes_leave_files(info: ProviderInfo) -> bool:
     """Whether leave goes there as files."""
     spec = info.spec(Resource.ABSENCE)
     return spec is not None and spec.capability is Capability.FILE_SNAPSHOT
-
-
-def _only(planned: LeavePlanned, agreed: frozenset[str]) -> LeavePlanned:
-    """The plan without what was not in the first one: the next run takes that up."""
-    days = [step for step in planned.days.steps if step.kind not in WRITTEN or step.mark in agreed]
-    periods = [step for step in planned.periods if step.kind not in WRITTEN or step.mark in agreed]
-    return replace(planned, days=replace(planned.days, steps=days), periods=periods)
 
 
 def _noted(planned: LeavePlanned) -> LeavePlanned:

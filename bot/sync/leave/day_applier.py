@@ -15,7 +15,16 @@ from typing import Protocol
 from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import CloseReason, DayWrite, RowReference, TargetDay
 from bot.domain.leave_ledger import LedgerEntry
-from bot.providers.errors import DayClosed, ErrorScope, ProviderError, RowExists, RowGone, Unavailable, WriteConflict
+from bot.providers.errors import (
+    DayClosed,
+    ErrorScope,
+    ProviderError,
+    Rejected,
+    RowExists,
+    RowGone,
+    Unavailable,
+    WriteConflict,
+)
 from bot.providers.leave_protocol import LeaveDayTarget
 from bot.sync.leave.day_plan import NOTED, WRITTEN, ConflictKind, DayStep, StepKind
 from bot.sync.leave.ledger_entries import EntryMaker
@@ -124,6 +133,9 @@ class DayApplier:
             await self._undo(step, sequence + 1)
             if error.scope is ErrorScope.RUN:
                 raise
+            if step.reason is not None and isinstance(error, Rejected):
+                # It was tried though the day is closed, and that is the likeliest reason of a refusal.
+                return DayOutcome(kind=DayOutcomeKind.HELD, step=step, reason=step.reason, error=error)
             return DayOutcome(kind=DayOutcomeKind.FAILED, step=step, error=error)
         return await self._settled(step, sequence + 1, written)
 
