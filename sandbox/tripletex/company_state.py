@@ -35,6 +35,7 @@ class Switches:
     - leaves_of_today: without a date, leaves of absence are those of today, as described; measured, they are all.
     - leave_in_employment: a leave of absence has to lie within its employment.
     - leave_reopens: whether a PUT can take the end of a leave of absence away again.
+    - leave_of_a_day: whether a leave of absence can end on the day on which it began.
     - filtered: models whose rows are silently left out, as for a token without the right to see them.
     - filtered_fields: fields of a model that are silently left out.
     """
@@ -53,6 +54,7 @@ class Switches:
     leaves_of_today: bool = False
     leave_in_employment: bool = False
     leave_reopens: bool = False
+    leave_of_a_day: bool = True
     filtered: set[str] = field(default_factory=set)
     filtered_fields: dict[str, set[str]] = field(default_factory=dict)
 

@@ -51,6 +51,8 @@ def _leave(books: Books, draft: Draft, current: Row | None) -> list[Problem]:
     reopened = current is not None and current.get("endDate") and "endDate" in draft and draft["endDate"] is None
     if reopened and not books.switches.leave_reopens:
         problems.append(Problem("endDate", texts.NOT_NULL))
+    if merged.get("endDate") and merged["endDate"] == merged.get("startDate") and not books.switches.leave_of_a_day:
+        problems.append(Problem("endDate", texts.END_BEFORE_START))
     owner = id_of(draft, "employment") if current is None else current["employment"]
     job = books.rows["Employment"].get(owner or 0)
     if books.switches.leave_in_employment and job is not None and merged.get("startDate"):

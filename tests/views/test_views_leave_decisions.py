@@ -10,13 +10,13 @@ from decimal import Decimal
 import pytest
 
 from bot.domain.change import Person
-from bot.domain.leave_delivery import CloseReason
+from bot.domain.leave_delivery import CloseReason, RowReference
 from bot.domain.resource import LeaveWay
 from bot.locales.translator import Translator, translator
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_answers import OpenLine
-from bot.sync.leave.leave_line import LeaveLine, LeavePlace
+from bot.sync.leave.leave_line import FoundPeriod, LeaveLine, LeavePlace
 from bot.views.blocks import View
 from bot.views.runs import leave_decisions as views
 from bot.views.runs.leave_decisions import OpenLinesPage
@@ -60,6 +60,17 @@ def test_a_full_page_is_a_view_that_slack_takes(t: Translator, reasons: list[str
     assert not asked & ticks
     good_view(views.done(t, kept=2, refused=1))
     good_view(views.saved(t))
+
+
+def test_a_leave_of_absence_that_was_changed_there_is_shown_from_day_to_day_on_either_side() -> None:
+    found = FoundPeriod(
+        row=RowReference("1"), code="FURLOUGH", first=MONDAY, last=MONDAY + timedelta(29), percent=Decimal(80)
+    )
+    one = opened()
+    line = replace(one.line, way=LeaveWay.PERIOD, place=LeavePlace(1, "", ("l",), "l", found, True), new=Decimal(100))
+    said = markdown_of(shown(translator("en"), replace(one, line=line)))
+    assert "code FURLOUGH, 2 Mar 2026 to 31 Mar 2026, 80 % in Tripletex" in said
+    assert "code 801, 2 Mar 2026 to no end, 100 % in Simployer" in said
 
 
 def test_a_question_says_who_when_and_what_stands_on_either_side_and_nothing_is_in_the_metadata() -> None:

@@ -22,7 +22,7 @@ from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import StepKind
-from bot.sync.leave.leave_line import LEAVE, RELEASED, TOLD, LeaveLine, LeavePlace, LeaveTold
+from bot.sync.leave.leave_line import LEAVE, RELEASED, TOLD, FoundPeriod, LeaveLine, LeavePlace, LeaveTold
 from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
@@ -132,19 +132,31 @@ def day_line(outcome: DayOutcome, types: tuple[str, ...] = ()) -> LeaveLine:
         new=step.new,
         reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         key=step.hash,
-        place=_place(outcome, step.contributors, child=step.key.child),
+        place=_place(outcome),
         said=outcome.error.text if outcome.error is not None else None,
         types=types,
     )
 
 
-def _place(
-    outcome: DayOutcome | PeriodOutcome, parents: tuple[str, ...], *, child: str = "", reference: str = ""
-) -> LeavePlace | None:
-    if outcome.kind not in (DayOutcomeKind.HELD, DayOutcomeKind.CONFLICT):
+_WAITS_FOR_SOMEBODY = (DayOutcomeKind.HELD, DayOutcomeKind.CONFLICT)
+
+
+def _place(outcome: DayOutcome) -> LeavePlace | None:
+    if outcome.kind not in _WAITS_FOR_SOMEBODY:
         return None
-    entry = outcome.step.entry
-    return LeavePlace(entry.sequence if entry is not None else 0, child, parents, reference)
+    step = outcome.step
+    return LeavePlace(step.entry.sequence if step.entry is not None else 0, step.key.child, step.contributors)
+
+
+def _place_of_period(outcome: PeriodOutcome) -> LeavePlace | None:
+    if outcome.kind not in _WAITS_FOR_SOMEBODY:
+        return None
+    step, there = outcome.step, outcome.step.there
+    found = None
+    if there is not None:
+        found = FoundPeriod(row=there.row, code=there.code, first=there.first, last=there.last, percent=there.percent)
+    sequence = step.entry.sequence if step.entry is not None else 0
+    return LeavePlace(sequence, "", (step.key.leave_id,), step.key.reference, found, step.moves_end)
 
 
 def period_line(outcome: PeriodOutcome, types: tuple[str, ...] = ()) -> LeaveLine:
@@ -163,7 +175,7 @@ def period_line(outcome: PeriodOutcome, types: tuple[str, ...] = ()) -> LeaveLin
         reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
         way=LeaveWay.PERIOD,
         key=step.hash,
-        place=_place(outcome, (step.key.leave_id,), reference=step.key.reference),
+        place=_place_of_period(outcome),
         said=outcome.error.text if outcome.error is not None else None,
         types=types,
     )

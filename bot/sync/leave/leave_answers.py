@@ -24,13 +24,14 @@ _OF_A_DAY: dict[str, Answers] = {
     ConflictKind.SEVERAL_ROWS: (Decision.KEEP,),
     ConflictKind.UNKNOWN_OUTCOME: (Decision.KEEP,),
 }
-_WITHDRAWN = frozenset({ConflictKind.WITHDRAWAL.value, ConflictKind.WITHDRAWN_UNSEEN.value})
+WITHDRAWN = frozenset({ConflictKind.WITHDRAWAL.value, ConflictKind.WITHDRAWN_UNSEEN.value})
 
 
 def answers_to(line: LeaveLine) -> Answers:
     """The answers that settle a line, the careful one first; none of one that waits for no person.
 
-    What is closed can only be done by hand. A leave of absence may have reached the authorities: it is not sent again.
+    What is closed can only be done by hand. A leave of absence may have reached the authorities: it is not sent again,
+    and of one that a person changed there, only the last day can be brought into step.
     """
     if line.place is None or not line.key:
         return ()
@@ -38,11 +39,13 @@ def answers_to(line: LeaveLine) -> Answers:
         return (Decision.BY_HAND,) if line.reason in set(CloseReason) else ()
     if line.kind is not DayOutcomeKind.CONFLICT or line.reason is None:
         return ()
-    if line.reason in _WITHDRAWN:
+    if line.reason in WITHDRAWN:
         # What is not shown there cannot be ended from here.
         seen = line.reason == ConflictKind.WITHDRAWAL
         return (Decision.BY_HAND, Decision.KEEP, *((Decision.END,) if seen else ()))
-    return (Decision.KEEP,) if line.way is LeaveWay.PERIOD else _OF_A_DAY.get(line.reason, ())
+    if line.way is LeaveWay.PERIOD:
+        return (Decision.KEEP, Decision.USE_SOURCE) if line.place.moves_end else (Decision.KEEP,)
+    return _OF_A_DAY.get(line.reason, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,26 @@ class OpenLine:
 
     def _period(self, decision: Decision, keys: LedgerKeys, run_id: str) -> LedgerEntry:
         line = self.line
+        found = line.place.found if line.place is not None else None
+        if found is not None and decision in (Decision.USE_SOURCE, Decision.END):
+            # What stands there by now is taken for ours: the next sync changes that, and nothing else.
+            there = WantedPeriod(
+                key=self._leave, employee_id=self.person.source_id, code=found.code,
+                first=found.first, last=found.last, percent=found.percent,
+            )  # fmt: skip
+            ours = PeriodStep(
+                kind=StepKind.CONFLICT,
+                key=self._leave,
+                hash=line.key,
+                employee_id=self.person.source_id,
+                wanted=there,
+                entry=self.entry,
+                content=keys.period_content(there),
+            )
+            state = LedgerState.TO_END if decision is Decision.END else LedgerState.DELIVERED
+            return ours.made(run_id, state, found.row)
         wanted = None
-        if line.reason not in _WITHDRAWN:
+        if line.reason not in WITHDRAWN:
             wanted = WantedPeriod(
                 key=self._leave, employee_id=self.person.source_id, code=line.code,
                 first=line.first, last=line.last, percent=line.new,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.core.text import Text
+from bot.domain.leave_delivery import RowReference
 from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 
@@ -23,27 +24,60 @@ RELEASED = "released"
 """The reason of a day that is no longer ours (left the scope, type not sent any more) and stays in the target."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPeriod:
+    """A leave of absence as the target shows it: a row, and what is in it; `last` is None while it goes on."""
+
+    row: RowReference
+    code: str = field(repr=False)
+    first: date
+    last: date | None
+    percent: Decimal = field(repr=False)
+
+    def to_json(self) -> list[Any]:
+        """As it is sealed."""
+        last = self.last.isoformat() if self.last is not None else None
+        return [self.row.target_id, self.row.version, self.code, self.first.isoformat(), last, str(self.percent)]
+
+    @classmethod
+    def from_json(cls, data: Sequence[Any]) -> FoundPeriod:
+        """What `to_json` wrote."""
+        target_id, version, code, first, last, percent = data
+        return cls(
+            row=RowReference(target_id, version),
+            code=code,
+            first=date.fromisoformat(first),
+            last=date.fromisoformat(last) if last else None,
+            percent=Decimal(percent),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class LeavePlace:
     """Where a line stands in the ledger: `sequence` is the number of the latest entry that was known, 0 for none.
 
-    `parents` are the ids of its leaves, and `reference` is a leave of absence's own id in the target.
+    `parents` are the ids of its leaves, and `reference` is a leave of absence's own id in the target. `found` is what
+    the target shows of that one, and `moves_end` whether its last day alone differs.
     """
 
     sequence: int
     child: str = field(default="", repr=False)
     parents: tuple[str, ...] = ()
     reference: str = ""
+    found: FoundPeriod | None = field(default=None, repr=False)
+    moves_end: bool = False
 
     def to_json(self) -> list[Any]:
         """As it is sealed."""
-        return [self.sequence, self.child, list(self.parents), self.reference]
+        found = self.found.to_json() if self.found is not None else None
+        return [self.sequence, self.child, list(self.parents), self.reference, found, self.moves_end]
 
     @classmethod
     def from_json(cls, data: Sequence[Any]) -> LeavePlace:
-        """The place that `to_json` wrote."""
-        sequence, child, parents, reference = data
-        return cls(sequence, child, tuple(parents), reference)
+        """The place that `to_json` wrote; a former version did not write what was found."""
+        sequence, child, parents, reference, *more = data
+        found = FoundPeriod.from_json(more[0]) if more and more[0] is not None else None
+        return cls(sequence, child, tuple(parents), reference, found, bool(more and more[1]))
 
 
 FORMER_PLACE = 6

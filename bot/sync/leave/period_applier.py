@@ -74,6 +74,8 @@ class PeriodApplier:
         try:
             if row is None:
                 written = await self._target.create_period(write)
+            elif step.ends:
+                written = await self._target.end_on_first_day(write, row.row)
             else:
                 written = await self._target.update_period(write, row.row)
         except (Unavailable, WriteConflict) as error:

@@ -23,7 +23,8 @@ from bot.sync.leave.wanted_days import LeaveRun, period_of_run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodStep:
-    """What is done about one leave of absence. `wanted` is None where it is not wanted any more."""
+    """What is done about one leave of absence. `wanted` is None where it is not wanted any more, `there` what the
+    target shows. `ends` lets one that was withdrawn end on its first day, as a person has asked."""
 
     kind: StepKind
     key: PeriodKey
@@ -36,6 +37,16 @@ class PeriodStep:
     before: str = ""
     reason: str | None = None
     began: bool = False
+    there: TargetPeriod | None = None
+    ends: bool = False
+
+    @property
+    def moves_end(self) -> bool:
+        """Whether nothing but a last day differs there: it alone can be brought into step. An end is not taken away."""
+        wanted, there = self.wanted, self.there
+        if wanted is None or there is None or wanted.last is None or there.last == wanted.last:
+            return False
+        return (there.code, there.first, there.percent) == (wanted.code, wanted.first, wanted.percent)
 
     @property
     def mark(self) -> str:
@@ -175,6 +186,7 @@ def _step(
         content=content,
         before=delivered,
         reason=reason,
+        there=row,
     )
 
 
@@ -237,6 +249,8 @@ def _unwanted(
         content=keys.period_content(ended) if ended is not None else "",
         before=entry.content,
         reason=reason,
+        there=row,
+        ends=ended is not None,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from slack_sdk.models.blocks import Block
 
 from bot.core.text import Text, text
 from bot.domain.resource import LeaveWay
 from bot.locales import Translator
-from bot.sync.leave.leave_answers import OpenLine
+from bot.sync.leave.leave_answers import WITHDRAWN, OpenLine
 from bot.sync.leave.leave_csv import why_of
 from bot.sync.leave.ledger_entries import Decision
 from bot.views import blocks as b
@@ -93,11 +94,22 @@ NONE, WRITES = text("leave.decide.none"), Text("leave.decide.writes")
 
 def _line(each: OpenLine, system: str, t: Translator) -> str:
     line = each.line
+    found = line.place.found if line.place is not None else None
+    if found is not None and line.reason not in WITHDRAWN:
+        return t.md(
+            "leave.decide.line.period.found", name=b.cut(each.person.name, NAME), number=each.person.number,
+            code=found.code, system=system, first=found.first, last=_end(found.last), percent=found.percent,
+            wanted=line.code, from_day=line.first, to_day=_end(line.last), new=line.new,
+        )  # fmt: skip
     key = "leave.decide.line" if line.way is LeaveWay.DAY else "leave.decide.line.period"
     return t.md(
         key, name=b.cut(each.person.name, NAME), number=each.person.number, day=line.first, code=line.code,
         system=system, old=line.old, new=line.new,
     )  # fmt: skip
+
+
+def _end(day: date | None) -> object:
+    return day if day is not None else text("leave.decide.open_end")
 
 
 def _answer(decision: Decision, system: str, t: Translator) -> str:

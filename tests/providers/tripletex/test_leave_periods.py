@@ -104,6 +104,18 @@ async def test_39_one_that_never_was_ends_on_its_first_day_when_a_person_says_so
     assert [method for method, _ in world.writes()] == ["POST", "PUT"]
 
 
+async def test_39_an_end_on_the_first_day_that_is_refused_is_told_and_changes_nothing(
+    world: LeaveWorld, leave_target: TripletexLeaveTarget
+) -> None:
+    world.books.switches.leave_of_a_day = False
+    made = await leave_target.create_period(world.period(JULY, JUNE))
+    with pytest.raises(Rejected) as refused:
+        await leave_target.end_on_first_day(world.period(JULY, JUNE), made)
+    assert refused.value.advice is not None
+    assert [row[:2] for row in held(world)] == [("2026-07-01", "2027-06-30")]
+    assert (await leave_target.read_periods([world.person()]))[0].row == made
+
+
 async def test_deductions_are_chosen_by_code(world: LeaveWorld, leave_target: TripletexLeaveTarget) -> None:
     chosen = {"deduct_furlough": "yes", "deduct_parental_benefits": "no"}
     await leave_target.create_period(world.period(JULY, JUNE, settings=chosen))

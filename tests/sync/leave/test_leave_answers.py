@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from bot.core.text import text
 from bot.domain.change import Person
 from bot.domain.leave_delivery import ClosedDays, CloseReason
 from bot.domain.leave_ledger import LedgerState
 from bot.domain.resource import LeaveWay
 from bot.jobs.leave.leave_outcomes import day_line, period_line
+from bot.providers.errors import Rejected
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_answers import OpenLine, answers_to
@@ -23,7 +26,7 @@ from bot.sync.leave.leave_line import LeaveLine, LeavePlace
 from bot.sync.leave.ledger_entries import Decision, EntryMaker
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.period_applier import PeriodOutcome
-from tests.support.leave_office import CARE, KEYS, Kill, Killed, LeaveOffice, key
+from tests.support.leave_office import CARE, KEYS, Kill, Killed, LeaveOffice, MemoryLedger, key
 from tests.sync.leave.test_period_applier import HALVED, Company
 
 MONDAY = date(2026, 11, 2)
@@ -190,7 +193,29 @@ async def test_case_39_a_leave_of_absence_that_was_withdrawn_is_ended_on_its_fir
     assert (row.first, row.last, row.percent) == (date(2026, 7, 1), date(2026, 7, 1), Decimal(100))
     assert [each.kind.value for each in await made.run()] == ["noted"]
     assert await made.run() == []
-    assert made.target.writes == 2
+    assert (made.target.writes, made.target.ended) == (2, 1)
+
+
+async def test_case_39_an_end_that_the_target_refuses_is_told_and_asked_about_again() -> None:
+    made, _ = await ending()
+    made.target.trouble = Rejected("no", text=text("apply.unexpected"))
+    (outcome,) = await made.run()
+    assert outcome.kind is DayOutcomeKind.FAILED
+    (outcome,) = await made.run()
+    assert (outcome.kind, outcome.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.WITHDRAWAL)
+    assert opened(made, outcome).answers == (BY_HAND, KEEP, END)
+
+
+async def test_case_39_one_that_a_person_changed_before_it_was_withdrawn_can_be_ended_too() -> None:
+    made = Company()
+    made.absences.put()
+    await made.run()
+    made.absences.rows["l"] = replace(made.absences.rows["l"], percent=Decimal(80), last=date(2027, 3, 31))
+    made.absences.book.remove("l")
+    (outcome,) = await made.run()
+    await made.ledger.append([opened(made, outcome).booked(END, KEYS, EntryMaker("answer"))])
+    assert [each.kind.value for each in await made.run()] == ["updated"]
+    assert made.standing() == {"l": (date(2026, 7, 1), date(2026, 7, 1), Decimal(80))}
 
 
 async def test_what_a_person_changed_after_the_answer_is_not_ended() -> None:
@@ -247,6 +272,55 @@ async def test_case_38_one_part_of_a_leave_of_absence_that_was_changed_there_is_
     await made.ledger.append([line.booked(KEEP, KEYS, EntryMaker("answer"))])
     assert await made.run() == []
     assert made.standing() == HALVED | {"l:2": (*HALVED["l:2"][:2], Decimal(40))}
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_case_52_of_a_leave_of_absence_whose_end_was_changed_there_simployers_is_used_when_a_person_says_so(
+    ours: bool,
+) -> None:
+    made = Company()
+    made.absences.put()
+    await made.run()
+    made.absences.rows["l"] = replace(made.absences.rows["l"], last=date(2027, 3, 31))
+    if not ours:
+        made.ledger = MemoryLedger()
+    (outcome,) = await made.run()
+    assert outcome.reason == (ConflictKind.EDITED if ours else ConflictKind.SOMEONE_ELSES)
+    line = opened(made, outcome)
+    assert line.answers == (KEEP, USE)
+    await made.ledger.append([line.booked(USE, KEYS, EntryMaker("answer"))])
+    assert [each.kind.value for each in await made.run()] == ["updated"]
+    assert made.standing() == {"l": (date(2026, 7, 1), date(2027, 6, 30), Decimal(100))}
+    assert await made.run() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "open_end"),
+    [({"percent": Decimal(40)}, False), ({"first": date(2026, 7, 2)}, False), ({"last": date(2027, 3, 31)}, True)],
+)
+async def test_case_52_what_the_target_does_not_let_be_changed_can_only_be_kept(
+    changes: dict[str, Any], open_end: bool
+) -> None:
+    made = Company()
+    made.absences.put(open_end=open_end)
+    await made.run()
+    made.absences.rows["l"] = replace(made.absences.rows["l"], **changes)
+    (outcome,) = await made.run()
+    assert outcome.reason == ConflictKind.EDITED
+    assert opened(made, outcome).answers == (KEEP,)
+
+
+async def test_case_52_what_is_changed_once_more_after_the_answer_is_left_alone() -> None:
+    made = Company()
+    made.absences.put()
+    await made.run()
+    made.absences.rows["l"] = replace(made.absences.rows["l"], last=date(2027, 3, 31))
+    (outcome,) = await made.run()
+    await made.ledger.append([opened(made, outcome).booked(USE, KEYS, EntryMaker("answer"))])
+    made.absences.rows["l"] = replace(made.absences.rows["l"], last=date(2027, 4, 30))
+    (outcome,) = await made.run()
+    assert (outcome.kind, outcome.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.EDITED)
+    assert made.target.writes == 1
 
 
 WHERE = LeavePlace(0)

@@ -31,7 +31,7 @@ class AbsenceTarget:
         self.rows = rows
         self.kill = Kill()
         self.trouble: ProviderError | None = None
-        self.writes = 0
+        self.writes = self.ended = 0
 
     async def read_periods(self, people: Sequence[LeavePerson]) -> Sequence[TargetPeriod]:
         self.kill.step()
@@ -44,6 +44,12 @@ class AbsenceTarget:
     async def update_period(self, write: PeriodWrite, row: RowReference) -> RowReference:
         assert self.rows[write.wanted.key.reference].row == row
         return self._put(write, int(row.version) + 1)
+
+    async def end_on_first_day(self, write: PeriodWrite, row: RowReference) -> RowReference:
+        there = self.rows[write.wanted.key.reference]
+        assert there.row == row
+        self.ended += 1
+        return self._put(replace(write, wanted=replace(write.wanted, last=there.first)), int(row.version) + 1)
 
     def _put(self, write: PeriodWrite, version: int) -> RowReference:
         self.kill.step()
