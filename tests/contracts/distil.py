@@ -19,6 +19,9 @@ from xml.etree import ElementTree as ET
 
 from tests.contracts.used import (
     ELSEWHERE,
+    FORTNOX,
+    FORTNOX_EMPLOYEE,
+    FORTNOX_LISTS,
     MANIFEST,
     PATCHED,
     PAXML,
@@ -79,6 +82,8 @@ class Shapes:
         return {**schema, "properties": {key: schema["properties"][key] for key in self._kept[name]}}
 
     def _enum(self, said: Facts) -> list[str]:
+        for bound in ("minLength", "maxLength"):
+            said.pop(bound, None)  # the choices say it
         return list(said.pop("enum"))
 
     def _array(self, said: Facts) -> Facts:
@@ -215,6 +220,18 @@ def poweroffice_go(folder: Path) -> Facts:
     return made
 
 
+def fortnox(folder: Path) -> Facts:
+    """The calls. It is a part of a description of everything, whose names say so, and lists have pages."""
+    described = _read(folder / "fortnox_openapi_2026-03.json")
+    described["info"] = {"title": "Fortnox API", "version": "3, March 2026"}
+    kept = {"fortnox_Employee": FORTNOX_EMPLOYEE, "fortnox_EmployeeListItem": ("@url", *FORTNOX_EMPLOYEE)}
+    for call in FORTNOX_LISTS:
+        operation = described["paths"][call.split(" ")[1]]["get"]
+        paging = [{"in": "query", "name": name, "schema": {"type": "integer"}} for name in ("page", "limit")]
+        operation["parameters"] = [*operation.get("parameters", []), *paging]
+    return openapi(described, FORTNOX, kept)
+
+
 def _pointers(fields: Mapping[str, Mapping[str, str]], shape: str) -> list[str]:
     """The places that a change of a shape may name; one that is a shape itself is named by its parts."""
     return [
@@ -317,6 +334,7 @@ def slack_manifest(folder: Path) -> Facts:
 
 MADE: Mapping[str, Callable[[Path], Facts]] = {
     "agda_ps": agda_ps,
+    "fortnox": fortnox,
     "paxml": paxml,
     "poweroffice_go": poweroffice_go,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),

@@ -110,6 +110,27 @@ PATCHED = {
 
 PAYROLL_DEFAULTS = ("EmploymentType", "FullTimeHoursPerWeek", "RemunerationType", "TaxRule", "WorkingHoursArrangement")
 
+FORTNOX = (
+    "GET /3/companyinformation",
+    "GET /3/costcenters",
+    *(f"{method} /3/employees" for method in ("GET", "POST")),
+    *(f"{method} /3/employees/{{EmployeeId}}" for method in ("GET", "PUT")),
+    *(f"{method} /3/absencetransactions" for method in ("GET", "POST")),
+    *(f"{method} /3/absencetransactions/{{id}}" for method in ("GET", "PUT", "DELETE")),
+)
+FORTNOX_LISTS = ("GET /3/employees", "GET /3/costcenters", "GET /3/absencetransactions")
+"""How any list is asked for is published apart from the description, on the page on parameters."""
+
+FORTNOX_EMPLOYEE = (
+    "EmployeeId", "PersonalIdentityNumber", "FirstName", "LastName", "FullName", "Address1", "Address2", "PostCode",
+    "City", "Country", "Phone1", "Phone2", "Email", "EmploymentDate", "EmployedTo", "EmploymentForm", "SalaryForm",
+    "PersonelType", "JobTitle", "ScheduleId", "CostCenter", "Project", "ClearingNo", "BankAccountNo", "TaxTable",
+    "TaxAllowance", "TaxColumn", "MonthlySalary", "HourlyPay", "AverageWeeklyHours", "AverageHourlyWage",
+    "NonRecurringTax", "AutoNonRecurringTax", "PayslipType", "ForaType", "FullTimeEquivalent", "Inactive",
+    "DatedWages", "DatedSchedules",
+)  # fmt: skip
+"""Of an employee's hundred fields, those that anybody here reads, writes or leaves alone on purpose."""
+
 MANIFEST = {
     "manifest": ("_metadata", "display_information", "features", "oauth_config", "settings", "functions"),
     "app-manifests.v1.features.schema": ("app_home", "bot_user", "slash_commands"),
