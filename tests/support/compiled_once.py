@@ -22,7 +22,7 @@ def compile_once() -> None:
 
 
 def _share(_of: type[Dialect], engine: Engine) -> None:
-    engine.dialect.__class__ = _alike(type(engine.dialect))  # type: ignore[assignment]
+    engine.dialect.__class__ = _alike(type(engine.dialect))  # type: ignore[arg-type]
     engine._compiled_cache = _compiled
 
 

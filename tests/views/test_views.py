@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
-from bot.domain.scope import ScopeKind
+from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.command import BY_WORD
 from bot.locales.loader import catalogue
 from bot.locales.translator import Translator
@@ -72,11 +72,13 @@ def test_many_systems_become_a_menu(t: Translator) -> None:
 @every_language
 @pytest.mark.parametrize("kind", list(ScopeKind))
 def test_scope(t: Translator, kind: ScopeKind) -> None:
-    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, picked(30), account()))
+    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, picked(30), picked(30), account()))
     for count in (0, 1, 3, 40):
-        assert scope.described(t, kind, [one.label for one in picked(count)], count)
-        assert scope.described(t, kind, (), count)
-        assert "7" in scope.described(t, kind, (), count, 7)
+        rule = Scope(kind, frozenset(one.id for one in picked(count)))
+        assert scope.described(t, rule, [one.label for one in picked(count)])
+        assert scope.described(t, rule)
+        assert "7" in scope.described(t, replace(rule, excluded=frozenset("abcdefg")))
+        assert "8" in scope.described(t, replace(rule, without_offices=frozenset("abcdefgh")))
 
 
 @every_language
@@ -210,7 +212,7 @@ def test_the_error_stands_above_the_offer_to_check_again(field: str | None) -> N
 
 def test_a_problem_stands_right_above_its_field() -> None:
     t = ALL[0]
-    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], None)
+    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], [], None)
     kinds = [block["type"] for block in view["blocks"]]
     at = next(n for n, block in enumerate(view["blocks"]) if block.get("block_id") == "scope.people")
     assert kinds[at - 3 : at] == ["alert", "section", "context"]

@@ -1,4 +1,4 @@
-"""What happens to the app itself: it is uninstalled, from one workspace of an organisation too, or its token is revoked."""
+"""The app is uninstalled, from one workspace of an organisation too, or its token is revoked."""
 
 from __future__ import annotations
 
