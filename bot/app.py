@@ -155,6 +155,8 @@ def _policy(settings: Settings, policy: Policy) -> Policy:
         late_after=timedelta(hours=settings.catch_up_hours),
         plan_lives=timedelta(hours=settings.plan_hours),
         outcomes_kept=timedelta(days=settings.retention_days),
+        runs_kept=timedelta(days=settings.run_days) if settings.run_days else None,
+        gone_kept=timedelta(days=settings.gone_days) if settings.gone_days else None,
         uninstalled_kept=timedelta(days=settings.uninstalled_days) if settings.over_http else None,
         audit_kept=timedelta(days=settings.audit_days) if settings.audit_days else None,
     )

@@ -99,6 +99,15 @@ class Settings(BaseSettings):
     )
     draft_minutes: int = Field(default=30, ge=1, le=1440, description="How long an unfinished set-up is kept")
     retention_days: int = Field(default=90, ge=1, le=3650, description="How long outcomes per employee are kept")
+    run_days: int = Field(
+        default=1095, ge=0, le=36500, description="How long runs are kept that are over, without people; 0 keeps all"
+    )
+    gone_days: int = Field(
+        default=1095,
+        ge=0,
+        le=36500,
+        description="How long numbers and ids are kept of people whom no full comparison has met; 0 keeps all",
+    )
     uninstalled_days: int = Field(
         default=30, ge=1, le=3650, description="How long credentials are kept after a workspace uninstalled the app"
     )

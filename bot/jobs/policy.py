@@ -16,7 +16,8 @@ class Policy:
     old a run must be before a sweep wonders why nobody works on it. `place_after` is how many seconds a run waits
     that cannot begin, as its workspace has its share of places or its account is taken; then twice as many, and so on.
     `uninstalled_kept` is how long credentials outlive an uninstallation; None where that cannot be told (Socket Mode).
-    `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
+    `gone_kept` is how long people are remembered whom no comparison of everyone has met, `runs_kept` how long runs are;
+    None keeps them. `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
     """
 
     timezone: str = "Europe/Stockholm"
@@ -33,6 +34,8 @@ class Policy:
     plan_lives: timedelta = timedelta(hours=12)
     late_after: timedelta = timedelta(hours=24)
     outcomes_kept: timedelta = timedelta(days=90)
+    runs_kept: timedelta | None = None
+    gone_kept: timedelta | None = None
     audit_kept: timedelta | None = None
     uninstalled_kept: timedelta | None = None
     leave_kept: timedelta = timedelta(days=13 * 31)

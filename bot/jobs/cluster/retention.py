@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +13,7 @@ from bot.jobs.engine.engine import Engine
 from bot.jobs.policy import Policy
 from bot.jobs.runs.service import RunService
 from storage import (
+    aged_records,
     audit,
     audit_upkeep,
     drafts,
@@ -27,7 +29,7 @@ from storage import (
     uninstalled,
     workspace_end,
 )
-from storage.database import Database
+from storage.database import Database, Session
 
 CREDENTIALS_ERASED = "credentials.erased"
 
@@ -35,8 +37,8 @@ log = structlog.get_logger(__name__)
 
 
 class Retention:
-    """Erases old outcomes and days of leave, expired drafts and the engine's finished work, and ends approvals that
-    nobody gave."""
+    """Erases old outcomes, runs and days of leave, people who are long gone, expired drafts and the engine's finished
+    work, and ends approvals that nobody gave."""
 
     def __init__(self, database: Database, engine: Engine, runs: RunService, clock: Clock, policy: Policy) -> None:
         self._database = database
@@ -58,6 +60,7 @@ class Retention:
         async with self._database.session() as session:
             expired = await drafts.purge(session, now)
             await oauth_states.purge(session, now)
+        aged, forgotten_people = await self._erase_aged(now)
         gone = await self._erase_uninstalled(now)
         audited = 0
         if self._policy.audit_kept is not None:
@@ -67,8 +70,33 @@ class Retention:
         while erased := await self._engine.forget(now - self._policy.engine_rows_kept):
             forgotten += erased
         log.info(
-            "cleaned", outcomes=old, leave=old_leave, drafts=expired, work=forgotten, audit=audited, uninstalled=gone
+            "cleaned",
+            outcomes=old,
+            leave=old_leave,
+            drafts=expired,
+            work=forgotten,
+            audit=audited,
+            uninstalled=gone,
+            runs=aged,
+            people=forgotten_people,
         )
+
+    async def _erase_aged(self, now: datetime) -> tuple[int, int]:
+        """Erase runs that are long over and what is known of people who are long gone; says how many of each."""
+        erased = forgotten = 0
+        if self._policy.runs_kept is not None:
+            # The engine's rows outlive every slot that can be due again, and a run outlives its work.
+            before = now - max(self._policy.runs_kept, self._policy.engine_rows_kept)
+            while found := await self._each(lambda session: aged_records.erase_runs(session, before)):
+                erased += found
+        if (kept := self._policy.gone_kept) is not None:
+            while found := await self._each(lambda session: aged_records.forget_people(session, kept)):
+                forgotten += found
+        return erased, forgotten
+
+    async def _each(self, work: Callable[[Session], Awaitable[int]]) -> int:
+        async with self._database.session() as session:
+            return await work(session)
 
     async def _erase_uninstalled(self, now: datetime) -> int:
         """Erase the secrets of workspaces that have not come back; says how many workspaces."""
