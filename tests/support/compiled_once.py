@@ -6,7 +6,6 @@ dialects that compile alike are the same. A process of the bot has one database 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,6 +13,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.util import LRUCache
 
 _compiled: LRUCache[Any, Any] = LRUCache(2000)
+_classes: dict[type[Dialect], type[Dialect]] = {}
 
 
 def compile_once() -> None:
@@ -22,11 +22,13 @@ def compile_once() -> None:
 
 
 def _share(_of: type[Dialect], engine: Engine) -> None:
-    engine.dialect.__class__ = _alike(type(engine.dialect))  # type: ignore[arg-type]
+    dialect: Any = engine.dialect
+    if (of := type(dialect)) not in _classes:
+        _classes[of] = _alike(of)
+    dialect.__class__ = _classes[of]
     engine._compiled_cache = _compiled
 
 
-@cache
 def _alike(of: type[Dialect]) -> type[Dialect]:
     """The dialect's class, whose instances are equal where they were made alike."""
 

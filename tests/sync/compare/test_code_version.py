@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -215,6 +216,7 @@ WAY = (
 )
 
 
+@cache
 def code_of(name: str) -> str | None:
     """A module of ours; None where there is none of that name."""
     place = ROOT.joinpath(*name.split("."))
@@ -222,7 +224,8 @@ def code_of(name: str) -> str | None:
     return next((file.read_text(encoding="utf-8") for file in files if file.is_file()), None)
 
 
-def imported(code: str) -> set[str]:
+@cache
+def imported(code: str) -> frozenset[str]:
     """All names that a module imports, wherever in it; what is imported from a module may be one or not."""
     found: set[str] = set()
     for node in ast.walk(syntax_tree(code)):
@@ -232,7 +235,12 @@ def imported(code: str) -> set[str]:
             assert node.module is not None
             assert node.level == 0
             found.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
-    return found
+    return frozenset(found)
+
+
+@cache
+def has_code(name: str) -> bool:
+    return code_digest(code_of(name) or "") != code_digest("")
 
 
 def used(*names: str) -> tuple[set[str], set[str]]:
@@ -248,7 +256,7 @@ def used(*names: str) -> tuple[set[str], set[str]]:
         elif code is not None:
             ours.add(name)
             left += [*imported(code), name.rpartition(".")[0]]
-    return {name for name in ours if code_digest(code_of(name) or "") != code_digest("")}, others
+    return {name for name in ours if has_code(name)}, others
 
 
 def connected(provider: object) -> type:
