@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from collections.abc import Generator, Iterator
@@ -13,6 +12,7 @@ import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from bot.core.gc_policy import tune_gc
 from tests.support.browser import find_chromium
 from tests.support.compiled_once import compile_once
 from tests.support.machine import MARK, reason, summary
@@ -77,8 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What importing and collecting made is never garbage; looking through it again and again costs every test."""
-    gc.collect()
-    gc.freeze()
+    tune_gc()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -104,12 +103,24 @@ def _module(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
+def _log_plainly() -> None:
+    """As structlog does by itself, but that a traceback is drawn without colours and frames, which take long."""
+    structlog.reset_defaults()
+    *others, renderer = structlog.get_config()["processors"]
+    assert isinstance(renderer, structlog.dev.ConsoleRenderer)
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, plain])
+
+
+_log_plainly()
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     """A test that configures the log, as the command line does, does not leave its stream to the next one."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
-    structlog.reset_defaults()
+    _log_plainly()
     root.handlers[:] = handlers
     root.setLevel(level)

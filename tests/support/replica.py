@@ -34,7 +34,7 @@ from storage.vault import Vault
 from tests.support import kill_points
 from tests.support.recording_notifier import Tellings
 
-TUNING = Tuning(polling_seconds=0.1, step_attempts=8, step_retry_seconds=0.1, idle_transaction_seconds=1)
+TUNING = Tuning(polling_seconds=0.2, step_attempts=8, step_retry_seconds=0.1, idle_transaction_seconds=1)
 POLICY = Policy(
     retry_after=(0.1, 0.2),
     report_after=(0.1, 0.2, 0.5, *([1] * 300)),

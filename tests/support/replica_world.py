@@ -257,7 +257,7 @@ class Replica:
         return self._process.pid
 
 
-async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE, look_every: float = 0.02) -> None:
+async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE, look_every: float = 0.05) -> None:
     """Wait for something to become true; a test that waits in vain fails here."""
     async with asyncio.timeout(patience):
         while not await true():  # noqa: ASYNC110 - what is waited for happens in another process

@@ -269,7 +269,7 @@ class Office:
         """Ask the database again and again until the answer is true; returns it."""
         async with asyncio.timeout(90):
             while not (found := await predicate()):  # noqa: ASYNC110 - a database does not call back
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
         return found
 
     def calls(self, method: str) -> list[ApiCall]:
@@ -328,7 +328,7 @@ class Office:
             ),
             clock=self.clock,
             # As in production, but that nobody waits half a second for each piece of work.
-            tuning=Tuning(polling_seconds=0.1),
+            tuning=Tuning(polling_seconds=0.2),
         )
 
 

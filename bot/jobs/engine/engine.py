@@ -60,6 +60,9 @@ A change to the order of a body's steps is guarded by `Steps.patched`, so that r
 _APPLICATION, _WORKFLOW = "integration-bot", "work"
 
 MAX_RECOVERIES = 100
+_LISTENING_SECONDS = 0.05
+"""Between two looks of SQLite's thread for notifications. There are none, so it costs nothing; a stop waits for it."""
+
 GRACE_SECONDS, CANCEL_SECONDS = 15, 3
 """When it stops: until a step under way is cut off, and until that is through."""
 
@@ -203,8 +206,7 @@ class Engine:
                     db_engine_kwargs=self._pool_options(),
                     # A process that freezes inside a transaction must not hold up its peers.
                     sys_db_idle_transaction_timeout_sec=self._tuning.idle_transaction_seconds,
-                    # Nothing here waits for notifications, but a stop waits until SQLite's thread has looked once more.
-                    notification_listener_polling_interval_sec=self._tuning.polling_seconds,
+                    notification_listener_polling_interval_sec=_LISTENING_SECONDS,
                     log_level="CRITICAL",
                     console_log_level="CRITICAL",
                 )
