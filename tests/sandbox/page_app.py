@@ -114,7 +114,7 @@ def report_blocks() -> list[Json]:
 class PageApp:
     """Remembers what it was sent: `submitted` (state.values), `pressed` (action ids).
 
-    The command `hang` is never acknowledged, `think` once `thought` is set.
+    The command `hang` is never acknowledged, `think` once `thought` is set, as is a form with the token `think`.
     """
 
     def __init__(self, slack: SlackSandbox) -> None:
@@ -170,6 +170,8 @@ class PageApp:
         token = values["token"]["token"]["value"]
         if token == "sim_silence":
             return
+        if token == "think":
+            await self.thought.wait()
         if not token.startswith("sim_"):
             await ack(response_action="errors", errors={"token": "Simployer refused this token."})
             return

@@ -18,7 +18,6 @@ pytestmark = [
 
 ASTRID, MAJA, OLIVER = "U01ASTRID", "U03MAJAOB", "U04OLIVER"
 expect.set_options(timeout=15_000)  # an upper bound for a busy machine; nothing waits for it
-
 PHONE = {"width": 390, "height": 844}
 
 
@@ -156,6 +155,21 @@ async def test_a_bot_that_does_not_answer_is_told_in_the_modal_and_nothing_is_lo
     await say(page, "/integration hang")
     await expect(page.get_by_role("alert").filter(has_text="operation_timeout")).to_be_visible()
     await expect(composer(page)).to_have_value("/integration hang")
+
+
+async def test_an_error_that_comes_late_calls_nobody_back_from_another_field(page: Page, app: PageApp) -> None:
+    modal = await open_setup(page)
+    system = modal.get_by_role("combobox", name="Payroll system")
+    await system.fill("Trip")
+    await modal.get_by_role("option", name="Tripletex").click()
+    await modal.get_by_label("Token").fill("think")
+    await modal.get_by_role("button", name="Next").click()
+    await system.fill("Agda")
+    await expect(modal.get_by_role("option", name="Agda PS")).to_be_visible()
+    app.thought.set()
+    await expect(modal.get_by_role("alert").filter(has_text="Simployer refused this token.")).to_be_visible()
+    await modal.get_by_role("option", name="Agda PS").click()
+    await expect(system).to_have_value("Agda PS")
 
 
 async def test_what_is_sent_while_a_command_waits_for_its_answer_is_sent_after_it(

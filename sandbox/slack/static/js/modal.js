@@ -154,10 +154,11 @@ class Frame {
     if (this.#busy || !this.view.submit) return;
     this.trouble.replaceChildren();
     this.#setBusy(true);
+    const from = document.activeElement;
     const answered = await api.submit({ view_id: this.viewId, state: this.surface.state() });
     if (answered.ok === false) {
       this.#setBusy(false);
-      return answered.errors ? this.#showErrors(answered.errors) : this.#showTrouble(answered);
+      return answered.errors ? this.#showErrors(answered.errors, from) : this.#showTrouble(answered);
     }
     await store.refresh(); // stays busy until what follows stands on the screen
     return this.#setBusy(false);
@@ -170,7 +171,8 @@ class Frame {
     this.send.setAttribute("aria-disabled", String(busy));
   }
 
-  #showErrors(errors) {
+  /** `from` had the focus when the view was sent: who has gone on to another field by now is not called back. */
+  #showErrors(errors, from) {
     let firstInvalid = null;
     const placed = new Set();
     for (const block of this.#inputs()) {
@@ -184,7 +186,8 @@ class Frame {
     // Slack shows errors at input blocks only; one for any other block would be invisible, so it is told here.
     const elsewhere = Object.entries(errors).filter(([id]) => !placed.has(id)).map(([, text]) => text);
     if (elsewhere.length) this.#showTrouble({ message: elsewhere.join(" ") });
-    firstInvalid?.focus();
+    const now = document.activeElement;
+    if (now === from || !this.body.contains(now)) firstInvalid?.focus();
   }
 
   #showTrouble(answered) {
