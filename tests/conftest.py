@@ -36,6 +36,9 @@ TOGETHER = {
     # A stage that is set once for the whole module.
     "tests/e2e/test_walks.py": "walks",
     "tests/sandbox/test_page.py": "page",
+    # All that is written is read once for the whole module.
+    "tests/architecture/test_layers.py": "layers",
+    "tests/sync/compare/test_code_version.py": "code",
     # Waiting for most of their time: one after the other, beside workers that are busy.
     "tests/chaos/test_short.py": "waiting",
     "tests/chaos/test_steps.py": "waiting",
