@@ -257,11 +257,15 @@ class Replica:
         return self._process.pid
 
 
-async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE, look_every: float = 0.05) -> None:
-    """Wait for something to become true; a test that waits in vain fails here."""
+async def until(true: Callable[[], Awaitable[bool]], patience: float = PATIENCE, look_every: float = 0.02) -> None:
+    """Wait for something to become true; a test that waits in vain fails here.
+
+    Whoever waits long looks less often: on a busy machine looking would be what it is busy with.
+    """
     async with asyncio.timeout(patience):
-        while not await true():  # noqa: ASYNC110 - what is waited for happens in another process
+        while not await true():
             await asyncio.sleep(look_every)
+            look_every = min(look_every * 1.2, max(look_every, 0.2))
 
 
 W = TypeVar("W", bound=World)

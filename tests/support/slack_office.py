@@ -266,10 +266,12 @@ class Office:
             raise AssertionError(f"wanted {wanted}, but the modal says:\n{said}") from None
 
     async def until(self, predicate: Callable[[], Awaitable[T | None]]) -> T:
-        """Ask the database again and again until the answer is true; returns it."""
+        """Ask the database again and again, but ever less often, until the answer is true; returns it."""
+        look_every = 0.02
         async with asyncio.timeout(90):
-            while not (found := await predicate()):  # noqa: ASYNC110 - a database does not call back
-                await asyncio.sleep(0.05)
+            while not (found := await predicate()):
+                await asyncio.sleep(look_every)
+                look_every = min(look_every * 1.2, 0.2)
         return found
 
     def calls(self, method: str) -> list[ApiCall]:

@@ -297,7 +297,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
 
 
-@examples(100)
+@examples(40)
 @given(st.lists(st.integers(1, 4), min_size=1, unique=True).map(sorted), histories(), st.booleans())
 async def test_whatever_happens_quick_runs_see_what_full_reading_sees(
     first: list[int], steps: list[dict[str, Any]], narrow: bool
