@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.persisted import NEVER_STORED, STORED, collected, enumerations, of_the_app
 from tests.architecture.persisted_at_work import SECTIONS, at_work
 from tests.support.slack_office import open_office
@@ -57,6 +59,7 @@ async def test_names_of_listeners_conversations_and_work_are_as_they_were(tmp_pa
     assert set(listed()) == {*collected(), *found, *SECTIONS}, "every section of the list is looked at, and no other"
 
 
+@pytest.mark.long
 async def test_what_is_written_down_at_work_has_the_names_it_had(tmp_path: Path) -> None:
     async with open_office(tmp_path) as office:
         differs = compare(await at_work(office))

@@ -42,7 +42,7 @@ POLICY = Policy(
     writers=2,
     progress_every=timedelta(0),
     dead_after=timedelta(seconds=2),
-    tick_every=timedelta(seconds=0.3),
+    tick_every=timedelta(seconds=0.5),
     beat_every=timedelta(seconds=0.3),
     sweep_every=timedelta(seconds=0.5),
     heal_after=timedelta(seconds=3),

@@ -114,6 +114,7 @@ FILES = {
 }
 
 
+@pytest.mark.long
 def test_a_line_of_code_counts_for_those_who_use_it_and_readers_words_for_nobody(tmp_path: Path) -> None:
     place = copy(tmp_path)
     texts = {file: (place / "bot" / file).read_text(encoding="utf-8") for file in FILES}
