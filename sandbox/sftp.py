@@ -28,8 +28,9 @@ class Login:
     anything imports from it, when there are no folders.
 
     Servers that are not OpenSSH: with `wants_both` the key is followed by the password; with `question` the password is
-    asked for in these words (and by no other method); an `expired` password is right, and another one is wanted; in a
-    `drop_box` files can be written, but not written over, renamed or deleted.
+    asked for in these words (and by no other method), and where `asks_more`, something else after it; an `expired`
+    password is right, and another one is wanted; after a wrong password it `hangs_up`, for a reason (RFC 4253, section
+    11.1) and in words; in a `drop_box` files can be written, but not written over, renamed or deleted.
     """
 
     username: str
@@ -42,6 +43,8 @@ class Login:
     question: str | None = None
     expired: bool = False
     drop_box: bool = False
+    asks_more: str | None = None
+    hangs_up: tuple[int, str] | None = None
 
 
 class SftpHost:
@@ -232,12 +235,15 @@ class _Door(asyncssh.SSHServer):
         if login is None or answer != login.password:
             return False
         self._password_shown = True
-        return ("", "", "", [("New " + str(login.question), False)]) if login.expired else True
+        more = "New " + str(login.question) if login.expired else login.asks_more
+        return ("", "", "", [(more, False)]) if more else True
 
     def validate_password(self, username: str, password: str) -> bool:
         login = self._login(username)
         self._host.passwords_seen += 1
         if login is None or password != login.password:
+            if login is not None and login.hangs_up is not None and self._connection is not None:
+                self._connection.disconnect(*login.hangs_up)
             return False
         if login.expired:
             raise asyncssh.PasswordChangeRequired("Your password has expired.")
@@ -302,7 +308,7 @@ class _Files(asyncssh.SFTPServer):
         await self._step("close", closed)
 
     def scandir(self, path: bytes) -> Any:
-        return self._host.faults.names(super().scandir(path))
+        return self._host.faults.names(path, super().scandir(path))
 
     def _refuse_in_drop_box(self) -> None:
         if self._drop_box:

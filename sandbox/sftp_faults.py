@@ -50,6 +50,8 @@ class SftpFaults:
     def __init__(self) -> None:
         self._faults: list[SftpFault] = []
         self._endless = 0
+        self._unlisted: asyncssh.SFTPError | None = None
+        self._shown: Callable[[bytes, bytes], bytes] = lambda _folder, name: name
         self.told = 0
 
     def clear(self) -> None:
@@ -57,7 +59,8 @@ class SftpFaults:
         for fault in self._faults:
             fault.release()
         self._faults.clear()
-        self._endless = 0
+        self._endless, self._unlisted = 0, None
+        self._shown = lambda _folder, name: name
 
     def refuse_login(self, *, times: int | None = None) -> SftpFault:
         """Refuse whoever signs in."""
@@ -94,10 +97,20 @@ class SftpFaults:
         """From now on every folder has names without end."""
         self._endless = length
 
-    async def names(self, told: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:
+    def unlisted(self, error: asyncssh.SFTPError) -> None:
+        """From now on nobody is told what is in a folder."""
+        self._unlisted = error
+
+    def names_shown(self, shown: Callable[[bytes, bytes], bytes]) -> None:
+        """From now on names are shown in another way: made of the folder and the name."""
+        self._shown = shown
+
+    async def names(self, folder: bytes, told: AsyncIterator[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:
         """The names that a folder has; `told` counts how many were given."""
+        if self._unlisted is not None:
+            raise self._unlisted
         async for name in told:
-            yield name
+            yield asyncssh.SFTPName(self._shown(folder, bytes(name.filename)), b"", name.attrs)
         while self._endless:
             self.told += 1
             yield asyncssh.SFTPName(str(self.told).zfill(self._endless).encode(), b"", asyncssh.SFTPAttrs())

@@ -32,6 +32,11 @@ logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 PORT = 22
 _FINGERPRINT = re.compile(r"SHA256:([A-Za-z0-9+/]{43})=?")
+_NO_ENTRY = (13, 14, 15)
+"""Reasons of a hang-up (RFC 4253, section 11.1): cancelled by the user, no more methods, illegal user name."""
+
+_OF_SIGNING_IN = re.compile(r"auth|log[io]n|log in|password|credential|user", re.IGNORECASE)
+
 _KINDS = (
     ("ssh-ed25519",),
     ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
@@ -256,6 +261,8 @@ class SftpServer:
             except asyncssh.PermissionDenied:
                 self._refuse(watchman.secrets)
             except LOST as error:
+                if watchman.secrets.shown and _says_no(error):
+                    self._refuse(watchman.secrets)
                 # A server that has no key of the kind hangs up, in words or without.
                 if not shown:
                     raise self._refusals.unavailable(self.login.host, error) from None
@@ -264,6 +271,8 @@ class SftpServer:
     def _refuse(self, secrets: SecretAnswers) -> NoReturn:
         if secrets.expired:
             raise self._refusals.password_expired() from None
+        if secrets.more:
+            raise self._refusals.more_asked() from None
         raise self._refusals.login_refused(by_key=bool(self.login.private_key)) from None
 
     async def _addresses(self) -> list[str]:
@@ -319,6 +328,13 @@ class SftpServer:
         if login.host_key is not None and not secrets.any:
             raise self._refusals.secret_missing()
         return secrets
+
+
+def _says_no(error: BaseException) -> bool:
+    """Whether a server hung up because of who wants to sign in: after one wrong password, some do."""
+    if not isinstance(error, asyncssh.DisconnectError):
+        return False
+    return error.code in _NO_ENTRY or bool(_OF_SIGNING_IN.search(error.reason))
 
 
 def _says_of_host(error: Exception) -> bool | None:

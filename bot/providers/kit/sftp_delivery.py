@@ -15,8 +15,8 @@ import asyncssh
 
 from bot.core.ownership import require_ownership
 from bot.providers.errors import ProviderError
-from bot.providers.kit.sftp_errors import LOST, Refusals
-from bot.providers.kit.sftp_files import Fate, is_there, listed, size_of, withdraw
+from bot.providers.kit.sftp_errors import LOST, MISSING, Refusals
+from bot.providers.kit.sftp_files import Fate, alike, is_there, listed, size_of, withdraw
 
 DRAFT = ".part"
 _OWNED = re.compile(r"(?P<name>.+)\.(?P<owner>[0-9a-f]{8})" + re.escape(DRAFT))
@@ -105,14 +105,14 @@ class SftpDelivery:
     async def _choose(self, sftp: asyncssh.SFTPClient, names: Iterator[str]) -> None:
         """Choose the first name that no file has, and no draft of another's means to have."""
         taken = await self._taken(sftp)
-        self.name = next(name for name in names if name not in taken)
+        self.name = next(name for name in names if alike(name) not in taken)
 
     async def _keep_name(self, sftp: asyncssh.SFTPClient, names: Iterator[str]) -> None:
         """Take another name as long as somebody else means to have this one, too.
 
         The draft was there before it is looked: of two who chose the same at once, one sees the other at least.
         """
-        while self.name in await self._taken(sftp):
+        while alike(self.name) in await self._taken(sftp):
             await self._choose(sftp, names)
             if self._draft != self._left:
                 renamed = self._draft_of(self.name)
@@ -120,8 +120,10 @@ class SftpDelivery:
                 self._draft = renamed
 
     async def _taken(self, sftp: asyncssh.SFTPClient) -> set[str]:
-        there = set(await listed(sftp, self._folder, self._refusals))
-        drafts = there if self._drafts == self._folder else await listed(sftp, self._drafts, self._refusals)
+        there = {alike(name) for name in await listed(sftp, self._folder, self._refusals)}
+        drafts = there
+        if self._drafts != self._folder:
+            drafts = {alike(name) for name in await listed(sftp, self._drafts, self._refusals)}
         owned = [draft for name in drafts if (draft := _OWNED.fullmatch(name))]
         return there | {draft["name"] for draft in owned if draft["owner"] != self._owner}
 
@@ -136,7 +138,8 @@ class SftpDelivery:
         """Private data must not lie about because a connection broke. Gives one that may not be deleted, if any."""
         left = None
         for name in await listed(sftp, self._drafts, self._refusals):
-            if name.startswith(prefix) and name.endswith(DRAFT) and self._is_own(name):
+            known = alike(name)
+            if known.startswith(alike(prefix)) and known.endswith(DRAFT) and self._is_own(known):
                 path = f"{self._drafts}/{name}"
                 if await withdraw(sftp, path, self._refusals) in (Fate.LEFT, Fate.UNKNOWN):
                     left = left or path
@@ -200,8 +203,12 @@ def draft_name(name: str, owner: str) -> str:
 async def try_folder(sftp: asyncssh.SFTPClient, folder: str, prefix: str, owner: str, refusals: Refusals) -> bool:
     """Write, rename and delete an empty file, as a delivery does. Gives whether it was left alone meanwhile.
 
-    Raises `NotPermitted` where one of these is not allowed, and as `LOST` has it.
+    Raises `NotPermitted` where one of these, or to see what is there, is not allowed, and as `LOST` has it.
     """
+    try:
+        await listed(sftp, folder, refusals)
+    except MISSING as error:
+        raise refusals.of_folder(error, folder) from None
     first, second = (f"{folder}/{draft_name(f'{prefix}{name}', owner)}" for name in ("test", "test-2"))
     await withdraw(sftp, second, refusals)
     try:
@@ -211,7 +218,7 @@ async def try_folder(sftp: asyncssh.SFTPClient, folder: str, prefix: str, owner:
         raise
     except asyncssh.SFTPError as error:
         # From an earlier trial, and not to be written over.
-        if await is_there(sftp, first, refusals):
+        if await withdraw(sftp, first, refusals) in (Fate.LEFT, Fate.UNKNOWN):
             raise refusals.left_empty(refusals.drop_box(folder), first) from None
         raise refusals.of_folder(error, folder) from None
     try:

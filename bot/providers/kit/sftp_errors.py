@@ -76,6 +76,10 @@ class Refusals:
         """The password is right, and the server wants another one."""
         return self._refused("password", "password_expired")
 
+    def more_asked(self) -> CredentialsRefused:
+        """The server asks for something else than a password, or for something besides."""
+        return self._refused("password", "more_asked")
+
     def unavailable(self, host: str, error: BaseException, *, sent: bool = False) -> Unavailable:
         """The connection to a host failed; `sent` when the file may be in place all the same."""
         key = "provider.timeout" if isinstance(error, asyncio.TimeoutError) else "provider.unreachable"
@@ -123,6 +127,10 @@ class Refusals:
     def folder_full(self, folder: str, most: int) -> NotPermitted:
         """The folder has more names than are read."""
         return self._not_permitted("folder_full", folder, most=most)
+
+    def folder_unlisted(self, folder: str) -> NotPermitted:
+        """The server does not tell which files are in the folder."""
+        return self._not_permitted("folder_unlisted", folder)
 
     def left_behind(self, refusal: ProviderError, file: str) -> ProviderError:
         """The refusal, and what nobody but the server's people can delete: it holds private data."""

@@ -32,16 +32,28 @@ class Fate(Enum):
 
 
 async def listed(sftp: asyncssh.SFTPClient, folder: str, refusals: Refusals) -> list[str]:
-    """The names in a folder. Raises `NotPermitted` where they are too many, `SFTPError` where they are not told."""
+    """The names in a folder, without the folder's own before them. Raises `NotPermitted` where they are too many or not
+    told, and of `SFTPError` `MISSING` and `LOST`."""
     names: list[str] = []
     size = 0
-    async with aclosing(cast(AsyncGenerator[asyncssh.SFTPName, None], sftp.scandir(folder))) as entries:
-        async for entry in entries:
-            size += len(entry.filename) + len(entry.longname or "")
-            if len(names) >= MOST_NAMES or size > MOST_NAME_BYTES:
-                raise refusals.folder_full(folder, MOST_NAMES)
-            names.append(str(entry.filename))
+    try:
+        async with aclosing(cast(AsyncGenerator[asyncssh.SFTPName, None], sftp.scandir(folder))) as entries:
+            async for entry in entries:
+                size += len(entry.filename) + len(entry.longname or "")
+                if len(names) >= MOST_NAMES or size > MOST_NAME_BYTES:
+                    raise refusals.folder_full(folder, MOST_NAMES)
+                # Some servers show whole paths.
+                names.append(str(entry.filename).rstrip("/").rpartition("/")[2])
+    except (*LOST, *MISSING):
+        raise
+    except asyncssh.SFTPError:
+        raise refusals.folder_unlisted(folder) from None
     return names
+
+
+def alike(name: str) -> str:
+    """The same for names that a server may hold for one: some do not tell capitals from small letters."""
+    return name.casefold()
 
 
 async def size_of(sftp: asyncssh.SFTPClient, path: str) -> int | None:
@@ -66,7 +78,7 @@ async def is_there(sftp: asyncssh.SFTPClient, path: str, refusals: Refusals) -> 
         # Some tell nothing of a file, but let the folder be read.
         folder, _, name = path.rpartition("/")
         try:
-            return name in await listed(sftp, folder or ".", refusals)
+            return alike(name) in map(alike, await listed(sftp, folder or ".", refusals))
         except LOST:
             raise
         except (asyncssh.SFTPError, ProviderError):

@@ -84,14 +84,21 @@ class Secrets:
 
 
 class SecretAnswers:
-    """What one connection has been asked for. `expired` once the server wants another password instead."""
+    """What one connection has been asked for. `expired` once the server wants another password instead, `more` once it
+    asks for something that is no password, `shown` once it was shown a secret."""
 
     def __init__(self, key: asyncssh.SSHKey | None, password: str | None) -> None:
         self._keys = [] if key is None else [_WatchedKey(key)]
         self._shown: _WatchedKey | None = None
         self._password = password
+        self._given = False
         self._answered: str | None = None
-        self.expired = False
+        self.expired = self.more = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether the server has been shown a secret."""
+        return self._given or self._shown is not None
 
     def key(self) -> asyncssh.SSHKeyPair | None:
         """The key, when it is asked for first."""
@@ -108,7 +115,7 @@ class SecretAnswers:
         """The password, when it is asked for first."""
         if not self.has_password():
             return None
-        given, self._password = self._password, None
+        given, self._password, self._given = self._password, None, True
         return given
 
     def to(self, instruction: str, prompts: Prompts) -> list[str] | None:
@@ -118,9 +125,12 @@ class SecretAnswers:
         asked = " ".join(prompt for prompt, _ in prompts)
         if self._answered is not None:
             # Not the same question again, which says that the answer was wrong: a new password is wanted.
-            self.expired = asked != self._answered and bool(_OF_PASSWORDS.search(f"{instruction} {asked}"))
+            of_passwords = bool(_OF_PASSWORDS.search(f"{instruction} {asked}"))
+            self.expired = asked != self._answered and of_passwords
+            self.more = asked != self._answered and not of_passwords
             return None
         if len(prompts) != 1 or prompts[0][1]:
+            self.more = True
             return None
         given = self.password()
         if given is None:

@@ -27,11 +27,17 @@ QUESTIONS = ("Lösenord:", "Passord for bruker: ", "Kennwort", "Password: ", "En
 ASKING = [Login(f"asking-{n}", "answer", question=question) for n, question in enumerate(QUESTIONS)]
 OTHER = Login("colleague", "of-the-same-company")
 EXPIRED = [Login("expired", "old", expired=True), Login("expired-asking", "old", question="Lösenord:", expired=True)]
+HANGING_UP = [
+    Login("many", "right", hangs_up=(2, "Too many authentication failures")),
+    Login("illegal", "right", hangs_up=(15, "no such user")),
+    Login("politely", "right", hangs_up=(11, "Login incorrect")),
+]
+CODE = Login("code", "right", question="Password:", asks_more="Verification code:")
 
 
 @pytest.fixture
 async def system() -> AsyncIterator[Paxml]:
-    async with Paxml(BOTH, DROP, OTHER, *ASKING, *EXPIRED) as started:
+    async with Paxml(BOTH, DROP, OTHER, CODE, *ASKING, *EXPIRED, *HANGING_UP) as started:
         yield started
 
 
@@ -224,6 +230,44 @@ async def test_an_expired_password_is_told_as_such(system: Paxml, login: Login) 
     with pytest.raises(CredentialsRefused) as wrong:
         await sftp_inbox(system, login, password="wrong").identify()
     assert wrong.value.text.key == "sftp.login_refused"
+
+
+@pytest.mark.parametrize("login", HANGING_UP, ids=lambda login: login.username)
+async def test_a_server_that_hangs_up_on_a_wrong_password_has_refused_it(system: Paxml, login: Login) -> None:
+    assert (await sftp_inbox(system, login).identify()).id
+    system.sftp.passwords_seen = 0
+    with pytest.raises(CredentialsRefused) as refused:
+        await sftp_inbox(system, login, password="wrong").identify()
+    assert (refused.value.text.key, system.sftp.passwords_seen) == ("sftp.login_refused", 1)
+
+
+async def test_a_code_beside_the_password_is_told_as_such(system: Paxml) -> None:
+    with pytest.raises(CredentialsRefused) as refused:
+        await sftp_inbox(system, CODE).identify()
+    assert refused.value.text.key == "sftp.more_asked"
+    with pytest.raises(CredentialsRefused) as wrong:
+        await sftp_inbox(system, CODE, password="wrong").identify()
+    assert wrong.value.text.key == "sftp.login_refused"
+
+
+@pytest.mark.parametrize("error", [asyncssh.SFTPPermissionDenied("no"), asyncssh.SFTPFailure("Failure")])
+async def test_a_folder_whose_files_are_not_shown_is_told_at_set_up(
+    system: Paxml, runs: Runs, error: asyncssh.SFTPError
+) -> None:
+    system.sftp.faults.unlisted(error)
+    for work in (sftp_inbox(system).preflight(), runs.sync(sftp_inbox(system))):
+        with pytest.raises(NotPermitted) as refused:
+            await work
+        assert refused.value.text.key == "sftp.folder_unlisted"
+    assert parts(system, GOOD) == []
+
+
+async def test_a_file_that_is_refused_when_it_is_closed_is_no_drop_box(system: Paxml) -> None:
+    system.sftp.faults.refuse("close", asyncssh.SFTPQuotaExceeded("quota"), committed=True)
+    with pytest.raises(Unavailable) as refused:
+        await sftp_inbox(system).preflight()
+    assert refused.value.text.key == "sftp.not_stored"
+    assert parts(system, GOOD) == []
 
 
 @pytest.mark.parametrize("length", [8, 250])

@@ -1,0 +1,56 @@
+"""A server's folder is read as the server shows it, and no file in it is written over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from bot.providers.kit.networks import AllowedNetworks
+from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
+from bot.providers.kit.sftp_delivery import draft_name
+from bot.providers.kit.sftp_errors import Refusals
+from sandbox import sftp as standin
+
+USER = standin.Login("customer", "secret")
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[standin.SftpHost]:
+    host = standin.SftpHost([USER], ["in"], looks=lambda: None)
+    await host.start("127.0.0.1", 0, "sftp-")
+    yield host
+    await host.stop()
+
+
+def server(host: standin.SftpHost) -> SftpServer:
+    login = Login("127.0.0.1", host.port, USER.username, USER.password, "", host.fingerprint)
+    return SftpServer(
+        login, Refusals("paxml"), SftpTimeouts(5, 5), AllowedNetworks.of({"allowed_networks": standin.HERE})
+    )
+
+
+def names() -> Iterator[str]:
+    return (f"simployer-{number}.xml" for number in range(9))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [lambda _, name: name, lambda folder, name: folder + b"/" + name, lambda _, name: name.upper()],
+    ids=["names", "whole paths", "capitals"],
+)
+async def test_what_lies_in_a_folder_is_known_however_it_is_shown(
+    host: standin.SftpHost, shown: Callable[[bytes, bytes], bytes]
+) -> None:
+    box = server(host)
+    folder = host.root / USER.username / "in"
+    own, others = draft_name("simployer-7.xml", box.login.mark), draft_name("simployer-1.xml", "0" * 8)
+    for name, text in (("simployer-0.xml", "waits"), (own, "left"), (others, "another's")):
+        (folder / name).write_text(text)
+    if shown(b"", b"a") == b"A":
+        # Such a server finds files by whatever letters, which this one's disk does not.
+        (folder / own).rename(folder / own.upper())
+    host.faults.names_shown(shown)
+    assert await box.put("in", names(), b"new", prefix="simployer", drafts="in") == "simployer-2.xml"
+    there = {path.name: path.read_text() for path in folder.iterdir()}
+    assert there == {"simployer-0.xml": "waits", others: "another's", "simployer-2.xml": "new"}
