@@ -110,7 +110,7 @@ class SftpFaults:
         if self._unlisted is not None:
             raise self._unlisted
         async for name in told:
-            yield asyncssh.SFTPName(self._shown(folder, bytes(name.filename)), b"", name.attrs)
+            yield asyncssh.SFTPName(self._shown(folder, os.fsencode(name.filename)), b"", name.attrs)
         while self._endless:
             self.told += 1
             yield asyncssh.SFTPName(str(self.told).zfill(self._endless).encode(), b"", asyncssh.SFTPAttrs())
