@@ -8,7 +8,7 @@ with both.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -75,6 +75,24 @@ class Simployer(StandIn):
             return rewritten(answer, lambda body: {**body, "total": max(0, body["total"] - by)})
 
         return self.faults.add("total shrinks", act, **when)
+
+    def row_hidden(self, instead: Sequence[int] = (), **when: Any) -> Fault:
+        """Fault: the list never shows its last row but one, and in its place the ones at these places of a page."""
+        hidden: list[str] = []
+
+        def cut(body: Body) -> Body:
+            rows = body["data"]
+            if not hidden and len(rows) > 2:
+                hidden.append(rows[-2]["id"])
+            shown = []
+            for row in rows:
+                shown += [rows[place] for place in instead] if row["id"] in hidden else [row]
+            return {**body, "data": shown}
+
+        async def act(_fault: Fault, request: web.Request, handler: Handler, _dialect: Dialect) -> web.Response:
+            return rewritten(await handler(request), cut)
+
+        return self.faults.add("row hidden", act, **{"times": None, **when})
 
     def add_routes(self, app: web.Application) -> None:
         app.middlewares.append(self._authenticate)

@@ -30,6 +30,9 @@ PAGE = 500
 IDS_PER_REQUEST = 50
 """Ids named in one filter, so that the address stays well under the 8 kB that servers commonly accept."""
 
+NOBODY = "0" * 24
+"""An id that no row has."""
+
 Row = dict[str, Any]
 
 
@@ -151,14 +154,20 @@ class SimployerClient:
             offset = start + len(rows)
             overlap = 1 if new else 0
             if offset >= total:
-                if filtered or len(seen) >= total:
+                if new and offset > total:
+                    continue  # rows went meanwhile, or the total is wrong: what comes is looked at
+                if len(seen) >= total:
                     return
                 offset, overlap, stalls = 0, 0, _stalled(path, stalls)  # something slipped through: read again
             elif not new:
-                # The total of a filtered list may count rows outside the filter: the description leaves that open.
-                if filtered and not rows and stalls:
+                if filtered and not rows and stalls and await self.counts_everything(path):
                     return
                 stalls = _stalled(path, stalls)
+
+    async def counts_everything(self, path: str) -> bool:
+        """Whether the total of a filtered list counts rows outside the filter: the description leaves that open."""
+        _, total = await self.page(path, [("filters[id][$eq]", NOBODY)], 1, 0)
+        return total > 0
 
     async def all(self, path: str, params: Params = ()) -> list[Row]:
         """All rows of a list that is known to be short enough to hold."""

@@ -18,12 +18,11 @@ from bot.locales import Translator, translator
 from bot.providers.errors import NotPermitted, ProviderError
 from bot.providers.protocol import Connection
 from bot.providers.simployer.cells import number
-from bot.providers.simployer.client import PAGE, Row, SimployerClient
+from bot.providers.simployer.client import NOBODY, PAGE, Row, SimployerClient
 from bot.providers.simployer.index import PeopleShelf
 from bot.providers.simployer.leave_reader import CHILDREN, LEAVES, ROWS, TYPES, WEEKS
 from bot.providers.simployer.leave_weeks import WEEKDAYS
 from bot.providers.simployer.source import SimployerSource
-from bot.providers.simployer.whole_list import NOBODY
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=30)
 """What is looked at: leave of the last three months and the next."""

@@ -27,9 +27,6 @@ ReadPage = Callable[[int], Coroutine[Any, Any, tuple[list[Row], int]]]
 READ_AGAIN = 3
 """How often a list that changed while it was read is read once more."""
 
-NOBODY = "0" * 24
-"""An id that no row has."""
-
 
 class _Moved(Exception):
     """The pages do not fit together: rows came or went between two of them."""
@@ -104,13 +101,8 @@ class WholeLists:
                 # A page of a single row has no room for one of the page before: the next is asked for without.
                 overlap = 1 if new else 0
                 if barren > 1:
-                    if await self._counts_everything(path):
+                    if await self._client.counts_everything(path):
                         return
                     raise _Moved("fewer rows than there are")
         finally:
             await ahead.drop()
-
-    async def _counts_everything(self, path: str) -> bool:
-        """Whether the total counts what a filter leaves out, which the description leaves open."""
-        _, total = await self._client.page(path, [("filters[id][$eq]", NOBODY)], 1, 0)
-        return total > 0

@@ -189,6 +189,40 @@ async def test_a_list_that_stays_short_is_an_error_and_never_fewer_people(simplo
     assert failed.value.text.key == "simployer.incomplete"
 
 
+LISTS = ["/employee$", "/employment$", "/compensation$", "/work-week$"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_total_that_is_less_than_the_rows_loses_nothing(simployer: Simployer, path: str) -> None:
+    simployer.max_limit = 9
+    async with simployer_source(simployer) as source:
+        whole = await everyone(source)
+    simployer.total_shrinks(by=1000, path=path, times=None)
+    async with simployer_source(simployer) as source:
+        assert await everyone(source) == whole
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("instead", [[], [0]], ids=["a row too few", "a row twice"])
+async def test_a_row_that_is_never_shown_is_an_error_and_never_one_less(
+    simployer: Simployer, path: str, instead: list[int]
+) -> None:
+    simployer.max_limit = 9
+    simployer.row_hidden(path=path, instead=instead)
+    async with simployer_source(simployer) as source:
+        with pytest.raises(Unavailable) as failed:
+            await everyone(source)
+    assert failed.value.text.key == "simployer.incomplete"
+
+
+async def test_a_total_that_counts_what_a_filter_leaves_out_is_no_trouble(simployer: Simployer) -> None:
+    async with simployer_source(simployer) as source:
+        whole = await everyone(source)
+    simployer.total_of_everything = True
+    async with simployer_source(simployer) as source:
+        assert await everyone(source) == whole
+
+
 async def test_missing_null_and_blank_are_the_same_nothing(simployer: Simployer, source: SimployerSource) -> None:
     lars = simployer.admin.employee("1002")
     for key, nothing in (("ssn", None), ("privateEmail", ""), ("bankAccount", {"number": " "}), ("title", "  ")):
