@@ -202,6 +202,15 @@ class Faults:
 
         return self.add("truncated page", act, **when)
 
+    def changed(self, change: Callable[[Body], Body], **when: Any) -> Fault:
+        """Answer as usual, but with another body in the place of its own."""
+
+        async def act(_fault: Fault, request: web.Request, handler: Handler, _dialect: Dialect) -> web.StreamResponse:
+            answer = await handler(request)
+            return _rewritten(answer, change(_json_of(answer)))
+
+        return self.add("changed", act, **when)
+
     def empty_page(self, **when: Any) -> Fault:
         """Answer a list with no rows and 200, as a system that filters silently on rights does."""
         return self.truncated_page(keep=0, **when)

@@ -57,8 +57,9 @@ async def tripletex_target(
     *,
     consumer: str = CONSUMER_TOKEN,
     expected: str | None = None,
+    **options: str,
 ) -> AsyncIterator[TripletexTarget]:
-    connection = to_tripletex(system, token, consumer=consumer, expected=expected)
+    connection = to_tripletex(system, token, consumer=consumer, expected=expected, **options)
     async with TripletexProvider().connect(connection) as target:
         yield target
 

@@ -285,6 +285,8 @@ class HttpClient:
         except (UnicodeEncodeError, httpx.InvalidURL):
             # A session, an id or a next page that the system gave, and that nobody can send back.
             raise _Attempt("cannot be sent", "provider.unreadable", sent=False) from None
+        if (pause := self._limiter.pause()) > self._patience.longest_pause:
+            raise _Attempt("nothing is left", "provider.busy", sent=False, pause=pause)
         status, received = 0, bytearray()
         # A read may be sent at any time and again: it needs nobody's word.
         with sending() if write else nullcontext(Sending()) as out:
@@ -335,7 +337,7 @@ class HttpClient:
                 body = read_json(content) if len(content) < _LONG else await asyncio.to_thread(read_json, content)
             except (ValueError, RecursionError, MemoryError):
                 # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
-                if response.status_code < 400:
+                if response.status_code < 400 or (_is_elsewhere(response, content) and not write):
                     raise _Attempt("unreadable answer", "provider.unreadable", sent=True, reference=reference) from None
         if 300 <= response.status_code < 400:
             raise _Attempt(f"redirect {response.status_code}", "provider.unreadable", sent=write, reference=reference)
@@ -362,6 +364,14 @@ class HttpClient:
             sent=sent,
             reference=failed.reference,
         )
+
+
+def _is_elsewhere(response: httpx.Response, content: bytearray) -> bool:
+    """Whether a refusal is HTML, and so of whoever stands in front of the system: it says neither that something is
+    not there, nor who may not. Keys are refused (401) in whatever form."""
+    if response.status_code == 401:
+        return False
+    return content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def _says_of_host(error: Exception) -> bool | None:

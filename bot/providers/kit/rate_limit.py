@@ -24,6 +24,9 @@ LEFT_FOR_OTHERS = 0.05
 KNOWN_FOR = 1.0
 """Seconds after the end of a window in which the next one is taken to be whole: others may have begun it since."""
 
+LONGEST_WINDOW = 86_400.0
+"""Seconds: what is announced beyond them is a moment and no span, or nonsense, and is not believed."""
+
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
 
@@ -105,7 +108,7 @@ class RateLimiter:
         self._heard = True
         self._refusals = 0
         remaining = _number(headers.get(self._headers.remaining))
-        reset = _number(headers.get(self._headers.reset))
+        reset = _span(headers.get(self._headers.reset))
         if remaining is None or reset is None:
             return
         limit = _number(headers.get(self._headers.limit))
@@ -125,9 +128,9 @@ class RateLimiter:
         """Take note of a refusal (429) and pause everyone. Returns the seconds until the next call may go."""
         self._heard = True
         now = self._clock()
-        told = _number(headers.get(self._headers.retry_after))
+        told = _span(headers.get(self._headers.retry_after))
         if told is None:
-            told = _number(headers.get(self._headers.reset))
+            told = _span(headers.get(self._headers.reset))
         if told is not None:
             pause = told + self._margin
         elif self._known_reset is not None and self._known_reset > now:
@@ -143,6 +146,10 @@ class RateLimiter:
         self._remaining = None
         self._paused_until = max(self._paused_until, now + pause)
         return self._paused_until - now
+
+    def pause(self) -> float:
+        """The seconds until the next call may go, as far as the system has said."""
+        return max(0.0, self._pause())
 
     def _knows(self) -> bool:
         """Whether an answer has told of the present window, or of one that ended just now."""
@@ -182,6 +189,11 @@ def shared_limiter(key: str, make: Callable[[], RateLimiter]) -> RateLimiter:
     if limiter is None:
         limiter = shared[key] = make()
     return limiter
+
+
+def _span(value: str | None) -> float | None:
+    seconds = _number(value)
+    return seconds if seconds is not None and seconds <= LONGEST_WINDOW else None
 
 
 def _number(value: str | None) -> float | None:

@@ -101,6 +101,8 @@ class PowerofficeGoClient:
             rows = answer.body
             if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
                 raise unreadable(f"GET {path}: no list", sent=False)
+            if not all(row.get("Id") for row in rows):
+                raise unreadable(f"GET {path}: a row without an id", sent=False)
             new = [row for row in rows if row.get("Id") not in seen]
             seen.update(row.get("Id") for row in new)
             if new:
@@ -145,8 +147,10 @@ class PowerofficeGoClient:
         answer = await self.http.read("/OAuth/Token", method="POST", body=asked, headers=headers)
         body = answer.body if isinstance(answer.body, dict) else {}
         token = body.get("access_token")
-        if not answer.ok or not isinstance(token, str) or not token:
+        if not answer.ok:
             raise token_error(answer)
+        if not isinstance(token, str) or not token:
+            raise unreadable("POST /OAuth/Token: no token", sent=False)
         headers = {"Authorization": f"Bearer {token}", SUBSCRIPTION: self._subscription}
         told = await self.http.read("/v2/ClientIntegrationInformation", headers=headers)
         information = _object("GET /ClientIntegrationInformation", told, sent=False)

@@ -90,7 +90,9 @@ class SimployerClient:
             return None
         if not answer.ok:
             raise _error(path, answer)
-        data = answer.body.get("data") if isinstance(answer.body, dict) else None
+        if not isinstance(answer.body, dict) or "data" not in answer.body:
+            raise _unreadable(path, "no row")  # not that there is none
+        data = answer.body["data"]
         return data if isinstance(data, dict) else None
 
     async def page(self, path: str, params: Params, limit: int, offset: int) -> tuple[list[Row], int]:

@@ -14,13 +14,11 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from bot.core.text import Text
-from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
-from bot.providers.tripletex.errors import Refusal, TripletexVersionConflict, error_of
+from bot.providers.tripletex.errors import Refusal, TripletexVersionConflict, error_of, unreadable
 from bot.providers.tripletex.session import Tokens, TripletexSession, WhoAmI, utc_now
 
 URLS = {"production": "https://tripletex.no/v2", "test": "https://api-test.tripletex.tech/v2"}
@@ -29,6 +27,9 @@ CONCURRENCY = 4
 """Calls at a time. Twenty at once were measured to earn mostly refusals; four keep the limit busy."""
 
 Json = dict[str, Any]
+
+AGAIN = 5
+"""How often a list is begun again from further up, because rows went while it was read."""
 
 _write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -100,30 +101,52 @@ class TripletexClient:
     ) -> AsyncGenerator[list[Json], None]:
         """A list page by page, each object once, in the order of ids.
 
-        The end is an empty page: `fullResultSize` is deprecated and not exact, and a page may come short. A list that
-        shows nothing new twice in a row does not heed where it is asked to begin, and is no list to rely on:
-        `Unavailable`.
+        The end is an empty page: `fullResultSize` is deprecated and not exact, and a page may come short. Offsets shift
+        when a row goes between two requests, so that a page begins with the last row of the one before; where it does
+        not, the list is read again from further up. `Unavailable` where that does not end, where a list shows nothing
+        new twice in a row, which does not heed where it is asked to begin, and where a row has no id: to leave it out
+        would be to say that it is not there.
         """
         seen: set[int] = set()
-        start = stale = 0
+        start = stale = overlap = lost = 0
+        follows = True
         while True:
-            asked = [*params, ("from", str(start)), ("count", str(count)), ("sorting", "id"), ("fields", fields)]
-            answer = await self._signed("GET", path, None, asked)
-            if not answer.ok:
-                raise error_of(f"GET {path}", Refusal.of(answer))
-            values = answer.body.get("values") if isinstance(answer.body, dict) else None
-            if not isinstance(values, list):
-                raise unreadable(f"GET {path}", sent=False)
-            if not values:
+            begin = max(0, start - overlap)
+            asked = [*params, ("from", str(begin)), ("count", str(count)), ("sorting", "id"), ("fields", fields)]
+            values = await self._values(path, asked)
+            if not values and not overlap:
                 return
-            start += len(values)
-            new = [v for v in values if isinstance(v, dict) and isinstance(v.get("id"), int) and v["id"] not in seen]
+            if not (overlap or follows):
+                overlap = 1  # there is more, where a short page looked like the last: does it follow on that?
+                continue
+            if overlap and (not values or values[0]["id"] not in seen):
+                lost += 1
+                if lost == AGAIN:
+                    raise unreadable(f"GET {path}", sent=False)
+                start, overlap, stale = max(0, begin - count), 0, 0
+                follows = not start
+                continue
+            new = [value for value in values if value["id"] not in seen]
             seen.update(value["id"] for value in new)
-            stale = 0 if new else stale + 1
+            stale = 0 if new else stale + (len(values) > overlap)
             if stale == 2:
                 raise unreadable(f"GET {path}", sent=False)
+            # Where the last row stands was just seen: what comes after it needs no second look.
+            follows = overlap == 1 and not new
+            start, overlap = begin + len(values), int(not follows and len(values) >= count)
             if new:
                 yield new
+
+    async def _values(self, path: str, asked: Params) -> list[Json]:
+        answer = await self._signed("GET", path, None, asked)
+        if not answer.ok:
+            raise error_of(f"GET {path}", Refusal.of(answer))
+        values = answer.body.get("values") if isinstance(answer.body, dict) else None
+        if not isinstance(values, list):
+            raise unreadable(f"GET {path}", sent=False)
+        if not all(isinstance(value, dict) and isinstance(value.get("id"), int) for value in values):
+            raise unreadable(f"GET {path}", sent=False)
+        return values
 
     async def all(self, path: str, params: Params = (), *, fields: str) -> list[Json]:
         """All objects of a list short enough to hold."""
@@ -207,12 +230,3 @@ class TripletexClient:
         if not isinstance(value, dict):
             raise unreadable(call, sent=sent)
         return value
-
-
-def unreadable(call: str, *, sent: bool) -> Unavailable:
-    """The error of an answer whose shape is not the documented one; `sent` where it answers a write."""
-    key = "provider.unknown_outcome" if sent else "provider.unreadable"
-    values = {"system": Text("tripletex.name")}
-    return Unavailable(
-        f"tripletex: {call}: no object", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
-    )

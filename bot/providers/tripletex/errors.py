@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.text import Text, text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unsupported, WriteConflict
+from bot.providers.errors import (
+    CredentialsRefused,
+    NotPermitted,
+    ProviderError,
+    Rejected,
+    Unavailable,
+    Unsupported,
+    WriteConflict,
+)
 from bot.providers.kit.http import Answer
 from bot.providers.tripletex.field_table import key_of
 
@@ -122,6 +130,15 @@ def error_of(call: str, refusal: Refusal) -> ProviderError:
         text=Text("tripletex.rejected_field" if key else "tripletex.rejected", values),
         advice=advice,
         **more,
+    )
+
+
+def unreadable(call: str, *, sent: bool) -> Unavailable:
+    """The error of an answer whose shape is not the documented one; `sent` where it answers a write."""
+    key = "provider.unknown_outcome" if sent else "provider.unreadable"
+    values = {"system": Text("tripletex.name")}
+    return Unavailable(
+        f"tripletex: {call}: no object", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
     )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from bot.domain.resource import LeaveWay
 from bot.providers.leave_protocol import LeaveCode
-from bot.providers.tripletex.client import TripletexClient, unreadable
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import unreadable
 from bot.providers.tripletex.leave_errors import code_refused, hours_hidden
 from bot.providers.tripletex.leave_settings import LEAVES_OF_ABSENCE
 

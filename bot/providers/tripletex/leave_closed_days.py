@@ -20,7 +20,8 @@ from bot.domain.leave_calendar import days_between
 from bot.domain.leave_delivery import ClosedDays, ClosedSpan, CloseReason
 from bot.providers.errors import NotPermitted, Rejected
 from bot.providers.kit.concurrency import gather_bounded
-from bot.providers.tripletex.client import TripletexClient, unreadable
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import unreadable
 
 PEOPLE = 100
 """People named in one request: their ids must fit into an address."""

@@ -14,8 +14,8 @@ from typing import Any
 from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import PeriodWrite, RowReference, TargetPeriod
 from bot.providers.kit.http import Answer
-from bot.providers.tripletex.client import TripletexClient, unreadable
-from bot.providers.tripletex.errors import Refusal
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import Refusal, unreadable
 from bot.providers.tripletex.leave_closed_days import some_at_a_time
 from bot.providers.tripletex.leave_errors import (
     changed,

@@ -16,8 +16,8 @@ from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_delivery import DayKey, DayWrite, RowReference, TargetDay
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable, Unsupported
 from bot.providers.kit.http import Answer
-from bot.providers.tripletex.client import TripletexClient, unreadable
-from bot.providers.tripletex.errors import Refusal
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import Refusal, unreadable
 from bot.providers.tripletex.leave_activities import TripletexActivities
 from bot.providers.tripletex.leave_closed_days import TripletexClosedDays, some_at_a_time
 from bot.providers.tripletex.leave_errors import (

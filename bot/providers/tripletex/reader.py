@@ -12,7 +12,8 @@ from bot.domain.employee import Employee
 from bot.providers.errors import NotPermitted
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
-from bot.providers.tripletex.client import TripletexClient, unreadable
+from bot.providers.tripletex.client import TripletexClient
+from bot.providers.tripletex.errors import unreadable
 from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of, unclear_of
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 

@@ -21,7 +21,7 @@ import structlog
 from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
 from bot.providers.kit.http import HttpClient
-from bot.providers.tripletex.errors import Refusal, error_of
+from bot.providers.tripletex.errors import Refusal, error_of, unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -137,6 +137,8 @@ class TripletexSession:
         token = value.get("token") if isinstance(value, dict) else None
         if answer.ok and isinstance(token, str) and token:
             return token, datetime.combine(last_day, time(), OSLO)
+        if answer.ok:
+            raise unreadable("POST /token/session/:create", sent=False)
         raise self._not_created(Refusal.of(answer))
 
     async def _exchange(self) -> tuple[str, datetime]:
@@ -149,6 +151,8 @@ class TripletexSession:
         token = value.get("token") if isinstance(value, dict) else None
         if answer.ok and isinstance(token, str) and token:
             return token, asked_at + timedelta(seconds=SECONDS)
+        if answer.ok:
+            raise unreadable("POST /token/session/:createFromRefreshToken", sent=False)
         refusal = Refusal.of(answer)
         raise CredentialsRefused(
             f"tripletex: POST /token/session/:createFromRefreshToken: {refusal.status}/{refusal.code}",
@@ -185,6 +189,8 @@ class TripletexSession:
         if answer.ok and isinstance(value, dict) and isinstance(value.get("companyId"), int):
             own = value.get("employeeId")
             return WhoAmI(value["companyId"], own if isinstance(own, int) else 0)
+        if answer.ok:
+            raise unreadable("GET /token/session/>whoAmI", sent=False)
         raise error_of("GET /token/session/>whoAmI", Refusal.of(answer))
 
 

@@ -133,7 +133,10 @@ class VismaNetClient:
             body = answer.body if isinstance(answer.body, dict) else {}
             if not isinstance(body.get("data"), list):
                 raise unclear(f"GET {path}: no page", sent=False)
-            new = [row for row in self._rows(body["data"]) if row.get("id") and str(row["id"]) not in seen]
+            rows = self._rows(body["data"])
+            if len(rows) != len(body["data"]) or not all(row.get("id") for row in rows):
+                raise unclear(f"GET {path}: a row without an id", sent=False)
+            new = [row for row in rows if str(row["id"]) not in seen]
             seen.update(str(row["id"]) for row in new)
             if new:
                 yield new

@@ -17,6 +17,7 @@ import structlog
 from bot.core.text import text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
 from bot.providers.kit.http import Answer, FormBody, HttpClient
+from bot.providers.visma_net.errors import unclear
 
 log = structlog.get_logger(__name__)
 
@@ -89,8 +90,10 @@ class VismaNetSession:
             answer = await self._http.read(self._path, method="POST", body=asked)
             body = answer.body if isinstance(answer.body, dict) else {}
             token = body.get("access_token")
-            if not answer.ok or not isinstance(token, str) or not token:
+            if not answer.ok:
                 raise _refused(answer)
+            if not isinstance(token, str) or not token:
+                raise unclear(f"POST {self._path}: no token", sent=False)
             _require_scopes(body.get("scope"))
             life = body.get("expires_in")
             seconds = float(life) if isinstance(life, int) and life > 0 else SHORTEST_LIFE

@@ -119,6 +119,43 @@ async def test_a_read_is_repeated_until_it_succeeds_with_growing_pauses(server: 
     assert http.stats.repeats == 2
 
 
+@pytest.mark.parametrize("page", ["<html><h1>404</h1>", "\ufeff  <!doctype html>", "<Error/>"])
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+async def test_a_page_of_whoever_stands_before_the_system_is_no_refusal_of_its_own(
+    server: Server, time: Clockwork, status: int, page: str
+) -> None:
+    server.say(status, text=page)
+    async with client(server.url, time, attempts=2) as http:
+        with pytest.raises(Unavailable) as failed:
+            await http.read("/thing")
+        assert failed.value.text.key == "provider.unreadable"
+        assert not failed.value.sent
+        # A write that was refused was not done, whoever refused it.
+        assert (await http.write("PUT", "/thing", {})).status == status
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, ""), (404, "not found"), (401, "<html>"), (403, '{"x": 1}')])
+async def test_a_refusal_in_no_words_or_few_is_told_by_its_status(
+    server: Server, time: Clockwork, status: int, said: str
+) -> None:
+    server.say(status, text=said)
+    async with client(server.url, time) as http:
+        assert (await http.read("/thing")).status == status
+
+
+async def test_a_window_that_ends_in_hours_is_handed_on_and_not_slept_through(server: Server, time: Clockwork) -> None:
+    server.say(200, {}, X_Rate_Limit_Remaining="0", X_Rate_Limit_Reset="7200", X_Rate_Limit_Limit="100")
+    async with client(server.url, time) as http:
+        await http.read("/thing")
+        with pytest.raises(Unavailable) as failed:
+            await http.read("/thing")
+    assert failed.value.text.key == "provider.busy"
+    assert failed.value.retry_after == pytest.approx(7200, abs=1)
+    assert time.slept == []
+    assert len(server.asked) == 1
+
+
 async def test_a_read_gives_up_after_its_attempts(server: Server, time: Clockwork) -> None:
     server.say(503, None, x_request_id="ref-1")
     async with client(server.url, time, attempts=3) as http:

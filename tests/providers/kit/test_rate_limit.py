@@ -39,6 +39,16 @@ async def test_waits_for_the_reset_when_nothing_is_left() -> None:
     assert time.slept == [7.0]
 
 
+@pytest.mark.parametrize("reset", ["1764500000", "86401", "1e300", "-1", "soon"])
+async def test_a_reset_that_is_no_span_is_not_waited_for(reset: str) -> None:
+    time = Clockwork()
+    limit = limiter(time)
+    limit.on_response({"X-Rate-Limit-Limit": "0", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": reset})
+    await take(limit)
+    assert time.slept == []
+    assert limit.on_rejected({"X-Rate-Limit-Reset": reset}) < 61
+
+
 async def test_calls_under_way_count_against_what_is_left() -> None:
     time = Clockwork()
     limit = limiter(time)

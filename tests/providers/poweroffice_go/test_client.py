@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from bot.providers.errors import CredentialsRefused, NotPermitted, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable, WrongAccount
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.protocol import Connection
 from sandbox.poweroffice_go import (
@@ -29,6 +31,25 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {"error": None}), (200, []), (204, None), (404, "<html>")])
+async def test_an_answer_that_says_nothing_of_the_keys_is_no_refusal_of_them(
+    go: PowerofficeGo, status: int, body: Any
+) -> None:
+    go.faults.status(status, body, path=f"{TOKEN_PATH}$", times=9)
+    async with go_target(go) as target:
+        with pytest.raises(Unavailable) as failed:
+            await target.identify()
+    assert failed.value.text.key == "provider.unreadable"
+
+
+async def test_a_row_that_says_not_whose_it_is_is_no_absence(go: PowerofficeGo) -> None:
+    rows = [{"Id": 1}, {"Id": None}, {}]
+    go.faults.status(200, rows, path="/Employees$", times=9)  # type: ignore[arg-type]
+    async with PowerofficeGoClient(connection(url=go.url)) as client:
+        with pytest.raises(Unavailable):
+            await client.rows("/Employees")
 
 
 async def test_a_token_is_renewed_before_it_ends_and_not_asked_for_by_each_call(go: PowerofficeGo) -> None:

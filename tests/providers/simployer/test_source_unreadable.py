@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from bot.domain.employee import Employee
+from bot.providers.errors import Unavailable
+from bot.providers.simployer.client import SimployerClient
 from bot.providers.simployer.source import SimployerSource
 from bot.sync.checks import CheckContext, check
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
-from tests.support.provider_connections import simployer_source
+from tests.support.provider_connections import simployer_source, to_simployer
 
 CONTEXT = CheckContext(today=date(2026, 11, 22), environment="test")
 
@@ -29,6 +31,16 @@ async def simployer() -> AsyncIterator[Simployer]:
 async def source(simployer: Simployer) -> AsyncIterator[SimployerSource]:
     async with simployer_source(simployer) as connected:
         yield connected
+
+
+@pytest.mark.parametrize("said", [{"status": "error"}, [], "<html>"])
+async def test_an_answer_that_says_nothing_of_somebody_does_not_say_that_they_are_gone(
+    simployer: Simployer, said: Any
+) -> None:
+    simployer.faults.status(200 if said != "<html>" else 404, said, path="/employee/nobody$", times=9)
+    async with SimployerClient(to_simployer(simployer, backoff_seconds="0", attempts="2")) as client:
+        with pytest.raises(Unavailable):
+            await client.get_one("/employee/nobody")
 
 
 def give(simployer: Simployer, row: dict[str, Any], **values: Any) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from bot.domain.findings import Severity
 from bot.domain.record import Level
-from bot.providers.errors import NotPermitted, Unsupported
+from bot.providers.errors import NotPermitted, Unavailable, Unsupported
 from bot.providers.tripletex.target import TripletexTarget
 from sandbox.tripletex import Tripletex, demo
 from sandbox.tripletex.company_state import Books
@@ -74,6 +75,45 @@ async def test_a_page_cut_short_loses_nobody(
 ) -> None:
     tripletex.faults.truncated_page(keep=keep, path="/employee$", times=2)
     assert len(await numbers(target)) == len(books.rows["Employee"])
+
+
+@pytest.mark.parametrize("keep", [1, 2, 7])
+async def test_a_tripletex_of_small_pages_is_read_to_its_end(
+    tripletex: Tripletex, target: TripletexTarget, books: Books, keep: int
+) -> None:
+    tripletex.faults.truncated_page(keep=keep, path="/employee$", times=10_000)
+    assert len(await numbers(target)) == len(books.rows["Employee"])
+
+
+@pytest.mark.parametrize(("pages", "gone"), [(2, 1), (2, 3), (3, 1), (3, 1500)])
+async def test_nobody_is_passed_over_because_others_went_between_two_pages(
+    tripletex: Tripletex, books: Books, pages: int, gone: int
+) -> None:
+    """A row that is hidden or goes moves all that follow up by one: the first of the next page would be missed."""
+    for i in range(1000 * pages):
+        books.add("Employee", version=1, firstName="A", lastName="B", employeeNumber=f"x{i}", isContact=False)
+    async with tripletex_target(tripletex) as target:
+        found: list[str] = []
+        async for page in target.people():
+            found += [person.number for person in page]
+            if len(found) == 1000 * (pages - 1):
+                for employee in list(books.rows["Employee"])[:gone]:
+                    del books.rows["Employee"][employee]
+    there = {str(row.get("employeeNumber") or "") for row in books.rows["Employee"].values()}
+    assert there <= set(found)
+    assert len(found) == len(set(found)) + found.count("") - ("" in found)
+
+
+async def test_a_row_that_says_not_whose_it_is_is_no_absence(tripletex: Tripletex, target: TripletexTarget) -> None:
+    """Left out in silence, the person would be made a second time."""
+
+    def nameless(body: dict[str, Any]) -> dict[str, Any]:
+        body["values"][2]["id"] = None
+        return body
+
+    tripletex.faults.changed(nameless, path="/employee$", times=9)
+    with pytest.raises(Unavailable, match="no object"):
+        await numbers(target)
 
 
 async def test_somebody_hired_between_two_pages_comes_once(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.provider import TripletexProvider
 from sandbox.tripletex import (
@@ -193,6 +193,30 @@ async def test_a_bad_key_of_the_newer_kind_is_told_as_what_it_is(tripletex: Trip
                 await target.identify()
         assert (refused.value.field, refused.value.text.key) == ("employee_token", "tripletex.newer_key_refused")
         assert token not in str(refused.value)
+
+
+@pytest.mark.parametrize("path", [":create$", "whoAmI$", ":createFromRefreshToken$"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"status": 500, "code": 1000, "message": None}),
+        (200, {"value": {}}),
+        (200, []),
+        (201, "<html>"),
+        (204, None),
+        (403, "<html>"),
+        (404, "<html>"),
+    ],
+)
+async def test_an_answer_that_says_nothing_of_the_key_is_no_refusal_of_it(
+    tripletex: Tripletex, path: str, status: int, body: object
+) -> None:
+    token = NEWER_TOKEN if "Refresh" in path else GOOD_TOKEN
+    tripletex.faults.status(status, body, path=path, times=9)  # type: ignore[arg-type]
+    async with tripletex_target(tripletex, token, backoff_seconds="0", attempts="2") as target:
+        with pytest.raises(Unavailable) as failed:
+            await target.identify()
+    assert failed.value.text.key == "provider.unreadable"
 
 
 async def test_no_token_is_in_any_repr(tripletex: Tripletex) -> None:

@@ -51,6 +51,17 @@ async def test_a_cursor_that_leads_back_is_an_error_and_not_for_ever(visma: Vism
             await ids(target)
 
 
+@pytest.mark.parametrize("nameless", [{"id": None}, {"id": ""}, None, "no row"])
+async def test_a_row_that_says_not_whose_it_is_is_no_absence(visma: VismaNet, tenant: Tenant, nameless: Any) -> None:
+    """Left out in silence, the person would be made a second time."""
+    someone = next(iter(tenant.employees.values()))
+    row = {**someone, **nameless} if isinstance(nameless, dict) else nameless
+    visma.faults.status(200, {"data": [someone, row]}, path="/employees$", times=None)
+    async with visma_net_target(visma) as target:
+        with pytest.raises(Unavailable):
+            await ids(target)
+
+
 @pytest.mark.parametrize("again", [True, False])
 async def test_cursors_that_are_always_new_and_bring_nobody_are_an_error_and_not_for_ever(
     visma: VismaNet, tenant: Tenant, again: bool

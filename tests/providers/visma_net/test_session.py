@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.kit.http import HttpClient
 from bot.providers.kit.rate_limit import RateLimiter
 from bot.providers.visma_net.session import TOKEN_SECONDS_LEFT, Application, VismaNetSession
@@ -22,6 +23,17 @@ from sandbox.visma_net import (
 )
 from tests.providers.visma_net.connections import connection, visma_net_target
 from tests.support.fake_clock import Clockwork
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {"error": None}), (200, []), (204, None), (403, "<html>")])
+async def test_an_answer_that_says_nothing_of_the_tenant_is_no_refusal_of_it(
+    visma: VismaNet, status: int, body: Any
+) -> None:
+    visma.faults.status(status, body, path="/connect/token$", times=9)
+    async with visma_net_target(visma) as target:
+        with pytest.raises(Unavailable) as failed:
+            await target.identify()
+    assert failed.value.text.key == "provider.unreadable"
 
 
 async def test_a_token_is_asked_for_by_form_for_the_tenant_and_both_scopes(visma: VismaNet) -> None:
