@@ -7,6 +7,7 @@ international id) and what Tripletex has been seen to refuse.
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 import phonenumbers
 
@@ -48,7 +49,9 @@ class TripletexPersonBuilder:
         self._registers = registers
         self._values: Values = {}
         self._findings: list[Finding] = []
+        self._defaults: set[str] = set()
         self.when_new: tuple[Finding, ...] = ()
+        self.when_other: dict[tuple[Level, date, str], Finding] = {}
 
     def build(self) -> tuple[Part, list[Finding]]:
         """The part and the findings. The registers it needs must have been loaded."""
@@ -73,7 +76,7 @@ class TripletexPersonBuilder:
             self._find("choice_gone", Severity.WARNING, "employee_category")
         self._put("user_type", chosen(self._settings, "user_type"))
         self._lengths()
-        return Part(Level.PERSON, (), self._values), self._findings
+        return Part(Level.PERSON, (), self._values, defaults=frozenset(self._defaults)), self._findings
 
     def _put(self, key: str, value: Value) -> None:
         if value not in (None, ""):
@@ -155,7 +158,14 @@ class TripletexPersonBuilder:
         if len(found) == 1:
             self._put("department", found[0].label)
         elif default and (entry := self._registers.by_value("departments", default)):
+            # The setting's, and not the person's: it replaces no department that payroll has chosen for them.
             self._put("department", entry.label)
+            self._defaults.add("department")
+            if department is not None:
+                unknown = Finding(
+                    "tripletex_department_unknown", Severity.WARNING, "department", {"department": department.name}
+                )
+                self.when_other[Level.PERSON, date.min, "department"] = unknown
         elif len(found) > 1 and department is not None:
             self._find("department_ambiguous", Severity.WARNING, "department", department=department.name)
         elif department is not None:

@@ -83,7 +83,7 @@ class TripletexTarget:
             record=(person, *parts),
             findings=(*findings, *more, *([finding] if finding else [])),
             when_empty=employments.when_empty,
-            when_other=employments.when_other,
+            when_other={**about.when_other, **employments.when_other},
             when_new={(Level.PERSON, ()): about.when_new, **employments.when_new},
             # Two users of Tripletex never share an address; people without access may.
             exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),

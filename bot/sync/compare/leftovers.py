@@ -128,10 +128,14 @@ def _other(desired: Desired, held: Record, today: date) -> Iterator[Finding]:
             yield replace(found, values={**found.values, "held": str(value)})
 
 
+def _start(part: Part) -> date:
+    return part.key[0] if part.key else date.min
+
+
 def _in_force(record: Record, level: Level, start: date, today: date) -> Part | None:
-    """The part of an employment that holds by today, or its first."""
-    parts = sorted((part for part in record if part.level is level and part.key[0] == start), key=lambda one: one.key)
-    begun = [part for part in parts if part.key[-1] <= today] or parts[:1]
+    """The part of an employment that holds by today, or its first; the person's own (`date.min`) always does."""
+    parts = sorted((part for part in record if (part.level, _start(part)) == (level, start)), key=lambda one: one.key)
+    begun = [part for part in parts if not part.key or part.key[-1] <= today] or parts[:1]
     return begun[-1] if begun else None
 
 

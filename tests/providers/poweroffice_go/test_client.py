@@ -46,7 +46,7 @@ async def test_an_answer_that_says_nothing_of_the_keys_is_no_refusal_of_them(
 
 async def test_a_row_that_says_not_whose_it_is_is_no_absence(go: PowerofficeGo) -> None:
     rows = [{"Id": 1}, {"Id": None}, {}]
-    go.faults.status(200, rows, path="/Employees$", times=9)  # type: ignore[arg-type]
+    go.faults.status(200, rows, path="/Employees$", times=9)
     async with PowerofficeGoClient(connection(url=go.url)) as client:
         with pytest.raises(Unavailable):
             await client.rows("/Employees")

@@ -212,7 +212,7 @@ async def test_an_answer_that_says_nothing_of_the_key_is_no_refusal_of_it(
     tripletex: Tripletex, path: str, status: int, body: object
 ) -> None:
     token = NEWER_TOKEN if "Refresh" in path else GOOD_TOKEN
-    tripletex.faults.status(status, body, path=path, times=9)  # type: ignore[arg-type]
+    tripletex.faults.status(status, body, path=path, times=9)
     async with tripletex_target(tripletex, token, backoff_seconds="0", attempts="2") as target:
         with pytest.raises(Unavailable) as failed:
             await target.identify()

@@ -119,6 +119,26 @@ async def test_nobody_is_planned_as_new_without_a_department(
     assert change.kind is ChangeKind.CREATE
 
 
+@pytest.mark.parametrize("department", [None, Unit(id="d", name="Quality")])
+async def test_a_default_department_replaces_none_that_payroll_has_chosen(
+    target: TripletexTarget, settings: dict[str, str], books: Books, department: Unit | None
+) -> None:
+    of = {c.label: c.value for c in await target.choices("default_department")}
+    settings = {**settings, "default_department": of["Sales"]}
+    integration, (change,) = await planned(target, settings, somebody(department=department))
+    await integration.carry_out(change)
+    assert row_of(books)["department"] == int(of["Sales"])
+    row_of(books)["department"] = int(of["Administration"])
+    integration, (change,) = await planned(target, settings, somebody(department=department, last_name="Berg"))
+    await integration.carry_out(change)
+    assert row_of(books)["department"] == int(of["Administration"])
+    assert ("tripletex_department_unknown" in codes(change)) is (department is not None)
+    row_of(books)["department"] = int(of["Sales"])
+    _, (change,) = await planned(target, settings, somebody(department=department, last_name="Berg"))
+    assert change.kind is ChangeKind.UNCHANGED
+    assert "tripletex_department_unknown" not in codes(change)
+
+
 async def test_whoever_is_there_is_updated_without_one(
     target: TripletexTarget, settings: dict[str, str], books: Books
 ) -> None:
