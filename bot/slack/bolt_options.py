@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.metrics import ACKNOWLEDGEMENT
-from bot.slack.client import readable
+from bot.slack.client import SharedClient, SharedRespond
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.payload_shape import UnreadablePayload, require_shape
 
@@ -39,8 +39,12 @@ class TimedBolt(AsyncApp):
             ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
 
 
-def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResponse]]:
-    """What Bolt asks of a request before it chooses a token; it hands in what it finds among the arguments' names."""
+def before_authorize(resolver: TeamResolver, shared: SharedClient) -> Callable[..., Awaitable[BoltResponse]]:
+    """What Bolt asks of a request before it chooses a token; it hands in what it finds among the arguments' names.
+
+    What Bolt has made to speak to Slack with for this request is exchanged for the like of `shared`, which takes no
+    more than the workspace's share.
+    """
 
     async def prepare(
         body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[BoltResponse]]
@@ -53,7 +57,8 @@ def before_authorize(resolver: TeamResolver) -> Callable[..., Awaitable[BoltResp
         if body.get("type") == RATE_LIMITED:
             log.warning(RATE_LIMITED, team=body.get("team_id"), minute=body.get("minute_rate_limited"))
             return BoltResponse(status=200)
-        context["client"] = readable(context.client)
+        client = context["client"] = shared.for_request(context.client)
+        context["respond"] = SharedRespond(client, context.response_url)
         await resolver.resolve(body, context)
         return await next_()
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Mapping
+import math
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import aiohttp
+from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.core.fair_places import FairPlaces
 from bot.core.ownership import require_ownership
+from bot.slack.call_pauses import CallKind, CallPauses, StillPaused
 
 NOT_REPEATED = ("chat.postMessage", "files.completeUploadExternal")
 """Posts: one whose answer was lost may be there all the same, so `bot.slack.idempotent_post` looks before it posts
@@ -39,19 +42,30 @@ TOLD = (
 )
 """What reports are made of: set for a later time by whoever reports, where Slack is busy for long."""
 
-PLACES, SHARE = 64, 8
-"""Calls under way at once, and those of one workspace: of reports, and as many of all else. A call that waits because
-Slack asks for it holds its place, so a workspace that Slack holds up waits by itself and takes nothing from others."""
+POST = "chat.postMessage"
+"""What Slack counts by channel as well."""
 
-LONGEST_WAIT, LONGEST_ASKED = 15.0, 60.0
-"""Seconds that a report, and that any other call, waits in its place because Slack asks for it."""
+ANSWER = "response_url"
+
+OPENED = ("views.open", "views.push", ANSWER)
+"""What a person has pressed for: they wait behind nothing but each other, as Slack takes them for three seconds."""
+
+PLACES, SHARE = 64, 8
+"""Calls of reports under way at once, and those of one workspace; it has as many for all else, and as many to open
+views and to answer. A call that waits because Slack asks for it holds no place."""
+
+TRIES = 4
+"""How often a call is sent at most because Slack said that it was one too many."""
+
+LONGEST_OPENING, LONGEST_WAIT, LONGEST_QUESTION = 1.0, 15.0, 60.0
+"""Seconds that a view, a report and all else wait before each try because Slack asks for it: for more, the caller is
+told at once how long it is."""
+
+TOO_MANY = 429
 
 _UNREADABLE = (ValueError, AttributeError, aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError)
 """What the SDK lets through of an answer that is cut off, text in no encoding, badly packed, or JSON of another shape.
 None of these is an `OSError`, as the network's other errors are."""
-
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 def retry_after_in(headers: object) -> float:
@@ -76,44 +90,6 @@ def code_of(error: SlackApiError) -> str:
         return str(read["error"])
     status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
     return f"http_{status or 'unreadable'}"
-
-
-class _Busy(AsyncRateLimitErrorRetryHandler):
-    def __init__(self, sleep: Sleep) -> None:
-        super().__init__(max_retry_count=3)
-        self._sleep = sleep
-
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        longest = LONGEST_WAIT if request.url.endswith(TOLD) else LONGEST_ASKED
-        if response is not None and retry_after_in(response.headers) > longest:
-            return False
-        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
-
-    async def prepare_for_next_attempt_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,  # noqa: ARG002 - as the SDK calls it
-    ) -> None:
-        """Wait as long as Slack says, and ask again whether the post is still this process's to make.
-
-        The SDK's own reads whole seconds alone, and breaks off at what a proxy may say instead.
-        """
-        state.next_attempt_requested = True
-        pause = retry_after_in(response.headers if response is not None else None)
-        await self._sleep(max(pause, 1.0) + random.random())  # noqa: S311 - that not all come back at once
-        state.increment_current_attempt()
-        if request.url.endswith(NOT_REPEATED):
-            await require_ownership()
 
 
 class _NeverRepeatsPosts(AsyncRetryHandler):
@@ -154,58 +130,161 @@ class ReadableClient(AsyncWebClient):
         return answer
 
 
-def readable(client: AsyncWebClient) -> ReadableClient:
-    """A client like this one, as Bolt makes one of its own for each request."""
-    return ReadableClient(
-        token=client.token,
-        base_url=client.base_url,
-        timeout=client.timeout,
-        ssl=client.ssl,
-        proxy=client.proxy,
-        session=client.session,
-        trust_env_in_session=client.trust_env_in_session,
-        headers=client.headers,
-        team_id=client.default_params.get("team_id"),
-        logger=client.logger,
-        retry_handlers=client.retry_handlers,
-    )
+class Lanes:
+    """The places of calls, those that are held back, and what keeps them apart."""
+
+    def __init__(self, pauses: CallPauses | None = None) -> None:
+        self.pauses = pauses or CallPauses()
+        self._told = FairPlaces(PLACES, SHARE)
+        self._asked = FairPlaces(sys.maxsize, SHARE)
+
+    def place(self, workspace: str, api_method: str) -> AbstractAsyncContextManager[None]:
+        """A place of the workspace's share. Reports do not hold up what a person waits for, nor workspaces each other:
+        of all else than reports nobody waits for another workspace's."""
+        if api_method in TOLD:
+            return self._told.place(workspace)
+        return self._asked.place(f"{'opened' if api_method in OPENED else 'asked'}:{workspace}")
 
 
 class SharedClient(ReadableClient):
-    """A client whose calls take places, of which each workspace has a share."""
+    """A client whose calls take places, of which each workspace has a share, and that leaves Slack alone when asked to.
 
-    def __init__(self, *, places: FairPlaces, workspace: str, **options: Any) -> None:
+    `workspace` is whose calls they are, "" where the token tells. A workspace is known by one name wherever its calls
+    come from, so that what Slack refuses to one client holds back the others.
+    """
+
+    def __init__(self, *, lanes: Lanes, workspace: str, **options: Any) -> None:
         super().__init__(**options)
-        self._places, self._workspace = places, workspace
+        self._lanes, self._workspace = lanes, workspace
+
+    @property
+    def workspace(self) -> str:
+        """Whose share its calls are of."""
+        return self._workspace or str(self.default_params.get("team_id") or self.token or "")
+
+    def for_request(self, of_bolt: AsyncWebClient) -> SharedClient:
+        """The like of what Bolt has made for one request, with this client's share and retries."""
+        return SharedClient(
+            lanes=self._lanes,
+            workspace=self._workspace,
+            token=of_bolt.token,
+            base_url=of_bolt.base_url,
+            timeout=of_bolt.timeout,
+            ssl=of_bolt.ssl,
+            proxy=of_bolt.proxy,
+            session=of_bolt.session,
+            trust_env_in_session=of_bolt.trust_env_in_session,
+            headers=dict(of_bolt.headers),
+            team_id=of_bolt.default_params.get("team_id"),
+            logger=of_bolt.logger,
+            retry_handlers=list(self.retry_handlers),
+        )
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
-        """As the SDK's, once there is a place. Reports do not hold up what a person waits for."""
-        lane = "told" if api_method in TOLD else "asked"
-        async with self._places.place(f"{lane}:{self._workspace}"):
-            return await super().api_call(api_method, **options)
+        """As the SDK's, once there is a place and Slack is not to be left alone. Raises `SlackApiError`, also with
+        `ratelimited` and the seconds that are left, where that takes too long."""
+        kind = CallKind(self.workspace, api_method, _channel_of(options) if api_method == POST else "")
+        patience = _patience(api_method)
+        for again in reversed(range(TRIES)):
+            try:
+                async with self._lanes.pauses.passage(kind, patience):
+                    answer = await self._once(kind, options)
+            except StillPaused as paused:
+                raise self._busy(api_method, paused.seconds) from None
+            except SlackApiError as error:
+                if not again or not _is_one_too_many(error):
+                    raise
+            else:
+                return answer
+        raise AssertionError("the last try gives an answer or raises")
+
+    async def _once(self, kind: CallKind, options: dict[str, Any]) -> AsyncSlackResponse:
+        async with self._lanes.place(self.workspace, kind.method):
+            if kind.method in NOT_REPEATED:
+                # It may have waited: whether the post is still this process's to make is asked again.
+                await require_ownership()
+            try:
+                answer = await super().api_call(kind.method, **options)
+            except SlackApiError as error:
+                if _is_one_too_many(error):
+                    self._lanes.pauses.refused(kind, retry_after_in(getattr(error.response, "headers", None)))
+                raise
+        self._lanes.pauses.answered(kind)
+        return answer
+
+    @asynccontextmanager
+    async def place_beside(self, api_method: str) -> AsyncIterator[None]:
+        """A place for what goes to an address of its own: the bytes of a file, an answer by a response URL."""
+        async with self._lanes.place(self.workspace, api_method):
+            yield
+
+    def _busy(self, api_method: str, seconds: float) -> SlackApiError:
+        """What Slack would say, had it been asked."""
+        return SlackApiError(  # type: ignore[no-untyped-call]
+            "Slack asks to be left alone.",
+            AsyncSlackResponse(
+                client=self,
+                http_verb="POST",
+                api_url=self.base_url + api_method,
+                req_args={},
+                data={"ok": False, "error": "ratelimited"},
+                headers={"Retry-After": str(math.ceil(seconds))},
+                status_code=TOO_MANY,
+            ),
+        )
 
 
-_places = FairPlaces(PLACES, SHARE)
+class SharedRespond(AsyncRespond):
+    """Bolt's answer by a response URL, which takes a place of the workspace's share as every other call does."""
+
+    def __init__(self, client: SharedClient, response_url: str | None) -> None:
+        super().__init__(response_url=response_url, proxy=client.proxy, ssl=client.ssl)
+        self._client = client
+
+    async def __call__(self, *arguments: Any, **named: Any) -> WebhookResponse:
+        """As Bolt's, once there is a place."""
+        async with self._client.place_beside(ANSWER):
+            return await super().__call__(*arguments, **named)
+
+
+def _patience(api_method: str) -> float:
+    if api_method in OPENED:
+        return LONGEST_OPENING
+    return LONGEST_WAIT if api_method in TOLD else LONGEST_QUESTION
+
+
+def _is_one_too_many(error: SlackApiError) -> bool:
+    answer: Any = error.response
+    return TOO_MANY in (getattr(answer, "status_code", None), getattr(answer, "status", None))
+
+
+def _channel_of(options: Mapping[str, Any]) -> str:
+    for given in (options.get("json"), options.get("params"), options.get("data")):
+        if isinstance(given, Mapping) and given.get("channel"):
+            return str(given["channel"])
+    return ""
 
 
 def slack_client(
-    token: str, base_url: str, timeout: int = TIMEOUT, team_id: str | None = None, sleep: Sleep = asyncio.sleep
-) -> AsyncWebClient:
+    token: str,
+    base_url: str,
+    timeout: int = TIMEOUT,
+    team_id: str | None = None,
+    workspace: str = "",
+    lanes: Lanes | None = None,
+) -> SharedClient:
     """A Web API client that waits when Slack says so, and repeats what did not get through unless it is a post.
 
-    `team_id` is the workspace that is meant where the token is an organisation's.
+    `team_id` is the workspace that is meant where the token is an organisation's, `workspace` whose share its calls
+    are of where neither that nor the token tells; `lanes` is shared by all clients of one bot.
     """
     client = SharedClient(
-        places=_places,
-        workspace=team_id or token,
+        lanes=lanes or Lanes(),
+        workspace=workspace,
         token=token,
         base_url=base_url,
         timeout=timeout,
         team_id=team_id,
     )
-    client.retry_handlers[:] = [
-        _Busy(sleep),
-        _LostAnswers(max_retry_count=2),
-        _ServerErrors(max_retry_count=2),
-    ]
+    client.retry_handlers[:] = [_LostAnswers(max_retry_count=2), _ServerErrors(max_retry_count=2)]
     return client

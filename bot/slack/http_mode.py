@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.locales import translator
 from bot.settings import Settings
 from bot.slack.bolt_options import APP_NAME, TimedBolt, before_authorize, tokens_unmentioned
-from bot.slack.client import slack_client
+from bot.slack.client import Lanes, slack_client
 from bot.slack.http_server import HttpServer
 from bot.slack.manifest import asked_scopes
 from bot.slack.oauth.flow import InstallFlow
@@ -30,7 +30,8 @@ class HttpMode:
         assert settings.slack_signing_secret
         assert settings.public_url
         installed = Installations(database)
-        client = slack_client("", settings.slack_api_url)
+        lanes = Lanes()
+        client = slack_client("", settings.slack_api_url, lanes=lanes)
         client_id, client_secret = settings.slack_client_id, settings.slack_client_secret.get_secret_value()
         self.tokens = TokenRotation(database, client, client_id=client_id, client_secret=client_secret)
         flow = InstallFlow(
@@ -43,14 +44,14 @@ class HttpMode:
             public_url=settings.public_url,
             authorization_url=settings.slack_authorize_url,
         )
-        self._clients = Clients(database, self.tokens, settings.slack_api_url)
+        self._clients = Clients(database, self.tokens, settings.slack_api_url, lanes)
         with tokens_unmentioned():
             self.bolt: AsyncApp = TimedBolt(
                 name=APP_NAME,
                 client=client,
                 signing_secret=settings.slack_signing_secret.get_secret_value(),
                 oauth_flow=flow,
-                before_authorize=before_authorize(TeamResolver(database)),
+                before_authorize=before_authorize(TeamResolver(database), client),
                 authorize=Authorize(self.tokens),  # type: ignore[arg-type]  # Bolt takes its own class too
                 user_facing_authorize_error_message=translator("en")("install.needed"),
             )

@@ -26,12 +26,14 @@ class SocketMode:
     """Socket Mode, with the bot token of one workspace."""
 
     def __init__(self, bot_token: str, app_token: str, api_url: str, database: Database) -> None:
-        self._client = slack_client(bot_token, api_url)
+        self._client = slack_client(bot_token, api_url, workspace=bot_token)
         self._bot_token, self._app_token = bot_token, app_token
         self._socket: AsyncSocketModeHandler | None = None
         with tokens_unmentioned():
             self.bolt: AsyncApp = TimedBolt(
-                name=APP_NAME, client=self._client, before_authorize=before_authorize(TeamResolver(database))
+                name=APP_NAME,
+                client=self._client,
+                before_authorize=before_authorize(TeamResolver(database), self._client),
             )
 
     async def client_of(self, team_id: str) -> AsyncWebClient:  # noqa: ARG002 - there is one team

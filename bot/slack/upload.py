@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import nullcontext
 
 import aiohttp
 from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.ownership import require_ownership
+from bot.slack.client import SharedClient
+
+UPLOADED = "files.getUploadURLExternal"
+"""Whose share the bytes of a file are of."""
 
 PIECE = 256 * 1024
 """Bytes of the file in the open at a time, at most."""
@@ -77,6 +82,7 @@ async def _send(client: AsyncWebClient, url: str, packed: CompressedFile) -> Non
     patience = aiohttp.ClientTimeout(total=None, sock_connect=client.timeout, sock_read=client.timeout)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(packed.length)}
     async with (
+        client.place_beside(UPLOADED) if isinstance(client, SharedClient) else nullcontext(),
         aiohttp.ClientSession(timeout=patience, trust_env=client.trust_env_in_session) as session,
         session.post(
             url,

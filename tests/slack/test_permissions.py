@@ -22,6 +22,7 @@ from tests.support.slack_office import Office
 
 OF_THE_WORKSPACE = {
     "app_uninstalled",
+    "team_access_revoked",
     "tokens_revoked",
     "channel_archive",
     "channel_deleted",

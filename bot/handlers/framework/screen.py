@@ -21,8 +21,9 @@ log = structlog.get_logger(__name__)
 GONE = frozenset({"not_found", "view_not_found", "hash_conflict"})
 """Slack's words for: the person has closed this view or is in another by now."""
 
-TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id"})
-"""Slack's words for: what was pressed can open nothing any more. It can for three seconds, and once."""
+TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "ratelimited"})
+"""Slack's words for: what was pressed can open nothing any more. It can for three seconds, and once, and so not once
+Slack is no longer too busy."""
 
 REFUSED = frozenset({"invalid_arguments", "invalid_blocks", "invalid_blocks_format", "view_too_large"})
 """Slack's words for: this view is not one (docs.slack.dev, errors of views.open, views.update and views.publish)."""

@@ -9,7 +9,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.client import slack_client
+from bot.slack.client import Lanes, slack_client
 from bot.slack.oauth.token_rotation import TokenRotation
 from storage import workspaces
 from storage.database import Database
@@ -53,8 +53,9 @@ class Authorize(AsyncAuthorize):
 class Clients:
     """A Web API client for each team."""
 
-    def __init__(self, database: Database, tokens: TokenRotation, base_url: str) -> None:
+    def __init__(self, database: Database, tokens: TokenRotation, base_url: str, lanes: Lanes) -> None:
         self._database = database
+        self._lanes = lanes
         self._tokens = tokens
         self._base_url = base_url
 
@@ -66,4 +67,5 @@ class Clients:
         bot = await self._tokens.bot_of(enterprise_id=enterprise_id, team_id=team_id)
         # An organisation's token speaks for many workspaces: some methods ask which is meant.
         meant = team_id if bot and bot.is_enterprise_install else None
-        return slack_client(bot.bot_token if bot else "", self._base_url, team_id=meant)
+        token = bot.bot_token if bot else ""
+        return slack_client(token, self._base_url, team_id=meant, workspace=team_id, lanes=self._lanes)
