@@ -115,14 +115,16 @@ class RunReporter:
 
     async def _needs_approval(self, view: RunView) -> None:
         """Show why the run waits, with the two buttons, and what it would do in the thread."""
-        if not await self._show(view, views.approval(view.facts, view.t)):
+        summary = RunSummary()
+        if view.names_people:
+            await gather(self._database, view.run.id, summary, planned=True)
+        facts = replace(view.facts, words=view.facts.words or summary.words)
+        if not await self._show(view, views.approval(facts, view.t)):
             return
         await self._call(view, "approval")
         if not view.names_people:
             return
         await self._differences(view)
-        summary = RunSummary()
-        await gather(self._database, view.run.id, summary, planned=True)
         await self._details(view, "plan", tables(summary, ShownValues(view.t, view.facts.provider), preview=True))
 
     async def _approved(self, view: RunView) -> None:

@@ -108,7 +108,8 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     )
     approve = _button(t, cards.APPROVE_RUN, "report.button.approve", facts.run_id, style="primary")
     refuse = _button(t, cards.REFUSE_RUN, "report.button.refuse", facts.run_id, style="danger")
-    plan = [] if facts.absence else [_button(t, cards.PLAN, "report.button.plan", facts.run_id)]
+    more = [] if facts.absence else [_button(t, cards.PLAN, "report.button.plan", facts.run_id)]
+    more += [_button(t, cards.WORDS, f"report.button.{_LABELS[cards.WORDS]}", facts.run_id)] if facts.words else []
     notes = [origin(facts, t)]
     if facts.others_approve and facts.requested_by:
         notes.append(t.md("report.approval.others", who=Markup(f"<@{facts.requested_by}>")))
@@ -123,7 +124,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
         *remarks(facts.remarks, t),
         *([_numbers_only(facts, t)] if facts.numbers_only else []),
         blocks.section(ask),
-        blocks.actions(approve, refuse, *plan),
+        blocks.actions(approve, refuse, *more),
         blocks.context(*notes),
     ]
     return Message(

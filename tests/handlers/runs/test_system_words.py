@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,12 +11,16 @@ from bot.core.text import text
 from bot.domain.change import Person
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.locales.translator import translator
+from bot.notify.composite import slack_notifier
+from bot.sync.checks.findings import finding
+from bot.sync.codec import change_from_json, change_to_json
 from bot.sync.report.run_summary import summed
 from bot.views.report import run_message
 from bot.views.report.details import tables
 from bot.views.report.values import ShownValues
 from sandbox.slack.user_actions import Person as Somebody
 from sandbox.slack.workspace import Message
+from storage import plans, runs
 from storage.runs import RunKind
 from tests.handlers.runs.test_approve_replan import ASKING, asked
 from tests.handlers.runs.test_start import ended
@@ -84,3 +89,30 @@ def test_no_message_of_the_channel_has_a_systems_words(language: str, kind: Outc
     assert all("Canarylla" not in json.dumps([message.text, message.blocks]) for message in shown)
     assert "run.words" in json.dumps(shown[0].blocks)
     assert "run.words" not in json.dumps(run_message.result(told, summed([]), t).blocks)
+
+
+async def test_who_is_asked_to_approve_can_read_what_was_said_of_a_person_who_is_left_out(office: Office) -> None:
+    made = await office.make(**ASKING)
+    henrik, database = office.person("henrik"), office.app.database
+    await henrik.type("/integration sync now")
+    assert "Hva systemet svarte" not in henrik.reads(await asked(office, henrik))
+    rejected = finding("target.rejected", verbatim=CANARY)
+    async with database.session() as s:
+        (run,) = await runs.active(s, made.id)
+        planned = await plans.following(s, database.vault, run.id, plans.START)
+        kept = await plans.header(s, database.vault, run.id)
+        first = replace(change_from_json(planned[0].change), findings=(rejected,))
+        changes = [change_to_json(first), *(row.change for row in planned[1:])]
+        rows = [(row.person_key, row.kind, change) for row, change in zip(planned, changes, strict=True)]
+        await plans.erase(s, run.id)
+        await plans.store(s, database.vault, run.id, kept, rows)
+    await slack_notifier(database, office.app.slack.client_of).needs_approval(run.id)
+    message = await asked(office, henrik)
+    assert "Canarylla" not in in_slack(office)
+    assert CANARY in await words_of(office, message, henrik)
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_an_approval_has_the_button_where_something_was_said(said: bool) -> None:
+    shown = run_message.approval(replace(facts([]), words=said), translator("en"))
+    assert ("run.words" in json.dumps(shown.blocks)) is said
