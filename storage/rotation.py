@@ -29,8 +29,9 @@ async def rotate(database: Database) -> dict[str, int]:
     done. Raises `Misplaced` at the end when values are in places that they were not sealed for; all others are done.
     """
     async with database.session() as session:
-        if await seal_state.is_renewed(session, database.vault):
-            await seal_state.note_renewed(session, database.vault)
+        for name in (seal_state.RENEWED, seal_state.ENGINE_RENEWED):
+            if await seal_state.is_renewed(session, database.vault, name):
+                await seal_state.note_renewed(session, database.vault, name)
     return await _all(database, rotate_keys=True)
 
 

@@ -25,6 +25,9 @@ from storage.errors import BadKey, Unreadable, WrongOwner
 from storage.json_codec import Json
 
 _KEY_BYTES = 32
+UNTOLD = "whoever it says"
+"""In place of an owner, where a value itself tells whose it is."""
+
 _DISTINCT_BYTES = 8
 """A random key has some thirty different bytes; one of zeros, or of one letter, has been typed."""
 
@@ -101,6 +104,13 @@ class Vault:
         if sealed_for != owner and not (self._takes_former and former is not None and sealed_for == former):
             raise WrongOwner(f"What is stored for {shown(owner)} was sealed for {shown(sealed_for)}.")
         return value
+
+    def read(self, token: bytes) -> tuple[str, Any]:
+        """What was sealed, and whom it was sealed for: for one who finds out by the value whether that is right.
+
+        Raises `Unreadable`.
+        """
+        return self._read(token, UNTOLD)
 
     @property
     def takes_former(self) -> bool:

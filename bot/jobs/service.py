@@ -50,7 +50,7 @@ class Jobs:
         self.expiries = ExpiryWarnings(database, desk, clock, policy)
         self.sweep = Recovery(database, self.engine, self.runs, desk, clock, policy)
         self.cleanup = Retention(database, self.engine, self.runs, clock, policy)
-        self._renewal = SealRenewal(database)
+        self._renewal = SealRenewal(database, self.engine)
         self._housekeeping = PeriodicJobs()
         sync_runs = RunWorker(
             database=database,
@@ -70,6 +70,7 @@ class Jobs:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""
         # Known to the peers before it can have work, so that none of it is ever left behind unseen.
         await self._heartbeat.beat()
+        await self._renewal.take_up()
         await self.engine.start()
         if not housekeeping:
             return

@@ -19,6 +19,7 @@ from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.framework.draft import keep_findings
+from bot.jobs.engine.seal_places import FORMER, StepCounter
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.queue import approved_id, ask_id, report_id
@@ -111,7 +112,11 @@ def examples() -> Iterator[str]:
     yield from (f"column: {json_codec.dumps(value)}" for value in values)
     serializer: Serializer = SealingSerializer(Vault([KEY]))
     yield f"engine's values: {serializer.name()}"
-    for given in ({"run_id": "RUN"}, RecordedError("Unavailable")):
-        sealed = serializer.serialize(given)
+    asked = {"args": ["runs", "RUN", {"run_id": "RUN"}], "kwargs": {}}
+    with StepCounter("RUN").next("plan"):
+        results = [serializer.serialize(given) for given in ({"run_id": "RUN"}, RecordedError("Unavailable"))]
+    for sealed in (serializer.serialize(asked), *results):
         owner, value = json_codec.loads(Fernet(KEY).decrypt(sealed.encode()))
         yield f"engine's value: {json_codec.dumps([owner, value])}"
+        # As versions before have sealed it: read until it has been sealed anew.
+        yield f"engine's value: {json_codec.dumps([FORMER, value])}"

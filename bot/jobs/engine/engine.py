@@ -29,10 +29,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.jobs.engine import dbos_private, engine_file
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
-from bot.jobs.engine.serializer import RecordedError, SealingSerializer
+from bot.jobs.engine.serializer import SealingSerializer
+from bot.jobs.engine.steps import OwnershipLost, StepFailed, Steps, Tuning
 from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue
 from bot.jobs.engine.work_status import BY_DBOS_STATUS, Progress, WorkStatus
 from storage.database import refuse_dropped
+from storage.errors import WrongOwner
 from storage.json_codec import Json
 from storage.postgresql import connect_parameters, refuse_read_only
 from storage.vault import Vault
@@ -65,83 +67,6 @@ _LISTENING_SECONDS = 0.05
 
 GRACE_SECONDS, CANCEL_SECONDS = 15, 3
 """When it stops: until a step under way is cut off, and until that is through."""
-
-
-class OwnershipLost(BaseException):
-    """Raised inside a step to leave the work as it is, unfinished, to whoever owns it or takes it over.
-
-    Like a cancellation it is no failure, and so passes by whoever handles failures on its way.
-    """
-
-
-class StepFailed(Exception):
-    """A step failed as often as it may. The message names the step and the type of the last error."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """How often the engine looks for work (seconds), and how often and after how long it repeats a failing step."""
-
-    polling_seconds: float = 0.5
-    step_attempts: int = 7
-    step_retry_seconds: float = 1.0
-    pool_size: int = 5
-    idle_transaction_seconds: float = 10.0
-
-
-class Steps:
-    """What a body is given: steps and sleeps that are remembered."""
-
-    def __init__(self, engine: Engine, tuning: Tuning) -> None:
-        self._engine = engine
-        self._tuning = tuning
-
-    async def step(self, name: str, work: Callable[[], Awaitable[Json]]) -> Any:
-        """Do the work, or give what it gave when it was done before. Results are small and hold no employee data.
-
-        An exception is retried with growing pauses; `StepFailed` in the end. `OwnershipLost` is never recorded.
-        """
-        tuning = self._tuning
-        try:
-            with self._engine.busy():
-                return await DBOS.run_step_async(
-                    {
-                        "name": name,
-                        "retries_allowed": True,
-                        "max_attempts": tuning.step_attempts,
-                        "interval_seconds": tuning.step_retry_seconds,
-                    },
-                    _guarded,
-                    name,
-                    work,
-                )
-        except error.DBOSMaxStepRetriesExceeded as failed:
-            raise StepFailed(f"{name}: {failed.errors[-1] if failed.errors else 'unknown'}") from None
-        except RecordedError as failed:
-            raise StepFailed(f"{name}: {failed}") from None
-
-    async def patched(self, name: str) -> bool:
-        """Whether this work goes the new way at a change of its steps: False for work that had passed here before.
-
-        Asked in the body itself, never in a step, with a name that no other change has had.
-        """
-        return await DBOS.patch_async(name)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait; an interruption does not make the wait begin again."""
-        await DBOS.sleep_async(seconds)
-
-
-async def _guarded(name: str, work: Callable[[], Awaitable[Json]]) -> Json:
-    try:
-        return await work()
-    except OwnershipLost:
-        # To DBOS a cancelled task is one that stopped without an outcome: the row stays with its owner.
-        raise asyncio.CancelledError from None
-    except Exception as failed:
-        log.warning("step_failed", step=name, exc_info=failed)
-        # DBOS logs and stores what it is given, so it is given no message.
-        raise RecordedError(type(failed).__name__) from None
 
 
 Body = Callable[[Steps, str, dict[str, Any]], Awaitable[None]]
@@ -194,6 +119,7 @@ class Engine:
         """Take up work. Raises `AlreadyRunning` when another process has the SQLite file."""
         global _running
         address, _running = self._engine_url(), self
+        dbos_private.take_sealed_alone()
         try:
             DBOS(
                 config=DBOSConfig(
@@ -275,10 +201,15 @@ class Engine:
         return address
 
     async def perform(self, kind: str, work_id: str, arguments: dict[str, Any]) -> None:
-        """Run a body; called by DBOS."""
+        """Run a body; called by DBOS. Raises `WrongOwner` where it is kept as other work than it was asked for as:
+        somebody has written to the database.
+        """
+        if DBOS.workflow_id != work_id:
+            log.error("work_misplaced", work=DBOS.workflow_id)
+            raise WrongOwner("What work was asked for with belongs to other work.")
         self._performing[work_id] += 1
         try:
-            await self._kinds[kind].body(Steps(self, self._tuning), work_id, arguments)
+            await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id), work_id, arguments)
         except OwnershipLost:
             raise asyncio.CancelledError from None
         except SQLAlchemyError as failed:
@@ -380,6 +311,16 @@ class Engine:
         Should one of them live after all, its next step finds that the work is no longer its own.
         """
         await asyncio.to_thread(dbos_private.recover, executor_ids)
+
+    async def renew_seals(self) -> None:
+        """Seal for its place what versions before have sealed for less, beside all work; it may be interrupted."""
+        renewed, unreadable = await asyncio.to_thread(dbos_private.renew_seals, self._serializer.renewed)
+        if renewed or unreadable:
+            log.info("engine_sealed_anew", values=renewed, unreadable=unreadable)
+
+    def refuse_former(self) -> None:
+        """From now on nothing that a version before has sealed is taken: it has been sealed anew."""
+        self._serializer.takes_former = False
 
     async def forget(self, before: datetime, limit: int = 500) -> int:
         """Erase what ended before a time; its ids could then be enqueued anew. Returns how many."""

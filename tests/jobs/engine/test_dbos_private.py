@@ -135,6 +135,7 @@ def test_nothing_else_of_it_is_private() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             found |= {(file.stem, name) for name in names_of_dbos(node) if name.startswith("_")}
     private = {"_recover_pending_workflows", "_sys_db", "_apply_caller_schema", "_build_enqueue_status"}
+    private |= {"_dbos", "_get_dbos_instance", "_serialization"}
     assert found == {("dbos_private", name) for name in private}
 
 
