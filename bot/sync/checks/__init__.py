@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
@@ -13,7 +13,7 @@ from bot.sync.checks.contact import check_contact, e164, read_email
 from bot.sync.checks.context import Check, CheckContext, country_of_work, has_left
 from bot.sync.checks.duplicates import Duplicates, across
 from bot.sync.checks.employment import check_employment
-from bot.sync.checks.findings import CATALOGUE, CONTACTS, NEEDED, UNFIT
+from bot.sync.checks.findings import CATALOGUE, CONTACTS, UNFIT
 from bot.sync.checks.identity import Identity, IdentityKind, check_identity, read_identity
 from bot.sync.checks.person import check_birth_date, check_person, check_reading
 
@@ -46,7 +46,7 @@ class Readiness:
 
 def check(employee: Employee, context: CheckContext) -> list[Finding]:
     """All findings on one employee, blocking ones first."""
-    found = [_raised(finding, context) for one in CHECKS for finding in one(employee, context)]
+    found = [finding for one in CHECKS for finding in one(employee, context)]
     return sorted(found, key=lambda finding: finding.severity is not Severity.BLOCKING)
 
 
@@ -84,11 +84,6 @@ def _one_fault(general: Finding, special: Finding) -> bool:
 
 def _blocks_alone(general: Finding, special: Finding) -> bool:
     return general.severity is Severity.BLOCKING and special.severity is not Severity.BLOCKING
-
-
-def _raised(finding: Finding, context: CheckContext) -> Finding:
-    blocks = NEEDED.get(finding.code) in context.needs
-    return replace(finding, severity=Severity.BLOCKING) if blocks else finding
 
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.employee import Employee, EmployeeState
@@ -16,17 +16,16 @@ _CURRENCIES = {"NO": "NOK", "SE": "SEK", "DK": "DKK", "FI": "EUR", "IS": "ISK"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
-    """The day, where the target stands, and what it cannot be without.
+    """The day, and where the target stands.
 
     `environment` is the target account's (`Account.environment`): made-up identity numbers are right only outside
-    production. `countries` are those the target pays in, ISO 3166-1 alpha-2. A canonical field named in `needs` turns
-    the warning that it is missing into a blocking finding.
+    production. `countries` are those the target pays in, ISO 3166-1 alpha-2. What else a target cannot be without, it
+    says itself (`Desired.findings`).
     """
 
     today: date
     environment: str = PRODUCTION
     countries: tuple[str, ...] = ()
-    needs: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def is_test(self) -> bool:

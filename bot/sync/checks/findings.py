@@ -118,18 +118,6 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
     }
 )
 
-NEEDED = MappingProxyType(
-    {
-        "birth_date.missing": "birth_date",
-        "identity.missing": "identity_number",
-        "bank.missing": "bank_account",
-        "email.missing": "email",
-        "employment.type_missing": "employment_type",
-        "compensation.missing": "compensation",
-    }
-)
-"""Warnings that block when the target needs the canonical field."""
-
 UNFIT = frozenset(
     {
         "identity.missing",

@@ -14,7 +14,6 @@ from bot.domain.findings import Severity
 from bot.locales import LANGUAGES
 from bot.locales.loader import catalogue
 from bot.sync.checks import CATALOGUE, CheckContext, across, check, e164, has_left, read_email, readiness
-from bot.sync.checks.findings import NEEDED
 from tests.support.employees import PERMANENT, TODAY, employee, ended, fnr, paid
 
 NORWAY = CheckContext(today=TODAY, countries=("NO",))
@@ -32,7 +31,6 @@ def test_a_complete_employee_has_no_finding() -> None:
 def test_every_finding_has_its_texts_in_every_language() -> None:
     keys = {f"check.{code}{end}" for code in CATALOGUE for end in ("", ".advice")}
     assert {language: keys - set(catalogue(language)) for language in LANGUAGES} == {key: set() for key in LANGUAGES}
-    assert set(NEEDED) <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,6 @@ def test_the_check_speaks_where_it_alone_blocks() -> None:
     wrong = employee(identity=IdentityNumber(value="19811218-9875", country="SE"), birth_date=date(1981, 12, 18))
     assert codes(wrong, [said])["identity_number"] == ["identity.invalid"]
     assert codes(employee(identity=None), [said])["identity_number"] == ["system_not_ours"]
-    needed = CheckContext(today=TODAY, countries=("NO",), needs=frozenset({"identity_number"}))
-    assert codes(employee(identity=None), [said], needed)["identity_number"] == ["identity.missing"]
 
 
 @pytest.mark.parametrize(

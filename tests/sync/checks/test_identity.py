@@ -93,12 +93,8 @@ def test_no_text_makes_the_reading_fail(value: str, country: str) -> None:
     assert read is None or read.country == country
 
 
-def test_a_missing_number_is_a_warning_unless_the_target_needs_it() -> None:
-    person = employee(1, identity=None)
-    needs = CheckContext(today=TODAY, countries=("NO",), needs=frozenset({"identity_number"}))
-    severity = {f.code: f.severity for context in (NORWAY,) for f in check(person, context)}["identity.missing"]
-    assert severity == "warning"
-    assert {f.code: f.severity for f in check(person, needs)}["identity.missing"] == "blocking"
+def test_a_missing_number_is_a_warning() -> None:
+    assert {f.code: f.severity for f in check(employee(1, identity=None), NORWAY)}["identity.missing"] == "warning"
 
 
 @pytest.mark.parametrize("value", ["15108695077", "1510869508", "nonsense", "15108695088x"])
