@@ -21,6 +21,7 @@ from bot.diagnostics.live_checks import LIVE
 from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
 from bot.locales import translator
+from bot.locales.translator import single_line
 from bot.provider_tools.commands import providers_cli
 from bot.secret_source import SecretUnread
 from bot.settings import Settings
@@ -227,7 +228,7 @@ def keys_check() -> None:
     """Try every sealed value with the keys; after a loss, say what to enter again. Ends with 1 where any is."""
     lines, ok = _with_audit(key_check.checked)
     for line in lines:
-        typer.echo(line)
+        _say(line)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -285,7 +286,7 @@ def audit_check(
     former = _lines_of(against) if against else None
     result = _with_audit(lambda database: audit_trail.checked(database, team_id or None, former))
     for line in result.lines:
-        typer.echo(line)
+        _say(line)
     raise typer.Exit(0 if result.ok else 1)
 
 
@@ -330,7 +331,12 @@ def person_erase(
 
 def _told(work: Callable[[Database], Awaitable[list[str]]]) -> None:
     for line in _with_audit(work):
-        typer.echo(line)
+        _say(line)
+
+
+def _say(line: str) -> None:
+    """Print a line, in which customers' names and ids may be: nothing of it is for the terminal to obey."""
+    typer.echo(single_line(line))
 
 
 def _lines_of(file: Path) -> list[str]:
@@ -359,7 +365,7 @@ def _with_audit(work: Callable[[Database], Awaitable[T]]) -> T:
         console.print(f"{there.filename} is there already; give another name.", highlight=False, markup=False)
         raise typer.Exit(2) from None
     except (audit_trail.NotOurs, privacy.NotDone, ValueError) as refused:
-        console.print(str(refused), highlight=False, markup=False)
+        console.print(single_line(str(refused)), highlight=False, markup=False)
         raise typer.Exit(2) from None
 
 
@@ -374,9 +380,9 @@ def _with_accounts(work: Callable[[Database], Awaitable[list[str]]]) -> None:
 
     try:
         for line in asyncio.run(go()):
-            typer.echo(line)
+            _say(line)
     except accounts.NotAssigned as refused:
-        console.print(str(refused), highlight=False, markup=False)
+        console.print(single_line(str(refused)), highlight=False, markup=False)
         raise typer.Exit(2) from None
 
 

@@ -60,7 +60,11 @@ async def erase_workspace(database: Database, team_id: str, *, with_audit: bool)
         lines.append(f"{await workspace_end.erase_audit(database, team_id)} entries of its audit are erased.")
     else:
         lines.append("Its audit stays (AUDIT_DAYS); --with-audit erases it too.")
-    return [*lines, "Messages and files in Slack, payroll systems and backups are not reached from here."]
+    return [
+        *lines,
+        "Ids of its integrations and accounts stand in the engine's tables for up to 30 days, with what it did.",
+        "Messages and files in Slack, payroll systems and backups are not reached from here.",
+    ]
 
 
 async def export_person(database: Database, team_id: str, number: str, source_id: str | None, out: Path) -> list[str]:
@@ -68,7 +72,11 @@ async def export_person(database: Database, team_id: str, number: str, source_id
     async with database.reading() as session:
         found = await person_records.find(session, team_id, number, source_id)
         rows = await person_records.read(session, database.vault, found)
+        chosen = await person_records.chosen_in(session, found)
     _require(found, team_id, alone=False)
+    rows += [
+        {"table": "integrations", "integration": found.names[one], "chosen_by_name": ids} for one, ids in chosen.items()
+    ]
     private_file.write(out, [dumps(row) for row in rows])
     await _note(database, EXPORTED, found, number, {"rows": len(rows)})
     return [f"{len(rows)} records of {len(found.ids)} people are in {out}. It holds private data."]
@@ -79,6 +87,8 @@ async def erase_person(database: Database, team_id: str, number: str, source_id:
     async with database.reading() as session:
         found = await person_records.find(session, team_id, number, source_id)
         rows = await person_records.read(session, database.vault, found)
+        chosen = await person_records.chosen_in(session, found)
+        files = await person_records.held_files(session, found)
     _require(found, team_id, alone=True)
     try:
         async with database.session() as session:
@@ -89,6 +99,11 @@ async def erase_person(database: Database, team_id: str, number: str, source_id:
     lines = [f"{count} records are erased from {name}." for name, count in erased.items() if count]
     if kept := sum(row["table"] == _LEAVE for row in rows):
         lines.append(f"{kept} entries of absence stay until their time is over: without them days would be paid twice.")
+    if files:
+        lines.append(f"{files} files of absence of everybody in a period stay sealed until their time is over.")
+    lines += [
+        f'The scope of "{found.names[one]}" names the person; `/integration scope` takes them out.' for one in chosen
+    ]
     return [
         *lines,
         "Who is still in Simployer and in an integration's scope is read again in the next run.",

@@ -15,6 +15,7 @@ from storage.errors import Unreadable, WrongOwner
 from storage.models import (
     IntegrationRow,
     LeaveEntryRow,
+    LeaveFileRow,
     OutcomeRow,
     PersonRow,
     ProblemRow,
@@ -63,6 +64,25 @@ async def find(session: AsyncSession, team_id: str, number: str, source_id: str 
     ids = {person for _, person in found if source_id in (None, person)}
     # In another integration the same person may be known by the id alone.
     return PersonRecords(team_id=team_id, source_ids=dict.fromkeys(names, frozenset(ids)) if ids else {}, names=names)
+
+
+async def chosen_in(session: AsyncSession, found: PersonRecords) -> dict[str, list[str]]:
+    """Where somebody has chosen, or left out, the person by name: ids of theirs by the integration's id.
+
+    A choice is the workspace's own setting, and stays until somebody there changes it.
+    """
+    rows = table(IntegrationRow).c
+    kept = await session.execute(sa.select(rows.id, rows.scope).where(rows.id.in_(found.source_ids)))
+    chosen = {one: sorted({*scope.get("ids", ()), *scope.get("excluded", ())} & found.ids) for one, scope in kept}
+    return {one: ids for one, ids in chosen.items() if ids}
+
+
+async def held_files(session: AsyncSession, found: PersonRecords) -> int:
+    """How many files of absence, each of everybody in a period, are kept for integrations that know the person."""
+    rows = table(LeaveFileRow)
+    kept = sa.select(sa.func.count()).select_from(rows)
+    mine = rows.c.integration_id.in_(found.source_ids), rows.c.sealed.is_not(None)
+    return await session.scalar(kept.where(*mine)) or 0
 
 
 async def read(session: AsyncSession, vault: Vault, found: PersonRecords) -> list[dict[str, Any]]:

@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot import privacy
+from bot.__main__ import _say
 from storage import (
     audit,
     drafts,
     installations,
     integrations,
+    leave_files,
     leave_ledger,
     outcomes,
     people,
@@ -28,6 +30,7 @@ from storage.audit_check import check
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
 from storage.integrations import Integration, IntegrationState
+from storage.leave_files import StoredLeaveFile
 from storage.models import Base
 from storage.outcomes import StoredOutcome
 from storage.people import PersonState
@@ -213,3 +216,35 @@ async def test_who_was_cut_off_enters_both_secrets_again_and_goes_on(tmp_path: P
         await henrik.submit()
         await office.shows(henrik, "synkroniserer som før")
         assert (await office.integration(made.id)).state is IntegrationState.CONNECTED
+
+
+async def test_it_is_told_where_a_person_is_chosen_by_name_and_that_files_hold_them(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.session() as s:
+        await runs.advance(s, f"sync:{TEAM}", RunState.CANCELLED)
+        (one,) = await integrations.list_for(s, TEAM)
+        await integrations.update(s, one.id, one.version, scope={"kind": "people", "ids": ["e1", "e2"], "excluded": []})
+        kept = StoredLeaveFile(
+            integration_id=one.id,
+            period="2026-03",
+            sequence=1,
+            state="made",
+            mode="whole",
+            content_digest="0",
+            run_id="r",
+            held={"days": []},
+        )
+        await leave_files.add(s, database.vault, kept)
+    out = tmp_path / "person.jsonl"
+    await privacy.export_person(database, TEAM, "1005", None, out)
+    chosen = [row for line in out.read_text().splitlines() if (row := json.loads(line))["table"] == "integrations"]
+    assert [row["chosen_by_name"] for row in chosen] == [["e1"]]
+    said = "\n".join(await privacy.erase_person(database, TEAM, "1005", None))
+    assert f'The scope of "{one.name}"' in said
+    assert "1 files of absence" in said
+
+
+def test_what_a_customer_has_typed_is_not_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    _say("T1  paxml  account:\x1b[2J\x1b]0;owned\x07me\u202e@host\r\nT2  forged")
+    assert capsys.readouterr().out == "T1  paxml  account: [2J ]0;owned me@host T2  forged\n"

@@ -65,7 +65,17 @@ def redact(value: object, name: str = "") -> object:
 
 
 def _redact_event(_: WrappedLogger, __: str, event: EventDict) -> MutableMapping[str, Any]:
-    return {key: redact(value, "" if key == "event" else key) for key, value in event.items()}
+    return {
+        key: redact(value if key == "exception" else _in_one_line(value), "" if key == "event" else key)
+        for key, value in event.items()
+    }
+
+
+def _in_one_line(value: object) -> object:
+    """Text that neither begins another line of the log nor tells a console what to do, nor turns what follows."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(" " if one.isspace() else one if one.isprintable() else "?" for one in value)
 
 
 _OURS = ("bot.", "storage.")
@@ -105,7 +115,7 @@ class _RedactingFilter(logging.Filter):
             said = record.getMessage()
         except Exception:  # arguments that do not fit: a filter that raises stops whoever writes the line
             said = f"{record.name} wrote a line that cannot be read"
-        record.msg, record.args = redact(said), ()
+        record.msg, record.args = redact(_in_one_line(said)), ()
         return True
 
 

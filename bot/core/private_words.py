@@ -8,6 +8,8 @@ it is being made. Nothing of it is ever given out.
 from __future__ import annotations
 
 import base64
+import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 from weakref import WeakValueDictionary
 
 from bot.core.log_config import REDACTED, redact
@@ -30,8 +32,16 @@ first half of something private."""
 _MOST_DIGITS = 30
 """No amount of money has more; a number of millions of digits would take for ever to write out."""
 
-_BETWEEN = r"[\s.,'’·_\-/:]{0,3}"
+_BETWEEN = r"[\s.,'’·•_\-/:+|\u2010-\u2015\u2212]{0,3}"
 """What people and systems put between the digits of a number."""
+
+_SPREAD_NUMBER = re.compile(r"(?<![\d.,])\d(?:[ .\-/\u2010-\u2015\u2212]{0,3}\d){9,11}(?![\d])")
+"""As many digits as an identity number or an account has, whatever stands between them."""
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_SLASHED = re.compile(r"""\\(["'/\\])""")
+_OF_BASE64 = 8
+"""Characters of base64 that are not found by chance."""
 
 _PRIVATE_NAMES = re.compile(
     r"identity|national|ssn|d_?number|bank|account|iban|bban|salary|wage|amount|rate|pay(?!ment)|compensation"
@@ -67,8 +77,10 @@ class Secret:
             plain = word.strip()
             if len(plain) < 4:
                 continue
-            spelled = {plain, quote(plain, safe=""), quote_plus(plain), base64.b64encode(plain.encode()).decode()}
-            yield from (re.escape(one) for one in spelled)
+            # What it is read in has been decoded as well: it may hold what looks encoded.
+            spelled = {plain, _decoded(plain), quote(plain, safe=""), quote_plus(plain), json.dumps(plain)[1:-1]}
+            spelled |= {_decoded(plain).replace(" ", "+"), plain.encode().hex(), *_in_base64(plain)}
+            yield from (re.escape(one) for one in spelled if len(one) >= 4)
             # A key of several lines is quoted by a line as well.
             yield from (re.escape(line.strip()) for line in plain.splitlines() if len(line.strip()) > 16)
 
@@ -110,7 +122,7 @@ def cleaned(words: str | None, *, by_shape: bool = True) -> str | None:
     """
     if words is None:
         return None
-    line = one_line(unicodedata.normalize("NFKC", words[:_READ_AT_MOST]))
+    line = one_line(unicodedata.normalize("NFKC", _decoded(words[:_READ_AT_MOST])))
     patterns = [pattern for secret in list(_secrets.values()) for pattern in secret.patterns()]
     patterns += [pattern for value in _values.get() or () for pattern in _spellings(value)]
     if patterns:
@@ -118,8 +130,31 @@ def cleaned(words: str | None, *, by_shape: bool = True) -> str | None:
         line = re.sub("|".join(sorted(patterns, key=len, reverse=True)), REDACTED, line, flags=re.IGNORECASE)
     if len(words) > _READ_AT_MOST:
         line = line[:-_CUT_IN_TWO]
-    said = str(redact(line)) if by_shape else line
+    said = _SPREAD_NUMBER.sub(REDACTED, str(redact(line))) if by_shape else line
     return (said if len(said) <= LENGTH else said[: LENGTH - 1].rstrip() + "…") or None
+
+
+def _decoded(words: str) -> str:
+    """Words as they were meant, where a system gives them as they stand in an address, a page or JSON."""
+    if not any(mark in words for mark in "%&\\") and words.isascii():
+        return words
+    for _ in range(2):
+        words = html.unescape(unquote(words))
+        words = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), words)
+    # Digits of any script are read as ours, and so found.
+    words = "".join(str(unicodedata.digit(one)) if one.isdecimal() and not one.isascii() else one for one in words)
+    return _SLASHED.sub(r"\1", words)
+
+
+def _in_base64(word: str) -> Iterator[str]:
+    """What stands in base64 of anything that has the word in it, such as a user and a password: by each of the three
+    places at which it can begin within a group, but for the groups that it shares with what is beside it."""
+    yield base64.b64encode(word.encode()).decode()
+    for before, first in ((0, 0), (1, 2), (2, 3)):
+        held = b"\0" * before + word.encode()
+        core = base64.b64encode(held).decode()[first : len(held) // 3 * 4]
+        if len(core) >= _OF_BASE64:
+            yield from {core, core.replace("+", "-").replace("/", "_")}
 
 
 def one_line(words: str) -> str:

@@ -47,14 +47,17 @@ def escape(value: str) -> str:
 
 
 def single_line(value: str) -> str:
-    """A value without line breaks and control characters, and without marks that turn the direction of what follows."""
+    """A value without line breaks and control characters, and without marks that turn the direction of what follows or
+    are not seen, but for the two that join letters and emoji."""
     return _DIRECTIONS.sub("", _CONTROLS.sub(" ", value))
 
 
 _MARKS = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 _LOOKALIKES = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def _dates(language: str, reader: str) -> Locale:

@@ -41,3 +41,15 @@ def test_who_talks_of_customers_is_held_at_warnings() -> None:
     log_config.configure("DEBUG", stream=lines)
     logging.getLogger("asyncssh.connection").info("Beginning auth for user canary")
     assert "canary" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_no_value_begins_a_line_of_its_own_or_speaks_to_the_console(style: str) -> None:
+    lines = io.StringIO()
+    log_config.configure("INFO", style=style, stream=lines)
+    odd = "me\r\n2026-11-30 [error] forged \x1b[2J\u202egnp\u2028x"
+    structlog.get_logger("bot").warning("account_refused", key=odd)
+    logging.getLogger("slack_sdk").warning("said %s", odd)
+    told = lines.getvalue().rstrip("\n")
+    assert len(told.splitlines()) == 2
+    assert told.replace("\n", "").isprintable()

@@ -30,6 +30,7 @@ def test_a_name_is_one_line_that_runs_in_one_direction(render: object) -> None:
     assert callable(render)
     said = render("history.none", name="Ola\n\r\u2028Run: done\u202egnp\u2066\x00")
     assert "Ola Run: donegnp" in said
+    assert single_line("O\u200bl\u00ada\u2060\ufeff\U000e0041") == "Ola"
     assert single_line("Zoë\u00a0Å 👩‍🔬") == "Zoë\u00a0Å 👩‍🔬"
 
 

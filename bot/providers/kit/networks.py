@@ -53,6 +53,9 @@ def host_name(entered: str) -> str:
     except ValueError:
         pass
     else:
+        if "%" in bare:
+            # An interface of this machine's, under any name at all.
+            raise ValueError("no address of another network")
         return bare
     # Raises UnicodeError, which is a ValueError, for labels that are empty or too long.
     ascii_name = host.encode("idna").decode("ascii").removesuffix(".")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bot.core.text import Text, text
 from bot.domain.findings import Severity
 from bot.domain.outcome import Drifted, Outcome
+from bot.locales.translator import single_line
 from bot.sync.report.issues import Issue, issues, word_of
 
 Render = Callable[[Text], str]
@@ -110,5 +111,7 @@ def _severity(issue: Issue) -> Severity:
 
 
 def harmless(cell: str) -> str:
-    """The cell as text: a leading sign that starts a formula is defused with an apostrophe (OWASP, CSV injection)."""
+    """The cell as text, in one line: a leading sign that starts a formula is defused with an apostrophe (OWASP, CSV
+    injection)."""
+    cell = single_line(cell)
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS) else cell

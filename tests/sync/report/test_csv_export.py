@@ -14,7 +14,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.locales import LANGUAGES
-from bot.locales.translator import translator
+from bot.locales.translator import single_line, translator
 from bot.sync.codec import outcome_from_json, outcome_to_json
 from bot.sync.report.csv_export import COLUMNS, Render, Spreadsheet, harmless
 from bot.sync.report.issues import issues
@@ -101,5 +101,11 @@ def test_a_name_is_never_a_formula(name: str) -> None:
 @given(st.text(max_size=30))
 def test_no_text_starts_a_formula(value: str) -> None:
     safe = harmless(value)
-    assert safe in (value, f"'{value}")
+    assert safe in (single_line(value), f"'{single_line(value)}")
     assert not safe.strip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("start", ["=", "\u200b=", "\ufeff+", "\u202e@", "\u00ad-", " \u2060="])
+def test_a_formula_behind_what_is_not_seen_is_defused_too(start: str) -> None:
+    assert harmless(f"{start}cmd|' /C calc'!A0").startswith("'")
+    assert harmless("Ola\u202e\r\nNordmann") == "Ola Nordmann"
