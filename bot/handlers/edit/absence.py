@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Markup, Text, text
 from bot.domain.leave_settings import LeaveSettings
-from bot.domain.resource import Resource
+from bot.domain.resource import Capability, Resource
 from bot.handlers.edit import base
 from bot.handlers.edit.absence_draft import (
     AbsenceAnswers,
@@ -109,7 +109,10 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         """As chosen."""
         answers = context.answers
         chosen = terms_of(answers.absence, today(context.interaction))
-        return views.terms(context.frame(self), answers.name, answers.provider, chosen, alone=answers.absence_alone)
+        spec = registry.target(answers.provider).info.spec(Resource.ABSENCE)
+        files = spec is not None and spec.capability is Capability.FILE_SNAPSHOT
+        frame, alone = context.frame(self), answers.absence_alone
+        return views.terms(frame, answers.name, answers.provider, chosen, alone=alone, files=files)
 
     def take(self, context: StepContext[AbsenceDraft], entered: Entered) -> Mapping[str, Text]:
         """What the form does not show stays."""

@@ -37,7 +37,11 @@ def asker(runner: WizardRunner, kind: str, refusal_of: Refusal) -> Work:
 
     async def ask(interaction: Interaction, integration: Integration) -> None:
         if not takes_people(integration.provider):
-            await tell_of_absence_alone(interaction, integration)
+            if kind == RunKind.FILE.value:
+                said = text("absence.alone.file", name=integration.name)
+                await interaction.reply(views.said(interaction.t, said))
+            else:
+                await tell_of_absence_alone(interaction, integration)
             return
         refusal = refusal_of(interaction, integration)
         if refusal is not None:

@@ -136,8 +136,8 @@ def _may_follow(answers: SetupDraft) -> bool:
 
 def _absence_rows(context: StepContext[SetupDraft]) -> Sequence[tuple[str, str]]:
     """What was chosen for absence where there is nothing else, but for its times, as mrkdwn."""
-    first, types, _, status = absence_rows(context)
-    return first, types, status
+    (_, first), types, _, status = absence_rows(context)
+    return (context.interaction.t.md("setup.summary.first_day"), first), types, status
 
 
 async def _create(session: Session, context: StepContext[SetupDraft]) -> Integration:

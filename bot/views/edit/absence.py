@@ -77,13 +77,18 @@ class TypeLine:
     sent: bool = False
 
 
-def terms(frame: Frame, name: str, system: str, chosen: AbsenceTerms, *, alone: bool = False) -> View:
+def terms(
+    frame: Frame, name: str, system: str, chosen: AbsenceTerms, *, alone: bool = False, files: bool = False
+) -> View:
     """On or off; the rest only where it is on. Where absence is all that is sent (`alone`) it is neither switched off
-    nor tied to another sync; without a `name` the integration is still to be made."""
+    nor tied to another sync; without a `name` the integration is still to be made. `files`: a period's file is
+    made until somebody says that it was imported, so that no cut-off is asked for."""
     t = frame.t
     if alone:
         intro = b.section(t.md("absence.intro" if name else "absence.intro.new", name=name, system=t(f"{system}.name")))
-        return form(frame, t("absence.title"), [intro, *_details(t, chosen, alone=True)], submit=t("flow.next"))
+        return form(
+            frame, t("absence.title"), [intro, *_details(t, chosen, alone=True, files=files)], submit=t("flow.next")
+        )
     switch = [
         b.option("off", t("absence.switch.off")),
         b.option("on", t("absence.switch.on"), t("absence.switch.on.about")),
@@ -93,11 +98,11 @@ def terms(frame: Frame, name: str, system: str, chosen: AbsenceTerms, *, alone: 
         b.radio(ON, t("absence.switch"), switch, chosen="on" if chosen.on else "off", refresh=True),
     ]
     if chosen.on:
-        shown += _details(t, chosen)
+        shown += _details(t, chosen, files=files)
     return form(frame, t("absence.title"), shown, submit=t("flow.next" if chosen.on else "flow.save"))
 
 
-def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False) -> list[Block]:
+def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files: bool) -> list[Block]:
     days = [b.option(str(n), t("absence.period_from.day", n=n)) for n in range(1, 29)]
     begins = [
         b.option("period", t("absence.from.period", day=chosen.period_start)),
@@ -125,9 +130,13 @@ def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False) -> lis
             )
         )  # fmt: skip
     off = NO_CUT_OFF if chosen.cut_off is None else str(chosen.cut_off)
+    if files:
+        shown.append(b.context(t.md("absence.files")))
+    else:
+        shown.append(b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")))
+    hint = t("absence.closed.hint.files" if files else "absence.closed.hint")
     shown += [
-        b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")),
-        b.date_input(CLOSED, t("absence.closed"), initial=chosen.closed, optional=True, hint=t("absence.closed.hint")),
+        b.date_input(CLOSED, t("absence.closed"), initial=chosen.closed, optional=True, hint=hint),
         b.radio(STATUS, t("absence.status"), statuses, chosen="confirmed" if chosen.confirmed_only else "decided"),
     ]
     if not alone:

@@ -178,6 +178,8 @@ def _lines(t: Translator, card: Card) -> str:
         t.md("card.state", state=Markup(t.md(f"card.state.{card.state}"))),
         t.md("card.scope", scope=Markup(card.scope)),
     ]
+    if card.absence_alone:
+        lines.insert(2, t.md("card.absence.only"))
     reason = urgency(card)
     if reason:
         n = card.last.counts.get(reason, 0) if card.last else 0
