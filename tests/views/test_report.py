@@ -355,3 +355,13 @@ def test_the_forms(t: Translator) -> None:
                 assert notifications.described(t, rules)
     good_view(reject.refuse(frame(t), LONG))
     good_view(reject.refused(t, LONG))
+
+
+@every_language
+def test_a_summary_of_absence_alone_has_no_word_of_other_syncs(t: Translator) -> None:
+    facts = replace(week([]), absence_alone=True, absence_syncs=3, absence_people=5, attention=2)
+    message = good(digest(facts, summed([]), t))
+    assert t("digest.absence", n=3, people=5) in message.text
+    assert t("digest.none") not in message.text
+    assert "table" not in [block["type"] for block in message.blocks]
+    assert t("digest.none") in digest(replace(facts, absence_syncs=0), summed([]), t).text
