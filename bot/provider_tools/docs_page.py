@@ -65,7 +65,7 @@ def _target(info: ProviderInfo, fields: Sequence[FieldSpec]) -> Iterator[str]:
         yield from _written(info, fields)
     else:
         yield ""
-        yield "It takes absence only: it is no choice for employees."
+        yield "It takes absence only: the set-up says so, and asks nothing about employees."
     absence = info.spec(Resource.ABSENCE)
     if absence is not None:
         yield from _absence(info, absence)
@@ -87,13 +87,21 @@ def _absence(info: ProviderInfo, absence: ResourceSpec) -> Iterator[str]:
     yield ""
     yield "### Absence"
     yield ""
-    yield "Off until `/integration absence` switches it on."
+    yield _begins(info, absence)
     yield ""
     if absence.settings:
         yield from _setting_table(info.key, absence.settings)
         yield ""
     headings = ("Field", "In Simployer", f"In {_name(info)}", "Written", "Note")
     yield from _table(headings, [_leave_field(rule) for rule in absence.fields])
+
+
+def _begins(info: ProviderInfo, absence: ResourceSpec) -> str:
+    limits = absence.leave
+    if limits is not None and limits.list_alone:
+        how = "gives a list of each payroll period and of every later change, which a person types in"
+        return f"{_name(info)} has no published way to take absence. `/integration absence` {how}."
+    return "Off until `/integration absence` switches it on." if info.takes_people else "Chosen in the set-up."
 
 
 def _leave_field(rule: LeaveFieldSpec) -> tuple[str, ...]:

@@ -125,7 +125,8 @@ class LeaveLimits:
     `period_deletes`: whether a leave of absence can be taken back without a person. `horizon_months` is how far ahead
     it takes days. `percent_places` are the decimals of a percentage. `open_codes`: there is no list of codes that could
     be known, so the code of a leave type, or one that somebody has typed, is taken as it stands. `number_shape` is a
-    regular expression of the employee numbers that its files can hold, None for any.
+    regular expression of the employee numbers that its files can hold, None for any. `list_alone`: there is no known
+    way to hand it anything, so that a person types a list in.
     """
 
     ways: frozenset[LeaveWay] = frozenset({LeaveWay.DAY})
@@ -142,6 +143,7 @@ class LeaveLimits:
     percent_places: int = 2
     open_codes: bool = False
     number_shape: str | None = None
+    list_alone: bool = False
 
     def takes_number(self, number: str) -> bool:
         """Whether an employee number, without blanks around it, can stand in its files."""

@@ -55,6 +55,13 @@ def takes_people(key: str) -> bool:
     return known is None or known.info.takes_people
 
 
+def takes_lists_alone(key: str) -> bool:
+    """Whether a person types absence in there, from a list."""
+    known = targets().get(key)
+    spec = known.info.spec(Resource.ABSENCE) if known is not None else None
+    return spec is not None and spec.leave is not None and spec.leave.list_alone
+
+
 def main_resource(key: str) -> Resource:
     """What an integration with a target is for in the first place, where nobody says which of the two is meant."""
     return Resource.EMPLOYEES if takes_people(key) else Resource.ABSENCE

@@ -41,7 +41,7 @@ from bot.handlers.shared.schedule_step import ScheduleStep
 from bot.jobs.scheduling.calendar import local_day
 from bot.providers import registry
 from bot.providers.leave_protocol import OWN_CODE, LeaveCode
-from bot.providers.registry import takes_absence
+from bot.providers.registry import takes_absence, takes_lists_alone
 from bot.slack.roles import Action
 from bot.views import command as command_view
 from bot.views.blocks import View
@@ -111,8 +111,11 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         chosen = terms_of(answers.absence, today(context.interaction))
         spec = registry.target(answers.provider).info.spec(Resource.ABSENCE)
         files = spec is not None and spec.capability is Capability.FILE_SNAPSHOT
-        frame, alone = context.frame(self), answers.absence_alone
-        return views.terms(frame, answers.name, answers.provider, chosen, alone=alone, files=files)
+        typed_in = takes_lists_alone(answers.provider)
+        return views.terms(
+            context.frame(self), answers.name, answers.provider, chosen,
+            alone=answers.absence_alone, files=files, typed_in=typed_in,
+        )  # fmt: skip
 
     def take(self, context: StepContext[AbsenceDraft], entered: Entered) -> Mapping[str, Text]:
         """What the form does not show stays."""

@@ -64,8 +64,9 @@ async def _get(interaction: Interaction) -> None:
         await record(interaction, run, "file.refused", {"run": run.id})
         await interaction.reply(command_views.said(t, text("file.forbidden")))
         return
-    kind = "file" if rows is None else "list"
-    count = waiting_file(file).rows
+    waiting = waiting_file(file)
+    kind = "file" if rows is None else "typed" if waiting.first else "list"
+    count = waiting.rows
     comment = t.md(f"leave.period.comment.{kind}", name=named.integration.name, period=file.period, n=count)
     if await hand_over(interaction, run, packed, comment, {"period": file.period, "rows": count}):
         await named.store.handed_over(file, interaction.user_id)

@@ -33,7 +33,7 @@ from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
 from bot.locales.translator import translator
-from bot.providers.registry import main_resource, takes_absence
+from bot.providers.registry import main_resource, takes_absence, takes_lists_alone
 from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
@@ -76,6 +76,7 @@ class SummaryStep(WizardStep[SetupDraft]):
                 channel_id=answers.channel_id,
                 language=channel_view.language_name(answers.language),
                 absence=answers.with_absence if _may_follow(answers) else None,
+                typed_in=takes_lists_alone(answers.provider),
                 of_absence=_absence_rows(context) if answers.absence_alone else (),
                 notes=absence_notes(context) if answers.absence_alone else (),
             ),

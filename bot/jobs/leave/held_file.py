@@ -2,8 +2,8 @@
 file itself or the rows of a list. All of it stands in one sealed column.
 
 As JSON: `days` first and last day; `rows` as `bot.jobs.leave.leave_file_store` books them; `count` rows of the file;
-`files` name and base64 of each; `list` rows of employee number, name, day, code, hours and child's name. Without
-`files` and `list` there is nothing to hand to a person.
+`files` name and base64 of each; `list` rows of employee number, name, day, code, hours and child's name; `first` where
+payroll has nothing of the period yet. Without `files` and `list` there is nothing to hand to a person.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from bot.sync.leave.waiting_file import WaitingFile
 from storage.leave_files import StoredLeaveFile
 
 
-def to_hand_over(request: LeaveFileRequest, file: LeaveFile | None, *, delivered: bool) -> dict[str, Any]:
+def to_hand_over(request: LeaveFileRequest, file: LeaveFile | None, *, delivered: bool, first: bool) -> dict[str, Any]:
     """What is kept beside the booking, so that a person can be given the file later."""
-    kept: dict[str, Any] = {"count": len(request.rows)}
+    kept: dict[str, Any] = {"count": len(request.rows), "first": first}
     if file is None:
         kept["list"] = [
             [
@@ -61,6 +61,7 @@ def waiting_file(stored: StoredLeaveFile) -> WaitingFile:
         rows=held.get("count", len(held.get("rows", ()))),
         delivered="files" not in held and "list" not in held,
         run_id=stored.run_id,
+        first=bool(held.get("first")),
     )
 
 

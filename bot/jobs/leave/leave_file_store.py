@@ -51,16 +51,25 @@ class LeaveFileStore:
     integration_id: str
 
     async def make(
-        self, target: LeaveFileTarget, planned: LeavePlanned, settings: Settings, run_id: str, today: date
+        self,
+        target: LeaveFileTarget,
+        planned: LeavePlanned,
+        settings: Settings,
+        run_id: str,
+        today: date,
+        *,
+        list_alone: bool = False,
     ) -> list[MadeFile]:
         """Make what is due of every period of the plan, and deliver it where the target takes deliveries.
+
+        `list_alone`: it takes none, and has no files: a list is made for a person.
 
         What a latest file holds already is not made again. Raises the target's `ProviderError`s; what was made until
         then is kept, and a second call finds it.
         """
         made: list[MadeFile] = []
         for period in periods_of(planned, today):
-            one = await self._make(target, planned, settings, run_id, today, period)
+            one = await self._make(target, planned, settings, run_id, today, period, list_alone)
             made += [one] if one is not None else []
         return made
 
@@ -72,6 +81,7 @@ class LeaveFileStore:
         run_id: str,
         today: date,
         period: PayrollPeriod,
+        list_alone: bool,
     ) -> MadeFile | None:
         vault = self.database.vault
         stands = [entry for entry in await self._ledger.days(LeaveWindow(period.first, period.last)) if entry.content]
@@ -88,6 +98,7 @@ class LeaveFileStore:
         request = file_request(
             period, planned.days, latest, context,
             made_on=today, differences_proven=target.differences_proven(settings), stands=bool(stands),
+            list_alone=list_alone,
         )  # fmt: skip
         if request is None:
             # A correction of something that is as it was: whoever worked through it would make it wrong.
@@ -109,7 +120,8 @@ class LeaveFileStore:
         )
         # Delivered before it is kept: whoever is cut off between makes the same file again, under the same name.
         delivered = file is not None and await _delivered(target, file, settings)
-        held = {**_booking(planned, period), **to_hand_over(request, file, delivered=delivered)}
+        first = not stands and not booked
+        held = {**_booking(planned, period), **to_hand_over(request, file, delivered=delivered, first=first)}
         stored = replace(stored, held=held)
         async with self.database.session() as session:
             if before is not None and before.state in AWAITS_IMPORT:
@@ -174,9 +186,12 @@ class LeaveFileStore:
             "rows": waiting_file(file).rows,
         }
         async with self.database.session() as session:
-            moved = await leave_files.set_state(
-                session, file, state.value, expected=file.state, user_id=user_id, forget=True
-            )
+            moved = False
+            for expected in dict.fromkeys((file.state, *AWAITS_IMPORT)):
+                # Somebody may be getting the file this very moment, which takes nothing away from what is said of it.
+                moved = moved or await leave_files.set_state(
+                    session, file, state.value, expected=expected, user_id=user_id, forget=True
+                )
             if moved:
                 team_id = await team_of(session, self.integration_id)
                 await audit.write(session, team_id, user_id, action, self.integration_id, new=new)

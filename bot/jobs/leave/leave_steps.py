@@ -35,6 +35,7 @@ from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepRes
 from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveFileTarget
 from bot.providers.protocol import ProviderInfo
+from bot.providers.registry import takes_lists_alone
 from bot.sync.leave.day_plan import NOTED, WRITTEN
 from bot.sync.plan.guard import GuardReason
 from storage import leave_settings, outcomes, plans, runs
@@ -140,7 +141,9 @@ class LeaveSteps:
                 await applier.apply(pair.target, _noted(planned), LeaveResult())
                 with ownership_check(self.monitor.assert_owned):
                     day, chosen = today(self.clock(), self.policy), planned.settings.values
-                    made = await files.make(target, planned, chosen, run.id, day)
+                    made = await files.make(
+                        target, planned, chosen, run.id, day, list_alone=takes_lists_alone(integration.provider)
+                    )
                 await self._remark(run, made)
                 result = foreseen(planned)
             else:

@@ -128,6 +128,8 @@ class _LeavePlanning:
         if request.only is not None:
             concerned &= request.only
         placed = {each: person.target_id for each, person in known.items() if person.target_id is not None}
+        if request.limits.list_alone:
+            placed = {}  # whoever types it in knows people by their numbers
         scope = Scope.from_json(integration.scope)
         members = await leave_people(self._source, concerned, scope, placed)
         codes = await self._target.leave_codes()

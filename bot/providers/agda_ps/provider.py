@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from bot.providers.agda_ps.field_table import FIELDS
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.agda_ps.settings import SETTINGS
+from bot.providers.kit.leave_list_target import ABSENCE_LIST, LeaveListTarget
 from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 
 
@@ -35,7 +36,7 @@ class AgdaProvider:
             CredentialField(key="company_name", secret=False, max_length=80),
         ),
         settings=SETTINGS,
-        resources=(AgdaFileTarget.employees,),
+        resources=(AgdaFileTarget.employees, ABSENCE_LIST),
     )
     fields = FIELDS
 
@@ -43,6 +44,11 @@ class AgdaProvider:
     async def connect(self, connection: Connection) -> AsyncIterator[AgdaFileTarget]:
         """Open the target; nothing is sent before the first call. `expected_account` pins it."""
         yield AgdaFileTarget(connection)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[LeaveListTarget]:
+        """For lists of absence: Agda PS has no published format for it."""
+        yield LeaveListTarget(AgdaFileTarget(connection))
 
 
 PROVIDER = AgdaProvider()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.providers.kit.leave_list_target import ABSENCE_LIST, LeaveListTarget
 from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.field_table import FIELDS
@@ -27,6 +28,7 @@ class VismaNetProvider:
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(CredentialField(key="tenant_id", secret=False, max_length=64, assigned=True, any_case=True),),
         settings=SETTINGS,
+        resources=(VismaNetTarget.employees, ABSENCE_LIST),
     )
     fields = FIELDS
 
@@ -35,6 +37,12 @@ class VismaNetProvider:
         """Open the target; nothing is sent before the first call. `expected_account` pins the tenant."""
         async with VismaNetClient(connection) as client:
             yield VismaNetTarget(client)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[LeaveListTarget]:
+        """For lists of absence: the operations that write absence are not public."""
+        async with VismaNetClient(connection) as client:
+            yield LeaveListTarget(VismaNetTarget(client))
 
 
 PROVIDER = VismaNetProvider()

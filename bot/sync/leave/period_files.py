@@ -66,19 +66,23 @@ def file_request(
     made_on: date,
     differences_proven: bool,
     stands: bool = False,
+    list_alone: bool = False,
 ) -> LeaveFileRequest | None:
     """What the next file of a period holds; None where nothing is to be written.
 
     `plan` is one without reading the target, of the days that were imported: what it does not write is in no file.
     `stands` says that payroll has something of these days already, by a file of this period or of another one that had
-    some of its days: then no file may call itself the whole period.
+    some of its days: then no file may call itself the whole period. `list_alone`: there are no files, and a
+    person types in the first list as well.
     """
     rows = difference_rows(written_steps(period, plan), context)
-    if not rows and (latest is None or stands or latest.booked or latest.state is FileState.IMPORTED):
+    if not rows and (list_alone or latest is None or stands or latest.booked or latest.state is FileState.IMPORTED):
         return None
     mode = FileMode.WHOLE
     if stands or (latest is not None and (latest.booked or latest.state is FileState.IMPORTED)):
         mode = FileMode.DIFFERENCE if differences_proven else FileMode.LIST
+    if list_alone:
+        mode = FileMode.LIST
     return LeaveFileRequest(
         period=period,
         sequence=latest.sequence + 1 if latest is not None else 1,

@@ -14,7 +14,7 @@ AWAITS_IMPORT = (FileState.MADE, FileState.DOWNLOADED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFile:
     """Which file it is, and how many rows it has. `delivered`: it was put where the payroll system fetches it, so that
-    there is nothing to hand to a person. `run_id` made it."""
+    there is nothing to hand to a person. `first`: payroll has nothing of the period yet. `run_id` made it."""
 
     integration_id: str
     period: str
@@ -23,6 +23,7 @@ class WaitingFile:
     rows: int
     delivered: bool
     run_id: str = ""
+    first: bool = False
 
     @property
     def value(self) -> str:

@@ -78,11 +78,19 @@ class TypeLine:
 
 
 def terms(
-    frame: Frame, name: str, system: str, chosen: AbsenceTerms, *, alone: bool = False, files: bool = False
+    frame: Frame,
+    name: str,
+    system: str,
+    chosen: AbsenceTerms,
+    *,
+    alone: bool = False,
+    files: bool = False,
+    typed_in: bool = False,
 ) -> View:
     """On or off; the rest only where it is on. Where absence is all that is sent (`alone`) it is neither switched off
     nor tied to another sync; without a `name` the integration is still to be made. `files`: a period's file is
-    made until somebody says that it was imported, so that no cut-off is asked for."""
+    made until somebody says that it was imported, so that no cut-off is asked for. `typed_in`: the system takes none at
+    all, and a person gets a list of it."""
     t = frame.t
     if alone:
         intro = b.section(t.md("absence.intro" if name else "absence.intro.new", name=name, system=t(f"{system}.name")))
@@ -94,8 +102,14 @@ def terms(
         b.option("on", t("absence.switch.on"), t("absence.switch.on.about")),
     ]
     shown: list[Block] = [
-        b.section(t.md("absence.intro", name=name, system=t(f"{system}.name"))),
-        b.radio(ON, t("absence.switch"), switch, chosen="on" if chosen.on else "off", refresh=True),
+        b.section(t.md("absence.intro.list" if typed_in else "absence.intro", name=name, system=t(f"{system}.name"))),
+        b.radio(
+            ON,
+            t("absence.switch.list" if typed_in else "absence.switch"),
+            switch,
+            chosen="on" if chosen.on else "off",
+            refresh=True,
+        ),
     ]
     if chosen.on:
         shown += _details(t, chosen, files=files)

@@ -35,7 +35,7 @@ def waiting_files(files: Sequence[WaitingFile], t: Translator) -> list[Block]:
 
 def _line(file: WaitingFile, t: Translator) -> str:
     if file.mode is FileMode.LIST:
-        kind = "list"
+        kind = "typed" if file.first else "list"
     else:
         kind = "delivered" if file.delivered else "file"
     return t.md(f"leave.period.waits.{kind}", period=file.period, n=file.rows)
@@ -45,7 +45,8 @@ def _buttons(file: WaitingFile, t: Translator) -> Block:
     get = b.button(t("leave.period.get"), GET_FILE, value=file.value)
     done = "typed" if file.mode is FileMode.LIST else "imported"
     label = t(f"leave.period.{done}")
-    ask = t(f"leave.period.{done}.ask", period=file.period, n=file.rows)
+    key = "leave.period.typed.ask.first" if done == "typed" and file.first else f"leave.period.{done}.ask"
+    ask = t(key, period=file.period, n=file.rows)
     yes = b.confirm(label, ask, label, t("flow.back"))
     imported = b.button(label, IMPORTED, value=file.value, style="primary", confirm=yes)
     again = t("leave.period.again")

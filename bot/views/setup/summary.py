@@ -21,11 +21,15 @@ SYNC = "integration.sync"
 ABSENCE = "integration.absence"
 
 
+_SEND = ("setup.absence.yes", "setup.absence.about")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupSummary:
     """What a set-up has come to. All texts but `name` are mrkdwn lines, ready to be shown.
 
-    `absence` tells whether it is to be sent too, None where the payroll system takes none, or nothing else: then
+    `absence` tells whether it is to be sent too, as a list for a person with `typed_in`; None where the payroll system
+    takes none, or nothing else: then
     `of_absence` has what was chosen for it, and `notes` what follows from it.
     """
 
@@ -39,6 +43,7 @@ class SetupSummary:
     channel_id: str
     language: str
     absence: bool | None = None
+    typed_in: bool = False
     of_absence: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
 
@@ -62,7 +67,8 @@ def summary(frame: Frame, chosen: SetupSummary) -> View:
         )
     ]
     if chosen.absence is not None:
-        also = [b.option("yes", t("setup.absence.yes"), t("setup.absence.about"))]
+        yes, about = ("setup.absence.list", "setup.absence.list.about") if chosen.typed_in else _SEND
+        also = [b.option("yes", t(yes), t(about))]
         ticked = ("yes",) if chosen.absence else ()
         asked.append(b.check_boxes(WITH_ABSENCE, t("setup.absence"), also, chosen=ticked, optional=True))
     return form(
