@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.text import Text
@@ -25,6 +27,11 @@ def waiting(period: str = "2026-11", mode: FileMode = FileMode.WHOLE, *, deliver
         (waiting(), "2 rows wait for import", [GET_FILE, IMPORTED, NOT_IMPORTED]),
         (waiting(mode=FileMode.DIFFERENCE), "2 rows wait for import", [GET_FILE, IMPORTED, NOT_IMPORTED]),
         (waiting(mode=FileMode.LIST), "2 corrections to type into payroll", [GET_FILE, IMPORTED, NOT_IMPORTED]),
+        (
+            replace(waiting(mode=FileMode.LIST), first=True),
+            "2 rows to type into payroll",
+            [GET_FILE, IMPORTED, NOT_IMPORTED],
+        ),
         (waiting(delivered=True), "is where payroll fetches it", [IMPORTED, NOT_IMPORTED]),
     ],
 )

@@ -41,6 +41,39 @@ def test_the_terms_on_and_off(t: Translator) -> None:
 
 
 @every_language
+def test_the_terms_where_absence_is_all_there_is_and_where_a_person_types_it_in(t: Translator) -> None:
+    for name in (LONG, ""):
+        view = good_view(views.terms(frame(t), name, "visma_lon", terms(), alone=True, files=True))
+        asked = {block.get("block_id") for block in view["blocks"]}
+        assert bare_keys(view) == []
+        assert asked & {views.ON, views.WHEN, views.CUT_OFF} == set()
+        assert {views.FIRST_DAY, views.CLOSED, views.STATUS} <= asked
+    view = good_view(views.terms(frame(t), LONG, "visma_net", terms(), files=True, typed_in=True))
+    asked = {block.get("block_id") for block in view["blocks"]}
+    assert bare_keys(view) == []
+    assert views.ON in asked
+    assert views.CUT_OFF not in asked
+
+
+@every_language
+def test_codes_that_nobody_can_read_are_typed_and_those_of_the_source_are_named(t: Translator) -> None:
+    offered = [LeaveCode(value="050", label="050 Sjukdom"), LeaveCode(value="SYK", label="SYK")]
+    lines = [
+        TypeLine(id="a" * 24, name="Sick", people=1, goes_to="SYK", sent=True),
+        TypeLine(id="b" * 24, name="Off", people=1, goes_to="050 Sjukdom", sent=True),
+    ]
+    view = good_view(views.types(frame(t), "visma_lon", lines, offered, 0, [], typed=True))
+    assert bare_keys(view) == []
+    said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    assert t.md("absence.types.unchecked", codes=("SYK",), system=t("visma_lon.name")) in said
+    menus = [block["element"]["type"] for block in view["blocks"] if block["type"] == "input"]
+    assert menus == ["external_select"] * 2
+    picked = [TypeLine(id="a" * 24, name="Sick", people=1, chosen="=SYK", goes_to="SYK", sent=True)]
+    view = good_view(views.types(frame(t), "visma_lon", picked, offered, 0, [], typed=True))
+    assert "SYK" not in str([block for block in view["blocks"] if block["type"] == "section"])
+
+
+@every_language
 @pytest.mark.parametrize(("types", "codes"), [(0, 0), (1, 3), (60, 28), (60, 400)])
 def test_any_number_of_types_and_codes(t: Translator, types: int, codes: int) -> None:
     offered = [
@@ -88,3 +121,15 @@ def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:
 @every_language
 def test_the_end_of_the_set_up_leads_on_to_absence(t: Translator) -> None:
     assert bare_keys(good_view(summary.done(t, LONG, "C1", "i", absence=True))) == []
+
+
+@every_language
+def test_a_card_of_absence_alone_offers_nothing_of_employees(t: Translator) -> None:
+    ran = LastRun(kind="sync", state="done", finished_at=WHEN, counts={"updated": 2})
+    for last in (None, ran):
+        shown = [block.to_dict() for block in card_view(t, card(absence_alone=True, last=last), may_manage=True)]
+        assert bare_keys(shown) == []
+        assert t.md("card.absence.only") in shown[0]["text"]["text"]
+        pressed = {element["action_id"] for block in shown for element in block.get("elements", ())}
+        assert {"integration.preview", "integration.sync", "integration.absence"} <= pressed
+        assert not {"integration.preview_absence", "integration.sync_absence"} & pressed

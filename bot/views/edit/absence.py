@@ -180,6 +180,9 @@ def types(
     shown: list[Block] = [b.section(t.md("absence.types.intro", system=t(f"{system}.name")))]
     if typed:
         shown.append(b.section(t.md("absence.types.typed", system=t(f"{system}.name"))))
+        unchecked = _unchecked(lines, codes)
+        if unchecked:
+            shown.append(b.section(t.md("absence.types.unchecked", codes=unchecked, system=t(f"{system}.name"))))
     if unsent:
         named = tuple(t.md("absence.types.unsent.one", type=each.name, n=each.people) for each in unsent)
         shown.append(b.section(t.md("absence.types.unsent", types=tuple(Markup(one) for one in named))))
@@ -192,6 +195,13 @@ def types(
         shown.append(b.context(t.md("absence.types.page", page=page + 1, pages=pages)))
         shown.append(b.actions(*turns, block_id="absence.pages"))
     return form(frame, t("absence.types.title"), shown, submit=t("flow.next"))
+
+
+def _unchecked(lines: Sequence[TypeLine], codes: Sequence[LeaveCode]) -> tuple[str, ...]:
+    """Codes of Simployer's that somebody's leave goes to by itself: nobody has said that payroll has them."""
+    own = {code.label for code in codes if code.label == code.value}
+    found = {line.goes_to for line in lines if line.people and line.chosen == AUTOMATIC and line.goes_to in own}
+    return tuple(sorted(found))
 
 
 def _type(t: Translator, line: TypeLine, codes: Sequence[LeaveCode], *, typed: bool) -> Block:
