@@ -9,7 +9,7 @@ from bot.domain.findings import Severity
 from bot.domain.leave import LeaveFinding, LeaveType
 from bot.domain.leave_settings import LeaveRoute
 from bot.domain.resource import LeaveWay
-from bot.providers.leave_protocol import LeaveCode
+from bot.providers.leave_protocol import OWN_CODE, LeaveCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +69,14 @@ def routes_of(types: Iterable[LeaveType], codes: Sequence[LeaveCode], chosen: Ma
 def with_own(
     codes: Sequence[LeaveCode], types: Iterable[LeaveType], chosen: Mapping[str, LeaveRoute]
 ) -> Sequence[LeaveCode]:
-    """The codes, and those that types have or that somebody chose: for a target whose list nobody can know."""
+    """The codes, and those that types have or that somebody chose: for a target whose list nobody can know.
+
+    What is no word is left out: a file with it would be refused as a whole, for everybody in it.
+    """
     known = {code.value for code in codes}
     own = {code.strip() for leave_type in types for code in leave_type.codes}
     own |= {route.code.strip() for route in chosen.values() if route.code is not None}
-    return [*codes, *(LeaveCode(value=code, label=code) for code in sorted(own - known) if code)]
+    return [*codes, *(LeaveCode(value=code, label=code) for code in sorted(own - known) if OWN_CODE.fullmatch(code))]
 
 
 def _code(

@@ -13,6 +13,7 @@ import pytest
 from bot.domain.leave import LeaveDay, LeavePerson, LeaveStatus, ParentKind
 from bot.domain.leave_delivery import CloseReason
 from bot.locales.loader import catalogue
+from bot.providers.leave_protocol import LeaveLimits
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.normal_days import NormalRules, Withheld, normal_leave
 from bot.sync.leave.routes import routes_of
@@ -59,6 +60,20 @@ def test_a_leave_in_a_timesheet_counts_by_its_own_status() -> None:
     assert [found.day for found in office.wanted] == [date(2026, 3, 2)]
     assert [found.contributors for found in office.wanted.values()] == [("entry:t",)]
     assert office.normal.undecided == {"entry:t"}
+
+
+def test_whose_number_no_file_can_hold_is_kept_out_and_the_others_are_sent() -> None:
+    rules = NormalRules(
+        first_day=date(2026, 1, 1), places=False, takes_number=LeaveLimits(number_shape="[0-9]+").takes_number
+    )
+    office = LeaveOffice(rules=rules)
+    office.people["e1"] = replace(office.people["e1"], target_id=None, number="90 1")
+    office.people["e2"] = replace(office.people["e2"], target_id=None, number=" 902 ")
+    for at in (1, 2):
+        office.book.put(f"l{at}", date(2026, 3, 2), employee=f"e{at}")
+    office.plan()
+    assert [found.employee_id for found in office.wanted] == ["e2"]
+    assert office.normal.withheld_people == {"e1": Withheld.NUMBER_NOT_IN_FILES}
 
 
 @pytest.mark.parametrize("places", [True, False])

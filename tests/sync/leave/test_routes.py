@@ -8,7 +8,7 @@ from bot.domain.leave import LeaveKind
 from bot.domain.leave_settings import LeaveRoute, LeaveSettings
 from bot.domain.resource import LeaveWay
 from bot.providers.leave_protocol import LeaveCode
-from bot.sync.leave.routes import routes_of
+from bot.sync.leave.routes import routes_of, with_own
 from tests.support.leave_office import leave_type
 
 BY_KIND = (
@@ -50,6 +50,15 @@ def test_what_somebody_chose_goes_before_and_nowhere_is_a_choice() -> None:
     assert routes.unsent == {"b"}
     assert routes.unmapped == {"c"}
     assert routes.day_codes == {"SJK"}
+
+
+@pytest.mark.parametrize("code", ["S JK", "S\nJK", "<b>", "=1+1", "S" * 21, "\u202eKJS", ""])
+def test_a_code_that_is_no_word_goes_nowhere_instead_of_spoiling_the_file_of_everybody(code: str) -> None:
+    types = [leave_type("odd", LeaveKind.OTHER, code), leave_type("good", LeaveKind.OTHER, " 051 ")]
+    chosen = {"typed": LeaveRoute(code)}
+    known = with_own([], types, chosen)
+    assert [one.value for one in known] == ["051"]
+    assert routes_of(types, known, chosen).unmapped == {"odd"}
 
 
 def test_settings_come_back_as_they_were_stored() -> None:
