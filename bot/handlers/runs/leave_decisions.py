@@ -30,7 +30,8 @@ KIND = "leave_decisions"
 
 
 class LeaveDecisionsDraft(RunDraft):
-    """Where the person is: the number of the first line of the page, the answers to it, and how many were kept so far.
+    """Where the person is: the number of the first line of the page, the answers to it, those that are to be taken
+    back, and how many were kept, refused and taken back so far.
 
     The lines themselves are read anew for each page: no draft says why somebody is away.
     """
@@ -39,6 +40,8 @@ class LeaveDecisionsDraft(RunDraft):
     decided: dict[str, str] = Field(default_factory=dict)
     answers_kept: int = 0
     answers_refused: int = 0
+    back: list[int] = Field(default_factory=list)
+    answers_back: int = 0
 
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
@@ -49,8 +52,8 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         run = await run_of(interaction)
         if run is None:
             return
-        found = await LeaveDecisions(interaction.services.database, run).open()
-        if run.resource != Resource.ABSENCE or not found:
+        decisions = LeaveDecisions(interaction.services.database, run)
+        if run.resource != Resource.ABSENCE or not (await decisions.open() or await decisions.given()):
             await interaction.reply(command_views.said(interaction.t, views.NONE))
             return
 
@@ -85,12 +88,14 @@ class LeaveQuestionsStep(WizardStep[LeaveDecisionsDraft]):
                 lines=left[: views.PAGE],
                 system=context.interaction.t(f"{context.answers.provider}.name"),
                 left=len(left),
+                given=await decisions.given(),
             ),
         )
 
     def take(self, context: StepContext[LeaveDecisionsDraft], entered: Entered) -> Mapping[str, Text]:
         """The answers of the page. What was left for later, or not ticked, is none."""
         answers: dict[str, str] = {}
+        back: list[int] = []
         for block_id, value in entered.items():
             if block_id.startswith(f"{views.ANSWER}.") and value != views.LATER:
                 if value not in set(Decision):
@@ -98,14 +103,16 @@ class LeaveQuestionsStep(WizardStep[LeaveDecisionsDraft]):
                 answers[block_id.rpartition(".")[2]] = str(value)
             elif block_id.startswith(f"{views.TICKS}.") and isinstance(value, tuple):
                 answers |= {str(at): Decision.BY_HAND.value for at in value}
-        context.answers.decided = answers
+            elif block_id.startswith(f"{views.BACK}.") and isinstance(value, tuple):
+                back += [int(str(at)) for at in value if str(at).isdecimal()]
+        context.answers.decided, context.answers.back = answers, back
         return {}
 
     async def proceed(self, context: StepContext[LeaveDecisionsDraft]) -> Turn:
         """Keep the answers, and go on to the lines after those that were shown."""
         interaction, answers = context.interaction, context.answers
         last = _last(interaction.form_values)
-        if last < answers.page:
+        if last < answers.page and not answers.back and not _only_given(interaction.form_values):
             return Stay()  # a second press: the page has been answered, and another is shown
         decisions = await _decisions(context)
         if decisions is None:
@@ -115,15 +122,18 @@ class LeaveQuestionsStep(WizardStep[LeaveDecisionsDraft]):
         chosen = {int(at): Decision(said) for at, said in answers.decided.items()}
         booked = await decisions.book(chosen, interaction.user_id)
         answers.answers_kept += booked.kept
-        answers.answers_refused += booked.refused
-        answers.decided, answers.page = {}, last + 1
+        back = await decisions.take_back(answers.back, interaction.user_id)
+        answers.answers_back += back.kept
+        answers.answers_refused += booked.refused + back.refused
+        answers.decided, answers.back, answers.page = {}, [], max(answers.page, last + 1)
         if any(each.at >= answers.page for each in await decisions.open()):
             return Stay()
         integration_id = context.draft.integration_id
         assert integration_id is not None
         async with interaction.services.database.session() as session:
             await finish(session, context, integration_id)
-        return Finish(views.done(interaction.t, kept=answers.answers_kept, refused=answers.answers_refused))
+        kept, refused, taken_back = answers.answers_kept, answers.answers_refused, answers.answers_back
+        return Finish(views.done(interaction.t, kept=kept, refused=refused, taken_back=taken_back))
 
 
 def ended(context: StepContext[LeaveDecisionsDraft]) -> View:
@@ -142,3 +152,8 @@ def _last(entered: Entered) -> int:
     """The number of the last line that a form has; -1 for one of no lines."""
     ours = [each for each in entered if each.startswith((f"{views.ANSWER}.", f"{views.TICKS}."))]
     return max((int(each.rpartition(".")[2]) for each in ours), default=-1)
+
+
+def _only_given(entered: Entered) -> bool:
+    """Whether a form has nothing but answers that can be taken back."""
+    return _last(entered) == -1 and any(each.startswith(f"{views.BACK}.") for each in entered)

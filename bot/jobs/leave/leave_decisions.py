@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.leave_ledger import LedgerEntry
 from bot.domain.leave_settings import LeaveSettings
-from bot.domain.outcome import OutcomeKind
 from bot.domain.resource import LeaveWay, Resource
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.sync.codec import outcome_from_json
-from bot.sync.leave.leave_answers import OpenLine, answers_to
+from bot.sync.leave.leave_answers import OpenLine, answer_id, may_be_answered, restored, taken_back_id
 from bot.sync.leave.leave_line import lines_of
 from bot.sync.leave.ledger_entries import Decision, EntryMaker
 from bot.sync.leave.payroll_calendar import period_of
@@ -24,10 +24,6 @@ from storage.runs import Run
 
 LOOKED_AT = 2_000
 """Lines of one run that can be answered; the next run tells what is still open of the rest."""
-
-_WITH_QUESTIONS = [
-    kind.value for kind in (OutcomeKind.CONFLICT, OutcomeKind.BLOCKED, OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +43,30 @@ class LeaveDecisions:
 
     async def open(self) -> list[OpenLine]:
         """What waits for an answer still, in the order of the report. Do not log: it says why people are away."""
+        keys = ledger_keys(self.database.vault, self.run.integration_id)
+        return [each for each in await self._lines() if each.answers and each.stands(keys, self.run.id)]
+
+    async def given(self) -> list[OpenLine]:
+        """What was answered, no sync has carried out, and is not asked about anew, in the same order. Do not log."""
+        asked = {each.at for each in await self.open()}
+        return [each for each in await self._lines() if each.given is not None and each.at not in asked]
+
+    async def _lines(self) -> list[OpenLine]:
         vault, run = self.database.vault, self.run
         found: list[OpenLine] = []
         async with self.database.reading() as session:
-            async for page in outcomes.stream(session, vault, run.id, _WITH_QUESTIONS):
+            async for page in outcomes.stream(session, vault, run.id):
                 for row in page:
-                    person = outcome_from_json(row.detail).person
-                    asked = [line for line in lines_of(row.detail) if answers_to(line)]
-                    found += [OpenLine(at=len(found) + at, person=person, line=line) for at, line in enumerate(asked)]
+                    asked = [line for line in lines_of(row.detail) if may_be_answered(line)]
+                    if asked:
+                        person = outcome_from_json(row.detail).person
+                        found += [
+                            OpenLine(at=len(found) + at, person=person, line=each) for at, each in enumerate(asked)
+                        ]
                 if len(found) >= LOOKED_AT:
                     break
-        keys = ledger_keys(vault, run.integration_id)
         known = await self._ledger(DAY).latest_of({each.line.key for each in found})
-        here = [replace(each, entry=known.get(each.line.key)) for each in found]
-        return [each for each in here if each.stands(keys, run.id)]
+        return [replace(each, entry=known.get(each.line.key)) for each in found]
 
     async def book(self, answers: Mapping[int, Decision], user_id: str) -> Booked:
         """Keep the answers to lines by their `at`, each with its record; none of a line that has changed meanwhile."""
@@ -71,6 +77,16 @@ class LeaveDecisions:
             if line is not None and decision in line.answers:
                 kept += await self._booked(line, decision, user_id)
         return Booked(kept, len(answers) - kept)
+
+    async def take_back(self, ats: Iterable[int], user_id: str) -> Booked:
+        """Take answers to lines back by their `at`, each with its record; none of what has been carried out."""
+        here = {each.at: each for each in await self.given()}
+        asked = list(ats)
+        kept = 0
+        for at in asked:
+            if (line := here.get(at)) is not None:
+                kept += await self._taken_back(line, user_id)
+        return Booked(kept, len(asked) - kept)
 
     async def is_writing(self) -> bool:
         """Whether a sync is writing absence now: what it writes and what is answered would meet."""
@@ -84,14 +100,25 @@ class LeaveDecisions:
             chosen = await leave_settings.get(session, run.integration_id)
         settings = LeaveSettings.from_json(chosen.settings if chosen is not None else {})
         # Not under the run's own id: what it took back itself, and what a person decided, are told apart.
-        maker = EntryMaker(f"answer:{run.id}"[:ID_LENGTH], period_of(line.line.first, settings).name)
+        maker = EntryMaker(answer_id(run.id), period_of(line.line.first, settings).name)
         entry = line.booked(decision, ledger_keys(vault, run.integration_id), maker)
+        return await self._written(line, entry, "leave.decided", decision, user_id)
+
+    async def _taken_back(self, line: OpenLine, user_id: str) -> bool:
+        assert line.entry is not None
+        assert line.given is not None
+        before = await self._ledger(DAY).before(line.entry)
+        entry = restored(line.entry, before, taken_back_id(self.run.id))
+        return await self._written(line, entry, "leave.taken_back", line.given, user_id)
+
+    async def _written(self, line: OpenLine, entry: LedgerEntry, action: str, decision: Decision, user_id: str) -> bool:
+        run = self.run
         unit = PERIOD if line.line.way is LeaveWay.PERIOD else DAY
         try:
             async with self.database.session() as session:
                 await self._ledger(unit).append_with(session, [entry])
                 await audit.write(
-                    session, run.team_id, user_id, "leave.decided", run.integration_id,
+                    session, run.team_id, user_id, action, run.integration_id,
                     new={"run": run.id, "employee": line.person.source_id, "decision": decision.value},
                 )  # fmt: skip
         except IntegrityError:
@@ -100,7 +127,3 @@ class LeaveDecisions:
 
     def _ledger(self, unit: str) -> LedgerStore:
         return LedgerStore(self.database, self.run.integration_id, unit=unit)
-
-
-ID_LENGTH = 200
-"""The ledger keeps no longer id of a run."""

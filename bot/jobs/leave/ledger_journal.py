@@ -65,6 +65,13 @@ class LedgerStore:
             found = await leave_ledger.latest_of(session, self.database.vault, self.integration_id, keys)
         return {key: self._read(entry) for key, entry in found.items()}
 
+    async def before(self, entry: LedgerEntry) -> LedgerEntry | None:
+        """The entry under the same key that came before one; None for the first."""
+        async with self.database.reading() as session:
+            found = await leave_ledger.history(session, self.database.vault, self.integration_id, entry.key)
+        earlier = [each for each in found if each.sequence < entry.sequence]
+        return self._read(earlier[-1]) if earlier else None
+
     async def days(self, window: LeaveWindow) -> list[LedgerEntry]:
         """The latest entry of each day in a window."""
         async with self.database.reading() as session:

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.change import Person
 from bot.domain.leave_delivery import CloseReason, DayKey, PeriodKey, WantedPeriod
-from bot.domain.leave_ledger import LedgerEntry, LedgerState
+from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
 from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind, DayStep, StepKind
 from bot.sync.leave.leave_line import LeaveLine
-from bot.sync.leave.ledger_entries import Decision, EntryMaker
+from bot.sync.leave.ledger_entries import Decision, EntryMaker, KnownDetail
 from bot.sync.leave.ledger_keys import LedgerKeys
 from bot.sync.leave.period_planner import PeriodStep, part_of
 
 Answers = tuple[Decision, ...]
+
+_ANSWER, _TAKEN_BACK = "answer:", "taken_back:"
+_ID_LENGTH = 200
+"""The ledger keeps no longer id of a run."""
+
+
+def answer_id(run_id: str) -> str:
+    """In the place of a run's id in the ledger: what a person answered to a line of that run."""
+    return f"{_ANSWER}{run_id}"[:_ID_LENGTH]
+
+
+def taken_back_id(run_id: str) -> str:
+    """The same of an answer that was taken back."""
+    return f"{_TAKEN_BACK}{run_id}"[:_ID_LENGTH]
+
 
 _OF_A_DAY: dict[str, Answers] = {
     ConflictKind.EDITED: (Decision.KEEP, Decision.USE_SOURCE),
@@ -48,9 +63,24 @@ def answers_to(line: LeaveLine) -> Answers:
     return _OF_A_DAY.get(line.reason, ())
 
 
+def may_be_answered(line: LeaveLine) -> bool:
+    """Whether a line waits for an answer, or is left as one has said."""
+    return bool(answers_to(line)) or (line.kind is DayOutcomeKind.PARKED and bool(line.key))
+
+
+def restored(answer: LedgerEntry, before: LedgerEntry | None, run_id: str) -> LedgerEntry:
+    """What takes an answer back: the entry of before once more; where there was none, nothing of ours is there."""
+    if before is None:
+        detail = answer.detail()
+        nothing = KnownDetail(LedgerDetail(code=detail.code, child=detail.child))
+        before = replace(answer, content="", before="", state=LedgerState.WITHDRAWN, row=None, detail=nothing)
+    return replace(before, sequence=answer.sequence + 1, run_id=run_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLine:
-    """A line of a run that waits for an answer. `at` is its place among the run's, `entry` the latest in the ledger."""
+    """A line of a run that waits for an answer, or has one. `at` is its place among the run's, `entry` the latest in
+    the ledger."""
 
     at: int
     person: Person
@@ -69,8 +99,22 @@ class OpenLine:
             return False  # the second: hashes are made with another key by now
         if self.entry is None:
             return place.sequence == 0
-        own = self.entry.run_id == run_id and self.entry.sequence > place.sequence
+        own = self.entry.run_id in (run_id, taken_back_id(run_id)) and self.entry.sequence > place.sequence
         return own or self.entry.sequence == place.sequence
+
+    @property
+    def given(self) -> Decision | None:
+        """What was answered, while nothing has come after the answer: no sync has carried it out."""
+        entry = self.entry
+        if entry is None or not entry.run_id.startswith(_ANSWER):
+            return None
+        if entry.state is LedgerState.TO_END:
+            return Decision.END
+        if entry.state is LedgerState.DELIVERED:
+            return Decision.USE_SOURCE
+        if entry.state is LedgerState.WITHDRAWN:
+            return Decision.BY_HAND if self.line.way is LeaveWay.PERIOD else Decision.SEND_AGAIN
+        return Decision.BY_HAND if self.line.kind is DayOutcomeKind.HELD else Decision.KEEP
 
     def booked(self, decision: Decision, keys: LedgerKeys, maker: EntryMaker) -> LedgerEntry:
         """What the answer leaves in the ledger. The line stands, and the decision is one of its answers."""

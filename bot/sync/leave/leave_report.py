@@ -91,15 +91,16 @@ class LeaveWaiting:
 
 class LeaveReport:
     """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
-    and `released` are days that are no longer ours and were left in the target. `questions` are those
-    that a person can answer. `in_private` counts people of whom something stands in the private file alone.
+    and `released` are days that are no longer ours and were left in the target. `questions` are those that a person can
+    answer, and `kept` days that are left as somebody has answered. `in_private` counts people of whom something stands
+    in the private file alone.
 
     `first` and `last` are the days that the run is about, None where it has none. `files` are those that wait for
     somebody to say that they were imported.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
-        self.in_private = 0
+        self.in_private = self.kept = 0
         self.people = self.days = self.changed = self.taken_back = self.longer = self.released = self.questions = 0
         self.hours = Decimal(0)
         self.first: date | None = None
@@ -125,6 +126,7 @@ class LeaveReport:
             self._span(line)
             self.released += line.kind is DayOutcomeKind.NOTED and line.reason == RELEASED
             self.questions += bool(answers_to(line))
+            self.kept += line.kind is DayOutcomeKind.PARKED and bool(line.key)
             if line.kind in WAITING:
                 waits.setdefault(_told(line), _Days()).take(line.first, line.first, 1)
             elif line.way is LeaveWay.PERIOD:

@@ -110,6 +110,8 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
         said.append(t.md(f"leave.report.same.{kind}", target=facts.target))
     if report.released:
         said.append(t.md("leave.report.released", n=report.released))
+    if report.kept:
+        said.append(t.md("leave.report.kept", n=report.kept))
     if report.people_waiting:
         said.append(t.md("leave.report.waits", n=report.people_waiting))
     if report.people_waiting:
@@ -228,7 +230,7 @@ def _buttons(facts: RunFacts, report: LeaveReport, t: Translator) -> list[Button
     if facts.next_step == "sync":
         label = t("report.button.apply")
         shown.append(blocks.button(label, cards.APPLY_PREVIEW, value=facts.run_id, style="primary"))
-    if report.questions:
+    if report.questions or report.kept:
         shown.append(blocks.button(t("leave.button.decide"), DECIDE_LEAVE, value=facts.run_id))
     shown.append(blocks.button(t("leave.button.file"), PRIVATE_FILE, value=facts.run_id))
     return shown

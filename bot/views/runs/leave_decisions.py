@@ -28,8 +28,11 @@ TICKS = "leave.ticks"
 ANSWER = "leave.answer"
 """One question; its block id ends with the line's number."""
 
+BACK = "leave.back"
+"""Answers that can be taken back; its block ids end with the first and the last line that it has."""
+
 PAGE = 20
-"""Lines on a page."""
+"""Lines on a page, and answers that are shown to be taken back."""
 
 TICKED = 10
 """Slack takes ten check boxes to a group."""
@@ -37,11 +40,13 @@ TICKED = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLinesPage:
-    """A page of open lines; `system` is the payroll system, `left` how many are open from this page on."""
+    """A page of open lines; `system` is the payroll system, `left` how many are open from this page on. `given` are
+    lines with an answer that no sync has carried out."""
 
     lines: Sequence[OpenLine] = field(repr=False)
     system: str
     left: int
+    given: Sequence[OpenLine] = field(default=(), repr=False)
 
 
 def questions(frame: Frame, page: OpenLinesPage) -> View:
@@ -63,8 +68,27 @@ def questions(frame: Frame, page: OpenLinesPage) -> View:
         ticks = [b.option(str(each.at), _tick(each, t), _about(each, t)) for each in group]
         name = f"{TICKS}.{group[0].at}.{group[-1].at}"
         shown.append(b.check_boxes(name, t("leave.decide.ticks", system=page.system), ticks, optional=True))
+    shown += _given(page, t)
     shown.append(b.context(t.md("leave.decide.means", system=page.system), t.md("leave.decide.private")))
     return form(frame, t("leave.decide.title"), shown, submit=t("leave.decide.save"))
+
+
+def _given(page: OpenLinesPage, t: Translator) -> list[Block]:
+    """The answers that can be taken back, the first of them."""
+    given = page.given[:PAGE]
+    shown: list[Block] = []
+    for at in range(0, len(given), TICKED):
+        group = given[at : at + TICKED]
+        options = [
+            b.option(str(each.at), _tick(each, t), _answer(each.given, page.system, t))
+            for each in group
+            if each.given is not None
+        ]
+        name = f"{BACK}.{group[0].at}.{group[-1].at}"
+        shown.append(b.check_boxes(name, t("leave.decide.back"), options, optional=True))
+    if (left := len(page.given) - len(given)) > 0:
+        shown.append(b.context(t.md("leave.decide.back.more", n=left)))
+    return shown
 
 
 def is_by_hand(line: OpenLine) -> bool:
@@ -72,10 +96,12 @@ def is_by_hand(line: OpenLine) -> bool:
     return line.answers == (Decision.BY_HAND,)
 
 
-def done(t: Translator, *, kept: int, refused: int) -> View:
-    """How many answers were kept, how many not and why, and what to do next."""
-    more = [text("leave.decide.refused", n=refused)] if refused else []
-    return notice(t, t("leave.decide.title"), text("leave.decide.done", n=kept), *more, text("leave.decide.next"))
+def done(t: Translator, *, kept: int, refused: int, taken_back: int = 0) -> View:
+    """How many answers were kept or taken back, how many not and why, and what to do next."""
+    said = [text("leave.decide.done", n=kept)] if kept or not taken_back else []
+    said += [text("leave.decide.taken_back", n=taken_back)] if taken_back else []
+    said += [text("leave.decide.refused", n=refused)] if refused else []
+    return notice(t, t("leave.decide.title"), *said, text("leave.decide.next"))
 
 
 def saved(t: Translator) -> View:

@@ -54,6 +54,8 @@ SINCE: dict[str, Any] = {
     "with_absence": False,
     "answers_kept": 0,
     "answers_refused": 0,
+    "answers_back": 0,
+    "back": [],
     "managers": [],
     "managers_before": [],
     "without_offices": [],

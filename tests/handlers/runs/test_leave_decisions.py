@@ -134,11 +134,36 @@ async def test_a_conflict_is_answered_and_the_next_preview_shows_nothing(office:
 
     following = await decided.preview()
     assert sorted(await decided.kinds(following)) == ["parked", "parked", "updated"]
-    assert "leave.decide" not in buttons(report(henrik, following))
+    assert "2 dager står slik noen har bestemt" in henrik.reads(report(henrik, following))
     await decided.absence.run()
     assert target.hours()[key(TUESDAY)] == Decimal("7.50")
     assert target.hours()[key(MONDAY)] == Decimal("5.00")
     await henrik.close()
+
+    # What was carried out cannot be taken back; what was kept can, until something else is known of the day.
+    await henrik.click("leave.decide", report(henrik, following))
+    await office.until_step(henrik, "lines")
+    assert henrik.modal is not None
+    (asked,) = [block for block in henrik.modal.blocks if block["type"] == "input"]
+    given = [option["value"] for option in asked["element"]["options"]]
+    assert len(given) == 2
+    await henrik.choose(str(asked["block_id"]), given[0])
+    await henrik.submit()
+    await office.shows(henrik, "1 svar er trukket tilbake")
+    assert (await decided.states())[MONDAY] is LedgerState.DELIVERED
+    last = (await office.audited())[-1]
+    assert (last.actor_id, last.action, last.new and last.new["decision"]) == ("U02HENRIK", "leave.taken_back", "keep")
+    third = await decided.preview()
+    assert sorted(await decided.kinds(third)) == ["conflict", "parked"]
+
+
+async def test_answers_without_a_question_left_are_told_when_there_is_nothing_to_take_back(office: Office) -> None:
+    henrik = office.person("henrik")
+    decided = await begun(office)
+    decided.absence.target.type_in(key(MONDAY), "5.00")
+    message = report(henrik, await decided.preview())
+    decided.absence.source.book.put("l0", MONDAY, hours="5.00")
+    await decided.absence.run()
     await henrik.click("leave.decide", message)
     await office.told(henrik, "Ikke noe av denne kjøringen er åpent lenger")
 
