@@ -156,11 +156,23 @@ class LeaveFinding:
     values: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class EmployedSpan:
+    """The days of one employment, both included; `last` is None while it is open."""
+
+    first: date
+    last: date | None = None
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day and (self.last is None or day <= self.last)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeavePerson:
     """Whom leave is delivered for: who they are on either side, and when they are employed.
 
-    `target_id` is None while the employee sync has not placed them; then only their own leave waits.
+    `target_id` is None while the employee sync has not placed them; then only their own leave waits. `employments` are
+    ordered; none where they are not known, and then any day may be one of theirs.
     """
 
     employee_id: str
@@ -168,8 +180,11 @@ class LeavePerson:
     target_id: str | None = None
     name: str = field(default="", repr=False)
     office_id: str | None = None
-    first_day: date | None = None
-    last_day: date | None = None
+    employments: tuple[EmployedSpan, ...] = ()
+
+    def is_employed(self, day: date) -> bool:
+        """Whether an employment covers a day: between two of somebody who came back, none does."""
+        return not self.employments or any(day in span for span in self.employments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,7 +190,7 @@ class _LeavePlanning:
                 last_run=request.last_run,
             ),
         )
-        runs, told = leave_runs(normal, snapshot, routes)
+        runs, told = leave_runs(normal, snapshot, members, routes)
         periods, unchanged = await self._periods(runs, absences, members, normal, snapshot)
         rows = len(snapshot.days)
         reasons = judge_leave(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from bot.domain.employee import Employee, EmployeeState, PersonSummary
-from bot.domain.leave import LeavePerson
+from bot.domain.leave import EmployedSpan, LeavePerson
 from bot.domain.scope import Parents, Scope, ScopeKind, department_parents
 from bot.providers.protocol import Source
 
@@ -48,14 +48,13 @@ def _person(seen: Employee | EmployeeState, placed: Mapping[str, str]) -> LeaveP
         number, name, office = seen.summary.number, seen.summary.name, seen.summary.office_id
     else:
         number, name, office = seen.number, seen.name, seen.office.id if seen.office else None
-    starts = [employment.start for employment in seen.employments]
-    ends = [employment.end for employment in seen.employments]
     return LeavePerson(
         employee_id=seen.source_id,
         number=number.strip(),
         target_id=placed.get(seen.source_id),
         name=name,
         office_id=office,
-        first_day=min(starts, default=None),
-        last_day=None if None in ends else max((end for end in ends if end is not None), default=None),
+        employments=tuple(
+            sorted({EmployedSpan(each.start, each.end) for each in seen.employments}, key=lambda span: span.first)
+        ),
     )

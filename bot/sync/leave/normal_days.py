@@ -244,10 +244,7 @@ class _Normaliser:
                 found.left_out.setdefault((row.employee_id, row.type_id), []).append(row.day)
                 found.counts["unmapped"] += 1
             return
-        outside = (person.first_day is not None and row.day < person.first_day) or (
-            person.last_day is not None and row.day > person.last_day
-        )
-        if outside:
+        if not person.is_employed(row.day):
             self._block(Withheld.OUTSIDE_EMPLOYMENT, row)
             return
         if row.hours > MOST_HOURS:

@@ -140,6 +140,8 @@ def _parts(
         before = max(len(began) - 1, 0)
         leave = snapshot.leaves.get(runs[0].leave_id)
         first = began[-1].day if began else leave.first_day if leave is not None else snapshot.window.first
+        # Where it was never sent, it begins with the employment that it lies in now.
+        first = max(first, runs[0].earliest or first)
     wanted: list[WantedPeriod] = []
     for at, run in enumerate(runs):
         key = PeriodKey(run.leave_id, part=before + at + 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from sys import intern
 
 from bot.domain.findings import Severity
-from bot.domain.leave import LeaveDay, LeaveFinding, LeaveKind, LeavePerson, LeaveSnapshot
+from bot.domain.leave import EmployedSpan, LeaveDay, LeaveFinding, LeaveKind, LeavePerson, LeaveSnapshot
 from bot.domain.leave_calendar import rounded
 from bot.domain.leave_delivery import DayKey, PeriodKey, WantedDay, WantedPeriod
 from bot.sync.leave.normal_days import NormalLeave, contributor_of
@@ -60,7 +61,8 @@ def wanted_days(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveRun:
-    """Days of one leave in one percentage. `first` is None where it began before what was read."""
+    """Days of one leave in one percentage and one employment. `first` is None where it began before what was read, but
+    not before `earliest`, where that is known."""
 
     leave_id: str
     employee_id: str
@@ -68,10 +70,11 @@ class LeaveRun:
     first: date | None
     last: date | None
     percent: Decimal = field(repr=False)
+    earliest: date | None = None
 
 
 def leave_runs(
-    normal: NormalLeave, snapshot: LeaveSnapshot, routes: LeaveRoutes
+    normal: NormalLeave, snapshot: LeaveSnapshot, people: Mapping[str, LeavePerson], routes: LeaveRoutes
 ) -> tuple[Mapping[str, Sequence[LeaveRun]], Sequence[LeaveFinding]]:
     """By leave, its runs in order, and what did not fit: where the last row and the last day are a day apart, the rows
     are right."""
@@ -83,7 +86,9 @@ def leave_runs(
     findings: list[LeaveFinding] = []
     for leave_id, rows in by_leave.items():
         made, finding = _runs_of(leave_id, sorted(rows, key=_day), normal, snapshot, routes)
-        runs[leave_id] = made
+        person = people.get(rows[0].employee_id)
+        spans = person.employments if person is not None else ()
+        runs[leave_id] = [part for run in made for part in _by_employment(run, spans, snapshot.window.first)]
         findings += [finding] if finding is not None else []
     return runs, findings
 
@@ -137,6 +142,33 @@ def _runs_of(
         for start, end, (_, _, percent) in zip(starts, ends, pieces, strict=True)
     ]
     return made, finding
+
+
+def _by_employment(run: LeaveRun, spans: Sequence[EmployedSpan], read_from: date) -> Sequence[LeaveRun]:
+    """The run once for each employment that it lies in, and within that one's days; whole where a single one covers it,
+    or where employments go on beside each other and none is the one."""
+    first = run.first or read_from
+    covered = [span for span in spans if (run.last is None or span.first <= run.last) and _ends_after(span, first)]
+    beside = any(later.first in earlier for earlier, later in pairwise(covered))
+    if not covered or beside:
+        return [run]
+    parts: list[LeaveRun] = []
+    for span in covered:
+        lasts = [day for day in (run.last, span.last) if day is not None]
+        began = run.first is None and span.first <= read_from
+        parts.append(
+            replace(
+                run,
+                first=None if began else max(first, span.first),
+                last=min(lasts, default=None),
+                earliest=span.first,
+            )
+        )
+    return parts
+
+
+def _ends_after(span: EmployedSpan, day: date) -> bool:
+    return span.last is None or span.last >= day
 
 
 def sick_hints(normal: NormalLeave, snapshot: LeaveSnapshot) -> Iterable[LeaveFinding]:

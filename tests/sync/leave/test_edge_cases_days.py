@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.leave import Leave, LeaveDay, LeaveKind
+from bot.domain.leave import EmployedSpan, Leave, LeaveDay, LeaveKind
 from bot.domain.leave_calendar import Shift, local_day
 from bot.domain.leave_delivery import DayKey
 from bot.domain.leave_settings import LeaveSettings
@@ -282,7 +282,7 @@ async def test_case_51_66b_two_types_with_one_code_are_one_row() -> None:
 
 async def test_case_60_days_after_the_last_one_are_blocked() -> None:
     made = office()
-    made.people["e1"] = replace(person(1), last_day=date(2026, 11, 15))
+    made.people["e1"] = replace(person(1), employments=(EmployedSpan(START, date(2026, 11, 15)),))
     made.book.put("l", date(2026, 11, 9), date(2026, 11, 20), type_id=VACATION)
     await made.run()
     assert written(made) == days(9, 10, 11, 12, 13, month=11, code="802")

@@ -79,7 +79,7 @@ class Absences:
         normal = normal_leave(snapshot, self.office.people, routes, rules)
         self.days = len(wanted_days(normal, snapshot, self.office.people, routes))
         self.in_periods = normal.counts["in_periods"]
-        runs, _ = leave_runs(normal, snapshot, routes)
+        runs, _ = leave_runs(normal, snapshot, self.office.people, routes)
         people = frozenset(self.office.people)
         steps, self.unchanged = plan_periods(
             runs, self.entries.values(), self.rows.values(), normal, snapshot, KEYS, people, deletes=self.deletes
