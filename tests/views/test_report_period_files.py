@@ -8,11 +8,11 @@ import pytest
 
 from bot.core.text import Text
 from bot.domain.leave_delivery import FileMode
-from bot.locales import translator
+from bot.locales import Translator, translator
 from bot.sync.leave.list_csv import list_csv
 from bot.sync.leave.waiting_file import WaitingFile, file_named
 from bot.views.report.period_files import GET_FILE, IMPORTED, NOT_IMPORTED, SHOWN, waiting_files
-from tests.support.view_pieces import markdown_of
+from tests.support.view_pieces import ALL, markdown_of
 
 EN = translator("en")
 
@@ -78,3 +78,12 @@ def test_a_list_says_what_to_take_back_and_what_to_add_without_a_sign_or_a_formu
     named = list_csv([*rows, ["8", "Ola", "2026-11-10", "803", "7.50", "Lill"]], render).decode("utf-8-sig")
     assert named.splitlines()[-1] == "8;Ola;2026-11-10;803;;7,50;Lill"
     assert named.splitlines()[0].endswith("plus;child")
+
+
+@pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
+def test_case_31_a_file_in_the_place_of_another_says_which_one_to_discard(t: Translator) -> None:
+    said = markdown_of([block.to_dict() for block in waiting_files([replace(waiting(), replaces=2)], t)])
+    assert t.md("leave.period.replaces", n=3, former=2) in said
+    assert t.md("leave.period.replaces", n=3, former=2) not in markdown_of(
+        [block.to_dict() for block in waiting_files([waiting()], t)]
+    )

@@ -122,6 +122,8 @@ class LeaveFileStore:
         delivered = file is not None and await _delivered(target, file, settings)
         first = not stands and not booked
         held = {**_booking(planned, period), **to_hand_over(request, file, delivered=delivered, first=first)}
+        if before is not None and before.state in AWAITS_IMPORT:
+            held["replaces"] = before.sequence
         stored = replace(stored, held=held)
         async with self.database.session() as session:
             if before is not None and before.state in AWAITS_IMPORT:

@@ -38,7 +38,10 @@ def _line(file: WaitingFile, t: Translator) -> str:
         kind = "typed" if file.first else "list"
     else:
         kind = "delivered" if file.delivered else "file"
-    return t.md(f"leave.period.waits.{kind}", period=file.period, n=file.rows)
+    said = t.md(f"leave.period.waits.{kind}", period=file.period, n=file.rows)
+    if not file.replaces:
+        return said
+    return f"{said} {t.md('leave.period.replaces', n=file.sequence, former=file.replaces)}"
 
 
 def _buttons(file: WaitingFile, t: Translator) -> Block:

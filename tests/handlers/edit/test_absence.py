@@ -198,7 +198,7 @@ async def test_it_is_refused_where_the_hours_cannot_be_trusted_and_where_nothing
     assert any("minst én type" in said for said in henrik.errors.values())
 
 
-async def test_a_system_that_takes_no_absence_says_so(office: Office) -> None:
+async def test_case_67_a_system_that_takes_no_absence_says_so(office: Office) -> None:
     await office.make(provider="poweroffice_go", target_account_id="1", name="Go")
     henrik = office.person("henrik")
     for word in ("absence", "sync preview absence"):

@@ -354,6 +354,7 @@ async def test_a_file_is_made_anew_for_other_settings_and_a_correction_is_not(co
     await company.make(encoding="iso-8859-1")
     assert await company.make(encoding="iso-8859-1") == []
     assert await company.make(encoding="utf-8") == [("2026-11", 2, "whole", [(9, "7.50")])]
+    assert [(file.sequence, file.replaces) for file in await company.files.waiting()] == [(2, 1)]
     await company.files.imported("2026-11", "U1")
     company.source.book.remove("l")
     assert await company.make(encoding="utf-8") == [("2026-11", 3, "difference", [(9, "-7.50")])]
