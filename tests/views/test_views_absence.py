@@ -26,6 +26,8 @@ def terms(**more: object) -> AbsenceTerms:
         "own_day": True,
         "first_day": None,
         "cut_off": -3,
+        "cut_off_hour": 9,
+        "zone": "Europe/Stockholm",
         "closed": date(2026, 10, 31),
         "confirmed_only": True,
         "together": False,

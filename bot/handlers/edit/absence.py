@@ -11,7 +11,8 @@ from slack_sdk.models.blocks import Option as OptionModel
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Markup, Text, text
 from bot.domain.leave_settings import LeaveSettings
-from bot.domain.resource import Capability, Resource
+from bot.domain.resource import Resource
+from bot.domain.run_remark import RunRemark
 from bot.handlers.edit import base
 from bot.handlers.edit.absence_draft import (
     AbsenceAnswers,
@@ -19,6 +20,7 @@ from bot.handlers.edit.absence_draft import (
     SeenCode,
     audited,
     begun,
+    by_files,
     codes_of,
     lines_of,
     period_start,
@@ -28,6 +30,7 @@ from bot.handlers.edit.absence_draft import (
 )
 from bot.handlers.edit.absence_look import LookedAt, look, of_integration
 from bot.handlers.edit.mappings import chosen_setting, wrong_setting
+from bot.handlers.framework.draft import as_finding
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -108,13 +111,11 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
     async def view(self, context: StepContext[AbsenceDraft]) -> View:
         """As chosen."""
         answers = context.answers
-        chosen = terms_of(answers.absence, today(context.interaction))
-        spec = registry.target(answers.provider).info.spec(Resource.ABSENCE)
-        files = spec is not None and spec.capability is Capability.FILE_SNAPSHOT
+        chosen = terms_of(answers.absence, today(context.interaction), await _zone(context))
         typed_in = takes_lists_alone(answers.provider)
         return views.terms(
             context.frame(self), answers.name, answers.provider, chosen,
-            alone=answers.absence_alone, files=files, typed_in=typed_in,
+            alone=answers.absence_alone, files=by_files(answers.provider), typed_in=typed_in,
         )  # fmt: skip
 
     def take(self, context: StepContext[AbsenceDraft], entered: Entered) -> Mapping[str, Text]:
@@ -129,6 +130,8 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         if views.CUT_OFF in entered:
             days = str(entered[views.CUT_OFF] or views.NO_CUT_OFF)
             answers.cut_off = None if days == views.NO_CUT_OFF else int(days)
+        if (hour := str(entered.get(views.CUT_OFF_HOUR) or "")).isdecimal() and int(hour) < 24:
+            answers.cut_off_hour = int(hour)
         if views.CLOSED in entered:
             answers.closed = _day(entered[views.CLOSED])
         if views.FIRST_DAY in entered:
@@ -254,8 +257,14 @@ class AbsenceSummaryStep(WizardStep[AbsenceDraft]):
 
     async def view(self, context: StepContext[AbsenceDraft]) -> View:
         """With how much there is to be sent, and how much of it is before the open period."""
-        notes = [*absence_notes(context), context.interaction.t.md("absence.summary.next")]
-        return views.summary(context.frame(self), absence_rows(context), notes)
+        t, answers = context.interaction.t, context.answers.absence
+        rows = absence_rows(context)
+        if not by_files(context.answers.provider):
+            said = views.cut_off_said(t, answers.cut_off, answers.cut_off_hour, await _zone(context))
+            rows.insert(-1, (t.md("absence.cut_off"), said))
+        looked = [RunRemark.of_check(as_finding(one)) for one in answers.looked]
+        notes = [*absence_notes(context), t.md("absence.summary.next")]
+        return views.summary(context.frame(self), rows, notes, looked)
 
     async def proceed(self, context: StepContext[AbsenceDraft]) -> Turn:
         """Keep it, unless somebody else was first."""
@@ -334,6 +343,15 @@ def today(interaction: Interaction) -> date:
 
 def _settings(stored: leave_settings.StoredLeaveSettings | None) -> LeaveSettings:
     return LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
+
+
+async def _zone(context: StepContext[AbsenceDraft]) -> str:
+    """The zone of the integration's cut-off: the one it has, else the one it gets when it is saved."""
+    integration_id, stored = context.draft.integration_id, None
+    if integration_id is not None:
+        async with context.interaction.services.database.reading() as session:
+            stored = await leave_settings.get(session, integration_id)
+    return _settings(stored).zone or context.interaction.services.settings.timezone
 
 
 async def _integration(context: StepContext[AbsenceDraft]) -> Integration | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 
 from pydantic import BaseModel, Field
 
 from bot.domain.leave import LeaveKind, LeaveType
 from bot.domain.leave_settings import LeaveRoute, LeaveSettings
-from bot.domain.resource import LeaveWay
+from bot.domain.resource import Capability, LeaveWay, Resource
+from bot.handlers.framework.draft import FoundInPerson
 from bot.handlers.shared.drafts import ScheduleDraft, SettingsDraft
+from bot.providers import registry
 from bot.providers.leave_protocol import LeaveCode
 from bot.sync.leave.payroll_calendar import period_of
 from bot.sync.leave.routes import LeaveRoutes, routes_of
@@ -46,7 +48,8 @@ class SeenCode(BaseModel):
 class AbsenceAnswers(BaseModel):
     """All that is chosen of absence but its own times; `version` is that of the stored choices, 0 for none.
 
-    `picked` has the value of a type's menu, by type; a type that is not in it goes by its own code.
+    `picked` has the value of a type's menu, by type; a type that is not in it goes by its own code. `looked` is what
+    the payroll system's own look has found that stops nothing.
     """
 
     version: int = 0
@@ -55,9 +58,11 @@ class AbsenceAnswers(BaseModel):
     own_day: bool = False
     first_day: date | None = None
     cut_off: int | None = None
+    cut_off_hour: int = 12
     closed: date | None = None
     confirmed_only: bool = False
     together: bool = True
+    looked: list[FoundInPerson] = Field(default_factory=list)
     picked: dict[str, str] = Field(default_factory=dict, repr=False)
     values: dict[str, str] = Field(default_factory=dict)
     types: list[SeenType] = Field(default_factory=list)
@@ -84,6 +89,7 @@ def begun(stored: LeaveSettings, version: int) -> AbsenceAnswers:
         own_day=stored.first_day is not None,
         first_day=stored.first_day,
         cut_off=stored.cut_off_day,
+        cut_off_hour=stored.cut_off_time.hour,
         closed=stored.closed_through,
         confirmed_only=stored.confirmed_only,
         together=stored.with_employees,
@@ -92,8 +98,8 @@ def begun(stored: LeaveSettings, version: int) -> AbsenceAnswers:
     )
 
 
-def terms_of(answers: AbsenceAnswers, today: date) -> AbsenceTerms:
-    """The first form as it stands."""
+def terms_of(answers: AbsenceAnswers, today: date, zone: str) -> AbsenceTerms:
+    """The first form as it stands; `zone` is the one that the cut-off is in."""
     return AbsenceTerms(
         on=answers.on,
         period_from=answers.period_from,
@@ -101,6 +107,8 @@ def terms_of(answers: AbsenceAnswers, today: date) -> AbsenceTerms:
         own_day=answers.own_day,
         first_day=answers.first_day,
         cut_off=answers.cut_off,
+        cut_off_hour=answers.cut_off_hour,
+        zone=zone,
         closed=answers.closed,
         confirmed_only=answers.confirmed_only,
         together=answers.together,
@@ -133,7 +141,7 @@ def settings_of(answers: AbsenceAnswers, before: LeaveSettings, today: date, zon
         closed_through=answers.closed,
         period_from=answers.period_from,
         cut_off_day=answers.cut_off,
-        cut_off_time=before.cut_off_time,
+        cut_off_time=time(answers.cut_off_hour),
         zone=before.zone or zone,
         horizon_months=before.horizon_months,
         confirmed_only=answers.confirmed_only,
@@ -143,6 +151,12 @@ def settings_of(answers: AbsenceAnswers, before: LeaveSettings, today: date, zon
     )
 
 
+def by_files(provider: str) -> bool:
+    """Whether a system takes absence as files, whose periods a person closes."""
+    spec = registry.target(provider).info.spec(Resource.ABSENCE)
+    return spec is not None and spec.capability is Capability.FILE_SNAPSHOT
+
+
 def audited(settings: LeaveSettings) -> dict[str, Json]:
     """The choices for the audit. Names of types and codes stand in neither system's words: by their numbers."""
     return {
@@ -150,6 +164,7 @@ def audited(settings: LeaveSettings) -> dict[str, Json]:
         "first_day": settings.first_day.isoformat() if settings.first_day else None,
         "closed_through": settings.closed_through.isoformat() if settings.closed_through else None,
         "cut_off_day": settings.cut_off_day,
+        "cut_off_time": settings.cut_off_time.isoformat("minutes"),
         "confirmed_only": settings.confirmed_only,
         "with_employees": settings.with_employees,
         "routes": len(settings.routes),

@@ -14,6 +14,7 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.domain.scope import Scope
 from bot.handlers.edit.absence_draft import AbsenceDraft, SeenCode, SeenType, period_start, routes_in, settings_of
+from bot.handlers.framework.draft import keep_findings
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import StepContext
 from bot.jobs.leave.plan_leave import PeopleAndLeave
@@ -76,7 +77,7 @@ async def look(context: StepContext[AbsenceDraft], at: LookedAt, day: date) -> S
         hidden = [one for one in await source.leave_preflight() if one.severity is Severity.BLOCKING]
         if hidden:
             return StepProblem(text=text(f"check.{hidden[0].code}", **dict(hidden[0].values)))
-        await target.leave_preflight()
+        answers.looked = keep_findings(await target.leave_preflight())
         codes = await target.leave_codes()
         for setting in spec.settings:
             if setting.live:

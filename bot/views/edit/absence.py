@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import Block, Option
 
 from bot.core.text import Markup, Text
 from bot.domain.resource import LeaveWay
+from bot.domain.run_remark import RunRemark
 from bot.locales import Translator
 from bot.providers.leave_protocol import LeaveCode
 from bot.views import blocks as b
@@ -26,6 +27,7 @@ PERIOD_FROM = "absence.period_from"
 FROM = "absence.from"
 FIRST_DAY = "absence.first_day"
 CUT_OFF = "absence.cut_off"
+CUT_OFF_HOUR = "absence.cut_off_hour"
 CLOSED = "absence.closed"
 STATUS = "absence.status"
 WHEN = "absence.when"
@@ -51,7 +53,8 @@ TYPES_PER_PAGE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsenceTerms:
-    """The choices of the first form. `own_day` asks for `first_day`; without it, it is `period_start`."""
+    """The choices of the first form. `own_day` asks for `first_day`; without it, it is `period_start`. The cut-off is
+    at `cut_off_hour` of `zone`."""
 
     on: bool
     period_from: int
@@ -59,6 +62,8 @@ class AbsenceTerms:
     own_day: bool
     first_day: date | None
     cut_off: int | None
+    cut_off_hour: int
+    zone: str
     closed: date | None
     confirmed_only: bool
     together: bool
@@ -143,11 +148,16 @@ def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files:
                 hint=t("absence.first_day.hint"),
             )
         )  # fmt: skip
+    hours = [b.option(str(n), _hour(n)) for n in range(24)]
     off = NO_CUT_OFF if chosen.cut_off is None else str(chosen.cut_off)
     if files:
         shown.append(b.context(t.md("absence.files")))
     else:
-        shown.append(b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")))
+        hour_hint = t("absence.cut_off_hour.hint", zone=chosen.zone)
+        shown += [
+            b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")),
+            b.menu(CUT_OFF_HOUR, t("absence.cut_off_hour"), hours, chosen=str(chosen.cut_off_hour), hint=hour_hint),
+        ]
     hint = t("absence.closed.hint.files" if files else "absence.closed.hint")
     shown += [
         b.date_input(CLOSED, t("absence.closed"), initial=chosen.closed, optional=True, hint=hint),
@@ -156,6 +166,18 @@ def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files:
     if not alone:
         shown.append(b.radio(WHEN, t("absence.when"), when, chosen="together" if chosen.together else "own"))
     return shown
+
+
+def cut_off_said(t: Translator, days: int | None, hour: int, zone: str) -> str:
+    """When a period is cut off, as mrkdwn."""
+    if days is None:
+        return t.md("absence.cut_off.none")
+    key = "last" if days == 0 else "before" if days < 0 else "after"
+    return t.md("absence.cut_off.at", day=Text(f"absence.cut_off.{key}", {"n": abs(days)}), hour=_hour(hour), zone=zone)
+
+
+def _hour(hour: int) -> str:
+    return f"{hour:02}:00"
 
 
 def _cut_off(t: Translator, days: int) -> str:
@@ -246,11 +268,18 @@ def settings(frame: Frame, system: str, asked: Sequence[Setting]) -> View:
     return form(frame, t("absence.settings.title"), shown, submit=t("flow.next"))
 
 
-def summary(frame: Frame, rows: Sequence[tuple[str, str]], notes: Sequence[str]) -> View:
-    """Everything on one page, before it is saved. Rows and notes are mrkdwn."""
+def summary(
+    frame: Frame, rows: Sequence[tuple[str, str]], notes: Sequence[str], looked: Sequence[RunRemark] = ()
+) -> View:
+    """Everything on one page, before it is saved. Rows and notes are mrkdwn; `looked` is what the payroll system's own
+    look has found that stops nothing."""
     t = frame.t
     shown: list[Block] = [b.section(t.md("absence.summary.intro")), *b.facts(rows)]
     shown += [b.section(note) for note in notes]
+    shown += [
+        b.section(f"{t.render_md(one.text)} {t.render_md(one.advice)}" if one.advice else t.render_md(one.text))
+        for one in looked
+    ]
     return form(frame, t("absence.title"), shown, submit=t("flow.save"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -211,6 +211,9 @@ async def test_an_earlier_day_is_counted_and_times_of_its_own_are_kept_and_taken
     made = await placed(office)
     henrik = office.person("henrik")
     await switched_on(office, made)
+    rights = office.tripletex.companies[int(made.target_account_id)].rows["Entitlement"]
+    for right in [key for key, row in rights.items() if row["name"] == "AUTH_HOURS_COMPANY"]:
+        del rights[right]
     office.simployer.admin.leave.request(NUMBER, SICK, "2026-10-28", "2026-10-29", status="APPROVED")
     await opened(office, henrik)
     await henrik.choose("absence.from", "day")
@@ -219,6 +222,7 @@ async def test_an_earlier_day_is_counted_and_times_of_its_own_are_kept_and_taken
     assert "absence.first_day" in henrik.errors
     await henrik.fill("absence.first_day", "2026-10-01")
     await henrik.choose("absence.cut_off", "5")
+    await henrik.choose("absence.cut_off_hour", "9")
     await henrik.choose("absence.when", "own")
     await henrik.submit()
     await office.until_step(henrik, "absence_types")
@@ -231,10 +235,13 @@ async def test_an_earlier_day_is_counted_and_times_of_its_own_are_kept_and_taken
     await henrik.submit()
     await office.until_step(henrik, "absence_summary")
     await office.shows(henrik, "2 av disse dagene er før 1. nov. 2026")
+    assert "5 dager etter siste dag klokken 09:00 (Europe/Stockholm)" in henrik.reads()
+    assert "AUTH_HOURS_COMPANY" in henrik.reads(), "what stops nothing is told"
     await henrik.submit()
     await office.shows(henrik, "Lagret")
     chosen = await kept(office, made)
     assert (chosen.first_day, chosen.cut_off_day, chosen.zone) == (date(2026, 10, 1), 5, "Europe/Stockholm")
+    assert chosen.cut_off_time == time(9)
     async with office.app.database.reading() as s:
         own = await schedules.get(s, made.id, resource=Resource.ABSENCE)
         assert await schedules.get(s, made.id) is None
