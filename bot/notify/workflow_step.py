@@ -15,11 +15,13 @@ from bot.jobs.notifications.notification import Finished
 from bot.jobs.runs.replan import again_id, first_of
 from bot.jobs.runs.result import result_of
 from bot.locales import Translator, translator
+from bot.notify.leave_report import gather_leave
 from bot.notify.run_event import RunEvent
 from bot.notify.run_view import RunView
 from bot.slack.client import code_of
 from bot.slack.refusals import is_final
 from bot.views.overview.cards import LastRun, counted
+from bot.views.report.leave_message import leave_sentence
 from storage import runs
 from storage.database import Database
 from storage.runs import RunState
@@ -71,7 +73,7 @@ class WorkflowStepReply:
             if await runs.get(session, again_id(view.run)):
                 return  # where a run's plan was made again, the run that did so answers
         try:
-            await _answer(view, execution_id)
+            await self._answer(view, execution_id)
         except SlackApiError as error:
             if not is_final(error):
                 raise
@@ -80,23 +82,28 @@ class WorkflowStepReply:
             else:
                 log.error("step_not_answered", run=view.run.id, error=code_of(error))
 
+    async def _answer(self, view: RunView, execution_id: str) -> None:
+        t, ending = translator(view.integration.language), result_of(view.run)
+        if ending.state is RunState.DONE:
+            outputs = await self._outputs(view, t)
+            await view.client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
+        else:
+            why = ending.text or text("step.ended")
+            said = t("step.not_done", name=view.integration.name, why=why)
+            await view.client.functions_completeError(function_execution_id=execution_id, error=said)
 
-async def _answer(view: RunView, execution_id: str) -> None:
-    t, ending = translator(view.integration.language), result_of(view.run)
-    if ending.state is RunState.DONE:
-        outputs = await _outputs(view, t)
-        await view.client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
-    else:
-        why = ending.text or text("step.ended")
-        said = t("step.not_done", name=view.integration.name, why=why)
-        await view.client.functions_completeError(function_execution_id=execution_id, error=said)
+    async def _outputs(self, view: RunView, t: Translator) -> dict[str, object]:
+        run = view.run
+        counts = {name: int(run.counts.get(kind.value, 0)) for name, kind in COUNTS.items()}
+        return {**counts, "about": run.resource, "summary": await self._summary(view, t), "link": await _link(view)}
 
-
-async def _outputs(view: RunView, t: Translator) -> dict[str, object]:
-    run = view.run
-    shown = LastRun(kind=run.kind.value, state="done", finished_at=run.created_at, counts=dict(run.counts))
-    counts = {name: int(run.counts.get(kind.value, 0)) for name, kind in COUNTS.items()}
-    return {**counts, "summary": counted(t, shown), "link": await _link(view)}
+    async def _summary(self, view: RunView, t: Translator) -> str:
+        """What the run did, in a line: people by outcome, or days and hours of absence. Nobody is named."""
+        run = view.run
+        if view.facts.absence:
+            return leave_sentence(view.facts, await gather_leave(self._database, run.id, run.integration_id), t)
+        shown = LastRun(kind=run.kind.value, state="done", finished_at=run.created_at, counts=dict(run.counts))
+        return counted(t, shown)
 
 
 async def _link(view: RunView) -> str:

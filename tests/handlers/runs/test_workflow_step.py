@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from bot.handlers.runs.workflow_step import ABOUT, INTEGRATION, resource_named
 from bot.notify.workflow_step import CALLBACK_ID, COUNTS
 from sandbox.slack.faults import Fault
 from sandbox.slack.steps import Execution
 from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run
+from tests.handlers.edit.test_absence import DAYS, NUMBER, SICK, placed, switched_on
 from tests.handlers.runs.test_approve_replan import ASKING, asked
 from tests.handlers.runs.test_start import ended
 from tests.support.slack_office import ROOT, Office
@@ -37,10 +40,42 @@ async def test_a_workflow_syncs_and_goes_on_with_counts_and_a_link(office: Offic
     outputs = execution.outputs
     assert sum(outputs[name] for name in COUNTS) == 1
     assert outputs["summary"].startswith("1 ")
+    assert outputs["about"] == "employees"
     (report,) = [message for message in henrik.messages("payroll") if message.ts.replace(".", "") in outputs["link"]]
     assert "Norge" in henrik.reads(report)
     (run,) = await runs_of(office, made)
     assert run.requested_by == henrik.user.id
+
+
+async def test_a_workflow_syncs_absence_and_says_what_it_did(office: Office) -> None:
+    made = await placed(office)
+    await switched_on(office, made)
+    office.simployer.admin.leave.request(NUMBER, SICK, *DAYS, status="APPROVED")
+    henrik = office.person("henrik")
+    execution = henrik.run_workflow(CALLBACK_ID, integration="Norge", about="Fravær")
+    asks = await office.reads(lambda: henrik.messages("payroll"), henrik, "Godkjenn")
+    await henrik.click("run.approve", asks)
+    await over(office, execution)
+    assert (execution.state, execution.error) == ("completed", "")
+    assert execution.outputs["about"] == "absence"
+    assert "2 dager" in execution.outputs["summary"]
+    assert [run.resource for run in await runs_of(office, made)] == ["absence"]
+
+
+async def test_a_word_for_nothing_that_is_synced_and_a_system_without_absence_are_told(office: Office) -> None:
+    await office.make(provider="visma_net", target_account_id="1", name="Visma")
+    henrik = office.person("henrik")
+    for about, said in (("fruit", '"fruit"'), ("absence", "tar ikke imot fravær")):
+        execution = await over(office, henrik.run_workflow(CALLBACK_ID, integration="Visma", about=about))
+        assert said in execution.error
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("", "employees"), ("Ansatte", "employees"), ("ABSENCE", "absence"), ("frånvaro", "absence"), ("fruit", None)],
+)
+def test_what_is_synced_is_named_in_any_language(said: str, meant: str | None) -> None:
+    assert resource_named(said) == meant
 
 
 async def test_an_event_that_comes_twice_is_one_run_and_one_answer(office: Office) -> None:
@@ -137,6 +172,7 @@ async def test_a_report_without_a_link_still_answers(office: Office) -> None:
 def test_the_manifest_declares_what_is_answered() -> None:
     manifest = yaml.safe_load(Path(ROOT / "manifest.yml").read_text(encoding="utf-8"))
     step = manifest["functions"][CALLBACK_ID]
-    assert set(step["output_parameters"]["properties"]) == {*COUNTS, "summary", "link"}
+    assert set(step["output_parameters"]["properties"]) == {*COUNTS, "summary", "link", "about"}
+    assert set(step["input_parameters"]["properties"]) == {INTEGRATION, ABOUT, "user_context"}
     assert step["input_parameters"]["properties"]["user_context"]["type"] == "slack#/types/user_context"
     assert step["input_parameters"]["required"] == ["integration", "user_context"]
