@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import product
+from typing import Self
 
 from bot.domain.resource import Capability, LeaveWay, Resource
 
@@ -48,7 +49,8 @@ class CredentialField:
     `choices` makes it a menu (texts `<provider>.credential.<key>.<choice>`); the first is the default. `when` is
     (key, choice) of an earlier one with choices: this one is asked for only while that is chosen. `assigned` is what
     names something public, or that can be guessed: it counts only where the operator has assigned it to the workspace.
-    `any_case` is one in which small and capital letters are the same.
+    `any_case` is one in which small and capital letters are the same. `registered` names, by choice, what the operator
+    must have set for it to work: where some are set, the others are offered only once those were refused.
     """
 
     key: str
@@ -60,6 +62,7 @@ class CredentialField:
     when: tuple[str, str] | None = None
     assigned: bool = False
     any_case: bool = False
+    registered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,11 +260,22 @@ class ProviderInfo:
 
     def assignment(self, values: Credentials) -> tuple[str, str] | None:
         """The credential that names what the operator must have assigned, and its value; None where a secret proves."""
-        for field in self.asked(values):
-            if field.assigned:
-                value = values.get(field.key, "").strip()
-                return field.key, value.lower() if field.any_case else value
+        for one in self.asked(values):
+            if one.assigned:
+                value = values.get(one.key, "").strip()
+                return one.key, value.lower() if one.any_case else value
         return None
+
+    def offered(self, options: Mapping[str, str], *, every: bool = False) -> Self:
+        """The same with the choices that the operator has registered, or, with `every`, with those first."""
+
+        def narrowed(one: CredentialField) -> CredentialField:
+            able = [choice for choice, needed in one.registered.items() if all(options.get(name) for name in needed)]
+            first = [choice for choice in one.choices if choice in able or choice not in one.registered]
+            rest = [choice for choice in one.choices if choice not in first]
+            return replace(one, choices=tuple([*first, *rest] if every or not first else first))
+
+        return replace(self, credentials=tuple(narrowed(one) if one.registered else one for one in self.credentials))
 
     def asked(self, values: Credentials) -> tuple[CredentialField, ...]:
         """The credentials that are asked for, as long as these choices stand."""

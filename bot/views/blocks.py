@@ -165,14 +165,16 @@ def text_input(
     optional: bool = False,
     multiline: bool = False,
     max_length: int = 3000,
+    focus: bool = False,
 ) -> Block:
-    """A line (or lines) to type."""
+    """A line (or lines) to type; with `focus` the window opens with the cursor in it, which one of a form may have."""
     element = PlainTextInputElement(
         action_id=VALUE,
         placeholder=plain(placeholder, 150) if placeholder else None,
         initial_value=cut(initial, max_length) if initial else None,
         multiline=multiline or None,
         max_length=max_length,
+        focus_on_load=focus or None,
     )
     return _input(block_id, label, element, hint, optional)
 
@@ -196,7 +198,7 @@ def radio(
 def menu(
     block_id: str,
     label: str,
-    options: Sequence[Option],
+    options: Sequence[Option] | Mapping[str, Sequence[Option]],
     *,
     chosen: str | None = None,
     hint: str | None = None,
@@ -204,22 +206,21 @@ def menu(
     optional: bool = False,
     refresh: bool = False,
 ) -> Block:
-    """One of many choices. More than a hundred are grouped, as Slack takes a hundred to a group."""
-    initial = _chosen(options, chosen)
-    action_id = REFRESH if refresh else VALUE
-    words = plain(placeholder, 150) if placeholder else None
-    if len(options) <= OPTIONS_PER_GROUP:
-        element = StaticSelectElement(
-            action_id=action_id, options=list(options), initial_option=initial, placeholder=words
-        )
-    else:
-        groups = [options[at : at + OPTIONS_PER_GROUP] for at in range(0, len(options), OPTIONS_PER_GROUP)]
-        element = StaticSelectElement(
-            action_id=action_id,
-            option_groups=[OptionGroup(label=plain(_span(group), 75), options=list(group)) for group in groups],
-            initial_option=initial,
-            placeholder=words,
-        )
+    """One of many choices, under headings where they are given by heading. More than a hundred are grouped, as Slack
+    takes a hundred to a group."""
+    groups = [("", options)] if not isinstance(options, Mapping) else list(options.items())
+    every = [each for _, group in groups for each in group]
+    if len(groups) == 1 and len(every) > OPTIONS_PER_GROUP:
+        parts = [every[at : at + OPTIONS_PER_GROUP] for at in range(0, len(every), OPTIONS_PER_GROUP)]
+        groups = [(_span(part), part) for part in parts]
+    grouped = [OptionGroup(label=plain(name, 75), options=list(group)) for name, group in groups if name]
+    element = StaticSelectElement(
+        action_id=REFRESH if refresh else VALUE,
+        options=None if grouped else every,
+        option_groups=grouped or None,
+        initial_option=_chosen(every, chosen),
+        placeholder=plain(placeholder, 150) if placeholder else None,
+    )
     return _input(block_id, label, element, hint, optional, refresh)
 
 

@@ -159,7 +159,8 @@ async def of_the_app(folder: Path) -> dict[str, set[str]]:
         for kind, constraint in app.listeners.registered
     }
     flows = [one for one in gc.get_objects() if isinstance(one, Wizard)]
-    steps = {f"{flow.kind}: {step.name}" for flow in flows for step in flow.steps}
+    # Those of versions before, too: the conversation says which step goes on for them.
+    steps = {f"{flow.kind}: {name}" for flow in flows for name in (*(step.name for step in flow.steps), *flow.former)}
     await app.database.close()
     return {
         "listeners": listeners,

@@ -51,9 +51,9 @@ async def test_home_opens_and_its_buttons_work_in_an_org_wide_installation(org_w
     await org_wide.shows(henrik, "er satt på pause")
     assert await _state(org_wide, made.id) == "paused"
     await henrik.click("integration.setup", henrik.home)
-    await org_wide.until_step(henrik, "start")
-    await henrik.submit()
     await org_wide.until_step(henrik, "system")
+    await henrik.choose("system", "tripletex")
+    await org_wide.until_field(henrik, "system.tripletex")
 
 
 async def test_an_archived_channel_is_told_in_an_org_wide_installation(org_wide: HttpOffice) -> None:
@@ -193,7 +193,7 @@ async def test_a_press_in_home_is_answered_from_the_workspace_it_shows(office: H
     await office.shows(henrik, "er satt på pause")
     assert await _state(office, made.id) == "paused"
     await henrik.click("integration.setup", henrik.home)
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
 
 
 async def test_who_does_not_belong_to_the_workspace_of_a_button_may_not_press_it(org_wide: HttpOffice) -> None:

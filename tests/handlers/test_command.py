@@ -118,7 +118,7 @@ async def test_an_empty_workspace_leads_to_the_set_up(office: Office) -> None:
     await henrik.type("/integration")
     message = await office.told(henrik, "Det finnes ingen integrasjon ennå")
     await henrik.click("integration.setup", message)
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
     await henrik.close()
     await henrik.type("/integration sync now")
     await office.told(henrik, "/integration setup")

@@ -103,9 +103,9 @@ class Office:
     async def begin(self, who: Person, system: str = "tripletex") -> None:
         """Open the set-up and go to the first step that asks for something secret."""
         await who.type("/integration setup")
-        await self.shows(who, "1 ")
-        await who.submit()
+        await self.until_step(who, "system")
         await who.choose("system", system)
+        await self.until_field(who, f"system.{system}")
         await who.submit()
 
     async def to_credentials(self, who: Person, system: str, field: str) -> None:
@@ -113,7 +113,7 @@ class Office:
         await self.begin(who, system)
         if "credential.simployer.access_token" in blocks_of(who):
             await who.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
-        await who.submit()
+            await who.submit()
         await self.until_field(who, field)
 
     async def to_accounts(self, who: Person, token: str = TRIPLETEX_TOKEN) -> None:
@@ -125,7 +125,6 @@ class Office:
     async def paste_tripletex(self, who: Person, token: str) -> None:
         """Fill in Tripletex's credentials and check them."""
         await who.fill("credential.tripletex.employee_token", token)
-        await who.choose("credential.tripletex.environment", "test")
         await who.submit()
 
     async def to_scope(self, who: Person) -> None:
@@ -136,10 +135,11 @@ class Office:
     async def from_accounts_to_scope(self, who: Person) -> None:
         """On from the two companies."""
         await who.submit()
-        await self.until_step(who, "settings")
-        first = next(block for block in who.modal.blocks if block.get("block_id") == "setting.division")  # type: ignore[union-attr]
-        await who.choose("setting.division", first["element"]["options"][0]["value"])
-        await who.submit()
+        await self._until(lambda: _step_of(who) in ("settings", "scope"), who, "settings or scope")
+        if _step_of(who) == "settings":  # not where there is one unit alone
+            first = next(block for block in who.modal.blocks if block.get("block_id") == "setting.division")  # type: ignore[union-attr]
+            await who.choose("setting.division", first["element"]["options"][0]["value"])
+            await who.submit()
         await self.until_step(who, "scope")
 
     async def pick(self, who: Person, *names: str) -> None:
@@ -165,12 +165,14 @@ class Office:
         """On from the choice of people, whatever the system."""
         await self.pick(who, *people)
         await who.submit()
-        await self.until_step(who, "readiness")
-        await who.submit()
-        await who.submit()
-        await self.until_step(who, "channel")
+        await self.past_readiness(who)
         await who.choose("channel.channel", channel)
-        await who.submit()
+
+    async def past_readiness(self, who: Person) -> None:
+        """On from the check of the chosen people to the summary; where somebody is not ready, that is said before."""
+        await self._until(lambda: _step_of(who) in ("readiness", "summary"), who, "readiness or summary")
+        if _step_of(who) == "readiness":
+            await who.submit()
         await self.until_step(who, "summary")
 
     async def set_up(self, who: Person, *people: str) -> Integration:
@@ -249,8 +251,7 @@ class Office:
         """Wait for the form of a step."""
 
         def there() -> bool:
-            view = who.modal
-            return bool(view and str(view.content["callback_id"]).endswith(f":{step}") and not view.external_id)
+            return _step_of(who) == step
 
         await self._until(there, who, f"step {step}")
 
@@ -332,6 +333,12 @@ class Office:
             # As in production, but that nobody waits half a second for each piece of work.
             tuning=Tuning(polling_seconds=0.2),
         )
+
+
+def _step_of(who: Person) -> str:
+    """The step whose form is open; "" for none, and while a check runs."""
+    view = who.modal
+    return "" if view is None or view.external_id else str(view.content["callback_id"]).rpartition(":")[2]
 
 
 def blocks_of(who: Person, target: Target | None = None) -> set[str]:

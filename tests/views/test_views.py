@@ -19,7 +19,7 @@ from bot.providers import registry
 from bot.views import blocks, command, wizard
 from bot.views.edit import saved
 from bot.views.overview import cards, home, remove
-from bot.views.setup import credentials, settings, start, summary, system
+from bot.views.setup import credentials, settings, summary, system
 from bot.views.shared import channel, schedule, scope, time_zones
 from bot.views.shared.schedule import DAYS, ScheduleChoice
 from tests.support.view_pieces import (
@@ -42,9 +42,9 @@ every_language = pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
 
 @every_language
 def test_the_set_up(t: Translator) -> None:
-    good_view(start.start(frame(t), 30))
     infos = [provider.info for provider in registry.targets().values()]
-    good_view(system.system(frame(t), infos, ""))
+    for chosen in ("", "tripletex"):
+        good_view(system.system(frame(t), infos, chosen, 30))
     for info in (registry.source().info, *infos):
         good_view(
             credentials.credentials(frame(t, problem=True), info, {}, title="T", intro=text("setup.source.intro"))
@@ -63,10 +63,14 @@ def test_settings_with_any_number_of_choices(t: Translator, count: int) -> None:
 
 
 @every_language
-def test_many_systems_become_a_menu(t: Translator) -> None:
-    info = registry.target("tripletex").info
-    view = good_view(system.system(frame(t), [info] * 12, "tripletex"))
-    assert view["blocks"][-2]["element"]["type"] == "static_select"
+def test_many_systems_stand_under_their_countries_with_what_they_take(t: Translator) -> None:
+    every = [provider.info for provider in registry.targets().values()]
+    infos = [replace(info, countries=countries) for info in every for countries in (("NO",), ("SE",), ("NO", "SE"))]
+    view = good_view(system.system(frame(t), infos, "tripletex", 30))
+    (menu,) = [block["element"] for block in view["blocks"] if block.get("block_id") == system.SYSTEM]
+    assert [len(group["options"]) for group in menu["option_groups"]] == [len(every)] * 3
+    assert {one["text"]["text"] for one in menu["option_groups"][0]["options"]} == {t(f"{i.key}.name") for i in every}
+    assert all(one["description"]["text"] for group in menu["option_groups"] for one in group["options"])
 
 
 @every_language

@@ -16,7 +16,7 @@ from bot.handlers.framework.wizard import Finish, Next, Stay, StepContext, Turn,
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import credentials
 from bot.handlers.setup.source import other_company
-from bot.handlers.setup.target import open_source, provider_info
+from bot.handlers.setup.target import offered_info, open_source, provider_info
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.handlers.shared.drafts import CompaniesDraft, CredentialsDraft
 from bot.handlers.shared.scope_step import open_account
@@ -78,7 +78,7 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
 
     async def view(self, context: StepContext[ReconnectDraft]) -> View:
         """The system's own fields."""
-        info = provider_info(context)
+        info = offered_info(context)
         assert context.answers.target_company is not None
         return credentials_view.credentials(
             context.frame(self),
@@ -95,15 +95,15 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
 
     def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        info = provider_info(context)
-        context.answers.target_credentials, errors = credentials.take(info, entered)
+        info = offered_info(context, entered)
+        context.answers.target_credentials, errors = credentials.take(info, entered, _shown(context))
         context.answers.target_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
     def keep(self, context: StepContext[ReconnectDraft], entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(context)
-        context.answers.target_credentials = credentials.keep_open_ones(info, entered, _shown(context))
+        context.answers.target_credentials = credentials.keep_typed(info, entered, _shown(context))
         context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
     def checking(self, context: StepContext[ReconnectDraft], verb: str = "") -> Text | None:
@@ -134,7 +134,7 @@ class ReconnectSourceStep(WizardStep[ReconnectDraft]):
         return credentials_view.credentials(
             context.frame(self),
             registry.source().info,
-            {},
+            context.answers.source_credentials,
             title=context.interaction.t("setup.source.title"),
             intro=text("setup.source.intro"),
             until=context.answers.source_until,
@@ -143,13 +143,16 @@ class ReconnectSourceStep(WizardStep[ReconnectDraft]):
     def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:
         """The token as typed."""
         info = registry.source().info
-        context.answers.source_credentials, errors = credentials.take(info, entered)
+        before = context.answers.source_credentials
+        context.answers.source_credentials, errors = credentials.take(info, entered, before)
         context.answers.source_until, over = credentials.take_until(context, info, entered)
         return errors | over
 
     def keep(self, context: StepContext[ReconnectDraft], entered: Entered) -> None:
         """A token is never put back into a form."""
-        context.answers.source_until, _ = credentials.take_until(context, registry.source().info, entered)
+        info = registry.source().info
+        context.answers.source_until, _ = credentials.take_until(context, info, entered)
+        context.answers.source_credentials = credentials.keep_typed(info, entered, context.answers.source_credentials)
 
     def checking(self, context: StepContext[ReconnectDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """Both sides are asked."""
@@ -224,11 +227,13 @@ async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem
             await target.preflight()
     except AccountRefused as refused:
         await note_refusal(context.interaction, refused)
-        context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
+        context.answers.target_credentials = credentials.without_fault(
+            info, context.answers.target_credentials, refused
+        )
         return credentials.problem_of(refused, info)
     except ProviderError as error:
-        if credentials.is_refusal(error):
-            context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)
+        entered = context.answers.target_credentials
+        context.answers.target_credentials = credentials.without_fault(info, entered, error)
         return credentials.problem_of(error, info)
     if account.id != expected.id:
         context.answers.target_credentials = credentials.without_secrets(info, context.answers.target_credentials)

@@ -59,6 +59,11 @@ class WizardState(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return [("steps", len(self.trail))]
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was answered, so that going on is worth an offer."""
+        return bool(self.trail)
+
     def to_draft(self) -> dict[str, Any]:
         """As the vault keeps it."""
         return self.model_dump()

@@ -139,18 +139,19 @@ class WizardStep(Generic[D_needed]):
 @dataclass(frozen=True, slots=True)
 class Wizard(Generic[D]):
     """A conversation: the model of its draft, its steps in order, what is shown once it is finished, and what its
-    people must be allowed to do."""
+    people must be allowed to do. `former` names the step that asks now what one of a version before asked."""
 
     kind: str
     form: type[D]
     steps: Sequence[WizardStep[D]]
     ended: Callable[[StepContext[D]], View]
     action: Action
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> WizardStep[D]:
-        """The step of this name. Raises `KeyError` for one that the wizard does not have."""
+        """The step of this name. Raises `KeyError` for one that the wizard does not have, and never had."""
         for step in self.steps:
-            if step.name == name:
+            if step.name == self.former.get(name, name):
                 return step
         raise KeyError(name)
 

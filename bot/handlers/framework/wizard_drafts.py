@@ -55,10 +55,10 @@ class WizardDrafts:
             draft = await drafts.current(
                 session, services.database.vault, interaction.team_id, interaction.user_id, kind, now=services.clock()
             )
-        if draft is None or draft.step == wizard.steps[0].name:
+        if draft is None:
             return None
         answers = wizard.form.from_draft(draft.data)
-        return None if answers.finished else StepContext(interaction, wizard, draft, answers)
+        return None if answers.finished or not answers.begun else StepContext(interaction, wizard, draft, answers)
 
     async def load(self, interaction: Interaction) -> StepContext[Any] | None:
         """The conversation that the interaction's view belongs to; None when it has expired or is somebody else's."""

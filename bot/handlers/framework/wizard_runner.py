@@ -99,7 +99,7 @@ class WizardRunner:
         if kept is None:
             await self.begin(interaction, kind, answers)
             return
-        where = text(f"setup.step.{kept.draft.step}")
+        where = text(f"setup.step.{kept.step.name}")
         await interaction.present(views.resume(kept.frame(back=None), where, kept.draft.updated_at))
 
     async def begin_after(
@@ -128,7 +128,7 @@ class WizardRunner:
                 context.step.keep(context, interaction.form_values)
             while context.answers.trail:
                 before = context.wizard.find(context.answers.trail.pop())
-                if before.applies(context):
+                if before is not context.step and before.applies(context):
                     return before
             return context.wizard.steps[0]
 

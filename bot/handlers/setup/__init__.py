@@ -6,23 +6,23 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.absence import SetupAbsenceSettingsStep, SetupAbsenceStep, SetupAbsenceTypesStep
-from bot.handlers.setup.channel import ChannelStep
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.limit import LimitReached, require_room
-from bot.handlers.setup.source import SourceStep
-from bot.handlers.setup.start import StartStep, SystemStep
+from bot.handlers.setup.source import SourceStep, connected_company
+from bot.handlers.setup.start import SystemStep
 from bot.handlers.setup.summary import SummaryStep, ended
 from bot.handlers.setup.target import AccountsStep, SettingsStep, TargetStep
-from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
-from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep
+from bot.handlers.shared.scope_step import ScopeStep, UnreadyStep, WidenStep
 from bot.slack.roles import Action
 from bot.views import blocks as b
 from bot.views.command import said
 
 KIND = "setup"
 
+FORMER = {"start": "system", "schedule": "summary", "untested": "summary", "channel": "summary"}
+"""Steps of versions before, and those that ask for the same now, or come where they came."""
+
 STEPS = (
-    StartStep(),
     SystemStep(),
     SourceStep(),
     TargetStep(),
@@ -30,13 +30,10 @@ STEPS = (
     SettingsStep(),
     ScopeStep(),
     WidenStep(),
-    ReadinessStep(),
+    UnreadyStep(),
     SetupAbsenceStep(),
     SetupAbsenceTypesStep(),
     SetupAbsenceSettingsStep(),
-    ScheduleStep(),
-    UntestedStep(),
-    ChannelStep(),
     SummaryStep(),
 )
 """In order. Texts: `setup.step.<name>`, of all but the first."""
@@ -44,7 +41,7 @@ STEPS = (
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS))
+    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, FORMER))
 
 
 async def begin(interaction: Interaction, runner: WizardRunner) -> None:
@@ -57,4 +54,5 @@ async def begin(interaction: Interaction, runner: WizardRunner) -> None:
         await interaction.reply(said(t, reached.text, b.section(t.render_md(reached.advice))))
         return
     answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
+    answers.source_company = await connected_company(interaction)
     await runner.begin_or_resume(interaction, KIND, answers)

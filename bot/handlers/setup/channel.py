@@ -33,15 +33,7 @@ class ChannelStep(WizardStep[ChannelDraft]):
 
     def take(self, context: StepContext[ChannelDraft], entered: Entered) -> Mapping[str, Text]:
         """The choices."""
-        channel, language = entered.get(views.CHANNEL), entered.get(views.LANGUAGE)
-        if isinstance(language, str) and language in LANGUAGES:
-            context.answers.language = language
-        if not isinstance(channel, str):
-            return {views.CHANNEL: text("channel.channel.empty")}
-        if not CHANNEL_ID.match(channel):
-            return {views.CHANNEL: text("channel.error.direct")}  # the menu offers none
-        context.answers.channel_id = channel
-        return {}
+        return take(context.answers, entered)
 
     def checking(self, context: StepContext[ChannelDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
         """A message is posted, unless the channel has one from a moment ago."""
@@ -50,28 +42,60 @@ class ChannelStep(WizardStep[ChannelDraft]):
         return text("channel.checking", channel=Markup(f"<#{context.answers.channel_id}>"))
 
     async def proceed(self, context: StepContext[ChannelDraft]) -> Turn:
-        """Post; a former test post elsewhere is taken back."""
-        answers, client = context.answers, context.interaction.client
-        if answers.test_post_channel == answers.channel_id:
-            return Next()
-        assert answers.channel_id is not None
-        if (trouble := await _not_ours(context, answers.channel_id)) is not None:
-            return Stay(StepProblem(text=trouble, field=views.CHANNEL))
-        t = translator(answers.language)
-        post = views.test_post(t, context.interaction.user_id, t(f"{answers.provider}.name"))
-        try:
-            answer = await client.chat_postMessage(channel=answers.channel_id, **post)
-        except SlackApiError as refused:
-            error = code_of(refused)
-            log.info("test_post_refused", error=error)
-            return Stay(StepProblem(text=text(views.trouble_key(error), error=error), field=views.CHANNEL))
-        if answers.test_post_channel and answers.test_post_ts:
-            await _take_back(context, answers.test_post_channel, answers.test_post_ts)
-        # Slack answers with the channel's id even where a name was given.
-        answers.channel_id = str(answer["channel"])
-        answers.test_post_channel, answers.test_post_ts = answers.channel_id, str(answer["ts"])
-        await _join(context, answers.channel_id)
-        return Next()
+        """Post, and on."""
+        problem = await prove(context)
+        return Next() if problem is None else Stay(problem)
+
+
+def take(answers: ChannelDraft, entered: Entered) -> dict[str, Text]:
+    """Put the channel and the language into the answers; says what is wrong with them, by block id."""
+    channel, language = entered.get(views.CHANNEL), entered.get(views.LANGUAGE)
+    if isinstance(language, str) and language in LANGUAGES:
+        answers.language = language
+    if not isinstance(channel, str):
+        return {views.CHANNEL: text("channel.channel.empty")}
+    if not CHANNEL_ID.match(channel):
+        return {views.CHANNEL: text("channel.error.direct")}  # the menu offers none
+    answers.channel_id = channel
+    return {}
+
+
+async def prove(context: StepContext[ChannelDraft]) -> StepProblem | None:
+    """Post in the chosen channel, unless it has a post from a moment ago; a former one elsewhere is taken back. Says
+    why nothing can be posted there."""
+    answers, client = context.answers, context.interaction.client
+    if answers.test_post_channel == answers.channel_id:
+        return None
+    assert answers.channel_id is not None
+    if (trouble := await _not_ours(context, answers.channel_id)) is not None:
+        return StepProblem(text=trouble, field=views.CHANNEL)
+    t = translator(answers.language)
+    post = views.test_post(t, context.interaction.user_id, t(f"{answers.provider}.name"))
+    try:
+        answer = await client.chat_postMessage(channel=answers.channel_id, **post)
+    except SlackApiError as refused:
+        error = code_of(refused)
+        log.info("test_post_refused", error=error)
+        return StepProblem(text=text(views.trouble_key(error), error=error), field=views.CHANNEL)
+    await take_back(context)
+    # Slack answers with the channel's id even where a name was given.
+    answers.channel_id = str(answer["channel"])
+    answers.test_post_channel, answers.test_post_ts = answers.channel_id, str(answer["ts"])
+    await _join(context, answers.channel_id)
+    return None
+
+
+async def take_back(context: StepContext[ChannelDraft]) -> None:
+    """Delete the test post, if there is one: nothing came of it, or another channel was chosen."""
+    answers = context.answers
+    channel, ts = answers.test_post_channel, answers.test_post_ts
+    answers.test_post_channel = answers.test_post_ts = None
+    if not channel or not ts:
+        return
+    try:
+        await context.interaction.client.chat_delete(channel=channel, ts=ts)
+    except SlackApiError as error:
+        log.info("test_post_stays", error=code_of(error))
 
 
 async def _not_ours(context: StepContext[ChannelDraft], channel: str) -> Text | None:
@@ -92,10 +116,3 @@ async def _join(context: StepContext[ChannelDraft], channel: str) -> None:
     except SlackApiError as error:
         # Of a private channel the bot is a member already, or the test post would have been refused.
         log.info("channel_not_joined", error=code_of(error))
-
-
-async def _take_back(context: StepContext[ChannelDraft], channel: str, ts: str) -> None:
-    try:
-        await context.interaction.client.chat_delete(channel=channel, ts=ts)
-    except SlackApiError as error:
-        log.info("test_post_stays", error=code_of(error))

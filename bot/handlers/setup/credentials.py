@@ -11,19 +11,23 @@ from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import StepContext
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling import expiry_warnings as jobs
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.protocol import ProviderInfo
+from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
+from bot.providers.protocol import CredentialField, ProviderInfo
 from bot.views.setup.credentials import block_id, until_id
 from bot.views.wizard import StepProblem
 from storage import expiries
 from storage.database import Session
 
 
-def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str, Text]]:
-    """The values by credential key, trimmed, and what is wrong, by block id; of what the choices ask for."""
+def take(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
+    """The values by credential key, trimmed, and what is wrong, by block id; of what the choices ask for.
+
+    A secret that is left empty is the one of `before`, which no form shows again; so is a choice that was not asked
+    for, as there is one alone.
+    """
     values: dict[str, str] = {}
     errors: dict[str, Text] = {}
-    typed = {credential.key: _typed(entered.get(block_id(info.key, credential.key))) for credential in info.credentials}
+    typed = {credential.key: _given(info.key, credential, entered, before) for credential in info.credentials}
     for credential in info.asked(typed):
         where, value = block_id(info.key, credential.key), typed[credential.key]
         if value and (not credential.choices or value in credential.choices):
@@ -31,6 +35,14 @@ def take(info: ProviderInfo, entered: Entered) -> tuple[dict[str, str], dict[str
         elif not credential.optional:
             errors[where] = text("setup.credentials.empty")
     return values, errors
+
+
+def _given(provider: str, credential: CredentialField, entered: Entered, before: Mapping[str, str]) -> str:
+    where = block_id(provider, credential.key)
+    if where not in entered and credential.choices:
+        kept = before.get(credential.key, "")
+        return kept if kept in credential.choices else credential.choices[0]
+    return _typed(entered.get(where)) or (before.get(credential.key, "") if credential.secret else "")
 
 
 def _typed(entered: object) -> str:
@@ -63,15 +75,18 @@ async def keep_until(
     await expiries.replace(session, context.interaction.team_id, integration_id, wanted)
 
 
-def keep_open_ones(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
-    """What the form begins with when it is shown again: the values that are no secret, also those not asked for now."""
+def keep_typed(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> dict[str, str]:
+    """What is kept of a form that is left: everything, also what is not asked for now. Secrets are kept sealed, and put
+    into no form again; one that is left empty stays as it was."""
     kept = dict(before)
     for credential in info.credentials:
         where = block_id(info.key, credential.key)
-        if credential.secret or where not in entered:
+        if where not in entered:
             continue
-        kept.pop(credential.key, None)
-        if value := _typed(entered[where]):
+        value = _typed(entered[where])
+        if not credential.secret:
+            kept.pop(credential.key, None)
+        if value:
             kept[credential.key] = value
     return kept
 
@@ -82,9 +97,17 @@ def without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, 
     return {key: value for key, value in values.items() if key in open_ones}
 
 
-def is_refusal(error: ProviderError) -> bool:
-    """Whether the system has judged the secrets, so that they are to be entered anew."""
-    return isinstance(error, CredentialsRefused | WrongAccount | NotPermitted)
+def without_fault(info: ProviderInfo, values: Mapping[str, str], error: ProviderError) -> dict[str, str]:
+    """What need not be entered anew after a check has failed: all, unless the secrets themselves were refused.
+
+    They go together then: which of a password and a key is wrong, no system tells.
+    """
+    if isinstance(error, WrongAccount):
+        return without_secrets(info, values)
+    if not isinstance(error, CredentialsRefused):
+        return dict(values)
+    at_fault = next((credential for credential in info.credentials if credential.key == error.field), None)
+    return dict(values) if at_fault is not None and not at_fault.secret else without_secrets(info, values)
 
 
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:

@@ -15,12 +15,19 @@ class SetupDraft(ScopeDraft, AbsenceDraft, ChannelDraft):
     """All that a new integration needs, the choices for absence where the payroll system takes nothing else.
 
     `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
-    payroll system's own look at the account has found. `with_absence` leads on to the choices for absence.
+    payroll system's own look at the account has found. `with_absence` leads on to the choices for absence;
+    `all_settings` shows also those that nobody has to choose.
     """
 
     replace_source: bool = False
     with_absence: bool = False
+    all_settings: bool = False
     warnings: list[FoundInPerson] = Field(default_factory=list)
+
+    @property
+    def begun(self) -> bool:
+        """From the choice of a system on."""
+        return bool(self.trail or self.provider)
 
     def over(self, result: str) -> Self:
         """As any conversation's; the last view tells that absence is left to be chosen."""

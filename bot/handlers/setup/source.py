@@ -46,6 +46,11 @@ class SourceStep(WizardStep[SetupDraft]):
 
     name = "source"
 
+    def applies(self, context: StepContext[SetupDraft]) -> bool:
+        """Not where the workspace is connected already, unless its token is to be replaced."""
+        answers = context.answers
+        return answers.replace_source or bool(answers.source_credentials) or answers.source_company is None
+
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """The company in use, or the form."""
         if _proven(context) and context.answers.source_company is not None:
@@ -70,7 +75,7 @@ class SourceStep(WizardStep[SetupDraft]):
         if not entered:
             return {}
         info = registry.source().info
-        values, errors = credentials.take(info, entered)
+        values, errors = credentials.take(info, entered, context.answers.source_credentials)
         context.answers.source_until, over = credentials.take_until(context, info, entered)
         context.answers.source_credentials = values
         context.answers.source_company = None
@@ -78,7 +83,11 @@ class SourceStep(WizardStep[SetupDraft]):
 
     def keep(self, context: StepContext[SetupDraft], entered: Entered) -> None:
         """Whoever goes back without a new token goes on with the one in use; a token is never put back into a form."""
-        context.answers.source_until, _ = credentials.take_until(context, registry.source().info, entered)
+        info = registry.source().info
+        context.answers.source_until, _ = credentials.take_until(context, info, entered)
+        typed = credentials.keep_typed(info, entered, context.answers.source_credentials)
+        if typed != context.answers.source_credentials:
+            context.answers.source_credentials, context.answers.source_company = typed, None
         if not context.answers.source_credentials:
             context.answers.replace_source = False
 
@@ -100,6 +109,8 @@ class SourceStep(WizardStep[SetupDraft]):
             ) as source:
                 company = await source.identify()
         except ProviderError as error:
+            kept = credentials.without_fault(registry.source().info, context.answers.source_credentials, error)
+            context.answers.source_credentials = kept
             return Stay(credentials.problem_of(error, registry.source().info))
         problem = await other_company(context.interaction, company)
         if problem is not None:

@@ -1,4 +1,4 @@
-"""Steps one and two: the checklist, and the payroll system."""
+"""The first step: the payroll system, and what to have at hand for it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,9 @@ from bot.handlers.framework.wizard import StepContext, WizardStep
 from bot.handlers.setup.absence import absence_of
 from bot.handlers.setup.draft import SetupDraft
 from bot.providers import registry
+from bot.providers.protocol import ProviderInfo
 from bot.views.blocks import View
-from bot.views.setup import start as start_view
 from bot.views.setup import system as system_view
-
-
-class StartStep(WizardStep[SetupDraft]):
-    """What to have ready."""
-
-    name = "start"
-
-    async def view(self, context: StepContext[SetupDraft]) -> View:
-        """The checklist."""
-        return start_view.start(context.frame(self), context.interaction.services.settings.draft_minutes)
 
 
 class SystemStep(WizardStep[SetupDraft]):
@@ -31,12 +21,9 @@ class SystemStep(WizardStep[SetupDraft]):
     name = "system"
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
-        """All systems in the catalogue, with those that take absence alone."""
-        offered = sorted(
-            (provider.info for provider in registry.targets().values()),
-            key=lambda info: context.interaction.t(f"{info.key}.name"),
-        )
-        return system_view.system(context.frame(self), offered, context.answers.provider)
+        """All systems in the catalogue, with those that take absence alone, and what the chosen one needs."""
+        minutes = context.interaction.services.settings.draft_minutes
+        return system_view.system(context.frame(self), _offered(), context.answers.provider, minutes)
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """Another system than before drops what was entered for the former."""
@@ -52,3 +39,7 @@ class SystemStep(WizardStep[SetupDraft]):
             context.answers.absence = absence_of(known.info)
             context.answers.forget_target()
         return {}
+
+
+def _offered() -> list[ProviderInfo]:
+    return [provider.info for provider in registry.targets().values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -13,7 +14,6 @@ from bot.core.text import Markup, Text, text
 from bot.handlers.edit.absence import absence_notes, absence_rows
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import (
-    FieldErrors,
     Finish,
     Show,
     Stay,
@@ -24,6 +24,7 @@ from bot.handlers.framework.wizard import (
     problem_of,
     save,
 )
+from bot.handlers.setup import channel as channel_proof
 from bot.handlers.setup.absence import absence_audited, keep_absence
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.draft import SetupDraft
@@ -37,7 +38,6 @@ from bot.providers.registry import main_resource, takes_absence, takes_lists_alo
 from bot.slack.client import code_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
-from bot.views.shared import channel as channel_view
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.wizard import StepProblem
@@ -50,8 +50,12 @@ from storage.integrations import Integration, NewIntegration
 log = structlog.get_logger(__name__)
 
 
+class NameTaken(Exception):
+    """Another integration of the workspace has the name."""
+
+
 class SummaryStep(WizardStep[SetupDraft]):
-    """All choices, the name, and Save."""
+    """All choices, the channel, the name, and Save."""
 
     name = "summary"
 
@@ -60,7 +64,6 @@ class SummaryStep(WizardStep[SetupDraft]):
         t, answers = context.interaction.t, context.answers
         assert answers.source_company is not None
         assert answers.target_company is not None
-        assert answers.channel_id is not None
         company = answers.target_company.name
         system = t(f"{answers.provider}.name")
         return views.summary(
@@ -72,9 +75,10 @@ class SummaryStep(WizardStep[SetupDraft]):
                 target=t.md("setup.company.value", value=company),
                 settings=chosen_settings(context),
                 scope=_scope(t, answers, answers.scope_labels),
-                schedule=schedule_view.described(t, answers.schedule),
+                ready=answers.ready if answers.all_ready else 0,
+                schedule=schedule_view.described(t, answers.schedule) if _scheduled(answers) else "",
                 channel_id=answers.channel_id,
-                language=channel_view.language_name(answers.language),
+                language=answers.language,
                 absence=answers.with_absence if _may_follow(answers) else None,
                 typed_in=takes_lists_alone(answers.provider),
                 of_absence=_absence_rows(context) if answers.absence_alone else (),
@@ -83,24 +87,36 @@ class SummaryStep(WizardStep[SetupDraft]):
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
-        """The name, and whether absence is to be chosen next."""
+        """Where to report, the name, and whether absence is to be chosen next."""
+        errors = channel_proof.take(context.answers, entered)
         name = entered.get(views.NAME)
         if views.WITH_ABSENCE in entered:
             context.answers.with_absence = bool(entered[views.WITH_ABSENCE])
         context.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
-        return {} if context.answers.name else {views.NAME: text("setup.summary.name.empty")}
+        return errors if context.answers.name else errors | {views.NAME: text("setup.summary.name.empty")}
+
+    def checking(self, context: StepContext[SetupDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
+        """A message is posted."""
+        return text("channel.checking", channel=Markup(f"<#{context.answers.channel_id}>"))
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
-        """Save all of it in one transaction, and say so in the channel. Nothing is sent to the payroll system."""
+        """Prove the channel, save all of it in one transaction, and say so there. Nothing is sent to payroll.
+
+        The post that proves the channel becomes the first message there, or is taken back.
+        """
         services, answers = context.interaction.services, context.answers
+        problem = await channel_proof.prove(context)
+        if problem is not None:
+            return Stay(problem)
+        created: Integration | None = None
         try:
             async with services.database.session() as session:
-                context = await save(session, context)  # of two presses, one goes on
-                others = await integrations.list_for(session, context.interaction.team_id)
-                if any(other.name.casefold() == answers.name.casefold() for other in others):
-                    return FieldErrors({views.NAME: text("setup.summary.name.taken")})
-                created = await _create(session, context)
-                await finish(session, context, created.id)
+                kept = await save(session, context)  # of two presses, one goes on
+                made = await _create(session, kept)
+                await finish(session, kept, made.id)
+            created = made
+        except NameTaken:
+            return Stay(StepProblem(text=text("setup.summary.name.taken"), field=views.NAME))
         except LimitReached as reached:
             return Stay(StepProblem(text=reached.text, advice=reached.advice))
         except AlreadyConnected as taken:
@@ -109,6 +125,9 @@ class SummaryStep(WizardStep[SetupDraft]):
             # Another workspace was faster.
             await note_refusal(context.interaction, refused)
             return Stay(problem_of(refused))
+        finally:
+            if created is None:
+                await channel_proof.take_back(context)
         services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
         return Finish(_done(context, created.name, created.channel_id, created.id))
 
@@ -150,6 +169,10 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
     await workspaces.ensure(session, interaction.team_id)
     await workspaces.lock_for_update(session, interaction.team_id)
     await require_room(session, interaction)
+    others = await integrations.list_for(session, interaction.team_id)
+    same = [each for each in others if (each.provider, each.target_account_id) == (answers.provider, company.id)]
+    if not same and any(other.name.casefold() == answers.name.casefold() for other in others):
+        raise NameTaken  # of two that connect one company, the second is told that it is connected
     await _connect_source(session, context)
     await claim(session, interaction, answers.provider, company)
     created = await integrations.create(
@@ -172,7 +195,8 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
     )
     await keep_until(session, context, created.id, answers.target_until)
     await keep_absence(session, context, created.id)
-    await schedule_step.put_schedule(session, context, created.id, main_resource(answers.provider))
+    if _scheduled(answers):
+        await schedule_step.put_schedule(session, context, created.id, main_resource(answers.provider))
     await _record(session, context, created)
     return created
 
@@ -193,7 +217,8 @@ async def _connect_source(session: Session, context: StepContext[SetupDraft]) ->
 async def _record(session: Session, context: StepContext[SetupDraft], created: Integration) -> None:
     """What was set up, and the questions that were answered with yes, for the audit."""
     interaction, answers = context.interaction, context.answers
-    scope, schedule = answers.scope.to_json(), schedule_step.audited(answers.schedule)
+    chosen = answers.schedule if _scheduled(answers) else replace(answers.schedule, scheduled=False)
+    scope, schedule = answers.scope.to_json(), schedule_step.audited(chosen)
     deeds: dict[str, Mapping[str, Any]] = {
         "integration.created": {
             "provider": created.provider,
@@ -209,7 +234,7 @@ async def _record(session: Session, context: StepContext[SetupDraft], created: I
     }
     if "widen" in answers.confirmed:
         deeds["scope.widened_untested"] = scope
-    if "untested" in answers.confirmed and answers.scheduled:
+    if _scheduled(answers):
         deeds["schedule.enabled_untested"] = schedule
     for action, new in deeds.items():
         await audit.write(session, interaction.team_id, interaction.user_id, action, created.id, new=new)
@@ -238,6 +263,11 @@ async def _welcome(context: StepContext[SetupDraft], created: Integration) -> No
         log.warning("welcome_failed", integration=created.id, error=code_of(error))
 
 
+def _scheduled(answers: SetupDraft) -> bool:
+    """Whether the version before had asked for a schedule, and for it to be confirmed: none is asked for now."""
+    return answers.scheduled and "untested" in answers.confirmed
+
+
 def _scope(t: Translator, answers: SetupDraft, labels: Sequence[str]) -> str:
     scope = answers.scope
     return scope_view.described(t, scope, labels)
@@ -251,5 +281,4 @@ def _lines(t: Translator, context: StepContext[SetupDraft]) -> list[str]:
     return [
         t.md("setup.welcome.to", system=t(f"{answers.provider}.name"), company=company),
         t.md("card.scope", scope=Markup(scope)),
-        t.md("card.schedule", schedule=Markup(schedule_view.described(t, answers.schedule))),
     ]

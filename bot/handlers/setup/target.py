@@ -35,6 +35,23 @@ def provider_info(context: StepContext[IntegrationDraft]) -> ProviderInfo:
     return registry.target(context.answers.provider).info
 
 
+def offered_info(context: StepContext[CredentialsDraft], entered: Entered | None = None) -> ProviderInfo:
+    """The same with the environments that the operator has registered; with all once one of them was refused, or
+    another was chosen: a key of Tripletex' newer kind needs none to be registered."""
+    info = provider_info(context)
+    options = context.interaction.services.settings.provider_options(info.key)
+    narrow, every = info.offered(options), info.offered(options, every=True)
+    if context.problem is not None and context.problem.field is not None:
+        return every
+    chosen = {**context.answers.target_credentials}
+    for one in info.credentials:
+        given = (entered or {}).get(views.block_id(info.key, one.key))
+        if isinstance(given, str) and one.registered:
+            chosen[one.key] = given
+    fits = all(chosen.get(one.key) in (None, *one.choices) for one in narrow.credentials if one.registered)
+    return narrow if fits else every
+
+
 def open_source(context: StepContext[CredentialsDraft]) -> AbstractAsyncContextManager[Source]:
     """Simployer, with the token of this conversation or the workspace's."""
     connections = context.interaction.services.connections
@@ -50,7 +67,7 @@ class TargetStep(WizardStep[SetupDraft]):
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """The system's own fields."""
-        info = provider_info(context)
+        info = offered_info(context)
         return views.credentials(
             context.frame(self),
             info,
@@ -58,13 +75,13 @@ class TargetStep(WizardStep[SetupDraft]):
             title=context.interaction.t("setup.target.title"),
             intro=text("setup.target.intro", system=text(f"{info.key}.name")),
             until=context.answers.target_until,
-            retry=credentials.complete(info, context.answers.target_credentials),
+            retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The credentials as typed."""
-        info = provider_info(context)
-        context.answers.target_credentials, errors = credentials.take(info, entered)
+        info = offered_info(context, entered)
+        context.answers.target_credentials, errors = credentials.take(info, entered, context.answers.target_credentials)
         context.answers.target_until, over = credentials.take_until(context, info, entered)
         context.answers.forget_target()
         return errors | over
@@ -72,9 +89,7 @@ class TargetStep(WizardStep[SetupDraft]):
     def keep(self, context: StepContext[SetupDraft], entered: Entered) -> None:
         """Choices are put back into the form, secrets never."""
         info = provider_info(context)
-        context.answers.target_credentials = credentials.keep_open_ones(
-            info, entered, context.answers.target_credentials
-        )
+        context.answers.target_credentials = credentials.keep_typed(info, entered, context.answers.target_credentials)
         context.answers.target_until, _ = credentials.take_until(context, info, entered)
 
     def checking(self, context: StepContext[SetupDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
@@ -93,9 +108,8 @@ class TargetStep(WizardStep[SetupDraft]):
         if isinstance(target, AccountRefused):
             await note_refusal(context.interaction, target)
         if isinstance(target, ProviderError):
-            if credentials.is_refusal(target):
-                choices = credentials.without_secrets(provider_info(context), context.answers.target_credentials)
-                context.answers.target_credentials = choices
+            kept = credentials.without_fault(provider_info(context), context.answers.target_credentials, target)
+            context.answers.target_credentials = kept
             return Stay(credentials.problem_of(target, provider_info(context)))
         problem = await other_company(context.interaction, source)
         if problem is not None:
@@ -109,6 +123,7 @@ class TargetStep(WizardStep[SetupDraft]):
         if existing is not None:
             return Show(already_connected(context, existing.name, target, existing.id))
         context.answers.target_company = target
+        _begin_settings(context)
         return Next()
 
     async def _source(self, context: StepContext[SetupDraft]) -> Account | ProviderError:
@@ -153,7 +168,6 @@ class AccountsStep(WizardStep[SetupDraft]):
     """Are these the right companies?"""
 
     name = "accounts"
-    question = True
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """Both, by name and number."""
@@ -176,7 +190,12 @@ class SettingsStep(WizardStep[SetupDraft]):
     name = "settings"
 
     def applies(self, context: StepContext[SetupDraft]) -> bool:
-        """Only for a system that asks; before one is chosen, the count of steps takes in what any of them asks."""
+        """Only for a system that asks; before one is chosen, the count of steps takes in what any of them asks.
+
+        Once the account is known, only where there is something to choose.
+        """
+        if context.answers.target_company is not None:
+            return bool(in_sight(context)[0] or asked_of_offices(context))
         chosen = (
             [provider_info(context)]
             if context.answers.provider
@@ -186,18 +205,24 @@ class SettingsStep(WizardStep[SetupDraft]):
 
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """One menu or field per question."""
+        shown, folded = in_sight(context)
         return settings_view.settings(
             context.frame(self),
             context.answers.provider,
-            asked(context),
+            shown,
             context.answers.settings,
             asked_of_offices(context),
+            folded=folded,
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """The values, chosen from among the choices or typed."""
         errors: dict[str, Text] = {}
         for setting, choices in asked(context):
+            if settled(setting, choices):
+                continue
+            if not setting.required and settings_view.block_id(setting.key) not in entered:
+                continue  # folded
             given = entered.get(settings_view.block_id(setting.key))
             value = given.strip() if isinstance(given, str) else ""
             if value and (settings_view.typed(setting) or value in {choice.value for choice in choices}):
@@ -213,6 +238,11 @@ class SettingsStep(WizardStep[SetupDraft]):
             else:
                 context.answers.settings.pop(question.key, None)
         return errors
+
+    async def act(self, context: StepContext[SetupDraft], verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
+        """All settings in sight."""
+        context.answers.all_settings = True
+        return Stay()
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:
         """Not without a choice that the system cannot do without."""
@@ -236,6 +266,34 @@ def asked(context: StepContext[SetupDraft]) -> list[tuple[SettingField, Sequence
     return questions
 
 
+Asked = tuple[SettingField, Sequence[Choice]]
+"""A setting, and what can be chosen for it."""
+
+
+def settled(setting: SettingField, choices: Sequence[Choice]) -> bool:
+    """Whether there is nothing to choose: what is needed can be one thing only."""
+    return setting.required and len(choices) == 1
+
+
+def in_sight(context: StepContext[SetupDraft]) -> tuple[list[Asked], int]:
+    """What is asked at first, and how many more there are for whoever wants other than the default."""
+    questions = asked(context)
+    every = [one for one in questions if not settled(*one)]
+    if context.answers.all_settings or not any(setting.required for setting, _ in questions):
+        return every, 0
+    first = [one for one in every if one[0].required or one[0].default is None]
+    return first, len(every) - len(first)
+
+
+def _begin_settings(context: StepContext[SetupDraft]) -> None:
+    """What is chosen as long as nobody chooses otherwise, also where nobody is asked."""
+    for setting, choices in asked(context):
+        if settled(setting, choices):
+            context.answers.settings[setting.key] = choices[0].value
+        elif setting.default is not None:
+            context.answers.settings.setdefault(setting.key, setting.default)
+
+
 MOST_OFFICES_ASKED, MOST_UNITS_OFFERED = 40, 1000
 """With more offices, or units in all their menus, than a form has room for, units are chosen with `/integration
 mapping` later."""
@@ -257,10 +315,12 @@ def asked_of_offices(context: StepContext[SetupDraft]) -> list[OfficeQuestion]:
 
 
 def chosen_settings(context: StepContext[SetupDraft]) -> tuple[tuple[str, str], ...]:
-    """The settings by their names, as mrkdwn, for the summary."""
+    """The settings by their names, as mrkdwn, for the summary; without those that are as they would be anyway."""
     t = context.interaction.t
     rows = []
     for setting, choices in asked(context):
+        if not setting.required and context.answers.settings.get(setting.key) == setting.default:
+            continue
         value = context.answers.settings.get(setting.key)
         label = next((choice.label for choice in choices if choice.value == value), None)
         label = value if settings_view.typed(setting) else label

@@ -99,6 +99,16 @@ class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
         return [choice.label for choice in self.picked.get(self.scope_kind, ())]
 
     @property
+    def all_ready(self) -> bool:
+        """Whether a test group was examined, and there is nothing to say of anybody in it."""
+        return (
+            self.scope_kind is ScopeKind.PEOPLE
+            and 0 < self.examined == self.ready
+            and not self.more
+            and not any(person.findings for person in self.people)
+        )
+
+    @property
     def readiness(self) -> ReadinessSummary:
         """The scope's people, examined."""
         people = tuple(

@@ -146,6 +146,16 @@ class ReadinessStep(WizardStep[ScopeDraft]):
         return Stay()
 
 
+class UnreadyStep(ReadinessStep):
+    """The same, where there is anything to be told: a test group that has all that is needed is not stopped at."""
+
+    question = True
+
+    def applies(self, context: StepContext[ScopeDraft]) -> bool:
+        """Unless everybody of a test group is ready, without a remark."""
+        return not context.answers.all_ready
+
+
 async def examine(context: StepContext[ScopeDraft]) -> None:
     """Read the scope's people and note what is missing or invalid. Raises `ProviderError`. Nothing is sent."""
     answers, services = context.answers, context.interaction.services

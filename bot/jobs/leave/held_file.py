@@ -2,9 +2,9 @@
 file itself or the rows of a list. All of it stands in one sealed column.
 
 As JSON: `days` first and last day; `rows` as `bot.jobs.leave.leave_file_store` books them; `count` rows of the file;
-`replaces` the number of the one in whose place it came; `files` name and base64 of each; `list` rows of employee number,
-name, day, code, hours and child's name; `first` where payroll has nothing of the period yet. Without `files` and `list`
-there is nothing to hand to a person.
+`replaces` the number of the one in whose place it came; `files` name and base64 of each; `list` rows of employee
+number, name, day, code, hours and child's name; `first` where payroll has nothing of the period yet. Without `files`
+and `list` there is nothing to hand to a person.
 """
 
 from __future__ import annotations

@@ -27,7 +27,15 @@ class PowerofficeGoProvider:
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
             CredentialField(key="client_key", max_length=100),
-            CredentialField(key="environment", secret=False, choices=("production", "test")),
+            CredentialField(
+                key="environment",
+                secret=False,
+                choices=("production", "test"),
+                registered={
+                    "production": ("application_key", "subscription_key"),
+                    "test": ("test_application_key", "test_subscription_key"),
+                },
+            ),
         ),
         settings=SETTINGS,
     )

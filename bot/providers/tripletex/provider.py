@@ -28,7 +28,12 @@ class TripletexProvider:
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(
             CredentialField(key="employee_token"),
-            CredentialField(key="environment", secret=False, choices=("production", "test")),
+            CredentialField(
+                key="environment",
+                secret=False,
+                choices=("production", "test"),
+                registered={"production": ("consumer_token",), "test": ("test_consumer_token",)},
+            ),
         ),
         settings=SETTINGS,
         resources=(EMPLOYEES, ABSENCE),

@@ -14,9 +14,10 @@ AWAITS_IMPORT = (FileState.MADE, FileState.DOWNLOADED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFile:
     """Which file it is, and how many rows it has. `delivered`: it was put where the payroll system fetches it, so that
-    there is nothing to hand to a person. `first`: payroll has nothing of the period yet. `run_id` made it. `replaces` is
-    the number of the one in whose place it came before anybody had imported that, 0 for none: whoever has it must not
-    import it any more."""
+    there is nothing to hand to a person. `first`: payroll has nothing of the period yet. `run_id` made it. `replaces`
+    is the number of the one in whose place it came before anybody had imported that, 0 for none: whoever has it must
+    not import it any more.
+    """
 
     integration_id: str
     period: str

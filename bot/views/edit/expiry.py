@@ -20,7 +20,6 @@ def until_input(block_id: str, t: Translator, chosen: date | None) -> Block:
         block_id,
         t("expiry.until"),
         initial=chosen,
-        hint=t("expiry.until.hint"),
         placeholder=t("expiry.until.placeholder"),
         optional=True,
     )

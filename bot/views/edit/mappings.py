@@ -14,7 +14,7 @@ from bot.providers.protocol import Choice, FieldSpec, SettingField, Write, split
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.setup.settings import block_id
-from bot.views.setup.summary import next_steps
+from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form
 
 SEARCH = "mapping.search"

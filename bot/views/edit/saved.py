@@ -6,7 +6,7 @@ from bot.core.text import Text
 from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.setup.summary import next_steps
+from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import notice
 
 

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 from bot.core.text import Markup
 from bot.locales import Translator
 from bot.views import blocks as b
-from bot.views.setup.summary import ABSENCE, PREVIEW, SYNC, next_steps
+from bot.views.shared.next_steps import ABSENCE, PREVIEW, SYNC, next_steps
 
 SETUP = "integration.setup"
 STATUS = "integration.status"

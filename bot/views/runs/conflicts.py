@@ -14,7 +14,7 @@ from bot.sync.report.conflict_questions import Conflict
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.report.profile_links import NOWHERE, Links, open_in, open_target
-from bot.views.setup.summary import next_steps
+from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form, notice
 
 LATER = "later"

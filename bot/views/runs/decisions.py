@@ -13,7 +13,7 @@ from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.overview.cards import RESOLVE
-from bot.views.setup.summary import next_steps
+from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form
 
 UNDO, NEWER, OLDER = f"{ACT}:undo", f"{ACT}:newer", f"{ACT}:older"

@@ -16,7 +16,7 @@ from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.message import Message
 from bot.views.report.run_message import RunFacts
-from bot.views.setup.summary import PREVIEW
+from bot.views.shared.next_steps import PREVIEW
 from bot.views.wizard import Frame, confirmation, notice
 
 DELETE = "file.delete"

@@ -48,8 +48,12 @@ def credentials(
     """
     t = frame.t
     decisive = {each.when[0] for each in info.credentials if each.when}
-    asked = info.asked(typed)
-    inputs = [_field(t, info.key, each, typed.get(each.key), refresh=each.key in decisive) for each in asked]
+    asked = [each for each in info.asked(typed) if not (each.registered and len(each.choices) == 1)]
+    first = next((each.key for each in asked if not each.choices and not typed.get(each.key)), None)
+    inputs = [
+        _field(t, info.key, each, typed.get(each.key), refresh=each.key in decisive, focus=each.key == first)
+        for each in asked
+    ]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
     if any(each.secret for each in info.credentials):
         shown.append(until_input(until_id(info.key), t, until))
@@ -141,10 +145,12 @@ def company_rows(t: Translator, company: Account) -> list[tuple[str, str]]:
 
 
 def _field(
-    t: Translator, provider: str, credential_field: CredentialField, typed: str | None, *, refresh: bool
+    t: Translator, provider: str, credential_field: CredentialField, typed: str | None, *, refresh: bool, focus: bool
 ) -> Block:
     base = f"{provider}.credential.{credential_field.key}"
     hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
+    placeholder = t(f"{base}.placeholder") if t.has(f"{base}.placeholder") else None
+    kept = credential_field.secret and bool(typed)
     if credential_field.choices:
         options = [b.option(choice, t(f"{base}.{choice}")) for choice in credential_field.choices]
         chosen = typed or credential_field.choices[0]
@@ -155,9 +161,10 @@ def _field(
         block_id(provider, credential_field.key),
         t(base),
         hint=hint,
-        placeholder=t(f"{base}.placeholder") if t.has(f"{base}.placeholder") else None,
+        placeholder=t("setup.credentials.kept") if kept else placeholder,
         initial=None if credential_field.secret else typed,
-        optional=credential_field.optional,
+        optional=credential_field.optional or kept,
         multiline=credential_field.multiline,
         max_length=min(credential_field.max_length, 3000),
+        focus=focus,
     )

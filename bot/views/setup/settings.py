@@ -9,7 +9,7 @@ from bot.core.text import text
 from bot.providers.protocol import Choice, SettingField
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.wizard import Frame, form
+from bot.views.wizard import ACT, Frame, form
 
 PREFIX = "setting."
 
@@ -43,10 +43,16 @@ def settings(
     asked: Sequence[tuple[SettingField, Sequence[Choice]]],
     chosen: Mapping[str, str],
     of_offices: Sequence[OfficeQuestion] = (),
+    folded: int = 0,
 ) -> View:
-    """The questions, each with its choices; one without any says so and is left out. Those of offices come last."""
+    """The questions, each with its choices; one without any says so and is left out. Those of offices come last.
+
+    `folded` is how many more there are, behind a button.
+    """
     t = frame.t
-    shown = [b.section(t.md("setup.settings.intro", system=t(f"{provider}.name")))]
+    live = any(one.live for one, _ in asked)
+    intro = "setup.settings.intro" if live else "setup.settings.intro.fixed"
+    shown = [b.section(t.md(intro, system=t(f"{provider}.name")))]
     for one, choices in asked:
         base = f"{provider}.setting.{one.key}"
         hint = t(f"{base}.hint") if t.has(f"{base}.hint") else None
@@ -88,4 +94,7 @@ def settings(
                 optional=True,
             )
         )
+    if folded:
+        button = b.button(t("setup.settings.more", n=folded), f"{ACT}:more")
+        shown.append(b.actions(button, block_id="settings.more"))
     return form(frame, t("setup.settings.title"), shown, submit=t("flow.next"))

@@ -12,13 +12,12 @@ from bot.core.text import Markup
 from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.shared import channel
+from bot.views.shared.next_steps import ABSENCE, preview_step
 from bot.views.wizard import Frame, form
 
 NAME = "name"
 WITH_ABSENCE = "setup.absence"
-PREVIEW = "integration.preview"
-SYNC = "integration.sync"
-ABSENCE = "integration.absence"
 
 
 _SEND = ("setup.absence.yes", "setup.absence.about")
@@ -28,9 +27,9 @@ _SEND = ("setup.absence.yes", "setup.absence.about")
 class SetupSummary:
     """What a set-up has come to. All texts but `name` are mrkdwn lines, ready to be shown.
 
+    `ready` is how many have all that is needed, where nobody lacks anything; `schedule` is empty where none was chosen.
     `absence` tells whether it is to be sent too, as a list for a person with `typed_in`; None where the payroll system
-    takes none, or nothing else: then
-    `of_absence` has what was chosen for it, and `notes` what follows from it.
+    takes none, or nothing else: then `of_absence` has what was chosen for it, and `notes` what follows from it.
     """
 
     name: str
@@ -39,9 +38,10 @@ class SetupSummary:
     target: str
     settings: tuple[tuple[str, str], ...]
     scope: str
-    schedule: str
-    channel_id: str
+    channel_id: str | None
     language: str
+    ready: int = 0
+    schedule: str = ""
     absence: bool | None = None
     typed_in: bool = False
     of_absence: Sequence[tuple[str, str]] = ()
@@ -57,24 +57,23 @@ def summary(frame: Frame, chosen: SetupSummary) -> View:
         *chosen.settings,
         (t.md("setup.summary.scope"), chosen.scope),
         *chosen.of_absence,
-        (t.md("setup.summary.schedule"), chosen.schedule),
-        (t.md("setup.summary.channel"), f"<#{chosen.channel_id}>"),
-        (t.md("setup.summary.language"), chosen.language),
     ]
+    if chosen.schedule:
+        rows.append((t.md("setup.summary.schedule"), chosen.schedule))
     asked: list[Block] = [
-        b.text_input(
-            NAME, t("setup.summary.name"), hint=t("setup.summary.name.hint"), initial=chosen.name, max_length=80
-        )
+        *channel.inputs(t, chosen.channel_id, chosen.language),
+        b.text_input(NAME, t("setup.summary.name"), initial=chosen.name, max_length=80),
     ]
     if chosen.absence is not None:
         yes, about = ("setup.absence.list", "setup.absence.list.about") if chosen.typed_in else _SEND
         also = [b.option("yes", t(yes), t(about))]
         ticked = ("yes",) if chosen.absence else ()
         asked.append(b.check_boxes(WITH_ABSENCE, t("setup.absence"), also, chosen=ticked, optional=True))
+    ready = [b.alert(t("readiness.all", n=chosen.ready), "success")] if chosen.ready else []
     return form(
         frame,
         t("setup.summary.title"),
-        [b.section(t.md("setup.summary.intro")), *b.facts(rows), *map(b.section, chosen.notes), *asked],
+        [*b.facts(rows), *ready, *map(b.section, chosen.notes), *asked, b.context(t.md("setup.summary.intro"))],
         submit=t("setup.summary.save"),
     )
 
@@ -93,7 +92,7 @@ def done(
         shown += [b.section(t.md("setup.absence.next")), b.actions(button, block_id="done.absence")]
     shown += [
         b.section(t.md("setup.done.next.absence" if alone else "setup.done.next", channel=Markup(f"<#{channel_id}>"))),
-        b.actions(*next_steps(t, integration_id), block_id="done.next"),
+        b.actions(preview_step(t, integration_id), block_id="done.next"),
         b.context(t.md("setup.done.later")),
     ]
     return b.modal(t("setup.done.title"), shown, close=t("flow.close"))
@@ -106,21 +105,6 @@ def welcome(t: Translator, name: str, user_id: str, integration_id: str, lines: 
         b.section(said),
         b.section("\n".join(f"•  {line}" for line in lines)),
         b.section(t.md("setup.welcome.next")),
-        b.actions(*next_steps(t, integration_id), block_id="welcome.next"),
+        b.actions(preview_step(t, integration_id), block_id="welcome.next"),
     ]
     return {"text": said, "blocks": b.payload(shown)}
-
-
-def next_steps(t: Translator, integration_id: str) -> list[Any]:
-    """Preview first; Sync now asks once more."""
-    return [
-        b.button(t("setup.next.preview"), PREVIEW, value=integration_id, style="primary"),
-        b.button(
-            t("setup.next.sync"),
-            SYNC,
-            value=integration_id,
-            confirm=b.confirm(
-                t("setup.next.sync"), t("setup.next.sync.question"), t("setup.next.sync.yes"), t("setup.next.sync.no")
-            ),
-        ),
-    ]

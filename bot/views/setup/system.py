@@ -1,11 +1,12 @@
-"""The choice of the payroll system: what each does, for which country, and what it needs."""
+"""The choice of the payroll system, by country, and what to have at hand for the one that is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, Option
 
+from bot.domain.resource import Resource
 from bot.locales import Translator
 from bot.providers.protocol import ProviderInfo
 from bot.views import blocks as b
@@ -13,45 +14,49 @@ from bot.views.blocks import View
 from bot.views.wizard import Frame, form
 
 SYSTEM = "system"
-RADIO_LIMIT = 10
 
 
-def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str) -> View:
-    """All systems, described, and the choice of one."""
+def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: int) -> View:
+    """All systems under their countries, with what each takes; of the chosen one, what it does and needs.
+
+    `minutes` is how long an unfinished set-up is kept.
+    """
     t = frame.t
-    options = [b.option(info.key, t(f"{info.key}.name"), _about(t, info)) for info in offered]
-    label = t("setup.system.label")
-    if len(options) <= RADIO_LIMIT:
-        only = options[0].value if len(options) == 1 else None
-        choice = b.radio(SYSTEM, label, options, chosen=chosen or only)
-    else:
-        choice = b.menu(SYSTEM, label, options, chosen=chosen, placeholder=t("setup.system.placeholder"))
-    described: list[Block] = [b.section(_description(t, info)) for info in offered]
-    return form(
-        frame,
-        t("setup.system.title"),
-        [b.section(t.md("setup.system.intro")), *described[:80], b.divider(), choice],
-        submit=t("flow.next"),
+    only = offered[0].key if len(offered) == 1 else ""
+    info = next((each for each in offered if each.key == (chosen or only)), None)
+    menu = b.menu(
+        SYSTEM,
+        t("setup.system.label"),
+        by_country(t, offered),
+        chosen=info.key if info else None,
+        placeholder=t("setup.system.placeholder"),
+        hint=t("setup.system.missing"),
+        refresh=True,
     )
+    shown: list[Block] = [b.section(t.md("setup.start.intro")), menu]
+    if info is not None:
+        needs = t.md("setup.system.needs", what=t(f"{info.key}.needs"))
+        shown.append(b.section(f"{t.md(f'{info.key}.summary')}\n{needs}", block_id=f"system.{info.key}"))
+    shown += [b.section(t.md("setup.start.ready")), b.context(t.md("setup.start.safe", n=minutes))]
+    return form(frame, t("setup.title"), shown, submit=t("flow.next"))
 
 
-def _about(t: Translator, info: ProviderInfo) -> str:
-    """What stands beside the choice: the countries, and where absence is all that is taken."""
-    countries = t.value(country_names(t, info.countries))
-    return countries if info.takes_people else t("setup.system.absence_only", countries=countries)
+def by_country(t: Translator, offered: Sequence[ProviderInfo]) -> dict[str, list[Option]]:
+    """The systems as choices, by the names of their countries; both in the reader's order."""
+    groups: dict[str, list[Option]] = {}
+    for info in sorted(offered, key=lambda each: t(f"{each.key}.name").casefold()):
+        countries = t.value(tuple(sorted(country_names(t, info.countries))))
+        groups.setdefault(countries, []).append(b.option(info.key, t(f"{info.key}.name"), taken(t, info)))
+    return dict(sorted(groups.items()))
+
+
+def taken(t: Translator, info: ProviderInfo) -> str:
+    """What a system takes, by what it declares: employees, absence or both."""
+    if not info.takes_people:
+        return t("setup.system.absence")
+    return t("setup.system.people" if info.spec(Resource.ABSENCE) is None else "setup.system.both")
 
 
 def country_names(t: Translator, codes: Sequence[str]) -> tuple[str, ...]:
     """Countries by name, in the reader's language."""
     return tuple(str(t.locale.territories.get(code, code)) for code in codes)
-
-
-def _description(t: Translator, info: ProviderInfo) -> str:
-    lines = [
-        f"*{t.md(f'{info.key}.name')}*  ·  {t.value(country_names(t, info.countries))}",
-        t.md(f"{info.key}.summary"),
-    ]
-    if info.syncs:
-        lines.append(t.md("setup.system.syncs", what=tuple(t(word) for word in info.syncs)))
-    lines.append(t.md("setup.system.needs", what=t(f"{info.key}.needs")))
-    return "\n".join(lines)

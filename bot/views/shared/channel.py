@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from babel import Locale
+from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup, Text
 from bot.locales import LANGUAGES, Translator
@@ -33,23 +34,23 @@ EXPLAINED = frozenset(
 def channel(frame: Frame, chosen: str | None, language: str) -> View:
     """The channel and the language of what is posted there."""
     t = frame.t
+    shown = [b.section(t.md("channel.intro")), *inputs(t, chosen, language)]
+    return form(frame, t("channel.title"), shown, submit=t("channel.test"))
+
+
+def inputs(t: Translator, chosen: str | None, language: str) -> list[Block]:
+    """The two menus."""
     languages = [b.option(code, language_name(code)) for code in LANGUAGES]
-    return form(
-        frame,
-        t("channel.title"),
-        [
-            b.section(t.md("channel.intro")),
-            b.channel_input(
-                CHANNEL,
-                t("channel.channel"),
-                initial=chosen,
-                hint=t("channel.channel.hint"),
-                placeholder=t("channel.channel.placeholder"),
-            ),
-            b.menu(LANGUAGE, t("channel.language"), languages, chosen=language, hint=t("channel.language.hint")),
-        ],
-        submit=t("channel.test"),
-    )
+    return [
+        b.channel_input(
+            CHANNEL,
+            t("channel.channel"),
+            initial=chosen,
+            hint=t("channel.channel.hint"),
+            placeholder=t("channel.channel.placeholder"),
+        ),
+        b.menu(LANGUAGE, t("channel.language"), languages, chosen=language),
+    ]
 
 
 def language_name(code: str) -> str:

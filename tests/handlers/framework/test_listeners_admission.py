@@ -39,7 +39,7 @@ async def test_an_admin_of_an_organisations_workspace_may(office: Office, member
     office.slack.join_organisation(ORGANISATION, "Nordlind group")
     henrik = described(office, "henrik", membership)
     await henrik.type("/integration setup")
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
 
 
 @pytest.mark.parametrize(

@@ -97,4 +97,4 @@ async def test_a_delivery_that_cannot_be_noted_is_acted_on_all_the_same(office: 
     async with office.app.database.session() as s:
         await s.execute(sa.text("DROP TABLE slack_deliveries"))
     await henrik.type("/integration setup")
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")

@@ -74,7 +74,7 @@ async def test_a_command_that_took_too_long_says_to_try_again(office: Office, er
     await office.told(henrik, "Det tok for lang tid")
     assert henrik.modal is None
     await henrik.type("/integration setup")
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
 
 
 @pytest.mark.parametrize("error", ["expired_trigger_id", "exchanged_trigger_id", "internal_error"])
@@ -95,7 +95,7 @@ async def test_a_press_without_a_trigger_is_answered_by_direct_message(office: O
     henrik.open_home()
     await office.slack.world.changes.until(lambda: henrik.home)
     await henrik.click("integration.setup", henrik.home)
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
     pressed = next(one.payload for one in office.slack.deliveries if one.payload.get("type") == "block_actions")
     for trigger in ({}, {"trigger_id": None}, {"trigger_id": ""}):
         before = len(henrik.direct_messages())

@@ -21,7 +21,7 @@ async def test_the_home_tab_of_an_admin_has_buttons(office: Office) -> None:
     assert said.index("*Norge*") < said.index("*Annet*")
     assert "Koble til på nytt" in said
     await henrik.click("integration.setup", henrik.home)
-    await office.until_step(henrik, "start")
+    await office.until_step(henrik, "system")
 
 
 async def test_pausing_on_the_home_tab_shows_at_once(office: Office) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from storage import schedules
 from tests.support.slack_office import COMPANY, SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, Office, blocks_of, dump, metadata_of
 
 
@@ -15,7 +14,7 @@ async def test_the_whole_way(office: Office) -> None:
     assert COMPANY in said
     assert "Ingrid Solbakken" in said
     await henrik.submit()
-    await office.shows(henrik, "Ingenting er sendt ennå")
+    await office.shows(henrik, "Ingenting er overført ennå")
     message = await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
     assert "Ingrid Solbakken" not in henrik.reads(message)
     (made,) = await office.integrations()
@@ -43,26 +42,34 @@ async def test_nothing_secret_leaves_the_bot(office: Office) -> None:
 async def test_every_step_is_in_the_readers_language(office: Office) -> None:
     astrid = office.person("astrid")
     await astrid.type("/integration setup")
-    assert "Innan du börjar" in await office.shows(astrid, "Steg 1")
-    await astrid.submit()
+    assert "Ha detta till hands" in await office.shows(astrid, "Steg 1")
     assert "Norge" in await office.shows(astrid, "Lönesystem")
 
 
-async def test_the_checklist_comes_first_and_the_systems_say_what_they_need(office: Office) -> None:
+async def test_systems_stand_under_their_countries_and_the_chosen_one_says_what_it_needs(office: Office) -> None:
     henrik = office.person("henrik")
     await henrik.type("/integration setup")
-    assert "bankkonto" in await office.shows(henrik, "Før du begynner", "30 minutter")
+    assert "30 minutter" in await office.shows(henrik, "Ha dette klart")
+    (menu,) = [block["element"] for block in henrik.modal.blocks if block["block_id"] == "system"]  # type: ignore[union-attr]
+    groups = {group["label"]["text"]: group["options"] for group in menu["option_groups"]}
+    assert list(groups) == ["Norge", "Sverige"]
+    told = {one["text"]["text"]: one["description"]["text"] for group in groups.values() for one in group}
+    assert (told["Tripletex"], told["Agda PS"]) == ("Ansatte og fravær", "Ansatte")
     await henrik.submit()
-    said = await office.shows(henrik, "Tripletex", "Synkroniseres", "Trengs")
-    assert "Norge" in said
+    assert henrik.errors["system"]
+    await henrik.choose("system", "tripletex")
+    await office.until_field(henrik, "system.tripletex")
+    assert "API-nøkkel" in henrik.reads()
+    await henrik.choose("system", "agda_ps")
+    await office.until_field(henrik, "system.agda_ps")
+    assert "SFTP" in henrik.reads()
 
 
 async def test_a_newcomer_can_go_back_without_losing_anything(office: Office) -> None:
     henrik = office.person("henrik")
     await office.to_summary(henrik)
-    for step in ("channel", "schedule", "readiness", "scope"):
-        await henrik.click("flow.back")
-        await office.until_step(henrik, step)
+    await henrik.click("flow.back")
+    await office.until_step(henrik, "scope")
     search = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.people")  # type: ignore[union-attr]
     assert [one["text"]["text"] for one in search["element"]["initial_options"]] == [
         "Ingrid Solbakken (1001)",
@@ -73,15 +80,15 @@ async def test_a_newcomer_can_go_back_without_losing_anything(office: Office) ->
         await office.until_step(henrik, step)
     token = next(block for block in henrik.modal.blocks if "employee_token" in block["block_id"])  # type: ignore[union-attr]
     assert "initial_value" not in token["element"]
-    await henrik.click("flow.act:retry")
+    assert token["optional"]
+    await henrik.submit()
     await office.until_step(henrik, "accounts")
     for step in ("target", "source"):
         await henrik.click("flow.back")
         await office.until_step(henrik, step)
     assert "Polarbönan" in henrik.reads()
-    for step in ("system", "start"):
-        await henrik.click("flow.back")
-        await office.until_step(henrik, step)
+    await henrik.click("flow.back")
+    await office.until_step(henrik, "system")
     assert "flow.back" not in blocks_of(henrik)
 
 
@@ -90,28 +97,28 @@ async def test_saving_twice_saves_once(office: Office) -> None:
     await office.to_summary(henrik)
     view = henrik.modal
     assert view is not None
-    await asyncio.gather(*(office.slack.interactions.submit(henrik.user, view.id, {}) for _ in range(3)))
-    await office.shows(henrik, "Ingenting er sendt ennå")
+    draft = henrik._drafts[view.id]
+    await asyncio.gather(*(office.slack.interactions.submit(henrik.user, view.id, draft) for _ in range(3)))
+    await office.shows(henrik, "Ingenting er overført ennå")
     assert len(await office.integrations()) == 1
     await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
     assert [entry.action for entry in await office.audited()].count("integration.created") == 1
+    assert len([m for m in henrik.messages("payroll") if "Tripletex" in m.text]) == 1
 
 
-async def test_a_check_submitted_twice_is_made_once(office: Office) -> None:
+async def test_who_is_not_ready_is_told_before_the_summary(office: Office) -> None:
     henrik = office.person("henrik")
     await office.to_scope(henrik)
-    await office.pick(henrik, "Solbakken")
+    await office.pick(henrik, "Ulvestad", "1001")
     await henrik.submit()
     await office.until_step(henrik, "readiness")
+    assert "1 av 2" in henrik.reads()
+    await henrik.click("flow.back")
+    await office.until_step(henrik, "scope")
+    await office.pick(henrik, "1001")
     await henrik.submit()
-    await henrik.submit()
-    await office.until_step(henrik, "channel")
-    await henrik.choose("channel.channel", "payroll")
-    view, draft = henrik.modal, henrik._drafts[henrik.modal.id]  # type: ignore[union-attr]
-    assert view is not None
-    await asyncio.gather(*(office.slack.interactions.submit(henrik.user, view.id, draft) for _ in range(2)))
     await office.until_step(henrik, "summary")
-    assert len([m for m in henrik.messages("payroll") if "Tripletex" in m.text]) == 1
+    assert "har alt som trengs" in henrik.reads()
 
 
 async def test_a_name_is_asked_for_and_told_apart(office: Office) -> None:
@@ -125,43 +132,6 @@ async def test_a_name_is_asked_for_and_told_apart(office: Office) -> None:
     await office.shows(henrik, "Lønn Norge")
     assert [one.name for one in await office.integrations()] == ["Lønn Norge"]
     await office.reads(lambda: henrik.messages("payroll"), henrik, "Lønn Norge")
-
-
-async def test_a_schedule_before_a_clean_sync_is_confirmed_and_recorded(office: Office) -> None:
-    henrik = office.person("henrik")
-    await office.to_scope(henrik)
-    await office.pick(henrik, "Solbakken")
-    await henrik.submit()
-    await office.until_step(henrik, "readiness")
-    await henrik.submit()
-    await henrik.choose("schedule.mode", "scheduled")
-    await office.until_field(henrik, "schedule.time")
-    await henrik.choose("schedule.weekdays")
-    await henrik.submit()
-    assert henrik.errors["schedule.weekdays"]
-    await henrik.choose("schedule.weekdays", "tue", "thu")
-    await henrik.fill("schedule.time", "02:30")
-    await henrik.submit()
-    assert "03:00" in henrik.errors["schedule.time"]
-    await henrik.fill("schedule.time", "06:00")
-    await henrik.submit()
-    await office.until_step(henrik, "untested")
-    await henrik.submit()
-    await office.until_step(henrik, "channel")
-    await henrik.choose("channel.channel", "payroll")
-    await henrik.submit()
-    await office.until_step(henrik, "summary")
-    assert "tirsdag og torsdag" in henrik.reads()
-    await henrik.submit()
-    await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
-    (made,) = await office.integrations()
-    async with office.app.database.reading() as s:
-        stored = await schedules.get(s, made.id)
-    assert stored is not None
-    assert (stored.weekdays, stored.hour, stored.timezone) == (("tue", "thu"), 6, "Europe/Oslo")
-    assert stored.next_run_at.isoformat().startswith("2026-11-24T05:0")
-    actions = [entry.action for entry in await office.audited()]
-    assert "schedule.enabled_untested" in actions
 
 
 async def test_everyone_before_a_test_is_confirmed_and_recorded(office: Office) -> None:
@@ -181,10 +151,8 @@ async def test_everyone_before_a_test_is_confirmed_and_recorded(office: Office) 
     said = henrik.reads()
     assert "Live Nygjelten" in said
     await henrik.submit()
-    await henrik.submit()
-    await henrik.choose("channel.channel", "payroll")
-    await henrik.submit()
     await office.until_step(henrik, "summary")
+    await henrik.choose("channel.channel", "payroll")
     await henrik.submit()
     await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
     assert "scope.widened_untested" in [entry.action for entry in await office.audited()]
@@ -197,7 +165,7 @@ async def test_offices_get_their_units_in_the_set_up_and_the_readiness_names_who
     await henrik.submit()
     await office.until_step(henrik, "settings")
     said = henrik.reads()
-    assert "Velg en enhet for hvert kontor" in said
+    assert "Enheter etter kontor" in said
     assert not {name for name in ("Göteborg", "Stockholm") if name in said}
     bergen = next(r["id"] for r in office.simployer.store.rows["office"].values() if r["name"] == "Bergen")
     asked = next(block for block in henrik.modal.blocks if block["block_id"] == "setting.division")  # type: ignore[union-attr]
@@ -210,15 +178,11 @@ async def test_offices_get_their_units_in_the_set_up_and_the_readiness_names_who
     await henrik.submit()
     await office.until_step(henrik, "readiness")
     assert "Ingenting er valgt for kontoret Oslo" in henrik.reads()
-    for step in ("readiness", "schedule"):
-        await office.until_step(henrik, step)
-        await henrik.submit()
-    await office.until_step(henrik, "channel")
-    await henrik.choose("channel.channel", "payroll")
     await henrik.submit()
     await office.until_step(henrik, "summary")
+    await henrik.choose("channel.channel", "payroll")
     assert "Virksomhet: Bergen" in henrik.reads()
     await henrik.submit()
-    await office.shows(henrik, "Ingenting er sendt ennå")
+    await office.shows(henrik, "Ingenting er overført ennå")
     (made,) = await office.integrations()
     assert made.settings[f"office_division.office.{bergen}"] == unit["value"]

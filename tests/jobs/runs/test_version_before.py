@@ -136,14 +136,13 @@ async def test_a_draft_is_resumed_by_its_owner_where_it_was(left: Left) -> None:
     await henrik.type("/integration setup")
     await office.until_step(henrik, "resume")
     await henrik.click("flow.continue")
-    await office.until_step(henrik, "schedule")
-    for step in ("readiness", "scope"):
-        await henrik.click("flow.back")
-        await office.until_step(henrik, step)
+    await office.until_step(henrik, "summary")
+    await henrik.click("flow.back")
+    await office.until_step(henrik, "scope")
     search = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.people")  # type: ignore[union-attr]
     assert [one["text"]["text"] for one in search["element"]["initial_options"]] == ["Ingrid Solbakken (1001)"]
     await astrid.type("/integration setup")
-    await office.until_step(astrid, "start")
+    await office.until_step(astrid, "system")
 
 
 async def test_what_was_kept_of_earlier_runs_is_read(left: Left) -> None:

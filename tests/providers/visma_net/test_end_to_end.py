@@ -40,9 +40,10 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 async def test_the_steps_in_visma_app_store_stand_beside_the_choice(place: Place) -> None:
     office, henrik = place.office, place.office.person("henrik")
     await henrik.type("/integration setup")
-    await office.shows(henrik, "1 ")
-    await henrik.submit()
-    said = await office.shows(henrik, "Visma.net")
+    await office.until_step(henrik, "system")
+    await henrik.choose("system", "visma_net")
+    await office.until_field(henrik, "system.visma_net")
+    said = henrik.reads()
     for word in ("Integration Administrator", "invitasjonskode", "Tenant ID", "My Apps"):
         assert word in said
 
