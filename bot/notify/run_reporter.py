@@ -157,6 +157,7 @@ class RunReporter:
         if not await self._show(view, shown):
             return
         await self._call_to_result(view, summary)
+        await self._tell_asker(view)
         if not view.names_people:
             return
         await self._differences(view)
@@ -175,6 +176,7 @@ class RunReporter:
             return
         if not view.facts.preview and result_of(view.run).state is RunState.FAILED:
             await self._call(view, "failed")
+        await self._tell_asker(view)
         if view.names_people:
             await self._details(view, "result", leave_tables(report, view.t, preview=view.facts.preview))
 
@@ -215,6 +217,14 @@ class RunReporter:
             await self._call(view, "failed")
         elif summary.news and summary.new_problems.total:
             await self._call(view, "problems", n=summary.new_problems.total)
+
+    async def _tell_asker(self, view: RunView) -> None:
+        """Of a sync that waited for somebody's approval: the message was edited all along, which tells nobody."""
+        who = view.run.requested_by
+        if view.run.approved_by is None or who is None or view.posts.channel_id != view.integration.channel_id:
+            return
+        key = "approved.failed" if result_of(view.run).state is RunState.FAILED else "approved"
+        await self._details(view, "call.approved", [views.call(key, who, view.t)])
 
     async def _call(self, view: RunView, key: str, **values: object) -> None:
         """Call the responsible person to the thread, unless they are the one who waits for the result."""

@@ -9,7 +9,8 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.setup.channel import ChannelStep
+from bot.handlers.setup.channel import ChannelStep, take_back
+from bot.handlers.shared.channel_note import note
 from bot.handlers.shared.drafts import ChannelDraft
 from bot.slack.channel_audience import CONFIRMED
 from bot.slack.roles import Action
@@ -81,6 +82,7 @@ async def _save(context: StepContext[ChannelDraft]) -> Turn:
     async with interaction.services.database.session() as session:
         before = await base.unchanged(session, context)
         if before is None:
+            await take_back(context)
             return Finish(base.overtaken(context))
         after = await integrations.update(
             session, integration_id, answers.base_version, channel_id=answers.channel_id, language=answers.language
@@ -95,5 +97,9 @@ async def _save(context: StepContext[ChannelDraft]) -> Turn:
             new={"channel": after.channel_id, "language": after.language},
         )
         await finish(session, context, integration_id)
+    if after.channel_id != before.channel_id:
+        note(interaction, after, "moved_here", over_ts=answers.test_post_ts)
+        moved_to = f"<#{after.channel_id}>"
+        note(interaction, after, "moved_away", lambda _: moved_to, channel_id=before.channel_id)
     said = text("edit.channel.saved", name=after.name, channel=Markup(f"<#{after.channel_id}>"))
     return Finish(views.saved(interaction.t, said, integration_id=after.id))

@@ -11,6 +11,7 @@ from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizar
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import schedule_choice
 from bot.handlers.shared import schedule_step
+from bot.handlers.shared.channel_note import note
 from bot.handlers.shared.drafts import ScheduleDraft
 from bot.handlers.shared.schedule_step import ScheduleStep, UntestedStep
 from bot.providers.registry import main_resource
@@ -96,6 +97,9 @@ async def _save(context: StepContext[ScheduleDraft], action: str) -> Turn:
             new=schedule_step.audited(context.answers.schedule),
         )
         await finish(session, context, integration_id)
+    chosen = context.answers.schedule
+    if schedule_step.audited(old) != schedule_step.audited(chosen):
+        note(interaction, integration, "schedule", lambda t: schedule_view.described(t, chosen))
     return Finish(_saved(context, integration, after))
 
 

@@ -15,6 +15,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview.cards import described_scope
+from bot.handlers.shared.channel_note import note
 from bot.handlers.shared.drafts import ScopeDraft
 from bot.handlers.shared.scope_step import ReadinessStep, ScopeStep, WidenStep, register_search, units_of
 from bot.slack.roles import Action
@@ -124,6 +125,9 @@ class SaveScope(ReadinessStep):
                 session, interaction.team_id, interaction.user_id, action, integration_id, old=old, new=new
             )
             await finish(session, context, integration_id)
+        if before.scope != after.scope:
+            # By numbers: who is tested first is not everybody's affair.
+            note(interaction, after, "scope", lambda t: described_scope(t, after))
         return Finish(_saved(context, after))
 
 

@@ -10,6 +10,7 @@ from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import home
+from bot.handlers.shared.channel_note import note
 from bot.handlers.shared.drafts import IntegrationDraft
 from bot.slack.roles import Action
 from bot.views import command as views
@@ -50,6 +51,7 @@ async def pause(interaction: Interaction, integration: Integration) -> None:
         await _tell_paused(interaction, text("pause.already", name=integration.name), integration)
         return
     said = text("pause.running", name=integration.name) if running else text("pause.done", name=integration.name)
+    note(interaction, integration, "paused")
     await _tell_paused(interaction, said, integration)
     await home.refresh(interaction)
 
@@ -75,6 +77,7 @@ async def resume(interaction: Interaction, integration: Integration) -> None:
     if before is not IntegrationState.PAUSED:
         await interaction.reply(views.said(interaction.t, text("resume.already", name=integration.name)))
         return
+    note(interaction, integration, "resumed")
     await interaction.reply(views.said(interaction.t, text("resume.done", name=integration.name)))
     await home.refresh(interaction)
 
@@ -101,9 +104,9 @@ class RemoveStep(WizardStep[IntegrationDraft]):
         return remove_view.remove(context.frame(self), context.answers.name, context.answers.provider, last=last)
 
     def take(self, context: StepContext[IntegrationDraft], entered: Entered) -> Mapping[str, Text]:
-        """The name must be the integration's, whatever its case."""
+        """The name must be the integration's, whatever its case, and with the hyphen that keyboards have."""
         typed = entered.get(remove_view.NAME)
-        if not isinstance(typed, str) or " ".join(typed.split()).casefold() != context.answers.name.casefold():
+        if not isinstance(typed, str) or _as_typed(typed) != _as_typed(context.answers.name):
             return {remove_view.NAME: text("remove.name.wrong", name=context.answers.name)}
         return {}
 
@@ -117,6 +120,7 @@ class RemoveStep(WizardStep[IntegrationDraft]):
         async with interaction.services.database.session() as session:
             if await runs.active(session, integration_id):
                 return Stay(StepProblem(text=text("remove.running", name=context.answers.name)))
+            removed = await integrations.locked(session, integration_id)
             await integrations.remove(session, integration_id)
             await audit.write(
                 session,
@@ -130,7 +134,12 @@ class RemoveStep(WizardStep[IntegrationDraft]):
                 await workspaces.forget_source(session, interaction.team_id)
                 await expiries.replace(session, interaction.team_id, SOURCE, None)
                 await audit.write(session, interaction.team_id, interaction.user_id, "source.forgotten")
+        note(interaction, removed, "removed")
         return Finish(ended(context))
+
+
+def _as_typed(name: str) -> str:
+    return " ".join(name.replace("–", "-").replace("—", "-").split()).casefold()
 
 
 def ended(context: StepContext[IntegrationDraft]) -> View:

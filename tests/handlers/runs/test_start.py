@@ -203,3 +203,6 @@ async def test_a_run_that_asks_is_approved_once_and_goes_on(office: Office) -> N
     assert (after.id, after.approved_by) == (run.id, henrik.user.id)
     written = sum(after.counts.get(kind, 0) for kind in ("created", "updated"))
     assert written + after.counts.get("failed", 0) == new + changed, "no more was touched than was approved"
+    asker = f"<@{henrik.user.id}>"
+    told = await office.reads(lambda: henrik.thread("payroll", message.ts), henrik, asker, "ble godkjent")
+    assert "er ferdig" in henrik.reads(told), "an edited message notifies nobody"
