@@ -21,6 +21,7 @@ from bot.jobs.runs.problems import news_of
 from bot.jobs.runs.replan import again_id
 from bot.jobs.runs.result import result_of
 from bot.locales import translator
+from bot.notify.late_edit import LateEdits
 from bot.notify.leave_report import gather_leave, has_made_files
 from bot.notify.run_data import gather, gather_differences
 from bot.notify.run_event import RunEvent, RunProgress, RunStarted
@@ -59,9 +60,12 @@ class RunReporter:
         self._database = database
         self._now = now
         self._edited: dict[str, float] = {}
+        self._late = LateEdits()
 
     async def tell(self, view: RunView, event: RunEvent) -> None:
         """Post, or edit what is posted; numbers alone where outsiders read it."""
+        if isinstance(event, ApprovalNeeded | Approved | Finished):
+            await self._late.drop(view.run.id)
         if isinstance(event, ApprovalNeeded | Finished) and not view.is_file and not await self._names_people(view):
             view = view.for_outsiders()
         match event:
@@ -104,11 +108,22 @@ class RunReporter:
         return await self._show(view, message)
 
     async def _progress(self, view: RunView, stage: str, done: int, total: int) -> None:
-        """As often as Slack allows and no more: it counts the edits of a workspace together."""
+        """As often as Slack allows and no more: it counts the edits of a workspace together. What comes too soon is
+        shown when the pause is over, if it is still so: a run that writes does not go on saying that it reads."""
         run = view.run
         if run.ended or run.state is RunState.WAITING_APPROVAL or view.speaks_at_the_end:
             return
-        if any(self._now() - self._edited.get(key, float("-inf")) < EDIT_SECONDS for key in (run.id, run.team_id)):
+        last = max(self._edited.get(key, float("-inf")) for key in (run.id, run.team_id))
+        if (left := last + EDIT_SECONDS - self._now()) > 0:
+            self._late.put_off(run.id, left, lambda: self._progress_late(view, stage, done, total))
+            return
+        facts = views.replace_progress(view.facts, stage, done, total)
+        await self._show(view, views.running(facts, view.t), anew=False)
+
+    async def _progress_late(self, view: RunView, stage: str, done: int, total: int) -> None:
+        async with self._database.reading() as session:
+            run = await runs.get(session, view.run.id)
+        if run is None or run.ended or run.state in (RunState.WAITING_APPROVAL, RunState.REPORTING):
             return
         facts = views.replace_progress(view.facts, stage, done, total)
         await self._show(view, views.running(facts, view.t), anew=False)

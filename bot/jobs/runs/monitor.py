@@ -49,6 +49,7 @@ class RunMonitor:
         self._run_id = run_id
         self._work_id = work_id
         self._told: datetime | None = None
+        self._stage: str | None = None
 
     async def started(self) -> None:
         """Tell people that the run has begun."""
@@ -57,7 +58,7 @@ class RunMonitor:
     async def planning(self, state: RunState, done: int, total: int | None) -> None:
         """How far reading and planning are. Raises `Cancelled`, `OwnershipLost`, `RunEnded`."""
         await self._run_that_goes_on()
-        if self._is_time():
+        if self._is_time(state.value):
             async with self._database.session() as session:
                 await runs.advance(
                     session, self._run_id, state, expected=IN_PLANNING, progress_done=done, progress_total=total
@@ -67,7 +68,7 @@ class RunMonitor:
     async def gate(self) -> None:
         """Asked before each employee. Raises `Cancelled`, `OwnershipLost`, `RunEnded`."""
         run = await self._run_that_goes_on()
-        if self._is_time():
+        if self._is_time(RunState.APPLYING.value):
             done, total = await self.reached(), sum(run.counts.values())
             async with self._database.session() as session:
                 await runs.update(session, self._run_id, progress_done=done, progress_total=total)
@@ -92,9 +93,11 @@ class RunMonitor:
             raise Cancelled
         return run
 
-    def _is_time(self) -> bool:
+    def _is_time(self, stage: str) -> bool:
+        """Whether people are told now: at once where another stage begins, but not into a silence."""
         now = self._clock()
-        if self._told is not None and now - self._told < self._every:
+        begins, self._stage = stage != self._stage, stage
+        if self._told is not None and now - self._told < (timedelta(0) if begins else self._every):
             return False
         self._told = now
         return True
