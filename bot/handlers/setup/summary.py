@@ -104,7 +104,7 @@ class SummaryStep(WizardStep[SetupDraft]):
 
         The post that proves the channel becomes the first message there, or is taken back.
         """
-        services, answers = context.interaction.services, context.answers
+        services = context.interaction.services
         problem = await channel_proof.prove(context)
         if problem is not None:
             return Stay(problem)

@@ -288,7 +288,7 @@ def _of_again(word: str, again: PlanDiff, t: Translator) -> str:
 
 def origin(facts: RunFacts, t: Translator) -> str:
     """Between which systems, and who or what began it."""
-    route = {"source": facts.source, "target": facts.target}
+    route = {"source": facts.source, "target": t(f"{facts.provider}.name") if facts.provider else facts.target}
     if facts.scheduled:
         return t.md("report.origin.scheduled", **route)
     if facts.requested_by:

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.domain.resource import Resource
 from bot.locales import Translator
 from bot.providers.protocol import ProviderInfo
+from bot.providers.registry import takes_lists_alone
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.wizard import Frame, form
@@ -54,7 +55,8 @@ def taken(t: Translator, info: ProviderInfo) -> str:
     """What a system takes, by what it declares: employees, absence or both."""
     if not info.takes_people:
         return t("setup.system.absence")
-    return t("setup.system.people" if info.spec(Resource.ABSENCE) is None else "setup.system.both")
+    alone = info.spec(Resource.ABSENCE) is None or takes_lists_alone(info.key)
+    return t("setup.system.people" if alone else "setup.system.both")
 
 
 def country_names(t: Translator, codes: Sequence[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ async def test_a_preview_is_applied_once(office: Office) -> None:
     run, synced = await report(office, henrik, made.id, 2)
     assert (run.kind, run.state.value, run.counts) == (RunKind.SYNC, "done", {"updated": 1})
     assert run.options.preview_run == preview.id
-    assert "ingenting ble skrevet som den ikke hadde vist" in henrik.reads(synced)
+    assert "Som forhåndsvisningen fra" in henrik.reads(synced)
 
     await henrik.click("run.apply", message)
     told = await office.told(henrik, "utdatert", "Ingenting ble startet", "Se den nyere")
@@ -130,10 +130,10 @@ async def test_what_has_synced_as_it_is_syncs_under_the_guard(office: Office) ->
     assert (run.kind, run.state.value) == (RunKind.SYNC, "done")
 
 
-async def test_a_bare_sync_previews_and_says_what_writes(office: Office) -> None:
+async def test_a_bare_sync_previews_and_says_that_it_writes_nothing(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
     await henrik.type("/integration sync")
-    await office.told(henrik, "Forhåndsvisningen av *Norge*", "`/integration sync now` skriver det som den viser")
+    await office.told(henrik, "Forhåndsvisningen av *Norge*", "ingenting skrives")
     (run,) = await ended(office, made.id)
     assert run.kind is RunKind.PREVIEW

@@ -41,12 +41,12 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
 
     await henrik.type("/integration sync preview")
     _, first = await report(office, henrik, made.id, 1)
-    assert "gjennomfør det" in henrik.reads(first)
+    assert "En synkronisering gjør dette" in henrik.reads(first)
     assert buttons(first)["run.apply"] == "primary"
 
     await henrik.click("run.apply", first)
     _, tested = await report(office, henrik, made.id, 2)
-    assert "1 av 1 testansatte er på plass. Forhåndsvis hele selskapet?" in henrik.reads(tested)
+    assert "Neste: forhåndsvis hele selskapet" in henrik.reads(tested)
     assert [action for action, style in buttons(tested).items() if style] == ["integration.preview_everyone"]
     written = len(office.tripletex.requests.writes())
 

@@ -9,7 +9,7 @@ from bot.domain.resource import Resource
 from sandbox.leave_files import COMPANY_NAME, COMPANY_NUMBER, CUSTOMER
 from sandbox.slack.user_actions import Person
 from sandbox.visma_lon import VismaLon
-from storage import leave_settings, runs, schedules
+from storage import leave_settings, runs
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState
 from tests.support.slack_office import Office, blocks_of
@@ -62,8 +62,6 @@ async def test_absence_alone_is_set_up_and_reaches_payroll_as_a_file(office: Off
     assert "Hvem skal det sendes fravær for" in henrik.reads()
     await office.pick(henrik, "Solbakken")
     await henrik.submit()
-    await office.until_step(henrik, "readiness")
-    await henrik.submit()
     await office.until_step(henrik, "absence")
     assert {"absence.on", "absence.when"}.isdisjoint(blocks_of(henrik))
     await henrik.submit()
@@ -76,26 +74,15 @@ async def test_absence_alone_is_set_up_and_reaches_payroll_as_a_file(office: Off
     await henrik.submit()
     await office.until_step(henrik, "absence_settings")
     await henrik.submit()
-    await office.until_step(henrik, "schedule")
-    await henrik.choose("schedule.mode", "scheduled")
-    await office.until_field(henrik, "schedule.time")
-    await henrik.submit()
-    await office.until_step(henrik, "untested")
-    await henrik.submit()
-    await office.until_step(henrik, "channel")
-    await henrik.choose("channel.channel", "payroll")
-    await henrik.submit()
     await office.until_step(henrik, "summary")
     await office.shows(henrik, "2 dager fravær", "Fraværstyper", "2026")
     assert "setup.absence" not in blocks_of(henrik)
+    await henrik.choose("channel.channel", "payroll")
     made = await office.save(henrik, COMPANY_NAME)
 
     async with office.app.database.reading() as s:
         stored = await leave_settings.get(s, made.id)
-        own = await schedules.get(s, made.id, resource=Resource.ABSENCE)
-        assert await schedules.get(s, made.id) is None
     assert stored is not None
-    assert own is not None
     chosen = LeaveSettings.from_json(stored.settings)
     assert (chosen.enabled, chosen.with_employees, chosen.first_day) == (True, False, date(2026, 11, 1))
     assert LeaveRoute("050") in chosen.routes.values()

@@ -336,6 +336,7 @@ async def test_a_system_that_takes_absence_alone_says_so_on_the_choice(office: O
     henrik = office.person("henrik")
     await henrik.type("/integration setup")
     await office.until_step(henrik, "system")
-    (radio,) = [block for block in henrik.modal.blocks if block.get("block_id") == "system"]  # type: ignore[union-attr]
-    offered = {one["value"]: one["description"]["text"] for one in radio["element"]["options"]}
-    assert (offered["visma_lon"], offered["tripletex"]) == ("Sverige · bare fravær", "Norge")
+    (menu,) = [block for block in henrik.modal.blocks if block.get("block_id") == "system"]  # type: ignore[union-attr]
+    groups = {group["label"]["text"]: group["options"] for group in menu["element"]["option_groups"]}
+    offered = {one["value"]: one["description"]["text"] for one in groups["Sverige"]}
+    assert (offered["visma_lon"], offered["agda_ps"]) == ("Bare fravær", "Ansatte")
