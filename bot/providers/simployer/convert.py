@@ -197,6 +197,8 @@ def _employments(rows: Iterable[Row], lookups: Lookups, zone: ZoneInfo, cells: C
             log.warning("employment_without_start", system="simployer", employment=id_of(row["id"]))
             cells.note("employment.unreadable", "start_date", until=end)
             continue
+        if end is None and row.get("terminated") is True:
+            cells.note("end.missing", "end_date", start=start)
         share = percentage(row.get("rate"), fractions=lookups.rates_are_fractions)
         if share is None and row.get("rate") is not None:
             _note_rate(row.get("rate"), end, cells)

@@ -31,6 +31,7 @@ def check_employment(employee: Employee, context: CheckContext) -> Iterator[Find
             yield finding("employment.type_missing", start=job.start)
     yield from _overlaps(jobs, context)
     yield from _start(employee, jobs, context)
+    yield from _end(employee, context)
 
 
 def _percentage(job: Employment) -> Iterator[Finding]:
@@ -63,3 +64,14 @@ def _start(employee: Employee, jobs: tuple[Employment, ...], context: CheckConte
         yield finding("start.future", start=latest)
     if employee.hire_date is not None and employee.hire_date not in {job.start for job in jobs}:
         yield finding("start.differs", hire_date=employee.hire_date, start=latest)
+
+
+def _end(employee: Employee, context: CheckContext) -> Iterator[Finding]:
+    """Somebody who leaves, or has left, with an employment that goes on: it is what pay goes by."""
+    for job in employee.employments:
+        if job.end is not None or job.start > context.today:
+            continue
+        if employee.end_date is not None and employee.end_date >= job.start:
+            yield finding("end.differs", left=employee.end_date, start=job.start)
+        elif not employee.active:
+            yield finding("end.missing", start=job.start)

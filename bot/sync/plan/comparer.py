@@ -14,6 +14,7 @@ from typing import Protocol
 from bot.domain.change import Change, ChangeKind, Person
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
+from bot.domain.record import Level
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.protocol import Desired, FileTarget, LeavesUnsaid, Target, TargetPerson, takes_files
 from bot.sync.checks import merged
@@ -224,6 +225,8 @@ class TargetComparer:
         findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts, told_apart))
         if any(item.severity is Severity.BLOCKING for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
+        if all(level is Level.PERSON for level, _ in new.new_parts):
+            findings = merged(findings, [finding("employment.over")])
         made = (new.fields, new.new_parts, findings, found.accepted)
         return Change(ChangeKind.CREATE, person, *made, source_fingerprint=trace)
 

@@ -85,6 +85,14 @@ async def test_a_last_day_at_the_end_of_time_is_none(
     assert blocking(person) == set()
 
 
+async def test_an_employment_that_is_over_without_a_last_day_is_told(
+    simployer: Simployer, source: SimployerSource
+) -> None:
+    give(simployer, row_of(simployer, "employment"), terminated=True)
+    person = await read(simployer, source)
+    assert [one.code for one in check(person, CONTEXT)] == ["end.missing"]
+
+
 @pytest.mark.parametrize("written", [*ENDS_OF_TIME, *BEGINNINGS])
 @pytest.mark.parametrize(
     ("kind", "key", "found"),

@@ -220,6 +220,15 @@ async def test_an_end_in_the_past_is_told_when_it_is_written(target: TripletexTa
     assert "end_reason.missing" in [finding.code for finding in outcome.findings]
 
 
+async def test_somebody_new_whose_employments_are_over_is_told(
+    target: TripletexTarget, settings: dict[str, str]
+) -> None:
+    for ends, told in ((TODAY - timedelta(days=1), True), (TODAY, False)):
+        _, (change,) = await planned(target, settings, somebody(employments=(job(end=ends),)))
+        assert change.kind is ChangeKind.CREATE
+        assert ("employment.over" in codes(change)) is told
+
+
 async def test_an_end_reason_of_payrolls_own_is_kept(
     target: TripletexTarget, settings: dict[str, str], books: Books
 ) -> None:

@@ -201,6 +201,31 @@ def test_somebody_has_left_only_when_no_employment_runs_or_is_to_come() -> None:
     assert not has_left(before_day_one, TODAY)
 
 
+TOMORROW, LONG_AGO = TODAY + timedelta(days=1), date(2019, 1, 1)
+OPEN = job(start=date(2020, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("left", "active", "jobs", "told"),
+    [
+        (TOMORROW, True, (OPEN,), {"end.differs"}),
+        (TODAY - timedelta(days=9), False, (OPEN,), {"end.differs"}),
+        (None, False, (OPEN,), {"end.missing"}),
+        (LONG_AGO, False, (OPEN,), {"end.missing"}),
+        (LONG_AGO, True, (OPEN,), set()),  # of a former employment
+        (TOMORROW, True, (replace(OPEN, end=TOMORROW),), set()),
+        (TOMORROW, True, (replace(OPEN, end=TODAY + timedelta(days=60)),), set()),
+        (None, False, (replace(OPEN, start=TOMORROW),), set()),  # not begun
+        (None, True, (OPEN,), set()),
+    ],
+)
+def test_whoever_leaves_with_an_employment_that_goes_on_is_told(
+    left: date | None, active: bool, jobs: tuple[Employment, ...], told: set[str]
+) -> None:
+    found = codes(end_date=left, active=active, employments=jobs)
+    assert {code for code in found if code.startswith("end.")} == told
+
+
 def test_duplicates_within_the_source_are_found() -> None:
     born = date(1961, 2, 2)
     twin = employee(2, number="1001", identity=IdentityNumber(value=fnr(born, 1)))
