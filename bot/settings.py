@@ -31,7 +31,11 @@ class Settings(BaseSettings):
     slack_client_id: str | None = Field(
         default=None, description="Client ID of the Slack app: chooses HTTP and OAuth, for any number of workspaces"
     )
-    # Without it: Socket Mode, for one workspace
+    slack_refresh_token: SecretStr | None = Field(
+        default=None,
+        description="First refresh token of an app whose tokens rotate, xoxe-...: Socket Mode, with a client ID",
+    )
+    # Without it, or with a refresh token: Socket Mode, for one workspace
     slack_bot_token: SecretStr | None = Field(
         default=None, validate_default=True, description="Bot token of the Slack app, xoxb-..."
     )
@@ -153,17 +157,29 @@ class Settings(BaseSettings):
             raise ValueError(f"{error}; networks are written as 10.1.0.0/16, with commas between them") from None
         return networks
 
+    @field_validator("slack_refresh_token")
+    @classmethod
+    def _is_exchanged_by_its_app(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and not info.data.get("slack_client_id"):
+            raise ValueError("is exchanged with SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, which are needed too")
+        return value
+
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
     def _is_there_for_socket_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None and not info.data.get("slack_client_id"):
+        rotates = bool(info.data.get("slack_refresh_token"))
+        if value is not None or (rotates and info.field_name == "slack_bot_token"):
+            return value
+        if rotates or not info.data.get("slack_client_id"):
             raise ValueError("is needed for Socket Mode (to be reached over HTTP instead, set SLACK_CLIENT_ID)")
         return value
 
     @field_validator("slack_client_secret", "slack_signing_secret", "public_url")
     @classmethod
     def _is_there_for_http(cls, value: _Given, info: ValidationInfo) -> _Given:
-        if value is None and info.data.get("slack_client_id"):
+        for_exchange = info.field_name == "slack_client_secret"
+        over_http = info.data.get("slack_client_id") and (for_exchange or not info.data.get("slack_refresh_token"))
+        if value is None and over_http:
             raise ValueError("is needed over HTTP, which SLACK_CLIENT_ID chooses")
         return value
 
@@ -181,7 +197,7 @@ class Settings(BaseSettings):
     @property
     def over_http(self) -> bool:
         """Whether Slack is reached over HTTP, for many workspaces, and not by Socket Mode, for one."""
-        return self.slack_client_id is not None
+        return self.slack_client_id is not None and self.slack_refresh_token is None
 
     def manager_ids(self) -> tuple[str, ...]:
         """Who may manage besides owners and admins: `U…` in every workspace, `T…:U…` in that one alone."""

@@ -129,10 +129,25 @@ async def serving_team(
     found = (await session.execute(serving)).first()
     if found is None or not (team_id or enterprise_id):
         return None
+    return _kept(vault, found)
+
+
+def _kept(vault: Vault, found: sa.Row[Any]) -> KeptBundle:
     owner = found.team_id or found.enterprise_id
     data = seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed)
     row = (found.enterprise_id, found.team_id, found.kind, found.user_id, found.installed_at, found.updated_at)
     return KeptBundle(*row, data)
+
+
+async def bots(session: AsyncSession, vault: Vault) -> list[KeptBundle]:
+    """Every bot's bundle with its row, newest first: for an installation of one workspace, which has few."""
+    wanted = (
+        _bundles()
+        .add_columns(Row.installed_at, Row.updated_at)
+        .where(Row.kind == BundleKind.BOT.value)
+        .order_by(Row.installed_at.desc(), Row.updated_at.desc())
+    )
+    return [_kept(vault, found) for found in await session.execute(wanted)]
 
 
 async def claim(session: AsyncSession, kept: KeptBundle, patience: timedelta) -> bool:

@@ -14,7 +14,15 @@ from bot.settings import Settings
 from bot.slack.http_server import EVENTS_PATH
 from bot.slack.manifest import asked_scopes, needed_scopes
 from bot.slack.oauth.flow import INSTALL_PATH
-from bot.slack.token_check import APP_TOKEN, BOT_TOKEN, SlackAway, TokenRefused, ask_app_token, ask_bot_token
+from bot.slack.token_check import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    REFRESH_TOKEN,
+    SlackAway,
+    TokenRefused,
+    ask_app_token,
+    ask_bot_token,
+)
 from storage import seal_check
 from storage.database import Database
 from storage.vault import Vault
@@ -91,15 +99,18 @@ async def _over_http(settings: Settings) -> list[Diagnosis]:
 
 
 async def _by_socket(settings: Settings) -> list[Diagnosis]:
-    assert settings.slack_bot_token
     assert settings.slack_app_token
-    token = settings.slack_bot_token.get_secret_value()
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     client = AsyncWebClient(token=token, base_url=settings.slack_api_url)
     found = []
     try:
-        answer = await ask_bot_token(client, token)
-        found.append(Diagnosis(BOT_TOKEN, True, f"workspace {answer['team']}, as {answer['user']}"))
-        found += _scopes(answer)
+        if settings.slack_refresh_token is None:
+            answer = await ask_bot_token(client, token)
+            found.append(Diagnosis(BOT_TOKEN, True, f"workspace {answer['team']}, as {answer['user']}"))
+            found += _scopes(answer)
+        else:
+            # To try it would use it up.
+            found.append(Diagnosis(REFRESH_TOKEN, True, "is exchanged once, when the bot starts; later ones are kept"))
         await ask_app_token(client, settings.slack_app_token.get_secret_value())
     except TokenRefused as refused:
         return [*found, Diagnosis(refused.setting, False, refused.says)]

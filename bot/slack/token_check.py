@@ -13,16 +13,21 @@ from bot.slack.client import code_of
 from bot.slack.refusals import passes
 
 BOT_TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+REFRESH_TOKEN, CLIENT_SECRET = "SLACK_REFRESH_TOKEN", "SLACK_CLIENT_SECRET"
 
 T = TypeVar("T")
 
 _WHERE = {
     BOT_TOKEN: "Copy the bot token again from the app's page, OAuth & Permissions.",
     APP_TOKEN: "It must be an app-level token with connections:write, from the app's page, Basic Information.",
+    REFRESH_TOKEN: "A refresh token is good once, and the bot keeps what comes of it in its database. Where that was "
+    "lost, install the app again, and set the refresh token that comes of it.",
+    CLIENT_SECRET: "Copy SLACK_CLIENT_ID and SLACK_CLIENT_SECRET again from the app's page, Basic Information.",
 }
 _ROTATES = (
-    "Token rotation is turned on for this app, so that the token ends after twelve hours. Slack does not let it be "
-    "turned off again: make a new app from manifest.yml, and use its tokens."
+    "Token rotation is turned on for this app, so that the token ends after twelve hours. Set SLACK_REFRESH_TOKEN, "
+    "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, and the bot exchanges it in time; or make a new app from manifest.yml, "
+    "and use its tokens."
 )
 
 

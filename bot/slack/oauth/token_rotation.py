@@ -47,6 +47,9 @@ OF_THE_OPERATOR = frozenset({"bad_client_secret", "invalid_client_id", "bad_clie
 REFUSED = "rotation_refused"
 """Slack's word on a refresh token that it does not take, kept with the token that goes on until its end."""
 
+SEED = "seed"
+"""Digest of the refresh token of the settings that a token began with, kept with it: `bot.slack.oauth.first_token`."""
+
 
 class TokenRotation:
     """The bot's token of each team, exchanged in time."""
@@ -178,7 +181,7 @@ class TokenRotation:
 
 def bot_from(data: Mapping[str, Any]) -> Bot:
     """The bot of a bundle."""
-    return Bot(**{name: value for name, value in data.items() if name != REFUSED})
+    return Bot(**{name: value for name, value in data.items() if name not in (REFUSED, SEED)})
 
 
 def _key(kept: KeptBundle) -> tuple[str, str, str]:
