@@ -31,7 +31,7 @@ from bot.slack.client import code_of
 from bot.slack.deputies import owner_or_deputy
 from bot.slack.idempotent_post import PostOnce
 from bot.slack.refusals import RefusalKind, is_final, kind_of
-from bot.slack.upload import CompressedFile, upload
+from bot.slack.upload import CompressedFile, FileNotArrived, upload
 from bot.sync.report.csv_export import Spreadsheet
 from bot.sync.report.run_summary import RunSummary
 from bot.views.message import Message
@@ -46,6 +46,10 @@ from storage.database import Database
 from storage.delivery import PostedState
 from storage.integrations import IntegrationState
 from storage.runs import RunState
+
+FILE_TURNS = 8
+"""So often the telling is set for another time because a file does not arrive, the better part of an hour; then it is
+left out, as the rest has been told."""
 
 EDIT_SECONDS = 1.5
 """Slack lets an app edit some fifty messages a minute in a workspace."""
@@ -331,6 +335,12 @@ class RunReporter:
             try:
                 await upload(view.client, file, name, title, channel, below, note)
                 break
+            except FileNotArrived as error:
+                if not error.final and view.posts.state.turn < FILE_TURNS:
+                    raise
+                log.warning("file_not_posted", run=view.run.id, error=str(error))
+                await view.posts.note(PostedState.file_left_out)
+                return
             except SlackApiError as error:
                 if not is_final(error):
                     raise

@@ -25,6 +25,19 @@ PIECE = 256 * 1024
 """Bytes of the file in the open at a time, at most."""
 
 
+class FileNotArrived(SlackRequestError):
+    """Slack's address for files did not take the bytes. `final` says that it never will: what stands before it, or
+    Slack, refuses them for good."""
+
+    def __init__(self, why: str, *, final: bool) -> None:
+        super().__init__(f"Slack did not take a file ({why}).")
+        self.final = final
+
+
+PASSING = frozenset({404, 408, 410, 425, 429})
+"""Refusals of the address that are over with the next one: it is good for a while only."""
+
+
 class CompressedFile:
     """A file that is written from front to back, then read as often as needed."""
 
@@ -66,10 +79,13 @@ async def upload(
 
     `note` is called with Slack's id of the file just before it is shown: by it the file is found again.
     `files_upload_v2` of slack_sdk does the same with the whole file in memory. Raises `SlackApiError`, and
-    `SlackRequestError` or `aiohttp.ClientError` when the bytes did not arrive; then nothing is shown.
+    `FileNotArrived` when the bytes did not arrive; then nothing is shown.
     """
     place = await client.files_getUploadURLExternal(filename=name, length=packed.length)
-    await _send(client, str(place["upload_url"]), packed)
+    try:
+        await _send(client, str(place["upload_url"]), packed)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise FileNotArrived(type(error).__name__, final=False) from None
     await note(str(place["file_id"]))
     await require_ownership()
     await client.files_completeUploadExternal(
@@ -93,7 +109,8 @@ async def _send(client: AsyncWebClient, url: str, packed: CompressedFile) -> Non
         ) as answer,
     ):
         if answer.status != 200:
-            raise SlackRequestError(f"Slack did not take a file (HTTP {answer.status}).")
+            final = 400 <= answer.status < 500 and answer.status not in PASSING
+            raise FileNotArrived(f"HTTP {answer.status}", final=final)
 
 
 async def _pieces(packed: CompressedFile) -> AsyncIterator[bytes]:

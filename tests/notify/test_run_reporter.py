@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.notify.run_reporter import FILE_TURNS
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from storage import integrations, runs
@@ -143,6 +145,26 @@ async def test_a_report_whose_file_was_refused_does_not_name_it(office: Office, 
     henrik = office.person("henrik")
     office.slack.inject_fault("files.completeUploadExternal", error=code, times=FOR_EVER)
     run = await synced(office, RunKind.PREVIEW, **MANY)
+    said = henrik.reads(next(message for message in top(henrik) if message.ts == run.message_ts))
+    assert "til finnes i tråden." in said
+    assert "filen" not in said
+
+
+@pytest.mark.parametrize(("status", "turn"), [(403, 0), (413, 0), (503, FILE_TURNS)])
+async def test_a_file_that_never_arrives_is_left_out_and_the_run_ends(office: Office, status: int, turn: int) -> None:
+    henrik = office.person("henrik")
+    one = await office.make(**MANY)
+    office.slack.world.upload_status = status
+    held = office.simployer.faults.slow(path="/employee$")
+    run = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.PREVIEW, "U02HENRIK", "first"))
+    await held.arrived.wait()
+    await office.slack.world.changes.until(lambda: bool(top(henrik)))
+    async with office.app.database.session() as s:
+        told = await runs.get(s, run.id)
+        assert told is not None
+        await runs.update(s, run.id, thread=replace(told.thread, turn=turn))
+    held.release()
+    run = await over(office, run.id)
     said = henrik.reads(next(message for message in top(henrik) if message.ts == run.message_ts))
     assert "til finnes i tråden." in said
     assert "filen" not in said

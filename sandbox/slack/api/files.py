@@ -60,6 +60,8 @@ class Uploads:
         file = self._world.files.get(request.match_info["file_id"])
         if file is None:
             return web.Response(status=404, text="file not found")
+        if self._world.upload_status != 200:
+            return web.Response(status=self._world.upload_status)
         if request.content_type.startswith("multipart/"):
             part = await (await request.multipart()).next()
             file.content = bytes(await part.read()) if isinstance(part, BodyPartReader) else b""
