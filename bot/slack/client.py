@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -90,6 +90,16 @@ def code_of(error: SlackApiError) -> str:
         return str(read["error"])
     status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
     return f"http_{status or 'unreadable'}"
+
+
+NOT_DONE = (SlackClientError, OSError, TimeoutError)
+"""All that a call can fail with: Slack's refusal, an answer that cannot be read, the network. For whoever goes on
+without it; what was lost on the way back may have been done."""
+
+
+def word_of(error: Exception) -> str:
+    """For a line of the log: Slack's word for a refusal, else the kind of error."""
+    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
 
 
 class _NeverRepeatsPosts(AsyncRetryHandler):

@@ -210,6 +210,18 @@ async def test_the_file_can_be_deleted_from_slack(office: Office, paxml: Paxml) 
     assert message.files == []
 
 
+async def test_a_file_that_was_deleted_is_said_to_be_whatever_becomes_of_its_note(office: Office, paxml: Paxml) -> None:
+    henrik = office.person("henrik")
+    await connect(office, paxml)
+    await ask(office, henrik)
+    await file_of(office, henrik)
+    note = await office.reads(henrik.direct_messages, henrik, "Bare du har fått den")
+    office.slack.inject_fault("chat.update", error="edit_window_closed")
+    await henrik.click("file.delete", note)
+    await office.reads(henrik.direct_messages, henrik, "Filen er slettet")
+    assert office.slack.world.files == {}
+
+
 async def test_only_who_got_the_file_deletes_it_and_only_by_its_run(office: Office, paxml: Paxml) -> None:
     henrik, astrid = office.person("henrik"), office.person("astrid")
     one = await connect(office, paxml)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.core.text import text
 from bot.domain.safeguard_hold import Safeguard, SafeguardHold, holds, with_holds
@@ -11,7 +10,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.locales.translator import translator
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
 from bot.slack.roles import Action
 from bot.views import command as command_view
@@ -50,10 +49,8 @@ def announce(
                 if not in_channel:
                     place = await owner_or_deputy(interaction.services.database, interaction.client, integration)
                 await interaction.client.chat_postMessage(channel=place, **said)
-            except SlackApiError as error:
-                log.warning("loosening_not_told", integration=integration.id, error=code_of(error))
-            except (SlackClientError, OSError, TimeoutError) as error:
-                log.warning("loosening_not_told", integration=integration.id, error=type(error).__name__)
+            except NOT_DONE as error:
+                log.warning("loosening_not_told", integration=integration.id, error=word_of(error))
             else:
                 return
 
@@ -103,5 +100,5 @@ async def _note(interaction: Interaction, integration: Integration, hold: Safegu
     said = views.confirmed(t, hold.safeguard, hold.by, interaction.user_id, integration.name)
     try:
         await interaction.client.chat_update(channel=where["channel_id"], ts=where["message_ts"], **said)
-    except SlackApiError as error:
-        log.info("confirmation_not_noted", integration=integration.id, error=code_of(error))
+    except NOT_DONE as error:
+        log.info("confirmation_not_noted", integration=integration.id, error=word_of(error))

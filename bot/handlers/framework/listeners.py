@@ -33,7 +33,7 @@ from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
 from bot.handlers.framework.unsure import NOBODY, open_unsure, reason_of, unsure_acknowledgement
 from bot.locales.translator import translator
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
 from bot.slack.roles import Action, ActionOf
 from bot.views import wizard as views
@@ -227,8 +227,8 @@ class AuthorizedListeners:
                 said = interaction.t.render(refused)
             try:
                 await fail(said)
-            except SlackApiError as error:
-                log.warning("step_not_failed", error=code_of(error))
+            except NOT_DONE as error:
+                log.warning("step_not_failed", error=word_of(error))
 
         self._note("step", callback_id, action)
         self._app.function(callback_id)(listener)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.screen import show
 from bot.handlers.overview import cards
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, word_of
 from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.overview import home as views
@@ -51,8 +50,8 @@ async def _workspace(interaction: Interaction) -> str:
         return known.name
     try:
         answer = await interaction.client.auth_test()
-    except SlackApiError as error:
-        log.info("workspace_not_named", error=code_of(error))
+    except NOT_DONE as error:
+        log.info("workspace_not_named", error=word_of(error))
         return ""
     name = str(answer.get("team") or "")
     async with interaction.services.database.session() as session:
@@ -66,5 +65,5 @@ async def refresh(interaction: Interaction) -> None:
         return
     try:
         await publish(interaction)
-    except SlackApiError as error:
-        log.info("home_not_refreshed", error=code_of(error))
+    except NOT_DONE as error:
+        log.info("home_not_refreshed", error=word_of(error))

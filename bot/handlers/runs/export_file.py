@@ -15,7 +15,7 @@ from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.run_request import RunRequestDraft, RunRequestStep, ask_by_name, asker, company
 from bot.providers import registry
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.blocks import View
@@ -108,11 +108,14 @@ async def _delete(interaction: Interaction) -> None:
 async def _note(interaction: Interaction) -> None:
     """In the place of the note beside the file: it is gone. Only a message of the person's own is replaced."""
     where: Mapping[str, str] = interaction.body.get("container") or {}
-    answer = await interaction.client.conversations_open(users=interaction.user_id)
-    if not where.get("message_ts") or where.get("channel_id") != answer["channel"]["id"]:
-        await interaction.reply(views.said(interaction.t, text("file.deleted")))
-        return
     message = file_views.deleted(interaction.t)
-    await interaction.client.chat_update(
-        channel=where["channel_id"], ts=where["message_ts"], text=message.text, blocks=message.blocks
-    )
+    try:
+        answer = await interaction.client.conversations_open(users=interaction.user_id)
+        if where.get("message_ts") and where.get("channel_id") == answer["channel"]["id"]:
+            await interaction.client.chat_update(
+                channel=where["channel_id"], ts=where["message_ts"], text=message.text, blocks=message.blocks
+            )
+            return
+    except NOT_DONE as error:
+        log.info("note_stays", error=word_of(error))
+    await interaction.reply(views.said(interaction.t, text("file.deleted")))

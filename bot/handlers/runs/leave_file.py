@@ -20,7 +20,7 @@ from bot.handlers.runs.loaders import run_of
 from bot.notify.file_delivery import direct_message
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import PackedFile
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
 from bot.sync.codec import outcome_from_json
@@ -131,7 +131,13 @@ async def _delete(interaction: Interaction) -> None:
             return
     await record(interaction, run, "file.deleted", {"run": run.id})
     message = file_views.deleted(interaction.t)
-    await interaction.client.chat_update(channel=own, ts=where["message_ts"], text=message.text, blocks=message.blocks)
+    try:
+        await interaction.client.chat_update(
+            channel=own, ts=where["message_ts"], text=message.text, blocks=message.blocks
+        )
+    except NOT_DONE as error:
+        log.info("note_stays", run=run.id, error=word_of(error))
+        await interaction.reply(command_views.said(interaction.t, text("file.deleted")))
 
 
 async def record(interaction: Interaction, run: Run, action: str, new: Mapping[str, Json]) -> None:

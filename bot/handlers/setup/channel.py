@@ -14,7 +14,7 @@ from bot.handlers.shared.drafts import ChannelDraft
 from bot.locales import LANGUAGES
 from bot.locales.translator import translator
 from bot.slack.channel_audience import CHANNEL_ID, Audience, audience_of
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.views.blocks import View
 from bot.views.shared import channel as views
 from bot.views.wizard import StepProblem
@@ -94,8 +94,8 @@ async def take_back(context: StepContext[ChannelDraft]) -> None:
         return
     try:
         await context.interaction.client.chat_delete(channel=channel, ts=ts)
-    except SlackApiError as error:
-        log.info("test_post_stays", error=code_of(error))
+    except NOT_DONE as error:
+        log.info("test_post_stays", error=word_of(error))
 
 
 async def _not_ours(context: StepContext[ChannelDraft], channel: str) -> Text | None:
@@ -113,6 +113,6 @@ async def _join(context: StepContext[ChannelDraft], channel: str) -> None:
     """Be a member of a public channel: messages are posted without it, but a report's file is refused."""
     try:
         await context.interaction.client.conversations_join(channel=channel)
-    except SlackApiError as error:
+    except NOT_DONE as error:
         # Of a private channel the bot is a member already, or the test post would have been refused.
-        log.info("channel_not_joined", error=code_of(error))
+        log.info("channel_not_joined", error=word_of(error))

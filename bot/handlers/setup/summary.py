@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.connections import AccountRefused
 from bot.core.text import Markup, Text, text
@@ -35,7 +34,7 @@ from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
 from bot.locales.translator import translator
 from bot.providers.registry import main_resource, takes_absence, takes_lists_alone
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, word_of
 from bot.views.blocks import View
 from bot.views.setup import summary as views
 from bot.views.shared import schedule as schedule_view
@@ -254,13 +253,18 @@ async def _welcome(context: StepContext[SetupDraft], created: Integration) -> No
     t = translator(created.language, context.answers.timezone)
     said = views.welcome(t, created.name, context.interaction.user_id, created.id, _lines(t, context))
     client, answers = context.interaction.client, context.answers
+    in_place = answers.test_post_ts if answers.test_post_channel == created.channel_id else None
     try:
-        if answers.test_post_ts and answers.test_post_channel == created.channel_id:
-            await client.chat_update(channel=created.channel_id, ts=answers.test_post_ts, **said)
-        else:
-            await client.chat_postMessage(channel=created.channel_id, **said)
-    except SlackApiError as error:
-        log.warning("welcome_failed", integration=created.id, error=code_of(error))
+        if in_place:
+            await client.chat_update(channel=created.channel_id, ts=in_place, **said)
+            return
+    except NOT_DONE as error:
+        # Somebody has deleted the test post, or the workspace lets nothing be edited.
+        log.info("test_post_not_replaced", integration=created.id, error=word_of(error))
+    try:
+        await client.chat_postMessage(channel=created.channel_id, **said)
+    except NOT_DONE as error:
+        log.warning("welcome_failed", integration=created.id, error=word_of(error))
 
 
 def _scheduled(answers: SetupDraft) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from slack_sdk.errors import SlackApiError
 
 from bot.connections import AccountRefused, refused_account
 from bot.core.text import text
@@ -15,7 +14,7 @@ from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.providers import registry
 from bot.providers.protocol import Account
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
 from bot.views.setup.account import contested
 from storage import account_assignments, audit, integrations
@@ -103,5 +102,5 @@ async def _tell(services: Services, integration: Integration) -> None:
                 place = await owner_or_deputy(services.database, client, integration)
             await client.chat_postMessage(channel=place, **contested(t, what))
             return
-        except SlackApiError as error:
-            log.warning("account_contest_not_told", integration=integration.id, error=code_of(error))
+        except NOT_DONE as error:
+            log.warning("account_contest_not_told", integration=integration.id, error=word_of(error))

@@ -29,6 +29,14 @@ async def test_a_wrong_simployer_token_is_said_at_its_field_and_mended(office: O
     await office.until_step(henrik, "target")
 
 
+async def test_a_channel_whose_test_post_was_deleted_is_told_in_a_new_message(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_summary(henrik)
+    office.slack.inject_fault("chat.update", error="message_not_found")
+    assert await office.save(henrik, COMPANY)
+    assert len(office.calls("chat.postMessage")) == 2
+
+
 async def test_spaces_are_no_token(office: Office) -> None:
     henrik = office.person("henrik")
     await office.begin(henrik)
