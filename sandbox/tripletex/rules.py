@@ -87,6 +87,10 @@ def _employee(books: Books, draft: Draft, current: Row | None) -> list[Problem]:
         for i, employment in enumerate(draft.get("employments") or []):
             inner = _references(books, MODELS["Employment"], employment)
             inner += _employment(books, employment, None, merged)
+            before = (draft.get("employments") or [])[:i]
+            dated = [one for one in [employment, *before] if one.get("startDate")]
+            if books.switches.refuse_overlap and len(dated) > 1 and any(_overlap(employment, one) for one in dated[1:]):
+                inner.append(Problem("startDate", texts.OVERLAP))
             problems += [problem.under("employments", f"employments[{i}]") for problem in inner]
     return problems
 

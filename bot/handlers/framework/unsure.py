@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Text, text
 from bot.locales.translator import translator
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.refusals import RefusalKind, kind_of, passes
 from bot.views import wizard as views
 from bot.views.blocks import View
@@ -36,10 +36,20 @@ async def open_unsure(body: Mapping[str, Any], client: AsyncWebClient, reason: T
     opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
     try:
         await opening(trigger_id=body["trigger_id"], view=_unsure_view(reason))
-    except SlackApiError as error:
-        log.warning("unsure_not_told", error=code_of(error))
-    except (SlackClientError, OSError, TimeoutError) as error:
-        log.warning("unsure_not_told", error=type(error).__name__)
+    except NOT_DONE as error:
+        log.warning("unsure_not_shown", error=word_of(error))
+        await _tell_anyhow(body, client, reason)
+
+
+async def _tell_anyhow(body: Mapping[str, Any], client: AsyncWebClient, reason: Text) -> None:
+    """By direct message, where nothing can be opened any more: it took too long, or there are three views already."""
+    user_id = (body.get("user") or {}).get("id")
+    if not isinstance(user_id, str):
+        return
+    try:
+        await client.chat_postMessage(channel=user_id, text=translator("en").render(reason))
+    except NOT_DONE as error:
+        log.warning("unsure_not_told", error=word_of(error))
 
 
 def unsure_acknowledgement(body: Mapping[str, Any], reason: Text) -> dict[str, Any]:

@@ -52,13 +52,7 @@ class Refusal:
         """Read an answer's error envelope."""
         body: Mapping[str, Any] = answer.body if isinstance(answer.body, dict) else {}
         lines = body.get("validationMessages")
-        problems = tuple(
-            ApiProblem(
-                _words(line.get("field")) or _words(line.get("path")).removeprefix("null."), _words(line["message"])
-            )
-            for line in (lines if isinstance(lines, list) else [])
-            if isinstance(line, dict) and line.get("message")
-        )
+        problems = tuple(problem for problem in map(_problem, lines if isinstance(lines, list) else []) if problem)
         code = body.get("code")
         return cls(
             answer.status,
@@ -154,6 +148,16 @@ def _advice(refusal: Refusal) -> tuple[str | None, Text]:
 
 def _known(fields: Iterable[str]) -> Iterator[str]:
     return (key for key in map(key_of, fields) if key is not None)
+
+
+def _problem(line: object) -> ApiProblem | None:
+    """One line of `validationMessages`, also one that is words alone."""
+    if isinstance(line, str) and line.strip():
+        return ApiProblem("", line.strip())
+    if not isinstance(line, dict) or not _words(line.get("message")):
+        return None
+    field = _words(line.get("field")) or _words(line.get("path")).removeprefix("null.")
+    return ApiProblem(field, _words(line["message"]))
 
 
 def _words(value: object) -> str:

@@ -184,6 +184,18 @@ async def test_the_log_names_slacks_own_code(office: Office, capfd: pytest.Captu
         assert error in capfd.readouterr().out
 
 
+@pytest.mark.parametrize("code", ["expired_trigger_id", "exchanged_trigger_id", "push_limit_reached"])
+async def test_where_nothing_can_be_opened_the_person_hears_it_all_the_same(office: Office, code: str) -> None:
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home)
+    office.app.services.access.forget(office.team_id)
+    office.slack.inject_fault("users.info", http_status=200, body='"no"')
+    office.slack.inject_fault("views.open", error=code)
+    await henrik.click("integration.setup", henrik.home)
+    await office.reads(henrik.direct_messages, henrik, "Try again")
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

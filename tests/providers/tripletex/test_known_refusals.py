@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Address, BankAccount, Employee, IdentityNumber, PayPeriod, Unit
+from bot.providers.errors import Rejected
+from bot.providers.kit.http import Answer
+from bot.providers.tripletex.errors import Refusal as TripletexRefusal
+from bot.providers.tripletex.errors import error_of
 from bot.providers.tripletex.target import TripletexTarget
 from bot.sync.compare.match import MatchDecision, Resolution
 from sandbox.tripletex import Tripletex, demo
@@ -157,3 +162,21 @@ async def test_a_raise_out_of_proportion_is_asked_about(target: TripletexTarget)
     ]
     await payroll.plan(compensations=slip)
     assert (await payroll.integration.plan()).header.improbable_pay == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["Noe er galt"], "Noe er galt"),
+        ([{"field": None, "message": "Noe er galt"}, "Og mer"], "Noe er galt; Og mer"),
+        ([{"field": "somethingNew", "message": "Er ikke lov"}], "somethingNew: Er ikke lov"),
+        ([{"field": 7, "message": ["x"]}, 7, None, "  "], "Validering feilet."),
+        ({"field": "x"}, "Validering feilet."),
+        (None, "Validering feilet."),
+    ],
+)
+def test_tripletex_own_words_are_kept_in_whatever_form_they_come(lines: Any, words: str) -> None:
+    body = {"status": 422, "code": 18000, "message": "Validering feilet.", "validationMessages": lines}
+    error = error_of("PUT /employee/1", TripletexRefusal.of(Answer(422, body, {})))
+    assert isinstance(error, Rejected)
+    assert error.verbatim == words

@@ -319,3 +319,22 @@ async def test_leave_is_of_an_employment(books: Books, client: httpx.AsyncClient
     assert shorter.json()["value"]["endDate"] == "2025-06-15"
     lacking = await client.post(path, json={"employment": {"id": job["id"]}, "startDate": "2026-06-01"})
     assert problems(lacking) == [("percentage", "Kan ikke være null.")]
+
+
+@pytest.mark.parametrize(("second", "status"), [("2026-03-01", 422), ("2026-06-01", 422), ("2026-07-01", 201)])
+async def test_employments_that_come_with_a_person_may_not_overlap_either(
+    books: Books, client: httpx.AsyncClient, second: str, status: int
+) -> None:
+    jobs = [job_for(books, 0, startDate="2026-01-01", endDate="2026-06-30"), job_for(books, 0, startDate=second)]
+    for job in jobs:
+        del job["employee"]
+    body = {
+        "firstName": "Runa",
+        "lastName": "Solem",
+        "employeeNumber": "3003",
+        "userType": "NO_ACCESS",
+        "dateOfBirth": "1990-01-31",
+        "department": {"id": next(iter(books.rows["Department"]))},
+        "employments": jobs,
+    }
+    assert (await client.post("/employee", json=body)).status_code == status
