@@ -217,8 +217,11 @@ class _TripletexWrite:
         body = await body_of(Level.EMPLOYMENT, changes_at(self._change.fields, Level.EMPLOYMENT, key), self._registers)
         body["startDate"] = key[0].isoformat()
         rows = sorted(k for level, k in self._change.new_parts if level is Level.TERMS and k[0] == key[0])
-        if rows:
-            body["employmentDetails"] = [await self._terms_body(row) for row in rows]
+        made: list[dict[str, Any]] = []
+        for row in rows:
+            made.append(await self._terms_body(row, made[-1] if made else None))
+        if made:
+            body["employmentDetails"] = made
         return body
 
     async def _terms_body(self, key: tuple[date, ...], before: Json | None = None) -> dict[str, Any]:

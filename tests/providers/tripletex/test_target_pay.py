@@ -88,6 +88,24 @@ def settings_of(payroll: Payroll) -> dict[str, str]:
 RAISED = (pay(START, "50000"), pay(RAISE, "55000"))
 
 
+@pytest.mark.parametrize("takes_over", [False, True])
+async def test_rows_that_come_together_have_each_their_own_rate(
+    payroll: Payroll, books: Books, takes_over: bool
+) -> None:
+    """Whether a row takes over from the one before what it is not given has not been seen: the rate must not depend."""
+    books.switches.row_takes_over = takes_over
+    several = (pay(START, "50000"), pay(date(2025, 6, 6), "45000"), pay(RAISE, "56000"))
+    await payroll.sync(compensations=several)
+    assert [(row["annualSalary"], row["hourlyWage"]) for row in payroll.rows] == [
+        (600000, 308),
+        (540000, 277),
+        (672000, 345),
+    ]
+    _, told = await payroll.sync(compensations=(*several, pay(date(2026, 12, 1), "58500")))
+    assert payroll.rows[-1]["hourlyWage"] == 360
+    assert "pay.rate_kept" not in told
+
+
 async def test_a_raise_makes_no_row_where_pay_is_not_sent(payroll: Payroll) -> None:
     settings_of(payroll)["salary"] = "none"
     _, told = await payroll.sync()
