@@ -71,6 +71,7 @@ class NewIntegration:
     scope: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
+    attention: Mapping[str, Any] = field(default_factory=dict)
     state: IntegrationState = IntegrationState.CONNECTED
 
 
@@ -151,6 +152,7 @@ async def create(session: AsyncSession, vault: Vault, new: NewIntegration) -> In
             scope=dict(new.scope),
             settings=dict(new.settings),
             thresholds=dict(new.thresholds),
+            attention=dict(new.attention) or None,
             credentials=seals.CREDENTIALS.seal(vault, new.team_id, {"id": integration_id}, new.credentials),
             created_at=now,
             updated_at=now,
@@ -289,17 +291,25 @@ async def resume(session: AsyncSession, integration_id: str) -> Integration:
     return await _change(session, integration_id, {"state": row.paused_from_state, "paused_from_state": None})
 
 
-async def remove(session: AsyncSession, integration_id: str) -> None:
+async def remove(
+    session: AsyncSession,
+    integration_id: str,
+    *,
+    attention: Mapping[str, Any] | None = None,
+    thresholds: Mapping[str, Any] | None = None,
+) -> None:
     """Remove an integration and erase its credentials, scope, choices, schedules, people, decisions, outcomes and
     what it remembers of leave.
 
-    Its name and account are kept, for those who read the audit, and of its runs when they were and how many people
+    Its name and account are kept, for those who read the audit, what is given of `attention` and `thresholds`, for who
+    connects the account again, and of its runs when they were and how many people
     came out how; one that is under way is cancelled, so that `runs.advance` refuses to go on with it. Raises
     `NotFound`.
     """
     now = utc_now()
-    nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "thresholds": {}, "attention": None}
-    gone = await _change(session, integration_id, {**nothing, "last_source_count": None, "removed_at": now})
+    nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "last_source_count": None}
+    left = {"thresholds": dict(thresholds or {}), "attention": dict(attention or {}) or None}
+    gone = await _change(session, integration_id, {**nothing, **left, "removed_at": now})
     # What was proven ends with it, so that a workspace that takes its place can prove it; what was assigned stays.
     key = account_assignments.account_key(gone.environment, gone.target_account_id)
     await account_assignments.release(session, gone.provider, key, gone.team_id)

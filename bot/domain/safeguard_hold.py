@@ -52,6 +52,14 @@ class SafeguardHold:
         return cls(safeguard=safeguard, by=data["by"], until=until, id=data["id"], limits=data.get("limits", {}))
 
 
+@dataclass(frozen=True, slots=True)
+class LeftSafeguards:
+    """What is kept of an integration that is removed: its rules and thresholds, as far as two people were needed."""
+
+    attention: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+
+
 def holds(attention: Mapping[str, Any], now: datetime) -> dict[Safeguard, SafeguardHold]:
     """What still holds on, of an integration's `attention`."""
     kept: Mapping[str, Any] = attention.get(_HELD) or {}
@@ -76,6 +84,14 @@ def limits_in_force(limits: Mapping[str, Any], attention: Mapping[str, Any], now
     hold = holds(attention, now).get(Safeguard.THRESHOLDS)
     strict = hold.limits if hold else {}
     return {**limits, **{name: min(number, limits.get(name, number)) for name, number in strict.items()}}
+
+
+def safeguards_left(attention: Mapping[str, Any], limits: Mapping[str, Any], now: datetime) -> LeftSafeguards:
+    """What whoever connects the same account again begins with: else one person alone could remove and connect it, and
+    be held back by nothing."""
+    if not policy_in_force(attention, now).four_eyes:
+        return LeftSafeguards()
+    return LeftSafeguards({"four_eyes": True}, limits_in_force(limits, attention, now))
 
 
 def four_eyes_chosen(before: Mapping[str, Any], chosen: bool, by: str, now: datetime) -> SafeguardHold | None:

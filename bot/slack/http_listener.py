@@ -24,6 +24,8 @@ IDLE_SECONDS = 75.0
 request into a connection that is just closed here."""
 MOST_SILENT = 128
 """Connections that have sent no whole request yet."""
+MOST_IDLE = 256
+"""Connections that are kept between two requests: anybody can make one with a request that is none of Slack's."""
 MOST_LINES = 30
 """Lines about refused requests in a minute; the rest is counted."""
 
@@ -103,16 +105,24 @@ class HttpListener(web.Server):
         *,
         head_seconds: float = HEAD_SECONDS,
         most_silent: int = MOST_SILENT,
+        most_idle: int = MOST_IDLE,
     ) -> None:
         super().__init__(self._take, request_factory=self._new_request)
         self._answer, self._refusals = answer, refusals
         self._head_seconds, self._most_silent = head_seconds, most_silent
+        self._most_idle = most_idle
         self._silent: dict[web.RequestHandler, tuple[asyncio.Transport, asyncio.TimerHandle]] = {}
+        self._idle: dict[web.RequestHandler, asyncio.Transport] = {}  # the one that is so for longest first
 
     @property
     def silent(self) -> int:
         """Connections that have sent no whole request yet."""
         return len(self._silent)
+
+    @property
+    def idle(self) -> int:
+        """Connections that have been answered and may ask again."""
+        return len(self._idle)
 
     def __call__(self) -> web.RequestHandler:
         """A new connection."""
@@ -142,6 +152,7 @@ class HttpListener(web.Server):
         """Called by the connection."""
         super().connection_lost(handler, exc)
         self.heard(handler)
+        self._idle.pop(handler, None)
 
     def heard(self, handler: web.RequestHandler) -> None:
         """The connection has sent a whole request."""
@@ -160,7 +171,20 @@ class HttpListener(web.Server):
         self._refusals.refused(reason, 408)
 
     async def _take(self, request: web.BaseRequest) -> web.StreamResponse:
-        return await self._answer(request)
+        self._idle.pop(request.protocol, None)
+        try:
+            return await self._answer(request)
+        finally:
+            if (transport := request.transport) is not None:
+                self._rest(request.protocol, transport)
+
+    def _rest(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """The connection has been answered; of too many that wait for a next request, the oldest is closed."""
+        self._idle[handler] = transport
+        if len(self._idle) > self._most_idle:
+            oldest = next(iter(self._idle))
+            # In turn: what it was answered is sent before.
+            self._idle.pop(oldest).close()
 
     def _new_request(
         self,

@@ -19,7 +19,14 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.text import text
-from bot.slack.http_listener import HEAD_SECONDS, LARGEST_REQUEST, MOST_SILENT, HttpListener, RefusalLog
+from bot.slack.http_listener import (
+    HEAD_SECONDS,
+    LARGEST_REQUEST,
+    MOST_IDLE,
+    MOST_SILENT,
+    HttpListener,
+    RefusalLog,
+)
 from bot.slack.oauth.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow
 from bot.slack.oauth.html_pages import PAGE_POLICY
 from bot.slack.payload_shape import UnreadablePayload, payload_of, require_shape
@@ -69,11 +76,12 @@ class HttpServer:
         ledger: RequestLedger,
         head_seconds: float = HEAD_SECONDS,
         most_silent: int = MOST_SILENT,
+        most_idle: int = MOST_IDLE,
     ) -> None:
         self._bolt, self._flow, self._healthy = bolt, flow, healthy
         self._host, self._port = host, port
         self._signature, self._ledger = signature, ledger
-        self._head_seconds, self._most_silent = head_seconds, most_silent
+        self._head_seconds, self._most_silent, self._most_idle = head_seconds, most_silent, most_idle
         self._refusals = RefusalLog()
         self._runner: web.ServerRunner | None = None
         self._listener: HttpListener | None = None
@@ -96,10 +104,19 @@ class HttpServer:
         """Connections that have sent no whole request yet."""
         return self._listener.silent if self._listener else 0
 
+    @property
+    def idle(self) -> int:
+        """Connections that have been answered and may ask again."""
+        return self._listener.idle if self._listener else 0
+
     async def start(self) -> None:
         """Listen. Raises `PortTaken`."""
         self._listener = HttpListener(
-            self._answer, self._refusals, head_seconds=self._head_seconds, most_silent=self._most_silent
+            self._answer,
+            self._refusals,
+            head_seconds=self._head_seconds,
+            most_silent=self._most_silent,
+            most_idle=self._most_idle,
         )
         runner = web.ServerRunner(self._listener, handle_signals=False, shutdown_timeout=STOP_SECONDS)
         await runner.setup()

@@ -241,6 +241,7 @@ async def short(office: HttpOffice) -> AsyncIterator[HttpServer]:
         ledger=RequestLedger(office.app.database),
         head_seconds=0.2,
         most_silent=10,
+        most_idle=5,
     )
     await server.start()
     yield server
@@ -274,6 +275,24 @@ async def test_a_body_that_does_not_come_is_not_waited_for(short: HttpServer) ->
     reader, writer = await _connect(short, b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
     assert (await _end_of(reader)).startswith(b"HTTP/1.1 408")
     writer.close()
+
+
+async def test_many_connections_that_were_answered_make_room_too(short: HttpServer, browser: httpx.AsyncClient) -> None:
+    opened = []
+    for _ in range(30):
+        reader, writer = await _connect(short, b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 404")
+        opened.append((reader, writer))
+    assert short.idle <= 5
+    for reader, _ in opened[:25]:
+        assert await _end_of(reader) == b""
+    # The latest of them is kept, and asks again.
+    reader, writer = opened[-1]
+    writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert (await browser.get(short.address + HEALTH_PATH)).status_code == 200
+    for _, writer in opened:
+        writer.close()
 
 
 async def test_many_silent_connections_make_room_for_one_that_speaks(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.text import Text, text
+from bot.domain.safeguard_hold import safeguards_left
 from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep
@@ -121,7 +122,8 @@ class RemoveStep(WizardStep[IntegrationDraft]):
             if await runs.active(session, integration_id):
                 return Stay(StepProblem(text=text("remove.running", name=context.answers.name)))
             removed = await integrations.locked(session, integration_id)
-            await integrations.remove(session, integration_id)
+            left = safeguards_left(removed.attention, removed.thresholds, interaction.services.clock())
+            await integrations.remove(session, integration_id, attention=left.attention, thresholds=left.thresholds)
             await audit.write(
                 session,
                 interaction.team_id,

@@ -40,7 +40,7 @@ from bot.views.setup import summary as views
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.wizard import StepProblem
-from storage import audit, integrations, workspaces
+from storage import audit, integrations, removed_integrations, workspaces
 from storage.database import Session
 from storage.errors import AlreadyConnected
 from storage.expiries import SOURCE
@@ -174,6 +174,9 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
         raise NameTaken  # of two that connect one company, the second is told that it is connected
     await _connect_source(session, context)
     await claim(session, interaction, answers.provider, company)
+    attention, thresholds = await removed_integrations.safeguards_of(
+        session, interaction.team_id, answers.provider, company.environment, company.id
+    )
     created = await integrations.create(
         session,
         vault,
@@ -190,6 +193,8 @@ async def _create(session: Session, context: StepContext[SetupDraft]) -> Integra
             credentials=answers.target_credentials,
             scope=answers.scope.to_json(),
             settings=dict(answers.settings),
+            attention=attention,
+            thresholds=thresholds,
         ),
     )
     await keep_until(session, context, created.id, answers.target_until)
@@ -251,7 +256,10 @@ async def _taken(context: StepContext[SetupDraft], existing_id: str) -> Turn:
 async def _welcome(context: StepContext[SetupDraft], created: Integration) -> None:
     """Tell the channel, in place of the test post, with the next step one press away."""
     t = translator(created.language, context.answers.timezone)
-    said = views.welcome(t, created.name, context.interaction.user_id, created.id, _lines(t, context))
+    lines = _lines(t, context)
+    if created.attention.get("four_eyes"):
+        lines.append(t.md("setup.welcome.four_eyes"))
+    said = views.welcome(t, created.name, context.interaction.user_id, created.id, lines)
     client, answers = context.interaction.client, context.answers
     in_place = answers.test_post_ts if answers.test_post_channel == created.channel_id else None
     try:

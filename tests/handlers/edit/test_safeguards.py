@@ -233,3 +233,21 @@ async def test_without_a_schedule_that_names_anybody_its_the_owners(office: Offi
     run_id = await scheduled(office, made)
     with pytest.raises(RunNotPossible, match="four eyes"):
         await office.app.services.runs.approve(run_id, made.owner_user_id)
+
+
+async def test_who_removes_and_connects_anew_is_held_back_as_before(office: Office) -> None:
+    henrik = office.person("henrik")
+    made = await four_eyed(office)
+    async with office.app.database.session() as s:
+        made = await integrations.update(s, made.id, made.version, thresholds={"creates_people": 1})
+    await henrik.type("/integration remove")
+    await office.until_step(henrik, "remove")
+    await henrik.fill("remove.name", made.name)
+    await henrik.submit()
+    await office.shows(henrik, "fjernet")
+    again = await office.set_up(henrik)
+    assert again.id != made.id
+    assert again.target_account_id == made.target_account_id
+    assert policy_in_force(again.attention, office.clock()).four_eyes
+    assert limit(office, again) == 1
+    await announcement(office, henrik, "En annen person må fortsatt godkjenne")
