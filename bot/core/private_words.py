@@ -62,27 +62,31 @@ def secrets_in(header: str) -> list[str]:
 class Secret:
     """A holder of words that are blanked for as long as it lives."""
 
-    __slots__ = ("__weakref__", "_words")
+    __slots__ = ("__weakref__", "_spelled", "_words")
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = tuple(words)
+        self._spelled = frozenset(one.lower() for word in self._words for one in _quoted(word.strip()) if len(one) >= 4)
         _secrets[id(self)] = self
 
     def __repr__(self) -> str:
         return f"<Secret of {len(self._words)} words>"
 
-    def patterns(self) -> Iterator[str]:
-        """How the words could be quoted."""
-        for word in self._words:
-            plain = word.strip()
-            if len(plain) < 4:
-                continue
-            # What it is read in has been decoded as well: it may hold what looks encoded.
-            spelled = {plain, _decoded(plain), quote(plain, safe=""), quote_plus(plain), json.dumps(plain)[1:-1]}
-            spelled |= {_decoded(plain).replace(" ", "+"), plain.encode().hex(), *_in_base64(plain)}
-            yield from (re.escape(one) for one in spelled if len(one) >= 4)
-            # A key of several lines is quoted by a line as well.
-            yield from (re.escape(line.strip()) for line in plain.splitlines() if len(line.strip()) > 16)
+    def patterns(self, lowered: str) -> Iterator[str]:
+        """How the words are quoted in a line, which is given in small letters. A plain search first: there may be some
+        hundred connections, each with a dozen spellings."""
+        return (re.escape(one) for one in self._spelled if one in lowered)
+
+
+def _quoted(plain: str) -> Iterator[str]:
+    """How a secret could be quoted. What it is read in has been decoded as well: it may hold what looks encoded."""
+    if len(plain) < 4:
+        return
+    decoded = _decoded(plain)
+    yield from (plain, decoded, decoded.replace(" ", "+"), quote(plain, safe=""), quote_plus(plain))
+    yield from (json.dumps(plain)[1:-1], plain.encode().hex(), *_in_base64(plain))
+    # A key of several lines is quoted by a line as well.
+    yield from (line.strip() for line in plain.splitlines() if len(line.strip()) > 16)
 
 
 _secrets: WeakValueDictionary[int, Secret] = WeakValueDictionary()
@@ -123,7 +127,8 @@ def cleaned(words: str | None, *, by_shape: bool = True) -> str | None:
     if words is None:
         return None
     line = one_line(unicodedata.normalize("NFKC", _decoded(words[:_READ_AT_MOST])))
-    patterns = [pattern for secret in list(_secrets.values()) for pattern in secret.patterns()]
+    lowered = line.lower()
+    patterns = [pattern for secret in list(_secrets.values()) for pattern in secret.patterns(lowered)]
     patterns += [pattern for value in _values.get() or () for pattern in _spellings(value)]
     if patterns:
         # The longest first: what is part of another must not leave the rest of it.
