@@ -228,7 +228,7 @@ def keys_check() -> None:
     """Try every sealed value with the keys; after a loss, say what to enter again. Ends with 1 where any is."""
     lines, ok = _with_audit(key_check.checked)
     for line in lines:
-        _say(line)
+        say(line)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -286,7 +286,7 @@ def audit_check(
     former = _lines_of(against) if against else None
     result = _with_audit(lambda database: audit_trail.checked(database, team_id or None, former))
     for line in result.lines:
-        _say(line)
+        say(line)
     raise typer.Exit(0 if result.ok else 1)
 
 
@@ -331,10 +331,10 @@ def person_erase(
 
 def _told(work: Callable[[Database], Awaitable[list[str]]]) -> None:
     for line in _with_audit(work):
-        _say(line)
+        say(line)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     """Print a line, in which customers' names and ids may be: nothing of it is for the terminal to obey."""
     typer.echo(single_line(line))
 
@@ -380,7 +380,7 @@ def _with_accounts(work: Callable[[Database], Awaitable[list[str]]]) -> None:
 
     try:
         for line in asyncio.run(go()):
-            _say(line)
+            say(line)
     except accounts.NotAssigned as refused:
         console.print(single_line(str(refused)), highlight=False, markup=False)
         raise typer.Exit(2) from None

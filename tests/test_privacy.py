@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import privacy
-from bot.__main__ import _say
+from bot.__main__ import say
 from storage import (
     audit,
     drafts,
@@ -246,5 +246,5 @@ async def test_it_is_told_where_a_person_is_chosen_by_name_and_that_files_hold_t
 
 
 def test_what_a_customer_has_typed_is_not_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    _say("T1  paxml  account:\x1b[2J\x1b]0;owned\x07me\u202e@host\r\nT2  forged")
+    say("T1  paxml  account:\x1b[2J\x1b]0;owned\x07me\u202e@host\r\nT2  forged")
     assert capsys.readouterr().out == "T1  paxml  account: [2J ]0;owned me@host T2  forged\n"

@@ -21,6 +21,7 @@ from bot.jobs.runs.problems import news_of
 from bot.jobs.runs.replan import again_id
 from bot.jobs.runs.result import result_of
 from bot.locales import translator
+from bot.locales.translator import single_line
 from bot.notify.late_edit import LateEdits
 from bot.notify.leave_report import gather_leave, has_made_files
 from bot.notify.run_data import gather, gather_differences
@@ -322,7 +323,8 @@ class RunReporter:
         channel = view.posts.channel_id
         if view.posts.state.file or not channel or not view.posts.message_ts:
             return
-        name = f"{view.integration.name}-{view.run.created_at:%Y-%m-%d-%H%M}.csv".replace("/", "-")
+        spoken = single_line(view.integration.name).replace("/", "-").replace("\\", "-")
+        name = f"{spoken}-{view.run.created_at:%Y-%m-%d-%H%M}.csv"
         title = view.t("report.file.title")
 
         async def note(file_id: str) -> None:

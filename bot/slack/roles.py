@@ -57,7 +57,12 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.MEMBER: frozenset({Action.HELP, Action.LOOK, Action.DELETE_FILE}),
 }
 
-FRESH = frozenset({Action.APPROVE, Action.CREDENTIALS, Action.FILE, Action.DELETE_FILE, Action.REMOVE, Action.ACCESS})
+FRESH = frozenset(
+    {
+        *(Action.APPROVE, Action.DECIDE, Action.DETAILS, Action.CREDENTIALS, Action.FILE, Action.DELETE_FILE),
+        *(Action.REMOVE, Action.ACCESS),
+    }
+)
 """Slack is asked anew who somebody is; for all else, what it said within a minute holds."""
 
 OUTSIDE = frozenset({Role.DEACTIVATED, Role.BOT, Role.STRANGER, Role.GUEST})

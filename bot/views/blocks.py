@@ -42,6 +42,7 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.core.text import Markup
 from bot.locales import Translator
+from bot.locales.translator import single_line
 from bot.views.mrkdwn import markdown
 
 View = dict[str, Any]
@@ -132,8 +133,8 @@ def option(value: str, label: str, description: str | None = None) -> Option:
     """A choice of a menu, radio group or check box."""
     return Option(
         value=value,
-        text=plain(label or value, 75),
-        description=plain(description, 75) if description else None,
+        text=plain(single_line(label) or value, 75),
+        description=plain(single_line(description), 75) if description else None,
     )
 
 

@@ -32,7 +32,7 @@ from bot.handlers.setup.target import already_connected, chosen_settings
 from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
-from bot.locales.translator import translator
+from bot.locales.translator import single_line, translator
 from bot.providers.registry import main_resource, takes_absence, takes_lists_alone
 from bot.slack.client import NOT_DONE, word_of
 from bot.views.blocks import View
@@ -91,7 +91,7 @@ class SummaryStep(WizardStep[SetupDraft]):
         name = entered.get(views.NAME)
         if views.WITH_ABSENCE in entered:
             context.answers.with_absence = bool(entered[views.WITH_ABSENCE])
-        context.answers.name = " ".join(name.split()) if isinstance(name, str) else ""
+        context.answers.name = " ".join(single_line(name).split()) if isinstance(name, str) else ""
         return errors if context.answers.name else errors | {views.NAME: text("setup.summary.name.empty")}
 
     def checking(self, context: StepContext[SetupDraft], verb: str = "") -> Text | None:  # noqa: ARG002 - as the engine calls it
