@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from bot.core.text import Markup
 from bot.domain.resource import LeaveWay
 from bot.locales import Translator
 from bot.providers.leave_protocol import LeaveCode
@@ -135,3 +136,15 @@ def test_a_card_of_absence_alone_offers_nothing_of_employees(t: Translator) -> N
         pressed = {element["action_id"] for block in shown for element in block.get("elements", ())}
         assert {"integration.preview", "integration.sync", "integration.absence"} <= pressed
         assert not {"integration.preview_absence", "integration.sync_absence"} & pressed
+
+
+@every_language
+@pytest.mark.parametrize("waiting", [0, 1, 2])
+def test_a_file_that_nobody_has_called_imported_is_something_to_do(t: Translator, waiting: int) -> None:
+    ran = LastRun(kind="sync", state="done", finished_at=WHEN, counts={"updated": 2})
+    one = card(absence_alone=True, last=ran, files_waiting=waiting)
+    assert urgency(one) == ("import" if waiting else None)
+    shown = [block.to_dict() for block in card_view(t, one, may_manage=True)]
+    assert bare_keys(shown) == []
+    told = t.md("card.attention.import", n=waiting, channel=Markup(f"<#{one.channel_id}>"))
+    assert (told in shown[0]["text"]["text"]) is bool(waiting)

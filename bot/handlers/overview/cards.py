@@ -14,12 +14,13 @@ from bot.jobs.scheduling.calendar import local_day
 from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.registry import main_resource, takes_absence, takes_people
+from bot.sync.leave.waiting_file import AWAITS_IMPORT
 from bot.views.edit import notifications as attention_view
 from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
-from storage import expiries, integrations, leave_settings, runs, schedules
+from storage import expiries, integrations, leave_files, leave_settings, runs, schedules
 from storage.database import Session
 from storage.expiries import SOURCE
 from storage.integrations import Integration
@@ -108,6 +109,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
         absence=await _absence(session, interaction, integration) if _beside_employees(integration) else None,
         absence_alone=main is Resource.ABSENCE,
+        files_waiting=await leave_files.count_in(session, integration.id, AWAITS_IMPORT),
         menu=tuple(
             action for action in interaction.services.menu if main is Resource.EMPLOYEES or action not in OF_EMPLOYEES
         ),

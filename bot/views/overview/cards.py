@@ -59,7 +59,10 @@ COUNTED = {
 TO_COME = {"created": "card.count.create", "updated": "card.count.update"}
 """Those that a preview only predicts: it writes nothing."""
 
-URGENT = ("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "expiring", None)
+URGENT = (
+    *("needs_reconnect", "waiting", "failed", "conflict", "unknown", "expired", "blocked", "import", "expiring"),
+    None,
+)
 """Reasons why an integration needs a person, the most urgent first."""
 
 SOON_DAYS = 30
@@ -102,7 +105,8 @@ class Card:
     `days_left` how many days there are until then, negative once it is over.
     `delivers` offers to deliver everyone once more, `hands_out` to have them as a file. `absence` is None where the
     target takes none; all else, but for the run that is under way, is of the employees.
-    Where absence is all that is sent (`absence_alone`), it is what all is of.
+    Where absence is all that is sent (`absence_alone`), it is what all is of. `files_waiting` are files and lists of
+    absence of which nobody has said that they are in payroll.
     `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
     """
 
@@ -127,6 +131,7 @@ class Card:
     hands_out: bool = False
     absence: AbsenceCard | None = None
     absence_alone: bool = False
+    files_waiting: int = 0
     menu: tuple[str, ...] = ()
 
 
@@ -154,7 +159,7 @@ def urgency(card: Card) -> str | None:
         return "needs_reconnect"
     if card.waiting:
         return "waiting"
-    reasons = set(_end_of_credentials(card))
+    reasons = set(_end_of_credentials(card)) | ({"import"} if card.files_waiting else set())
     if card.absence is not None and card.absence.on and card.absence.last and not card.active_run:
         reasons |= {"failed"} if card.absence.last.state == "failed" and card.state != "paused" else set()
     if card.last is not None and not card.active_run and card.state != "paused":
@@ -183,6 +188,7 @@ def _lines(t: Translator, card: Card) -> str:
     reason = urgency(card)
     if reason:
         n = card.last.counts.get(reason, 0) if card.last else 0
+        n = card.files_waiting if reason == "import" else n
         where = Markup(f"<#{card.channel_id}>")
         lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=card.until))
     if card.active_run and card.active_kind:
