@@ -28,6 +28,8 @@ from bot.views.setup import settings as settings_view
 from bot.views.setup.settings import OfficeQuestion
 from bot.views.wizard import CANCEL_CHECK
 from storage import integrations
+from storage.database import Session
+from storage.integrations import Integration
 
 
 def provider_info(context: StepContext[IntegrationDraft]) -> ProviderInfo:
@@ -120,6 +122,8 @@ class TargetStep(WizardStep[SetupDraft]):
             existing = await integrations.find_account(
                 session, context.interaction.team_id, context.answers.provider, target.id
             )
+            if existing is None and context.answers.absence_alone:
+                existing = await _same_company(session, context, target)
         if existing is not None:
             return Show(already_connected(context, existing.name, target, existing.id))
         context.answers.target_company = target
@@ -151,6 +155,15 @@ class TargetStep(WizardStep[SetupDraft]):
                 return account
         except ProviderError as error:
             return error
+
+
+async def _same_company(session: Session, context: StepContext[SetupDraft], target: Account) -> Integration | None:
+    """The workspace's integration of the same company whose files go another way: its absence would be sent twice."""
+    number = target.organisation_number
+    for other in await integrations.list_for(session, context.interaction.team_id):
+        if other.provider == context.answers.provider and other.target_account_id.rpartition("/")[2] == number:
+            return other
+    return None
 
 
 def already_connected(context: StepContext[SetupDraft], name: str, company: Account, integration_id: str) -> View:

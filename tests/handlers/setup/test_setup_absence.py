@@ -107,3 +107,25 @@ async def test_absence_alone_is_set_up_and_reaches_payroll_as_a_file(office: Off
         (given,) = [f for f in office.slack.world.files.values() if f.name.endswith(".tlu")]
         assert payroll.import_files([(given.name, given.content or b"")]) == []
         assert set(payroll.books.hours) == {f"{NUMBER}|{day}|050|" for day in DAYS}
+
+
+async def test_one_company_is_not_sent_twice_by_two_ways(office: Office) -> None:
+    await office.assign("visma_lon", CUSTOMER)
+    await office.make(
+        provider="visma_lon",
+        target_account_id=f"somebody@sftp.example.se:22/{COMPANY_NUMBER}",
+        target_account_name=COMPANY_NAME,
+        name="By a server",
+        settings={},
+        synced=False,
+    )
+    henrik = office.person("henrik")
+    await office.begin(henrik, "visma_lon")
+    await henrik.submit()
+    await office.until_field(henrik, f"{BLOCK}customer")
+    entered = {"customer": CUSTOMER, "organisation_number": COMPANY_NUMBER, "company_name": COMPANY_NAME}
+    for field, value in entered.items():
+        await henrik.fill(BLOCK + field, value)
+    await henrik.submit()
+    await office.shows(henrik, "By a server")
+    assert len(await office.integrations()) == 1
