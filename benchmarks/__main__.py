@@ -13,7 +13,7 @@ from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
 from benchmarks.scale import Scale
 from benchmarks.scale import measure as measure_scale
-from benchmarks.speed import Speed
+from benchmarks.speed import PARTS, Speed
 from benchmarks.speed import measure as measure_speed
 from tests.support.postgres import NoPostgres
 
@@ -37,7 +37,7 @@ def speed(
     size: int = typer.Option(10_000, help="People in the source."),
     repeats: int = typer.Option(3, help="Rounds of throughput; the median counts."),
     memory: str = typer.Option("1000,10000,100000", help="Sizes at which memory is measured."),
-    parts: str = typer.Option("throughput,ceiling,memory,acknowledgements", help="What to measure."),
+    parts: str = typer.Option(",".join(PARTS), help="What to measure."),
     json: Path = typer.Option(Path("build/benchmarks/speed.json"), help="Where the figures go."),  # noqa: B008
 ) -> None:
     """Time and memory of a sync, against the same requests without the bot."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -16,10 +18,13 @@ from benchmarks.measures import LoopLag, Stopwatch, process_figures
 from bot.app import App
 from bot.core import log_config
 from bot.core.gc_policy import tune_gc
+from bot.domain.leave_settings import LeaveSettings
+from bot.domain.resource import Resource
 from bot.jobs.runs.service import RunRequest
 from bot.settings import Settings
-from storage import integrations, kept_plans, runs, workspaces
+from storage import integrations, kept_plans, leave_settings, people, runs, workspaces
 from storage.integrations import NewIntegration
+from storage.people import PersonState
 from storage.runs import Run, RunKind, RunState
 from tests.support.slots import start_slot
 
@@ -79,11 +84,23 @@ class Bot(Served):
             await kept_plans.record_synced(s, made.id, made.basis)  # the guard alone stops its syncs
         return made.id
 
+    async def place(self, *, integration_id: str, file: str, first: str) -> None:
+        """Absence switched on from a day on, for people who are known in the target already."""
+        assert self._app is not None
+        pairs = await asyncio.to_thread(_read, Path(file))
+        now = datetime.now(UTC)
+        settings = LeaveSettings(enabled=True, first_day=date.fromisoformat(first), zone="Europe/Oslo")
+        async with self._app.database.session() as s:
+            await leave_settings.put(s, integration_id, settings.to_json())
+            states = [PersonState(source_id=source, seen_at=now, target_id=target) for source, target in pairs]
+            await people.upsert(s, integration_id, states)
+
     async def run(
         self,
         *,
         integration_id: str,
         kind: str,
+        resource: str = Resource.EMPLOYEES.value,
         scheduled: bool = False,
         cancel_after: int | None = None,
         patience: float = 3_600,
@@ -95,15 +112,18 @@ class Bot(Served):
         those who have changed. With `cancel_after`, the run is cancelled once so many people are written.
         """
         async with asyncio.timeout(patience):
-            return await self._run(integration_id, kind, scheduled, cancel_after)
+            return await self._run(integration_id, kind, Resource(resource), scheduled, cancel_after)
 
-    async def _run(self, integration_id: str, kind: str, scheduled: bool, cancel_after: int | None) -> dict[str, Any]:
+    async def _run(
+        self, integration_id: str, kind: str, resource: Resource, scheduled: bool, cancel_after: int | None
+    ) -> dict[str, Any]:
         assert self._app is not None
         lag = LoopLag()
         watch = Stopwatch()
         before = process_figures()
         with lag.watched():
-            run = await (self._fire(integration_id) if scheduled else self._press(integration_id, RunKind(kind)))
+            begun = self._fire(integration_id) if scheduled else self._press(integration_id, RunKind(kind), resource)
+            run = await begun
             run = await self._until(run.id, lambda r: r.state is RunState.WAITING_APPROVAL or _worked(r))
             if run.state is RunState.WAITING_APPROVAL:
                 await self._app.services.runs.approve(run.id, "U02HENRIK")
@@ -132,11 +152,11 @@ class Bot(Served):
             "counts": dict(run.counts),
         }
 
-    async def _press(self, integration_id: str, kind: RunKind) -> Run:
+    async def _press(self, integration_id: str, kind: RunKind, resource: Resource) -> Run:
         assert self._app is not None
         self._presses += 1
         return await self._app.services.runs.start(
-            RunRequest(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}")
+            RunRequest(integration_id, kind, "U02HENRIK", f"benchmark-{self._presses}", resource=resource)
         )
 
     async def _fire(self, integration_id: str) -> Run:
@@ -171,6 +191,10 @@ class Bot(Served):
             if true(run):
                 return run
             await asyncio.sleep(_LOOK)
+
+
+def _read(file: Path) -> list[tuple[str, str]]:
+    return [(source, target) for source, target in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def _worked(run: Run) -> bool:

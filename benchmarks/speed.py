@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.absence import measure_absence, measure_memory
 from benchmarks.measures import median
 from benchmarks.report import Findings
 from benchmarks.stage import Stage, stage
@@ -18,6 +19,9 @@ KINDS = ("first", "unchanged", SCHEDULED)
 
 CONCURRENCY = 4
 """Calls at a time to each system: what the providers allow themselves."""
+
+PARTS = ("throughput", "ceiling", "memory", "acknowledgements", "absence", "absence_memory")
+"""What can be measured."""
 
 Say = Callable[[str], None]
 
@@ -40,7 +44,7 @@ class Speed:
     period: float = 2.0
     sizes: Sequence[int] = (1_000, 10_000, 100_000)
     patience: float = 7_200
-    parts: Sequence[str] = ("throughput", "ceiling", "memory", "acknowledgements")
+    parts: Sequence[str] = PARTS
 
 
 async def measure(speed: Speed, say: Say) -> Findings:
@@ -51,6 +55,8 @@ async def measure(speed: Speed, say: Say) -> Findings:
         "ceiling": _ceiling,
         "memory": _memory,
         "acknowledgements": _acknowledgements,
+        "absence": measure_absence,
+        "absence_memory": measure_memory,
     }
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         async with stage(Path(folder)) as on:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,22 @@ from benchmarks.children import Served, serve
 from sandbox.companies.generator import Generator
 from sandbox.companies.model import Person
 from sandbox.faults import Dialect, Fault, Handler
-from sandbox.simployer import GOOD_TOKEN, Simployer
+from sandbox.simployer import GOOD_TOKEN, Simployer, seed
 from sandbox.standin import WRITES, Exchange, Journal
 from sandbox.tripletex import CONSUMER_TOKEN, Tripletex, list_query
 from sandbox.tripletex.company_state import Books
-from sandbox.tripletex.seed import add_department, add_division, add_person
+from sandbox.tripletex.seed import add_activities, add_department, add_division, add_person
 
 COMPANY = 40917009
 NO_LIMIT = 10**9
 _RIGHTS = (
     "AUTH_COMPANY_EMPLOYEE_ADMIN", "AUTH_COMPANY_WAGE_ADMIN", "AUTH_EMPLOYEE_INFO", "AUTH_WAGE_INFORMATION",
-    "AUTH_WAGE_ADMIN_SETTINGS",
+    "AUTH_WAGE_ADMIN_SETTINGS", "AUTH_HOURS_COMPANY",
 )  # fmt: skip
+
+
+_CODES = {"Sick leave": "801", "Vacation": "802"}
+"""The activity that each type of the made-up leave goes to."""
 
 
 def token_of(place: int) -> str:
@@ -128,6 +133,48 @@ class Systems(Served):
             },
         }  # fmt: skip
         return {"options": options, "accounts": accounts}
+
+    async def give_leave(self, file: str) -> dict[str, Any]:
+        """Four days of leave for everybody in Simployer, and the same hours in the books of the first company.
+
+        Who is who in either system goes into the file, as [source's id, target's id]. Says how many days there are, and
+        the first of them.
+        """
+        simployer, tripletex = self._both()
+        books = next(iter(tripletex.companies.values()))
+        first = datetime.now(UTC).date().replace(day=1)
+        # Anew each time: a former round has taken some away.
+        for leave_id in list(simployer.store.rows["leave"]):
+            simployer.admin.leave.delete(leave_id)
+        # By ids: at the screen a person is looked for by their number among all.
+        of_number = {row["employeeNumber"]: row["id"] for row in simployer.store.rows["employee"].values()}
+        types = {row["name"]: row["id"] for row in simployer.store.rows["leave-type"].values()}
+        for leave in Generator(self._size).leave(first):
+            seed.add_leave(simployer.store, leave, of_number[leave["number"]], types[leave["kind"]])
+        for name, code in _CODES.items():
+            simployer.admin.leave.set_code(name, code)
+        activities = add_activities(books)
+        numbers = {row["employeeNumber"]: int(row["id"]) for row in books.rows["Employee"].values()}
+        people = {row["id"]: numbers[row["employeeNumber"]] for row in simployer.store.rows["employee"].values()}
+        codes = {row["id"]: _CODES.get(row["name"]) for row in simployer.store.rows["leave-type"].values()}
+        rows = list(simployer.store.rows["leave-transaction"].values())
+        for row in rows:
+            entry = books.add(
+                "TimesheetEntry", employee=people[row["employeeId"]], date=row["date"],
+                activity=activities[str(codes[row["leaveTypeId"]])], project=None, hours=row["hours"], comment="",
+                invoice=None,
+            )  # fmt: skip
+            books.timesheets.keep(entry)
+        _write(Path(file), [[source, str(target)] for source, target in people.items()])
+        return {"rows": len(rows), "first": min(row["date"] for row in rows)}
+
+    async def take_leave(self, leaves: int) -> int:
+        """Delete so many leaves in Simployer; says how many days went with them."""
+        simployer, _ = self._both()
+        before = len(simployer.store.rows["leave-transaction"])
+        for leave_id in list(simployer.store.rows["leave"])[:leaves]:
+            simployer.admin.leave.delete(leave_id)
+        return before - len(simployer.store.rows["leave-transaction"])
 
     async def slow_down(self, latency: float) -> None:
         """From now on every answer takes `latency` seconds longer; counting begins anew."""

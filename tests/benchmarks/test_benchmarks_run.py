@@ -47,6 +47,20 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
     assert len(saved["figures"]) == len(findings.figures)
 
 
+@pytest.mark.long
+async def test_absence_is_measured_against_bare_reading() -> None:
+    tiny = Speed(size=6, repeats=1, sizes=(6,), patience=60, parts=("absence", "absence_memory"))
+    findings = await measure_speed(tiny, silent)
+    said = {(figure.part, figure.what): figure for figure in findings.figures}
+    part = "absence, 6 people, 24 days"
+    (found,) = findings.raw[part]
+    assert found["unchanged"]["bot"]["counts"] == {}
+    assert said[part, "unchanged: writes"].met
+    assert (said[part, "changed: writes, of days that differ"].value, found["changed"]["days"]) == (1.0, 24)
+    assert found["unchanged"]["one_by_one"]["refused"] == 0
+    assert said["memory of absence, 6 people, 24 days", "peak until the plan is stored"].value > 0
+
+
 @pytest.mark.postgres
 @pytest.mark.long
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:

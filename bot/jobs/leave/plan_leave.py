@@ -131,7 +131,8 @@ class _LeavePlanning:
         if request.limits.list_alone:
             placed = {}  # whoever types it in knows people by their numbers
         scope = Scope.from_json(integration.scope)
-        members = await leave_people(self._source, concerned, scope, placed)
+        of = max(len(known), integration.last_source_count or 0) or None
+        members = await leave_people(self._source, concerned, scope, placed, of=of)
         codes = await self._target.leave_codes()
         if request.limits.open_codes:
             codes = with_own(codes, snapshot.types.values(), settings.routes)

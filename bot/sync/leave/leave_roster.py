@@ -13,10 +13,18 @@ AT_ONCE = 500
 """People that are asked for in one read."""
 
 
+MANY = 1_000
+"""From so many people on it may take fewer requests to read everybody than to ask for each by their id."""
+
+_TIMES = 10
+"""So many more people come with a page of everybody than with one of those who are asked for by their ids."""
+
+
 async def leave_people(
-    source: Source, wanted: Collection[str], scope: Scope, placed: Mapping[str, str]
+    source: Source, wanted: Collection[str], scope: Scope, placed: Mapping[str, str], *, of: int | None = None
 ) -> dict[str, LeavePerson]:
     """Those of the wanted who are in scope, by their id; `placed` has their ids in the target, from the employee sync.
+    `of` is how many people the source has, as far as that is known.
 
     Raises `ProviderError`. Whoever the source does not have any more is in no scope.
     """
@@ -24,13 +32,16 @@ async def leave_people(
     if scope.kind is ScopeKind.DEPARTMENTS:
         parents = department_parents(await source.departments(counted=False))
     found: dict[str, LeavePerson] = {}
-    ids = sorted(wanted)
-    for start in range(0, len(ids), AT_ONCE):
-        async for page in source.changes(frozenset(ids[start : start + AT_ONCE]), _everybody):
+    named = scope.source_ids()
+    ids = sorted(wanted if named is None else named.intersection(wanted))
+    everybody = of is not None and len(ids) >= MANY and len(ids) * _TIMES >= of
+    chunks = [None] if everybody else [frozenset(ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE)]
+    asked = frozenset(ids)
+    for chunk in chunks:
+        async for page in source.changes(chunk, _everybody):
             for seen in page:
-                person = _person(seen, placed)
-                if scope.selects(_summary(seen), parents):
-                    found[person.employee_id] = person
+                if seen.source_id in asked and scope.selects(_summary(seen), parents):
+                    found[seen.source_id] = _person(seen, placed)
     return found
 
 
