@@ -189,6 +189,7 @@ class Kill:
 
 
 class LeaveFault(StrEnum):
+    NONE = "none"
     LOST_BEFORE = "lost_before"
     LOST_AFTER = "lost_after"
     BUSY = "busy"

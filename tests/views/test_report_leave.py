@@ -20,7 +20,7 @@ from bot.locales.translator import Translator, translator
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
-from bot.sync.leave.leave_line import RELEASED, LeaveLine, LeavePlace, LeaveTold, lines_of, told_of
+from bot.sync.leave.leave_line import HALF_DONE, RELEASED, LeaveLine, LeavePlace, LeaveTold, lines_of, told_of
 from bot.sync.leave.leave_report import LeaveReport
 from bot.sync.leave.normal_days import Withheld
 from bot.views.message import Message
@@ -336,6 +336,13 @@ def test_cases_3_and_64_what_is_sent_as_it_stands_is_told_and_what_says_why_is_o
     cells = [row.split(";") for row in made.decode().splitlines()]
     assert [row[5] for row in cells] == ["", "", "T-CANARY", "T-CANARY"]
     assert cells[2][10] == t("leave.sick_day_17")
+
+
+def test_case_23_the_rest_of_a_change_that_was_stopped_is_told() -> None:
+    report = of([line(reason=HALF_DONE), line(MONDAY + timedelta(1))])
+    assert "1 day is the rest of a change that an earlier run was stopped in." in said(report)
+    (row, *_) = rows(LeaveSpreadsheet(EN.render), Outcome(OutcomeKind.UPDATED, person()), [line(reason=HALF_DONE)])
+    assert row[10:] == [EN("leave.half_done"), EN("leave.half_done.advice")]
 
 
 def test_a_day_that_was_told_when_it_was_sent_is_not_told_again() -> None:

@@ -21,8 +21,8 @@ from bot.jobs.leave.leave_findings import SAYS_WHY, TypeNames, found_of
 from bot.jobs.leave.plan_leave import LeavePlanned
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
-from bot.sync.leave.day_plan import StepKind
-from bot.sync.leave.leave_line import LEAVE, RELEASED, TOLD, FoundPeriod, LeaveLine, LeavePlace, LeaveTold
+from bot.sync.leave.day_plan import DayStep, StepKind
+from bot.sync.leave.leave_line import HALF_DONE, LEAVE, RELEASED, TOLD, FoundPeriod, LeaveLine, LeavePlace, LeaveTold
 from bot.sync.leave.leave_line import lines_of as lines_of
 from bot.sync.leave.period_applier import PeriodOutcome
 from storage.outcomes import StoredOutcome
@@ -130,12 +130,18 @@ def day_line(outcome: DayOutcome, types: tuple[str, ...] = ()) -> LeaveLine:
         code=step.key.code,
         old=step.old,
         new=step.new,
-        reason=outcome.reason or (RELEASED if step.kind is StepKind.RELEASE else None),
+        reason=outcome.reason or _noted_why(step),
         key=step.hash,
         place=_place(outcome),
         said=outcome.error.text if outcome.error is not None else None,
         types=types,
     )
+
+
+def _noted_why(step: DayStep) -> str | None:
+    if step.kind is StepKind.RELEASE:
+        return RELEASED
+    return HALF_DONE if step.half_done else None
 
 
 _WAITS_FOR_SOMEBODY = (DayOutcomeKind.HELD, DayOutcomeKind.CONFLICT)

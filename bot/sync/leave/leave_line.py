@@ -24,6 +24,10 @@ RELEASED = "released"
 """The reason of a day that is no longer ours (left the scope, type not sent any more) and stays in the target."""
 
 
+HALF_DONE = "half_done"
+"""The reason of a day that is the rest of a change which an earlier run was stopped in the middle of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPeriod:
     """A leave of absence as the target shows it: a row, and what is in it; `last` is None while it goes on."""

@@ -17,7 +17,7 @@ from bot.domain.resource import LeaveWay
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_answers import answers_to
-from bot.sync.leave.leave_line import LEAVE, RELEASED, LeaveLine, LeaveTold
+from bot.sync.leave.leave_line import HALF_DONE, LEAVE, RELEASED, LeaveLine, LeaveTold
 from bot.sync.leave.leave_summary import WAITING
 from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.waiting_file import WaitingFile
@@ -92,7 +92,8 @@ class LeaveWaiting:
 class LeaveReport:
     """The sums of a run. `days` and `hours` are what was (or would be) sent; `waiting` goes by reason,
     and `released` are days that are no longer ours and were left in the target. `questions` are those that a person can
-    answer, and `kept` days that are left as somebody has answered. `in_private` counts people of whom something stands
+    answer, and `kept` days that are left as somebody has answered; `half_done` days are the rest of what an earlier run
+    was stopped in. `in_private` counts people of whom something stands
     in the private file alone.
 
     `first` and `last` are the days that the run is about, None where it has none. `files` are those that wait for
@@ -100,7 +101,7 @@ class LeaveReport:
     """
 
     def __init__(self, rows: int = ROWS) -> None:
-        self.in_private = self.kept = 0
+        self.in_private = self.kept = self.half_done = 0
         self.people = self.days = self.changed = self.taken_back = self.longer = self.released = self.questions = 0
         self.hours = Decimal(0)
         self.first: date | None = None
@@ -125,6 +126,7 @@ class LeaveReport:
         for line in lines:
             self._span(line)
             self.released += line.kind is DayOutcomeKind.NOTED and line.reason == RELEASED
+            self.half_done += line.reason == HALF_DONE
             self.questions += bool(answers_to(line))
             self.kept += line.kind is DayOutcomeKind.PARKED and bool(line.key)
             if line.kind in WAITING:

@@ -68,13 +68,17 @@ class _DayPlanner:
         delivered_rows: Counter[str] = Counter()
         hours: dict[str, Decimal] = {}
         delivered = 0
+        hashes = [self._keys.day(key) for key in wanted]
+        still_wanted = frozenset(hashes)
+        # Taken away by the run before, for something else: what is still wanted was never written.
         half_done = {
             (entry.employee_id, entry.day)
             for entry in entries.values()
-            if entry.state is LedgerState.WITHDRAWN and entry.run_id == self._scope.last_run
+            if entry.state is LedgerState.WITHDRAWN
+            and entry.run_id == self._scope.last_run
+            and entry.key not in still_wanted
         }
-        for key, day in wanted.items():
-            hashed = self._keys.day(key)
+        for (key, day), hashed in zip(wanted.items(), hashes, strict=True):
             entry = entries.pop(hashed, None)
             if entry is not None and entry.state in _OURS:
                 delivered_rows[key.code] += 1
@@ -288,7 +292,7 @@ class _Made:
         half_done: bool = False,
     ) -> None:
         self.key, self.hashed, self.day, self.content, self.entry = key, hashed, day, content, entry
-        self.half_done = half_done and entry is None
+        self.half_done = half_done and (entry is None or entry.state is LedgerState.WITHDRAWN)
 
     def step(
         self,

@@ -110,6 +110,8 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
         said.append(t.md(f"leave.report.same.{kind}", target=facts.target))
     if report.released:
         said.append(t.md("leave.report.released", n=report.released))
+    if report.half_done:
+        said.append(t.md("leave.report.half_done", n=report.half_done))
     if report.kept:
         said.append(t.md("leave.report.kept", n=report.kept))
     if report.people_waiting:

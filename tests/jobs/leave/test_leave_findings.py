@@ -17,7 +17,7 @@ from tests.jobs.leave.test_leave_file_store import SPEC as FILE_SPEC
 from tests.jobs.leave.test_leave_file_store import FileMaker
 from tests.jobs.leave.test_leave_steps import FRIDAY, MONDAY, Open, World
 from tests.jobs.leave.test_leave_steps import world as world
-from tests.support.leave_office import OTHER, SICK
+from tests.support.leave_office import OTHER, SICK, VACATION, LeaveFault
 
 
 async def test_what_the_looks_and_the_read_find_of_the_run_is_told_with_it(
@@ -39,6 +39,20 @@ async def test_what_the_looks_and_the_read_find_of_the_run_is_told_with_it(
     (found,) = told_of(other.detail)
     assert (found.code, found.types, found.first, found.days) == ("no_code", (OTHER,), MONDAY, 1)
     assert OTHER not in repr(other)
+
+
+async def test_case_23_a_day_that_an_earlier_run_left_half_done_is_told_as_such(world: World) -> None:
+    world.source.book.put("l1", MONDAY)
+    await world.show()
+    await world.carry_out(await world.sync())
+    world.source.book.put("l1", MONDAY, type_id=VACATION)
+    await world.show()
+    world.target.faults = [LeaveFault.NONE, LeaveFault.REFUSED]
+    await world.carry_out(await world.sync())
+    run = await world.start(RunKind.PREVIEW)
+    await world.steps.plan(run, world.integration)
+    (person,) = await world.told(run)
+    assert [(line.code, line.reason) for line in lines_of(person.detail)] == [("802", "half_done")]
 
 
 async def test_case_64_what_says_why_somebody_is_away_stands_sealed_alone(world: World) -> None:
