@@ -1,7 +1,7 @@
 """`/integration`: one table says which words there are, what each does, and who may use it.
 
 The command, its help, other words for the same, hints after a slip, the buttons of cards and the menu behind their
-three dots are made from `COMMANDS`.
+three dots (`MENU`, as `card.more.<last part of the action id>`) are made from `COMMANDS`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ from bot.handlers.framework.integration_picker import Work, on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
 from bot.handlers.framework.wizard_runner import WizardRunner
+from bot.handlers.overview import cards as overview
 from bot.handlers.overview import history, lifecycle, status
 from bot.handlers.runs import decisions, export_file, full_sync, start
 from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.overview import cards
+from bot.views.overview.settings_page import settings_page
+from storage.integrations import Integration
 from storage.runs import RunKind
 
 COMMAND = "/integration"
@@ -47,8 +50,7 @@ class Command:
 
     `word` stands in the help, as `command.does.<word>` explains it; `aliases` are other words that people try.
     `work` gives what is done with an integration, which a button names by its id, and a person by its name; `typed`
-    is what the word does where that is not all; `action` is what a person must be allowed to do. What is
-    `in_menu` waits behind the three dots of a card, as `card.more.<last part of its action id>`.
+    is what the word does where that is not all; `action` is what a person must be allowed to do.
     """
 
     word: str
@@ -57,7 +59,6 @@ class Command:
     work: Callable[[WizardRunner], Work] | None = None
     typed: Typed | None = None
     aliases: tuple[str, ...] = ()
-    in_menu: bool = False
 
     async def run(self, interaction: Interaction, runner: WizardRunner, rest: str) -> None:
         """What the word does; without a `typed` of its own, its work on the integration that `rest` names."""
@@ -169,7 +170,6 @@ COMMANDS = (
         action=Action.EDIT,
         work=start.for_employees(mappings.editor),
         aliases=("fields", "settings"),
-        in_menu=True,
     ),
     Command(
         word="thresholds",
@@ -177,14 +177,12 @@ COMMANDS = (
         action=Action.EDIT,
         work=start.for_employees(thresholds.editor),
         aliases=("guard", "limits", "compare"),
-        in_menu=True,
     ),
     Command(
         word="conflicts",
         action_id=cards.CONFLICTS,
         action=Action.DECIDE,
         work=start.for_employees(decisions.editor),
-        in_menu=True,
     ),
     Command(
         word="credentials",
@@ -199,7 +197,6 @@ COMMANDS = (
         action=Action.DETAILS,
         work=_always(history.history),
         aliases=("runs",),
-        in_menu=True,
     ),
     Command(
         word="audit",
@@ -208,7 +205,6 @@ COMMANDS = (
         work=_always(history.audited),
         typed=_show_audit,
         aliases=("log",),
-        in_menu=True,
     ),
     Command(word="pause", action_id=cards.PAUSE, action=Action.EDIT, work=_always(lifecycle.pause)),
     Command(word="resume", action_id=cards.RESUME, action=Action.EDIT, work=_always(lifecycle.resume)),
@@ -226,7 +222,8 @@ COMMANDS = (
 
 BY_WORD = {command.word: command for command in COMMANDS}
 ALIASES = {alias: command.word for command in COMMANDS for alias in command.aliases}
-MENU = tuple(command.action_id for command in COMMANDS if command.in_menu)
+MENU = (cards.STATUS, cards.HISTORY, cards.AUDIT, cards.PAUSE, cards.REMOVE)
+"""Behind the three dots of a card, of which Slack takes five; what is changed has a page of its own."""
 
 OF_WORDS = {taken: [word for word in BY_WORD if word.count(" ") == taken - 1] for taken in (3, 2, 1)}
 PAIRS = OF_WORDS[2]
@@ -250,14 +247,24 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     listeners.command(COMMAND, called, _action_of)
     for command in COMMANDS:
         listeners.action(command.action_id, command.pressed(runner), command.action)
-    works = {command.action_id: command.work for command in COMMANDS if command.in_menu and command.work}
+    # Menus of versions before offer others than those of now.
+    works = {command.action_id: command.work for command in COMMANDS if command.work}
 
     async def chosen(interaction: Interaction) -> None:
         action_id, _, integration_id = interaction.value.partition(":")
         if action_id in works:
             await on_id(interaction, integration_id, works[action_id](runner))
 
+    async def settings(interaction: Interaction, integration: Integration) -> None:
+        async with interaction.services.database.reading() as session:
+            shown = await overview.card(session, interaction, integration)
+        await interaction.present(settings_page(interaction.t, shown))
+
+    async def show_settings(interaction: Interaction) -> None:
+        await on_id(interaction, interaction.value, settings)
+
     listeners.action(cards.MORE, chosen, _action_chosen)
+    listeners.action(cards.SETTINGS, show_settings, Action.EDIT)
 
 
 def typed(body: Mapping[str, Any]) -> str:

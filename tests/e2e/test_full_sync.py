@@ -53,7 +53,9 @@ async def test_the_card_offers_it_and_a_system_that_is_read_says_why_not(office:
     await office.told(henrik, "Tripletex kan leses")
     await connect(office, paxml)
     await henrik.type("/integration")
-    await henrik.click("integration.full", await office.told(henrik, "*Sverige*"))
+    await henrik.click("integration.settings", await office.told(henrik, "*Sverige*"))
+    await office.until_field(henrik, "settings.runs")
+    await henrik.click("integration.full")
     await office.until_step(henrik, "full")
 
 

@@ -47,7 +47,7 @@ async def test_home_opens_and_its_buttons_work_in_an_org_wide_installation(org_w
     henrik.open_home()
     await org_wide.slack.world.changes.until(lambda: henrik.home)
     assert "*Norge*" in henrik.reads(henrik.home)
-    await henrik.click("integration.pause", henrik.home)
+    await henrik.choose("integration.more", f"integration.pause:{made.id}", in_=henrik.home)
     await org_wide.shows(henrik, "er satt på pause")
     assert await _state(org_wide, made.id) == "paused"
     await henrik.click("integration.setup", henrik.home)
@@ -189,7 +189,7 @@ async def test_a_press_in_home_is_answered_from_the_workspace_it_shows(office: H
     henrik = office.person("henrik")
     henrik.open_home()
     await office.slack.world.changes.until(lambda: henrik.home)
-    await henrik.click("integration.pause", henrik.home)
+    await henrik.choose("integration.more", f"integration.pause:{made.id}", in_=henrik.home)
     await office.shows(henrik, "er satt på pause")
     assert await _state(office, made.id) == "paused"
     await henrik.click("integration.setup", henrik.home)
@@ -205,7 +205,7 @@ async def test_who_does_not_belong_to_the_workspace_of_a_button_may_not_press_it
     org_wide.slack.world.workspace.users[henrik.user.id] = replace(henrik.user, membership=elsewhere)
     org_wide.app.services.access._members.clear()  # as a minute later
     said = henrik.ephemeral()[-1]
-    await henrik.click("integration.pause", said)
+    await henrik.choose("integration.more", f"integration.pause:{made.id}", in_=said)
     await org_wide.told(henrik, "<@U01ASTRID>")
     assert await _state(org_wide, made.id) != "paused"
 

@@ -19,6 +19,7 @@ from bot.providers import registry
 from bot.views import blocks, command, wizard
 from bot.views.edit import saved
 from bot.views.overview import cards, home, remove
+from bot.views.overview.settings_page import settings_page
 from bot.views.setup import credentials, settings, summary, system
 from bot.views.shared import channel, schedule, scope, time_zones
 from bot.views.shared.schedule import DAYS, ScheduleChoice
@@ -246,7 +247,13 @@ def test_overview_and_home_in_every_state(t: Translator) -> None:
         assert "<!channel>" not in markdown_of(good_reply(command.overview(t, shown, refusal)))
         view = good_view(home.home(t, LONG, shown, refusal))
         assert "<!channel>" not in markdown_of(view)
+    for one in shown:
+        good_view(settings_page(t, one))
     assert cards.in_order(shown)[0].state == "needs_reconnect"
+    many = [card(id=f"{n:032}", state="needs_reconnect") for n in range(70)]
+    said = good_view(home.home(t, LONG, many, None))["blocks"]
+    assert len([block for block in said if str(block.get("block_id")).startswith("attention.")]) == home.SHOWN_CALLS
+    assert len([block for block in said if str(block.get("block_id")).startswith("card.")]) == home.SHOWN_CARDS
 
 
 @every_language

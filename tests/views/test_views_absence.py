@@ -14,6 +14,7 @@ from bot.views.edit import absence as views
 from bot.views.edit.absence import AbsenceTerms, TypeLine
 from bot.views.overview.cards import AbsenceCard, LastRun, urgency
 from bot.views.overview.cards import card as card_view
+from bot.views.overview.settings_page import settings_page
 from bot.views.setup import summary
 from tests.support.view_pieces import LONG, WHEN, bare_keys, card, frame, good_view
 from tests.views.test_views import every_language
@@ -111,8 +112,12 @@ def test_a_card_says_how_absence_goes(t: Translator) -> None:
         shown = [block.to_dict() for block in card_view(t, card(absence=absence), may_manage=True)]
         assert bare_keys(shown) == []
         pressed = {element["action_id"] for block in shown for element in block.get("elements", ())}
-        assert "integration.absence" in pressed
-        assert ({"integration.preview_absence", "integration.sync_absence"} <= pressed) is absence.on
+        assert len(pressed - {"integration.more"}) <= 3
+        page = good_view(settings_page(t, card(absence=absence)))
+        offered = {one["action_id"] for block in page["blocks"] for one in block.get("elements", ())}
+        changed = {block["accessory"]["action_id"] for block in page["blocks"] if "accessory" in block}
+        assert "integration.absence" in changed
+        assert ({"integration.preview_absence", "integration.sync_absence"} <= offered) is absence.on
 
 
 def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:

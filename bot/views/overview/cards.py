@@ -37,6 +37,7 @@ PREVIEW_ABSENCE = "integration.preview_absence"
 SYNC_ABSENCE = "integration.sync_absence"
 ACCESS = "integration.access"
 MORE = "integration.more"
+SETTINGS = "integration.settings"
 RESOLVE = "run.resolve"
 LEAVE_OUT = "run.leave_out"
 CANCEL_RUN = "run.cancel"
@@ -136,13 +137,21 @@ class Card:
 
 
 def card(
-    t: Translator, card: Card, *, may_manage: bool, more: Sequence[Block] = (), detailed: bool = False
+    t: Translator,
+    card: Card,
+    *,
+    may_manage: bool,
+    more: Sequence[Block] = (),
+    detailed: bool = False,
+    called: bool = False,
 ) -> list[Block]:
-    """The integration's lines, what else is told of it, and, for those who may, its buttons.
+    """The integration's lines, what else is told of it, and, for those who may, its buttons: what is next, a sync, its
+    settings, and the rest behind three dots.
 
-    Where `more` is all there is to tell (`detailed`), the details are not offered.
+    Where `more` is all there is to tell (`detailed`), the details are not offered; where attention was `called` to it
+    already, why is not said again.
     """
-    blocks: list[Block] = [b.section(_lines(t, card)), *more]
+    blocks: list[Block] = [b.section(_lines(t, card, called=called)), *more]
     if may_manage:
         blocks.append(b.actions(*_buttons(t, card, detailed=detailed), block_id=f"card.{card.id}"))
     return blocks
@@ -174,7 +183,24 @@ def _end_of_credentials(card: Card) -> tuple[str, ...]:
     return ("expiring",) if card.days_left >= 0 else ("expired",)
 
 
-def _lines(t: Translator, card: Card) -> str:
+def attention(t: Translator, card: Card, *, may_manage: bool) -> Block:
+    """Why an integration needs a person, in one line, with the button that leads there."""
+    reason = urgency(card)
+    reconnects = reason in ("needs_reconnect", "expired", "expiring")
+    label = t("card.reconnect" if reconnects else "card.more.history")
+    action_id = CREDENTIALS if reconnects else HISTORY
+    button = b.button(label, action_id, value=card.id, spoken=f"{label}: {card.name}") if may_manage else None
+    said = t.md("home.attention.line", name=card.name, reason=Markup(_reason(t, card, str(reason))))
+    return b.section(said, accessory=button, block_id=f"attention.{card.id}")
+
+
+def _reason(t: Translator, card: Card, reason: str) -> str:
+    n = card.last.counts.get(reason, 0) if card.last else 0
+    n = card.files_waiting if reason == "import" else n
+    return t.md(f"card.attention.{reason}", n=n, channel=Markup(f"<#{card.channel_id}>"), day=card.until)
+
+
+def _lines(t: Translator, card: Card, *, called: bool) -> str:
     name = t.md("card.name", name=card.name, system=t(f"{card.provider}.name"), company=card.company)
     if card.environment != "production":
         name += f"  ·  {t.md('setup.company.test')}"
@@ -186,11 +212,8 @@ def _lines(t: Translator, card: Card) -> str:
     if card.absence_alone:
         lines.insert(2, t.md("card.absence.only"))
     reason = urgency(card)
-    if reason:
-        n = card.last.counts.get(reason, 0) if card.last else 0
-        n = card.files_waiting if reason == "import" else n
-        where = Markup(f"<#{card.channel_id}>")
-        lines.insert(1, t.md(f"card.attention.{reason}", n=n, channel=where, day=card.until))
+    if reason and not called:
+        lines.insert(1, _reason(t, card, reason))
     if card.active_run and card.active_kind:
         key = "card.waiting" if card.waiting else f"card.active.{card.active_kind}"
         lines.append(t.md(key, channel=Markup(f"<#{card.channel_id}>")))
@@ -261,34 +284,17 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         buttons.append(labelled("card.resume", RESUME, "primary"))
     else:
         buttons += next_steps(t, card.id)
-    buttons += [
-        labelled("card.edit.scope", SCOPE),
-        labelled("card.edit.schedule", SCHEDULE),
-        labelled("card.edit.channel", CHANNEL),
-        labelled("card.edit.reports", REPORTS),
-    ]
-    buttons += [labelled("card.edit.absence", ABSENCE)] if card.absence is not None or card.absence_alone else []
-    if card.state not in ("paused", "needs_reconnect"):
-        if card.absence is not None and card.absence.on and not card.active_run:
-            buttons.append(labelled("card.absence.preview", PREVIEW_ABSENCE))
-            sure = [t("card.absence.sync.question"), t("setup.next.sync.yes"), t("setup.next.sync.no")]
-            asked = b.confirm(t("card.absence.sync"), *sure)
-            buttons.append(labelled("card.absence.sync", SYNC_ABSENCE, confirm=asked))
-        buttons += [labelled("card.full", FULL)] if card.delivers else []
-        buttons += [labelled("card.file", FILE)] if card.hands_out else []
-    if card.state != "needs_reconnect":
-        key = "card.reconnect" if _end_of_credentials(card) else "card.edit.credentials"
-        buttons.append(labelled(key, CREDENTIALS))
-    if card.state not in ("paused", "needs_reconnect"):
-        buttons.append(labelled("card.pause", PAUSE))
-    buttons.append(labelled("card.remove", REMOVE))
-    buttons += [] if detailed else [labelled("card.status", STATUS)]
-    return [*buttons, *_menu(t, card)]
+    buttons.append(labelled("card.settings", SETTINGS))
+    return [*buttons, *_menu(t, card, detailed=detailed)]
 
 
-def _menu(t: Translator, card: Card) -> list[InteractiveElement]:
+def _menu(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveElement]:
     """What is done more rarely; a choice's value is `<action id>:<integration id>`."""
-    offered = [b.option(f"{action}:{card.id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in card.menu]
+    idle = card.state in ("paused", "needs_reconnect")
+    without = {PAUSE} if idle else set()
+    without |= {STATUS} if detailed else set()
+    shown = [action for action in card.menu if action not in without]
+    offered = [b.option(f"{action}:{card.id}", t(f"card.more.{action.rpartition('.')[2]}")) for action in shown]
     return [b.overflow(MORE, offered)] if offered else []
 
 

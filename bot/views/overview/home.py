@@ -11,9 +11,10 @@ from bot.core.text import Text
 from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
-from bot.views.overview.cards import HELP, SETUP, Card, card, in_order, urgency
+from bot.views.overview.cards import HELP, SETUP, Card, attention, card, in_order, urgency
 
-SHOWN_CARDS = 30
+SHOWN_CARDS, SHOWN_CALLS = 27, 10
+"""Of what Slack shows on a tab: three blocks for a card, one for a line that calls for attention."""
 
 OF_TEAM = "home:"
 """Begins the callback id of a Home tab; the workspace that it shows follows."""
@@ -37,12 +38,12 @@ def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | N
     urgent = [one for one in shown if urgency(one)]
     if urgent:
         blocks.append(b.header(t("home.attention", n=len(urgent))))
-        blocks += _cards(t, urgent, refusal)
+        blocks += [attention(t, one, may_manage=refusal is None) for one in urgent[:SHOWN_CALLS]]
     elif cards:
         blocks.append(b.section(t.md("home.attention.none")))
-    if len(shown) > len(urgent):
-        blocks.append(b.header(t("home.others")) if urgent else b.divider())
-        blocks += _cards(t, shown[len(urgent) :], refusal)
+    blocks += [b.divider()] if shown else []
+    for one in shown:
+        blocks += [*card(t, one, may_manage=refusal is None, called=True), b.divider()]
     if len(cards) > SHOWN_CARDS:
         blocks.append(b.section(t.md("home.more", n=len(cards) - SHOWN_CARDS)))
     return dict(SlackView(type="home", blocks=blocks, callback_id=f"{OF_TEAM}{team_id}").to_dict())
@@ -52,10 +53,3 @@ def empty_home(t: Translator, refusal: Text, team_id: str = "") -> View:
     """For those who may not look: who may, and nothing of any integration."""
     shown: list[Block] = [b.header(t("home.title.unnamed")), b.section(t.render_md(refusal))]
     return dict(SlackView(type="home", blocks=shown, callback_id=f"{OF_TEAM}{team_id}").to_dict())
-
-
-def _cards(t: Translator, cards: Sequence[Card], refusal: Text | None) -> list[Block]:
-    shown: list[Block] = []
-    for one in cards:
-        shown += [*card(t, one, may_manage=refusal is None), b.divider()]
-    return shown

@@ -114,19 +114,37 @@ async def test_an_audit_of_another_workspace_is_nobodys(office: Office) -> None:
     await office.shows(henrik, "Ingenting er notert")
 
 
-async def test_everything_is_reached_from_the_three_dots(office: Office) -> None:
+async def test_what_is_rare_is_reached_from_the_three_dots(office: Office) -> None:
     made = await office.make()
     henrik = office.person("henrik")
     for word, said in (
-        ("mapping", "Hva synkroniseringen setter"),
-        ("thresholds", "stopper før den skriver"),
-        ("conflicts", "Det finnes ingen lagrede svar"),
         ("history", "har ikke kjørt ennå"),
         ("audit", "Hva som er gjort med *Norge*"),
+        ("remove", "Fjerne Norge?"),
     ):
         await henrik.type("/integration")
         message = await office.told(henrik, "*Norge*")
         await henrik.choose("integration.more", f"integration.{word}:{made.id}", in_=message)
+        await office.shows(henrik, said)
+        await henrik.close()
+
+
+async def test_what_can_be_changed_stands_on_one_page_with_how_it_is(office: Office) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    for word, said in (
+        ("scope", "Ansatte i integrasjonen"),
+        ("schedule", "For hånd"),
+        ("mapping", "Hva synkroniseringen setter"),
+        ("thresholds", "stopper før den skriver"),
+        ("conflicts", "Det finnes ingen lagrede svar"),
+        ("credentials", "Tripletex"),
+    ):
+        await henrik.type("/integration")
+        message = await office.told(henrik, "*Norge*")
+        await henrik.click("integration.settings", message)
+        await office.shows(henrik, "*Utvalg*: Testgruppe med 1 person", "<#C02PAYROLL>")
+        await henrik.click(f"integration.{word}")
         await office.shows(henrik, said)
         await henrik.close()
 
