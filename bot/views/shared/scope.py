@@ -116,7 +116,7 @@ def scope(
                 hint=t(
                     "scope.people.hint.absence" if what and kind is ScopeKind.PEOPLE else f"scope.{kind.value}.hint"
                 ),
-                min_query_length=0,
+                min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
             )
         )
     if kind is not ScopeKind.PEOPLE:
