@@ -4,6 +4,7 @@ report. Most pictures of the documentation are made on the way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +31,7 @@ async def test_a_newcomer_sets_up_and_syncs(tmp_path: Path) -> None:
             systems = await w.dialog("Set up an integration")
             await w.choose("Payroll system", "Tripletex")
             await expect(systems.get_by_text("An API key made in")).to_be_visible()
-            await w.picture("00-systems", systems)
+            await w.picture("12-systems", systems)
             await w.press("Next")
 
             source = await w.dialog("Connect Simployer")
@@ -63,7 +64,9 @@ async def test_a_newcomer_sets_up_and_syncs(tmp_path: Path) -> None:
             await w.press("Check these people")
             summary = await w.dialog("Check and save")
             await expect(summary.get_by_text("2 of 2 have what is needed.")).to_be_visible()
-            await expect(summary.get_by_text("#payroll")).to_be_visible()
+            channel = summary.get_by_role("combobox", name="Channel for previews and results")
+            await expect(channel).to_have_value(re.compile("payroll"))
+            await w.picture("11-summary", summary)
             await w.press("Save")
             await w.dialog("Done")
             await w.press("Close")
