@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Entered, Interaction
@@ -10,7 +11,7 @@ from bot.handlers.framework.wizard import Next, Stay, StepContext, Turn, WizardS
 from bot.handlers.setup import credentials
 from bot.handlers.setup.draft import SetupDraft
 from bot.providers import registry
-from bot.providers.errors import ProviderError
+from bot.providers.errors import CredentialsRefused, ProviderError
 from bot.providers.protocol import Account
 from bot.views.blocks import View
 from bot.views.setup import credentials as views
@@ -111,7 +112,11 @@ class SourceStep(WizardStep[SetupDraft]):
         except ProviderError as error:
             kept = credentials.without_fault(registry.source().info, context.answers.source_credentials, error)
             context.answers.source_credentials = kept
-            return Stay(credentials.problem_of(error, registry.source().info))
+            said = credentials.problem_of(error, registry.source().info)
+            if isinstance(error, CredentialsRefused):
+                # Pasted a moment ago: that its maker has left is not what is likely.
+                said = replace(said, advice=text("setup.source.refused.advice"))
+            return Stay(said)
         problem = await other_company(context.interaction, company)
         if problem is not None:
             context.answers.source_credentials = {}

@@ -86,6 +86,11 @@ class TargetStep(WizardStep[SetupDraft]):
         context.answers.target_credentials, errors = credentials.take(info, entered, context.answers.target_credentials)
         context.answers.target_until, over = credentials.take_until(context, info, entered)
         context.answers.forget_target()
+        theirs, system = set(context.answers.source_credentials.values()), text(f"{info.key}.name")
+        for one in info.asked(context.answers.target_credentials):
+            if one.secret and context.answers.target_credentials.get(one.key) in theirs:
+                del context.answers.target_credentials[one.key]
+                errors[views.block_id(info.key, one.key)] = text("setup.credentials.source_token", system=system)
         return errors | over
 
     def keep(self, context: StepContext[SetupDraft], entered: Entered) -> None:

@@ -24,6 +24,7 @@ async def test_a_wrong_simployer_token_is_said_at_its_field_and_mended(office: O
     ids = [block["type"] for block in henrik.modal.blocks]  # type: ignore[union-attr]
     assert "alert" in ids
     assert ids.index("alert") < ids.index("input")
+    assert "kopierte hele tokenet" in henrik.reads()
     await henrik.fill("credential.simployer.access_token", SIMPLOYER_TOKEN)
     await henrik.submit()
     await office.until_step(henrik, "target")
@@ -35,6 +36,16 @@ async def test_a_channel_whose_test_post_was_deleted_is_told_in_a_new_message(of
     office.slack.inject_fault("chat.update", error="message_not_found")
     assert await office.save(henrik, COMPANY)
     assert len(office.calls("chat.postMessage")) == 2
+
+
+async def test_simployers_token_is_no_key_of_the_payroll_system(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.to_credentials(henrik, "tripletex", "credential.tripletex.employee_token")
+    await office.paste_tripletex(henrik, SIMPLOYER_TOKEN)
+    assert "Simployers token" in henrik.errors["credential.tripletex.employee_token"]
+    assert office.tripletex.requests.matching() == []
+    await office.paste_tripletex(henrik, TRIPLETEX_TOKEN)
+    await office.until_step(henrik, "accounts")
 
 
 async def test_spaces_are_no_token(office: Office) -> None:
