@@ -13,7 +13,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 from bot.core.text import Markup
 from bot.locales import Translator
 from bot.views import blocks as b
-from bot.views.shared.next_steps import ABSENCE, PREVIEW, SYNC, next_steps
+from bot.views.shared.next_steps import ABSENCE, PREVIEW, SYNC, next_steps, preview_step
 
 SETUP = "integration.setup"
 STATUS = "integration.status"
@@ -282,6 +282,8 @@ def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveEl
         buttons.append(labelled("card.reconnect", CREDENTIALS, "primary"))
     elif card.state == "paused":
         buttons.append(labelled("card.resume", RESUME, "primary"))
+    elif _end_of_credentials(card):
+        buttons += [preview_step(t, card.id), labelled("card.reconnect", CREDENTIALS)]
     else:
         buttons += next_steps(t, card.id)
     buttons.append(labelled("card.settings", SETTINGS))

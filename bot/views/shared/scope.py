@@ -144,7 +144,8 @@ def scope(
                 optional=True,
             )
         )
-    shown.append(b.context(t.md("scope.note")))
+    if frame.flow != "setup":  # nobody has been in a scope yet
+        shown.append(b.context(t.md("scope.note")))
     return form(frame, t("scope.title"), shown, submit=t("scope.check"))
 
 
