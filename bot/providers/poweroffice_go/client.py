@@ -15,13 +15,11 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from bot.core.text import text
-from bot.providers.errors import WrongAccount
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.token_cache import TokenCache, life
-from bot.providers.poweroffice_go.errors import error_of, operator_error, token_error, unreadable
+from bot.providers.poweroffice_go.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.protocol import Connection
 
 URLS = {"production": "https://goapi.poweroffice.net", "test": "https://goapi.poweroffice.net/Demo"}
@@ -100,9 +98,9 @@ class PowerofficeGoClient:
                 raise error_of(f"GET {path}", answer)
             rows = answer.body
             if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-                raise unreadable(f"GET {path}: no list", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
             if not all(row.get("Id") for row in rows):
-                raise unreadable(f"GET {path}: a row without an id", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
             new = [row for row in rows if row.get("Id") not in seen]
             seen.update(row.get("Id") for row in new)
             if new:
@@ -110,7 +108,7 @@ class PowerofficeGoClient:
             if not _has_next(answer, full=len(rows) == self._page):
                 return
             if not new:
-                raise unreadable(f"GET {path}: the list goes in circles", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: the list goes in circles", sent=False)
             number += 1
 
     async def rows(self, path: str, params: Params = ()) -> list[Json]:
@@ -155,13 +153,9 @@ class PowerofficeGoClient:
         told = await self.http.read("/v2/ClientIntegrationInformation", headers=headers)
         information = _object("GET /ClientIntegrationInformation", told, sent=False)
         if not information.get("ClientId"):
-            raise unreadable("GET /ClientIntegrationInformation: no client", sent=False)
+            raise ERRORS.unreadable("GET /ClientIntegrationInformation: no client", sent=False)
         if self._expected is not None and information["ClientId"] != self._expected:
-            raise WrongAccount(
-                "poweroffice_go: the client key leads to another client",
-                text=text("poweroffice_go.wrong_account"),
-                advice=text("poweroffice_go.wrong_account.advice"),
-            )
+            raise ERRORS.wrong_account("the client key leads to another client")
         self._information = information
         return token, life(body.get("expires_in"))
 
@@ -181,5 +175,5 @@ def _object(call: str, answer: Answer, *, sent: bool) -> Json:
     if not answer.ok:
         raise error_of(call, answer)
     if not isinstance(answer.body, dict):
-        raise unreadable(f"{call}: no object", sent=sent)
+        raise ERRORS.unreadable(f"{call}: no object", sent=sent)
     return answer.body

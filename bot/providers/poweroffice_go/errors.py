@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.text import Text, text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WriteConflict
+from bot.providers.errors import ProviderError
 from bot.providers.kit.http import Answer
+from bot.providers.kit.usual_errors import UsualErrors
 from bot.providers.poweroffice_go.field_table import key_of
+
+ERRORS = UsualErrors("poweroffice_go")
 
 
 def error_of(call: str, answer: Answer) -> ProviderError:
@@ -17,19 +19,12 @@ def error_of(call: str, answer: Answer) -> ProviderError:
     words, key = _said(answer.body)
     if answer.status == 401:
         # The token has just been made, so it is the keys that are no good any more.
-        return _credentials(line, "poweroffice_go.token_refused", words)
+        return _credentials(line, "token_refused", words)
     if answer.status == 403:
-        return not_permitted(line, call, words)
+        return ERRORS.not_permitted(line, call, words)
     if answer.status in (404, 409):
-        return changed(f"{call}: {answer.status}", verbatim=words)
-    values = {"field": Text(f"field.{key}")} if key else {}
-    return Rejected(
-        line,
-        field=key,
-        text=Text("poweroffice_go.rejected_field" if key else "poweroffice_go.rejected", values),
-        advice=text("poweroffice_go.rejected.advice"),
-        verbatim=words,
-    )
+        return ERRORS.changed(f"{call}: {answer.status}", verbatim=words)
+    return ERRORS.rejected(line, key, words)
 
 
 def token_error(answer: Answer) -> ProviderError:
@@ -38,48 +33,16 @@ def token_error(answer: Answer) -> ProviderError:
     line = f"poweroffice_go: token: {answer.status}"
     if answer.status in (401, 403):
         return operator_error(line, words)
-    return _credentials(line, "poweroffice_go.client_key_refused", words)
+    return _credentials(line, "client_key_refused", words)
 
 
 def operator_error(line: str, words: str | None = None) -> ProviderError:
     """The bot's own keys are missing or are no good."""
-    key = "poweroffice_go.operator_keys"
-    return CredentialsRefused(
-        line, field="environment", text=text(key), advice=text("poweroffice_go.operator_keys.advice"), verbatim=words
-    )
+    return ERRORS.credentials(line, "operator_keys", "environment", verbatim=words)
 
 
 def _credentials(line: str, key: str, words: str | None) -> ProviderError:
-    advice = text("poweroffice_go.client_key_refused.advice")
-    return CredentialsRefused(line, field="client_key", text=Text(key), advice=advice, verbatim=words)
-
-
-def not_permitted(line: str, what: str, verbatim: str | None = None) -> NotPermitted:
-    """The error for privileges that are missing; `what` names them, or the call that was refused."""
-    return NotPermitted(
-        line,
-        text=text("poweroffice_go.not_permitted", what=what),
-        advice=text("poweroffice_go.not_permitted.advice"),
-        verbatim=verbatim,
-    )
-
-
-def changed(reason: str, *, verbatim: str | None = None) -> WriteConflict:
-    """The error for a person who is not as the plan found them."""
-    return WriteConflict(
-        f"poweroffice_go: {reason}",
-        text=text("poweroffice_go.changed_meanwhile"),
-        advice=text("poweroffice_go.changed_meanwhile.advice"),
-        verbatim=verbatim,
-    )
-
-
-def unreadable(call: str, *, sent: bool) -> Unavailable:
-    """The error of an answer whose shape is not the described one; `sent` where it answers a write."""
-    key, values = "provider.unknown_outcome" if sent else "provider.unreadable", {"system": Text("poweroffice_go.name")}
-    return Unavailable(
-        f"poweroffice_go: {call}", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
-    )
+    return ERRORS.credentials(line, key, "client_key", advice="client_key_refused", verbatim=words)
 
 
 def _said(body: Any) -> tuple[str | None, str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.findings import Finding, Severity
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
-from bot.providers.poweroffice_go.errors import not_permitted
+from bot.providers.poweroffice_go.errors import ERRORS
 
 NEEDED = ("Employee_Full", "Employment_Full", "EmploymentSalary_Full", "EmploymentFtePercentage_Full")
 """Without one of these, a person would be left half written."""
@@ -21,6 +21,6 @@ async def preflight(client: PowerofficeGoClient) -> Sequence[Finding]:
     held = {str(name) for name in said} if isinstance(said, list) else set()
     missing = tuple(name for name in (*NEEDED, *USEFUL) if not held & {name, f"{name}_Full"})
     if set(missing) & set(NEEDED):
-        raise not_permitted(f"poweroffice_go: missing {' '.join(missing)}", ", ".join(missing))
+        raise ERRORS.not_permitted(f"poweroffice_go: missing {' '.join(missing)}", ", ".join(missing))
     values = {"privileges": missing}
     return [Finding("poweroffice_go_privileges_missing", Severity.WARNING, "employment", values)] if missing else []

@@ -17,7 +17,7 @@ from bot.domain.employee import Employee
 from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
-from bot.providers.poweroffice_go.errors import unreadable
+from bot.providers.poweroffice_go.errors import ERRORS
 from bot.providers.poweroffice_go.field_table import HeldJob, HeldPerson, record_of, unclear_of
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
 from bot.providers.protocol import TargetPerson
@@ -154,5 +154,5 @@ class PowerofficeGoReader:
         salaries, percentages = await gather_bounded(*(self._client.rows(f"{path}/{lines}") for lines in LINES))
         counts = (("SalaryCount", salaries), ("FtePercentageCount", percentages))
         if any(isinstance(row.get(name), int) and row[name] != len(lines) for name, lines in counts):
-            raise unreadable(f"GET {path}: lines are missing", sent=False)
+            raise ERRORS.unreadable(f"GET {path}: lines are missing", sent=False)
         return HeldJob(row, salaries, percentages)

@@ -1,8 +1,6 @@
 """Making exactly the change of a plan, one write at a time per person.
 
-Every round reads the person afresh and does what is still missing, and the round after it finds nothing left to do. So
-a change that was interrupted is finished by making it again, and nothing is written twice. Go has no versions: what is
-compared was read a moment before, and only the fields of the change are sent.
+Go has no versions, so what a round compares was read a moment before (`WriteRounds`).
 """
 
 from __future__ import annotations
@@ -11,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.domain.change import Change, ChangeKind, FieldChange
-from bot.domain.equality import remaining
+from bot.domain.change import Change, FieldChange
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable
 from bot.providers.kit.json_values import day_of, digits_of
-from bot.providers.kit.written_parts import changed_since, changes_at, names_not_stored, settled_write
+from bot.providers.kit.write_rounds import WriteRounds, settled_by_number
+from bot.providers.kit.written_parts import changes_at
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
-from bot.providers.poweroffice_go.errors import changed
+from bot.providers.poweroffice_go.errors import ERRORS
 from bot.providers.poweroffice_go.field_table import (
     FIXED,
     HeldJob,
@@ -31,10 +29,7 @@ from bot.providers.poweroffice_go.field_table import (
 )
 from bot.providers.poweroffice_go.reader import PowerofficeGoReader
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
-from bot.providers.protocol import WriteResult, WriteStatus
-
-ROUNDS = 4
-"""Rounds that may write; after them is one more that only looks."""
+from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 
 
 class PowerofficeGoWriter:
@@ -49,85 +44,39 @@ class PowerofficeGoWriter:
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         await self._registers.load()
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
-            making = _GoWrite(self._client, self._people, self._registers, change)
-            try:
-                return await making.done()
-            except Unavailable as error:
-                # Not sent, this one; but something before it was, so that only a read can tell how far it went.
-                error.sent = error.sent or making.wrote
-                raise
+            return await _GoWrite(self._client, self._people, self._registers, change).made()
 
     async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
         """Read whether a change was made: by number for a create, which left no id."""
-        if change.kind is ChangeKind.CREATE:
-            found = await self._people.by_number(change.person.number)
-            if len(found) > 1:
-                raise changed("the employee number is there twice")
-            person = found[0] if found else None
-        else:
-            person = await self._people.read(change.person.target_id or "")
-        return settled_write(change, person, change.fields)
+        return await settled_by_number(change, self._people.by_number, self._people.read, ERRORS)
 
 
-class _GoWrite:
-    """One change being made. `wrote` tells whether a write of it has succeeded."""
+class _GoWrite(WriteRounds[HeldPerson]):
+    """One change being made."""
 
     def __init__(
         self, client: PowerofficeGoClient, people: PowerofficeGoReader, registers: GoReferenceData, change: Change
     ) -> None:
+        super().__init__(change, ERRORS, not_stored="poweroffice_go_not_stored")
         self._client = client
         self._people = people
         self._ids = registers.id_of
-        self._change = change
-        self._refused: set[str] = set()
-        self._told: list[Finding] = []
-        self.wrote = False
 
-    async def done(self) -> WriteResult:
-        """Rounds of reading and writing until the person is as the change says, or a round changed nothing.
+    async def read(self, target_id: str) -> tuple[HeldPerson, TargetPerson] | None:
+        """One person as Go shows them."""
+        held = await self._people.held(target_id)
+        return None if held is None else (held, self._people.person(held))
 
-        Raises `WriteConflict` where that never comes about.
-        """
-        change = self._change
-        target_id = await self._create() if change.kind is ChangeKind.CREATE else change.person.target_id
-        if target_id is None:
-            raise ValueError("an update needs the person's id in the target")
-        before: tuple[Sequence[FieldChange], Sequence[Address]] | None = None
-        for turn in range(ROUNDS + 1):
-            held = await self._people.held(target_id)
-            if held is None:
-                raise changed("the person is gone")
-            person = self._people.person(held)
-            asked = [field for field in change.fields if field.field not in self._refused]
-            missing, new_parts = remaining(person.record, asked, change.new_parts)
-            if not missing and not new_parts:
-                break
-            if (missing, new_parts) == before:
-                # Written, accepted, and still not there: say so rather than write it for ever.
-                self._told += [
-                    Finding("poweroffice_go_not_stored", Severity.WARNING, name)
-                    for name in names_not_stored(missing, new_parts)
-                ]
-                break
-            if turn == ROUNDS:
-                raise changed(f"unfinished after {ROUNDS} rounds")
-            if not self.wrote and (reason := changed_since(change, missing, person)):
-                raise changed(reason)
-            await self._write(held, missing, new_parts)
-            before = missing, new_parts
-        findings = [told for i, told in enumerate(self._told) if told not in self._told[:i]]
-        return WriteResult(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
-
-    async def _create(self) -> str:
+    async def create(self) -> str:
         """The person alone. An answer that never came is settled by the id of the source, which nobody else carries."""
-        values = changes_at(self._change.fields, Level.PERSON)
+        values = changes_at(self.change.fields, Level.PERSON)
         try:
             made = await self._send("POST", "/Employees", body_of(Level.PERSON, values, self._ids))
         except Unavailable as lost:
             if not lost.sent:
                 raise
             try:
-                found = await self._people.by_reference(self._change.person.source_id)
+                found = await self._people.by_reference(self.change.person.source_id)
             except ProviderError:
                 raise lost from None
             if len(found) != 1:
@@ -136,7 +85,7 @@ class _GoWrite:
             return found[0]
         return str(made["Id"])
 
-    async def _write(self, held: HeldPerson, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> None:
+    async def write(self, held: HeldPerson, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> None:
         """One round of writes. Ends come before new beginnings; lines of a new employment are the next round's."""
         identifier = held.employee["Id"]
         values = changes_at(missing, Level.PERSON)
@@ -149,7 +98,7 @@ class _GoWrite:
             await self._write_job(identifier, each, changes_at(missing, Level.EMPLOYMENT, (start,)))
         for level, key in sorted(new_parts, key=lambda part: part[1]):
             if level is Level.EMPLOYMENT:
-                body = body_of(level, changes_at(self._change.fields, level, key), self._ids)
+                body = body_of(level, changes_at(self.change.fields, level, key), self._ids)
                 body |= {"StartDate": key[0].isoformat(), "IsDefault": True}
                 await self._send("POST", f"/Employees/{identifier}/Employments", body)
         for key in sorted({field.key for field in missing if field.level is Level.TERMS}):
@@ -167,8 +116,8 @@ class _GoWrite:
             patch = [replaced("SalaryBankAccountId", found[0]["Id"])]
             await self._send("PATCH", f"/Employees/{identifier}/BankAccounts", patch)
         except NotPermitted:
-            self._refused.add("bank_account")
-            self._told.append(Finding("poweroffice_go_account_not_chosen", Severity.WARNING, "bank_account"))
+            self.refused.add("bank_account")
+            self.told.append(Finding("poweroffice_go_account_not_chosen", Severity.WARNING, "bank_account"))
 
     async def _write_job(self, employee: Any, held: HeldJob, values: dict[str, Value]) -> None:
         share = values.pop("percentage", None)
@@ -178,7 +127,7 @@ class _GoWrite:
         if share is not None:
             # A percentage holds from today; the one before it stays until then. A new employment's from its start.
             today, start = self._people.today, held.start or self._people.today
-            day = start if (Level.EMPLOYMENT, (start,)) in self._change.new_parts else max(today, start)
+            day = start if (Level.EMPLOYMENT, (start,)) in self.change.new_parts else max(today, start)
             await self._line(held, "FtePercentages", held.percentages, day, {"FtePercentage": share})
 
     async def _write_salary(self, held: HeldJob, day: date, values: dict[str, Value]) -> None:
@@ -187,14 +136,14 @@ class _GoWrite:
         now = [row for row in held.salaries if day_of(row.get("FromDate")) == day]
         earlier = [row for row in held.salaries if (day_of(row.get("FromDate")) or date.max) < day]
         row: Mapping[str, Any] = now[0] if now else max(earlier, key=lambda one: str(one["FromDate"]), default={})
-        whole = changes_at(self._change.fields, Level.TERMS, (held.start, day)) if not now else values
+        whole = changes_at(self.change.fields, Level.TERMS, (held.start, day)) if not now else values
         line = body_of(Level.TERMS, whole, self._ids)
         kind = line.get("RemunerationType") or row.get("RemunerationType")
         own_rate = has_own_rate(row, held.job)
         if kind == FIXED:
             line["HourlyRate"] = row.get("HourlyRate") if own_rate else None
             if own_rate:
-                self._told.append(Finding("pay.rate_kept", Severity.WARNING, "hourly_wage"))
+                self.told.append(Finding("pay.rate_kept", Severity.WARNING, "hourly_wage"))
         elif row.get("AnnualSalary") is not None and now:
             line["AnnualSalary"] = None
         await self._line(held, "Salaries", held.salaries, day, line)

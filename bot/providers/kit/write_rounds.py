@@ -1,0 +1,109 @@
+"""A change made in rounds: each reads the person afresh and writes what is still missing, until nothing is.
+
+So a change that was interrupted is finished by making it again, and nothing is written twice. What is compared was read
+a moment before, and only the fields of the change are written.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from bot.domain.change import Change, ChangeKind, FieldChange
+from bot.domain.equality import remaining
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Address
+from bot.providers.errors import Unavailable
+from bot.providers.kit.usual_errors import UsualErrors
+from bot.providers.kit.written_parts import changed_since, names_not_stored, settled_write
+from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
+
+ROUNDS = 4
+"""Rounds that may write; after them is one more that only looks."""
+
+Held = TypeVar("Held")
+
+
+class WriteRounds(ABC, Generic[Held]):
+    """One change being made. `wrote` tells whether a write of it has succeeded; `refused` are fields that the system
+    does not let be written, and `told` is what a person must know. `not_stored` is the finding on a value that was
+    taken and not kept."""
+
+    def __init__(self, change: Change, errors: UsualErrors, *, not_stored: str) -> None:
+        self.change = change
+        self.refused: set[str] = set()
+        self.told: list[Finding] = []
+        self.wrote = False
+        self._errors = errors
+        self._not_stored = not_stored
+
+    @abstractmethod
+    async def create(self) -> str:
+        """Make the person of a CREATE; gives their id."""
+
+    @abstractmethod
+    async def read(self, target_id: str) -> tuple[Held, TargetPerson] | None:
+        """The person as the system shows them, and as a record; None when they are gone."""
+
+    @abstractmethod
+    async def write(self, held: Held, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> None:
+        """One round of writes."""
+
+    async def made(self) -> WriteResult:
+        """Rounds until the person is as the change says, or a round changed nothing.
+
+        Raises `WriteConflict` where that never comes about, and an `Unavailable` that says what was written before.
+        """
+        try:
+            return await self._made()
+        except Unavailable as error:
+            # Not sent, this one; but something before it was, so that only a read can tell how far it went.
+            error.sent = error.sent or self.wrote
+            raise
+
+    async def _made(self) -> WriteResult:
+        change = self.change
+        target_id = await self.create() if change.kind is ChangeKind.CREATE else change.person.target_id
+        if target_id is None:
+            raise ValueError("an update needs the person's id in the target")
+        before: tuple[Sequence[FieldChange], Sequence[Address]] | None = None
+        for turn in range(ROUNDS + 1):
+            found = await self.read(target_id)
+            if found is None:
+                raise self._errors.changed("the person is gone")
+            held, person = found
+            asked = [field for field in change.fields if field.field not in self.refused]
+            missing, new_parts = remaining(person.record, asked, change.new_parts)
+            if not missing and not new_parts:
+                break
+            if (missing, new_parts) == before:
+                # Written, accepted, and still not there: say so rather than write it for ever.
+                names = names_not_stored(missing, new_parts)
+                self.told += [Finding(self._not_stored, Severity.WARNING, name) for name in names]
+                break
+            if turn == ROUNDS:
+                raise self._errors.changed(f"unfinished after {ROUNDS} rounds")
+            if not self.wrote and (reason := changed_since(change, missing, person)):
+                raise self._errors.changed(reason)
+            await self.write(held, missing, new_parts)
+            before = missing, new_parts
+        findings = [told for i, told in enumerate(self.told) if told not in self.told[:i]]
+        return WriteResult(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
+
+
+async def settled_by_number(
+    change: Change,
+    by_number: Callable[[str], Awaitable[Sequence[TargetPerson]]],
+    read: Callable[[str], Awaitable[TargetPerson | None]],
+    errors: UsualErrors,
+) -> tuple[WriteStatus, str | None]:
+    """Read whether a change was made: by number for a create, which left no id. Raises `WriteConflict`."""
+    if change.kind is ChangeKind.CREATE:
+        found = await by_number(change.person.number)
+        if len(found) > 1:
+            raise errors.changed("the employee number is there twice")
+        person = found[0] if found else None
+    else:
+        person = await read(change.person.target_id or "")
+    return settled_write(change, person, change.fields)
