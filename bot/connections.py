@@ -8,15 +8,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 
-from bot.core.text import text
+from bot.core.text import Text, text
 from bot.domain.findings import Finding
 from bot.providers import registry
+from bot.providers.consent import CONSENT, ConsentProvider, consent_answer
 from bot.providers.errors import CredentialsRefused, Unsupported
 from bot.providers.leave_protocol import LeaveTarget
-from bot.providers.protocol import Account, Choice, Connection, Credentials, FileTarget, Source, Target, TargetProvider
-from storage import account_assignments, integrations, workspaces
+from bot.providers.protocol import (
+    Account,
+    Choice,
+    Connection,
+    ControlProof,
+    Credentials,
+    FileTarget,
+    Source,
+    Target,
+    TargetProvider,
+)
+from storage import account_assignments, integrations, oauth_states, workspaces
 from storage.database import Database
 from storage.errors import NotFound
 from storage.integrations import Integration
@@ -41,6 +53,10 @@ class LeavePair:
     source: Source
     target: LeaveTarget
     provider: TargetProvider
+
+
+CONSENT_LIVES = timedelta(hours=1)
+"""How long somebody may take from the form to the vendor's page and back; a vendor's code lives shorter than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,36 @@ class Connections:
             async with self.try_leave_target(team_id, provider, credentials, expected_account) as leave:
                 yield AccountDoor(leave.identify, leave.leave_preflight, leave.leave_choices)
 
+    async def consent_url(self, team_id: str, user_id: str, provider: str) -> str | None:
+        """The vendor's page of consent for one person of a workspace, who may come back from it within the hour.
+
+        None where nothing is agreed to in a browser. Raises `CredentialsRefused` where no application is set.
+        """
+        asked = _consent_provider(provider)
+        if asked is None:
+            return None
+        async with self._database.session() as session:
+            state = await oauth_states.issue(session, CONSENT_LIVES, holder=_holder(team_id, user_id, provider))
+        return asked.consent_url(self._options(provider), state)
+
+    async def redeemed(self, team_id: str, user_id: str, provider: str, entered: Credentials) -> Credentials:
+        """What is kept of a consent that somebody has come back from; other credentials as they were entered.
+
+        Raises `CredentialsRefused` for a consent that this person did not begin in this workspace, that was denied,
+        or that was used before.
+        """
+        asked = _consent_provider(provider)
+        if asked is None or CONSENT not in entered:
+            return entered
+        answer, system = consent_answer(entered[CONSENT]), text(f"{provider}.name")
+        async with self._database.session() as session:
+            began = await oauth_states.consume(session, answer.state, holder=_holder(team_id, user_id, provider))
+        if not began:
+            raise _not_agreed(provider, "consent.not_begun", system)
+        if not answer.code:
+            raise _not_agreed(provider, "consent.denied", system, answer.refusal)
+        return await asked.redeem(self._options(provider), answer.code)
+
     async def require_account(self, team_id: str, provider: str, account: Account) -> None:
         """Raises `AccountRefused` where another workspace has connected the account, whoever knows its secret."""
         key = account_assignments.account_key(account.environment, account.id)
@@ -204,6 +250,25 @@ class Connections:
         """Both ends of an integration."""
         async with self.source(integration.team_id) as source, self.target(integration) as target:
             yield ConnectedPair(source, target, registry.target(integration.provider))
+
+
+def _consent_provider(provider: str) -> ConsentProvider | None:
+    known = registry.target(provider)
+    if known.info.control is not ControlProof.VENDOR_CONSENT:
+        return None
+    assert isinstance(known, ConsentProvider)
+    return known
+
+
+def _holder(team_id: str, user_id: str, provider: str) -> str:
+    return f"{team_id} {user_id} {provider}"
+
+
+def _not_agreed(provider: str, key: str, system: Text, verbatim: str | None = None) -> CredentialsRefused:
+    advice = Text(f"{key}.advice", {"system": system})
+    return CredentialsRefused(
+        f"{provider}: {key}", field=CONSENT, text=Text(key, {"system": system}), advice=advice, verbatim=verbatim
+    )
 
 
 def refused_account(provider: str, key: str, holder: str | None) -> AccountRefused:

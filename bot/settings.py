@@ -14,10 +14,12 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.providers import registry
+from bot.providers.consent import CONSENT_PATH, LOOPBACK_URL, REDIRECT_URL
 from bot.providers.kit import profile_links
 from bot.providers.kit.networks import OPTION as NETWORKS
 from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.profile_links import ProfileLinks
+from bot.providers.protocol import ControlProof
 from bot.secret_source import elsewhere
 
 _Given = TypeVar("_Given", SecretStr | None, str | None)
@@ -223,6 +225,9 @@ class Settings(BaseSettings):
         }
         # For all providers alike.
         options.pop(NETWORKS, None)
+        if _asks_for_consent(provider):
+            back = f"{self.public_url}{CONSENT_PATH}" if self.over_http else LOOPBACK_URL
+            options = {REDIRECT_URL: back} | options
         return options | ({NETWORKS: self.allowed_networks} if self.allowed_networks else {})
 
     def pages(self, provider: str) -> ProfileLinks:
@@ -252,6 +257,11 @@ def _listed(words: str) -> list[str]:
 def _takes_assignments(provider: str) -> bool:
     known = registry.targets().get(provider)
     return known is not None and any(field.assigned for field in known.info.credentials)
+
+
+def _asks_for_consent(provider: str) -> bool:
+    known = registry.targets().get(provider)
+    return known is not None and known.info.control is ControlProof.VENDOR_CONSENT
 
 
 class _ProviderVariables(PydanticBaseSettingsSource):

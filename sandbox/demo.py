@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox import agda_ps, hogia_lon, poweroffice_go, tripletex, visma_lon, visma_net
+from sandbox import agda_ps, fortnox, hogia_lon, poweroffice_go, tripletex, visma_lon, visma_net
 from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
@@ -97,6 +97,7 @@ class Demo:
             tripletex.demo(),
             visma_net.demo(),
             poweroffice_go.demo(),
+            fortnox.demo(),
             agda_ps.demo(),
             Paxml(),
             visma_lon.demo(),

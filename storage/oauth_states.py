@@ -1,6 +1,6 @@
-"""State parameters of OAuth installations: each finishes one, at any replica.
+"""State parameters of consent in a browser: each finishes one, at any replica.
 
-A row is a state that was given out by the version before (`issue`, `consume`), or one that is used up (`use_up`).
+A row is a state that was given out (`issue`, `consume`), or one of the app's installation that is used up (`use_up`).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from storage.models import OAuthStateRow, table
 from storage.upsert import insert, touched
 
 
-async def issue(session: AsyncSession, ttl: timedelta, now: datetime | None = None) -> str:
-    """A new state to send along; forgotten after `ttl`."""
+async def issue(session: AsyncSession, ttl: timedelta, now: datetime | None = None, *, holder: str = "") -> str:
+    """A new state to send along; forgotten after `ttl`. It is good for its `holder` alone: who began, and what."""
     state = secrets.token_urlsafe(32)
-    session.add(OAuthStateRow(state_hash=_hash(state), expires_at=(now or utc_now()) + ttl))
+    session.add(OAuthStateRow(state_hash=_hash_of(state, holder), expires_at=(now or utc_now()) + ttl))
     await session.flush()
     return state
 
 
-async def consume(session: AsyncSession, state: str, now: datetime | None = None) -> bool:
-    """Whether the state was given out, is not over and comes back for the first time."""
+async def consume(session: AsyncSession, state: str, now: datetime | None = None, *, holder: str = "") -> bool:
+    """Whether the state was given out to the holder, is not over and comes back for the first time."""
     used = sa.delete(table(OAuthStateRow)).where(
-        OAuthStateRow.state_hash == _hash(state), OAuthStateRow.expires_at > (now or utc_now())
+        OAuthStateRow.state_hash == _hash_of(state, holder), OAuthStateRow.expires_at > (now or utc_now())
     )
     return touched(await session.execute(used)) > 0
 
@@ -54,6 +54,10 @@ async def purge(session: AsyncSession, now: datetime) -> int:
 def _hash(state: str) -> str:
     # A reader of the database cannot finish someone's installation with it.
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _hash_of(state: str, holder: str) -> str:
+    return _hash(f"{holder} {state}" if holder else state)
 
 
 def _hash_of_used(state: str) -> str:

@@ -220,8 +220,8 @@ class ProviderInfo:
             raise Undeclared(f"{self.key}: a resource is declared once")
         if any(field.assigned and field.secret for field in self.credentials):
             raise Undeclared(f"{self.key}: what the operator assigns is no secret")
-        if self.control is ControlProof.VENDOR_CONSENT:
-            raise Undeclared(f"{self.key}: there is no way yet to bind a vendor's consent to a workspace and a person")
+        if self.control is ControlProof.VENDOR_CONSENT and [field.key for field in self.credentials] != ["consent"]:
+            raise Undeclared(f"{self.key}: what a vendor's consent leads to is all that is asked for")
         for values in self._ways():
             asked = self.asked(values)
             assigned = [field for field in asked if field.assigned]

@@ -19,6 +19,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.core.text import text
+from bot.providers.consent import CONSENT_PATH
+from bot.slack.consent_page import consent_page
 from bot.slack.http_listener import (
     HEAD_SECONDS,
     LARGEST_REQUEST,
@@ -89,6 +91,7 @@ class HttpServer:
             EVENTS_PATH: {"POST": self._from_slack},
             INSTALL_PATH: {"GET": self._by(flow.handle_installation)},
             REDIRECT_PATH: {"GET": self._by(flow.handle_callback)},
+            CONSENT_PATH: {"GET": self._by(consent_page)},
             HEALTH_PATH: {"GET": self._health, "HEAD": self._health},
         }
 

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.locales",),
     ("bot.providers.declaration",),
     ("bot.providers.errors", "bot.providers.protocol"),
-    ("bot.providers.leave_protocol",),
+    ("bot.providers.leave_protocol", "bot.providers.consent"),
     ("bot.providers.kit",),
     ("bot.providers.<system>",),
     ("bot.providers.registry",),
@@ -52,6 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 PROVIDER_MAY_IMPORT = (
     *("bot.core", "bot.domain", "bot.locales"),
     *("bot.providers.errors", "bot.providers.protocol", "bot.providers.leave_protocol", "bot.providers.kit"),
+    "bot.providers.consent",
 )
 
 # (who, may not import), beyond the order of the layers

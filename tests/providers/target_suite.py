@@ -170,6 +170,11 @@ class TargetWorld(ABC):
     def connect_refused(self) -> AbstractAsyncContextManager[Target]:
         """The target with credentials that were revoked."""
 
+    def agree(self, url: str) -> str:
+        """An administrator of the company agrees on the vendor's page; gives where their browser is led to. For a
+        provider whose control is a vendor's consent."""
+        raise NotImplementedError
+
     @abstractmethod
     def newcomer(self) -> Employee:
         """A complete employee whom the target does not know."""
@@ -217,7 +222,7 @@ class TargetStandard:
     async def test_a_second_workspace_does_not_get_the_first_ones_account(
         self, world: TargetWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await attack(tmp_path, monkeypatch, world.standin, world.entered)
+        await attack(tmp_path, monkeypatch, world.standin, world.entered, world.agree)
 
     async def test_names_the_account_and_finds_nothing_amiss(self, world: TargetWorld) -> None:
         async with world.connect() as target:

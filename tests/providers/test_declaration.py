@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from bot.providers.consent import ConsentProvider
 from bot.providers.declaration import ControlProof, CredentialField, ProviderInfo, Undeclared
 from bot.providers.registry import source, targets
 
 SECRET = CredentialField(key="token")
 PUBLIC = CredentialField(key="tenant_id", secret=False)
 ASSIGNED = CredentialField(key="tenant_id", secret=False, assigned=True)
+CONSENT = CredentialField(key="consent")
 WAY = CredentialField(key="way", secret=False, choices=("folder", "server"))
 
 
@@ -33,6 +35,8 @@ def test_a_provider_says_how_control_is_proven() -> None:
         (ControlProof.OPERATOR_ASSIGNMENT, (PUBLIC,)),
         (ControlProof.OPERATOR_ASSIGNMENT, (SECRET,)),
         (ControlProof.VENDOR_CONSENT, (PUBLIC,)),
+        (ControlProof.VENDOR_CONSENT, (CONSENT, PUBLIC)),
+        (ControlProof.VENDOR_CONSENT, (CredentialField(key="consent", secret=False),)),
         # One of two ways has a secret; the other has none.
         (
             ControlProof.CUSTOMER_SECRET,
@@ -56,10 +60,17 @@ def test_a_secret_or_an_assignment_will_do() -> None:
     assert declared(ControlProof.OPERATOR_ASSIGNMENT, ASSIGNED).assignment({"tenant_id": " a "}) == ("tenant_id", "a")
 
 
+def test_a_vendors_consent_will_do() -> None:
+    assert declared(ControlProof.VENDOR_CONSENT, CONSENT).assignment({"consent": "c"}) is None
+    consenting = [one for one in targets().values() if one.info.control is ControlProof.VENDOR_CONSENT]
+    assert [one.info.key for one in consenting if isinstance(one, ConsentProvider)] == ["fortnox"]
+
+
 def test_what_every_provider_asks_to_be_assigned() -> None:
     infos = [source().info, *(target.info for target in targets().values())]
     assert {info.key: [field.key for field in info.credentials if field.assigned] for info in infos} == {
         "simployer": [],
+        "fortnox": [],
         "poweroffice_go": [],
         "tripletex": [],
         "agda_ps": [],

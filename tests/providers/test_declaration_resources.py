@@ -12,6 +12,7 @@ from bot.locales.loader import catalogue
 from bot.providers import registry
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.declaration import EMPLOYEES, LeaveLimits, ResourceSpec, Undeclared
+from bot.providers.fortnox.target import FortnoxTarget
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
 from bot.providers.tripletex.target import TripletexTarget
@@ -20,6 +21,7 @@ from bot.providers.visma_net.target import VismaNetTarget
 TARGETS: dict[str, Any] = {
     "agda_ps": AgdaFileTarget,
     "paxml": PaxmlFileTarget,
+    "fortnox": FortnoxTarget,
     "poweroffice_go": PowerofficeGoTarget,
     "tripletex": TripletexTarget,
     "visma_net": VismaNetTarget,

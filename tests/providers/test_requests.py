@@ -10,19 +10,20 @@ import pytest
 
 from bot.domain.employee import Address, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import poweroffice_go, visma_net
+from sandbox import fortnox, poweroffice_go, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
+from tests.providers.fortnox import connections as fx
 from tests.providers.poweroffice_go import connections as go
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
 
-PREFIXES = {"poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
+PREFIXES = {"fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
 
 
 @pytest.fixture
@@ -123,6 +124,37 @@ async def sent_to_poweroffice_go() -> AsyncIterator[list[Exchange]]:
             await target.find(go.employee(number="3999"))
         # Signing in has an address of its own.
         yield [exchange for exchange in system.requests if exchange.path.startswith(PREFIXES["poweroffice_go"])]
+
+
+@pytest.fixture
+async def sent_to_fortnox() -> AsyncIterator[list[Exchange]]:
+    async with fortnox.demo(TODAY) as system:
+        system.limit = 100_000
+        fx.agree(system)
+        async with fx.fortnox_target(system, page_size="4") as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            first = fx.employee(identity=None, bank=None, address=None)
+            whole = fx.employee(title="Chef")
+            raised = replace(whole, compensations=(*whole.compensations, pay(TODAY, "38000", "SEK")))
+            left = replace(raised, employments=(job(end=date(2026, 10, 31)),))
+            back = replace(raised, employments=(job(end=date(2026, 10, 31)), job(date(2026, 11, 20))))
+            for employee in (first, whole, raised, left, back):
+                await fx.put(target, employee, full_time_equivalent="percent")
+            await target.find(fx.employee(number="3999"))
+        # Signing in has an address of its own.
+        yield [exchange for exchange in system.requests if exchange.path.startswith("/3/")]
+
+
+def test_fortnox_is_sent_only_what_it_describes(sent_to_fortnox: list[Exchange]) -> None:
+    asked_for_nobody = [e for e in sent_to_fortnox if e.status == 404]
+    assert {e.method for e in asked_for_nobody} == {"GET"}
+    others = [(e.method, e.path, e.body) for e in sent_to_fortnox if (e.status or 500) >= 400]
+    assert len(others) == len(asked_for_nobody), others
+    assert {"POST", "PUT", "GET"} == {e.method for e in sent_to_fortnox}
+    # How a day is taken away is not described; what became of it is read back, and told.
+    assert faults("fortnox", sent_to_fortnox) == ["PUT /3/employees/3001: Employee.EmployedTo: '' is not a 'date'"]
 
 
 def test_poweroffice_go_is_sent_only_what_it_describes(sent_to_poweroffice_go: list[Exchange]) -> None:

@@ -204,6 +204,14 @@ async def test_a_state_is_accepted_once(database: Database) -> None:
         assert not await oauth_states.consume(s, state, now=NOW)
 
 
+async def test_a_state_is_good_for_who_began_and_nobody_else(database: Database) -> None:
+    async with database.session() as s:
+        state = await oauth_states.issue(s, timedelta(minutes=10), now=NOW, holder="T1 U1 made_up")
+        for other in ("", "T1 U2 made_up", "T2 U1 made_up", "T1 U1 another"):
+            assert not await oauth_states.consume(s, state, now=NOW, holder=other)
+        assert await oauth_states.consume(s, state, now=NOW, holder="T1 U1 made_up")
+
+
 async def test_of_two_that_bring_the_same_state_one_is_accepted(database: Database, replica: Database) -> None:
     async with database.session() as s:
         state = await oauth_states.issue(s, timedelta(minutes=10))

@@ -91,6 +91,7 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
             until=context.answers.target_until,
             retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
             instead=("source", context.interaction.t("edit.source.only")),
+            consent=await credentials.consent_url(context),
         )
 
     def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:
@@ -221,6 +222,8 @@ async def _target(context: StepContext[ReconnectDraft]) -> Account | StepProblem
     assert expected is not None
     connections = context.interaction.services.connections
     try:
+        if context.answers.target_credentials:
+            await credentials.redeem(context)
         async with await open_account(context) as target:
             account = await target.identify()
             await connections.require_account(context.interaction.team_id, context.answers.provider, account)

@@ -9,10 +9,11 @@ from bot.core.text import Text, text
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered
 from bot.handlers.framework.wizard import StepContext
+from bot.handlers.shared.drafts import CredentialsDraft
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling import expiry_warnings as jobs
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
-from bot.providers.protocol import CredentialField, ProviderInfo
+from bot.providers.protocol import ControlProof, CredentialField, ProviderInfo
 from bot.views.setup.credentials import block_id, until_id
 from bot.views.wizard import StepProblem
 from storage import expiries
@@ -110,8 +111,33 @@ def without_fault(info: ProviderInfo, values: Mapping[str, str], error: Provider
     return dict(values) if at_fault is not None and not at_fault.secret else without_secrets(info, values)
 
 
+async def consent_url(context: StepContext[CredentialsDraft]) -> str | None:
+    """Where the person agrees, for a form that asks what came of it; None where nothing is agreed to in a browser, and
+    where the operator has not set it up, which the check tells."""
+    interaction = context.interaction
+    try:
+        return await interaction.services.connections.consent_url(
+            interaction.team_id, interaction.user_id, context.answers.provider
+        )
+    except CredentialsRefused:
+        return None
+
+
+async def redeem(context: StepContext[CredentialsDraft]) -> None:
+    """Put what is kept of a consent into the place of what was pasted. Raises `ProviderError`; the consent is used up
+    either way."""
+    interaction, entered = context.interaction, context.answers.target_credentials
+    context.answers.target_credentials = {}
+    kept = await interaction.services.connections.redeemed(
+        interaction.team_id, interaction.user_id, context.answers.provider, entered
+    )
+    context.answers.target_credentials = dict(kept)
+
+
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     """Whether all that is needed is there, so that a check can be repeated without typing again."""
+    if info.control is ControlProof.VENDOR_CONSENT:
+        return bool(values)
     asked = info.asked(values)
     secret = [credential for credential in asked if credential.secret]
     # A password or a key may each be left out, but once both are gone there is nothing to check.

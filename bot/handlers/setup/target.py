@@ -78,6 +78,7 @@ class TargetStep(WizardStep[SetupDraft]):
             intro=text("setup.target.intro", system=text(f"{info.key}.name")),
             until=context.answers.target_until,
             retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
+            consent=await credentials.consent_url(context),
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
@@ -152,6 +153,7 @@ class TargetStep(WizardStep[SetupDraft]):
         connections = context.interaction.services.connections
         try:
             team_id, provider = context.interaction.team_id, context.answers.provider
+            await credentials.redeem(context)
             async with connections.try_account(team_id, provider, context.answers.target_credentials) as target:
                 account = await target.identify()
                 await connections.require_account(team_id, provider, account)

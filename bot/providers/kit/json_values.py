@@ -29,6 +29,14 @@ def day_of(value: Any) -> date | None:
         return None
 
 
+def amount_of(value: Any) -> Decimal | None:
+    """A number, also one that is written as a text, with a point or a comma."""
+    if not isinstance(value, str):
+        return number_of(value)
+    written = re.fullmatch(r"\s*-?[0-9]+([.,][0-9]+)?\s*", value)
+    return Decimal(value.strip().replace(",", ".")) if written else None
+
+
 def number_of(value: Any) -> Decimal | None:
     """A number."""
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None

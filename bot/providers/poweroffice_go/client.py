@@ -148,7 +148,7 @@ class PowerofficeGoClient:
         if not answer.ok:
             raise token_error(answer)
         if not isinstance(token, str) or not token:
-            raise unreadable("POST /OAuth/Token: no token", sent=False)
+            raise ERRORS.unreadable("POST /OAuth/Token: no token", sent=False)
         headers = {"Authorization": f"Bearer {token}", SUBSCRIPTION: self._subscription}
         told = await self.http.read("/v2/ClientIntegrationInformation", headers=headers)
         information = _object("GET /ClientIntegrationInformation", told, sent=False)

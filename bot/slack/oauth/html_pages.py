@@ -90,6 +90,12 @@ def failed_page(t: Translator, reason: str, again: str) -> str:
     return _page(t, t("install.failed.title"), body)
 
 
+def copied_page(t: Translator, said: str) -> str:
+    """Somebody has come back from a vendor's page: what they carry into Slack. It stands in no address that is kept."""
+    copied = f'<p><textarea rows="4" cols="60" readonly>{html.escape(said)}</textarea></p>'
+    return _page(t, t("consent.page.title"), _said(t("consent.page.text")) + copied)
+
+
 def _page(t: Translator, title: str, body: str) -> str:
     return _PAGE.format(style=_STYLE, language=t.language, title=html.escape(title), body=body)
 

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.core.text import Text
 from bot.locales import Translator
-from bot.providers.protocol import Account, CredentialField, ProviderInfo
+from bot.providers.protocol import Account, ControlProof, CredentialField, ProviderInfo
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.edit.expiry import until_input
@@ -38,13 +38,14 @@ def credentials(
     until: date | None = None,
     retry: bool = False,
     instead: tuple[str, str] | None = None,
+    consent: str | None = None,
 ) -> View:
     """The fields that a system asks for. `typed` holds earlier choices; a secret is never put back into a form.
 
     `until` is the day that was chosen, on which the credentials are good for the last time.
 
     `retry` offers to check again what was entered last, when the system could not be reached; `instead` is another
-    way, as (verb, label).
+    way, as (verb, label). `consent` is the page of the system on which somebody agrees first.
     """
     t = frame.t
     decisive = {each.when[0] for each in info.credentials if each.when}
@@ -55,7 +56,10 @@ def credentials(
         for each in asked
     ]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
-    if any(each.secret for each in info.credentials):
+    if consent is not None:
+        label = t.md("consent.open", system=t(f"{info.key}.name"))
+        shown[1:1] = [b.section(f"<{consent.replace('&', '&amp;')}|{label}>")]
+    if info.control is not ControlProof.VENDOR_CONSENT and any(each.secret for each in info.credentials):
         shown.append(until_input(until_id(info.key), t, until))
     if retry:
         # Below the error, which the form puts above the field at fault, or first of all.

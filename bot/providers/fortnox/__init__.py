@@ -1,0 +1,1 @@
+"""Fortnox Lön, over API v3."""

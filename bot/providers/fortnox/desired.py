@@ -1,0 +1,240 @@
+"""What Fortnox should hold of an employee, and what stands in the way.
+
+A record has room for one employment, so employments that follow each other without a gap are one: its first day is the
+first one's, and its last the last one's. After a gap the next one takes the place of the one before on its first day,
+and not earlier, so that a last salary is still paid by the employment that it is of.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from bot.core import swedish_number
+from bot.core.mailbox import read_mailbox
+from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.employments import EmploymentRun, ordered, overlaps, runs
+from bot.domain.findings import Finding, Severity
+from bot.domain.record import Address, Level, Part, Value
+from bot.providers.fortnox.field_table import phone_number
+from bot.providers.fortnox.reference_data import CostCenters
+from bot.providers.fortnox.settings import (
+    AS_IS,
+    COST_CENTER,
+    FORMS,
+    FRACTION,
+    NO_UNIT,
+    NOT_SENT,
+    PERSONNEL,
+    TO_FULL_TIME,
+    chosen,
+)
+from bot.providers.kit.amounts import rounded, to_cents
+from bot.providers.kit.countries import country_code
+from bot.providers.kit.elements import ElementRules, plain
+from bot.providers.kit.json_values import digits_of
+from bot.providers.protocol import Desired, Settings
+
+HUNDRED = Decimal(100)
+CURRENCY = "SEK"
+
+_TAKEN = r"[^\"<>|~{}\[\]]"
+RULES = ElementRules(
+    {
+        "number": _TAKEN + "{1,15}",
+        "title": _TAKEN + "{1,30}",
+        **dict.fromkeys(
+            ("first_name", "last_name", "email", "phone", "work_phone", "street", "postal_code", "city", "country"),
+            _TAKEN + "*",
+        ),
+    },
+    keys=frozenset({"number", "first_name", "last_name"}),
+    key_unfit="fortnox_key_unfit",
+    value_unfit="fortnox_value_unfit",
+)
+"""Lengths are those of the description; the characters are those that Fortnox' list is known to lack."""
+
+
+class FortnoxBuilder:
+    """Collects one employee's values and findings. The cost centres must have been loaded."""
+
+    def __init__(self, employee: Employee, settings: Settings, cost_centers: CostCenters, today: date) -> None:
+        self._employee = employee
+        self._settings = settings
+        self._cost_centers = cost_centers
+        self._today = today
+        self._findings: list[Finding] = []
+        self._when_new: dict[Address, tuple[Finding, ...]] = {}
+
+    def build(self) -> Desired:
+        """The record, and everything that is to be told."""
+        parts = [self._person(), *self._employment()]
+        findings = tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i])
+        return Desired(record=tuple(parts), findings=findings, when_new=self._when_new)
+
+    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
+        self._findings.append(Finding(f"fortnox_{code}", severity, field, values))
+
+    def _needed(self, address: Address, code: str, field: str, /, **values: object) -> None:
+        """What Fortnox makes no employee without; one that it has keeps its own."""
+        found = Finding(f"fortnox_{code}", Severity.BLOCKING, field, values)
+        self._when_new[address] = (*self._when_new.get(address, ()), found)
+
+    def _person(self) -> Part:
+        employee, address = self._employee, self._employee.address
+        given = (employee.work_email, employee.private_email)
+        values: dict[str, Value] = {
+            "number": employee.number.strip(),
+            "first_name": plain(employee.first_name),
+            "last_name": plain(employee.last_name),
+            "identity_number": self._identity(),
+            "email": next((mailbox for one in given if one and (mailbox := read_mailbox(one))), None),
+            "phone": phone_number(plain(employee.private_phone)),
+            "work_phone": phone_number(plain(employee.work_phone)),
+            "title": plain(employee.title),
+            "cost_center": self._cost_center(),
+        }
+        if address is not None:
+            country = country_code(address.country)
+            if address.country and country is None:
+                self._find("country_unknown", Severity.WARNING, "country", country=address.country)
+            values |= {"street": plain(address.street), "postal_code": digits_of(address.postal_code)}
+            values |= {"city": plain(address.city), "country": country}
+        values |= self._bank()
+        if values["email"] is None:
+            self._needed((Level.PERSON, ()), "email_missing", "email")
+        fitting, unfit = RULES.fitting({key: value for key, value in values.items() if value not in (None, "")})
+        self._findings += unfit
+        return Part(Level.PERSON, (), fitting)
+
+    def _identity(self) -> str | None:
+        """Twelve digits of a personnummer or samordningsnummer."""
+        identity = self._employee.identity
+        if identity is None or not identity.value.strip():
+            return None
+        number = swedish_number.parse(identity.value, self._today) if identity.country in (None, "SE") else None
+        if number is None:
+            self._find("identity_not_swedish", Severity.WARNING, "identity_number")
+        return number.digits if number else None
+
+    def _bank(self) -> dict[str, Value]:
+        bank = self._employee.bank
+        if bank is None:
+            return {}
+        clearing, number = digits_of(bank.clearing) or "", digits_of(bank.number) or ""
+        if clearing.isdecimal() and len(clearing) in (4, 5) and number.isdecimal() and 2 <= len(number) <= 12:
+            return {"clearing_number": clearing, "bank_account": number}
+        if number or bank.iban:
+            self._find("bank_account_unusable", Severity.WARNING, "bank_account")
+        return {}
+
+    def _cost_center(self) -> str | None:
+        source = chosen(self._settings, "unit_from")
+        unit = self._employee.cost_center if source == COST_CENTER else self._employee.department
+        if unit is None or source == NO_UNIT:
+            return None
+        code = self._cost_centers.code_of(unit)
+        if code is None:
+            self._find("cost_center_unknown", Severity.WARNING, "cost_center", unit=unit.name)
+        return code
+
+    def _employment(self) -> list[Part]:
+        run = self._run()
+        if run is None:
+            self._findings.append(Finding("employment.missing", Severity.BLOCKING, "employment"))
+            return []
+        address, job = (Level.EMPLOYMENT, (run.start,)), self._job(run)
+        over = run.end is not None and run.end < self._today
+        if over:
+            # One that is over gets its end where Fortnox has it, and is not invented where it has not.
+            return [Part(*address, {"end_date": run.end}, existing_only=True)]
+        values: dict[str, Value] = {"inactive": False}
+        if run.end is not None:
+            values["end_date"] = run.end
+        kept: set[str] = set()
+        self._form(values, kept, job, address)
+        personnel = chosen(self._settings, "personnel_type")
+        if personnel in PERSONNEL:
+            values["personnel_type"] = personnel.upper()
+        else:
+            self._needed(address, "personnel_type_missing", "personnel_type")
+        self._share(values, job)
+        rows = self._pay(run, job)
+        pay = self._employee.compensation_on(max(self._today, run.start))
+        if pay is None:
+            self._needed(address, "pay_missing", "remuneration_type")
+        else:
+            values["remuneration_type"] = "TIM" if pay.period is PayPeriod.HOUR else "MAN"
+        return [Part(*address, values, defaults=frozenset(kept)), *rows]
+
+    def _run(self) -> EmploymentRun | None:
+        """The employments in force; else those that ended last, until the next ones begin; else the next ones."""
+        employments = ordered(self._employee.employments)
+        lasting = [one for one in employments if one.end is None or one.end >= self._today]
+        for first, second in overlaps(lasting):
+            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
+            values = {"first": first.start, "second": second.start}
+            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
+        all_runs = runs(employments)
+        begun = [run for run in all_runs if run.start <= self._today]
+        for later in all_runs[max(len(begun), 1) :]:
+            self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
+        return begun[-1] if begun else all_runs[0] if all_runs else None
+
+    def _job(self, run: EmploymentRun) -> Employment:
+        """The employment of a run that counts today, or on its first day."""
+        begun = [one for one in run.employments if one.start <= max(self._today, run.start)]
+        return begun[-1]
+
+    def _form(self, values: dict[str, Value], kept: set[str], job: Employment, address: Address) -> None:
+        # The one built-in type whose name is published; customers name the others as they like.
+        permanent = job.type is not None and job.type.name == "permanent_employment"
+        other = chosen(self._settings, "other_employment_form")
+        if permanent or other in FORMS:
+            values["employment_form"] = "TV" if permanent else other.upper()
+            kept |= {"employment_form"} if job.type is None else set()
+        else:
+            self._needed(address, "employment_form_unknown", "employment_form", type=job.type.name if job.type else "")
+
+    def _share(self, values: dict[str, Value], job: Employment) -> None:
+        scale, share = chosen(self._settings, "full_time_equivalent"), job.percentage
+        if scale == NOT_SENT or share is None:
+            return
+        values["full_time_equivalent"] = share / HUNDRED if scale == FRACTION else share
+
+    def _pay(self, run: EmploymentRun, job: Employment) -> list[Part]:
+        """A row for the first day, and one for every day on which pay changes."""
+        basis = chosen(self._settings, "salary")
+        if basis == NOT_SENT:
+            return []
+        last = run.end or date.max
+        changes = {pay.effective for pay in self._employee.compensations if run.start < pay.effective <= last}
+        parts = []
+        for day in sorted({run.start, *changes}):
+            pay = self._employee.compensation_on(day)
+            later = [each.effective for each in self._employee.compensations if each.effective > day]
+            past = bool(later) and later[0] <= self._today
+            if pay is not None and (row := self._row(pay, job, basis, past=past)):
+                parts.append(Part(Level.TERMS, (run.start, day), row))
+        return parts
+
+    def _row(self, pay: Compensation, job: Employment, basis: str, *, past: bool) -> dict[str, Value]:
+        """A row; {} when Fortnox cannot hold the pay. What is past is passed over in silence."""
+        found: list[Finding] = []
+        share, row = job.percentage, dict[str, Value]()
+        if pay.currency.strip().upper() != CURRENCY:
+            values = {"currency": pay.currency, "expected": (CURRENCY,)}
+            found = [Finding("compensation.currency", Severity.BLOCKING, "currency", values)]
+        elif pay.period is PayPeriod.HOUR:
+            row, found = {"hourly_wage": to_cents(pay.amount)}, rounded(pay.amount, "hourly_wage")
+        elif pay.period not in (PayPeriod.MONTH, PayPeriod.YEAR):
+            found = [Finding("fortnox_pay_period", Severity.BLOCKING, "compensation")]
+        elif basis != AS_IS and not share:
+            found = [Finding("fortnox_pay_of_nothing", Severity.BLOCKING, "percentage")]
+        else:
+            monthly = pay.amount / 12 if pay.period is PayPeriod.YEAR else pay.amount
+            if basis != AS_IS and share is not None:
+                monthly = monthly * HUNDRED / share if basis == TO_FULL_TIME else monthly * share / HUNDRED
+            row, found = {"salary": to_cents(monthly)}, rounded(monthly, "salary")
+        self._findings += [] if past else found
+        return row

@@ -1,0 +1,76 @@
+"""Reading people: everyone, one by number, or whoever may be an employee. A list has everything of everybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.core.likeness import bare, same_name, same_number
+from bot.domain.employee import Employee
+from bot.providers.fortnox.client import FortnoxClient, employee_path
+from bot.providers.fortnox.field_table import record_of, unclear_of
+from bot.providers.kit.json_values import text_of
+from bot.providers.kit.person_of_record import person_of_record
+from bot.providers.protocol import TargetPerson
+
+Json = Mapping[str, Any]
+
+
+class FortnoxReader:
+    """The people of one company. A person's id is their number, which Fortnox never changes."""
+
+    def __init__(self, client: FortnoxClient) -> None:
+        self._client = client
+        self._directory: list[TargetPerson] | None = None
+        self._reading = asyncio.Lock()
+
+    async def everyone(self) -> AsyncGenerator[list[TargetPerson], None]:
+        """Pages of everyone, inactive ones too."""
+        async for page in self._client.pages("/employees", "Employees", "EmployeeId"):
+            yield [person_of(row) for row in page]
+
+    async def held(self, number: str) -> Json | None:
+        """One employee as Fortnox shows them, fresh; None when there is none."""
+        return await self._client.get(employee_path(number), "Employee") if number else None
+
+    async def read(self, target_id: str) -> TargetPerson | None:
+        """One person, fresh."""
+        held = await self.held(target_id)
+        return None if held is None else person_of(held)
+
+    async def by_number(self, number: str) -> list[TargetPerson]:
+        """Whoever has exactly this number, fresh."""
+        found = await self.read(number.strip())
+        return [found] if found is not None and found.number == number.strip() else []
+
+    async def alike(self, employee: Employee) -> list[TargetPerson]:
+        """Who may be the employee: by number, else whoever shares a name, an identity number or an e-mail.
+
+        What it takes to be the same person is judged by whoever asked.
+        """
+        if hits := await self.by_number(employee.number):
+            return hits
+        identity = bare(employee.identity.value)[-10:] if employee.identity else ""
+        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
+        return [
+            person
+            for person in await self._known()
+            if (identity and bare(person.identity or "")[-10:] == identity)
+            or (person.email and person.email.strip().casefold() in emails)
+            or same_number(employee.number, person.number)
+            or same_name(employee.name, person.name)
+        ]
+
+    async def _known(self) -> list[TargetPerson]:
+        """Everyone without records, read again once there are others: nobody is ever deleted."""
+        async with self._reading:
+            if self._directory is None or len(self._directory) != await self._client.employees():
+                self._directory = [replace(one, record=()) async for page in self.everyone() for one in page]
+            return self._directory
+
+
+def person_of(held: Json) -> TargetPerson:
+    """A person of what was read."""
+    return person_of_record(text_of(held.get("EmployeeId")) or "", record_of(held), unclear_of(held))
