@@ -59,6 +59,13 @@ def secrets_in(header: str) -> list[str]:
         return carried
 
 
+class PrivateCode(str):
+    """A short code that says something private by itself, such as why somebody is away: blanked wherever it stands as
+    a word of its own, though three capitals are a currency elsewhere."""
+
+    __slots__ = ()
+
+
 class Secret:
     """A holder of words that are blanked for as long as it lives."""
 
@@ -184,6 +191,8 @@ def _spellings(value: object) -> Iterator[str]:
         yield from _amount(Decimal(str(value)))
         return
     plain = unicodedata.normalize("NFKC", str(value)).strip()
+    if isinstance(value, PrivateCode) and len(plain) > 1:
+        yield rf"(?<!\w){re.escape(plain)}(?!\w)"
     bare = re.sub(r"[^0-9A-Za-z]", "", plain)
     if re.fullmatch(r"[A-Za-z]{0,4}[0-9A-Za-z]*\d{3}[0-9A-Za-z]*", bare) and len(bare) >= 4:
         yield _spread(bare)

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from bot.core.private_words import LENGTH, Secret, cleaned, note_sent, private_values, secrets_in
+from bot.core.private_words import LENGTH, PrivateCode, Secret, cleaned, note_sent, private_values, secrets_in
 from bot.core.text import text
 from bot.domain.findings import Finding, Severity
 from bot.providers.errors import Rejected
@@ -178,3 +178,16 @@ def test_an_amount_that_was_sent_as_a_float_is_private() -> None:
 @pytest.mark.parametrize("number", ["131052-308T", "131052A308T", "8327-9,123 456 789-0", "1234-1234567"])
 def test_a_private_number_is_known_by_its_shape(number: str) -> None:
     assert number[-4:] not in str(cleaned(f"The number {number} is not valid."))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "said"),
+    [
+        ("SJK", "Orsakskod SJK (SJK) nekades", "Orsakskod [redacted] ([redacted]) nekades"),
+        ("SEM", "Semester SEMLA sem", "Semester SEMLA [redacted]"),
+        ("1", "1 av 10", "1 av 10"),
+    ],
+)
+def test_a_code_that_says_why_somebody_is_away_is_blanked_as_a_word(code: str, words: str, said: str) -> None:
+    with private_values([PrivateCode(code), "SEK"]):
+        assert cleaned(f"{words} SEK") == f"{said} SEK"

@@ -109,7 +109,7 @@ class FortnoxClient:
         self.tenant = connection.credentials.get(TENANT, "").strip()
         self._expected = connection.expected_account
         url = options.get("url") or URL
-        self._page = int(options.get("page_size") or PAGE)
+        self.page_size = int(options.get("page_size") or PAGE)
         self._key = hashlib.sha256(f"{url} {self._application.digest} {self.tenant}".encode()).hexdigest()
         patience = self._application.patience
         # 25 calls in any five seconds are let through for an application and a company; a refusal may name no time.
@@ -147,10 +147,9 @@ class FortnoxClient:
         name, number = str(said.get("CompanyName") or "").strip(), str(said.get("OrganizationNumber") or "").strip()
         return Account(id=self.tenant, name=name or f"Fortnox {self.tenant}", organisation_number=number or None)
 
-    async def employees(self) -> int:
-        """How many there are. Raises `NotPermitted` where the company may not have any."""
-        answer = await self._signed("GET", "/employees", params=[("limit", "1")])
-        return _page("GET /employees", answer, "Employees")[1]
+    async def count(self, path: str, name: str) -> int:
+        """How many objects a list has. Raises `NotPermitted` where the company may not have any."""
+        return _page(f"GET {path}", await self._signed("GET", path, params=[("limit", "1")]), name)[1]
 
     async def scopes(self) -> frozenset[str]:
         """What was agreed to."""
@@ -176,7 +175,7 @@ class FortnoxClient:
         for _ in range(SWEEPS):
             number, pages = 1, 1
             while number <= pages:
-                asked = [*params, ("page", str(number)), ("limit", str(self._page))]
+                asked = [*params, ("page", str(number)), ("limit", str(self.page_size))]
                 answer = await self._signed("GET", path, params=asked)
                 rows, total, pages = _page(f"GET {path}", answer, name)
                 new = [row for row in rows if str(row.get(key)) not in seen]
@@ -196,6 +195,12 @@ class FortnoxClient:
         """Write one object and get it back. Raises `Unavailable(sent=True)` when the outcome is unknown."""
         answer = await self._signed(method, path, None if body is None else {name: body}, writes=True)
         return _object(f"{method} {_plain(path)}", answer, name, sent=True)
+
+    async def remove(self, path: str) -> None:
+        """Take one object away; one that is gone is no error. Raises `Unavailable(sent=True)` as `send` does."""
+        answer = await self._signed("DELETE", path, writes=True)
+        if answer.status != 404 and not answer.ok:
+            raise error_of(f"DELETE {_plain(path)}", answer)
 
     async def _signed(
         self, method: str, path: str, body: Json | None = None, params: Params = (), *, writes: bool = False

@@ -45,8 +45,13 @@ def refusal_of(body: Any) -> FortnoxRefusal:
     if words is None and isinstance(inner.get("error"), str):
         words = inner["error"]
     code = inner.get("code")
+    return FortnoxRefusal(words, code if isinstance(code, int) else None, named_in(words))
+
+
+def named_in(words: str | None) -> str | None:
+    """What Fortnox names in brackets at the end of its words, in small letters."""
     named = re.search(r"\((\w+)\)\s*$", words or "")
-    return FortnoxRefusal(words, code if isinstance(code, int) else None, named[1].lower() if named else None)
+    return named[1].lower() if named else None
 
 
 def error_of(call: str, answer: Answer) -> ProviderError:

@@ -15,6 +15,6 @@ async def preflight(client: FortnoxClient) -> Sequence[Finding]:
     missing = tuple(scope for scope in (*NEEDED, *USEFUL) if scope not in scopes)
     if set(missing) & set(NEEDED):
         raise ERRORS.not_permitted(f"fortnox: missing {' '.join(missing)}", ", ".join(missing))
-    await client.employees()
+    await client.count("/employees", "Employees")
     values = {"scopes": missing}
     return [Finding("fortnox_scopes_missing", Severity.WARNING, "cost_center", values)] if missing else []

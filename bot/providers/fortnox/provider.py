@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from bot.providers.consent import CONSENT
 from bot.providers.fortnox.client import TENANT, FortnoxApplication, FortnoxClient
 from bot.providers.fortnox.field_table import FIELDS
+from bot.providers.fortnox.leave_settings import ABSENCE
+from bot.providers.fortnox.leave_target import FortnoxLeaveTarget
 from bot.providers.fortnox.settings import SETTINGS
 from bot.providers.fortnox.target import FortnoxTarget
-from bot.providers.protocol import Connection, ControlProof, CredentialField, Credentials, ProviderInfo
+from bot.providers.protocol import EMPLOYEES, Connection, ControlProof, CredentialField, Credentials, ProviderInfo
 
 
 class FortnoxProvider:
@@ -28,6 +30,7 @@ class FortnoxProvider:
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(CredentialField(key=CONSENT, max_length=2000),),
         settings=SETTINGS,
+        resources=(EMPLOYEES, ABSENCE),
     )
     fields = FIELDS
 
@@ -46,6 +49,12 @@ class FortnoxProvider:
         """Open the target; nothing is sent before the first call. `expected_account` pins the company."""
         async with FortnoxClient(connection) as client:
             yield FortnoxTarget(client)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[FortnoxLeaveTarget]:
+        """Open it for absence, in the same way."""
+        async with FortnoxClient(connection) as client:
+            yield FortnoxLeaveTarget(client)
 
 
 PROVIDER = FortnoxProvider()

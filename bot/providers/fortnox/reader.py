@@ -66,7 +66,7 @@ class FortnoxReader:
     async def _known(self) -> list[TargetPerson]:
         """Everyone without records, read again once there are others: nobody is ever deleted."""
         async with self._reading:
-            if self._directory is None or len(self._directory) != await self._client.employees():
+            if self._directory is None or len(self._directory) != await self._client.count("/employees", "Employees"):
                 self._directory = [replace(one, record=()) async for page in self.everyone() for one in page]
             return self._directory
 

@@ -7,35 +7,20 @@ Clients of others take words such as approved or locked for it, in either langua
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from decimal import Decimal
 
-from bot.core.private_words import private_values
-from bot.core.text import Text, text
+from bot.core.text import text
 from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import DayKey
-from bot.providers.errors import (
-    CodeRefused,
-    DayClosed,
-    NotPermitted,
-    ProviderError,
-    Rejected,
-    RowExists,
-    RowGone,
-    WriteConflict,
-)
+from bot.providers.errors import NotPermitted, ProviderError
+from bot.providers.kit.leave_errors import LeaveErrors
 from bot.providers.tripletex.errors import EXISTS, LOCKED, REVISION, Refusal, error_of
 
 LOCK_WORDS = re.compile(r"approved|locked|godkjent|låst", re.IGNORECASE)
 
 
-@contextmanager
-def kept_private(*values: object) -> Iterator[None]:
-    """While this is open, no error can quote these: the code, what Tripletex calls it, and how much."""
-    amounts = {f"{value:{form}}" for value in values if isinstance(value, Decimal) for form in ("f", ".1f", ".2f")}
-    with private_values([*values, *amounts, *(amount.replace(".", ",") for amount in amounts)]):
-        yield
+_ERRORS = LeaveErrors("tripletex")
+day_closed, code_refused = _ERRORS.day_closed, _ERRORS.code_refused
+row_exists, row_gone, changed, rejected = _ERRORS.row_exists, _ERRORS.row_gone, _ERRORS.changed, _ERRORS.rejected
 
 
 def hours_error(call: str, refusal: Refusal, person: LeavePerson, key: DayKey) -> ProviderError | None:
@@ -82,48 +67,6 @@ def hours_hidden(log: str, **more: str | None) -> NotPermitted:
     """The token may not see or write people's hours."""
     words = text("tripletex.leave.hours_hidden"), text("tripletex.leave.hours_hidden.advice")
     return NotPermitted(log, text=words[0], advice=words[1], **more)
-
-
-def day_closed(log: str, person: LeavePerson, key: DayKey, **more: str | None) -> DayClosed:
-    """A day on which nothing can be written. What to do names the month and the employee number."""
-    values = {"month": f"{key.day:%Y-%m}", "number": person.number}
-    return DayClosed(
-        log,
-        text=text("tripletex.leave.day_closed"),
-        advice=text("tripletex.leave.day_closed.advice", **values),
-        **more,
-    )
-
-
-def code_refused(log: str, why: str, **more: str | None) -> CodeRefused:
-    """A code that nothing can be sent to: text `tripletex.leave.code.<why>`."""
-    return CodeRefused(
-        log, text=Text(f"tripletex.leave.code.{why}"), advice=text("tripletex.leave.code.advice"), **more
-    )
-
-
-def row_exists(log: str, **more: str | None) -> RowExists:
-    """One is there already: it has to be read first."""
-    return RowExists(log, text=text("tripletex.leave.row_exists"), advice=_advice("row_exists"), **more)
-
-
-def row_gone(log: str) -> RowGone:
-    """The row that was to be changed has been removed."""
-    return RowGone(log, text=text("tripletex.leave.row_gone"), advice=_advice("row_gone"))
-
-
-def changed(log: str) -> WriteConflict:
-    """Somebody has changed the row since it was read."""
-    return WriteConflict(log, text=text("tripletex.leave.changed"), advice=_advice("changed"))
-
-
-def rejected(log: str, why: str, **more: str | None) -> Rejected:
-    """One row that Tripletex does not take, or that is not sent: texts `tripletex.leave.<why>` and `.advice`."""
-    return Rejected(log, text=Text(f"tripletex.leave.{why}"), advice=_advice(why), **more)
-
-
-def _advice(key: str) -> Text:
-    return Text(f"tripletex.leave.{key}.advice")
 
 
 def _log(call: str, refusal: Refusal) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import PeriodWrite, RowReference, TargetPeriod
 from bot.providers.kit.http import Answer
+from bot.providers.kit.leave_errors import kept_private
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import Refusal, unreadable
 from bot.providers.tripletex.leave_closed_days import some_at_a_time
 from bot.providers.tripletex.leave_errors import (
     changed,
     code_refused,
-    kept_private,
     period_error,
     rejected,
     row_exists,

@@ -16,6 +16,7 @@ from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_delivery import DayKey, DayWrite, RowReference, TargetDay
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable, Unsupported
 from bot.providers.kit.http import Answer
+from bot.providers.kit.leave_errors import kept_private
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import Refusal, unreadable
 from bot.providers.tripletex.leave_activities import TripletexActivities
@@ -25,7 +26,6 @@ from bot.providers.tripletex.leave_errors import (
     day_closed,
     hours_error,
     hours_hidden,
-    kept_private,
     other_error,
     rejected,
     row_gone,

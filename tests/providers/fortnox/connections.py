@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bot.domain.employee import Address, BankAccount, Employee, IdentityNumber, Unit
 from bot.providers.fortnox.client import FortnoxClient
+from bot.providers.fortnox.leave_target import FortnoxLeaveTarget
 from bot.providers.fortnox.provider import PROVIDER
 from bot.providers.fortnox.target import FortnoxTarget
 from bot.providers.protocol import Connection, WriteResult
 from sandbox.companies.numbers import swedish_account, swedish_identity_number
 from sandbox.fortnox import CLIENT_ID, CLIENT_SECRET, COMPANY, Fortnox
 from tests.support.make_change import change_for
-from tests.support.provider_people import job, kari, pay
+from tests.support.provider_people import TODAY, job, kari, pay
 
 REDIRECT = "http://localhost/consent"
 NO_HASTE = {"timeout_seconds": "0.5", "backoff_seconds": "0.001"}
@@ -77,3 +78,11 @@ async def put(target: FortnoxTarget, who: Employee, **settings: str) -> WriteRes
     """Bring one employee about."""
     choices = {**SETTINGS, **settings}
     return await target.apply(await change_for(target, who, choices), choices)
+
+
+@asynccontextmanager
+async def fortnox_leave(
+    system: Fortnox, tenant: int = COMPANY, *, today: date = TODAY, **options: str
+) -> AsyncIterator[FortnoxLeaveTarget]:
+    async with FortnoxClient(connection(system.url, tenant, **options)) as client:
+        yield FortnoxLeaveTarget(client, lambda: today)
