@@ -20,7 +20,7 @@ from bot.handlers.shared.drafts import CredentialsDraft, IntegrationDraft
 from bot.handlers.shared.office_choices import offices_of
 from bot.providers import registry
 from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
-from bot.providers.protocol import Account, Choice, ProviderInfo, SettingField, Source, office_key
+from bot.providers.protocol import Account, Choice, ControlProof, ProviderInfo, SettingField, Source, office_key
 from bot.views.blocks import View
 from bot.views.overview.cards import CREDENTIALS, SCHEDULE, SCOPE
 from bot.views.setup import credentials as views
@@ -75,7 +75,7 @@ class TargetStep(WizardStep[SetupDraft]):
             info,
             context.answers.target_credentials,
             title=context.interaction.t("setup.target.title"),
-            intro=text("setup.target.intro", system=text(f"{info.key}.name")),
+            intro=Text(_intro(info), {"system": text(f"{info.key}.name")}),
             until=context.answers.target_until,
             retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
             consent=await credentials.consent_url(context),
@@ -171,6 +171,10 @@ async def _same_company(session: Session, context: StepContext[SetupDraft], targ
         if other.provider == context.answers.provider and other.target_account_id.rpartition("/")[2] == number:
             return other
     return None
+
+
+def _intro(info: ProviderInfo) -> str:
+    return "consent.intro" if info.control is ControlProof.VENDOR_CONSENT else "setup.target.intro"
 
 
 def already_connected(context: StepContext[SetupDraft], name: str, company: Account, integration_id: str) -> View:

@@ -17,6 +17,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 from weakref import WeakValueDictionary
 
+from bot.core.private_words import Secret
 from bot.providers.consent import REDIRECT_URL
 from bot.providers.fortnox.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.kit.circuit_breaker import shared_breaker
@@ -48,6 +49,7 @@ class FortnoxApplication:
     def __init__(self, options: Mapping[str, str]) -> None:
         self._client_id = options.get("client_id", "").strip()
         self._secret = options.get("client_secret", "").strip()
+        self._kept = Secret((self._secret,))
         self._redirect_url = options.get(REDIRECT_URL, "")
         self.url = (options.get("auth_url") or AUTH_URL).rstrip("/")
         self.patience = RetryPolicy.from_options(options)
@@ -70,7 +72,9 @@ class FortnoxApplication:
     async def redeem(self, http: HttpClient, code: str) -> str:
         """The tenant that a consent is of. A code is good once. Raises as `token` does."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_url}
+        quoted = Secret((code,))
         body = await self.token(http, form, once=True)
+        del quoted
         return _tenant_of(str(body["access_token"]))
 
     async def token(self, http: HttpClient, form: Mapping[str, str], *, once: bool = False, **headers: str) -> Json:

@@ -66,8 +66,8 @@ class FortnoxLeaveRows:
         """Make a row, unless there is one: a second one would be legal."""
         number = _number(write.person)
         with _private(write.key, write.hours):
-            body = {"EmployeeId": number, "CauseCode": _cause(write.key), "Date": write.key.day.isoformat()}
-            body |= {"Hours": _sendable(write.hours)}
+            body: dict[str, Any] = {"EmployeeId": number, "CauseCode": _cause(write.key)}
+            body.update(Date=write.key.day.isoformat(), Hours=_sendable(write.hours))
             async with self._client.write_lock(number):
                 if await self.day(write.person, write.key):
                     raise LEAVE_ERRORS.row_exists(f"fortnox: POST {PATH}: there is one")

@@ -68,7 +68,9 @@ def credentials(
         again = b.button(t("setup.credentials.retry"), f"{ACT}:retry")
         shown.insert(at, b.actions(again, block_id="credentials.retry"))
     if any(each.secret for each in asked):
-        shown.append(b.context(t.md("setup.credentials.visible")))
+        # What comes of a consent is good once, and is not kept.
+        key = "consent.kept" if info.control is ControlProof.VENDOR_CONSENT else "setup.credentials.visible"
+        shown.append(b.context(t.md(key)))
     if instead:
         verb, label = instead
         shown.append(b.actions(b.button(label, f"{ACT}:{verb}"), block_id="credentials.instead"))

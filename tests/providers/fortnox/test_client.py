@@ -40,6 +40,17 @@ async def test_a_consent_leads_to_the_company_that_was_chosen_and_is_good_once(f
     assert len(asked) == 2
 
 
+async def test_a_refused_code_is_not_quoted(fortnox: Fortnox) -> None:
+    code = "canary-code-of-consent"
+    words = f"Bad {code} for {CLIENT_SECRET}"
+    fortnox.faults.status(400, {"error": "invalid_grant", "error_description": words}, path="/token$")
+    with pytest.raises(CredentialsRefused) as refused:
+        await redeemed(fortnox, f"http://localhost/consent?code={code}&state=s1")
+    said = f"{refused.value.verbatim} {refused.value!r} {refused.value}"
+    assert "Bad" in said
+    assert [secret for secret in (code, CLIENT_SECRET) if secret in said] == []
+
+
 async def test_the_page_is_asked_for_a_service_account_and_nothing_more_than_is_needed(fortnox: Fortnox) -> None:
     asked = parse_qs(urlsplit(PROVIDER.consent_url(options_of(fortnox.url), "s7")).query)
     assert (asked["state"], asked["account_type"], asked["scope"]) == (
