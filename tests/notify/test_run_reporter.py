@@ -48,7 +48,8 @@ def titles(who: Person, messages: list[Message]) -> str:
     return "\n---\n".join(who.reads(message) for message in messages)
 
 
-EDITS = ["is_inactive", "edit_window_closed", "update_failed", "block_mismatch", "cant_update_message"]
+# Of each kind of refusal two: which word is of which kind is in `tests/slack/test_refusals.py`.
+EDITS = ["edit_window_closed", "block_mismatch"]
 
 
 @pytest.mark.parametrize("code", EDITS)
@@ -63,7 +64,7 @@ async def test_an_edit_that_is_refused_for_good_becomes_a_new_message(office: Of
     assert len(top(henrik)) <= 2
 
 
-CHANNELS = ["ekm_access_denied", "team_not_found", "is_archived", "restricted_action", "a_word_of_tomorrow"]
+CHANNELS = ["is_archived", "a_word_of_tomorrow"]
 
 
 @pytest.mark.parametrize("code", CHANNELS)
@@ -99,7 +100,7 @@ async def test_where_nobody_can_be_reached_the_run_ends(office: Office) -> None:
     assert top(henrik) == []
 
 
-THREADS = ["restricted_action_thread_locked", "restricted_action_non_threadable_channel", "cannot_reply_to_message"]
+THREADS = ["restricted_action_thread_locked", "cannot_reply_to_message"]
 
 
 @pytest.mark.parametrize("code", THREADS)
@@ -179,7 +180,7 @@ async def test_a_report_with_neither_table_nor_file_says_where_everybody_is(offi
     assert "Slack tok ikke imot tabell eller fil her" in said
 
 
-@pytest.mark.parametrize("code", ["rate_limited", "external_channel_migrating", "accesslimited"])
+@pytest.mark.parametrize("code", ["rate_limited", "external_channel_migrating"])
 async def test_what_passes_is_told_later_in_the_channel(office: Office, code: str) -> None:
     henrik = office.person("henrik")
     office.slack.inject_fault("chat.update", error=code, times=1)
@@ -222,7 +223,7 @@ async def test_a_run_that_is_only_being_told_of_is_not_under_way(office: Office)
     await over(office, first.id)
 
 
-@pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive", "token_expired"])
+@pytest.mark.parametrize("code", ["token_revoked", "token_expired"])
 async def test_a_token_that_slack_does_not_take_pauses_the_integrations(office: Office, code: str) -> None:
     one = await office.make()
     other = await office.make(name="Sverige", target_account_id="another")

@@ -28,10 +28,13 @@ def refused(data: Any, status: int = 200, headers: dict[str, str] | None = None)
         *((code, RefusalKind.PASSES) for code in ("external_channel_migrating", "team_added_to_org")),
         *((code, RefusalKind.TOKEN) for code in ("token_revoked", "invalid_auth", "account_inactive", "token_expired")),
         *((code, RefusalKind.TOKEN) for code in ("invalid_token", "team_access_not_granted")),
-        *((code, RefusalKind.CONTENT) for code in ("invalid_blocks", "msg_blocks_too_long")),
+        *((code, RefusalKind.CONTENT) for code in ("invalid_blocks", "msg_blocks_too_long", "block_mismatch")),
         *((code, RefusalKind.THREAD) for code in ("restricted_action_thread_locked", "cannot_reply_to_message")),
+        ("restricted_action_non_threadable_channel", RefusalKind.THREAD),
         *((code, RefusalKind.PLACE) for code in ("is_inactive", "edit_window_closed", "ekm_access_denied")),
         *((code, RefusalKind.PLACE) for code in ("missing_scope", "team_not_found", "a_word_of_tomorrow")),
+        *((code, RefusalKind.PLACE) for code in ("is_archived", "restricted_action", "not_in_channel")),
+        *((code, RefusalKind.PLACE) for code in ("update_failed", "cant_update_message", "file_uploads_disabled")),
     ],
 )
 def test_a_word_of_slacks_says_whether_to_wait_or_to_go_another_way(code: str, kind: RefusalKind) -> None:
