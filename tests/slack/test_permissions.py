@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from bot.slack.permissions import Allowed, Permissions
 from bot.slack.roles import ALLOWED, EVERYTHING, FRESH, Action, may
 from bot.slack.roles import Role as Standing
 from sandbox.slack.faults import Fault
+from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Membership, Role, User
 from tests.support.slack_office import Office
 
@@ -93,6 +95,10 @@ async def test_no_door_opens_to_those_who_may_not(office: Office, role: Standing
     await office.until_step(office.person("astrid"), "remove")
 
 
+def has_been_told(who: Person, times: int) -> bool:
+    return len(who.ephemeral()) == times
+
+
 @pytest.mark.parametrize("who", [*(PEOPLE[role] for role in PEOPLE if role is not Standing.MEMBER), SINGLE_CHANNEL])
 async def test_guests_and_strangers_are_told_of_no_integration(
     office: Office, who: tuple[str, Callable[[User], User]]
@@ -103,7 +109,7 @@ async def test_guests_and_strangers_are_told_of_no_integration(
         office.app.services.access._members.clear()
         body = _body(office, asked.user.id, "command") | {"command": "/integration", "text": word}
         await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-        await office.slack.world.changes.until(lambda told=number: len(asked.ephemeral()) == told)
+        await office.slack.world.changes.until(partial(has_been_told, asked, number))
         said = asked.reads(asked.ephemeral()[-1])
         assert "<@U01ASTRID>" in said
         assert made.name not in said
