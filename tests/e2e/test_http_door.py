@@ -38,7 +38,7 @@ async def office(tmp_path: Path) -> AsyncIterator[HttpOffice]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         yield client
 
 

@@ -43,8 +43,7 @@ _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    # Nothing lives long enough for either to pay.
-    "autovacuum": "off",
+    # No query runs often enough to pay.
     "jit": "off",
     # Not UTC: times that are right by luck alone show themselves.
     "timezone": "Asia/Kolkata",
