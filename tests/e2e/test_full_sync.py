@@ -12,7 +12,7 @@ from storage import integrations
 from storage.runs import RunState
 from tests.e2e.report_reader import bot_messages, report
 from tests.e2e.test_export_file import connect, run_number
-from tests.support.slack_office import Office
+from tests.support.slack_office import Office, blocks_of
 
 
 @pytest.fixture
@@ -47,13 +47,15 @@ async def test_the_card_offers_it_and_a_system_that_is_read_says_why_not(office:
     henrik = office.person("henrik")
     await office.make()
     await henrik.type("/integration")
-    card = await office.told(henrik, "*Norge*")
-    assert "integration.full" not in str(card.blocks)
+    await henrik.click("integration.settings", await office.told(henrik, "*Norge*"))
+    await office.shows(henrik, "*Norge*")
+    assert "settings.runs" not in blocks_of(henrik)
+    await henrik.close()
     await henrik.type("/integration sync full Norge")
     await office.told(henrik, "Tripletex kan leses")
     await connect(office, paxml)
-    await henrik.type("/integration")
-    await henrik.click("integration.settings", await office.told(henrik, "*Sverige*"))
+    await henrik.type("/integration status Sverige")
+    await henrik.click("integration.settings", await office.told(henrik, "*Sverige*", "Satt opp av"))
     await office.until_field(henrik, "settings.runs")
     await henrik.click("integration.full")
     await office.until_step(henrik, "full")
