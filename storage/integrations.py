@@ -302,9 +302,8 @@ async def remove(
     what it remembers of leave.
 
     Its name and account are kept, for those who read the audit, what is given of `attention` and `thresholds`, for who
-    connects the account again, and of its runs when they were and how many people
-    came out how; one that is under way is cancelled, so that `runs.advance` refuses to go on with it. Raises
-    `NotFound`.
+    connects the account again, and of its runs when they were and how many people came out how; one that is under way
+    is cancelled, so that `runs.advance` refuses to go on with it. Raises `NotFound`.
     """
     now = utc_now()
     nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "last_source_count": None}
@@ -321,14 +320,7 @@ async def remove(
     for run in await runs.active(session, integration_id):
         await runs.advance(session, run.id, runs.RunState.CANCELLED)
     # What was chosen, found and said in a run can name people.
-    said: dict[str, Any] = {
-        "options": {},
-        "reason": None,
-        "guard": None,
-        "remarks": None,
-        "refusal": None,
-        "words": None,
-    }
+    said: dict[str, Any] = {"options": {}, **dict.fromkeys(("reason", "guard", "remarks", "refusal", "words"))}
     await session.execute(sa.update(table(RunRow)).where(RunRow.integration_id == integration_id).values(**said))
     own_runs = sa.select(RunRow.id).where(RunRow.integration_id == integration_id)
     await session.execute(sa.delete(table(OutcomeRow)).where(OutcomeRow.run_id.in_(own_runs)))

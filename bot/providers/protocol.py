@@ -137,8 +137,7 @@ class Desired:
     findings that hold only if a part has to be made, by its address: one that blocks there keeps the employee out.
     `when_empty` are findings that hold only while the target has nothing in a field: by level, start of the employment
     (of a person `date.min`) and field; `when_other` those that hold while it has another value there than the record,
-    which is not written. `exclusive` names fields that the target takes of one new person only; `unspoken` those that
-    the settings withhold.
+    which is not written. `exclusive` names fields that it takes of one new person only, `unspoken` those withheld.
     """
 
     record: Record = field(default=(), repr=False)

@@ -54,8 +54,7 @@ VALUE = "value"
 REFRESH = "flow.refresh"
 """The action id of an input whose choice changes the rest of the form."""
 
-OPTIONS_PER_GROUP = 100
-ALERT_LENGTH = 200
+OPTIONS_PER_GROUP, ALERT_LENGTH = 100, 200
 
 
 def cut(text: str, limit: int) -> str:
