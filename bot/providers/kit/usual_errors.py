@@ -3,62 +3,105 @@
 from __future__ import annotations
 
 from bot.core.text import Text, text
-from bot.providers.errors import CredentialsRefused, NotPermitted, Rejected, Unavailable, WriteConflict, WrongAccount
+from bot.providers.errors import (
+    CredentialsRefused,
+    NotPermitted,
+    ProviderError,
+    Rejected,
+    Unavailable,
+    WriteConflict,
+    WrongAccount,
+)
+
+
+class VersionConflict(Exception):
+    """A write met a state that is not the one it was made for; `error` is what to raise if it happens again."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class UsualErrors:
-    """Makes them for one system, by its key. A text's advice is the text `<key>.advice`."""
+    """Makes them for one system, by its key. A text's advice is the text `<key>.advice`.
+
+    `verbatim` and `reference` are as for `ProviderError`.
+    """
 
     def __init__(self, system: str) -> None:
-        self._system = system
+        self.system = system
 
-    def changed(self, reason: str, *, verbatim: str | None = None) -> WriteConflict:
+    def changed(self, reason: str, *, verbatim: str | None = None, reference: str | None = None) -> WriteConflict:
         """Somebody is not as the plan found them."""
-        key = f"{self._system}.changed_meanwhile"
+        key = f"{self.system}.changed_meanwhile"
         return WriteConflict(
-            f"{self._system}: {reason}", text=Text(key), advice=Text(f"{key}.advice"), verbatim=verbatim
+            f"{self.system}: {reason}",
+            text=Text(key),
+            advice=Text(f"{key}.advice"),
+            verbatim=verbatim,
+            reference=reference,
         )
 
     def unreadable(self, call: str, *, sent: bool) -> Unavailable:
         """An answer's shape is not the described one; `sent` where it answers a write."""
         key, values = "provider.unknown_outcome" if sent else "provider.unreadable", {"system": self._name}
         return Unavailable(
-            f"{self._system}: {call}", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
+            f"{self.system}: {call}", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
         )
 
-    def not_permitted(self, line: str, what: str, verbatim: str | None = None) -> NotPermitted:
-        """Rights are missing, named in `what`."""
-        key = f"{self._system}.not_permitted"
-        return NotPermitted(line, text=Text(key, {"what": what}), advice=Text(f"{key}.advice"), verbatim=verbatim)
+    def not_permitted(
+        self, line: str, what: str | None = None, verbatim: str | None = None, reference: str | None = None
+    ) -> NotPermitted:
+        """Rights are missing, named in `what` where the text names them."""
+        key, values = f"{self.system}.not_permitted", {"what": what} if what is not None else {}
+        advice = Text(f"{key}.advice")
+        return NotPermitted(line, text=Text(key, values), advice=advice, verbatim=verbatim, reference=reference)
 
     def credentials(
-        self, line: str, key: str, field: str, *, advice: str = "", verbatim: str | None = None
+        self,
+        line: str,
+        key: str,
+        field: str | None,
+        *,
+        advice: str | None = None,
+        verbatim: str | None = None,
+        reference: str | None = None,
     ) -> CredentialsRefused:
         """What was entered, or is the operator's, is no good: the text `<system>.<key>`, with another one's advice."""
         return CredentialsRefused(
             line,
             field=field,
-            text=Text(f"{self._system}.{key}"),
-            advice=Text(f"{self._system}.{advice or key}.advice"),
+            text=Text(f"{self.system}.{key}"),
+            advice=Text(f"{self.system}.{advice or key}.advice"),
             verbatim=verbatim,
+            reference=reference,
         )
 
-    def rejected(self, line: str, field: str | None, verbatim: str | None) -> Rejected:
-        """One employee's data was refused, because of a field where that is known."""
+    def rejected(
+        self,
+        line: str,
+        field: str | None,
+        verbatim: str | None = None,
+        *,
+        advice: str = "rejected.advice",
+        reference: str | None = None,
+    ) -> Rejected:
+        """One employee's data was refused, because of a field where that is known; `advice` as `<system>.<advice>`."""
         values = {"field": Text(f"field.{field}")} if field else {}
         return Rejected(
             line,
             field=field,
-            text=Text(f"{self._system}.rejected_field" if field else f"{self._system}.rejected", values),
-            advice=Text(f"{self._system}.rejected.advice"),
+            text=Text(f"{self.system}.rejected_field" if field else f"{self.system}.rejected", values),
+            advice=Text(f"{self.system}.{advice}"),
             verbatim=verbatim,
+            reference=reference,
         )
 
     def wrong_account(self, reason: str) -> WrongAccount:
         """The credentials lead to another company than the integration's."""
-        key = f"{self._system}.wrong_account"
-        return WrongAccount(f"{self._system}: {reason}", text=Text(key), advice=Text(f"{key}.advice"))
+        key = f"{self.system}.wrong_account"
+        return WrongAccount(f"{self.system}: {reason}", text=Text(key), advice=Text(f"{key}.advice"))
 
     @property
     def _name(self) -> Text:
-        return text(f"{self._system}.name")
+        return text(f"{self.system}.name")

@@ -10,12 +10,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+import structlog
+
+from bot.core.log_config import id_of
 from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address
 from bot.providers.errors import Unavailable
-from bot.providers.kit.usual_errors import UsualErrors
+from bot.providers.kit.usual_errors import UsualErrors, VersionConflict
 from bot.providers.kit.written_parts import changed_since, names_not_stored, settled_write
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 
@@ -23,17 +26,25 @@ ROUNDS = 4
 """Rounds that may write; after them is one more that only looks."""
 
 Held = TypeVar("Held")
+log = structlog.get_logger(__name__)
 
 
-class WriteRounds(ABC, Generic[Held]):
+class OneChange(ABC):
     """One change being made. `wrote` tells whether a write of it has succeeded; `refused` are fields that the system
-    does not let be written, and `told` is what a person must know. `not_stored` is the finding on a value that was
-    taken and not kept."""
+    does not let be written; `told` is what a person must know, and `told_last` what they read after it.
 
-    def __init__(self, change: Change, errors: UsualErrors, *, not_stored: str) -> None:
+    `asked` are those of its fields that can be read back, all unless given. `not_stored` is the finding on a value
+    that was taken and not kept.
+    """
+
+    def __init__(
+        self, change: Change, errors: UsualErrors, *, not_stored: str, asked: Sequence[FieldChange] | None = None
+    ) -> None:
         self.change = change
+        self.asked = change.fields if asked is None else asked
         self.refused: set[str] = set()
         self.told: list[Finding] = []
+        self.told_last: list[Finding] = []
         self.wrote = False
         self._errors = errors
         self._not_stored = not_stored
@@ -43,6 +54,38 @@ class WriteRounds(ABC, Generic[Held]):
         """Make the person of a CREATE; gives their id."""
 
     @abstractmethod
+    async def bring_about(self, target_id: str) -> str:
+        """All that is left to do once the person is there; gives their id."""
+
+    async def made(self) -> WriteResult:
+        """Make it. Raises `WriteConflict` where another was quicker, and an `Unavailable` that says what was written
+        before."""
+        try:
+            new = self.change.kind is ChangeKind.CREATE
+            target_id = await self.create() if new else self.change.person.target_id
+            if target_id is None:
+                raise ValueError("an update needs the person's id in the target")
+            target_id = await self.bring_about(target_id)
+        except VersionConflict as met:
+            raise met.error from None
+        except Unavailable as error:
+            # Not sent, this one; but something before it was, so that only a read can tell how far it went.
+            error.sent = error.sent or self.wrote
+            raise
+        told = [*self.told, *self.told_last]
+        findings = tuple(finding for i, finding in enumerate(told) if finding not in told[:i])
+        return WriteResult(target_id=target_id, wrote=self.wrote, findings=findings)
+
+    def tell_not_stored(self, missing: Sequence[FieldChange], absent: Sequence[Address]) -> None:
+        """What was accepted and is not there."""
+        names = names_not_stored(missing, absent)
+        self.told += [Finding(self._not_stored, Severity.WARNING, name) for name in names]
+
+
+class WriteRounds(OneChange, Generic[Held]):
+    """One change made in rounds."""
+
+    @abstractmethod
     async def read(self, target_id: str) -> tuple[Held, TargetPerson] | None:
         """The person as the system shows them, and as a record; None when they are gone."""
 
@@ -50,46 +93,42 @@ class WriteRounds(ABC, Generic[Held]):
     async def write(self, held: Held, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> None:
         """One round of writes."""
 
-    async def made(self) -> WriteResult:
+    async def bring_about(self, target_id: str) -> str:
         """Rounds until the person is as the change says, or a round changed nothing.
 
-        Raises `WriteConflict` where that never comes about, and an `Unavailable` that says what was written before.
+        Raises `WriteConflict` where that never comes about, and the second `VersionConflict` that a write meets.
         """
-        try:
-            return await self._made()
-        except Unavailable as error:
-            # Not sent, this one; but something before it was, so that only a read can tell how far it went.
-            error.sent = error.sent or self.wrote
-            raise
-
-    async def _made(self) -> WriteResult:
         change = self.change
-        target_id = await self.create() if change.kind is ChangeKind.CREATE else change.person.target_id
-        if target_id is None:
-            raise ValueError("an update needs the person's id in the target")
         before: tuple[Sequence[FieldChange], Sequence[Address]] | None = None
+        met_a_change = False
         for turn in range(ROUNDS + 1):
             found = await self.read(target_id)
             if found is None:
                 raise self._errors.changed("the person is gone")
             held, person = found
-            asked = [field for field in change.fields if field.field not in self.refused]
+            asked = [field for field in self.asked if field.field not in self.refused]
             missing, new_parts = remaining(person.record, asked, change.new_parts)
             if not missing and not new_parts:
                 break
             if (missing, new_parts) == before:
                 # Written, accepted, and still not there: say so rather than write it for ever.
-                names = names_not_stored(missing, new_parts)
-                self.told += [Finding(self._not_stored, Severity.WARNING, name) for name in names]
+                self.tell_not_stored(missing, new_parts)
                 break
             if turn == ROUNDS:
+                # Something else was missing each time: somebody writes at the same time, and the rest is not there.
                 raise self._errors.changed(f"unfinished after {ROUNDS} rounds")
             if not self.wrote and (reason := changed_since(change, missing, person)):
                 raise self._errors.changed(reason)
-            await self.write(held, missing, new_parts)
+            try:
+                await self.write(held, missing, new_parts)
+            except VersionConflict:
+                if met_a_change:
+                    raise
+                met_a_change = True
+                log.info("write_met_a_change", system=self._errors.system, person=id_of(target_id))
+                continue
             before = missing, new_parts
-        findings = [told for i, told in enumerate(self.told) if told not in self.told[:i]]
-        return WriteResult(target_id=target_id, wrote=self.wrote, findings=tuple(findings))
+        return target_id
 
 
 async def settled_by_number(
@@ -97,8 +136,12 @@ async def settled_by_number(
     by_number: Callable[[str], Awaitable[Sequence[TargetPerson]]],
     read: Callable[[str], Awaitable[TargetPerson | None]],
     errors: UsualErrors,
+    asked: Sequence[FieldChange] | None = None,
 ) -> tuple[WriteStatus, str | None]:
-    """Read whether a change was made: by number for a create, which left no id. Raises `WriteConflict`."""
+    """Read whether a change was made: by number for a create, which left no id. `asked` as for `OneChange`.
+
+    Raises `WriteConflict`.
+    """
     if change.kind is ChangeKind.CREATE:
         found = await by_number(change.person.number)
         if len(found) > 1:
@@ -106,4 +149,4 @@ async def settled_by_number(
         person = found[0] if found else None
     else:
         person = await read(change.person.target_id or "")
-    return settled_write(change, person, change.fields)
+    return settled_write(change, person, change.fields if asked is None else asked)

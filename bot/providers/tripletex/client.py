@@ -17,8 +17,9 @@ from weakref import WeakValueDictionary
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
-from bot.providers.tripletex.errors import Refusal, TripletexVersionConflict, error_of, unreadable
+from bot.providers.tripletex.errors import Refusal, error_of, unreadable
 from bot.providers.tripletex.session import Tokens, TripletexSession, WhoAmI, utc_now
 
 URLS = {"production": "https://tripletex.no/v2", "test": "https://api-test.tripletex.tech/v2"}
@@ -193,7 +194,7 @@ class TripletexClient:
     async def send(self, method: str, path: str, body: Json) -> Json:
         """Write one object and get it back.
 
-        Raises `TripletexVersionConflict` when another has written in between, else the `ProviderError` of the
+        Raises `VersionConflict` when another has written in between, else the `ProviderError` of the
         refusal, and `Unavailable(sent=True)` when the outcome is unknown.
         """
         call = f"{method} {path}"
@@ -201,7 +202,7 @@ class TripletexClient:
         if not answer.ok:
             refusal = Refusal.of(answer)
             error = error_of(call, refusal)
-            raise TripletexVersionConflict(error) if refusal.stale else error
+            raise VersionConflict(error) if refusal.stale else error
         return self._value(call, answer, sent=True)
 
     def value(self, call: str, answer: Answer) -> Json:

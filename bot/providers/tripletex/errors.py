@@ -9,18 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.text import Text, text
-from bot.providers.errors import (
-    CredentialsRefused,
-    NotPermitted,
-    ProviderError,
-    Rejected,
-    Unavailable,
-    Unsupported,
-    WriteConflict,
-)
+from bot.core.text import text
+from bot.providers.errors import ProviderError, Unavailable, Unsupported, WriteConflict
 from bot.providers.kit.http import Answer
+from bot.providers.kit.usual_errors import UsualErrors
 from bot.providers.tripletex.field_table import key_of
+
+ERRORS = UsualErrors("tripletex")
 
 REVISION = 8000
 EXISTS = frozenset({7000, 14000})
@@ -82,30 +77,15 @@ class Refusal:
         return (self.status == 409 and (self.code == REVISION or self.code in EXISTS)) or row_exists
 
 
-class TripletexVersionConflict(Exception):
-    """A write met a state that is not the one it was made for; `error` is what to raise if it happens again."""
-
-    def __init__(self, error: ProviderError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 def error_of(call: str, refusal: Refusal) -> ProviderError:
     """The error that a refusal stands for. `call` names method and path for the log."""
-    log = f"tripletex: {call}: {refusal.status}/{refusal.code} {','.join(refusal.fields)}".rstrip()
+    reason = f"{call}: {refusal.status}/{refusal.code} {','.join(refusal.fields)}".rstrip()
+    log = f"tripletex: {reason}"
     more = {"verbatim": refusal.verbatim, "reference": refusal.reference}
     if refusal.status == 401:
-        return CredentialsRefused(
-            log,
-            field="employee_token",
-            text=text("tripletex.session_refused"),
-            advice=text("tripletex.token_refused.advice"),
-            **more,
-        )
+        return ERRORS.credentials(log, "session_refused", "employee_token", advice="token_refused", **more)
     if refusal.status == 403:
-        return NotPermitted(
-            log, text=text("tripletex.not_permitted"), advice=text("tripletex.not_permitted.advice"), **more
-        )
+        return ERRORS.not_permitted(log, **more)
     if refusal.code == TOO_LARGE:
         return Unsupported(
             log, text=text("tripletex.too_many_people"), advice=text("tripletex.too_many_people.advice"), **more
@@ -113,37 +93,24 @@ def error_of(call: str, refusal: Refusal) -> ProviderError:
     if refusal.status == 409 and refusal.code in EXISTS and call == "POST /employee":
         return WriteConflict(log, text=text("tripletex.exists"), advice=text("tripletex.exists.advice"), **more)
     if refusal.status == 409 and refusal.code != LOCKED:
-        return WriteConflict(
-            log, text=text("tripletex.changed_meanwhile"), advice=text("tripletex.changed_meanwhile.advice"), **more
-        )
+        return ERRORS.changed(reason, **more)
     key, advice = _advice(refusal)
-    values = {"field": Text(f"field.{key}")} if key else {}
-    return Rejected(
-        log,
-        field=key,
-        text=Text("tripletex.rejected_field" if key else "tripletex.rejected", values),
-        advice=advice,
-        **more,
-    )
+    return ERRORS.rejected(log, key, advice=advice, **more)
 
 
 def unreadable(call: str, *, sent: bool) -> Unavailable:
     """The error of an answer whose shape is not the documented one; `sent` where it answers a write."""
-    key = "provider.unknown_outcome" if sent else "provider.unreadable"
-    values = {"system": Text("tripletex.name")}
-    return Unavailable(
-        f"tripletex: {call}: no object", text=Text(key, values), advice=Text(f"{key}.advice", values), sent=sent
-    )
+    return ERRORS.unreadable(f"{call}: no object", sent=sent)
 
 
 _ADVICE = ("number", "email", "department", "birth_date", "division", "identity_number", "bank_account", "start_date")
 
 
-def _advice(refusal: Refusal) -> tuple[str | None, Text]:
+def _advice(refusal: Refusal) -> tuple[str | None, str]:
     if refusal.code == LOCKED:
-        return None, text("tripletex.advice.locked")
+        return None, "advice.locked"
     key = next(_known(refusal.fields), None)
-    return key, text(f"tripletex.advice.{key}" if key in _ADVICE else "tripletex.advice.other")
+    return key, f"advice.{key}" if key in _ADVICE else "advice.other"
 
 
 def _known(fields: Iterable[str]) -> Iterator[str]:

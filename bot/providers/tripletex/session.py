@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.core.text import text
-from bot.providers.errors import CredentialsRefused, ProviderError, WrongAccount
+from bot.providers.errors import CredentialsRefused, ProviderError
 from bot.providers.kit.http import HttpClient
-from bot.providers.tripletex.errors import Refusal, error_of, unreadable
+from bot.providers.tripletex.errors import ERRORS, Refusal, error_of, unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -106,11 +106,7 @@ class TripletexSession:
             token, ends = await self._create()
             who = await self._ask_who(token)
             if self._expected is not None and str(who.company_id) != self._expected:
-                raise WrongAccount(
-                    "tripletex: the token leads to another company",
-                    text=text("tripletex.wrong_account"),
-                    advice=text("tripletex.wrong_account.advice"),
-                )
+                raise ERRORS.wrong_account("the token leads to another company")
             self._token, self._ends, self._who = token, ends, who
             log.debug("session_created", system="tripletex", environment=self._tokens.environment)
             return token
