@@ -18,10 +18,11 @@ from bot.providers.errors import NotPermitted, Rejected, Unavailable, WriteConfl
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
+from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
-from bot.providers.visma_net.errors import VismaNetVersionConflict, error_of, unclear
+from bot.providers.visma_net.errors import ERRORS, error_of
 from bot.providers.visma_net.jobs import Job, job_path
-from bot.providers.visma_net.session import Application, VismaNetSession, wrong_account
+from bot.providers.visma_net.session import Application, VismaNetSession
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +107,7 @@ class VismaNetClient:
         if not answer.ok:
             raise error_of(f"GET {path}", answer)
         if not isinstance(answer.body, dict):
-            raise unclear(f"GET {path}: no object", sent=False)
+            raise ERRORS.unreadable(f"GET {path}: no object", sent=False)
         self._ours(answer.body)
         return answer.body, answer.headers.get("etag")
 
@@ -117,7 +118,7 @@ class VismaNetClient:
             raise error_of(f"GET {path}", answer)
         body = answer.body.get("data") if isinstance(answer.body, dict) else answer.body
         if not isinstance(body, list):
-            raise unclear(f"GET {path}: no list", sent=False)
+            raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
         return self._rows(body)
 
     async def pages(self, path: str, params: Params = ()) -> AsyncGenerator[list[Json], None]:
@@ -132,10 +133,10 @@ class VismaNetClient:
                 raise error_of(f"GET {path}", answer)
             body = answer.body if isinstance(answer.body, dict) else {}
             if not isinstance(body.get("data"), list):
-                raise unclear(f"GET {path}: no page", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: no page", sent=False)
             rows = self._rows(body["data"])
             if len(rows) != len(body["data"]) or not all(row.get("id") for row in rows):
-                raise unclear(f"GET {path}: a row without an id", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
             new = [row for row in rows if str(row["id"]) not in seen]
             seen.update(str(row["id"]) for row in new)
             if new:
@@ -146,30 +147,30 @@ class VismaNetClient:
                 return
             barren = 0 if new else barren + 1
             if cursor in cursors or barren >= BARREN_PAGES:
-                raise unclear(f"GET {path}: the list goes in circles", sent=False)
+                raise ERRORS.unreadable(f"GET {path}: the list goes in circles", sent=False)
             cursors.add(cursor)
 
     async def send(self, method: str, path: str, body: Json, *, etag: str | None = None, note: str = "") -> Job:
         """Write a document, and follow its job until it has succeeded.
 
-        Raises `VismaNetVersionConflict` when another has written in between, `Rejected` when the document or its
+        Raises `VersionConflict` when another has written in between, `Rejected` when the document or its
         job was refused, and `Unavailable(sent=True)` when the outcome is unknown. `note` names the write to
         `unfinished`.
         """
         call = f"{method} {path}"
         answer = await self._signed(method, path, body, (), {"If-Match": etag} if etag else {})
         if answer.status in (409, 412):
-            raise VismaNetVersionConflict(error_of(call, answer))
+            raise VersionConflict(error_of(call, answer))
         if not answer.ok:
             raise error_of(call, answer)
         job = job_path(answer.headers.get("location"), self._url)
         if job is None:
-            raise unclear(f"{call}: {answer.status} without a job", sent=True)
+            raise ERRORS.unreadable(f"{call}: {answer.status} without a job", sent=True)
         if note:
             _unfinished[self._key, note] = job
         ended = await self._followed(call, job)
         if ended is None:
-            raise unclear(f"{call}: the job is lost", sent=True)
+            raise ERRORS.unreadable(f"{call}: the job is lost", sent=True)
         _unfinished.pop((self._key, note), None)
         if not ended.succeeded:
             raise ended.rejection(call)
@@ -219,15 +220,15 @@ class VismaNetClient:
             if answer.status == 404:
                 return None
             if not answer.ok:
-                raise unclear(f"{call}: the job is hidden ({answer.status})", sent=True)
+                raise ERRORS.unreadable(f"{call}: the job is hidden ({answer.status})", sent=True)
             if not isinstance(answer.body, dict):
-                raise unclear(f"{call}: the job is no object", sent=True)
+                raise ERRORS.unreadable(f"{call}: the job is no object", sent=True)
             self._ours(answer.body)
             job = Job.of(answer.body)
             if not job.under_way:
                 return job
             await self._sleep(self._pause_of(turn))
-        raise unclear(f"{call}: the job has not ended", sent=True)
+        raise ERRORS.unreadable(f"{call}: the job has not ended", sent=True)
 
     def _pause_of(self, turn: int) -> float:
         return min(self._pause * 1.5**turn, LONGEST_JOB_PAUSE)
@@ -262,4 +263,4 @@ class VismaNetClient:
         """Documents name their tenant: another's must never be taken for ours."""
         named = row.get("tenantId")
         if isinstance(named, str) and named.strip() and named.strip().lower() != self.tenant:
-            raise wrong_account("an answer is about another tenant")
+            raise ERRORS.wrong_account("an answer is about another tenant")

@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bot.core.text import Text, text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WriteConflict
+from bot.core.text import text
+from bot.providers.errors import NotPermitted, ProviderError, WriteConflict
 from bot.providers.kit.http import Answer
+from bot.providers.kit.usual_errors import UsualErrors
 
-
-class VismaNetVersionConflict(Exception):
-    """A write met a document that is not the one it was made from; `error` is what to raise if it happens again."""
-
-    def __init__(self, error: ProviderError) -> None:
-        super().__init__(str(error))
-        self.error = error
+ERRORS = UsualErrors("visma_net")
 
 
 def error_of(call: str, answer: Answer) -> ProviderError:
@@ -25,38 +20,12 @@ def error_of(call: str, answer: Answer) -> ProviderError:
     words = _words(answer.body)
     if answer.status == 401:
         # Visma Connect has just given the token: it is good, but for a customer's tenant instead of a company's.
-        return CredentialsRefused(
-            line,
-            field="tenant_id",
-            text=text("visma_net.not_the_company"),
-            advice=text("visma_net.not_the_company.advice"),
-            verbatim=words,
-        )
+        return ERRORS.credentials(line, "not_the_company", "tenant_id", verbatim=words)
     if answer.status == 403:
-        return NotPermitted(
-            line,
-            text=text("visma_net.not_permitted"),
-            advice=text("visma_net.not_permitted.advice"),
-            verbatim=words,
-        )
+        return ERRORS.not_permitted(line, verbatim=words)
     if answer.status in (404, 409, 412, 428):
-        return changed(f"{call}: {answer.status}", verbatim=words)
-    return Rejected(
-        line,
-        text=text("visma_net.rejected"),
-        advice=text("visma_net.rejected.advice"),
-        verbatim=words,
-    )
-
-
-def changed(reason: str, *, verbatim: str | None = None) -> WriteConflict:
-    """The error for a person who is not as the plan found them."""
-    return WriteConflict(
-        f"visma_net: {reason}",
-        text=text("visma_net.changed_meanwhile"),
-        advice=text("visma_net.changed_meanwhile.advice"),
-        verbatim=verbatim,
-    )
+        return ERRORS.changed(f"{call}: {answer.status}", verbatim=words)
+    return ERRORS.rejected(line, None, words)
 
 
 def nobody_shown() -> NotPermitted:
@@ -74,18 +43,6 @@ def two_positions(start: date) -> WriteConflict:
         "visma_net: two positions begin on the same day",
         text=text("visma_net.two_positions", start=start),
         advice=text("visma_net.two_positions.advice"),
-    )
-
-
-def unclear(call: str, *, sent: bool) -> Unavailable:
-    """The error for an answer that is no answer, or a job of which nothing more is heard."""
-    key = "provider.unknown_outcome" if sent else "provider.unreadable"
-    values = {"system": Text("visma_net.name")}
-    return Unavailable(
-        f"visma_net: {call}",
-        text=Text(key, values),
-        advice=Text(f"{key}.advice", values),
-        sent=sent,
     )
 
 

@@ -15,9 +15,9 @@ from uuid import UUID
 import structlog
 
 from bot.core.text import text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, WrongAccount
+from bot.providers.errors import NotPermitted, ProviderError
 from bot.providers.kit.http import Answer, FormBody, HttpClient
-from bot.providers.visma_net.errors import unclear
+from bot.providers.visma_net.errors import ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class VismaNetSession:
             if not answer.ok:
                 raise _refused(answer)
             if not isinstance(token, str) or not token:
-                raise unclear(f"POST {self._path}: no token", sent=False)
+                raise ERRORS.unreadable(f"POST {self._path}: no token", sent=False)
             _require_scopes(body.get("scope"))
             life = body.get("expires_in")
             seconds = float(life) if isinstance(life, int) and life > 0 else SHORTEST_LIFE
@@ -106,29 +106,14 @@ class VismaNetSession:
     def _refuse_early(self) -> None:
         """What can be told without asking Visma."""
         if not self._application.client_id or not self._application.client_secret:
-            raise CredentialsRefused(
-                "visma_net: no client id or secret is set",
-                text=text("visma_net.no_application"),
-                advice=text("visma_net.no_application.advice"),
-            )
+            raise ERRORS.credentials("visma_net: no client id or secret is set", "no_application", None)
         try:
             UUID(self._application.tenant_id)
         except ValueError:
-            raise CredentialsRefused(
-                "visma_net: the tenant id is no UUID",
-                field="tenant_id",
-                text=text("visma_net.tenant_malformed"),
-                advice=text("visma_net.tenant_malformed.advice"),
-            ) from None
+            line = "visma_net: the tenant id is no UUID"
+            raise ERRORS.credentials(line, "tenant_malformed", "tenant_id") from None
         if self._expected is not None and self._expected.lower() != self._application.tenant_id:
-            raise wrong_account("the credentials name another tenant")
-
-
-def wrong_account(reason: str) -> WrongAccount:
-    """The error for another company than the integration's."""
-    return WrongAccount(
-        f"visma_net: {reason}", text=text("visma_net.wrong_account"), advice=text("visma_net.wrong_account.advice")
-    )
+            raise ERRORS.wrong_account("the credentials name another tenant")
 
 
 def _require_scopes(granted: object) -> None:
@@ -150,12 +135,7 @@ def _refused(answer: Answer) -> ProviderError:
     words = str(body.get("error_description") or code) or None
     line = f"visma_net: token: {answer.status} {code}".rstrip()
     if code == "invalid_client":
-        return CredentialsRefused(
-            line,
-            text=text("visma_net.application_refused"),
-            advice=text("visma_net.application_refused.advice"),
-            verbatim=words,
-        )
+        return ERRORS.credentials(line, "application_refused", None, verbatim=words)
     if code == "invalid_scope":
         return NotPermitted(
             line,
@@ -163,5 +143,5 @@ def _refused(answer: Answer) -> ProviderError:
             advice=text("visma_net.scopes_missing.advice"),
             verbatim=words,
         )
-    key = "visma_net.not_approved" if code in _NOT_APPROVED else "visma_net.token_refused"
-    return CredentialsRefused(line, field="tenant_id", text=text(key), advice=text(f"{key}.advice"), verbatim=words)
+    key = "not_approved" if code in _NOT_APPROVED else "token_refused"
+    return ERRORS.credentials(line, key, "tenant_id", verbatim=words)
