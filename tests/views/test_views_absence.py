@@ -12,7 +12,7 @@ from bot.locales import Translator
 from bot.providers.leave_protocol import LeaveCode
 from bot.views.edit import absence as views
 from bot.views.edit.absence import AbsenceTerms, TypeLine
-from bot.views.overview.cards import AbsenceCard, LastRun, urgency
+from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, LastRun, urgency
 from bot.views.overview.cards import card as card_view
 from bot.views.overview.settings_page import settings_page
 from bot.views.setup import summary
@@ -120,6 +120,14 @@ def test_a_card_says_how_absence_goes(t: Translator) -> None:
         assert ({"integration.preview_absence", "integration.sync_absence"} <= offered) is absence.on
 
 
+@every_language
+def test_where_absence_is_all_its_settings_are_of_absence(t: Translator) -> None:
+    page = good_view(settings_page(t, card(provider="visma_lon", absence_alone=True)))
+    changed = {block["accessory"]["action_id"] for block in page["blocks"] if "accessory" in block}
+    assert "integration.absence" in changed
+    assert changed.isdisjoint(OF_EMPLOYEES)
+
+
 def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:
     failed = LastRun(kind="sync", state="failed", finished_at=WHEN, counts={})
     assert urgency(card(absence=AbsenceCard(on=True, last=failed))) == "failed"
@@ -139,7 +147,7 @@ def test_a_card_of_absence_alone_offers_nothing_of_employees(t: Translator) -> N
         assert bare_keys(shown) == []
         assert t.md("card.absence.only") in shown[0]["text"]["text"]
         pressed = {element["action_id"] for block in shown for element in block.get("elements", ())}
-        assert {"integration.preview", "integration.sync", "integration.absence"} <= pressed
+        assert {"integration.preview", "integration.sync", "integration.settings"} <= pressed
         assert not {"integration.preview_absence", "integration.sync_absence"} & pressed
 
 

@@ -25,7 +25,9 @@ def settings_page(t: Translator, card: Card) -> View:
         ("card.more.conflicts", cards.CONFLICTS, ""),
         ("card.edit.credentials", cards.CREDENTIALS, ""),
     ]
-    if card.absence is not None:
+    if card.absence_alone:
+        rows = [row for row in rows if row[1] not in cards.OF_EMPLOYEES]
+    if card.absence is not None or card.absence_alone:
         rows.insert(2, ("card.edit.absence", cards.ABSENCE, ""))
     shown: list[Block] = [b.section(f"*{t.md('setup.company.value', value=card.name)}*")]
     shown += [_row(t, card, *row) for row in rows]

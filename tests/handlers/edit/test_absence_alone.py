@@ -63,10 +63,15 @@ async def test_nothing_of_employees_is_offered_or_done(office: Office) -> None:
     await henrik.type("/integration status")
     card = await office.told(henrik, "Hva: bare fravær")
     shown = dump(card.blocks)
-    assert "integration.absence" in shown
     for absent in (*OF_EMPLOYEES, "integration.preview_absence", "integration.sync_absence", "integration.full"):
         assert absent not in shown
     assert "ansatt" not in henrik.reads(card)
+    await henrik.click("integration.settings", card)
+    await office.shows(henrik, "Norge")
+    assert henrik.modal is not None
+    settings = dump(henrik.modal.blocks)
+    assert "integration.absence" in settings
+    assert all(absent not in settings for absent in OF_EMPLOYEES)
     with pytest.raises(RunNotPossible):
         await office.app.services.runs.start(RunRequest(made.id, RunKind.SYNC, henrik.user.id, "employees"))
     await henrik.type("/integration sync now absence")
