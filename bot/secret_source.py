@@ -14,6 +14,7 @@ from pathlib import Path
 NAMES = (
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
+    "SLACK_REFRESH_TOKEN",
     "SLACK_CLIENT_SECRET",
     "SLACK_SIGNING_SECRET",
     "DATABASE_URL",

@@ -28,7 +28,10 @@ _Given = TypeVar("_Given", SecretStr | None, str | None)
 class Settings(BaseSettings):
     """How one installation of the bot runs. Secrets are `SecretStr` and so stay out of every repr and log."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    # A variable that is there with nothing in it says nothing: no line left empty chooses how Slack is reached.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     slack_client_id: str | None = Field(
         default=None, description="Client ID of the Slack app: chooses HTTP and OAuth, for any number of workspaces"
@@ -172,17 +175,21 @@ class Settings(BaseSettings):
         rotates = bool(info.data.get("slack_refresh_token"))
         if value is not None or (rotates and info.field_name == "slack_bot_token"):
             return value
-        if rotates or not info.data.get("slack_client_id"):
+        if rotates:
+            raise ValueError("is needed for Socket Mode (to be reached over HTTP, leave out SLACK_REFRESH_TOKEN)")
+        if not info.data.get("slack_client_id"):
             raise ValueError("is needed for Socket Mode (to be reached over HTTP instead, set SLACK_CLIENT_ID)")
         return value
 
     @field_validator("slack_client_secret", "slack_signing_secret", "public_url")
     @classmethod
     def _is_there_for_http(cls, value: _Given, info: ValidationInfo) -> _Given:
-        for_exchange = info.field_name == "slack_client_secret"
-        over_http = info.data.get("slack_client_id") and (for_exchange or not info.data.get("slack_refresh_token"))
-        if value is None and over_http:
+        if value is not None or not info.data.get("slack_client_id"):
+            return value
+        if not info.data.get("slack_refresh_token"):
             raise ValueError("is needed over HTTP, which SLACK_CLIENT_ID chooses")
+        if info.field_name == "slack_client_secret":
+            raise ValueError("is needed to exchange SLACK_REFRESH_TOKEN")
         return value
 
     @field_validator("public_url")

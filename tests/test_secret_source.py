@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.secret_source import SecretUnread, elsewhere
+from bot.secret_source import NAMES, SecretUnread, elsewhere
+from bot.settings import Settings
 
 CANARY = "canary-5d1f"
 
@@ -40,6 +41,11 @@ def test_what_cannot_be_had_is_named_and_not_shown(given: dict[str, str], says: 
     assert unread.value.setting in given
     assert says in unread.value.says
     assert CANARY not in str(unread.value)
+
+
+def test_every_secret_of_the_settings_may_stand_elsewhere() -> None:
+    secret = {name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert secret - {"PROVIDERS"} <= set(NAMES)
 
 
 def test_two_places_for_one_secret_are_refused(tmp_path: Path) -> None:

@@ -114,6 +114,27 @@ def test_a_client_id_chooses_http_and_asks_for_what_that_needs(environment: pyte
     assert "SLACK_BOT_TOKEN" not in done.stderr
 
 
+@pytest.mark.parametrize("given", [HTTP, GOOD])
+def test_a_variable_with_nothing_in_it_chooses_nothing(environment: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for name, value in given.items():
+        environment.setenv(name, value)
+    wanted = Settings().over_http
+    for name in {"SLACK_CLIENT_ID", "SLACK_REFRESH_TOKEN", "PUBLIC_URL", "MANAGERS", "DRAFT_MINUTES"} - given.keys():
+        environment.setenv(name, "")
+    assert Settings().over_http is wanted is (given is HTTP)
+
+
+def test_tokens_that_rotate_ask_for_what_exchanges_them(environment: pytest.MonkeyPatch) -> None:
+    given = {"SLACK_REFRESH_TOKEN": "xoxe-canary-6", "SLACK_CLIENT_ID": "1.2", "ENCRYPTION_KEYS": Vault.generate_key()}
+    done = in_process(environment, "run", **given)
+    assert done.exit_code == 2
+    assert "SLACK_CLIENT_SECRET: is needed to exchange SLACK_REFRESH_TOKEN" in done.stderr
+    assert "SLACK_APP_TOKEN: is needed for Socket Mode" in done.stderr
+    assert "leave out SLACK_REFRESH_TOKEN" in done.stderr
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PUBLIC_URL", "canary"):
+        assert name not in done.stderr
+
+
 @pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "ftp://bot.example"])
 def test_a_public_address_must_be_safe_to_send_a_code_to(environment: pytest.MonkeyPatch, url: str) -> None:
     done = in_process(environment, "run", **(HTTP | {"PUBLIC_URL": url}))
