@@ -12,6 +12,7 @@ from bot.handlers.framework.wizard import StepContext
 from bot.handlers.shared.drafts import CredentialsDraft
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling import expiry_warnings as jobs
+from bot.providers.consent import CONSENT
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ControlProof, CredentialField, ProviderInfo
 from bot.views.setup.credentials import block_id, until_id
@@ -24,7 +25,7 @@ def take(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> tup
     """The values by credential key, trimmed, and what is wrong, by block id; of what the choices ask for.
 
     A secret that is left empty is the one of `before`, which no form shows again; so is a choice that was not asked
-    for, as there is one alone.
+    for, as there is one alone, and what is kept of a consent, which is good once.
     """
     values: dict[str, str] = {}
     errors: dict[str, Text] = {}
@@ -35,6 +36,8 @@ def take(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> tup
             values[credential.key] = value
         elif not credential.optional:
             errors[where] = text("setup.credentials.empty")
+    if not values and redeemed(info, before):
+        return dict(before), {}
     return values, errors
 
 
@@ -134,10 +137,15 @@ async def redeem(context: StepContext[CredentialsDraft]) -> None:
     context.answers.target_credentials = dict(kept)
 
 
+def redeemed(info: ProviderInfo, values: Mapping[str, str]) -> bool:
+    """Whether they are what is kept of a consent, so that nobody need agree again."""
+    return info.control is ControlProof.VENDOR_CONSENT and bool(values.keys() - {CONSENT})
+
+
 def complete(info: ProviderInfo, values: Mapping[str, str]) -> bool:
     """Whether all that is needed is there, so that a check can be repeated without typing again."""
     if info.control is ControlProof.VENDOR_CONSENT:
-        return bool(values)
+        return redeemed(info, values)
     asked = info.asked(values)
     secret = [credential for credential in asked if credential.secret]
     # A password or a key may each be left out, but once both are gone there is nothing to check.

@@ -50,9 +50,10 @@ def credentials(
     t = frame.t
     decisive = {each.when[0] for each in info.credentials if each.when}
     asked = [each for each in info.asked(typed) if not (each.registered and len(each.choices) == 1)]
+    agreed = "".join(typed.values()) if info.control is ControlProof.VENDOR_CONSENT else ""
     first = next((each.key for each in asked if not each.choices and not typed.get(each.key)), None)
     inputs = [
-        _field(t, info.key, each, typed.get(each.key), refresh=each.key in decisive, focus=each.key == first)
+        _field(t, info.key, each, typed.get(each.key) or agreed, refresh=each.key in decisive, focus=each.key == first)
         for each in asked
     ]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]

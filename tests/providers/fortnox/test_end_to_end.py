@@ -76,6 +76,30 @@ async def test_the_form_leads_to_fortnox_and_says_what_is_missing(place: Place) 
     assert "code=" not in office.sent()
 
 
+async def test_a_consent_is_kept_where_somebody_goes_back_or_the_check_fails(place: Place) -> None:
+    office, henrik = place.office, place.office.person("henrik")
+    await office.to_credentials(henrik, "fortnox", FIELD)
+    failed = place.fortnox.faults.status(503, "away", path="/companyinformation$", times=None)
+    await henrik.fill(FIELD, await agree(henrik, COMPANY))
+    await henrik.submit()
+    await office.until_field(henrik, "credentials.retry")
+    failed.times = 0
+    await henrik.submit()
+    await office.until_step(henrik, "accounts")
+    await henrik.click("flow.back")
+    await office.until_field(henrik, FIELD)
+    await henrik.submit()
+    await office.until_step(henrik, "accounts")
+    await henrik.click("flow.back")
+    await office.until_field(henrik, FIELD)
+    await henrik.fill(FIELD, await agree(henrik, COMPANY, "user"))
+    await henrik.submit()
+    await office.shows(henrik, "ingen har godkjent")
+    await office.until_field(henrik, FIELD)
+    await henrik.submit()
+    assert FIELD in henrik.errors
+
+
 async def test_preview_sync_and_unchanged(place: Place) -> None:
     office, henrik, sweden = place.office, place.office.person("henrik"), place.sweden
     async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
