@@ -50,7 +50,9 @@ cli.add_typer(providers_cli, name="providers")
 cli.add_typer(accounts_cli, name="accounts")
 audit_cli = typer.Typer(no_args_is_help=True, help="Give out the audit, and check that nobody has changed it.")
 cli.add_typer(audit_cli, name="audit")
-workspace_cli = typer.Typer(no_args_is_help=True, help="Cut a workspace off in a breach, or erase it.")
+workspace_cli = typer.Typer(
+    no_args_is_help=True, help="Cut a workspace off in a breach, give out what is stored of it, or erase it."
+)
 cli.add_typer(workspace_cli, name="workspace")
 person_cli = typer.Typer(no_args_is_help=True, help="Give out, or erase, what is stored of one person.")
 cli.add_typer(person_cli, name="person")
@@ -226,7 +228,7 @@ def keys_rotate() -> None:
 @keys_cli.command("check")
 def keys_check() -> None:
     """Try every sealed value with the keys; after a loss, say what to enter again. Ends with 1 where any is."""
-    lines, ok = _with_audit(key_check.checked)
+    lines, ok = _with_database(key_check.checked)
     for line in lines:
         say(line)
     raise typer.Exit(0 if ok else 1)
@@ -239,13 +241,13 @@ def accounts_assign(
     team_id: str = typer.Argument(help="The Slack workspace, T…"),
 ) -> None:
     """Assign an account that no secret proves to a workspace, once you know that it is theirs. Audited."""
-    _with_accounts(lambda database: accounts.assign(database, provider, account, team_id))
+    _told(lambda database: accounts.assign(database, provider, account, team_id))
 
 
 @accounts_cli.command("list")
 def accounts_list(team_id: str = typer.Option("", "--team", help="Of this workspace only")) -> None:
     """Show which workspace each account belongs to: what was assigned, and what was proven and connected."""
-    _with_accounts(lambda database: accounts.listed(database, team_id or None))
+    _told(lambda database: accounts.listed(database, team_id or None))
 
 
 @accounts_cli.command("revoke")
@@ -254,7 +256,7 @@ def accounts_revoke(
     account: str = typer.Argument(help="What names the account there, or its key as `list` shows it"),
 ) -> None:
     """Take an account from the workspace that has it. What was assigned stops to sync. Audited."""
-    _with_accounts(lambda database: accounts.revoke(database, provider, account))
+    _told(lambda database: accounts.revoke(database, provider, account))
 
 
 @audit_cli.command("export")
@@ -265,7 +267,7 @@ def audit_export(
     out: Path | None = typer.Option(None, "--out", help="The file to write, for its owner alone; else it is printed"),
 ) -> None:
     """Give out the audit as JSON lines. With a file kept elsewhere, `check --against` shows what is gone since."""
-    lines = _with_audit(lambda database: audit_trail.exported(database, team_id))
+    lines = _with_database(lambda database: audit_trail.exported(database, team_id))
     if out is None:
         typer.echo("\n".join(lines))
         return
@@ -284,7 +286,7 @@ def audit_check(
 ) -> None:
     """Look for entries that were changed, removed, put in or cut off. Ends with 1 where there are any."""
     former = _lines_of(against) if against else None
-    result = _with_audit(lambda database: audit_trail.checked(database, team_id or None, former))
+    result = _with_database(lambda database: audit_trail.checked(database, team_id or None, former))
     for line in result.lines:
         say(line)
     raise typer.Exit(0 if result.ok else 1)
@@ -294,6 +296,15 @@ def audit_check(
 def workspace_cut_off(team_id: str = typer.Argument(help="The Slack workspace, T…")) -> None:
     """In a breach: erase all its secrets and stop everything, at once. What was chosen and the audit stay."""
     _told(lambda database: privacy.cut_off(database, team_id))
+
+
+@workspace_cli.command("export")
+def workspace_export(
+    team_id: str = typer.Argument(help="The Slack workspace, T…"),
+    out: Path = typer.Option(help="The file to write, for its owner alone"),
+) -> None:
+    """Write everything that is stored of a workspace, as JSON lines; no credentials."""
+    _told(lambda database: privacy.export_workspace(database, team_id, out))
 
 
 @workspace_cli.command("erase")
@@ -330,7 +341,7 @@ def person_erase(
 
 
 def _told(work: Callable[[Database], Awaitable[list[str]]]) -> None:
-    for line in _with_audit(work):
+    for line in _with_database(work):
         say(line)
 
 
@@ -350,7 +361,7 @@ def _lines_of(file: Path) -> list[str]:
 T = TypeVar("T")
 
 
-def _with_audit(work: Callable[[Database], Awaitable[T]]) -> T:
+def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     async def go() -> T:
         database = _database(_settings())
         try:
@@ -364,24 +375,7 @@ def _with_audit(work: Callable[[Database], Awaitable[T]]) -> T:
     except FileExistsError as there:
         console.print(f"{there.filename} is there already; give another name.", highlight=False, markup=False)
         raise typer.Exit(2) from None
-    except (audit_trail.NotOurs, privacy.NotDone, ValueError) as refused:
-        console.print(single_line(str(refused)), highlight=False, markup=False)
-        raise typer.Exit(2) from None
-
-
-def _with_accounts(work: Callable[[Database], Awaitable[list[str]]]) -> None:
-    async def go() -> list[str]:
-        database = _database(_settings())
-        try:
-            await database.migrate()
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        for line in asyncio.run(go()):
-            say(line)
-    except accounts.NotAssigned as refused:
+    except (accounts.NotAssigned, audit_trail.NotOurs, privacy.NotDone, ValueError) as refused:
         console.print(single_line(str(refused)), highlight=False, markup=False)
         raise typer.Exit(2) from None
 

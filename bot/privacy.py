@@ -1,4 +1,4 @@
-"""The operator's part in privacy: a workspace is cut off or erased; one person's records are given out or erased.
+"""The operator's part in privacy: a workspace is cut off, given out or erased, and so are one person's records.
 
 Each is in the audit, with the person as a keyed hash: who asks again is recognised, and nobody is named.
 """
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bot.core import private_file
 from bot.operator import COMMAND, operator_name
-from storage import audit, person_records, workspace_end
+from storage import audit, person_records, workspace_end, workspace_records, workspaces
 from storage.database import Database
 from storage.errors import NotFound
 from storage.json_codec import Json, dumps
 from storage.person_records import PersonRecords
 
-CUT_OFF, WORKSPACE_ERASED = "workspace.cut_off", "workspace.erased"
+CUT_OFF, WORKSPACE_ERASED, WORKSPACE_EXPORTED = "workspace.cut_off", "workspace.erased", "workspace.exported"
 EXPORTED, ERASED = "person.exported", "person.erased"
 
 _LEAVE = "leave_ledger"
@@ -44,6 +44,30 @@ async def cut_off(database: Database, team_id: str) -> list[str]:
     if gone.enterprise_id:
         lines.append(f"The organisation {gone.enterprise_id} may have a token that serves it: its admins uninstall.")
     return lines
+
+
+async def export_workspace(database: Database, team_id: str, out: Path) -> list[str]:
+    """Write all that is stored of a workspace into a new file, for its owner alone, as JSON lines.
+
+    No credential and no token is in it. Gives lines to print. Raises `NotDone`, `FileExistsError`, `OSError`.
+    """
+    async with database.reading() as session:
+        if await workspaces.get(session, team_id) is None:
+            raise NotDone(f"No workspace {team_id} is known.")
+    count = 0
+    with private_file.opened(out) as file:
+        # Before anything is given: an entry too many is nothing beside one that is missing.
+        async with database.session() as session:
+            await audit.write(session, team_id, operator_name(), WORKSPACE_EXPORTED, origin=COMMAND)
+        async with database.reading() as session:
+            async for row in workspace_records.read(session, database.vault, team_id):
+                file.write(f"{dumps(row)}\n")
+                count += 1
+    return [
+        f"{count} records of {team_id} are in {out}. It holds private data of everybody there.",
+        "Credentials and tokens are not in it, nor what the bot keeps as hashes alone.",
+        "Messages and files in Slack, payroll systems and backups are not reached from here.",
+    ]
 
 
 async def erase_workspace(database: Database, team_id: str, *, with_audit: bool) -> list[str]:

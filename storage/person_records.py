@@ -26,7 +26,7 @@ from storage.models import (
 from storage.upsert import touched
 from storage.vault import Vault
 
-_KEYED = frozenset({"fingerprint", "trace", "key", "content", "before", "key_mark"})
+KEYED = frozenset({"fingerprint", "trace", "key", "content", "before", "key_mark"})
 """Columns of hashes by a key of the bot's: they tell nobody anything."""
 
 
@@ -93,7 +93,7 @@ async def read(session: AsyncSession, vault: Vault, found: PersonRecords) -> lis
             plain = {
                 name: value
                 for name, value in row._mapping.items()
-                if name not in _KEYED and not isinstance(value, bytes)
+                if name not in KEYED and not isinstance(value, bytes)
             }
             lines.append(
                 {"table": model.__tablename__, "integration": found.names[one], **plain, **_opened(vault, row)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from bot import privacy
-from bot.__main__ import say
+from bot.__main__ import cli, say
+from bot.core import private_file
 from storage import (
     audit,
     drafts,
@@ -21,15 +24,18 @@ from storage import (
     leave_ledger,
     outcomes,
     people,
+    plan_differences,
     plans,
     runs,
     seals,
+    workspace_records,
     workspaces,
 )
 from storage.audit_check import check
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
 from storage.integrations import Integration, IntegrationState
+from storage.json_codec import loads
 from storage.leave_files import StoredLeaveFile
 from storage.models import Base
 from storage.outcomes import StoredOutcome
@@ -37,7 +43,7 @@ from storage.people import PersonState
 from storage.runs import RunState
 from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
-from tests.storage.leave_rows import leave_entry
+from tests.storage.leave_rows import leave_entry, leave_file
 from tests.support.migrated import KEY, copy_into
 from tests.support.slack_office import SIMPLOYER_TOKEN, TRIPLETEX_TOKEN, open_office
 
@@ -164,6 +170,108 @@ async def test_a_person_is_given_all_of_theirs_and_nothing_of_anybody_else(datab
         (entry,) = await audit.page(s, TEAM, limit=1)
     assert entry.action == privacy.EXPORTED
     assert "1005" not in str(entry.new)
+
+
+async def test_a_workspace_is_given_all_of_its_own_without_secrets_and_nothing_of_another(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.session() as s:
+        (other,) = await integrations.list_for(s, OTHER)
+        (mine,) = await integrations.list_for(s, TEAM)
+        await runs.keep_refusal(s, database.vault, f"sync:{TEAM}", "no such department \ud800")
+        rows = [StoredOutcome(position=0, source_id="x1", person_number="9", kind="created", person_name="Canary")]
+        run, _ = await runs.create(s, new_run(other, "sync:canary"))
+        await outcomes.record(s, database.vault, run.id, rows)
+        await leave_files.add(s, database.vault, leave_file(mine.id))
+        await plan_differences.append(s, database.vault, f"sync:{TEAM}", 0, [("came_in", "Kari")])
+    out = tmp_path / "workspace.jsonl"
+    said = await privacy.export_workspace(database, TEAM, out)
+    written = out.read_text()
+    rows_given = [loads(line) for line in written.splitlines()]
+    given = {name: [row for row in rows_given if row["table"] == name] for name in {row["table"] for row in rows_given}}
+    assert {name: len(found) for name, found in given.items()} == {
+        name: count for name, count in (await counted(database, TEAM)).items() if name != "audit_anchors"
+    } | {"people": 2}
+    assert said[0].startswith(f"{len(rows_given)} records of {TEAM}")
+    opened = {name: found[0].get("sealed") for name, found in given.items() if found[0].get("sealed")}
+    assert set(opened) == {"outcomes", "leave_ledger", "leave_files", "plans", "plan_changes", "plan_differences"}
+    assert opened["outcomes"][0] == "Ingrid"
+    assert opened["leave_ledger"]["code"] == "801"
+    assert given["runs"][0]["refusal"] == "no such department \ud800"
+    withheld = {name: found[0]["withheld"] for name, found in given.items() if "withheld" in found[0]}
+    assert withheld == {
+        "workspaces": ["source_credentials"],
+        "installations": ["sealed"],
+        "integrations": ["credentials"],
+        "drafts": ["sealed"],
+        "plans": ["digest"],
+    }
+    assert not any("unreadable" in row for row in rows_given)
+    secrets = ("slack", "draft", "bot_token", "Canary", "x1", OTHER, other.id, "tok-employee", "source")
+    assert [word for word in secrets if f'"{word}"' in written] == []
+    assert out.stat().st_mode & 0o777 == 0o600
+    async with database.reading() as s:
+        (entry,) = await audit.page(s, TEAM, limit=1)
+    assert (entry.action, entry.origin) == (privacy.WORKSPACE_EXPORTED, "command")
+    with pytest.raises(FileExistsError):
+        await privacy.export_workspace(database, TEAM, out)
+    assert out.read_text() == written
+    with pytest.raises(privacy.NotDone, match="T0999"):
+        await privacy.export_workspace(database, "T0999", tmp_path / "none.jsonl")
+    assert not (tmp_path / "none.jsonl").exists()
+
+
+async def test_what_no_key_opens_is_named_in_the_file_of_a_workspace(database: Database, tmp_path: Path) -> None:
+    async with database.session() as s:
+        await s.execute(sa.update(Base.metadata.tables["outcomes"]).values(sealed=b"lost"))
+    await privacy.export_workspace(database, TEAM, tmp_path / "workspace.jsonl")
+    rows = [loads(line) for line in (tmp_path / "workspace.jsonl").read_text().splitlines()]
+    assert [row.get("unreadable") for row in rows if row["table"] == "outcomes"] == [["sealed"]] * 2
+
+
+def test_each_table_and_each_sealed_column_is_given_out_or_withheld_on_purpose() -> None:
+    owned = {"team_id", "run_id", "integration_id"}
+    tables = {name for name, rows in Base.metadata.tables.items() if owned & set(rows.c.keys())}
+    assert set(Base.metadata.tables) - workspace_records.INSTALLATIONS_OWN <= tables
+    assert tables & workspace_records.INSTALLATIONS_OWN == {"audit_anchors"}
+    entered = {f"{column.rows.name}.{column.name}" for column in workspace_records.WITHHELD}
+    assert entered >= {"workspaces.source_credentials", "installations.sealed", "integrations.credentials"}
+    for rows in Base.metadata.tables.values():
+        sealed = {column.name for column in seals.COLUMNS if column.rows is rows}
+        assert {column.name for column in rows.c if isinstance(column.type, sa.LargeBinary)} <= sealed
+
+
+def test_a_private_file_that_does_not_come_to_its_end_is_taken_away(tmp_path: Path) -> None:
+    out = tmp_path / "half.jsonl"
+    with pytest.raises(ZeroDivisionError), private_file.opened(out) as file:
+        file.write(str(1 / 0))
+    assert not out.exists()
+
+
+def test_the_command_says_where_the_file_of_a_workspace_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = copy_into(tmp_path)
+
+    async def make() -> None:
+        made = Database(address, Vault([KEY]))
+        await fill(made, TEAM)
+        await made.close()
+
+    asyncio.run(make())
+    set_up = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "ENCRYPTION_KEYS": KEY,
+        "DATABASE_URL": address,
+    }
+    for name, value in set_up.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    words = ["workspace", "export", TEAM, "--out", "all.jsonl"]
+    result = CliRunner().invoke(cli, words)
+    assert (result.exit_code, f"records of {TEAM} are in all.jsonl" in result.output) == (0, True), result.output
+    again = CliRunner().invoke(cli, words)
+    assert (again.exit_code, "is there already" in again.output) == (2, True)
+    assert CliRunner().invoke(cli, ["workspace", "export", "T0999", "--out", "none.jsonl"]).exit_code == 2
 
 
 async def test_nobody_is_erased_from_a_run_under_way(database: Database) -> None:
