@@ -1,24 +1,22 @@
 """The operator's part in privacy: a workspace is cut off, given out or erased, and so are one person's records.
 
-Each is in the audit, with the person as a keyed hash: who asks again is recognised, and nobody is named.
+Each is in the audit. What is done of one person, `bot.person_requests` does.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from bot import person_requests
 from bot.core import private_file
 from bot.operator import COMMAND, operator_name
-from storage import audit, person_records, workspace_end, workspace_records, workspaces
+from bot.person_requests import StoredPerson
+from storage import audit, workspace_end, workspace_records, workspaces
 from storage.database import Database
-from storage.errors import NotFound
+from storage.errors import NotFound, RunUnderWay
 from storage.json_codec import Json, dumps
-from storage.person_records import PersonRecords
 
 CUT_OFF, WORKSPACE_ERASED, WORKSPACE_EXPORTED = "workspace.cut_off", "workspace.erased", "workspace.exported"
-EXPORTED, ERASED = "person.exported", "person.erased"
-
-_LEAVE = "leave_ledger"
 
 
 class NotDone(Exception):
@@ -93,40 +91,30 @@ async def erase_workspace(database: Database, team_id: str, *, with_audit: bool)
 
 async def export_person(database: Database, team_id: str, number: str, source_id: str | None, out: Path) -> list[str]:
     """Write what is stored of a person into a new file, for its owner alone. Raises `NotDone`, `FileExistsError`."""
-    async with database.reading() as session:
-        found = await person_records.find(session, team_id, number, source_id)
-        rows = await person_records.read(session, database.vault, found)
-        chosen = await person_records.chosen_in(session, found)
-    _require(found, team_id, alone=False)
-    rows += [
-        {"table": "integrations", "integration": found.names[one], "chosen_by_name": ids} for one, ids in chosen.items()
-    ]
-    private_file.write(out, [dumps(row) for row in rows])
-    await _note(database, EXPORTED, found, number, {"rows": len(rows)})
-    return [f"{len(rows)} records of {len(found.ids)} people are in {out}. It holds private data."]
+    person = await _person(database, team_id, number, source_id)
+    lines = person.lines()
+    with private_file.opened(out) as file:
+        async with database.session() as session:
+            await person_requests.note_export(session, database.vault, person, operator_name(), COMMAND)
+        file.writelines(f"{line}\n" for line in lines)
+    return [f"{len(lines)} records of one person are in {out}. It holds private data."]
 
 
 async def erase_person(database: Database, team_id: str, number: str, source_id: str | None) -> list[str]:
     """Erase what is stored of a person. Gives lines to print. Raises `NotDone`."""
-    async with database.reading() as session:
-        found = await person_records.find(session, team_id, number, source_id)
-        rows = await person_records.read(session, database.vault, found)
-        chosen = await person_records.chosen_in(session, found)
-        files = await person_records.held_files(session, found)
-    _require(found, team_id, alone=True)
+    person = await _person(database, team_id, number, source_id)
     try:
         async with database.session() as session:
-            erased = await person_records.erase(session, found)
-    except ValueError as refused:
+            erased = await person_requests.erase(session, database.vault, person, operator_name(), COMMAND)
+    except RunUnderWay as refused:
         raise NotDone(str(refused)) from None
-    await _note(database, ERASED, found, number, dict(erased))
     lines = [f"{count} records are erased from {name}." for name, count in erased.items() if count]
-    if kept := sum(row["table"] == _LEAVE for row in rows):
+    if kept := person.leave_entries:
         lines.append(f"{kept} entries of absence stay until their time is over: without them days would be paid twice.")
-    if files:
-        lines.append(f"{files} files of absence of everybody in a period stay sealed until their time is over.")
+    if person.files:
+        lines.append(f"{person.files} files of absence of everybody in a period stay sealed until their time is over.")
     lines += [
-        f'The scope of "{found.names[one]}" names the person; `/integration scope` takes them out.' for one in chosen
+        f'The scope of "{name}" names the person; `/integration scope` takes them out.' for name, _ in person.chosen
     ]
     return [
         *lines,
@@ -135,16 +123,12 @@ async def erase_person(database: Database, team_id: str, number: str, source_id:
     ]
 
 
-def _require(found: PersonRecords, team_id: str, *, alone: bool) -> None:
-    if not found.ids:
+async def _person(database: Database, team_id: str, number: str, source_id: str | None) -> StoredPerson:
+    """The one person that is meant: what is stored of somebody else is not given out or erased with theirs."""
+    person = await person_requests.look(database, team_id, number, source_id)
+    if not person.records.ids:
         raise NotDone(f"Nothing is stored of that number in {team_id}.")
-    if alone and len(found.ids) > 1:
-        ids = ", ".join(sorted(found.ids))
+    if len(person.records.ids) > 1:
+        ids = ", ".join(sorted(person.records.ids))
         raise NotDone(f"Several people have had that number (ids in Simployer: {ids}); name one with --source-id.")
-
-
-async def _note(database: Database, action: str, found: PersonRecords, number: str, rows: dict[str, int]) -> None:
-    who = database.vault.fingerprint(f"person:{found.team_id}", number)[:16]
-    new: dict[str, Json] = {"person": who, **rows}
-    async with database.session() as session:
-        await audit.write(session, found.team_id, operator_name(), action, new=new, origin=COMMAND)
+    return person

@@ -97,6 +97,14 @@ class AccountTaken(StorageError):
         self.provider = provider
 
 
+class RunUnderWay(StorageError):
+    """A run of the integration with this name has not ended, and would be disturbed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'A run of "{name}" has not ended; try again after it.')
+        self.name = name
+
+
 class RunEnded(StorageError):
     """The run is done, failed or cancelled; an ended run never starts again."""
 

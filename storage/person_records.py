@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import kept_plans, run_selection, runs, seals
 from storage.clock import utc_now
-from storage.errors import Unreadable, WrongOwner
+from storage.errors import RunUnderWay, Unreadable, WrongOwner
 from storage.models import (
     IntegrationRow,
     LeaveEntryRow,
     LeaveFileRow,
     OutcomeRow,
     PersonRow,
+    PlanChangeRow,
     ProblemRow,
     ResolutionRow,
     RunRow,
@@ -105,11 +106,11 @@ async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
     """Erase what may be erased; says how many rows of each table.
 
     Entries of absence stay until their time (`storage.leave_ledger`): without them a day would be delivered twice.
-    Plans that were kept of previews go whole. Raises `ValueError` while a run of an integration concerned is under way.
+    Plans that were kept of previews go whole. Raises `RunUnderWay` while one of an integration concerned is.
     """
     for one in found.source_ids:
         if await runs.working(session, one):
-            raise ValueError(f'A run of "{found.names[one]}" has not ended; try again after it.')
+            raise RunUnderWay(found.names[one])
     erased: dict[str, int] = {}
     for one, ids in found.source_ids.items():
         await kept_plans.erase(session, one)
@@ -136,6 +137,11 @@ async def _rows(session: AsyncSession, found: PersonRecords) -> list[tuple[Any, 
             OutcomeRow.run_id.in_(own_runs), OutcomeRow.source_id.in_(ids)
         )
         parts.append((OutcomeRow, one, (await session.execute(outcomes)).all()))
+        team = seals.CHANGE.team.label("team")
+        changes = sa.select(*table(PlanChangeRow).c, team).where(
+            PlanChangeRow.run_id.in_(own_runs), PlanChangeRow.person_key.in_(ids)
+        )
+        parts.append((PlanChangeRow, one, (await session.execute(changes)).all()))
         for model in (PersonRow, ProblemRow, ResolutionRow, LeaveEntryRow):
             columns = table(model).c
             person = columns.employee_id if model is LeaveEntryRow else columns.source_id
@@ -151,6 +157,8 @@ def _opened(vault: Vault, row: Any) -> dict[str, Any]:
         if "person_number" in values:
             name, detail = seals.OUTCOME.open(vault, row.team, values, row.sealed)
             return {"name": name, "detail": detail}
+        if "person_key" in values:
+            return {"detail": seals.CHANGE.open(vault, row.team, values, row.sealed)}
         if "contributors" in values:
             return {"detail": seals.LEAVE_ENTRY.open(vault, row.team_id, values, row.sealed)}
     except (Unreadable, WrongOwner):

@@ -12,9 +12,15 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from bot import privacy
+from bot import person_requests, privacy
 from bot.__main__ import cli, say
 from bot.core import private_file
+from bot.core.text import text
+from bot.domain.change import Lookalike
+from bot.domain.change import Person as Employee
+from bot.domain.outcome import Outcome, OutcomeKind
+from bot.sync.checks.findings import finding
+from bot.sync.codec import outcome_to_json
 from storage import (
     audit,
     drafts,
@@ -26,6 +32,7 @@ from storage import (
     people,
     plan_differences,
     plans,
+    resolutions,
     runs,
     seals,
     workspace_records,
@@ -40,6 +47,7 @@ from storage.leave_files import StoredLeaveFile
 from storage.models import Base
 from storage.outcomes import StoredOutcome
 from storage.people import PersonState
+from storage.resolutions import ResolutionKind, StoredResolution
 from storage.runs import RunState
 from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
@@ -161,15 +169,44 @@ async def test_a_person_is_given_all_of_theirs_and_nothing_of_anybody_else(datab
     out = tmp_path / "person.jsonl"
     await privacy.export_person(database, TEAM, "1005", None, out)
     rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert sorted(row["table"] for row in rows) == ["leave_ledger", "outcomes", "people"]
+    assert sorted(row["table"] for row in rows) == ["leave_ledger", "outcomes", "people", "plan_changes"]
     assert {row["name"] for row in rows if row["table"] == "outcomes"} == {"Ingrid"}
     assert next(row["detail"] for row in rows if row["table"] == "leave_ledger")["code"] == "801"
     assert "Olav" not in out.read_text()
     assert out.stat().st_mode & 0o777 == 0o600
     async with database.reading() as s:
         (entry,) = await audit.page(s, TEAM, limit=1)
-    assert entry.action == privacy.EXPORTED
+    assert entry.action == person_requests.EXPORTED
     assert "1005" not in str(entry.new)
+
+
+async def test_the_file_of_one_person_names_nobody_who_looks_alike(database: Database, tmp_path: Path) -> None:
+    doubtful = Outcome(
+        OutcomeKind.CONFLICT,
+        Employee("e1", "1005", "Ingrid", None),
+        findings=(finding("target.looks_like", other="Olav Canary", number="77-CANARY"), finding("number.missing")),
+        reason=text("check.target.looks_like", other="Olav Canary", number="77-CANARY"),
+        lookalikes=(Lookalike("t-CANARY", "77-CANARY", "Olav Canary", "name_birth_date"),),
+    )
+    row = StoredOutcome(
+        position=2, source_id="e1", person_number="1005", kind="conflict", person_name="Ingrid",
+        detail=outcome_to_json(doubtful),
+    )  # fmt: skip
+    async with database.session() as s:
+        await outcomes.record(s, database.vault, f"sync:{TEAM}", [row])
+        (one,) = await integrations.list_for(s, TEAM)
+        decided = StoredResolution(
+            integration_id=one.id, source_id="e1", decision=ResolutionKind.DIFFERENT, target_id="t1-CANARY",
+            decided_by=ADMIN, decided_at=NOW, others=("t2-CANARY",),
+        )  # fmt: skip
+        await resolutions.put(s, decided)
+    out = tmp_path / "person.jsonl"
+    await privacy.export_person(database, TEAM, "1005", None, out)
+    assert "canary" not in out.read_text().casefold()
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    (told,) = [row["detail"] for row in rows if row["table"] == "outcomes" and row["position"] == 2]
+    assert [found["code"] for found in told["findings"]] == ["target.looks_like", "number.missing"]
+    assert told["lookalikes"] == 1
 
 
 async def test_a_workspace_is_given_all_of_its_own_without_secrets_and_nothing_of_another(
@@ -290,13 +327,16 @@ async def test_an_erased_person_is_gone_but_for_the_days_that_would_be_paid_twic
         await privacy.erase_person(database, TEAM, "1005", None)
 
 
-async def test_a_number_that_two_have_had_asks_which(database: Database) -> None:
+async def test_a_number_that_two_have_had_asks_which(database: Database, tmp_path: Path) -> None:
     async with database.session() as s:
         await runs.advance(s, f"sync:{TEAM}", RunState.CANCELLED)
         (one,) = await integrations.list_for(s, TEAM)
         await people.upsert(s, one.id, [PersonState(source_id="e9", number="1005", seen_at=NOW)])
     with pytest.raises(privacy.NotDone, match="e1, e9"):
         await privacy.erase_person(database, TEAM, "1005", None)
+    with pytest.raises(privacy.NotDone, match="e1, e9"):
+        await privacy.export_person(database, TEAM, "1005", None, tmp_path / "both.jsonl")
+    assert not (tmp_path / "both.jsonl").exists()
     await privacy.erase_person(database, TEAM, "1005", "e9")
     assert await left(database, TEAM) == ["e1", "e2"]
 

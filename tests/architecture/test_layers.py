@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "bot.key_check",
         "bot.operator",
         "bot.person_names",
+        "bot.person_requests",
         "bot.privacy",
     ),
     ("bot.jobs",),
