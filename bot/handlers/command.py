@@ -29,7 +29,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards as overview
-from bot.handlers.overview import history, lifecycle, status
+from bot.handlers.overview import history, lifecycle, person, status
 from bot.handlers.runs import decisions, export_file, full_sync, start
 from bot.slack.roles import Action
 from bot.views import command as views
@@ -99,6 +99,10 @@ async def _show_audit(interaction: Interaction, runner: WizardRunner, rest: str)
 
 async def _choose_managers(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - of all
     await access.begin(interaction, runner)
+
+
+async def _ask_person(interaction: Interaction, runner: WizardRunner, rest: str) -> None:
+    await person.begin(interaction, runner, rest)
 
 
 async def _help(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
@@ -209,6 +213,13 @@ COMMANDS = (
     Command(word="pause", action_id=cards.PAUSE, action=Action.EDIT, work=_always(lifecycle.pause)),
     Command(word="resume", action_id=cards.RESUME, action=Action.EDIT, work=_always(lifecycle.resume)),
     Command(word="remove", action_id=cards.REMOVE, action=Action.REMOVE, work=lifecycle.remover),
+    Command(
+        word="person",
+        action_id=cards.PERSON,
+        action=Action.PERSON,
+        typed=_ask_person,
+        aliases=("privacy", "gdpr"),
+    ),
     Command(
         word="access",
         action_id=cards.ACCESS,

@@ -37,6 +37,7 @@ class Action(StrEnum):
     EDIT = "edit"
     CREDENTIALS = "credentials"
     FILE = "file"
+    PERSON = "person"
     REMOVE = "remove"
     ACCESS = "access"
 
@@ -60,7 +61,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
 FRESH = frozenset(
     {
         *(Action.APPROVE, Action.DECIDE, Action.DETAILS, Action.CREDENTIALS, Action.FILE, Action.DELETE_FILE),
-        *(Action.REMOVE, Action.ACCESS),
+        *(Action.PERSON, Action.REMOVE, Action.ACCESS),
     }
 )
 """Slack is asked anew who somebody is; for all else, what it said within a minute holds."""
@@ -98,6 +99,7 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.EDIT: "change scope, schedule, channel, reports, mapping and thresholds; pause and resume",
     Action.CREDENTIALS: "set up an integration, and replace credentials",
     Action.FILE: "have everyone as a file in a direct message",
+    Action.PERSON: "have what is stored of one person as a file in a direct message, or erase it",
     Action.REMOVE: "remove an integration",
     Action.ACCESS: "choose who may manage integrations",
 }

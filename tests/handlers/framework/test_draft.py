@@ -60,6 +60,10 @@ SINCE: dict[str, Any] = {
     "managers": [],
     "managers_before": [],
     "without_offices": [],
+    "person_number": "",
+    "person_deed": "file",
+    "same_number": {},
+    "person_id": None,
 }
 """What later versions store besides, and what a draft of before is without it."""
 
