@@ -308,9 +308,11 @@ async def test_the_operator_can_forbid_it(tmp_path: Path, paxml: Paxml, monkeypa
         await office.told(henrik, "tillater ikke filer med personer i direktemeldinger")
         assert henrik.modal is None
         await henrik.type("/integration")
-        card = await office.told(henrik, "*Sverige*")
-        assert "integration.full" in str(card.blocks)
-        assert "integration.file" not in str(card.blocks)
+        await henrik.click("integration.settings", await office.told(henrik, "*Sverige*"))
+        await office.until_field(henrik, "settings.runs")
+        shown = str(henrik.modal.blocks)  # type: ignore[union-attr]
+        assert "integration.full" in shown
+        assert "integration.file" not in shown
 
 
 async def test_a_system_that_is_written_to_has_no_file(office: Office, paxml: Paxml) -> None:

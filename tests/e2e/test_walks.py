@@ -233,10 +233,10 @@ async def test_reports_and_channel_can_be_changed(w: Walker) -> None:
     await expect((await w.dialog(SV("edit.saved.title"))).get_by_text("synkningar med ändringar")).to_be_visible()
     await w.press("Stäng")
     form = await command(w, "channel", "Kanal")
-    await w.choose("Kanal", "salary-review")
+    await w.choose(SV("channel.channel"), "salary-review")
     await w.press("Testa")
     await expect(form.get_by_text("Boten kan inte se kanalen.")).to_be_visible()
-    await w.choose("Kanal", "payroll", "#payroll")
+    await w.choose(SV("channel.channel"), "payroll", "#payroll")
     await w.press("Testa")
     await expect((await w.dialog(SV("edit.saved.title"))).get_by_text("rapporterar")).to_be_visible()
 
