@@ -310,7 +310,8 @@ async def test_the_operator_can_forbid_it(tmp_path: Path, paxml: Paxml, monkeypa
         await henrik.type("/integration")
         await henrik.click("integration.settings", await office.told(henrik, "*Sverige*"))
         await office.until_field(henrik, "settings.runs")
-        shown = str(henrik.modal.blocks)  # type: ignore[union-attr]
+        page: Any = henrik.modal
+        shown = str(page.blocks)
         assert "integration.full" in shown
         assert "integration.file" not in shown
 

@@ -69,7 +69,7 @@ async def test_nothing_private_leaves_its_place(office: Office, log: io.StringIO
     await office.begin(astrid)
     await astrid.fill("credential.simployer.access_token", REVOKED_SIMPLOYER_TOKEN)
     await astrid.submit()
-    await office.shows(astrid, "Simployer", "token", "Owner")
+    await office.shows(astrid, "Simployer", "token", "En ägare skapar")
     await office.set_up(henrik, *PEOPLE)
     await henrik.type("/integration sync preview")
     await details(office, henrik, await report(office, henrik, "Forhåndsvisning"))
