@@ -66,12 +66,14 @@ class UsualErrors:
         advice: str | None = None,
         verbatim: str | None = None,
         reference: str | None = None,
+        **values: object,
     ) -> CredentialsRefused:
-        """What was entered, or is the operator's, is no good: the text `<system>.<key>`, with another one's advice."""
+        """What was entered, or is the operator's, is no good: the text `<system>.<key>` of these values, with another
+        one's advice."""
         return CredentialsRefused(
             line,
             field=field,
-            text=Text(f"{self.system}.{key}"),
+            text=Text(f"{self.system}.{key}", values),
             advice=Text(f"{self.system}.{advice or key}.advice"),
             verbatim=verbatim,
             reference=reference,

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.core.text import text
-from bot.providers.errors import CredentialsRefused, ProviderError
+from bot.core.text import Text
+from bot.providers.errors import ProviderError
 from bot.providers.kit.http import HttpClient
 from bot.providers.tripletex.errors import ERRORS, Refusal, error_of, unreadable
 
@@ -115,12 +115,8 @@ class TripletexSession:
         if self._tokens.is_newer:
             return await self._exchange()
         if not self._tokens.consumer:
-            raise CredentialsRefused(
-                f"tripletex: no consumer token is set for {self._tokens.environment}",
-                field="environment",
-                text=text("tripletex.no_consumer_token", environment=_environment(self._tokens.environment)),
-                advice=text("tripletex.no_consumer_token.advice"),
-            )
+            line = f"tripletex: no consumer token is set for {self._tokens.environment}"
+            raise ERRORS.credentials(line, "no_consumer_token", "environment", environment=self._environment)
         last_day = self._now().astimezone(OSLO).date() + LIFETIME
         body = {
             "consumerToken": self._tokens.consumer,
@@ -150,34 +146,33 @@ class TripletexSession:
         if answer.ok:
             raise unreadable("POST /token/session/:createFromRefreshToken", sent=False)
         refusal = Refusal.of(answer)
-        raise CredentialsRefused(
+        raise ERRORS.credentials(
             f"tripletex: POST /token/session/:createFromRefreshToken: {refusal.status}/{refusal.code}",
-            field="employee_token",
-            text=text("tripletex.newer_key_refused", environment=_environment(self._tokens.environment)),
-            advice=text("tripletex.newer_key_refused.advice"),
+            "newer_key_refused",
+            "employee_token",
             verbatim=refusal.verbatim,
             reference=refusal.reference,
+            environment=self._environment,
         )
 
     def _not_created(self, refusal: Refusal) -> ProviderError:
         log_text = f"tripletex: POST /token/session/:create: {refusal.status}/{refusal.code}"
         if any("consumerToken" in field for field in refusal.fields):
-            return CredentialsRefused(
-                log_text,
-                field="environment",
-                text=text("tripletex.consumer_refused", environment=_environment(self._tokens.environment)),
-                advice=text("tripletex.consumer_refused.advice"),
-                reference=refusal.reference,
-            )
+            key, field = "consumer_refused", "environment"
+            return ERRORS.credentials(log_text, key, field, reference=refusal.reference, environment=self._environment)
         # A revoked or mistyped employee token is answered with 404 or 422, not only with 401.
-        return CredentialsRefused(
+        return ERRORS.credentials(
             log_text,
-            field="employee_token",
-            text=text("tripletex.token_refused", environment=_environment(self._tokens.environment)),
-            advice=text("tripletex.token_refused.advice"),
+            "token_refused",
+            "employee_token",
             verbatim=refusal.verbatim,
             reference=refusal.reference,
+            environment=self._environment,
         )
+
+    @property
+    def _environment(self) -> Text:
+        return Text(f"tripletex.credential.environment.{self._tokens.environment}")
 
     async def _ask_who(self, token: str) -> WhoAmI:
         answer = await self._http.read("/token/session/>whoAmI", headers=_basic(token))
@@ -193,7 +188,3 @@ class TripletexSession:
 def _basic(token: str) -> Mapping[str, str]:
     # User 0 is the company of the token's owner.
     return {"Authorization": "Basic " + base64.b64encode(f"0:{token}".encode()).decode()}
-
-
-def _environment(name: str) -> object:
-    return text(f"tripletex.credential.environment.{name}")
