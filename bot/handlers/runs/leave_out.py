@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.text import text
 from bot.domain.outcome import PLANNED_AS, OutcomeKind
 from bot.handlers.edit.scope import leaving_out
 from bot.handlers.framework.integration_picker import on_id
@@ -12,6 +13,7 @@ from bot.handlers.runs.loaders import run_of
 from bot.handlers.runs.run_people import is_ahead, opened, rows_after
 from bot.slack.roles import Action
 from bot.sync.report.issues import OTHER_PAYROLL
+from bot.views.command import said
 from bot.views.overview.cards import LEAVE_OUT
 from storage.database import Database
 from storage.plans import START
@@ -26,9 +28,12 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
     async def pressed(interaction: Interaction) -> None:
         run = await run_of(interaction)
-        if run is not None:
-            people = await _of_another_payroll(interaction.services.database, run)
+        if run is None:
+            return
+        if people := await _of_another_payroll(interaction.services.database, run):
             await on_id(interaction, run.integration_id, leaving_out(runner, people))
+        else:
+            await interaction.reply(said(interaction.t, text("run.leave_out.erased")))
 
     listeners.action(LEAVE_OUT, pressed, Action.EDIT)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sandbox.slack.user_actions import Person
+from storage import kept_plans, outcomes
 from storage.integrations import IntegrationState
 from tests.support.slack_office import Office, blocks_of
 
@@ -95,3 +98,9 @@ async def test_people_of_another_payroll_are_one_line_and_a_button_leaves_their_
     await office.shows(henrik, "Alle, uten 2 kontorer")
     kept = (await office.integration(made.id)).scope
     assert (kept["kind"], len(kept["without_offices"])) == ("everyone", 2)
+    async with office.app.database.session() as session:
+        await kept_plans.erase(session, made.id)
+        await outcomes.erase_older(session, office.clock() + timedelta(400))
+    await henrik.close()
+    await henrik.click("run.leave_out", message)
+    await office.told(henrik, "er slettet nå")
