@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from storage import audit, person_records
-from storage.database import Database
+from storage.database import Database, Session
 from storage.json_codec import Json, dumps
 from storage.person_records import PersonRecords
 from storage.resolutions import ResolutionKind
@@ -74,14 +72,12 @@ async def look(database: Database, team_id: str, number: str, source_id: str | N
         )
 
 
-async def note_export(session: AsyncSession, vault: Vault, person: StoredPerson, actor: str, origin: str) -> None:
+async def note_export(session: Session, vault: Vault, person: StoredPerson, actor: str, origin: str) -> None:
     """Note, before it is done, that the person's records are given to somebody."""
     await _note(session, vault, EXPORTED, person, actor, origin, {"rows": len(person.lines())})
 
 
-async def erase(
-    session: AsyncSession, vault: Vault, person: StoredPerson, actor: str, origin: str
-) -> Mapping[str, int]:
+async def erase(session: Session, vault: Vault, person: StoredPerson, actor: str, origin: str) -> Mapping[str, int]:
     """Erase what may be erased, and note it; how many records by table. Raises `RunUnderWay`, with nothing changed."""
     erased = await person_records.erase(session, person.records)
     await _note(session, vault, ERASED, person, actor, origin, erased)
@@ -89,7 +85,7 @@ async def erase(
 
 
 async def _note(
-    session: AsyncSession,
+    session: Session,
     vault: Vault,
     action: str,
     person: StoredPerson,

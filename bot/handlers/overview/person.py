@@ -239,9 +239,10 @@ async def _delete(interaction: Interaction) -> None:
     """Delete the file beside whose note the button stands, for the one person whom it was given to."""
     try:
         file_id = str(interaction.services.database.vault.open(_whose(interaction), interaction.value.encode()))
-    except (Unreadable, WrongOwner):
+    except (Unreadable, WrongOwner) as error:
         log.warning("file_deletion_refused", team=interaction.team_id, user=interaction.user_id)
-        await _record(interaction, "file.delete_refused")
+        if isinstance(error, WrongOwner):  # it is a file, and somebody else's
+            await _record(interaction, "file.delete_refused")
         await interaction.reply(command_views.said(interaction.t, text("file.delete.not_yours")))
         return
     try:

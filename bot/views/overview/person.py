@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from slack_sdk.models.blocks import Block
+
 from bot.core.text import Text, text
 from bot.locales import Translator
 from bot.views import blocks as b
@@ -97,5 +99,5 @@ def beside_person_file(t: Translator, sealed: str) -> Message:
     return Message(said, list(map(dict, b.payload(shown))))
 
 
-def _list(t: Translator, lines: Sequence[Text]) -> b.Block:
+def _list(t: Translator, lines: Sequence[Text]) -> Block:
     return b.section(f"*{t.md('person.stays')}*\n" + "\n".join(f"• {t.render_md(line)}" for line in lines))
