@@ -145,6 +145,6 @@ async def test_drift_is_in_the_report_of_the_sync_that_found_it(
     said = "\n".join(henrik.reads(message) for message in thread)
     assert "1 verdi er endret i lønnssystemet" in said
     assert f"Etternavn\n{word}" in said
-    assert "Solbakk\n" not in said
+    assert ("Solbakk\nSolbakken" in said) is (setting == "restore"), "what was written, from what to what"
     assert run.counts == {counts: 1}
     assert f"Etternavn ({word})" in office.sent()
