@@ -44,7 +44,7 @@ async def test_whoever_is_asked_looks_through_the_whole_plan(office: Office) -> 
     assert "ville blitt opprettet" in said
     assert "ville blitt oppdatert" not in said
     assert "Fornavn: " in said
-    assert "Bankkonto: ny verdi (privat)" in said
+    assert "Bankkonto: satt (privat)" in said
     name = people_in(henrik)[0]
     for person in office.simployer.store.rows["employee"].values():
         for private in (person.get("ssn"), (person.get("bankAccount") or {}).get("number")):

@@ -41,11 +41,10 @@ async def test_a_preview_writes_nothing_and_reports_in_the_channel(office: Offic
     assert [entry.action for entry in await office.audited()] == ["run.preview"]
 
 
-async def test_sync_now_of_the_set_up_previews_before_anything_is_written(office: Office) -> None:
+async def test_sync_now_after_the_set_up_previews_before_anything_is_written(office: Office) -> None:
     henrik = office.person("henrik")
     made = await office.set_up(henrik, "Solbakken")
-    message = await office.reads(lambda: henrik.messages("payroll"), henrik, "Forhåndsvis")
-    await henrik.click("integration.sync", message)
+    await henrik.type("/integration sync now")
     await office.told(henrik, "Ingenting er skrevet: det finnes ingen forhåndsvisning")
     (run,) = await ended(office, made.id)
     assert (run.kind, run.state.value) == (RunKind.PREVIEW, "done")
