@@ -161,12 +161,13 @@ class Connections:
         """What is kept of a consent that somebody has come back from; other credentials as they were entered.
 
         Raises `CredentialsRefused` for a consent that this person did not begin in this workspace, that was denied,
-        or that was used before.
+        or that was used before, and where no application is set, so that nobody was shown a page to agree on.
         """
         asked = _consent_provider(provider)
         if asked is None or CONSENT not in entered:
             return entered
         answer, system = consent_answer(entered[CONSENT]), text(f"{provider}.name")
+        asked.consent_url(self._options(provider), answer.state)
         async with self._database.session() as session:
             began = await oauth_states.consume(session, answer.state, holder=_holder(team_id, user_id, provider))
         if not began:

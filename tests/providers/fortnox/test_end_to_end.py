@@ -76,6 +76,15 @@ async def test_the_form_leads_to_fortnox_and_says_what_is_missing(place: Place) 
     assert "code=" not in office.sent()
 
 
+async def test_without_an_application_nobody_is_sent_to_a_link_that_is_not_there(tmp_path: Path) -> None:
+    async with open_office(tmp_path) as office:
+        henrik = office.person("henrik")
+        await office.to_credentials(henrik, "fortnox", FIELD)
+        await henrik.fill(FIELD, "https://bot.example/consent?code=a&state=b")
+        await henrik.submit()
+        await office.shows(henrik, "Botens egen applikasjon i Fortnox mangler")
+
+
 async def test_a_consent_is_kept_where_somebody_goes_back_or_the_check_fails(place: Place) -> None:
     office, henrik = place.office, place.office.person("henrik")
     await office.to_credentials(henrik, "fortnox", FIELD)
