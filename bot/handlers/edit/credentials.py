@@ -79,9 +79,10 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
     async def view(self, context: StepContext[ReconnectDraft]) -> View:
         """The system's own fields."""
         info = offered_info(context)
+        frame, consent = await credentials.consent_page(context, context.frame(self))
         assert context.answers.target_company is not None
         return credentials_view.credentials(
-            context.frame(self),
+            frame,
             info,
             _shown(context),
             title=context.interaction.t("setup.target.title"),
@@ -91,7 +92,7 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
             until=context.answers.target_until,
             retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
             instead=("source", context.interaction.t("edit.source.only")),
-            consent=await credentials.consent_url(context),
+            consent=consent,
         )
 
     def take(self, context: StepContext[ReconnectDraft], entered: Entered) -> Mapping[str, Text]:

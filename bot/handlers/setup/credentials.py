@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from bot.core.text import Text, text
@@ -12,11 +13,12 @@ from bot.handlers.framework.wizard import StepContext
 from bot.handlers.shared.drafts import CredentialsDraft
 from bot.jobs.scheduling import calendar
 from bot.jobs.scheduling import expiry_warnings as jobs
+from bot.providers import registry
 from bot.providers.consent import CONSENT
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ControlProof, CredentialField, ProviderInfo
 from bot.views.setup.credentials import block_id, until_id
-from bot.views.wizard import StepProblem
+from bot.views.wizard import Frame, StepProblem
 from storage import expiries
 from storage.database import Session
 
@@ -114,16 +116,16 @@ def without_fault(info: ProviderInfo, values: Mapping[str, str], error: Provider
     return dict(values) if at_fault is not None and not at_fault.secret else without_secrets(info, values)
 
 
-async def consent_url(context: StepContext[CredentialsDraft]) -> str | None:
-    """Where the person agrees, for a form that asks what came of it; None where nothing is agreed to in a browser, and
-    where the operator has not set it up, which the check tells."""
-    interaction = context.interaction
+async def consent_page(context: StepContext[CredentialsDraft], frame: Frame) -> tuple[Frame, str | None]:
+    """The frame of a form that asks what came of a consent, and where the person agrees; None where nothing is agreed
+    to in a browser, and where the operator has not set it up, which the frame then says before anything is pasted."""
+    interaction, provider = context.interaction, context.answers.provider
     try:
-        return await interaction.services.connections.consent_url(
-            interaction.team_id, interaction.user_id, context.answers.provider
-        )
-    except CredentialsRefused:
-        return None
+        url = await interaction.services.connections.consent_url(interaction.team_id, interaction.user_id, provider)
+    except CredentialsRefused as refused:
+        problem = problem_of(refused, registry.target(provider).info)
+        return replace(frame, problem=frame.problem or problem), None
+    return frame, url
 
 
 async def redeem(context: StepContext[CredentialsDraft]) -> None:

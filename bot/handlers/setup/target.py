@@ -70,15 +70,16 @@ class TargetStep(WizardStep[SetupDraft]):
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """The system's own fields."""
         info = offered_info(context)
+        frame, consent = await credentials.consent_page(context, context.frame(self))
         return views.credentials(
-            context.frame(self),
+            frame,
             info,
             context.answers.target_credentials,
             title=context.interaction.t("setup.target.title"),
             intro=Text(_intro(info), {"system": text(f"{info.key}.name")}),
             until=context.answers.target_until,
             retry=context.problem is not None and credentials.complete(info, context.answers.target_credentials),
-            consent=await credentials.consent_url(context),
+            consent=consent,
         )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:

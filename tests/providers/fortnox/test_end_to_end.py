@@ -80,6 +80,7 @@ async def test_without_an_application_nobody_is_sent_to_a_link_that_is_not_there
     async with open_office(tmp_path) as office:
         henrik = office.person("henrik")
         await office.to_credentials(henrik, "fortnox", FIELD)
+        assert "Botens egen applikasjon i Fortnox mangler" in henrik.reads()
         await henrik.fill(FIELD, "https://bot.example/consent?code=a&state=b")
         await henrik.submit()
         await office.shows(henrik, "Botens egen applikasjon i Fortnox mangler")
