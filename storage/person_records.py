@@ -108,6 +108,10 @@ async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
     Entries of absence stay until their time (`storage.leave_ledger`): without them a day would be delivered twice.
     Plans that were kept of previews go whole. Raises `RunUnderWay` while one of an integration concerned is.
     """
+    rows = table(IntegrationRow).c
+    # Held until this is committed: no run of theirs begins meanwhile, as its row refers to the integration's.
+    held = sa.select(rows.id).where(rows.id.in_(found.source_ids)).order_by(rows.id).with_for_update()
+    await session.execute(held)
     for one in found.source_ids:
         if await runs.working(session, one):
             raise RunUnderWay(found.names[one])
