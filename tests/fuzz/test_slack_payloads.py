@@ -54,7 +54,7 @@ async def _recorded(office: HttpOffice) -> list[tuple[str, Any]]:
     await office.to_scope(henrik)
     await office.pick(henrik, "Solbakken")
     await henrik.submit()
-    await office.until_step(henrik, "readiness")
+    await office.until_step(henrik, "summary")
     integration = await office.make()
     henrik.open_home()
     await henrik.type("/integration")
