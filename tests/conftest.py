@@ -28,8 +28,8 @@ compile_once()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two to a core: most tests of the whole bot wait for half of their time."""
-    return 2 * (os.cpu_count() or 1)
+    """One worker more than there are cores: many tests wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 TOGETHER = {
