@@ -64,6 +64,11 @@ class Scope:
             return replace(self, ids=self.ids - theirs, excluded=self.excluded | alone)
         return replace(self, excluded=self.excluded | alone, without_offices=self.without_offices | theirs)
 
+    def within(self, before: Scope, most: int) -> Scope:
+        """The rule with no more than so many people left out one by one; whom `before` left out stays out."""
+        more = sorted(self.excluded - before.excluded)[: max(0, most - len(before.excluded))]
+        return replace(self, excluded=before.excluded | frozenset(more))
+
     def source_ids(self) -> frozenset[str] | None:
         """The people to ask the source for; None when the rule can only be judged person by person."""
         return self.ids - self.excluded if self.kind is ScopeKind.PEOPLE else None

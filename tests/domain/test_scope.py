@@ -45,6 +45,17 @@ def test_people_are_left_out_by_their_office_only_where_nobody_else_is(
     assert scope.leaving_out(people, OFFICES) == expected
 
 
+def test_a_large_office_is_left_out_by_rule_and_people_one_by_one_only_as_many_as_a_form_takes() -> None:
+    many = [person(n, "malmo") for n in range(120)]
+    offices = [UnitCount(unit=Unit(id="malmo", name="malmo"), people=120)]
+    by_rule = EVERYONE.leaving_out(many, offices)
+    assert by_rule == by_rule.within(EVERYONE, 100) == Scope(ScopeKind.EVERYONE, without_offices=frozenset({"malmo"}))
+    before = Scope(ScopeKind.EVERYONE, excluded=frozenset({"z1", "z2"}))
+    alone = before.leaving_out([person(n, None) for n in range(120)], offices).within(before, 100)
+    assert before.excluded < alone.excluded
+    assert len(alone.excluded) == 100
+
+
 def test_whoever_comes_to_an_office_that_is_left_out_is_left_out_too() -> None:
     scope = EVERYONE.leaving_out(PEOPLE[2:4], OFFICES)
     assert [scope.selects(one) for one in PEOPLE] == [True, True, False, False, True]

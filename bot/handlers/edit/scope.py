@@ -28,6 +28,9 @@ from storage.integrations import Integration
 
 KIND = "scope"
 
+LEFT_OUT_MOST = 100
+"""People who are left out one by one: Slack takes a hundred choices to a field. The next preview offers the rest."""
+
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The conversation, and the searches (the set-up's too)."""
@@ -62,7 +65,8 @@ async def _begin(
         scope = before
         if left_out:
             async with interaction.services.connections.source(interaction.team_id) as source:
-                scope = before.leaving_out(await source.summaries(sorted(left_out)), await source.offices())
+                people, offices = await source.summaries(sorted(left_out)), await source.offices()
+            scope = before.leaving_out(people, offices).within(before, LEFT_OUT_MOST)
         answers.picked = {scope.kind: await _picked(interaction, scope)}
         answers.excluded = await _people(interaction, scope.excluded)
         answers.without_offices = await _units(interaction, ScopeKind.OFFICES, scope.without_offices)

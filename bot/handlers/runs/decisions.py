@@ -18,6 +18,7 @@ from bot.locales import Translator
 from bot.person_names import NamedPerson, source_people, target_people
 from bot.slack.roles import Action
 from bot.views.blocks import View
+from bot.views.person_line import person_line
 from bot.views.runs import decisions as views
 from bot.views.runs.decisions import RememberedAnswer
 from bot.views.wizard import StepProblem
@@ -161,4 +162,4 @@ def _said(t: Translator, target_id: str, person: NamedPerson | None) -> str:
         return t("decision.unnamed.target", id=target_id)
     if person.name is None:
         return person.number
-    return t("report.person" if person.number else "report.person.no_number", name=person.name, number=person.number)
+    return person_line(t, person.name, person.number)

@@ -19,9 +19,6 @@ from storage.database import Database
 from storage.plans import START
 from storage.runs import Run
 
-LEFT_OUT_MOST = 90
-"""People who are left out at once: Slack takes a hundred choices to a field. The next preview offers the rest."""
-
 
 def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report; what it opens is the form of the scope, in which a person decides."""
@@ -39,16 +36,15 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
 
 async def _of_another_payroll(database: Database, run: Run) -> list[str]:
-    """The source ids of those whom the run found to be paid in another currency."""
+    """The source ids of all whom the run found to be paid in another currency: by their number an office is known to
+    have nobody else."""
     async with database.reading() as session:
         planned = await is_ahead(session, database, run)
     stopped = next(kind for kind, outcome in PLANNED_AS.items() if outcome is OutcomeKind.BLOCKED)
     found: list[str] = []
     after = START
-    while len(found) < LEFT_OUT_MOST:
-        rows = await rows_after(database, run.id, after, [stopped if planned else OutcomeKind.BLOCKED], planned=planned)
-        if not rows:
-            break
+    kinds = [stopped if planned else OutcomeKind.BLOCKED]
+    while rows := await rows_after(database, run.id, after, kinds, planned=planned):
         after = rows[-1].position
         outcomes = (shown.outcome for shown in opened(rows))
         found += [
@@ -56,4 +52,4 @@ async def _of_another_payroll(database: Database, run: Run) -> list[str]:
             for outcome in outcomes
             if any(finding.code == OTHER_PAYROLL for finding in outcome.findings)
         ]
-    return found[:LEFT_OUT_MOST]
+    return found

@@ -29,6 +29,7 @@ from bot.views import blocks
 from bot.views.message import Message
 from bot.views.mrkdwn import cut_md
 from bot.views.overview import cards
+from bot.views.person_line import person_line_md
 from bot.views.report.details import laid_out
 from bot.views.report.headline import headline, of_leave, spoken_headline
 from bot.views.report.period_files import waiting_files
@@ -213,8 +214,7 @@ def _with_days(person: Person, first: date | None, last: date | None, t: Transla
 
 
 def _who(person: Person, t: Translator) -> str:
-    key = "report.person" if person.number else "report.person.no_number"
-    return t.md(key, name=blocks.cut(person.name, NAME), number=person.number)
+    return person_line_md(t, blocks.cut(person.name, NAME), person.number)
 
 
 def _span(t: Translator, first: date | None, last: date | None) -> str:

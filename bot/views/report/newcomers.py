@@ -9,6 +9,7 @@ from bot.domain.record import Address, Level
 from bot.locales.translator import escape
 from bot.providers import registry
 from bot.views.mrkdwn import cut_md
+from bot.views.person_line import person_line_md
 from bot.views.report.values import ShownValues
 
 NEWCOMER_TEXT = 2_800
@@ -30,8 +31,7 @@ _TOLD_WHEN_MISSING = (_IDENTITY, ("bank_account", "iban"), ("salary", "annual_sa
 def newcomer_text(change: Change, values: ShownValues) -> str:
     """One person as mrkdwn: who, from when, and each field with its value."""
     t, person = values.t, change.person
-    who = t.md("report.person" if person.number else "report.person.no_number", name=person.name, number=person.number)
-    lines = [f"*{who}*"]
+    lines = [f"*{person_line_md(t, person.name, person.number)}*"]
     for level, key in _addresses(change):
         fields = [field for field in change.fields if (field.level, field.key) == (level, key)]
         said = [*(_field(field, values) for field in _ordered(fields))]

@@ -16,6 +16,7 @@ from bot.sync.report.run_summary import NAMED, RunSummary
 from bot.sync.report.top_n import TopN
 from bot.views import blocks
 from bot.views.mrkdwn import cut_md
+from bot.views.person_line import person_line_md
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 
 NAME = 60
@@ -86,8 +87,7 @@ def _solved(summary: RunSummary, t: Translator) -> str:
 
 
 def _who(person: Person, t: Translator) -> str:
-    key = "report.person" if person.number else "report.person.no_number"
-    return t.md(key, name=person.name, number=person.number)
+    return person_line_md(t, person.name, person.number)
 
 
 def group_text(group: ProblemGroup, t: Translator, links: Links = NOWHERE, *, names: int = NAMED) -> str:

@@ -13,6 +13,7 @@ from bot.sync.compare.match import MatchDecision
 from bot.sync.report.conflict_questions import Conflict
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.person_line import person_line_md
 from bot.views.report.profile_links import NOWHERE, Links, open_in, open_target
 from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form, notice
@@ -53,7 +54,7 @@ def question(frame: Frame, asked: AskedConflict) -> View:
     """Who is in doubt, who looks alike and by what, and the answers."""
     t, conflict = frame.t, asked.conflict
     shown: list[Block] = [b.context(t.md("conflict.position", at=asked.at + 1, of=asked.of))]
-    shown += b.facts([(t.md("conflict.in_source"), person_text(t, conflict.person.name, conflict.person.number))])
+    shown += b.facts([(t.md("conflict.in_source"), person_line_md(t, conflict.person.name, conflict.person.number))])
     shown.append(b.section(t.render_md(conflict.question)))
     if where := open_in(conflict.person, asked.links, t):
         shown.append(b.section(where))
@@ -100,11 +101,6 @@ def gone(t: Translator) -> View:
     return notice(t, t("conflict.title"), text("command.gone"))
 
 
-def person_text(t: Translator, name: str, number: str) -> str:
-    """A person as mrkdwn: name and employee number."""
-    return t.md("report.person" if number else "report.person.no_number", name=name, number=number)
-
-
 def _choice(t: Translator, asked: AskedConflict) -> Block:
     offered = options(t, asked)
     name, label = block_id(asked.at), t("conflict.answer", name=asked.conflict.person.name)
@@ -119,6 +115,6 @@ def _same(t: Translator, alike: Lookalike) -> str:
 
 
 def _alike(t: Translator, alike: Lookalike, links: Links) -> str:
-    said = f"• {person_text(t, alike.name, alike.number)}: {t.md(f'conflict.by.{alike.by}')}"
+    said = f"• {person_line_md(t, alike.name, alike.number)}: {t.md(f'conflict.by.{alike.by}')}"
     where = open_target(alike.target_id, links, t)
     return f"{said}. {where}" if where else said

@@ -13,6 +13,7 @@ from bot.locales import Translator
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.overview.cards import RESOLVE
+from bot.views.person_line import person_line
 from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form
 
@@ -77,11 +78,7 @@ def _open(t: Translator, found: RememberedAnswers) -> Block:
 
 def _line(t: Translator, remembered: RememberedAnswer, system: str) -> str:
     if remembered.name:
-        who = t(
-            "report.person" if remembered.number else "report.person.no_number",
-            name=remembered.name,
-            number=remembered.number,
-        )
+        who = person_line(t, remembered.name, remembered.number)
     else:
         who = t("decision.unnamed", id=remembered.source_id)
     key = (

@@ -16,6 +16,7 @@ from bot.sync.report.issues import issues, word_of
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.mrkdwn import cut_md
+from bot.views.person_line import person_line_md
 from bot.views.report.details import field_label
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 from bot.views.report.run_message import COUNTED
@@ -112,11 +113,7 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     """One person as mrkdwn: who, what, where, each field, and what is wrong."""
     outcome, change = shown.outcome, shown.change
     suffix = ".preview" if page.preview else ""
-    who = t.md(
-        "report.person" if outcome.person.number else "report.person.no_number",
-        name=outcome.person.name,
-        number=outcome.person.number,
-    )
+    who = person_line_md(t, outcome.person.name, outcome.person.number)
     lines = [f"*{who}* · {t.md(f'report.outcome.{word_of(outcome)}{suffix}')}"]
     if where := open_in(outcome.person, page.links, t):
         lines.append(where)

@@ -14,6 +14,7 @@ from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.mrkdwn import cut_md
 from bot.views.overview.cards import WORDS
+from bot.views.person_line import person_line_md
 
 PEOPLE = 10
 """People on a page."""
@@ -53,9 +54,7 @@ def words(t: Translator, page: WordsPage) -> View:
 
 
 def _person(t: Translator, outcome: Outcome) -> str:
-    person = outcome.person
-    key = "report.person" if person.number else "report.person.no_number"
-    lines = [f"*{t.md(key, name=person.name, number=person.number)}*"]
+    lines = [f"*{person_line_md(t, outcome.person.name, outcome.person.number)}*"]
     for issue in issues(outcome):
         if issue.verbatim:
             label = f"{t.md(f'field.{issue.field}')}: " if issue.field else ""
