@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 from pydantic import Field
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import access as views
@@ -76,9 +76,8 @@ class AccessStep(WizardStep[AccessDraft]):
         removed = [user for user in answers.managers_before if user not in answers.managers]
         try:
             outside = await _outside(interaction, added)
-        except (SlackClientError, OSError, TimeoutError) as error:
-            why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            log.warning("chosen_not_looked_up", team=interaction.team_id, error=why)
+        except NOT_DONE as error:
+            log.warning("chosen_not_looked_up", team=interaction.team_id, error=word_of(error))
             return Stay(StepProblem(text=text("access.unsure"), field=views.PEOPLE))
         if outside:
             return Stay(

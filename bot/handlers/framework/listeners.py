@@ -20,7 +20,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.fail.async_fail import AsyncFail
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Option as OptionModel
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -323,8 +323,8 @@ class AuthorizedListeners:
                 await interaction.present(_trouble(interaction, reference))
             elif interaction.body.get("trigger_id"):
                 await interaction.tell_anyhow(reply)  # its trigger may be spent
-        except (NothingToOpen, SlackClientError, OSError, TimeoutError) as failed:
-            why = code_of(failed) if isinstance(failed, SlackApiError) else type(failed).__name__
+        except (NothingToOpen, *NOT_DONE) as failed:
+            why = word_of(failed)
             log.warning("failure_not_told", error=why, team=interaction.team_id, user=interaction.user_id)
 
     async def _admit(
@@ -350,8 +350,7 @@ class AuthorizedListeners:
             async with asyncio.timeout(ADMISSION_SECONDS):
                 answer = await self._services.access.require(client, team_id, user_id, purpose)
         except Exception as error:  # whatever it is that Slack answers, nobody is let in
-            why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            log.warning("admission_failed", team=team_id, user=user_id, error=why)
+            log.warning("admission_failed", team=team_id, user=user_id, error=word_of(error))
             return reason_of(error)
         if isinstance(answer, NotAllowed):
             self._refused.note(answer.member, purpose)

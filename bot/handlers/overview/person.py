@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import structlog
 from pydantic import Field
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot import person_requests
 from bot.core.text import Text, text
@@ -224,8 +224,8 @@ async def _hand_over(context: StepContext[PersonRequestDraft], person: StoredPer
         )
         sealed = database.vault.seal(_whose(interaction), str(shared["files"][0]["id"])).decode()
         await say(client, channel, views.beside_person_file(t, sealed))
-    except (SlackApiError, SlackClientError, NotPermitted, OSError) as error:
-        log.warning("person_file_not_given", team=interaction.team_id, error=_word(error))
+    except (*NOT_DONE, NotPermitted) as error:
+        log.warning("person_file_not_given", team=interaction.team_id, error=word_of(error))
         return Finish(views.told(t, text("person.file.failed")))
     return Finish(views.told(t, text("person.file.given")))
 
@@ -263,17 +263,13 @@ async def _delete(interaction: Interaction) -> None:
             )
             return
     except (*NOT_DONE, NotPermitted) as error:
-        log.info("note_stays", error=word_of(error) if isinstance(error, NOT_DONE) else type(error).__name__)
+        log.info("note_stays", error=word_of(error))
     await interaction.reply(command_views.said(interaction.t, text("file.deleted")))
 
 
 async def _record(interaction: Interaction, action: str) -> None:
     async with interaction.services.database.session() as session:
         await audit.write(session, interaction.team_id, interaction.user_id, action)
-
-
-def _word(error: Exception) -> str:
-    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
 
 
 def _ended(context: StepContext[PersonRequestDraft]) -> View:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
 from bot.domain.resource import Resource
@@ -87,8 +87,8 @@ async def hand_over(
             async with interaction.services.database.session() as session:
                 await run_files.record(session, run.id, file_id)
             await say(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
-    except (SlackApiError, SlackClientError, NotPermitted, OSError) as error:
-        log.warning("leave_file_not_given", run=run.id, error=_word(error))
+    except (*NOT_DONE, NotPermitted) as error:
+        log.warning("leave_file_not_given", run=run.id, error=word_of(error))
         await interaction.reply(command_views.said(t, views.FAILED))
         return False
     await interaction.reply(command_views.said(t, views.GIVEN))
@@ -144,7 +144,3 @@ async def record(interaction: Interaction, run: Run, action: str, new: Mapping[s
     """Record what the person did with a file of a run."""
     async with interaction.services.database.session() as session:
         await audit.write(session, run.team_id, interaction.user_id, action, run.integration_id, new=new)
-
-
-def _word(error: Exception) -> str:
-    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
