@@ -47,27 +47,38 @@ def editor(runner: WizardRunner) -> Work:
     return edit
 
 
-def leaving_out(runner: WizardRunner, source_ids: Sequence[str]) -> Work:
-    """Opens the form with these people left out of the scope, for a person to look at and save."""
+def leaving_out(runner: WizardRunner, source_ids: Sequence[str], *, everyone: bool) -> Work:
+    """Opens the form with these people left out of the scope, for a person to look at and save.
+
+    `everyone`: they were found in the whole company, of which a test group becomes all but these.
+    """
 
     async def edit(interaction: Interaction, integration: Integration) -> None:
-        await _begin(runner, interaction, integration, source_ids)
+        before = Scope.from_json(integration.scope)
+        whole = everyone and before.kind is ScopeKind.PEOPLE
+        await _begin(runner, interaction, integration, source_ids, Scope(ScopeKind.EVERYONE) if whole else before)
 
     return edit
 
 
 async def _begin(
-    runner: WizardRunner, interaction: Interaction, integration: Integration, left_out: Sequence[str] = ()
+    runner: WizardRunner,
+    interaction: Interaction,
+    integration: Integration,
+    left_out: Sequence[str] = (),
+    of: Scope | None = None,
 ) -> None:
+    """The form with the scope as it is, or with people left out of another one (`of`)."""
     before = Scope.from_json(integration.scope)
 
     async def prepare(answers: ScopeDraft) -> None:
         scope = before
-        if left_out:
+        if of is not None:
             async with interaction.services.connections.source(interaction.team_id) as source:
                 people, offices = await source.summaries(sorted(left_out)), await source.offices()
-            scope = before.leaving_out(people, offices).within(before, LEFT_OUT_MOST)
-        answers.picked = {scope.kind: await _picked(interaction, scope)}
+            scope = of.leaving_out(people, offices).within(of, LEFT_OUT_MOST)
+        answers.scope_kind = scope.kind
+        answers.picked = {one.kind: await _picked(interaction, one) for one in (before, scope)}
         answers.excluded = await _people(interaction, scope.excluded)
         answers.without_offices = await _units(interaction, ScopeKind.OFFICES, scope.without_offices)
 

@@ -28,7 +28,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
         if run is None:
             return
         if people := await _of_another_payroll(interaction.services.database, run):
-            await on_id(interaction, run.integration_id, leaving_out(runner, people))
+            await on_id(interaction, run.integration_id, leaving_out(runner, people, everyone=run.options.everyone))
         else:
             await interaction.reply(said(interaction.t, text("run.leave_out.erased")))
 

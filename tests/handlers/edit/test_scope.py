@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.jobs.runs.service import RunRequest
 from sandbox.slack.user_actions import Person
 from storage import kept_plans, outcomes
 from storage.integrations import IntegrationState
+from storage.run_options import RunOptions
+from storage.runs import RunKind
 from tests.support.slack_office import Office, blocks_of
 
 
@@ -104,3 +107,23 @@ async def test_people_of_another_payroll_are_one_line_and_a_button_leaves_their_
     await henrik.close()
     await henrik.click("run.leave_out", message)
     await office.told(henrik, "er slettet nå")
+
+
+async def test_of_a_preview_of_the_whole_company_a_test_group_becomes_everyone_but_them(office: Office) -> None:
+    made = await office.make(state=IntegrationState.TESTED)
+    henrik = office.person("henrik")
+    await office.preview(henrik)
+    tested = next(m for m in henrik.messages("payroll") if "Forhåndsvisning: Norge" in henrik.reads(m))
+    assert "run.leave_out" not in str(tested.blocks)
+    await office.app.services.runs.start(
+        RunRequest(made.id, RunKind.PREVIEW, henrik.user.id, "whole", options=RunOptions(everyone=True))
+    )
+    whole = await office.reads(lambda: henrik.messages("payroll"), henrik, "Lønnen er i SEK", "Ferdig")
+    await henrik.click("run.leave_out", whole)
+    await office.until_step(henrik, "scope")
+    field = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.without_offices")  # type: ignore[union-attr]
+    assert len(field["element"]["initial_options"]) == 2
+    await henrik.choose("scope.kind", "people")
+    await office.until_field(henrik, "scope.people")
+    people = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.people")  # type: ignore[union-attr]
+    assert people["element"]["initial_options"], "the test group is where it was"
