@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -25,6 +26,11 @@ settings.register_profile("here", examples())
 settings.load_profile("here")
 
 compile_once()
+
+# Whoever starts tests in the background has these ignored, and so have all children: but what a demo does with them is
+# tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers() -> int:
