@@ -78,12 +78,12 @@ class Jobs:
         self._housekeeping.every(policy.beat_every, "beat", self._heartbeat.beat)
         self._housekeeping.every(policy.sweep_every, "sweep", self.sweep.recover_from_dead)
         self._housekeeping.every(policy.tick_every, "tick", self.tick.tick)
-        self._housekeeping.every(policy.tick_every * 6, "digests", self.digests.tick)
-        self._housekeeping.every(policy.sweep_every * 6, "expiries", self.expiries.tick)
-        self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.reconcile_runs)
-        self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire)
-        self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean)
-        self._housekeeping.every(policy.clean_every, "seals", self._renewal.renew)
+        self._housekeeping.every(policy.tick_every * 6, "digests", self.digests.tick, after=policy.settled_after)
+        self._housekeeping.every(policy.sweep_every * 6, "expiries", self.expiries.tick, after=policy.settled_after)
+        self._housekeeping.every(policy.sweep_every * 6, "heal", self.sweep.reconcile_runs, after=policy.settled_after)
+        self._housekeeping.every(policy.sweep_every * 6, "expire", self.cleanup.expire, after=policy.settled_after)
+        self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean, after=policy.settled_after)
+        self._housekeeping.every(policy.clean_every, "seals", self._renewal.renew, after=policy.settled_after)
         self._housekeeping.start()
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:

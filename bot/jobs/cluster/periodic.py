@@ -27,8 +27,8 @@ class PeriodicJobs:
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
 
-    def every(self, period: timedelta, name: str, job: Job) -> None:
-        """Do a job now and then again after each period, never twice at once."""
+    def every(self, period: timedelta, name: str, job: Job, *, after: timedelta = timedelta()) -> None:
+        """Do a job now, or `after` some time, and then again after each period, never twice at once."""
 
         async def guarded() -> None:
             task = asyncio.current_task()
@@ -41,7 +41,7 @@ class PeriodicJobs:
                 log.warning("housekeeping_failed", job=name, exc_info=error)
 
         trigger = IntervalTrigger(seconds=period.total_seconds(), timezone=UTC)
-        self._scheduler.add_job(guarded, trigger, id=name, next_run_time=datetime.now(UTC))
+        self._scheduler.add_job(guarded, trigger, id=name, next_run_time=datetime.now(UTC) + after)
 
     def start(self) -> None:
         """Begin, on the running loop."""
