@@ -20,7 +20,7 @@ from aiohttp import web
 from benchmarks.measures import median, spread
 from benchmarks.report import Findings
 from bot.core.fair_places import FairPlaces
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of
 from bot.jobs.runs.service import RunRequest
 from bot.jobs.service import Jobs
 from sandbox.faults import Dialect, Fault, Handler
@@ -114,7 +114,7 @@ async def _reports(made: World, wanted: Neighbour, quiet: Integration, noisy: li
             async with made.database.session() as session:
                 await runs.create(session, new)
                 await runs.advance(session, run_id, RunState.REPORTING)
-            await queue.enqueue_report(run_id, integration.id)
+            await queue.enqueue_report(run_id, owner_of(integration))
             return run_id
 
         async def report(key: str) -> None:

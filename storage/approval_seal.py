@@ -1,4 +1,5 @@
-"""The seal of an approval: the run and its workspace (its place), the plan's digest, who, when and what was decided."""
+"""The seal of an approval: the run and its workspace (its place), its integration, the plan's digest, who, when and
+what was decided."""
 
 from __future__ import annotations
 
@@ -24,14 +25,22 @@ BEFORE = "before"
 """In place of a digest: the plan was approved before plans had one."""
 
 
-def seal(vault: Vault, team_id: str, run_id: str, digest: str, user_id: str, at: datetime | None) -> bytes:
+def seal(
+    vault: Vault, team_id: str, run_id: str, integration_id: str, digest: str, user_id: str, at: datetime | None
+) -> bytes:
     """What `runs.approval` holds."""
-    said = {"decision": APPROVED, "plan": digest, "by": user_id, "at": at}
+    said = {"decision": APPROVED, "of": integration_id, "plan": digest, "by": user_id, "at": at}
     return seals.APPROVAL.seal(vault, team_id, {"id": run_id}, said)
 
 
 def plan_of(
-    vault: Vault, team_id: str, run_id: str, user_id: str | None, at: datetime | None, sealed: bytes | None
+    vault: Vault,
+    team_id: str,
+    run_id: str,
+    integration_id: str,
+    user_id: str | None,
+    at: datetime | None,
+    sealed: bytes | None,
 ) -> str:
     """The digest of the plan that this person agreed to at this time, or `BEFORE`. Raises `ApprovalForged`."""
     if sealed is None:
@@ -40,7 +49,9 @@ def plan_of(
         said = seals.APPROVAL.open(vault, team_id, {"id": run_id}, sealed)
     except (WrongOwner, Unreadable):
         raise ApprovalForged(run_id) from None
-    if (said["decision"], said["by"], said["at"]) != (APPROVED, user_id, at):
+    # Before it named the integration, it was sealed without.
+    of = said.get("of", integration_id)
+    if (said["decision"], of, said["by"], said["at"]) != (APPROVED, integration_id, user_id, at):
         raise ApprovalForged(run_id)
     return str(said["plan"])
 
@@ -56,7 +67,8 @@ async def record(session: AsyncSession, run_id: str, team_id: str, user_id: str,
         # Of a version before's plan, which has waited since: as it is now.
         digest = await plan_digest.computed(session, vault, run_id)
     rows = table(RunRow)
-    sealed = seal(vault, team_id, run_id, digest or NO_PLAN, user_id, at)
+    integration_id = await session.scalar(sa.select(rows.c.integration_id).where(rows.c.id == run_id)) or ""
+    sealed = seal(vault, team_id, run_id, integration_id, digest or NO_PLAN, user_id, at)
     await session.execute(sa.update(rows).where(rows.c.id == run_id).values(approval=sealed))
 
 
@@ -66,9 +78,9 @@ def adopt(connection: sa.Connection, vault: Vault) -> None:
     Whoever could write the database until then could approve; nobody can from then on.
     """
     rows = table(RunRow)
-    wanted = sa.select(rows.c.id, rows.c.team_id, rows.c.approved_by, rows.c.approved_at).where(
+    wanted = sa.select(rows.c.id, rows.c.team_id, rows.c.integration_id, rows.c.approved_by, rows.c.approved_at).where(
         rows.c.approved_by.is_not(None), rows.c.state.not_in([state.value for state in ENDED])
     )
     for row in connection.execute(wanted).all():
-        sealed = seal(vault, row.team_id, row.id, BEFORE, row.approved_by, row.approved_at)
+        sealed = seal(vault, row.team_id, row.id, row.integration_id, BEFORE, row.approved_by, row.approved_at)
         connection.execute(sa.update(rows).where(rows.c.id == row.id).values(approval=sealed))

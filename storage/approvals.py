@@ -1,7 +1,7 @@
 """Whether somebody has agreed to a plan: nobody who only writes the database can (`runs.approve` seals it).
 
-The seal holds the run and its workspace (its place), the plan's digest, who, when and what was decided; its HMAC is
-verified before the plan is carried out.
+The seal holds the run and its workspace (its place), its integration, the plan's digest, who, when and what was
+decided; its HMAC is verified before the plan is carried out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ async def require(session: AsyncSession, vault: Vault, run: Run) -> str:
     """The digest of the plan that was agreed to, or `BEFORE`. Raises `ApprovalForged` when nobody did who could."""
     rows = table(RunRow).c
     sealed = await session.scalar(sa.select(rows.approval).where(rows.id == run.id))
-    return approval_seal.plan_of(vault, run.team_id, run.id, run.approved_by, run.approved_at, sealed)
+    return approval_seal.plan_of(
+        vault, run.team_id, run.id, run.integration_id, run.approved_by, run.approved_at, sealed
+    )
 
 
 async def require_plan(session: AsyncSession, vault: Vault, run: Run) -> None:

@@ -31,7 +31,8 @@ async def find(
     run = await runs.get(session, run_id, team_id=team_id)
     if run is None:
         return None
-    return LoadedRun(run, await integrations.get(session, run.integration_id, team_id=team_id, removed=removed))
+    # Of the run's own workspace alone: by a row that somebody has changed nobody gets another's reports.
+    return LoadedRun(run, await integrations.get(session, run.integration_id, team_id=run.team_id, removed=removed))
 
 
 async def load(session: AsyncSession, run_id: str, *, removed: bool = False) -> LoadedRun:

@@ -40,7 +40,8 @@ from bot.domain.scope import ScopeKind
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.wizard import Wizard
 from bot.jobs.engine.engine import Progress
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.engine.work_owner import WorkOwner
+from bot.jobs.runs.queue import WorkQueue, owner_of
 from bot.jobs.runs.service import Slot
 from bot.jobs.runs.shown_plan import PreviewState
 from bot.jobs.runs.step_results import NextPhase
@@ -324,7 +325,10 @@ class _Asked:
     def __init__(self) -> None:
         self.seen: set[str] = set()
 
-    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Any]) -> None:
+    async def enqueue(
+        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Any], owner: WorkOwner | None = None
+    ) -> None:
+        assert owner == WorkOwner("TEAM", "INTEGRATION")
         keys = " ".join(sorted(arguments))
         for name in ("phase", "what"):
             if name in arguments:
@@ -337,12 +341,12 @@ async def _work() -> set[str]:
     desk, one = WorkQueue(engine), _integration()
     await desk.enqueue_plan("RUN", one)
     await desk.enqueue_apply("RUN", one)
-    await desk.enqueue_approval_request("RUN", one.id)
-    await desk.enqueue_approved("RUN", one.id)
-    await desk.enqueue_report("RUN", one.id)
-    await desk.enqueue_digest("DIGEST", one.id, "day", WHEN, WHEN)
+    await desk.enqueue_approval_request("RUN", owner_of(one))
+    await desk.enqueue_approved("RUN", owner_of(one))
+    await desk.enqueue_report("RUN", owner_of(one))
+    await desk.enqueue_digest("DIGEST", owner_of(one), "day", WHEN, WHEN)
     await desk.enqueue_expiry_warning("WARNING", one.team_id, one.id, DAY)
-    await desk.enqueue_trouble("CAUSE", one.id, Text("jobs.paused"))
+    await desk.enqueue_trouble("CAUSE", owner_of(one), Text("jobs.paused"))
     late = Slot(one, WHEN, (WHEN - WHEN.replace(hour=1), WHEN - WHEN.replace(hour=2))).run()
     return engine.seen | {
         f"options of a late run: {' '.join(sorted(late.options.to_json()))}",

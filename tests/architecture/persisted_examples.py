@@ -21,6 +21,8 @@ from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.framework.draft import keep_findings
 from bot.jobs.engine.seal_places import FORMER, StepCounter
 from bot.jobs.engine.serializer import RecordedError, SealingSerializer
+from bot.jobs.engine.transactional_queue import arguments_of
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.queue import approved_id, ask_id, report_id
 from bot.jobs.runs.result import RunResult
@@ -112,10 +114,15 @@ def examples() -> Iterator[str]:
     yield from (f"column: {json_codec.dumps(value)}" for value in values)
     serializer: Serializer = SealingSerializer(Vault([KEY]))
     yield f"engine's values: {serializer.name()}"
-    asked = {"args": ["runs", "RUN", {"run_id": "RUN"}], "kwargs": {}}
-    with StepCounter("RUN").next("plan"):
-        results = [serializer.serialize(given) for given in ({"run_id": "RUN"}, RecordedError("Unavailable"))]
-    for sealed in (serializer.serialize(asked), *results):
+    sealed_values = []
+    # Without an owner as versions before have asked for work.
+    for whose in (None, WorkOwner("TEAM", "INTEGRATION")):
+        arguments = arguments_of("runs", "RUN", {"run_id": "RUN"}, whose)
+        sealed_values.append(serializer.serialize({"args": list(arguments), "kwargs": {}}))
+        with StepCounter("RUN", whose).next("plan"):
+            results = ({"run_id": "RUN"}, RecordedError("Unavailable"))
+            sealed_values.extend(serializer.serialize(given) for given in results)
+    for sealed in sealed_values:
         owner, value = json_codec.loads(Fernet(KEY).decrypt(sealed.encode()))
         yield f"engine's value: {json_codec.dumps([owner, value])}"
         # As versions before have sealed it: read until it has been sealed anew.

@@ -49,6 +49,7 @@ async def test_nothing_of_it_can_be_exchanged(database: Database, waiting: Run) 
     async with database.reading() as s:
         for forged in (
             replace(waiting, team_id="T2"),
+            replace(waiting, integration_id="another"),
             replace(waiting, approved_by="U3"),
             replace(waiting, approved_at=AT + timedelta(seconds=1)),
         ):
@@ -57,7 +58,7 @@ async def test_nothing_of_it_can_be_exchanged(database: Database, waiting: Run) 
 
 
 async def test_an_approval_is_no_other_runs(database: Database, waiting: Run) -> None:
-    other = approval_seal.seal(database.vault, TEAM, "sync:other", "0" * 64, "U2", AT)
+    other = approval_seal.seal(database.vault, TEAM, "sync:other", waiting.integration_id, "0" * 64, "U2", AT)
     for sealed in (None, b"made up", other):
         async with database.session() as s:
             await s.execute(sa.update(table(RunRow)).values(approval=sealed))

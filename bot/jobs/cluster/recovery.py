@@ -10,7 +10,7 @@ from bot.core.clock import Clock
 from bot.jobs.engine.engine import Engine, Progress, WorkStatus
 from bot.jobs.policy import Policy
 from bot.jobs.runs.finish import BROKEN, RunFinisher
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of_run
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.service import RunService
 from bot.jobs.runs.states import awaited_work, waits_for_people
@@ -100,7 +100,7 @@ class Recovery:
         if any(standing.progress not in over for standing in known):
             return False
         async with self._database.reading() as session:
-            integration = await integrations.get(session, run.integration_id)
+            integration = await integrations.get(session, run.integration_id, team_id=run.team_id)
         if integration is None:
             return False
         if known:
@@ -109,11 +109,11 @@ class Recovery:
             case RunState.QUEUED:
                 await self._desk.enqueue_plan(run.id, integration)
             case RunState.WAITING_APPROVAL if waits_for_people(run):
-                await self._desk.enqueue_approval_request(run.id, integration.id)
+                await self._desk.enqueue_approval_request(run.id, owner_of_run(run))
             case RunState.WAITING_APPROVAL:
                 await self._runs.carry_on_approved(run, integration)
             case RunState.REPORTING:
-                await self._desk.enqueue_report(run.id, integration.id)
+                await self._desk.enqueue_report(run.id, owner_of_run(run))
             case _:
                 return False
         log.warning("enqueued_again", run_id=run.id, state=run.state.value)
@@ -134,5 +134,5 @@ class Recovery:
             ended = await self._closing.end_waiting(session, run.id, BROKEN, {run.state})
         if ended:
             log.error("run_given_up", run_id=run.id, state=run.state.value)
-            await self._desk.enqueue_report(run.id, run.integration_id)
+            await self._desk.enqueue_report(run.id, owner_of_run(run))
         return ended

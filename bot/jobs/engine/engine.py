@@ -31,7 +31,8 @@ from bot.jobs.engine import dbos_private, engine_file
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import SealingSerializer
 from bot.jobs.engine.steps import OwnershipLost, StepFailed, Steps, Tuning
-from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue
+from bot.jobs.engine.transactional_queue import NewWork, TransactionalQueue, arguments_of
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.engine.work_status import BY_DBOS_STATUS, Progress, WorkStatus
 from storage.database import refuse_dropped
 from storage.errors import WrongOwner
@@ -83,11 +84,11 @@ _running: Engine | None = None
 
 
 @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
-async def _work(kind: str, work_id: str, arguments: dict[str, Any]) -> None:
+async def _work(kind: str, work_id: str, arguments: dict[str, Any], owner: object = None) -> None:
     engine = _running
     if engine is None:
         raise asyncio.CancelledError
-    await engine.perform(kind, work_id, arguments)
+    await engine.perform(kind, work_id, arguments, WorkOwner.from_json(owner))
 
 
 class Engine:
@@ -200,7 +201,7 @@ class Engine:
         self._queue.open(address := f"sqlite:///{own}")
         return address
 
-    async def perform(self, kind: str, work_id: str, arguments: dict[str, Any]) -> None:
+    async def perform(self, kind: str, work_id: str, arguments: dict[str, Any], owner: WorkOwner | None = None) -> None:
         """Run a body; called by DBOS. Raises `WrongOwner` where it is kept as other work than it was asked for as:
         somebody has written to the database.
         """
@@ -209,7 +210,7 @@ class Engine:
             raise WrongOwner("What work was asked for with belongs to other work.")
         self._performing[work_id] += 1
         try:
-            await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id), work_id, arguments)
+            await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id, owner), work_id, arguments)
         except OwnershipLost:
             raise asyncio.CancelledError from None
         except SQLAlchemyError as failed:
@@ -239,14 +240,20 @@ class Engine:
             self._busy.discard(task)
 
     async def enqueue(
-        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], delay: float | None = None
+        self,
+        kind: str,
+        work_id: str,
+        partition: str,
+        arguments: Mapping[str, Json],
+        owner: WorkOwner | None = None,
+        delay: float | None = None,
     ) -> None:
         """Ask for work to be done, once for ever under its id; of one partition, one at a time in all processes.
 
         Not before `delay` seconds are over: until then it holds no place, and the others of its partition go first.
         """
         with SetWorkflowID(work_id), SetEnqueueOptions(queue_partition_key=partition, delay_seconds=delay):
-            await DBOS.enqueue_workflow_async(kind, _work, kind, work_id, dict(arguments))
+            await DBOS.enqueue_workflow_async(kind, _work, *arguments_of(kind, work_id, arguments, owner))
 
     async def enqueue_within(self, session: AsyncSession, asked: Collection[NewWork]) -> None:
         """`enqueue` in a transaction of the database that the engine shares: done if it is committed. In no body."""

@@ -13,6 +13,7 @@ from dbos import DBOS, error
 
 from bot.jobs.engine.seal_places import StepCounter
 from bot.jobs.engine.serializer import RecordedError
+from bot.jobs.engine.work_owner import WorkOwner
 from storage.json_codec import Json
 
 log = structlog.get_logger(__name__)
@@ -43,13 +44,20 @@ class Tuning:
 class Steps:
     """What a body is given: steps and sleeps that are remembered.
 
-    `busy` marks the task as being inside a step.
+    `busy` marks the task as being inside a step. `owner` is whose the work is, None where a version before asked.
     """
 
-    def __init__(self, busy: Callable[[], AbstractContextManager[None]], tuning: Tuning, work_id: str) -> None:
+    def __init__(
+        self,
+        busy: Callable[[], AbstractContextManager[None]],
+        tuning: Tuning,
+        work_id: str,
+        owner: WorkOwner | None = None,
+    ) -> None:
+        self.owner = owner
         self._busy = busy
         self._tuning = tuning
-        self._counter = StepCounter(work_id)
+        self._counter = StepCounter(work_id, owner)
 
     async def step(self, name: str, work: Callable[[], Awaitable[Json]]) -> Any:
         """Do the work, or give what it gave when it was done before. Results are small and hold no employee data.

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from bot.jobs.engine import dbos_private
+from bot.jobs.engine.work_owner import WorkOwner
 from storage.json_codec import Json
 
 _BUSY_TIMEOUT_MS = 30_000
@@ -27,6 +28,12 @@ class NewWork:
     work_id: str
     partition: str
     arguments: Mapping[str, Json]
+    owner: WorkOwner | None = None
+
+
+def arguments_of(kind: str, work_id: str, arguments: Mapping[str, Json], owner: WorkOwner | None) -> tuple[Any, ...]:
+    """What DBOS calls the workflow with."""
+    return kind, work_id, dict(arguments), *([owner.to_json()] if owner is not None else [])
 
 
 class TransactionalQueue:
@@ -80,7 +87,7 @@ class TransactionalQueue:
             queue_partition_key=new_work.partition,
             app_version=self._version,
         )
-        return options, (new_work.kind, new_work.work_id, dict(new_work.arguments))
+        return options, arguments_of(new_work.kind, new_work.work_id, new_work.arguments, new_work.owner)
 
     def _client_of(self, engine: Engine) -> DBOSClient:
         # With the caller's own engine, DBOS compiles its statements once; else it would each time.

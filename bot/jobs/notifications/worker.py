@@ -18,6 +18,7 @@ from bot.core.fair_places import FairPlaces
 from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import Engine, StepFailed, Steps
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.notifications.notification import (
     ApprovalNeeded,
     Approved,
@@ -101,9 +102,11 @@ class _ToldLater:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Whose telling it is: a workspace, and the part of the queue in which one is told after the other."""
+    """Whose telling it is: a workspace and its integration, and the part of the queue in which one is told after the
+    other."""
 
     team_id: str
+    integration_id: str
     partition: str
 
 
@@ -125,7 +128,7 @@ class NotificationWorker:
         notification, turn = notification_from_json(arguments), _Turn.of(work_id, arguments)
 
         async def tell() -> Json:
-            later = await self._try(work_id, notification, turn)
+            later = await self._try(work_id, notification, turn, steps.owner)
             return True if later is None else later.to_json()
 
         try:
@@ -141,7 +144,12 @@ class NotificationWorker:
                 following = _Turn(turn.base_id, turn.number + 1, later.tried, turn.crowded + later.crowded)
                 again = {**notification.to_json(), "turn": following.to_json()}
                 await self._engine.enqueue(
-                    REPORTS, turn_id(turn.base_id, following.number), later.partition, again, delay=later.wait
+                    REPORTS,
+                    turn_id(turn.base_id, following.number),
+                    later.partition,
+                    again,
+                    steps.owner,
+                    delay=later.wait,
                 )
                 return
             if isinstance(notification, Finished):
@@ -157,7 +165,7 @@ class NotificationWorker:
         if turn.tried >= len(pauses):
             log.error("never_told", work=turn.base_id)
             return True
-        wait, own = pauses[turn.tried], _Subject("", turn.base_id)
+        wait, own = pauses[turn.tried], _Subject("", "", turn.base_id)
 
         async def later() -> Json:
             return (await self._later(notification, turn, own, wait, turn.tried + 1)).to_json()
@@ -166,11 +174,17 @@ class NotificationWorker:
 
     # What follows runs inside steps: everything in it may happen twice.
 
-    async def _try(self, work_id: str, notification: Notification, turn: _Turn) -> _ToldLater | None:
+    async def _try(
+        self, work_id: str, notification: Notification, turn: _Turn, owner: WorkOwner | None
+    ) -> _ToldLater | None:
         """None once it is over; else when to try again."""
         subject = await self._subject(notification)
         if subject is None:
             log.error("nothing_to_tell", work=work_id)
+            return None
+        if owner is not None and not owner.is_of(subject.team_id, subject.integration_id):
+            # Somebody has moved the run or the integration: nobody is told what was meant for another.
+            log.error("work_misplaced", work=work_id)
             return None
         reader.set(subject.team_id)
         # From here on, and not from the telling on: all that come at once would find the same room.
@@ -236,12 +250,12 @@ class NotificationWorker:
             match notification:
                 case ApprovalNeeded(run_id) | Approved(run_id) | Finished(run_id):
                     run = await runs.get(session, run_id)
-                    return _Subject(run.team_id, run.integration_id) if run else None
+                    return _Subject(run.team_id, run.integration_id, run.integration_id) if run else None
                 case Trouble(_, integration_id) | DigestDue(_, integration_id):
                     found = await integrations.get(session, integration_id, removed=True)
-                    return _Subject(found.team_id, integration_id) if found else None
+                    return _Subject(found.team_id, integration_id, integration_id) if found else None
                 case Expiring(_, team_id, integration_id):
-                    return _Subject(team_id, f"expiry:{team_id}:{integration_id}")
+                    return _Subject(team_id, integration_id, f"expiry:{team_id}:{integration_id}")
                 case _:
                     assert_never(notification)
 

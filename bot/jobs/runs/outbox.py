@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from bot.jobs.engine.engine import Engine
 from bot.jobs.engine.transactional_queue import NewWork
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.runs.queue import WorkQueue
 from storage.database import Database, Session
 from storage.json_codec import Json
@@ -42,5 +43,7 @@ class _Held:
     def __init__(self) -> None:
         self.asked: list[NewWork] = []
 
-    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
-        self.asked.append(NewWork(kind, work_id, partition, arguments))
+    async def enqueue(
+        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], owner: WorkOwner | None = None
+    ) -> None:
+        self.asked.append(NewWork(kind, work_id, partition, arguments, owner))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
 from bot.core.text import Text
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.notifications.notification import (
     ApprovalNeeded,
     Approved,
@@ -19,6 +20,7 @@ from bot.jobs.notifications.notification import (
 )
 from storage.integrations import Integration
 from storage.json_codec import Json
+from storage.runs import Run
 
 RUNS = "runs"
 REPORTS = "reports"
@@ -132,10 +134,22 @@ def concurrency_key(integration: Integration) -> str:
     return f"{integration.provider}:{integration.environment}:{integration.target_account_id}"
 
 
+def owner_of(integration: Integration) -> WorkOwner:
+    """Whose work is that is about an integration."""
+    return WorkOwner(integration.team_id, integration.id)
+
+
+def owner_of_run(run: Run) -> WorkOwner:
+    """Whose work is that is about a run."""
+    return WorkOwner(run.team_id, run.integration_id)
+
+
 class WorkSink(Protocol):
     """What takes work: the engine, or an outbox (`bot.jobs.runs.outbox`) until its transaction is committed."""
 
-    async def enqueue(self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json]) -> None:
+    async def enqueue(
+        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], owner: WorkOwner | None = None
+    ) -> None:
         """Ask for work to be done, once for ever under its id."""
         ...
 
@@ -144,14 +158,20 @@ class TimedWorkSink(Protocol):
     """What also takes work that is not to begin before a time: the engine."""
 
     async def enqueue(
-        self, kind: str, work_id: str, partition: str, arguments: Mapping[str, Json], delay: float | None = None
+        self,
+        kind: str,
+        work_id: str,
+        partition: str,
+        arguments: Mapping[str, Json],
+        owner: WorkOwner | None = None,
+        delay: float | None = None,
     ) -> None:
         """Ask for work to be done, not before `delay` seconds are over; until then it holds no place."""
         ...
 
 
 class WorkQueue:
-    """Hands work on. Every call may come twice: the same work is done once."""
+    """Hands work on, sealed for its owner. Every call may come twice: the same work is done once."""
 
     def __init__(self, sink: WorkSink) -> None:
         self._sink = sink
@@ -165,35 +185,40 @@ class WorkQueue:
         await self._enqueue_run(ApplyWork(run_id), integration)
 
     async def _enqueue_run(self, work: RunWork, integration: Integration) -> None:
-        await self._sink.enqueue(RUNS, work.work_id, concurrency_key(integration), work.to_json())
+        await self._sink.enqueue(
+            RUNS, work.work_id, concurrency_key(integration), work.to_json(), owner_of(integration)
+        )
 
-    async def enqueue_approval_request(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_approval_request(self, run_id: str, owner: WorkOwner) -> None:
         """Ask people to approve a run."""
-        await self._notify(ask_id(run_id), integration_id, ApprovalNeeded(run_id))
+        await self._notify(ask_id(run_id), owner.integration_id, ApprovalNeeded(run_id), owner)
 
-    async def enqueue_approved(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_approved(self, run_id: str, owner: WorkOwner) -> None:
         """Tell people that a run has been approved."""
-        await self._notify(f"told:{approved_id(run_id)}", integration_id, Approved(run_id))
+        await self._notify(f"told:{approved_id(run_id)}", owner.integration_id, Approved(run_id), owner)
 
-    async def enqueue_report(self, run_id: str, integration_id: str) -> None:
+    async def enqueue_report(self, run_id: str, owner: WorkOwner) -> None:
         """Tell people how a run ended, then end it."""
-        await self._notify(report_id(run_id), integration_id, Finished(run_id))
+        await self._notify(report_id(run_id), owner.integration_id, Finished(run_id), owner)
 
     async def enqueue_digest(
-        self, digest_id: str, integration_id: str, period: str, since: datetime, until: datetime
+        self, digest_id: str, owner: WorkOwner, period: str, since: datetime, until: datetime
     ) -> None:
         """Tell people the summary of a period."""
-        await self._notify(digest_id, integration_id, DigestDue(digest_id, integration_id, period, since, until))
+        of = owner.integration_id
+        await self._notify(digest_id, of, DigestDue(digest_id, of, period, since, until), owner)
 
     async def enqueue_expiry_warning(self, warning_id: str, team_id: str, integration_id: str, until: date) -> None:
         """Warn people of the last good day of credentials."""
         # In a queue of its own: a warning that cannot be told holds up no report.
         partition = f"expiry:{team_id}:{integration_id}"
-        await self._notify(warning_id, partition, Expiring(warning_id, team_id, integration_id, until))
+        expiring = Expiring(warning_id, team_id, integration_id, until)
+        await self._notify(warning_id, partition, expiring, WorkOwner(team_id, integration_id))
 
-    async def enqueue_trouble(self, cause: str, integration_id: str, text: Text) -> None:
+    async def enqueue_trouble(self, cause: str, owner: WorkOwner, text: Text) -> None:
         """Tell people that an integration cannot go on; once per cause."""
-        await self._notify(f"trouble:{cause}", integration_id, Trouble(cause, integration_id, text))
+        of = owner.integration_id
+        await self._notify(f"trouble:{cause}", of, Trouble(cause, of, text), owner)
 
-    async def _notify(self, work_id: str, partition: str, notification: Notification) -> None:
-        await self._sink.enqueue(REPORTS, work_id, partition, notification.to_json())
+    async def _notify(self, work_id: str, partition: str, notification: Notification, owner: WorkOwner) -> None:
+        await self._sink.enqueue(REPORTS, work_id, partition, notification.to_json(), owner)

@@ -13,7 +13,7 @@ from typing import Any
 from bot.jobs.runs.finish import SUPERSEDED, RunFinisher
 from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.ids import run_id_for_request
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of_run
 from bot.sync.codec import change_from_json, difference_to_json
 from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare, is_only_done
 from bot.sync.plan.plan_summary import PlanSummary
@@ -61,7 +61,7 @@ class Replanner:
         if newer.state is RunState.QUEUED:
             await desk.enqueue_plan(newer.id, integration)
         elif newer.state not in _NOT_COMPARED and await self._release(s, run.id):
-            await desk.enqueue_report(run.id, integration.id)
+            await desk.enqueue_report(run.id, owner_of_run(run))
         return newer
 
     async def _make(self, s: Session, run: Run, integration: Integration) -> Run:

@@ -15,12 +15,13 @@ from bot.core.clock import Clock
 from bot.core.text import text
 from bot.domain.resource import Resource
 from bot.jobs.engine.engine import OwnershipLost
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.leave.leave_steps import LeaveSteps
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
 from bot.jobs.runs.file_export import FileExport
-from bot.jobs.runs.finish import BROKEN, CANCELLED_BY, UNTRUSTED, RunFinisher, untrusted
+from bot.jobs.runs.finish import ALTERED, BROKEN, CANCELLED_BY, UNTRUSTED, RunFinisher, untrusted
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
@@ -46,7 +47,7 @@ from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError
 from bot.providers.protocol import PackedFile
 from storage import approvals, plans, run_loader, run_order, runs
 from storage.database import Database
-from storage.errors import PlanTaken, RunEnded, StaleRunState
+from storage.errors import PlanTaken, RunEnded, StaleRunState, WrongOwner
 from storage.integrations import Integration, IntegrationState
 from storage.run_loader import LoadedRun
 from storage.run_states import IN_PLANNING, UNDER_WAY
@@ -62,11 +63,13 @@ _LONGEST_WAIT = 30.0
 class RunSteps:
     """The steps of one execution of one run.
 
+    `owner` is whose the run was when its work, which is sealed, was asked for; None where that is not known.
     `approved` is whether its work, which is sealed, is what follows from an approval; `has_place` whether its workspace
     had a place left for it.
     """
 
     run_id: str
+    owner: WorkOwner | None
     turn: RunTurn
     approved: bool
     has_place: bool
@@ -126,6 +129,8 @@ class RunSteps:
         loaded = await self._load()
         run, integration = loaded.run, loaded.integration
         begun = partial(Begun, run.integration_id, shown=run.options.shown_run)
+        if not self._is_owned(run):
+            return begun(Ended(ALTERED))
         if run.ended or run.state is RunState.REPORTING or integration is None:
             return begun(Overtaken())
         if run.cancel_requested_by is not None:
@@ -150,7 +155,7 @@ class RunSteps:
 
     async def plan(self) -> StepResult:
         """Make the plan, let the guard judge it, and say what it is for."""
-        loaded = await self._load()
+        loaded = await self._own()
         run, integration = loaded.run, loaded.integration
         if run.state is RunState.WAITING_APPROVAL:
             return Proceed(NextPhase.ASK)
@@ -193,6 +198,8 @@ class RunSteps:
         """Take up a run that somebody has approved, by the key, and this very plan; or one that is under way."""
         loaded = await self._load()
         run, integration = loaded.run, loaded.integration
+        if not self._is_owned(run):
+            return Ended(ALTERED)
         if integration is None or run.ended:
             return Overtaken()
         # What was set aside on its way under the guard alone has no approval.
@@ -256,7 +263,14 @@ class RunSteps:
         """Close the run; gives its integration's id, None where there is nothing to tell of it any more."""
         loaded = await self._load()
         run, integration = loaded.run, loaded.integration
-        if run.ended or integration is None:
+        if run.ended:
+            return None
+        if not self._is_owned(run):
+            # The integration that it has now has no part in it: not even in how it ended.
+            if run.state is not RunState.REPORTING:
+                await self.finisher.close_bare(run.id, ALTERED)
+            return run.integration_id
+        if integration is None:
             return None
         if run.state is not RunState.REPORTING:
             try:
@@ -291,8 +305,18 @@ class RunSteps:
         async with self.database.reading() as session:
             return await run_loader.load(session, self.run_id)
 
-    async def _under_way(self) -> tuple[Run, Integration]:
+    async def _own(self) -> LoadedRun:
+        """The run, while it is whose its work was asked for. Raises `WrongOwner` where somebody has moved it."""
         loaded = await self._load()
+        if not self._is_owned(loaded.run):
+            raise WrongOwner(f"The run {self.run_id} is not whose its work was asked for.")
+        return loaded
+
+    def _is_owned(self, run: Run) -> bool:
+        return self.owner is None or self.owner.is_of(run.team_id, run.integration_id)
+
+    async def _under_way(self) -> tuple[Run, Integration]:
+        loaded = await self._own()
         if loaded.integration is None or loaded.run.ended:
             raise RunEnded(loaded.run.id, loaded.run.state)
         if loaded.run.approved_by is not None:

@@ -16,7 +16,7 @@ from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of_run
 from bot.jobs.runs.replan import Replanner, again_id
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
@@ -201,7 +201,7 @@ class RunService:
             async with self._outbox.session() as (s, desk):
                 run = await stored.get(s, run_id)
                 if run is not None and await self._closing.end_waiting(s, run_id, ALTERED):
-                    await desk.enqueue_report(run_id, run.integration_id)
+                    await desk.enqueue_report(run_id, owner_of_run(run))
             raise RunNotPossible("altered", text("jobs.altered"), text("jobs.altered.advice")) from None
 
     async def _approve(self, run_id: str, user_id: str) -> Run:
@@ -249,9 +249,9 @@ class RunService:
             await approvals.require(s, self._database.vault, run)
         except ApprovalForged:
             if await self._closing.end_waiting(s, run.id, FORGED):
-                await desk.enqueue_report(run.id, integration.id)
+                await desk.enqueue_report(run.id, owner_of_run(run))
             return run
-        await desk.enqueue_approved(run.id, integration.id)
+        await desk.enqueue_approved(run.id, owner_of_run(run))
         if old:
             return await self._again.start(s, desk, run, integration)
         await desk.enqueue_apply(run.id, integration)
@@ -276,7 +276,7 @@ class RunService:
             if words:
                 await stored.keep_refusal(s, self._database.vault, run_id, words)
             await _audit(s, run, user_id, "run.refuse")
-            await desk.enqueue_report(run_id, run.integration_id)
+            await desk.enqueue_report(run_id, owner_of_run(run))
         return run
 
     async def cancel(self, run_id: str, user_id: str) -> Run:
@@ -289,7 +289,7 @@ class RunService:
             if run is not None:
                 await _audit(s, run, user_id, "run.cancel")
                 if await self._closing.end_waiting(s, run_id, CANCELLED_BY):
-                    await desk.enqueue_report(run_id, run.integration_id)
+                    await desk.enqueue_report(run_id, owner_of_run(run))
             after = await stored.get(s, run_id)
             newer = await stored.get(s, again_id(after)) if after is not None and after.approved_at else None
         if after is None:
@@ -308,7 +308,7 @@ class RunService:
                 continue
             async with self._outbox.session() as (session, desk):
                 if await self._closing.end_waiting(session, run.id, EXPIRED, {RunState.WAITING_APPROVAL}):
-                    await desk.enqueue_report(run.id, run.integration_id)
+                    await desk.enqueue_report(run.id, owner_of_run(run))
                     ended += 1
         return ended
 

@@ -18,6 +18,7 @@ from bot.core.clock import Clock
 from bot.core.fair_places import FairPlaces
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.engine.engine import Engine, StepFailed, Steps
+from bot.jobs.engine.work_owner import WorkOwner
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.notifications.notifier import Notifier
 from bot.jobs.policy import Policy
@@ -31,6 +32,7 @@ from bot.jobs.runs.queue import (
     RunWork,
     TimedWorkSink,
     WorkQueue,
+    owner_of_run,
     run_work_from_json,
 )
 from bot.jobs.runs.replan import Replanner
@@ -104,12 +106,14 @@ class RunWorker:
                 run = await self._run_of(work.run_id)
                 # Its own share of the places where it cannot be found out whose it is.
                 team_id = run.team_id if run is not None else work.run_id
+                # A version before asked for work without saying whose it is.
+                owner = steps.owner or (owner_of_run(run) if run is not None else None)
                 if run is not None:
                     structlog.contextvars.bind_contextvars(integration_id=run.integration_id)
                 reader.set(team_id)
                 with self._places.claim(team_id) as has_place:
                     async with OpenConnections(self._connections) as connections:
-                        run_steps = self._steps_of(work, work_id, connections, has_place=has_place)
+                        run_steps = self._steps_of(work, work_id, owner, connections, has_place=has_place)
                         workflow = RunWorkflow(steps, run_steps, self._queue, self._engine, self._policy)
                         await workflow.carry_out(work)
             finally:
@@ -125,9 +129,18 @@ class RunWorker:
             log.warning("workspace_unknown", error=type(error).__name__)
             return None
 
-    def _steps_of(self, work: RunWork, work_id: str, connections: OpenConnections, *, has_place: bool) -> RunSteps:
+    def _steps_of(
+        self,
+        work: RunWork,
+        work_id: str,
+        owner: WorkOwner | None,
+        connections: OpenConnections,
+        *,
+        has_place: bool,
+    ) -> RunSteps:
         return RunSteps(
             run_id=work.run_id,
+            owner=owner,
             turn=work.turn,
             approved=isinstance(work, ApplyWork),
             has_place=has_place,
@@ -184,20 +197,22 @@ class RunWorkflow:
                 await self._end(Ended(ending))
             case SetAside(wait, partition):
                 again = replace(work, turn=self._next)
-                await self._later.enqueue(RUNS, again.work_id, partition, again.to_json(), delay=wait)
+                owner = self._run.owner
+                await self._later.enqueue(RUNS, again.work_id, partition, again.to_json(), owner, delay=wait)
 
     async def _from_start(self) -> StepResult:
         begun = await self._begin()
         for other in begun.superseded:
-            await self._queue.enqueue_report(other, begun.integration_id)
+            await self._queue.enqueue_report(other, self._owner(begun.integration_id))
         planned = await self._patiently("plan", self._run.plan) if isinstance(begun.result, GoOn) else begun.result
         if isinstance(planned, SetAside):
             return planned
         if begun.shown is not None and await self._release(begun.shown):
-            await self._queue.enqueue_report(begun.shown, begun.integration_id)
+            await self._queue.enqueue_report(begun.shown, self._owner(begun.integration_id))
         match planned:
             case Proceed(NextPhase.ASK):
-                await self._queue.enqueue_approval_request(self._run.run_id, begun.integration_id)
+                owner = self._owner(begun.integration_id)
+                await self._queue.enqueue_approval_request(self._run.run_id, owner)
                 return Overtaken()
             case Proceed(NextPhase.REPORT):
                 return Ended(DONE)
@@ -231,9 +246,13 @@ class RunWorkflow:
             integration_id = await self._close("close_bare", self._run.close_bare)
         if integration_id is None:
             return
+        owner = self._owner(integration_id)
         if ended.reconnect and ended.ending.text is not None:
-            await self._queue.enqueue_trouble(self._run.run_id, integration_id, ended.ending.text)
-        await self._queue.enqueue_report(self._run.run_id, integration_id)
+            await self._queue.enqueue_trouble(self._run.run_id, owner, ended.ending.text)
+        await self._queue.enqueue_report(self._run.run_id, owner)
+
+    def _owner(self, integration_id: str) -> WorkOwner:
+        return self._run.owner or WorkOwner("", integration_id)
 
     async def _patiently(
         self, name: str, work: Callable[[], Awaitable[StepResult]], *, applying: bool = False

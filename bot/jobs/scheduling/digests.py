@@ -9,9 +9,9 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.domain.notification_policy import NotificationPolicy, Verbosity
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of
 from bot.jobs.scheduling.schedule import WEEKDAYS, SlotSchedule
-from storage import digests
+from storage import digests, integrations
 from storage.database import Database
 from storage.digests import Digest, Period
 
@@ -47,7 +47,10 @@ class Digests:
         # After downtime one summary stands for all that were missed, from where the first would have begun.
         until = schedule.latest_slot(row.next_at, now, 0)
         since = _before(row.next_at, row)
-        await self._desk.enqueue_digest(digest_id(row, until), row.integration_id, row.period, since, until)
+        async with self._database.reading() as session:
+            integration = await integrations.get(session, row.integration_id, removed=True)
+        if integration is not None:
+            await self._desk.enqueue_digest(digest_id(row, until), owner_of(integration), row.period, since, until)
         async with self._database.session() as session:
             following = schedule.next_fire(until)
             return await digests.advance(session, row.integration_id, row.period, row.next_at, following)

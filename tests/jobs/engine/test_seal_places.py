@@ -13,9 +13,13 @@ import sqlalchemy as sa
 
 from bot.jobs.cluster.seal_renewal import SealRenewal
 from bot.jobs.engine.engine import Engine, OwnershipLost, Progress, StepFailed, Steps
-from bot.jobs.engine.seal_places import FORMER
+from bot.jobs.engine.seal_places import FORMER, StepCounter
+from bot.jobs.engine.serializer import SealingSerializer
+from bot.jobs.engine.transactional_queue import arguments_of
+from bot.jobs.engine.work_owner import WorkOwner
 from storage import seal_state
 from storage.database import Database
+from storage.errors import WrongOwner
 from storage.models import SealStateRow
 from storage.vault import Vault
 from tests.jobs.engine.test_engine import KEY, engine, is_at
@@ -69,11 +73,14 @@ class Body:
                 self.failed.append(str(failed))
 
 
-async def left_before_the_end(folder: Path, body: Body, *work_ids: str) -> str:
+OWNERS = {"w1": WorkOwner("T1", "i1"), "w2": WorkOwner("T2", "i2")}
+
+
+async def left_before_the_end(folder: Path, body: Body, *work_ids: str, owned: bool = True) -> str:
     """Work that was begun and left when its process died; the executor that had it."""
     async with engine(folder, body) as made:
         for work_id in work_ids:
-            await made.enqueue("work", work_id, work_id, {"whose": work_id})
+            await made.enqueue("work", work_id, work_id, {"whose": work_id}, OWNERS[work_id] if owned else None)
 
         async def left() -> bool:
             return body.left == set(work_ids)
@@ -151,12 +158,33 @@ async def test_what_was_put_in_another_place_is_refused(tmp_path: Path, what: st
     assert not [text for text in body.done if text.startswith("w1")]
 
 
-async def test_what_is_in_its_place_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("owned", [True, False], ids=["whose it is", "as a version before"])
+async def test_what_is_in_its_place_is_read(tmp_path: Path, *, owned: bool) -> None:
     body = Body()
-    executor = await left_before_the_end(tmp_path, body, "w1", "w2")
+    executor = await left_before_the_end(tmp_path, body, "w1", "w2", owned=owned)
     await goes_on(tmp_path, body, executor, Progress.DONE, "w1", "w2")
     assert sorted(body.done) == ["w1 4", "w2 4"]
     assert sorted(body.given) == [f"{w} {n} of {w}" for w in ("w1", "w2") for n in (1, 2, 4)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [WorkOwner("T2", "i1"), WorkOwner("T1", "i2"), WorkOwner("", "i1"), None],
+    ids=["another workspace", "another integration", "no workspace", "nobody"],
+)
+def test_the_same_step_of_the_same_work_is_no_other_owners(other: WorkOwner | None) -> None:
+    serializer = SealingSerializer(VAULT)
+    with StepCounter("w1", WorkOwner("T1", "i1")).next("plan"):
+        sealed = serializer.serialize({"people": 3})
+        assert serializer.deserialize(sealed) == {"people": 3}
+    with StepCounter("w1", other).next("plan"), pytest.raises(WrongOwner):
+        serializer.deserialize(sealed)
+
+
+def test_what_work_was_asked_for_with_is_sealed_for_its_workspace() -> None:
+    asked = {"args": list(arguments_of("runs", "w1", {"run_id": "w1"}, WorkOwner("T1", "i1"))), "kwargs": {}}
+    sealed_for, _ = VAULT.read(SealingSerializer(VAULT).serialize(asked).encode())
+    assert sealed_for == '["workflow_input", "inputs", "T1", ["w1"], ["runs", "i1"]]'
 
 
 def as_a_version_before(folder: Path) -> None:
@@ -170,7 +198,7 @@ def as_a_version_before(folder: Path) -> None:
 
 async def test_what_a_version_before_has_begun_goes_on_and_is_sealed_anew(tmp_path: Path) -> None:
     body = Body()
-    executor = await left_before_the_end(tmp_path, body, "w1", "w2")
+    executor = await left_before_the_end(tmp_path, body, "w1", "w2", owned=False)
     as_a_version_before(tmp_path)
     database = Database(f"sqlite:///{tmp_path}/bot.sqlite3", VAULT)
     await database.migrate()
@@ -186,7 +214,7 @@ async def test_what_a_version_before_has_begun_goes_on_and_is_sealed_anew(tmp_pa
 
 async def test_before_it_is_sealed_anew_it_is_taken_and_afterwards_refused(tmp_path: Path) -> None:
     body = Body()
-    executor = await left_before_the_end(tmp_path, body, "w1")
+    executor = await left_before_the_end(tmp_path, body, "w1", owned=False)
     as_a_version_before(tmp_path)
 
     async def go_on(made: Engine, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.jobs.notifications import worker
 from bot.jobs.notifications.notifier import NotTold
-from bot.jobs.runs.queue import WorkQueue
+from bot.jobs.runs.queue import WorkQueue, owner_of_run
 from bot.jobs.runs.service import RunRequest
 from bot.jobs.service import Jobs
 from storage import runs
@@ -124,7 +124,7 @@ async def over(world: World, team_id: str, number: int) -> list[str]:
 async def enqueued(world: World, jobs: Jobs, run_ids: list[str]) -> None:
     for run_id in run_ids:
         run = await world.run(run_id)
-        await WorkQueue(jobs.engine).enqueue_report(run_id, run.integration_id)
+        await WorkQueue(jobs.engine).enqueue_report(run_id, owner_of_run(run))
 
 
 async def test_of_four_places_a_workspace_has_three_however_many_come_at_once(

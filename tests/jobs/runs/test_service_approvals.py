@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.clock import SetClock
 from bot.jobs.engine.engine import Progress
+from bot.jobs.runs.queue import ApplyWork, owner_of_run
 from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.service import Jobs
@@ -124,5 +125,40 @@ async def test_an_old_plan_with_a_forged_approval_is_not_made_again_in_its_name(
     await forge(on_sqlite, run.id)
     later = SetClock(datetime.now(UTC) + timedelta(hours=30))
     async with on_sqlite.working(clock=later, policy=AT_ONCE) as jobs:
+        await jobs.sweep.reconcile_runs()
+        await refused(on_sqlite, run, "jobs.forged", "run.forged")
+
+
+async def moved(world: World, run: Run, team_id: str) -> None:
+    """As somebody who can write the database, and wants a run's plan or report for another integration."""
+    other = await world.connect(team_id, target_account_id="other")
+    await execute(world, sa.update(table(RunRow)).where(RunRow.id == run.id).values(integration_id=other.id))
+
+
+@pytest.mark.parametrize("team_id", ["T1", "T2"], ids=["its own workspace's", "another workspace's"])
+async def test_a_run_that_was_moved_to_another_integration_is_neither_carried_out_nor_told(
+    on_sqlite: World, team_id: str
+) -> None:
+    run = await waiting(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        assert await runs.approve(s, run.id, "U2") is not None
+    await moved(on_sqlite, run, team_id)
+    async with on_sqlite.working(policy=AT_ONCE) as jobs:
+        work = ApplyWork(run.id)
+        partition = "tripletex:production:moved"
+        await jobs.engine.enqueue("runs", work.work_id, partition, work.to_json(), owner_of_run(run))
+        await until(lambda: _done(jobs, work.work_id))
+        assert (await on_sqlite.ended(run.id)).state is RunState.FAILED
+    assert on_sqlite.tripletex.requests.writes() == []
+    assert on_sqlite.tellings.of("finished") == []
+
+
+async def test_an_approval_is_for_the_integration_that_it_was_given_for(on_sqlite: World) -> None:
+    run = await waiting(on_sqlite)
+    async with on_sqlite.database.session() as s:
+        assert await runs.approve(s, run.id, "U2") is not None
+    await moved(on_sqlite, run, run.team_id)
+    async with on_sqlite.working(policy=AT_ONCE) as jobs:
+        # The work itself is gone, and is enqueued anew by what the run's row says.
         await jobs.sweep.reconcile_runs()
         await refused(on_sqlite, run, "jobs.forged", "run.forged")
