@@ -19,6 +19,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.core.fair_places import FairPlaces
@@ -126,8 +127,26 @@ class _ServerErrors(_NeverRepeatsPosts, AsyncServerErrorRetryHandler):
     """An answer that says that Slack is in trouble."""
 
 
+async def stay(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Follow no redirect: what is said to Slack, and the files of people's pay, go to no address that anybody names.
+
+    A middleware of aiohttp's. Raises `aiohttp.ClientOSError`, which is an `OSError`.
+    """
+    answer = await handler(request)
+    if 300 <= answer.status < 400:
+        answer.close()
+        raise aiohttp.ClientOSError("A redirect is not followed.")
+    return answer
+
+
 class ReadableClient(AsyncWebClient):
     """A client whose every failed call is a `SlackApiError`, or one of the network's."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        # As `stay`, for sessions that the SDK makes itself.
+        return await super()._request(
+            http_verb=http_verb, api_url=api_url, req_args={**req_args, "allow_redirects": False}
+        )
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """As the SDK's. Raises `SlackApiError` also for an answer that cannot be read, or says neither yes nor no."""
@@ -252,9 +271,17 @@ class SharedRespond(AsyncRespond):
         self._client = client
 
     async def __call__(self, *arguments: Any, **named: Any) -> WebhookResponse:
-        """As Bolt's, once there is a place."""
-        async with self._client.place_beside(ANSWER):
-            return await super().__call__(*arguments, **named)
+        """As Bolt's, once there is a place; with the words by their names. Raises `ValueError` without a URL."""
+        if arguments or self.response_url is None:
+            raise ValueError("There is nowhere to answer, or what to is not named.")
+        patience = aiohttp.ClientTimeout(total=TIMEOUT)
+        own_proxy = self._client.trust_env_in_session
+        async with (
+            self._client.place_beside(ANSWER),
+            aiohttp.ClientSession(timeout=patience, trust_env=own_proxy, middlewares=(stay,)) as session,
+        ):
+            webhook = AsyncWebhookClient(self.response_url, proxy=self.proxy, ssl=self.ssl, session=session)
+            return await webhook.send(**named)
 
 
 def _patience(api_method: str) -> float:

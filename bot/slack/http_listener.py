@@ -182,9 +182,10 @@ class HttpListener(web.Server):
         """The connection has been answered; of too many that wait for a next request, the oldest is closed."""
         self._idle[handler] = transport
         if len(self._idle) > self._most_idle:
-            oldest = next(iter(self._idle))
-            # In turn: what it was answered is sent before.
-            self._idle.pop(oldest).close()
+            oldest = self._idle.pop(next(iter(self._idle)))
+            # In turn: what it was answered is sent before. Who does not read it would hold the connection for ever.
+            oldest.close()
+            self._loop.call_later(self._head_seconds, oldest.abort)
 
     def _new_request(
         self,

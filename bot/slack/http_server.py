@@ -108,6 +108,11 @@ class HttpServer:
         return self._listener.silent if self._listener else 0
 
     @property
+    def connections(self) -> int:
+        """All connections, those among them that are being answered or closed."""
+        return len(self._listener.connections) if self._listener else 0
+
+    @property
     def idle(self) -> int:
         """Connections that have been answered and may ask again."""
         return self._listener.idle if self._listener else 0

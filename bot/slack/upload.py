@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.ownership import require_ownership
-from bot.slack.client import SharedClient
+from bot.slack.client import SharedClient, stay
 
 UPLOADED = "files.getUploadURLExternal"
 """Whose share the bytes of a file are of."""
@@ -94,12 +94,14 @@ async def upload(
 
 
 async def _send(client: AsyncWebClient, url: str, packed: CompressedFile) -> None:
+    if client.base_url.startswith("https:") and not url.startswith("https:"):
+        raise FileNotArrived("an address in clear", final=True)
     # No limit in all: a slow line takes its time with a large file. Silence is what gives a broken one away.
     patience = aiohttp.ClientTimeout(total=None, sock_connect=client.timeout, sock_read=client.timeout)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(packed.length)}
     async with (
         client.place_beside(UPLOADED) if isinstance(client, SharedClient) else nullcontext(),
-        aiohttp.ClientSession(timeout=patience, trust_env=client.trust_env_in_session) as session,
+        aiohttp.ClientSession(timeout=patience, trust_env=client.trust_env_in_session, middlewares=(stay,)) as session,
         session.post(
             url,
             data=_pieces(packed),

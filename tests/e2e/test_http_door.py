@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -24,6 +25,7 @@ from bot.slack.request_ledger import RequestLedger
 from bot.slack.request_signature import RequestSignature
 from storage.models import OAuthStateRow
 from tests.support.http_office import HttpOffice
+from tests.support.replica_world import until
 from tests.support.slack_office import open_office
 
 FORM = "application/x-www-form-urlencoded"
@@ -293,6 +295,32 @@ async def test_many_connections_that_were_answered_make_room_too(short: HttpServ
     assert (await browser.get(short.address + HEALTH_PATH)).status_code == 200
     for _, writer in opened:
         writer.close()
+
+
+async def test_who_asks_and_does_not_read_the_answers_is_dropped_too(
+    short: HttpServer, browser: httpx.AsyncClient
+) -> None:
+    assert short._runner is not None
+    for site in short._runner.sites:
+        for listening in site._server.sockets:  # type: ignore[attr-defined]
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024)
+    deaf = []
+    for _ in range(12):
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        made.connect((urlsplit(short.address).hostname, urlsplit(short.address).port))
+        made.sendall(b"GET /slack/install HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+        deaf.append(made)
+    assert (await browser.get(short.address + HEALTH_PATH)).status_code == 200
+
+    async def few() -> bool:
+        return short.connections <= 5 + 1
+
+    try:
+        await until(few)
+    finally:
+        for made in deaf:
+            made.close()
 
 
 async def test_many_silent_connections_make_room_for_one_that_speaks(

@@ -24,6 +24,7 @@ from bot.slack.call_pauses import LONGEST_PAUSE, UNTOLD_PAUSE, CallPauses
 from bot.slack.client import SHARE, TRIES, Lanes, SharedClient, SharedRespond, code_of, slack_client
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.refusals import passes, retry_after_of
+from bot.slack.upload import CompressedFile, FileNotArrived, _send, upload
 from storage.database import Database
 from storage.vault import Vault
 
@@ -294,3 +295,59 @@ async def test_what_bolt_makes_for_a_listener_is_within_the_share(slack: Holding
     slack.let_go.set()
     await asyncio.gather(*asked)
     assert slack.arrived[f"{slack.held} /users.info"] == SHARE + 1
+
+
+@dataclass
+class SendingElsewhere:
+    """A Slack, or what stands before it, that answers everything with an address of its own, and what comes there."""
+
+    status: int
+    url: str = ""
+    elsewhere: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if request.path.startswith("/elsewhere"):
+            said = request.headers.get("Authorization", "") + (await request.read()).decode()
+            self.elsewhere.append((request.method, request.path, said))
+            return web.json_response({"ok": True, "ts": "1", "channel": "C"})
+        if request.path == "/files.getUploadURLExternal":
+            return web.json_response({"ok": True, "upload_url": f"{self.url}upload", "file_id": "F1"})
+        # Another name is another origin, as a private address would be.
+        other = self.url.replace("127.0.0.1", "localhost")
+        return web.Response(status=self.status, headers={"Location": f"{other}elsewhere"})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_nothing_that_is_said_to_slack_goes_where_a_redirect_leads(status: int) -> None:
+    slack = SendingElsewhere(status)
+    app = web.Application()
+    app.router.add_route("*", "/{method}", slack.answer)
+    async with TestServer(app) as server:
+        slack.url = str(server.make_url("/"))
+        client = slack_client("xoxb-CANARY", slack.url)
+        with pytest.raises(SlackApiError):
+            await client.chat_postMessage(channel="C", text="Kari CANARY")
+        with pytest.raises(SlackApiError):
+            await client.oauth_v2_access(client_id="1", client_secret="CANARY", code="CANARY")
+        with pytest.raises(OSError, match="redirect"):
+            await SharedRespond(client, f"{slack.url}respond")(text="Kari CANARY")
+        file = CompressedFile()
+        file.write(b"43217.69 CANARY")
+        file.close()
+        noted: list[str] = []
+
+        async def note(file_id: str) -> None:
+            noted.append(file_id)
+
+        with pytest.raises(FileNotArrived):
+            await upload(client, file, "f.csv", "File", "C", None, note)
+    assert slack.elsewhere == []
+    assert noted == []
+
+
+async def test_a_file_goes_to_no_address_in_clear() -> None:
+    file = CompressedFile()
+    file.close()
+    with pytest.raises(FileNotArrived) as refused:
+        await _send(slack_client("xoxb-1", "https://slack.com/api/"), "http://127.0.0.1:1/upload", file)
+    assert refused.value.final
