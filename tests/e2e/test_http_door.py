@@ -302,8 +302,10 @@ async def test_who_asks_and_does_not_read_the_answers_is_dropped_too(
 ) -> None:
     assert short._runner is not None
     for site in short._runner.sites:
-        for listening in site._server.sockets:  # type: ignore[attr-defined]
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024)
+        listening = site._server
+        assert isinstance(listening, asyncio.Server)
+        for opened in listening.sockets:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024)
     deaf = []
     for _ in range(12):
         made = socket.socket()
