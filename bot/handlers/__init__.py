@@ -14,6 +14,7 @@ from bot.handlers.edit import (
     credentials,
     mappings,
     notifications,
+    owner,
     schedule,
     scope,
     thresholds,
@@ -52,6 +53,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     channel.register(listeners, runner)
     credentials.register(runner)
     notifications.register(runner)
+    owner.register(runner)
     mappings.register(listeners, runner)
     absence.register(listeners, runner)
     thresholds.register(runner)

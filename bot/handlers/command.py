@@ -20,6 +20,7 @@ from bot.handlers.edit import (
     credentials,
     mappings,
     notifications,
+    owner,
     schedule,
     scope,
     thresholds,
@@ -168,6 +169,7 @@ COMMANDS = (
         work=notifications.editor,
         aliases=("report", "noise", "summary"),
     ),
+    Command(word="rename", action_id=cards.OWNER, action=Action.EDIT, work=owner.editor, aliases=("owner", "name")),
     Command(
         word="mapping",
         action_id=cards.MAPPING,

@@ -55,7 +55,7 @@ async def test_the_card_offers_it_and_a_system_that_is_read_says_why_not(office:
     await office.told(henrik, "Tripletex kan leses")
     await connect(office, paxml)
     await henrik.type("/integration status Sverige")
-    await henrik.click("integration.settings", await office.told(henrik, "*Sverige*", "Satt opp av"))
+    await henrik.click("integration.settings", await office.told(henrik, "*Sverige*", "Satt opp"))
     await office.until_field(henrik, "settings.runs")
     await henrik.click("integration.full")
     await office.until_step(henrik, "full")

@@ -190,18 +190,18 @@ async def test_the_status_of_one_integration_is_told_to_everybody(office: Office
     await office.make(name="Sverige", target_account_id="2", target_account_name="Annet selskap")
     henrik, maja = office.person("henrik"), office.person("maja")
     await henrik.type("/integration status norge")
-    message = await office.told(henrik, "*Norge*", "Satt opp av <@U02HENRIK>", "norsk bokmål", "*Neste steg:*")
+    message = await office.told(henrik, "*Norge*", "Eier: <@U02HENRIK>", "norsk bokmål", "*Neste steg:*")
     assert "Sverige" not in henrik.reads(message)
     assert "integration.status" not in str(message.blocks)  # these are the details
     await maja.type("/integration status annet")
-    message = await office.told(maja, "*Sverige*", "Konfigurerad av")
+    message = await office.told(maja, "*Sverige*", "Konfigurerad den")
     assert "Nästa steg" not in maja.reads(message)
     assert [block for block in message.blocks if block["type"] == "actions"] == []
     await maja.type("/integration status nogre")
     message = await office.told(maja, "Ingen integration heter nogre", "Vilken integration vill du se")
     assert "Sverige" not in maja.reads(message)
     await maja.click("integration.status", message)
-    await office.reads(lambda: maja.ephemeral()[-1:], maja, "*Norge*", "Konfigurerad av")
+    await office.reads(lambda: maja.ephemeral()[-1:], maja, "*Norge*", "Konfigurerad den")
 
 
 @pytest.mark.parametrize(("locale", "day"), [("en-GB", "28 Mar 2027"), ("en-US", "Mar 28, 2027")])
@@ -228,7 +228,7 @@ async def test_every_word_can_be_pressed_too(office: Office) -> None:
     changed: set[str] = set()
     for name in ("Norge", "Sverige"):
         await henrik.type(f"/integration status {name}")
-        await henrik.click("integration.settings", await office.told(henrik, f"*{name}*", "Satt opp av"))
+        await henrik.click("integration.settings", await office.told(henrik, f"*{name}*", "Satt opp"))
         await office.shows(henrik, f"*{name}*")
         for block in henrik.modal.blocks:  # type: ignore[union-attr]
             changed |= {each["action_id"] for each in (block.get("accessory"), *block.get("elements", ())) if each}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import structlog
 from pydantic import Field
-from slack_sdk.errors import SlackApiError
 
 from bot.core.text import Text, text
 from bot.handlers.framework.draft import WizardState
 from bot.handlers.framework.interaction import Entered, Interaction
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.slack.client import NOT_DONE, code_of, word_of
+from bot.handlers.shared.outsiders import outsiders
+from bot.slack.client import NOT_DONE, word_of
 from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.edit import access as views
@@ -22,7 +22,6 @@ from storage import audit, workspaces
 
 KIND = "access"
 CHANGED = "access.changed"
-UNKNOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +74,7 @@ class AccessStep(WizardStep[AccessDraft]):
         added = [user for user in answers.managers if user not in answers.managers_before]
         removed = [user for user in answers.managers_before if user not in answers.managers]
         try:
-            outside = await _outside(interaction, added)
+            outside = await outsiders(interaction, added)
         except NOT_DONE as error:
             log.warning("chosen_not_looked_up", team=interaction.team_id, error=word_of(error))
             return Stay(StepProblem(text=text("access.unsure"), field=views.PEOPLE))
@@ -102,22 +101,6 @@ class AccessStep(WizardStep[AccessDraft]):
             await finish(session, context, KIND)
         interaction.services.access.forget(interaction.team_id)
         return Finish(views.saved(interaction.t, after))
-
-
-async def _outside(interaction: Interaction, people: Sequence[str]) -> list[str]:
-    """Those who can never manage: guests, bots, people of elsewhere, and whom Slack does not know."""
-    found = []
-    for user in people:
-        try:
-            member = await interaction.services.access.member(interaction.client, interaction.team_id, user, fresh=True)
-        except SlackApiError as error:
-            if code_of(error) not in UNKNOWN:
-                raise
-            found.append(user)
-            continue
-        if member.is_guest:
-            found.append(user)
-    return found
 
 
 def _ended(context: StepContext[AccessDraft]) -> View:

@@ -96,6 +96,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         scope=described_scope(t, integration),
         schedule=described_schedule(interaction, stored),
         reports=attention_view.described(t, policy_in_force(integration.attention, interaction.services.clock())),
+        owner_id=integration.owner_user_id,
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=_last(ended),
         active_run=active[0].id if active else None,

@@ -22,6 +22,7 @@ SCOPE = "integration.scope"
 SCHEDULE = "integration.schedule"
 CHANNEL = "integration.channel"
 REPORTS = "integration.reports"
+OWNER = "integration.owner"
 CREDENTIALS = "integration.credentials"
 PAUSE = "integration.pause"
 RESUME = "integration.resume"
@@ -122,6 +123,7 @@ class Card:
     scope: str
     schedule: str
     reports: str = ""
+    owner_id: str = ""
     next_run: datetime | None = None
     last: LastRun | None = None
     active_run: str | None = None

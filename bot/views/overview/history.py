@@ -178,6 +178,8 @@ def _shown(t: Translator, key: str, value: Any) -> str:
         return scope_view.described(t, scope)
     if key == "channel":
         return f"<#{value}>"
+    if key == "owner":
+        return f"<@{value}>"
     if key == "managers":
         return ", ".join(f"<@{user}>" for user in value)
     if key == "weekdays":

@@ -20,6 +20,7 @@ def settings_page(t: Translator, card: Card) -> View:
         ("card.edit.schedule", cards.SCHEDULE, card.schedule),
         ("card.edit.channel", cards.CHANNEL, f"<#{card.channel_id}>"),
         ("card.edit.reports", cards.REPORTS, card.reports),
+        ("card.edit.owner", cards.OWNER, _named(t, card)),
         ("card.more.mapping", cards.MAPPING, ""),
         ("card.more.thresholds", cards.THRESHOLDS, ""),
         ("card.more.conflicts", cards.CONFLICTS, ""),
@@ -34,6 +35,11 @@ def settings_page(t: Translator, card: Card) -> View:
     if runs := _runs(t, card):
         shown += [b.section(t.md("card.settings.runs")), b.actions(*runs, block_id="settings.runs")]
     return b.modal(t("card.settings.title"), shown, close=t("flow.close"))
+
+
+def _named(t: Translator, card: Card) -> str:
+    owner = f" · <@{card.owner_id}>" if card.owner_id else ""
+    return t.md("setup.company.value", value=card.name) + owner
 
 
 def _row(t: Translator, card: Card, key: str, action_id: str, now: str) -> Block:
