@@ -165,8 +165,8 @@ def _setting_table(provider: str, settings: Sequence[SettingField]) -> Iterator[
 def _field(rule: FieldSpec) -> tuple[str, ...]:
     marks = [WRITTEN[rule.write]]
     marks += [word for word, so in (("cleared", rule.clears), ("required", rule.required)) if so]
-    if rule.private:
-        marks.append("private")
+    if rule.is_personal:
+        marks.append("private" if rule.private else "personal")
     note = _t(rule.transformation) if rule.transformation else ""
     return (_t(f"field.{rule.key}"), rule.level.value, _code(rule.source), _code(rule.target), ", ".join(marks), note)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,10 +15,15 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.locales.translator import Translator
+from bot.providers import registry
+from bot.sync.plan.plan_diff import DifferentPoint, DiffKind, FieldDiff, PersonDiff
 from bot.sync.report.run_summary import ROWS, RunSummary, summed
+from bot.sync.report.top_n import TopN
 from bot.views.report import run_message as views
 from bot.views.report.details import TABLES, remark_lists, tables, value_tables
+from bot.views.report.plan_difference import difference_tables
 from bot.views.report.values import ShownValues
+from bot.views.runs.plan_browser import Page, Shown, person_text
 from tests.support.view_pieces import LONG, markdown_of
 from tests.views.test_report import SECRET, every_language, facts, findings, good, person
 
@@ -130,7 +137,8 @@ def test_a_private_value_is_never_shown(t: Translator) -> None:
     fields = (
         FieldChange(Level.PERSON, (), "bank_account", SECRET, SECRET + "1", private=True),
         FieldChange(Level.TERMS, (date(2026, 1, 1), date(2026, 1, 1)), "salary", Decimal(SECRET), private=True),
-        FieldChange(Level.PERSON, (), "phone", "+47 400 00 000", None),
+        FieldChange(Level.PERSON, (), "work_phone", "+47 400 00 000", None),
+        FieldChange(Level.PERSON, (), "mobile_phone", "+47 911 11 111", None),
         FieldChange(Level.PERSON, (), "last_name", LONG * 3, "<!channel>"),
     )
     changes = [Change(ChangeKind.UPDATE, person(n), fields) for n in range(60)]
@@ -139,7 +147,68 @@ def test_a_private_value_is_never_shown(t: Translator) -> None:
         planned.predict(change)
     shown = list(value_tables(planned, ShownValues(t), preview=True))
     assert sum(len(table.blocks[1]["rows"]) - 1 for table in shown) == ROWS
-    assert all("240" in table.text for table in shown), "each says how many there are in all"
+    assert all("300" in table.text for table in shown), "each says how many there are in all"
     for table in shown:
-        assert SECRET not in json.dumps(good(table).blocks)
+        assert SECRET not in (said := json.dumps(good(table).blocks))
+        assert "911 11 111" not in said, "a private phone is nobody's affair at work"
     assert "+47 400 00 000" in json.dumps(shown[0].blocks)
+
+
+PERSONAL = {
+    "birth_date": date(1990, 4, 17),
+    "street": "Hjemveien 17",
+    "postal_code": "5011",
+    "city": "Canaryvik",
+    "mobile_phone": "+47 911 11 111",
+    "email": "canary@private.example",
+}
+"""What is nobody's affair at work, as Tripletex gets it. An e-mail address can be the private one."""
+
+
+@every_language
+def test_where_somebody_lives_and_when_they_were_born_is_told_as_set_in_every_place(t: Translator) -> None:
+    fields = tuple(FieldChange(Level.PERSON, (), name, value, value) for name, value in PERSONAL.items())
+    new = Change(ChangeKind.CREATE, person(1), tuple(replace(field, old=None) for field in fields))
+    changed = Change(ChangeKind.UPDATE, person(2), fields)
+    summary = RunSummary()
+    summary.predict(new)
+    summary.predict(changed)
+    for provider in ("tripletex", ""):
+        values = ShownValues(t, provider)
+        said = [json.dumps(good(one).blocks, ensure_ascii=False) for one in tables(summary, values, preview=True)]
+        points = TopN[DifferentPoint](10)
+        for field in fields:
+            points.add(
+                (PersonDiff(DiffKind.DIFFERS, person(3), ChangeKind.UPDATE, ChangeKind.UPDATE), FieldDiff(field, field))
+            )
+        said += [json.dumps(good(one).blocks, ensure_ascii=False) for one in difference_tables(points, values)]
+        shown = Shown(0, Outcome(OutcomeKind.CREATED, new.person), new)
+        page = Page(
+            integration="i",
+            unchanged=0,
+            chosen="all",
+            counts={},
+            preview=True,
+            kept=True,
+            query="",
+            found=(),
+            more=False,
+            number=0,
+            provider=provider,
+        )
+        said.append(person_text(shown, page, t))
+        whole = "\n".join(said)
+        assert t("report.private.set") in whole
+        assert t("report.private.new") in whole
+        for value in PERSONAL.values():
+            assert t.value(value) not in whole
+            assert str(value) not in whole
+
+
+@pytest.mark.parametrize("provider", sorted(registry.targets()))
+def test_every_system_says_which_of_its_fields_are_personal(provider: str) -> None:
+    known = {rule.key: rule for rule in registry.targets()[provider].fields}
+    named = {key for key in known if re.search(r"birth|street|postal|city|mobile|iban|account|salary|wage|ssn", key)}
+    assert [key for key in sorted(named) if not known[key].is_personal] == []
+    for open_to_all in ("first_name", "department", "percentage", "start_date", "work_phone", "title"):
+        assert open_to_all not in known or not known[open_to_all].is_personal

@@ -181,7 +181,7 @@ def _rule(t: Translator, rule: FieldSpec) -> str:
         notes.append(t.md(rule.transformation))
     if rule.required:
         notes.append(t.md("mapping.required"))
-    if rule.private:
+    if rule.is_personal:
         notes.append(t.md("mapping.private"))
     line = t.md(
         "mapping.rule",

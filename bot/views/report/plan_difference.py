@@ -72,7 +72,7 @@ def _value(field: FieldChange | None, values: ShownValues, *, private: str) -> s
     t = values.t
     if field is None:
         return t("report.difference.not_written")
-    if field.private:
+    if values.hides(field):
         return t(private)
     new = values.plain(field.field, field.new)
     if field.old is None or field.old == "":

@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot.domain.change import Change, FieldChange
 from bot.domain.record import Value
 from bot.locales import Translator
+from bot.providers import registry
 
 _SHARES = frozenset({"percentage"})
 
@@ -34,21 +35,30 @@ class ShownValues:
             return next((self.t(key) for key in self._names(field, value) if self.t.has(key)), self.t.value(value))
         return self.t.value(value)
 
+    def hides(self, field: FieldChange) -> bool:
+        """Whether a value is told only as set or changed: a private one, or one that is personal in the system, or in
+        any where it is not known which."""
+        known = registry.targets()
+        asked = [known[self.provider]] if self.provider in known else known.values()
+        return field.private or any(
+            rule.is_personal for system in asked for rule in system.fields if rule.key == field.field
+        )
+
     def of_new(self, field: FieldChange) -> str:
         """What a new person gets; of a private value, that it is set."""
-        if field.private and field.new is not None:
+        if field.new is not None and self.hides(field):
             return self.t("report.private.set")
         return self.plain(field.field, field.new)
 
     def pair(self, field: FieldChange, *, seen: bool, row_is_new: bool = False) -> tuple[str, str]:
         """Old and new as they may be shown. What a file target holds is not `seen`; a new row holds nothing yet."""
-        hidden = field.private and field.new is not None
-        new = self.t("report.private.new") if hidden else self.plain(field.field, field.new)
+        hides = self.hides(field)
+        new = self.t("report.private.new") if hides and field.new is not None else self.plain(field.field, field.new)
         if not seen:
             return self.t("report.private.unseen"), new
         if row_is_new:
             return self.t("report.value.new_row"), new
-        if field.private:
+        if hides:
             return self.t("report.private.none" if field.old is None else "report.private.old"), new
         return self.plain(field.field, field.old), new
 
