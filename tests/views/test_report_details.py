@@ -13,7 +13,7 @@ import pytest
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.domain.record import Level
+from bot.domain.record import Level, Value
 from bot.locales.translator import Translator
 from bot.providers import registry
 from bot.sync.plan.plan_diff import DifferentPoint, DiffKind, FieldDiff, PersonDiff
@@ -154,7 +154,7 @@ def test_a_private_value_is_never_shown(t: Translator) -> None:
     assert "+47 400 00 000" in json.dumps(shown[0].blocks)
 
 
-PERSONAL = {
+PERSONAL: dict[str, Value] = {
     "birth_date": date(1990, 4, 17),
     "street": "Hjemveien 17",
     "postal_code": "5011",
