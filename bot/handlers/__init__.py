@@ -24,7 +24,7 @@ from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.overview import history, home, lifecycle, person
+from bot.handlers.overview import connection, history, home, lifecycle, person
 from bot.handlers.runs import (
     apply_preview,
     approve,
@@ -61,6 +61,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     loosening.register(listeners)
     lifecycle.register(runner)
     person.register(listeners, runner)
+    connection.register(runner)
     conflicts.register(listeners, runner)
     leave_out.register(listeners, runner)
     decisions.register(runner)

@@ -30,7 +30,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards as overview
-from bot.handlers.overview import history, lifecycle, person, status
+from bot.handlers.overview import connection, history, lifecycle, person, status
 from bot.handlers.runs import decisions, export_file, full_sync, start
 from bot.slack.roles import Action
 from bot.views import command as views
@@ -196,6 +196,13 @@ COMMANDS = (
         action=Action.CREDENTIALS,
         work=credentials.editor,
         aliases=("reconnect",),
+    ),
+    Command(
+        word="check",
+        action_id=cards.CHECK,
+        action=Action.EDIT,
+        work=connection.checker,
+        aliases=("connection", "test"),
     ),
     Command(
         word="history",

@@ -32,6 +32,7 @@ def settings_page(t: Translator, card: Card) -> View:
         rows.insert(2, ("card.edit.absence", cards.ABSENCE, ""))
     shown: list[Block] = [b.section(f"*{t.md('setup.company.value', value=card.name)}*")]
     shown += [_row(t, card, *row) for row in rows]
+    shown.append(_row(t, card, "card.edit.check", cards.CHECK, "", label=t("card.settings.check")))
     if runs := _runs(t, card):
         shown += [b.section(t.md("card.settings.runs")), b.actions(*runs, block_id="settings.runs")]
     return b.modal(t("card.settings.title"), shown, close=t("flow.close"))
@@ -42,8 +43,8 @@ def _named(t: Translator, card: Card) -> str:
     return t.md("setup.company.value", value=card.name) + owner
 
 
-def _row(t: Translator, card: Card, key: str, action_id: str, now: str) -> Block:
-    label = t("card.settings.change")
+def _row(t: Translator, card: Card, key: str, action_id: str, now: str, label: str = "") -> Block:
+    label = label or t("card.settings.change")
     button = b.button(label, action_id, value=card.id, spoken=f"{label}: {t(key)}")
     said = (
         t.md("card.settings.row", what=t(key), now=Markup(now)) if now else t.md("card.settings.row.bare", what=t(key))

@@ -57,6 +57,7 @@ SINCE: dict[str, Any] = {
     "answers_refused": 0,
     "answers_back": 0,
     "back": [],
+    "ends": [],
     "managers": [],
     "managers_before": [],
     "without_offices": [],
