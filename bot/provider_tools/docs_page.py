@@ -12,6 +12,7 @@ from bot.provider_tools.quality import standing
 from bot.providers import registry
 from bot.providers.leave_protocol import LeaveFieldSpec
 from bot.providers.protocol import CredentialField, FieldSpec, ProviderInfo, ResourceSpec, SettingField, Write
+from bot.views.report.values import is_personal
 
 WRITTEN = {
     Write.ALWAYS: "always",
@@ -165,7 +166,7 @@ def _setting_table(provider: str, settings: Sequence[SettingField]) -> Iterator[
 def _field(rule: FieldSpec) -> tuple[str, ...]:
     marks = [WRITTEN[rule.write]]
     marks += [word for word, so in (("cleared", rule.clears), ("required", rule.required)) if so]
-    if rule.is_personal:
+    if is_personal(rule):
         marks.append("private" if rule.private else "personal")
     note = _t(rule.transformation) if rule.transformation else ""
     return (_t(f"field.{rule.key}"), rule.level.value, _code(rule.source), _code(rule.target), ", ".join(marks), note)

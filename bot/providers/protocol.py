@@ -56,10 +56,6 @@ class Write(StrEnum):
     ALONG = "along"
 
 
-PERSONAL = ("homeAddress", "birthDate", "nationality", "private")
-"""What values of the source begin with that Slack does not show, though they are no secret of payroll."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
     """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
@@ -86,12 +82,6 @@ class FieldSpec:
     beside: tuple[str, ...] = ()
     fills: Value = None
     derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether a channel is told only that it is set or changes: a private value, or what is nobody's affair at
-        work. A field that takes the private one where there is no other is one, as nobody sees which it is."""
-        return self.private or any(part.strip().startswith(PERSONAL) for part in self.source.split(","))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

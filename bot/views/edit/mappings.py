@@ -13,6 +13,7 @@ from bot.locales import Translator
 from bot.providers.protocol import Choice, FieldSpec, SettingField, Write, split_office_key
 from bot.views import blocks as b
 from bot.views.blocks import View
+from bot.views.report.values import is_personal
 from bot.views.setup.settings import block_id
 from bot.views.shared.next_steps import next_steps
 from bot.views.wizard import ACT, Frame, form
@@ -181,7 +182,7 @@ def _rule(t: Translator, rule: FieldSpec) -> str:
         notes.append(t.md(rule.transformation))
     if rule.required:
         notes.append(t.md("mapping.required"))
-    if rule.is_personal:
+    if is_personal(rule):
         notes.append(t.md("mapping.private"))
     line = t.md(
         "mapping.rule",

@@ -11,11 +11,23 @@ from bot.domain.change import Change, FieldChange
 from bot.domain.record import Value
 from bot.locales import Translator
 from bot.providers import registry
+from bot.providers.protocol import FieldSpec
+
+PERSONAL = ("homeAddress", "birthDate", "nationality", "private")
+"""What values of the source begin with that Slack does not show, though they are no secret of payroll."""
 
 _SHARES = frozenset({"percentage"})
 
 _CHOSEN_AS = {"employment_form": ("employment_form", "other_employment_form", "other_form")}
 """The settings whose choices name a field's codes, where they are called otherwise than the field."""
+
+
+def is_personal(rule: FieldSpec) -> bool:
+    """Whether a channel is told only that it is set or changes: a private value, or what is nobody's affair at work.
+
+    A field that takes the private one where there is no other is one, as nobody sees which it is.
+    """
+    return rule.private or any(part.strip().startswith(PERSONAL) for part in rule.source.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class ShownValues:
         known = registry.targets()
         asked = [known[self.provider]] if self.provider in known else known.values()
         return field.private or any(
-            rule.is_personal for system in asked for rule in system.fields if rule.key == field.field
+            is_personal(rule) for system in asked for rule in system.fields if rule.key == field.field
         )
 
     def of_new(self, field: FieldChange) -> str:
