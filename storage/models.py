@@ -346,7 +346,9 @@ class PersonRow(Base):
 
 
 class ProblemRow(Base):
-    """What is wrong with one person since when: ids and a code. `solved_run` found it gone; the next run erases it."""
+    """What is wrong with one person since when: ids and a code. `solved_run` found it gone; the next run erases it.
+
+    `muted_until` is the last day on which it is not told each time, as long as it is what it was: `muted_as`."""
 
     __tablename__ = "problems"
 
@@ -357,6 +359,8 @@ class ProblemRow(Base):
     since: Mapped[datetime]
     first_run: Mapped[str] = mapped_column(RUN_ID)
     solved_run: Mapped[str | None] = mapped_column(RUN_ID)
+    muted_until: Mapped[date | None]
+    muted_as: Mapped[str | None] = mapped_column(String(64))
 
 
 class ResolutionRow(Base):

@@ -35,6 +35,7 @@ from bot.handlers.runs import (
     leave_decisions,
     leave_file,
     leave_out,
+    mute,
     period_file,
     plan_browser,
     start,
@@ -65,6 +66,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     conflicts.register(listeners, runner)
     leave_out.register(listeners, runner)
     decisions.register(runner)
+    mute.register(listeners, runner)
     approve.register(listeners, runner)
     plan_browser.register(listeners, runner)
     system_words.register(listeners)

@@ -100,7 +100,7 @@ async def tell_digest(
     if begun.ts:
         return
     t = translator(integration.language, NotificationPolicy.from_json(integration.attention).timezone)
-    known = await _problems(database, integration, syncs, since)
+    known = await _problems(database, integration, syncs, since, until)
     last = await _last(database, syncs, known)
     audience = await audience_of(client, integration.team_id, integration.channel_id)
     if not may_name(audience, integration.channel_id, integration.attention):
@@ -128,7 +128,7 @@ def _scheduled(syncs: Iterable[Run]) -> bool:
 
 
 async def _problems(
-    database: Database, integration: Integration, syncs: Sequence[Run], since: datetime
+    database: Database, integration: Integration, syncs: Sequence[Run], since: datetime, until: datetime
 ) -> ProblemDelta:
     """What is wrong now, and what of it came in the period."""
     names = {run.id for run in syncs}
@@ -139,6 +139,7 @@ async def _problems(
         since=still,
         new=frozenset(key for key, seen in still.items() if seen >= since),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run in names),
+        muted=problems.muted_people(known, until.date()),
     )
 
 
@@ -163,7 +164,7 @@ def _facts(
     known: ProblemDelta,
     t: Translator,
 ) -> DigestFacts:
-    now = {source_id for source_id, _ in known.since}
+    now = {source_id for source_id, _ in known.since} - known.muted.keys()
     lines = _by_day(syncs, since, until, t) if period is Period.WEEK else [_line(_at(run, t), [run]) for run in syncs]
     seen = [line.attention for line in lines if line.attention is not None]
     return DigestFacts(

@@ -95,7 +95,7 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.SYNC: "start and cancel a sync, a full sync among them, also by the step of a workflow",
     Action.APPROVE: "approve or refuse a sync that waits, confirm settings that were loosened, and say whether a file "
     "of absence was imported",
-    Action.DECIDE: "answer what a sync asks about people",
+    Action.DECIDE: "answer what a sync asks about people, and mute a known problem of one until a day",
     Action.EDIT: "change scope, schedule, channel, reports, mapping and thresholds; pause and resume",
     Action.CREDENTIALS: "set up an integration, and replace credentials",
     Action.FILE: "have everyone as a file in a direct message",

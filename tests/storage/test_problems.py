@@ -68,3 +68,32 @@ async def test_removing_the_integration_forgets_them(database: Database, integra
         await problems.note(s, integration.id, "friday", [KARI], FRIDAY)
         await integrations.remove(s, integration.id)
         assert await problems.load(s, integration.id) == {}
+
+
+async def test_a_muted_problem_is_told_again_when_it_changes_ends_or_is_not_alone(
+    database: Database, integration: Integration
+) -> None:
+    day = MONDAY.date()
+    other: Key = ("s1", "number.missing")
+    said = {KARI: "a", OLA: "o"}
+    async with database.session() as s:
+        await problems.note(s, integration.id, "friday", [KARI, OLA], FRIDAY, said=said)
+        assert not await problems.mute(s, integration.id, "s1", {"bank.other": "a"}, day)
+        assert await problems.mute(s, integration.id, "s1", {"bank.invalid": "a"}, day)
+        known: Any = await noted(s, integration.id, "monday", [KARI, OLA], MONDAY, said=said)
+        assert problems.muted_people(known, day) == {"s1": day}
+        assert await problems.count_muted(s, integration.id, day) == 1
+        assert problems.muted_people(known, TUESDAY.date()) == {}, "it ends by itself"
+        assert await problems.count_muted(s, integration.id, TUESDAY.date()) == 0
+        known = await noted(s, integration.id, "tuesday", [KARI, other], TUESDAY, said=said | {other: "n"})
+        assert problems.muted_people(known, day) == {}, "another problem is not what was muted"
+        known = await noted(s, integration.id, "later", [KARI], TUESDAY, said={KARI: "b"})
+        assert known[KARI] == Problem(TUESDAY, "later"), "the same code with other words is a new problem"
+        assert await problems.mute(s, integration.id, "s1", {"bank.invalid": "b"}, day)
+        assert await problems.mute(s, integration.id, "s1", {"bank.invalid": "b"}, None)
+        known = await problems.load(s, integration.id)
+        assert problems.muted_people(known, day) == {}
+        await problems.mute(s, integration.id, "s1", {"bank.invalid": "b"}, day)
+        await problems.note(s, integration.id, "gone", [], TUESDAY)
+        known = await noted(s, integration.id, "back", [KARI], TUESDAY, said={KARI: "b"})
+        assert known[KARI] == Problem(TUESDAY, "back"), "what was gone and comes back is told"

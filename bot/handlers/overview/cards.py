@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot.domain.leave_settings import LeaveSettings
@@ -20,7 +21,7 @@ from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
-from storage import expiries, integrations, leave_files, leave_settings, runs, schedules
+from storage import expiries, integrations, leave_files, leave_settings, problems, runs, schedules
 from storage.database import Session
 from storage.expiries import SOURCE
 from storage.integrations import Integration
@@ -98,7 +99,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         reports=attention_view.described(t, policy_in_force(integration.attention, interaction.services.clock())),
         owner_id=integration.owner_user_id,
         next_run=stored.next_run_at if stored and stored.enabled else None,
-        last=_last(ended),
+        last=await _without_muted(session, interaction, integration, _last(ended)),
         active_run=active[0].id if active else None,
         active_kind=_active_kind(active[0]) if active else None,
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
@@ -115,6 +116,16 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
             action for action in interaction.services.menu if main is Resource.EMPLOYEES or action not in OF_EMPLOYEES
         ),
     )
+
+
+async def _without_muted(
+    session: Session, interaction: Interaction, integration: Integration, last: LastRun | None
+) -> LastRun | None:
+    """The last sync without those of whom somebody said that their known problem need not be told each time."""
+    if last is None or last.kind != RunKind.SYNC or not last.counts.get("blocked"):
+        return last
+    muted = await problems.count_muted(session, integration.id, interaction.services.clock().date())
+    return replace(last, counts={**last.counts, "blocked": max(last.counts["blocked"] - muted, 0)})
 
 
 def _beside_employees(integration: Integration) -> bool:

@@ -19,6 +19,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.loaders import run_of
+from bot.handlers.runs.mute import offers_muting
 from bot.handlers.runs.run_people import is_ahead, opened, rows_after
 from bot.handlers.shared.drafts import RunDraft
 from bot.notify.profile_links import links_of
@@ -99,6 +100,7 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
                 number=len(answers.plan_pages),
                 links=links,
                 provider=answers.provider,
+                run_id=run.id if offers_muting(run) else "",
             ),
         )
 

@@ -7,7 +7,7 @@ from bot.domain.outcome import OutcomeKind
 from bot.jobs.runs.result import result_of
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import SUCCESSES, ProblemKey
-from bot.sync.report.problem_delta import ProblemDelta, problem_keys
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys, problems_as_said
 from storage import outcomes, problems, run_loader
 from storage.database import Database
 from storage.runs import Run, RunKind, RunState
@@ -22,14 +22,23 @@ async def note_problems(database: Database, run_id: str) -> None:
         if loaded is None or loaded.integration is None or not _tells_of_problems(loaded.run):
             return
         run = loaded.run
-        found: set[ProblemKey] = set()
+        found, said = set[ProblemKey](), dict[ProblemKey, str]()
         async for part in outcomes.stream(session, database.vault, run_id, _UNSOLVED):
             for row in part:
-                found |= problem_keys(outcome_from_json(row.detail))
+                outcome = outcome_from_json(row.detail)
+                found |= problem_keys(outcome)
+                said |= problems_as_said(outcome)
     seen_at = run.finished_at or run.created_at
     async with database.session() as session:
         await problems.note(
-            session, run.integration_id, run.id, found, seen_at, among=run.options.only, resource=run.resource
+            session,
+            run.integration_id,
+            run.id,
+            found,
+            seen_at,
+            among=run.options.only,
+            resource=run.resource,
+            said=said,
         )
 
 
@@ -44,6 +53,7 @@ async def news_of(database: Database, run: Run) -> ProblemDelta | None:
         since={key: problem.since for key, problem in still.items()},
         new=frozenset(key for key, problem in still.items() if problem.first_run == run.id),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run == run.id),
+        muted=problems.muted_people(known, (run.finished_at or run.created_at).date()),
     )
 
 

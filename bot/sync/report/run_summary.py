@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.outcome import Drifted, Outcome, OutcomeKind
@@ -35,9 +35,10 @@ class RunSummary:
     `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since` says
     since when those are. `other_payroll` counts who seem to belong to another payroll. `newcomers` and `updates` have
     values while they are there: those of a plan. `waiting` counts the people who are in the target and do not count
-    there yet; `waiting_for` has them by what they wait for. `unread` counts those for whom the target was not looked
-    at, `unequal` those without a problem in whom it was seen to hold something else that is left; `kept` has how many
-    people have each such field. `words` tells that a system said something of somebody, which nobody is shown here.
+    there yet; `waiting_for` has them by what they wait for. `muted` are those whose known problem is not told, by the
+    last day of that. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in
+    whom it was seen to hold something else that is left; `kept` has how many people have each such field. `words` tells
+    that a system said something of somebody, which nobody is shown here.
     """
 
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
@@ -52,6 +53,7 @@ class RunSummary:
         self.drifted: TopN[tuple[Outcome, Drifted]] = TopN(rows)
         self.unread = self.unequal = self.other_payroll = 0
         self.kept: Counter[str] = Counter()
+        self.muted: dict[date, TopN[Person]] = {}
         self.waiting = 0
         self.words = False
         self.waiting_for: dict[str, TopN[Issue]] = {}
@@ -133,6 +135,11 @@ class RunSummary:
         return lines
 
     @property
+    def people_muted(self) -> int:
+        """How many people have a known problem that somebody has muted."""
+        return sum(people.total for people in self.muted.values())
+
+    @property
     def resolved(self) -> int:
         """How many people had a problem before and have none now."""
         return len(self._gone)
@@ -159,6 +166,9 @@ class RunSummary:
     def _add_problem(self, outcome: Outcome, found: Sequence[Issue]) -> None:
         self._gone.discard(outcome.person.source_id)
         self._gone_named.pop(outcome.person.source_id, None)
+        if self.news is not None and (until := self.news.muted_until(outcome)) is not None:
+            self.muted.setdefault(until, TopN(self._named)).add(outcome.person)
+            return
         if self.news is None or self.news.is_new(outcome):
             self.new_problems.add(outcome.kind, outcome.person, found)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 
 from slack_sdk.models.blocks import Block
@@ -60,9 +61,14 @@ def told(
     left = people - sum(group.people.total for group in (*first, *known))
     if left > 0:
         shown.append(blocks.context(t.md(f"{texts}.{_MORE[rest]}", n=left)))
+    shown += [blocks.context(_muted(until, people, t)) for until, people in sorted(summary.muted.items())]
     if summary.resolved:
         shown.append(blocks.section(_solved(summary, t)))
     return shown
+
+
+def _muted(until: date, people: TopN[Person], t: Translator) -> str:
+    return t.md("report.muted", until=until, who=Markup(_names(people, t, len(people.first))))
 
 
 def waiting(summary: RunSummary, t: Translator) -> list[Block]:

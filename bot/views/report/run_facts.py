@@ -25,7 +25,8 @@ class RunFacts:
     `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
     this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
     no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
-    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another; `reconnect` says that
+    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another;
+    `muted` whose known problem is not told; `reconnect` says that
     none does until somebody enters other credentials; `guard` why it waits for approval; `remarks` what is told of it
     as a whole. `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one
     who cancelled it was asked to approve it; `refusal` are their own words. `again` is set where the plan took the
@@ -52,6 +53,7 @@ class RunFacts:
     advice: Text | None = None
     words: bool = False
     other_payroll: int = 0
+    muted: int = 0
     reconnect: bool = False
     guard: Sequence[Text] = ()
     remarks: Sequence[RunRemark] = ()
@@ -84,5 +86,5 @@ class RunFacts:
 
     @property
     def problems(self) -> int:
-        """How many of them need a person."""
-        return sum(self.counts.get(kind, 0) for kind in PROBLEMS)
+        """How many of them need a person, without those whose known problem somebody has muted."""
+        return sum(self.counts.get(kind, 0) for kind in PROBLEMS) - self.muted

@@ -138,6 +138,7 @@ def result(facts: RunFacts, summed: RunSummary, t: Translator, rest: str = "both
     `rest` is where those are who are not named here: in the "thread", in the "file", in "both" or "nowhere".
     Where the summary has news, problems that were known before are counted and no longer told one by one.
     """
+    facts = replace(facts, muted=summed.people_muted)
     sentence = summary(facts, t, summed)
     how = of_result(facts, summed)
     shown = [blocks.header(headline(facts, t, how)), blocks.section(sentence)]
@@ -210,6 +211,10 @@ def _in_short(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
         how = "compared" if waiting or summed.unequal else "in_sync"
         return t.md(f"report.{kind}.{how}", n=facts.people, target=facts.target)
     changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
+    if not facts.problems and facts.muted and not changed:
+        return t.md(f"report.{kind}.but_muted", n=facts.settled, people=facts.people, target=facts.target)
+    if not facts.problems and facts.muted:
+        return t.md(f"report.{kind}.written.but_muted", n=changed, target=facts.target)
     if not facts.problems:
         how = "written" if (waiting or unread or summed.unequal) and not facts.preview else "clean"
         return t.md(f"report.{kind}.{how}", n=changed, target=facts.target)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slack_sdk.models.blocks import Block, Option
+from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.core.likeness import said_in, searchable
 from bot.core.text import text
@@ -13,6 +14,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.locales import Translator
 from bot.sync.report.issues import issues, word_of
+from bot.sync.report.problem_delta import can_be_muted
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.mrkdwn import cut_md
@@ -21,6 +23,7 @@ from bot.views.report.details import field_label
 from bot.views.report.profile_links import NOWHERE, Links, open_in
 from bot.views.report.run_message import COUNTED
 from bot.views.report.values import ShownValues
+from bot.views.runs.mute import MUTE
 from bot.views.wizard import ACT, Frame, form, notice
 
 FILTER, SEARCH = "plan.filter", "plan.search"
@@ -48,7 +51,7 @@ class Page:
     """A page of people. `counts` are those that the list can show, `unchanged` how many the run found in order.
 
     `kept` says that the plan is there, with its values; `more` that a page follows; `number` counts pages from 0.
-    `provider` is the target's key, by which codes are named.
+    `provider` is the target's key, by which codes are named. `run_id` is given where what is wrong can be muted.
     """
 
     integration: str
@@ -63,6 +66,7 @@ class Page:
     number: int
     links: Links = NOWHERE
     provider: str = ""
+    run_id: str = ""
 
 
 def people(frame: Frame, page: Page) -> View:
@@ -74,7 +78,7 @@ def people(frame: Frame, page: Page) -> View:
             SEARCH, t("plan.search"), hint=t("plan.search.hint"), initial=page.query, optional=True, max_length=100
         ),
     ]
-    shown += [b.section(person_text(one, page, t)) for one in page.found]
+    shown += [b.section(person_text(one, page, t), accessory=_mute(one, page, t)) for one in page.found]
     if not page.found:
         shown.append(b.section(t.md("plan.nobody")))
     notes = [t.md("plan.page", n=page.number + 1)] if page.number or page.more else []
@@ -125,6 +129,13 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     if len(fields) > LINES:
         lines.append(t.md("plan.more", n=len(fields) - LINES))
     return cut_md("\n".join(lines), 2900)
+
+
+def _mute(shown: Shown, page: Page, t: Translator) -> InteractiveElement | None:
+    if not page.run_id or not can_be_muted(shown.outcome):
+        return None
+    label, person = t("mute.submit"), shown.outcome.person
+    return b.button(label, MUTE, value=f"{page.run_id}:{shown.position}", spoken=f"{label}: {person.name}")
 
 
 def _changed(change: Change, values: ShownValues) -> list[str]:

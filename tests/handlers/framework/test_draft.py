@@ -60,6 +60,8 @@ SINCE: dict[str, Any] = {
     "ends": [],
     "managers": [],
     "managers_before": [],
+    "mute_position": 0,
+    "mute_until": None,
     "without_offices": [],
     "person_number": "",
     "person_deed": "file",

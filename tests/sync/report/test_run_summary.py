@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
 from bot.sync.report.issues import PROBLEMS
-from bot.sync.report.problem_delta import ProblemDelta, problem_keys
+from bot.sync.report.problem_delta import ProblemDelta, can_be_muted, problem_keys, problems_as_said
 from bot.sync.report.problem_groups import GROUPS, NAMES
 from bot.sync.report.run_summary import NAMED, ROWS, RunSummary, summed
 
@@ -172,3 +173,51 @@ def test_people_of_another_payroll_are_one_group_whatever_else_is_said_of_them()
     groups = [([issue.code for issue in group.issues], group.people.total) for group in summary.new_problems]
     assert groups == [(["compensation.currency"], 6), (["bank.invalid"], 1)]
     assert (summary.other_payroll, summary.remarks_total) == (6, 1)
+
+
+def test_a_muted_person_is_told_in_one_line_and_a_new_problem_of_theirs_at_once() -> None:
+    until = (NOW + timedelta(days=9)).date()
+    news = replace(known(blocked(1), blocked(2)), muted={"s1": until})
+    summary = summed([blocked(1), blocked(2)], news)
+    assert {day: people.first for day, people in summary.muted.items()} == {until: [person(1)]}
+    assert (summary.people_muted, summary.known_problems.total, summary.new_problems.total) == (1, 1, 0)
+    worse = Outcome(
+        OutcomeKind.BLOCKED, person(1), findings=(BLOCK, Finding("number.missing", Severity.BLOCKING, "number"))
+    )
+    failed = Outcome(OutcomeKind.FAILED, person(1), findings=(BLOCK,))
+    for changed in (worse, failed):
+        again = summed([changed], news)
+        assert again.people_muted == 0
+        assert again.new_problems.total + again.known_problems.total == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "may"),
+    [
+        (blocked(1), True),
+        (blocked(1, OutcomeKind.CONFLICT), False),
+        (blocked(1, OutcomeKind.UNKNOWN), False),
+        (Outcome(OutcomeKind.BLOCKED, person(1), findings=(WARNING,)), False),
+        *(
+            (Outcome(OutcomeKind.BLOCKED, person(1), findings=(BLOCK, Finding(code, Severity.BLOCKING, field))), False)
+            for code, field in (
+                ("compensation.absurd", "compensation"),
+                ("terms.twice_in_target", "salary"),
+                ("tripletex_pay_of_nothing", "percentage"),
+                ("compensation.currency", "currency"),
+            )
+        ),
+    ],
+)
+def test_what_is_wrong_with_pay_or_was_not_written_is_never_muted(outcome: Outcome, may: bool) -> None:
+    assert can_be_muted(outcome) is may
+
+
+def test_other_words_are_another_problem() -> None:
+    def said(**values: object) -> dict[tuple[str, str], str]:
+        finding = Finding("bank.invalid", Severity.BLOCKING, "bank_account", values)
+        return problems_as_said(Outcome(OutcomeKind.BLOCKED, person(1), findings=(finding, WARNING)))
+
+    assert set(said()) == problem_keys(blocked(1))
+    assert said(count=2) == said(count=2)
+    assert said(count=2) != said(count=3)
