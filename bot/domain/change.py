@@ -82,7 +82,8 @@ class Change:
     them whole (`bot.sync.compare.change_detection`), "" when it must. `unread` says that the target was not looked
     at for them, as nothing has changed in the source since it last was; `kept` names fields in which the target has
     another value, that is not replaced there. `altered` names, where a file target is given a whole person once more,
-    the fields that are known to be others than it was given.
+    the fields that are known to be others than it was given. `unseen` names fields that the target does not show, so
+    that nobody knows whether they are equal.
     """
 
     kind: ChangeKind
@@ -99,3 +100,4 @@ class Change:
     unread: bool = False
     kept: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()

@@ -53,7 +53,8 @@ class Outcome:
     """The result for one employee. `reason` says why where it is not a success; `retryable` that a rerun may help.
 
     `fields` names what was written (level, key, field), without values. `lookalikes` are the people in doubt of a
-    CONFLICT, kept for the person who answers it. `unread` and `kept` are those of the change, of what was carried out.
+    CONFLICT, kept for the person who answers it. `unread`, `kept` and `unseen` are those of the change, of what was
+    carried out.
     """
 
     kind: OutcomeKind
@@ -69,3 +70,4 @@ class Outcome:
     drift: tuple[Drifted, ...] = ()
     unread: bool = False
     kept: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()

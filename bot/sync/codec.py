@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from sys import intern
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 from bot.core.value_codec import TAGGED
 from bot.domain.change import Change, ChangeKind, FieldChange, Lookalike, Person
@@ -15,6 +15,14 @@ from bot.domain.record import Level, Part, Record
 from bot.sync.plan.plan_diff import DiffKind, FieldDiff, PersonDiff
 
 JSON: TypeAlias = dict[str, Any]
+
+
+class _Looked(TypedDict):
+    """What is known of the target's record beside that it is equal."""
+
+    unread: bool
+    kept: tuple[str, ...]
+    unseen: tuple[str, ...]
 
 
 value_to_json = TAGGED.to_json
@@ -101,8 +109,8 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("source_fingerprint", ""),
         data.get("delivery", ""),
         data.get("trace", ""),
-        *_looked_from_json(data),
-        tuple(intern(name) for name in data.get("altered", ())),
+        altered=tuple(intern(name) for name in data.get("altered", ())),
+        **_looked_from_json(data),
     )
 
 
@@ -162,17 +170,26 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         data["retryable"],
         _lookalikes_from_json(data.get("lookalikes", ())),
         tuple(Drifted(Level(level), _key(key), *rest) for level, key, *rest in data.get("drift", ())),
-        *_looked_from_json(data),
+        **_looked_from_json(data),
     )
 
 
 def _looked_to_json(looked: Change | Outcome) -> JSON:
     """What is known of the target's record, where that is not simply that it is equal."""
-    return ({"unread": True} if looked.unread else {}) | ({"kept": list(looked.kept)} if looked.kept else {})
+    data: JSON = {"unread": True} if looked.unread else {}
+    if looked.kept:
+        data["kept"] = list(looked.kept)
+    if looked.unseen:
+        data["unseen"] = list(looked.unseen)
+    return data
 
 
-def _looked_from_json(data: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
-    return data.get("unread", False), tuple(intern(name) for name in data.get("kept", ()))
+def _looked_from_json(data: Mapping[str, Any]) -> _Looked:
+    return {
+        "unread": data.get("unread", False),
+        "kept": tuple(intern(name) for name in data.get("kept", ())),
+        "unseen": tuple(intern(name) for name in data.get("unseen", ())),
+    }
 
 
 def _person_to_json(person: Person) -> list[str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -94,6 +95,9 @@ def examples() -> Iterator[str]:
     made: dict[str, Any] = {
         "change": change_to_json(change),
         "outcome": outcome_to_json(outcome),
+        "outcome, as it was looked at": outcome_to_json(
+            replace(outcome, unread=True, kept=("email",), unseen=("phone",))
+        ),
         "difference": difference_to_json(difference),
         "head of a plan": header.to_json(),
         "guard, made again": PlanDiff("U1", WHEN, WHEN, {DiffKind.CAME_IN: 1}).to_json(),

@@ -39,6 +39,7 @@ class Integration(Generic[S, T]):
     outside: dict[str, str] = field(default_factory=dict)
     resolutions: dict[str, Resolution] = field(default_factory=dict)
     today: date = TODAY
+    countries: tuple[str, ...] = ("NO",)
 
     async def plan(self, **options: Any) -> Plan:
         """A plan of what the integration knows now."""
@@ -51,7 +52,7 @@ class Integration(Generic[S, T]):
             memory=self.memory,
             outside=self.outside,
             resolutions=self.resolutions,
-            countries=("NO",),
+            countries=self.countries,
             **options,
         )
         return await make_plan(self.source, self.target, request)

@@ -28,6 +28,7 @@ from bot.providers.fortnox.settings import (
     PERSONNEL,
     TO_FULL_TIME,
     chosen,
+    unspoken,
 )
 from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.kit.countries import country_code
@@ -70,7 +71,9 @@ class FortnoxBuilder:
         """The record, and everything that is to be told."""
         parts = [self._person(), *self._employment()]
         findings = tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i])
-        return Desired(record=tuple(parts), findings=findings, when_new=self._when_new)
+        return Desired(
+            record=tuple(parts), findings=findings, when_new=self._when_new, unspoken=unspoken(self._settings)
+        )
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
         self._findings.append(Finding(f"fortnox_{code}", severity, field, values))

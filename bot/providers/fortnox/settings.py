@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.providers.kit.choices import Choices
-from bot.providers.protocol import SettingField
+from bot.providers.protocol import SettingField, Settings
 
 AS_IS, TO_FULL_TIME, TO_ACTUAL, NOT_SENT = "as_is", "to_full_time", "to_actual", "none"
 COST_CENTER, DEPARTMENT, NO_UNIT = "cost_center", "department", "none"
@@ -29,3 +29,13 @@ SETTINGS: tuple[SettingField, ...] = (
 
 chosen = Choices(SETTINGS)
 """An integration's choice, or the default."""
+
+
+def unspoken(settings: Settings) -> frozenset[str]:
+    """Fields that the settings keep from Fortnox: what stands there is payroll's own."""
+    withheld = {
+        "salary": ("salary", "hourly_wage"),
+        "full_time_equivalent": ("full_time_equivalent",),
+        "unit_from": ("cost_center",),
+    }
+    return frozenset(name for key, names in withheld.items() if chosen(settings, key) == NOT_SENT for name in names)

@@ -47,6 +47,7 @@ def outcome_without_writing(change: Change) -> Outcome | None:
         drift=drift,
         unread=change.unread,
         kept=change.kept,
+        unseen=change.unseen,
     )
 
 

@@ -27,7 +27,13 @@ def success(change: Change, applied: WriteResult) -> Outcome:
     person = replace(change.person, target_id=applied.target_id or change.person.target_id)
     findings = (*change.findings, *(item for item in applied.findings if item not in change.findings))
     return Outcome(
-        PLANNED_AS[change.kind], person, written, findings, drift=drifted(change, written=True), kept=change.kept
+        PLANNED_AS[change.kind],
+        person,
+        written,
+        findings,
+        drift=drifted(change, written=True),
+        kept=change.kept,
+        unseen=change.unseen,
     )
 
 

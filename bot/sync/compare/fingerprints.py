@@ -43,6 +43,10 @@ LACKING = frozenset({"occupation_code.missing", "end_reason.missing"})
 LACKS = "lacks-"
 """Before a fingerprint of somebody with such a finding."""
 
+UNSEEN = "unseen-"
+"""Before a fingerprint, and behind `LACKS`: of a record with values that the target did not show, and that no sync has
+put there as far as is known."""
+
 _LEFT = "left-"
 """Before a fingerprint: equal to none, while the marks behind it still tell what was written."""
 
@@ -70,12 +74,17 @@ class SyncedPerson:
     @property
     def in_place(self) -> str:
         """`Fingerprinter.of`'s text for the record, to be compared; what is left in the target makes it equal none."""
-        return self.fingerprint.removeprefix(LACKS)
+        return self.fingerprint.removeprefix(LACKS).removeprefix(UNSEEN)
 
     @property
     def lacks(self) -> bool:
         """Whether the target lacked something when it was last looked at (`LACKING`): that is told again."""
         return self.fingerprint.startswith(LACKS)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether some of the record was not shown by the target when it was last looked at (`UNSEEN`)."""
+        return self.fingerprint.removeprefix(_LEFT).removeprefix(LACKS).startswith(UNSEEN)
 
     @property
     def waits(self) -> bool:
@@ -171,7 +180,8 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
     trace = WAITS if waits else "" if found else change.trace
     left = any(item.code in LEFT_IN_TARGET for item in found)
     lacks = any(item.code in LACKING for item in found)
-    fingerprint = f"{_LEFT if left else LACKS if lacks else ''}{change.source_fingerprint}"
+    before = f"{_LEFT if left else LACKS if lacks else ''}{UNSEEN if change.unseen else ''}"
+    fingerprint = f"{before}{change.source_fingerprint}"
     return SyncedPerson(change.person.number, target_id, fingerprint, trace=trace)
 
 

@@ -37,13 +37,13 @@ def leftovers(
 _ADDRESS = frozenset({"street", "postal_code", "city", "country"})
 _IDENTITY = frozenset({"identity_number", "d_number"})
 _MOBILE = frozenset({"mobile_phone", "mobile_country"})
-_ONE_OF = _IDENTITY, _MOBILE, PAY_FIELDS
+ONE_OF = _IDENTITY, _MOBILE, PAY_FIELDS
 """Of these a person has one, or one with what belongs to it: where the source gives any, none is missing."""
 
 Wrote = Callable[[Level, tuple[date, ...], str, Value], bool]
 """Whether the last sync put a value into a field of a part."""
 
-_TOGETHER = {name: group for group in (_ADDRESS, *_ONE_OF) for name in group}
+_TOGETHER = {name: group for group in (_ADDRESS, *ONE_OF) for name in group}
 """Fields that are one thing to a reader, and told once."""
 
 _OWN_WORDS = END_FIELDS | {"occupation_code"}
@@ -82,7 +82,7 @@ def only_theirs(
         for rule, value in _beside(part, held, table):
             own = same(value, rule.fills) and not (wrote and wrote(*part.address, rule.key, value))
             shown = not is_unset(value) and not own
-            if shown and rule.key not in silent and not any(rule.key in group and group & given for group in _ONE_OF):
+            if shown and rule.key not in silent and not any(rule.key in group and group & given for group in ONE_OF):
                 names[rule.key] = None
     return tuple(names)
 

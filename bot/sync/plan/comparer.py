@@ -27,6 +27,7 @@ from bot.sync.compare.leftovers import leftovers, only_theirs
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
 from bot.sync.compare.unclear import unclear_of
+from bot.sync.compare.unseen import changed_unseen, unseen_fields
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import breathe
 
@@ -258,13 +259,26 @@ class TargetComparer:
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         findings = merged(findings, (finding("pay.rate_kept", field=name) for name in what.kept))
         findings = merged(findings, pay_jumps(what.fields, held))
+        unseen = unseen_fields(desired, held, self._target.fields, None if known and known.unseen else wrote)
+        findings = merged(findings, changed_unseen(desired, unseen, wrote))
         fields = what.fields
         if not self._request.restore_drift:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
         kept = tuple(dict.fromkeys((*kept_fields(desired.record, held, self._target.fields, fields), *only)))
-        return Change(kind, person, fields, what.new_parts, findings, (), what.drift, basis, trace, kept=kept)
+        return Change(
+            kind,
+            person,
+            fields,
+            what.new_parts,
+            findings,
+            drift=what.drift,
+            basis=basis,
+            source_fingerprint=trace,
+            kept=kept,
+            unseen=unseen,
+        )
 
     async def _target_index(self) -> TargetIndex:
         if self._index is None:

@@ -72,14 +72,22 @@ def foreseen(change: Change) -> Outcome:
         return quiet
     written = tuple((field.level, field.key, field.field) for field in change.fields)
     drift = drifted(change, written=True)
-    return Outcome(PLANNED_AS[change.kind], change.person, written, change.findings, drift=drift, kept=change.kept)
+    return Outcome(
+        PLANNED_AS[change.kind],
+        change.person,
+        written,
+        change.findings,
+        drift=drift,
+        kept=change.kept,
+        unseen=change.unseen,
+    )
 
 
 def is_equal(outcome: Outcome) -> bool:
-    """Whether the target was seen to hold all that it should of a person: nothing of it was left as it is there."""
+    """Whether the target was seen to hold all that it should of a person: nothing was left there, and all was shown."""
     left = any(not drifted.restored for drifted in outcome.drift)
     told = any(item.code in DIFFERENCES for item in outcome.findings)
-    return not (outcome.unread or outcome.kept or left or told)
+    return not (outcome.unread or outcome.kept or outcome.unseen or left or told)
 
 
 def word_of(outcome: Outcome) -> str:

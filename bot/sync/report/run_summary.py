@@ -32,13 +32,14 @@ NEWCOMERS = 20
 class RunSummary:
     """A run, summed up person by person. With `news`, problems that were known before are told apart from new ones.
 
-    `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since` says
-    since when those are. `other_payroll` counts who seem to belong to another payroll. `newcomers` and `updates` have
-    values while they are there: those of a plan. `waiting` counts the people who are in the target and do not count
-    there yet; `waiting_for` has them by what they wait for. `muted` are those whose known problem is not told, by the
-    last day of that. `unread` counts those for whom the target was not looked at, `unequal` those without a problem in
-    whom it was seen to hold something else that is left; `kept` has how many people have each such field. `words` tells
-    that a system said something of somebody, which nobody is shown here.
+    `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since`
+    says since when those are. `other_payroll` counts who seem to belong to another payroll. `newcomers` and
+    `updates` have values while they are there: those of a plan. `waiting` counts the people who are in the target
+    and do not count there yet; `waiting_for` has them by what they wait for. `muted` are those
+    whose known problem is not told, by the last day of that. `unread` counts those for whom the
+    target was not looked at, `unequal` those without a problem in whom it was seen to hold something else that is
+    left, or did not show all; `kept` and `unseen` have how many people have each such field. `words` tells that a
+    system said something of somebody, which nobody is shown here.
     """
 
     def __init__(self, news: ProblemDelta | None = None, *, named: int = NAMED, rows: int = ROWS) -> None:
@@ -54,6 +55,7 @@ class RunSummary:
         self.unread = self.unequal = self.other_payroll = 0
         self.kept: Counter[str] = Counter()
         self.muted: dict[date, TopN[Person]] = {}
+        self.unseen: Counter[str] = Counter()
         self.waiting = 0
         self.words = False
         self.waiting_for: dict[str, TopN[Issue]] = {}
@@ -73,6 +75,7 @@ class RunSummary:
         self.words = self.words or any(issue.verbatim for issue in found)
         self.unread += outcome.unread
         self.kept.update(outcome.kept)
+        self.unseen.update(outcome.unseen)
         self.unequal += outcome.kind in _COMPARED and not outcome.unread and not is_equal(outcome)
         stopped = outcome.kind in PROBLEMS
         if outcome.kind is OutcomeKind.BLOCKED and (foreign := [one for one in found if one.code == OTHER_PAYROLL]):

@@ -189,6 +189,9 @@ def summary(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
     if summed.kept:
         fields = tuple(t(f"field.{name}") for name, _ in summed.kept.most_common(FIELDS_NAMED))
         said.append(t.md("report.kept", fields=fields, target=facts.target))
+    if summed.unseen:
+        fields = tuple(t(f"field.{name}") for name, _ in summed.unseen.most_common(FIELDS_NAMED))
+        said.append(t.md("report.unseen", fields=fields, target=facts.target))
     if summed.waiting:
         said.append(t.md("report.waiting", n=summed.waiting, target=facts.target))
     return " ".join(said)

@@ -122,7 +122,9 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     if where := open_in(outcome.person, page.links, t):
         lines.append(where)
     if outcome.kept:
-        lines.append(f"• {t.md('report.kept.of_person', fields=tuple(t(f'field.{name}') for name in outcome.kept))}")
+        lines.append(f"• {t.md('report.kept.of_person', fields=_labels(outcome.kept, t))}")
+    if outcome.unseen:
+        lines.append(f"• {t.md('report.unseen.of_person', fields=_labels(outcome.unseen, t))}")
     lines += [f"• {t.render_md(issue.reason)}" for issue in issues(outcome)]
     fields = _changed(change, ShownValues(t, page.provider)) if change is not None else _named(outcome, t)
     lines += [f"• {line}" for line in fields[:LINES]]
@@ -136,6 +138,10 @@ def _mute(shown: Shown, page: Page, t: Translator) -> InteractiveElement | None:
         return None
     label, person = t("mute.submit"), shown.outcome.person
     return b.button(label, MUTE, value=f"{page.run_id}:{shown.position}", spoken=f"{label}: {person.name}")
+
+
+def _labels(fields: Sequence[str], t: Translator) -> tuple[str, ...]:
+    return tuple(t(f"field.{name}") for name in fields)
 
 
 def _changed(change: Change, values: ShownValues) -> list[str]:

@@ -103,3 +103,11 @@ def test_what_a_person_lacked_stands_before_the_digest(fingerprint: str, in_plac
     known = SyncedPerson("1", "t", fingerprint)
     assert (known.in_place, known.lacks) == (in_place, lacks)
     assert SyncedPerson("1", "t", "left-ab.cd").in_place != "ab.cd"
+
+
+@pytest.mark.parametrize("before", ["", "lacks-", "left-"])
+def test_what_was_not_shown_stands_before_the_digest(before: str) -> None:
+    known = SyncedPerson("1", "t", f"{before}unseen-ab.cd")
+    assert (known.unseen, known.lacks) == (True, before == "lacks-")
+    assert (known.in_place == "ab.cd") == (before != "left-")
+    assert not SyncedPerson("1", "t", f"{before}ab.cd").unseen
