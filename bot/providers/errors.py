@@ -63,7 +63,19 @@ class CredentialsRefused(ProviderError):
 
 
 class NotPermitted(ProviderError):
-    """The credentials are good, but lack a right that the work needs."""
+    """The credentials are good, but lack a right that the work needs.
+
+    `of_one_person` is set where it was refused of one person and may be theirs alone; `of_key` where the system says
+    that it is about the credentials.
+    """
+
+    of_one_person = False
+    of_key = False
+
+    @property
+    def scope(self) -> ErrorScope:
+        """The employee's where it is of one person."""
+        return ErrorScope.EMPLOYEE if self.of_one_person else ErrorScope.RUN
 
 
 class WrongAccount(ProviderError):

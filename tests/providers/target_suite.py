@@ -1,7 +1,7 @@
-"""The suite that every provider passes, against its stand-in.
+"""The suite that every target passes, against its stand-in.
 
-A provider's tests inherit `SourceStandard` or `TargetStandard` and give a fixture `world` with a `SourceWorld` or
-`TargetWorld`. After every fault of the catalogue: nobody twice, nobody lost, and a truthful error or none.
+A target's tests inherit `TargetStandard` and give a fixture `world` with a `TargetWorld`, as a source's have it in
+`source_suite`. After every fault of the catalogue: nobody twice, nobody lost, and a truthful error or none.
 """
 
 from __future__ import annotations
@@ -10,34 +10,30 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.core.rights_learnt import learning_rights
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WrongAccount
+from bot.providers.errors import (
+    CredentialsRefused,
+    ErrorScope,
+    NotPermitted,
+    ProviderError,
+    Rejected,
+    Unavailable,
+    WrongAccount,
+)
 from bot.providers.kit.private_writes import keeps_private
-from bot.providers.protocol import Source, Target, WriteResult, WriteStatus
-from sandbox.faults import Fault, Faults
+from bot.providers.protocol import Target, WriteResult, WriteStatus
+from sandbox.faults import Faults
 from sandbox.standin import StandIn
 from tests.providers.second_workspace import attack
+from tests.providers.source_suite import PASSING, Inject
 from tests.support.make_change import change_for
-
-Inject = Callable[..., Fault]
-
-PASSING: Mapping[str, Callable[[Faults], Inject]] = {
-    "429 with a reset": lambda faults: lambda **when: faults.rate_limited(reset=0, **when),
-    "429 with Retry-After": lambda faults: lambda **when: faults.rate_limited(retry_after=0, **when),
-    "429 without": lambda faults: faults.rate_limited,
-    "503": lambda faults: lambda **when: faults.status(503, "down", **when),
-    "500 in disguise": lambda faults: lambda **when: faults.status(500, {"message": None}, **when),
-    "cut": lambda faults: faults.connection_cut,
-    "time-out": lambda faults: faults.timeout_before_commit,
-    "malformed JSON": lambda faults: faults.malformed_json,
-    "a proxy's page": lambda faults: lambda **when: faults.status(502, "<html>Bad gateway</html>", **when),
-}
-"""Faults that pass: a read that meets one succeeds in the end."""
 
 UNCERTAIN: Mapping[str, Callable[[Faults], Inject]] = {
     "time-out before": lambda faults: faults.timeout_before_commit,
@@ -49,101 +45,6 @@ UNCERTAIN: Mapping[str, Callable[[Faults], Inject]] = {
     "429": lambda faults: faults.rate_limited,
 }
 """Faults that leave it open whether a write was made."""
-
-
-class SourceWorld(ABC):
-    """A source and its stand-in. `people` is where the list of people is asked for (a regular expression)."""
-
-    standin: StandIn
-    people: str
-
-    @abstractmethod
-    def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Source]:
-        """The source with good credentials, as a new connection."""
-
-    @abstractmethod
-    def connect_refused(self) -> AbstractAsyncContextManager[Source]:
-        """The source with credentials that were revoked."""
-
-    @abstractmethod
-    def ids(self) -> set[str]:
-        """Everyone whom the stand-in holds, by the source's id."""
-
-    @abstractmethod
-    def related(self) -> tuple[str, ...]:
-        """Where the other lists are asked for that belong to people."""
-
-
-async def _read(source: Source) -> dict[str, Employee]:
-    return {employee.source_id: employee async for page in source.employees() for employee in page}
-
-
-class SourceStandard:
-    """What any source does."""
-
-    async def test_names_the_account(self, world: SourceWorld) -> None:
-        async with world.connect() as source:
-            account = await source.identify()
-        assert account.id
-        assert account.name
-
-    async def test_gives_everyone_once(self, world: SourceWorld) -> None:
-        async with world.connect() as source:
-            seen = [employee.source_id async for page in source.employees() for employee in page]
-        assert sorted(seen) == sorted(world.ids())
-
-    @pytest.mark.parametrize("fault", PASSING)
-    async def test_a_passing_fault_loses_nobody(self, world: SourceWorld, fault: str) -> None:
-        async with world.connect() as source:
-            whole = await _read(source)
-        for path in (world.people, *world.related()):
-            PASSING[fault](world.standin.faults)(path=path, times=1)
-        async with world.connect() as source:
-            assert await _read(source) == whole
-
-    @pytest.mark.parametrize("keep", [0, 1, 2])
-    async def test_a_page_cut_short_loses_nobody(self, world: SourceWorld, keep: int) -> None:
-        async with world.connect() as source:
-            whole = await _read(source)
-        for path in (world.people, *world.related()):
-            world.standin.faults.truncated_page(keep=keep, path=path, times=1)
-        async with world.connect() as source:
-            assert await _read(source) == whole
-
-    @pytest.mark.parametrize("fault", ["503", "malformed JSON", "cut"])
-    async def test_a_lasting_fault_is_an_error_and_not_fewer_people(self, world: SourceWorld, fault: str) -> None:
-        PASSING[fault](world.standin.faults)(path=world.people, times=None)
-        async with world.connect() as source:
-            with pytest.raises(Unavailable) as failed:
-                await _read(source)
-        assert failed.value.sent is False
-        assert failed.value.advice is not None
-
-    async def test_a_slow_answer_is_waited_for(self, world: SourceWorld) -> None:
-        held = world.standin.faults.slow(path=world.people)
-        held.release()
-        async with world.connect() as source:
-            assert set(await _read(source)) == world.ids()
-
-    async def test_revoked_credentials(self, world: SourceWorld) -> None:
-        async with world.connect_refused() as source:
-            with pytest.raises(CredentialsRefused) as refused:
-                await source.identify()
-        assert refused.value.field is not None
-
-    async def test_credentials_revoked_in_the_middle(self, world: SourceWorld) -> None:
-        world.standin.faults.unauthorized(path=world.people, times=None)
-        async with world.connect() as source:
-            with pytest.raises(CredentialsRefused):
-                await _read(source)
-
-    async def test_another_company(self, world: SourceWorld) -> None:
-        async with world.connect() as source:
-            account = await source.identify()
-        world.standin.faults.wrong_company(times=None)
-        async with world.connect(expected=account.id) as source:
-            with pytest.raises(WrongAccount):
-                await _read(source)
 
 
 class TargetWorld(ABC):
@@ -194,6 +95,10 @@ class TargetWorld(ABC):
     @abstractmethod
     def count(self) -> int:
         """How many people the stand-in really holds."""
+
+    @abstractmethod
+    def lose_the_first(self) -> None:
+        """Have whoever is first in the list go, as if somebody had deleted them."""
 
 
 async def _people(target: Target) -> list[str]:
@@ -270,6 +175,46 @@ class TargetStandard:
         world.standin.faults.truncated_page(keep=keep, method="GET", path=world.people, times=1)
         async with world.connect() as target:
             assert len(await _people(target)) == world.count()
+
+    @pytest.mark.parametrize("gone", [1, 3])
+    async def test_whoever_goes_between_two_pages_takes_nobody_out_of_sight(
+        self, world: TargetWorld, gone: int
+    ) -> None:
+        async with world.connect() as target:
+            seen: list[str] = []
+            async for page in target.people():
+                seen += [person.id for person in page]
+                for _ in range(gone):
+                    world.lose_the_first()
+                gone = 0
+            assert len(seen) == len(set(seen))
+            left = await _people(target)
+        assert len(left) == world.count()
+        assert set(left) <= set(seen)
+
+    async def test_a_right_that_is_missing_for_one_person_is_theirs_until_it_is_missing_for_the_next_one(
+        self, world: TargetWorld
+    ) -> None:
+        async with world.connect() as target:
+            made = await target.apply(await change_for(target, world.newcomer(), world.settings), world.settings)
+            change = await change_for(target, world.changed(), world.settings)
+            method, path = world.update
+            fault = world.standin.faults.status(403, {"message": "no"}, method=method, path=path, times=None)
+            scopes = []
+            with learning_rights():
+                for source_id in ("one", "one", "another"):
+                    theirs = replace(change, person=replace(change.person, source_id=source_id))
+                    with pytest.raises(NotPermitted) as refused:
+                        await target.apply(theirs, world.settings)
+                    scopes.append(refused.value.scope)
+                assert refused.value.text.key != "provider.person_refused"
+                fault.times = 0
+                await target.apply(change, world.settings)
+            world.standin.faults.status(403, {"message": "no"}, method="GET", path=world.person)
+            with learning_rights(), pytest.raises(NotPermitted) as unread:
+                await target.read(made.target_id)
+        assert scopes == [ErrorScope.EMPLOYEE, ErrorScope.EMPLOYEE, ErrorScope.RUN]
+        assert (unread.value.scope, unread.value.text.key) == (ErrorScope.EMPLOYEE, "provider.person_refused")
 
     async def test_a_list_that_is_silently_empty_is_an_error(self, world: TargetWorld) -> None:
         world.standin.faults.empty_page(method="GET", path=world.people, times=None)

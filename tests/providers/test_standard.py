@@ -14,7 +14,8 @@ from sandbox.companies import polarbonan
 from sandbox.simployer import REVOKED_TOKEN as REVOKED_SOURCE_TOKEN
 from sandbox.simployer import Simployer
 from sandbox.tripletex import GOOD_TOKEN, REVOKED_TOKEN, Tripletex, demo
-from tests.providers.target_suite import SourceStandard, SourceWorld, TargetStandard, TargetWorld
+from tests.providers.source_suite import SourceStandard, SourceWorld
+from tests.providers.target_suite import TargetStandard, TargetWorld
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, kari
 
@@ -84,6 +85,10 @@ class _Tripletex(TargetWorld):
 
     def count(self) -> int:
         return len(self._books.rows["Employee"])
+
+    def lose_the_first(self) -> None:
+        # The first is the token's owner.
+        del self._books.rows["Employee"][sorted(self._books.rows["Employee"])[1]]
 
 
 class TestTripletex(TargetStandard):

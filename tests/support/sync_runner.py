@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from bot.core.rights_learnt import learning_rights
 from bot.domain.change import Change, ChangeKind
 from bot.domain.outcome import Outcome
 from bot.domain.scope import Scope, ScopeKind
@@ -90,15 +91,16 @@ class Integration(Generic[S, T]):
         stopped = False
         plan = await self.plan(**options)
         self.note_outside(plan)
-        for change in plan.changes:
-            if stopped:
-                outcomes.append(cancelled(change))
-                continue
-            try:
-                outcomes.append(await self.carry_out(change))
-            except ProviderError:
-                stopped = True
-                outcomes.append(cancelled(change))
+        with learning_rights():
+            for change in plan.changes:
+                if stopped:
+                    outcomes.append(cancelled(change))
+                    continue
+                try:
+                    outcomes.append(await self.carry_out(change))
+                except ProviderError:
+                    stopped = True
+                    outcomes.append(cancelled(change))
         return outcomes
 
     async def sync_until_quiet(self, limit: int = 12) -> Plan:

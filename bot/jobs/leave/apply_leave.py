@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.core.ownership import OwnershipCheck, ownership_check
+from bot.core.rights_learnt import learning_rights
 from bot.domain.leave import LeavePerson
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.jobs.leave.plan_leave import LeavePlanned
@@ -63,7 +64,7 @@ class LeaveApplier:
         keys = ledger_keys(self.database.vault, self.integration_id)
         journal = LedgerStore(self.database, self.integration_id)
         absences = LedgerStore(self.database, self.integration_id, unit=PERIOD)
-        with ownership_check(self.own):
+        with ownership_check(self.own), learning_rights():
             for employee_id in sorted({*days, *periods}):
                 await self.gate()
                 person = planned.people.get(employee_id) or LeavePerson(employee_id=employee_id, number="")

@@ -10,6 +10,7 @@ from datetime import date
 
 from bot.connections import ConnectedPair
 from bot.core.ownership import OwnershipCheck, ownership_check
+from bot.core.rights_learnt import learning_rights
 from bot.domain.employee import Employee
 from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.runs.file_export import FileExport
@@ -72,7 +73,7 @@ class PlanApplier:
         if not page:
             return 0
         await self.gate()
-        with ownership_check(self.own):
+        with ownership_check(self.own), learning_rights():
             code_changed = await self._has_other_code(pair)
             if takes_files(target):
                 return await self._deliver(page, pair, target, send, code_changed=code_changed)

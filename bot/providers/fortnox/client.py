@@ -19,17 +19,17 @@ from weakref import WeakValueDictionary
 
 from bot.core.private_words import Secret
 from bot.providers.consent import REDIRECT_URL
+from bot.providers.errors import Unavailable
 from bot.providers.fortnox.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
+from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.token_cache import TokenCache, life
 from bot.providers.protocol import Account, Connection
 
 URL, AUTH_URL = "https://api.fortnox.se", "https://apps.fortnox.se"
 PAGE = 500
-SWEEPS = 3
-"""How often a list is gone through until it has all that it says it has."""
 CONCURRENCY = 4
 
 NEEDED, USEFUL = ("companyinformation", "salary"), ("costcenter",)
@@ -170,26 +170,27 @@ class FortnoxClient:
         return None if answer.status == 404 else _object(f"GET {_plain(path)}", answer, name, sent=False)
 
     async def pages(self, path: str, name: str, key: str, params: Params = ()) -> AsyncGenerator[list[Json], None]:
-        """A list page by page, each object once, told apart by `key`.
+        """A list page by page, each object once, told apart by `key`; one of several pages as `until_at_rest` has it.
 
         A list says how many objects it has: as long as some are missing, it is gone through again.
         """
-        seen: set[str] = set()
-        total = 0
-        for _ in range(SWEEPS):
+        said = 0
+
+        async def sweep() -> AsyncGenerator[list[Json], None]:
+            nonlocal said
             number, pages = 1, 1
             while number <= pages:
                 asked = [*params, ("page", str(number)), ("limit", str(self.page_size))]
                 answer = await self._signed("GET", path, params=asked)
-                rows, total, pages = _page(f"GET {path}", answer, name)
-                new = [row for row in rows if str(row.get(key)) not in seen]
-                seen.update(str(row.get(key)) for row in new)
-                if new:
-                    yield new
+                rows, said, pages = _page(f"GET {path}", answer, name)
+                yield rows
                 number += 1
-            if len(seen) >= total:
-                return
-        raise ERRORS.unreadable(f"GET {path}: {len(seen)} of {total}", sent=False)
+
+        def moving() -> Unavailable:
+            return ERRORS.unreadable(f"GET {path}: the list does not come to rest", sent=False)
+
+        async for new in until_at_rest(sweep, lambda row: str(row.get(key)), moving, lambda met: met >= said):
+            yield new
 
     async def rows(self, path: str, name: str, key: str, params: Params = ()) -> list[Json]:
         """All objects of a list short enough to hold."""

@@ -64,9 +64,12 @@ def error_of(call: str, answer: Answer) -> ProviderError:
     if said.code in NO_LICENCE:
         error = ERRORS.not_permitted(line, "Fortnox Lön", said.words)
         error.text, error.advice = text("fortnox.no_licence"), text("fortnox.no_licence.advice")
+        error.of_key = True
         return error
     if answer.status == 403 or said.code == NO_SCOPE:
-        return ERRORS.not_permitted(line, call, said.words)
+        error = ERRORS.not_permitted(line, call, said.words)
+        error.of_key = said.code == NO_SCOPE
+        return error
     if said.code in NOT_DESCRIBED:
         advice = text("fortnox.not_described.advice")
         return Unsupported(line, text=text("fortnox.not_described"), advice=advice, verbatim=said.words)

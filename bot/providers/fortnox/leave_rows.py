@@ -45,7 +45,9 @@ class FortnoxLeaveRows:
         wanted = {code.strip(): code for code in codes}
         if not known or not wanted:
             return
-        whole = await self._client.count(PATH, LIST) <= len(known) * self._client.page_size
+        pages = -(-await self._client.count(PATH, LIST) // self._client.page_size)
+        # Several pages are gone through twice.
+        whole = pages * (1 + (pages > 1)) <= len(known)
         for asked in [[]] if whole else [[("employeeid", number)] for number in known]:
             async for page in self._client.pages(PATH, LIST, "id", asked):
                 found = [_target_day(row, known[number], wanted) for row in page if (number := _employee(row)) in known]

@@ -12,6 +12,7 @@ from bot.domain.employee import Employee
 from bot.providers.fortnox.client import FortnoxClient, employee_path
 from bot.providers.fortnox.field_table import record_of, unclear_of
 from bot.providers.kit.json_values import text_of
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 
@@ -33,7 +34,10 @@ class FortnoxReader:
 
     async def held(self, number: str) -> Json | None:
         """One employee as Fortnox shows them, fresh; None when there is none."""
-        return await self._client.get(employee_path(number), "Employee") if number else None
+        if not number:
+            return None
+        with about_one_person("GET /employees/#", number):
+            return await self._client.get(employee_path(number), "Employee")
 
     async def read(self, target_id: str) -> TargetPerson | None:
         """One person, fresh."""

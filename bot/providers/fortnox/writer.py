@@ -66,16 +66,15 @@ class _FortnoxWrite(WriteRounds[Json]):
         """The employee with everything. The number is ours, so that an answer that never came is settled by it."""
         number = self.change.person.number.strip()
         body = self._body({}, number, self.change.fields, self.change.new_parts)
-        made = await self._client.send("POST", "/employees", "Employee", body)
-        self.wrote = True
+        made = await self.written("POST", "/employees", self._client.send("POST", "/employees", "Employee", body))
         return str(made.get("EmployeeId") or number)
 
     async def write(self, held: Json, missing: Sequence[FieldChange], new_parts: Sequence[Address]) -> None:
         """One change of the one object."""
         number = str(held["EmployeeId"])
         body = self._body(held, number, missing, new_parts)
-        await self._client.send("PUT", employee_path(number), "Employee", body)
-        self.wrote = True
+        sent = self._client.send("PUT", employee_path(number), "Employee", body)
+        await self.written("PUT", "/employees", sent)
 
     def _body(
         self, held: Json, number: str, fields: Sequence[FieldChange], new_parts: Sequence[Address]

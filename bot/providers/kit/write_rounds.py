@@ -7,8 +7,8 @@ a moment before, and only the fields of the change are written.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -18,6 +18,7 @@ from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address
 from bot.providers.errors import Unavailable
+from bot.providers.kit.one_person import about_one_person, call_of
 from bot.providers.kit.usual_errors import UsualErrors, VersionConflict
 from bot.providers.kit.written_parts import changed_since, names_not_stored, settled_write
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
@@ -26,6 +27,7 @@ ROUNDS = 4
 """Rounds that may write; after them is one more that only looks."""
 
 Held = TypeVar("Held")
+Made = TypeVar("Made")
 log = structlog.get_logger(__name__)
 
 
@@ -75,6 +77,13 @@ class OneChange(ABC):
         told = [*self.told, *self.told_last]
         findings = tuple(finding for i, finding in enumerate(told) if finding not in told[:i])
         return WriteResult(target_id=target_id, wrote=self.wrote, findings=findings)
+
+    async def written(self, method: str, path: str, sent: Coroutine[Any, Any, Made]) -> Made:
+        """One write of the change, and that it has succeeded."""
+        with about_one_person(call_of(method, path), self.change.person.source_id):
+            made = await sent
+        self.wrote = True
+        return made
 
     def tell_not_stored(self, missing: Sequence[FieldChange], absent: Sequence[Address]) -> None:
         """What was accepted and is not there."""

@@ -15,8 +15,10 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
+from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.token_cache import TokenCache, life
 from bot.providers.poweroffice_go.errors import ERRORS, error_of, operator_error, token_error
@@ -86,7 +88,16 @@ class PowerofficeGoClient:
         return _object(f"GET {path}", answer, sent=False)
 
     async def pages(self, path: str, params: Params = ()) -> AsyncGenerator[list[Json], None]:
-        """A list page by page, each object once. An empty list is 204 and nothing else: 200 without rows is no list."""
+        """A list page by page, each object once; one of several pages as `until_at_rest` has it."""
+
+        def moving() -> Unavailable:
+            return ERRORS.unreadable(f"GET {path}: the list does not come to rest", sent=False)
+
+        async for new in until_at_rest(lambda: self._sweep(path, params), lambda row: row["Id"], moving):
+            yield new
+
+    async def _sweep(self, path: str, params: Params) -> AsyncGenerator[list[Json], None]:
+        """All pages, once. An empty list is 204 and nothing else: 200 without rows is no list."""
         seen: set[object] = set()
         number = 1
         while True:
@@ -101,14 +112,12 @@ class PowerofficeGoClient:
                 raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
             if not all(row.get("Id") for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
-            new = [row for row in rows if row.get("Id") not in seen]
-            seen.update(row.get("Id") for row in new)
-            if new:
-                yield new
+            yield rows
             if not _has_next(answer, full=len(rows) == self._page):
                 return
-            if not new:
+            if seen.issuperset(row["Id"] for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: the list goes in circles", sent=False)
+            seen.update(row["Id"] for row in rows)
             number += 1
 
     async def rows(self, path: str, params: Params = ()) -> list[Json]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.errors import ERRORS
@@ -70,11 +71,12 @@ class PowerofficeGoReader:
     async def held(self, target_id: str) -> HeldPerson | None:
         """One person as Go shows them, fresh; None when there is none."""
         await self._registers.load()
-        shown = await self._client.get(f"/Employees/{target_id}")
-        if shown is None:
-            return None
-        accounts = await self._client.rows("/ContactBankAccounts", [("contactIds", target_id)])
-        return HeldPerson(shown, await self._jobs(shown), accounts)
+        with about_one_person("GET /Employees/#", target_id):
+            shown = await self._client.get(f"/Employees/{target_id}")
+            if shown is None:
+                return None
+            accounts = await self._client.rows("/ContactBankAccounts", [("contactIds", target_id)])
+            return HeldPerson(shown, await self._jobs(shown), accounts)
 
     async def read(self, target_id: str) -> TargetPerson | None:
         """One person, fresh."""

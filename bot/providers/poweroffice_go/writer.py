@@ -161,6 +161,4 @@ class _GoWrite(WriteRounds[HeldPerson]):
             await self._send("PATCH", f"{path}/{same_day['Id']}", patch)
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> dict[str, Any]:
-        made = await self._client.send(method, path, body)
-        self.wrote = True
-        return made
+        return await self.written(method, path, self._client.send(method, path, body))

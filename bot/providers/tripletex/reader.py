@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.text import text
 from bot.domain.employee import Employee
 from bot.providers.errors import NotPermitted
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.tripletex.client import TripletexClient
@@ -60,7 +61,8 @@ class TripletexReader:
     async def raw(self, target_id: str) -> Json | None:
         """One person as Tripletex shows them, fresh; None when there is none."""
         await self._registers.load("departments", "divisions", "categories", "countries")
-        return await self._client.get(f"/employee/{target_id}", [("fields", PERSON_FIELDS)])
+        with about_one_person("GET /employee/#", target_id):
+            return await self._client.get(f"/employee/{target_id}", [("fields", PERSON_FIELDS)])
 
     async def read(self, target_id: str) -> TargetPerson | None:
         """One person, fresh."""

@@ -137,9 +137,7 @@ class _TripletexWrite(WriteRounds[Json]):
         return await self._send("PUT", path, {"id": shown["id"], "version": shown["version"], **body})
 
     async def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        value = await self._client.send(method, path, body)
-        self.wrote = True
-        return value
+        return await self.written(method, path, self._client.send(method, path, body))
 
     async def _employment_body(self, key: tuple[date, ...]) -> dict[str, Any]:
         body = await body_of(Level.EMPLOYMENT, changes_at(self.change.fields, Level.EMPLOYMENT, key), self._registers)

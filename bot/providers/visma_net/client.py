@@ -43,6 +43,9 @@ Json = dict[str, Any]
 BARREN_PAGES = 20
 """Pages one after the other without anybody new, each with another cursor, after which a list has no end."""
 
+MOST_CURSORS = 200
+"""Pages of a list that is short enough to hold."""
+
 _HEADERS = RateHeaders(limit="X-RateLimit-Limit", remaining="X-RateLimit-Remaining", reset="X-RateLimit-Reset")
 """Those of Visma.net's ERP API; whether the Employee API sends any is not published. `Retry-After` is always heeded."""
 
@@ -112,14 +115,24 @@ class VismaNetClient:
         return answer.body, answer.headers.get("etag")
 
     async def rows(self, path: str, params: Params = ()) -> list[Json]:
-        """A list that comes at once: bare, or in the envelope of a page."""
-        answer = await self._signed("GET", path, None, params)
-        if not answer.ok:
-            raise error_of(f"GET {path}", answer)
-        body = answer.body.get("data") if isinstance(answer.body, dict) else answer.body
-        if not isinstance(body, list):
-            raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
-        return self._rows(body)
+        """A list short enough to hold: bare, or in the envelope of a page, whose cursor is followed."""
+        found: list[Json] = []
+        cursors = [""]
+        while True:
+            asked = [*params, ("cursor", cursors[-1])] if cursors[-1] else params
+            answer = await self._signed("GET", path, None, asked)
+            if not answer.ok:
+                raise error_of(f"GET {path}", answer)
+            body = answer.body.get("data") if isinstance(answer.body, dict) else answer.body
+            if not isinstance(body, list):
+                raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
+            found += self._rows(body)
+            cursor = _next_cursor(answer.body)
+            if not cursor:
+                return found
+            if cursor in cursors or len(cursors) == MOST_CURSORS:
+                raise ERRORS.unreadable(f"GET {path}: the list goes in circles", sent=False)
+            cursors.append(cursor)
 
     async def pages(self, path: str, params: Params = ()) -> AsyncGenerator[list[Json], None]:
         """A list page by page, each object once. The next page is asked for with all parameters and the cursor."""
@@ -141,8 +154,7 @@ class VismaNetClient:
             seen.update(str(row["id"]) for row in new)
             if new:
                 yield new
-            envelope = body.get("cursor")
-            cursor = str((envelope.get("nextToken") if isinstance(envelope, dict) else None) or "")
+            cursor = _next_cursor(body)
             if not cursor:
                 return
             barren = 0 if new else barren + 1
@@ -264,3 +276,9 @@ class VismaNetClient:
         named = row.get("tenantId")
         if isinstance(named, str) and named.strip() and named.strip().lower() != self.tenant:
             raise ERRORS.wrong_account("an answer is about another tenant")
+
+
+def _next_cursor(body: object) -> str:
+    """Where the next page begins; nothing on the last one, and where a list comes bare."""
+    envelope = body.get("cursor") if isinstance(body, Mapping) else None
+    return str((envelope.get("nextToken") if isinstance(envelope, Mapping) else None) or "")

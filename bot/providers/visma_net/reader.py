@@ -13,6 +13,7 @@ from bot.core.likeness import bare, same_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.http import Params
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.visma_net.client import VismaNetClient
@@ -68,7 +69,8 @@ class VismaNetReader:
     async def read(self, target_id: str) -> TargetPerson | None:
         """One person, fresh; None when there is none."""
         await self._registers.load()
-        found = await self._client.get(f"/employees/{target_id}", [("embed", "(positions)")])
+        with about_one_person("GET /employees/#", target_id):
+            found = await self._client.get(f"/employees/{target_id}", [("embed", "(positions)")])
         return None if found is None else self.person(found[0])
 
     async def by_number(self, number: str) -> list[TargetPerson]:
@@ -115,31 +117,42 @@ class VismaNetReader:
             if self._directory is None:
                 pages = self._whole()
             else:
-                changed = ("fromLastChangedDate", self._since.isoformat())
-                pages = self._client.pages("/employees", [DRAFTS, changed])
+                pages = self._counted(changed=[("fromLastChangedDate", self._since.isoformat())])
             async for page in pages:
                 known |= {str(shown["id"]): replace(self.person(shown), record=()) for shown in page}
             self._directory, self._since = known, since
             return known
 
     async def _whole(self, params: Params = ()) -> AsyncGenerator[list[Json], None]:
-        """The whole list, page by page. A page may be cut short without a sign, so the bare ids are counted after it.
+        """The whole list, page by page. Nobody at all is never believed: a company without a single employee cannot be
+        told from a hidden one."""
+        anybody = False
+        async for page in self._counted(params):
+            anybody = True
+            yield page
+        if not anybody and not self._client.may_be_empty:
+            raise nobody_shown()
 
-        Nobody at all is never believed: a company without a single employee cannot be told from a hidden one.
+    async def _counted(self, params: Params = (), changed: Params = ()) -> AsyncGenerator[list[Json], None]:
+        """A list page by page, and the bare ids after it; of those who `changed`, where there were several pages.
+
+        A page may be cut short without a sign, and a row that goes between two takes another one out of sight.
         """
         seen: set[str] = set()
-        async for page in self._client.pages("/employees", [*params, DRAFTS]):
+        pages = 0
+        async for page in self._client.pages("/employees", [*params, DRAFTS, *changed]):
+            pages += 1
             seen.update(str(shown["id"]) for shown in page)
             yield page
+        if changed and pages < 2:
+            return
         ids = ("fields", "(id,lastChange)")
-        async for page in self._client.pages("/employees", [ids, DRAFTS]):
+        async for page in self._client.pages("/employees", [ids, DRAFTS, *changed]):
             missed = [str(shown["id"]) for shown in page if str(shown["id"]) not in seen]
             seen.update(missed)
             found = [await self._client.get(f"/employees/{one}", params) for one in missed]
             if late := [document for document, _ in filter(None, found)]:
                 yield late
-        if not seen and not self._client.may_be_empty:
-            raise nobody_shown()
 
     async def _fresh(self, people: list[TargetPerson]) -> list[TargetPerson]:
         found = [await self.read(person.id) for person in people]

@@ -6,9 +6,9 @@ be is not sent. So a change that was interrupted is finished by making it again,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,6 +16,7 @@ from bot.domain.change import Change, ChangeKind, FieldChange
 from bot.domain.equality import as_found, remaining
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Value, same
+from bot.providers.kit.one_person import about_one_person, call_of
 from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.kit.write_rounds import OneChange, settled_by_number
 from bot.providers.kit.written_parts import changes_at
@@ -31,6 +32,8 @@ from bot.providers.visma_net.settings import chosen
 from bot.providers.visma_net.timeline import begins, entries_of
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 Json = dict[str, Any]
 Values = dict[str, Value]
@@ -127,7 +130,7 @@ class _VismaNetWrite(OneChange):
         keys = {key[:1] for level, key in self._addresses() if level is not Level.PERSON}
         new = {key for level, key in change.new_parts if level is Level.EMPLOYMENT}
         if keys:
-            held = by_start(await self._client.rows(f"{path}/positions"))
+            held = by_start(await self._read(f"{path}/positions", self._client.rows(f"{path}/positions")))
             for key in sorted(keys, key=lambda key: (key in new, key)):
                 if key[0] in held:
                     position = held[key[0]]
@@ -142,7 +145,7 @@ class _VismaNetWrite(OneChange):
     async def _put(self, path: str, edit: Edit) -> None:
         """Get, change, put whole. Somebody who was quicker is met once: what they left is judged like the first."""
         for last in (False, True):
-            found = await self._client.get(path)
+            found = await self._read(path, self._client.get(path))
             if found is None:
                 raise ERRORS.changed("the document is gone")
             document, etag = found
@@ -159,9 +162,13 @@ class _VismaNetWrite(OneChange):
             self.told += findings
             return
 
+    async def _read(self, path: str, asked: Coroutine[Any, Any, T]) -> T:
+        with about_one_person(call_of("GET", path), self.change.person.source_id):
+            return await asked
+
     async def _send(self, method: str, path: str, body: Json, etag: str | None = None) -> Job:
-        job = await self._client.send(method, path, body, etag=etag, note=_note(self.change))
-        self.wrote = True
+        sent = self._client.send(method, path, body, etag=etag, note=_note(self.change))
+        job = await self.written(method, path, sent)
         self.told += job.warnings()
         return job
 
@@ -205,7 +212,8 @@ class _VismaNetWrite(OneChange):
 
     async def _looked_at(self, target_id: str) -> str:
         """Read once more: what Visma.net accepted without keeping, and who still waits for approval, is told."""
-        found = await self._client.get(f"/employees/{target_id}", [("embed", "(positions)")])
+        path = f"/employees/{target_id}"
+        found = await self._read(path, self._client.get(path, [("embed", "(positions)")]))
         if found is None:
             raise ERRORS.unreadable("the employee cannot be read back", sent=self.wrote)
         shown, _ = found

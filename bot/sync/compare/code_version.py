@@ -26,6 +26,7 @@ SHARED = (
     "bot.core.mailbox",
     "bot.core.ownership",
     "bot.core.private_words",
+    "bot.core.rights_learnt",
     "bot.core.swedish_number",
     "bot.core.text",
     "bot.core.value_codec",

@@ -25,6 +25,7 @@ from bot.providers.errors import (
     Unavailable,
     WriteConflict,
 )
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.leave_protocol import LeaveDayTarget
 from bot.sync.leave.day_plan import NOTED, WRITTEN, ConflictKind, DayStep, StepKind
 from bot.sync.leave.ledger_entries import EntryMaker
@@ -118,7 +119,8 @@ class DayApplier:
         sequence = step.sequence
         await self._journal.append([self._maker.intent(step, sequence)])
         try:
-            written = await self._write(person, step)
+            with about_one_person(f"day {step.kind}", person.employee_id):
+                written = await self._write(person, step)
         except Unavailable as error:
             if error.sent:
                 return await self._settle(person, step, sequence + 1, error)

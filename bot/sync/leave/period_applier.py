@@ -9,6 +9,7 @@ from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import CloseReason, PeriodWrite, RowReference, TargetPeriod
 from bot.domain.leave_ledger import LedgerState
 from bot.providers.errors import DayClosed, ErrorScope, ProviderError, Unavailable, WriteConflict
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.leave_protocol import LeavePeriodTarget
 from bot.sync.leave.day_applier import DayOutcomeKind, LedgerJournal
 from bot.sync.leave.day_plan import ConflictKind, StepKind
@@ -72,12 +73,13 @@ class PeriodApplier:
         await self._append(step, LedgerState.UNKNOWN, row.row if row is not None else None)
         write, following = PeriodWrite(person=person, wanted=step.wanted, settings=self._chosen), _next(step)
         try:
-            if row is None:
-                written = await self._target.create_period(write)
-            elif step.ends:
-                written = await self._target.end_on_first_day(write, row.row)
-            else:
-                written = await self._target.update_period(write, row.row)
+            with about_one_person("period update" if row else "period create", person.employee_id):
+                if row is None:
+                    written = await self._target.create_period(write)
+                elif step.ends:
+                    written = await self._target.end_on_first_day(write, row.row)
+                else:
+                    written = await self._target.update_period(write, row.row)
         except (Unavailable, WriteConflict) as error:
             if isinstance(error, Unavailable) and not error.sent:
                 await self._undo(following)

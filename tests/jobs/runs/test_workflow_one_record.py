@@ -13,7 +13,7 @@ from bot.jobs.runs.result import result_of
 from bot.jobs.runs.service import RunRequest
 from storage import outcomes
 from storage.runs import RunKind, RunState
-from tests.support.replica import TUNING
+from tests.support.replica import POLICY, TUNING
 from tests.support.replica_world import World
 
 ODD: list[dict[str, Any]] = [
@@ -43,6 +43,25 @@ async def test_one_person_whose_data_cannot_be_read_is_named_and_everybody_else_
             (blocked,) = await outcomes.page(s, anywhere.database.vault, run.id, ["blocked"])
         assert row["lastName"] in blocked.person_name
     assert anywhere.tellings.of("finished") == [[run.id]]
+
+
+@pytest.mark.parametrize(
+    ("times", "state", "counts"),
+    [(1, RunState.DONE, {"created": 11, "failed": 1}), (None, RunState.FAILED, {"failed": 12})],
+)
+async def test_a_right_that_is_missing_for_one_person_stops_nobody_else_and_for_everybody_the_run(
+    on_sqlite: World, times: int | None, state: RunState, counts: dict[str, int]
+) -> None:
+    integration = await on_sqlite.connect()
+    no = {"status": 403, "code": 9000, "message": "You do not have permission to access this feature."}
+    fault = on_sqlite.tripletex.faults.status(403, no, method="POST", path="/employee$", nth=1, times=times)
+    async with on_sqlite.working(policy=replace(POLICY, writers=1)) as jobs:
+        run = await on_sqlite.ended((await jobs.runs.start(sync_of(integration.id, "press-1"))).id)
+        assert (run.state, run.counts) == (state, counts)
+        async with on_sqlite.database.reading() as s:
+            refused = await outcomes.page(s, on_sqlite.database.vault, run.id, ["failed"])
+    assert ["provider.person_refused" in str(one.detail) for one in refused].count(True) == 1
+    assert fault.hits == (times or 2)
 
 
 async def test_a_run_whose_outcomes_cannot_be_stored_ends_and_is_told(on_sqlite: World) -> None:

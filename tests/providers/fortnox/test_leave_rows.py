@@ -131,9 +131,7 @@ async def test_a_share_of_a_day_is_somebodys_own(sweden: FortnoxCompany, leave: 
 
 
 @pytest.mark.parametrize("many", [False, True])
-async def test_people_are_read_in_as_few_calls_as_may_be(
-    fortnox: Fortnox, sweden: FortnoxCompany, leave: FortnoxLeaveTarget, many: bool
-) -> None:
+async def test_people_are_read_in_as_few_calls_as_may_be(fortnox: Fortnox, sweden: FortnoxCompany, many: bool) -> None:
     people = [person(number) for number in ("2001", "2002", "2003")]
     for one in people:
         for day in (date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 30), date(2026, 12, 1)):
@@ -142,12 +140,26 @@ async def test_people_are_read_in_as_few_calls_as_may_be(
         typed(sweden, date(2025, 1, 1 + at), "2005")
     away = replace(people[0], employee_id="new", target_id=None)
     fortnox.requests.clear()
-    rows = await read(leave, [*people, away])
+    async with fortnox_leave(fortnox, page_size="12") as leave:
+        rows = await read(leave, [*people, away])
     wanted = {DayKey(one.employee_id, day, "SJK") for one in people for day in (NOVEMBER.first, NOVEMBER.last)}
     assert {row.key for row in rows} == wanted
     assert len(rows) == 6
     asked = [e for e in fortnox.requests if e.path.endswith("/absencetransactions")]
-    assert [bool(e.query.get("employeeid")) for e in asked] == [False, *([True] * 3 if many else [False] * 3)]
+    assert [bool(e.query.get("employeeid")) for e in asked] == [False, *([True] * 3 if many else [False])]
+
+
+async def test_a_row_that_goes_between_two_pages_takes_no_other_out_of_sight(
+    sweden: FortnoxCompany, leave: FortnoxLeaveTarget
+) -> None:
+    for place in range(9):
+        typed(sweden, date(2026, 11, 1 + place))
+    seen: set[date] = set()
+    async for rows in leave.read_days([person()], NOVEMBER, ["SJK"]):
+        if not seen:
+            del sweden.absences[next(iter(sweden.absences))]
+        seen.update(row.key.day for row in rows)
+    assert {date(2026, 11, 1 + place) for place in range(9)} == seen
 
 
 @pytest.mark.parametrize("keep", [0, 1, 2])

@@ -57,6 +57,9 @@ class _Fortnox(TargetWorld):
     def count(self) -> int:
         return len(self._company.employees)
 
+    def lose_the_first(self) -> None:
+        del self._company.employees[next(iter(self._company.employees))]
+
 
 class TestFortnox(TargetStandard):
     @pytest.fixture

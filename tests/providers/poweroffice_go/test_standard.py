@@ -51,6 +51,10 @@ class _PowerofficeGo(TargetWorld):
     def count(self) -> int:
         return len(self._client.rows["employees"])
 
+    def lose_the_first(self) -> None:
+        rows = self._client.rows["employees"]
+        del rows[next(iter(rows))]
+
 
 class TestPowerofficeGo(TargetStandard):
     @pytest.fixture

@@ -117,6 +117,16 @@ async def test_a_person_is_found_although_there_is_no_search(visma: VismaNet, te
     assert asked.query["includeDrafts"] == ["true"]
 
 
+async def test_a_list_that_is_short_enough_to_hold_is_followed_to_its_end(visma: VismaNet) -> None:
+    pages: list[dict[str, Any]] = [{"data": [{"id": str(at)}], "cursor": {"nextToken": f"c{at}"}} for at in (1, 2)]
+    for body in [*pages, {"data": [{"id": "3"}]}]:
+        visma.faults.status(200, body, path="/taxUnits$", times=1)
+    async with visma_net_target(visma) as target:
+        assert sorted(one.value for one in await target.choices("tax_unit")) == ["1", "2", "3"]
+    asked = [e.query.get("cursor") for e in visma.requests.matching("GET", "/taxUnits")]
+    assert asked == [None, ["c1"], ["c2"]]
+
+
 async def test_someone_alike_under_another_number_is_found(visma: VismaNet, tenant: Tenant) -> None:
     tenant.add_employee({"number": "77", "personIds": [{"typeOfId": "NationalID", "id": "17059012345"}]}, [])
     async with visma_net_target(visma) as target:

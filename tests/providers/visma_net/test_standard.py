@@ -52,6 +52,9 @@ class _VismaNet(TargetWorld):
     def count(self) -> int:
         return len(self._tenant.employees)
 
+    def lose_the_first(self) -> None:
+        del self._tenant.employees[next(iter(self._tenant.employees))]
+
 
 class TestVismaNet(TargetStandard):
     @pytest.fixture
