@@ -1,13 +1,14 @@
 """The steps of a run that is about absence: what `bot.jobs.runs.run_steps` does where people are written.
 
-A plan is made anew right before it is carried out, since the ledger and the target say best what is still to be done;
-of the new one only what the first one said is written. So a step that is done twice goes on where the first one ended.
+A plan is made anew before it is carried out, since the ledger and the target say best what is still to be done; of the
+new one only what the first one said is written. So a step that is done twice goes on where the first one ended. Only a
+plan that was made moments ago by this very execution, about which nobody was asked, is carried out as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, Resource
 from bot.domain.run_remark import RunRemark
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
+from bot.jobs.leave.fresh_plan import FreshPlan, MadePlan
 from bot.jobs.leave.late_days import agreed_part, closed_steps, late_steps, tries_late
 from bot.jobs.leave.leave_agreement import LeaveAgreement
 from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
@@ -57,6 +59,7 @@ class LeaveSteps:
     monitor: RunMonitor
     clock: Clock
     policy: Policy
+    fresh: FreshPlan = field(default_factory=FreshPlan)
 
     async def plan(self, run: Run, integration: Integration) -> StepResult:
         """Make the plan, let the guard judge it, and say what it is for. Raises the providers' errors, `PlanTaken`."""
@@ -111,7 +114,10 @@ class LeaveSteps:
                 )
         if waits:
             return Proceed(NextPhase.ASK)
-        return Proceed(NextPhase.REPORT if run.kind is RunKind.PREVIEW else NextPhase.APPLY)
+        if run.kind is RunKind.PREVIEW:
+            return Proceed(NextPhase.REPORT)
+        self.fresh.keep(MadePlan(planned=planned, made_at=made_at, version=chosen.version, basis=integration.basis))
+        return Proceed(NextPhase.APPLY)
 
     async def batch(self, run: Run, integration: Integration) -> StepResult:
         """Carry out what was planned, as far as it is still to be done.
@@ -121,8 +127,7 @@ class LeaveSteps:
         agreed = await self._agreement(run.id) or LeaveAgreement(
             marks=frozenset(), order=(), made_at=self.clock(), version=0
         )
-        request = await self._request(run, integration, tries=run.approved_by is not None)
-        planned = agreed_part(await self._planned(request), agreed.marks)
+        planned = agreed_part(await self._still(run, integration), agreed.marks)
         pair = await self.connections.for_leave(integration)
         applier = LeaveApplier(
             database=self.database,
@@ -203,6 +208,16 @@ class LeaveSteps:
             return
         async with self.database.session() as session:
             await leave_settings.record_synced(session, integration.id, version=agreed.version, basis=run.basis)
+
+    async def _still(self, run: Run, integration: Integration) -> LeavePlanned:
+        """What is to be done: the plan of moments ago, or a new one."""
+        async with self.database.reading() as session:
+            chosen = await leave_settings.get(session, integration.id)
+        version = chosen.version if chosen is not None else None
+        planned = self.fresh.take(self.clock(), version=version, basis=integration.basis)
+        if planned is not None and run.approved_by is None:
+            return planned
+        return await self._planned(await self._request(run, integration, tries=run.approved_by is not None))
 
     async def _planned(self, request: LeaveRequest) -> LeavePlanned:
         pair = await self.connections.for_leave(request.integration)

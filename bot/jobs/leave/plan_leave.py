@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from bot.domain.resource import Capability, LeaveWay
 from bot.domain.scope import Scope
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.providers.declaration import LeaveLimits, ResourceSpec
+from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.leave_protocol import ConvertsHours, LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
 from bot.providers.protocol import Source
 from bot.sync.leave.day_plan import WRITTEN, DayPlan
@@ -148,7 +150,8 @@ class _LeavePlanning:
             extent=before,
         )
         try:
-            normal = normal_leave(snapshot, members, routes, rules)
+            # Beside the event loop, as the two below: tens of thousands of days take seconds.
+            normal = await asyncio.to_thread(normal_leave, snapshot, members, routes, rules)
         except ExtentContradiction:
             normal = NormalLeave(stop=LeaveFinding(code="extent_contradiction", severity=Severity.BLOCKING))
         if normal.stop is not None:
@@ -166,15 +169,15 @@ class _LeavePlanning:
                 stop=normal.stop,
                 extent=before,
             )
-        wanted = _as_delivered(
-            wanted_days(normal, snapshot, members, routes, children=request.limits.children),
-            self._target,
-            settings.values,
+        summed = await asyncio.to_thread(
+            wanted_days, normal, snapshot, members, routes, children=request.limits.children
         )
+        wanted = _as_delivered(summed, self._target, settings.values)
         day_codes = {code.value for code in codes if code.way is LeaveWay.DAY}
         closed, found = await self._days(members, wanted, delivered, between, day_codes)
         closed = replace(closed, through=settings.closed_through)
-        days = plan_days(
+        days = await asyncio.to_thread(
+            plan_days,
             wanted,
             delivered,
             found,
@@ -249,8 +252,16 @@ class _LeavePlanning:
         if not asked:
             return ClosedDays(), []
         target = _day_target(self._target)
-        closed = await target.closed_days(asked, between)
-        return closed, [row async for page in target.read_days(asked, between, codes) for row in page]
+
+        async def read() -> list[TargetDay]:
+            return [row async for page in target.read_days(asked, between, codes) for row in page]
+
+        reading = asyncio.create_task(read())
+        try:
+            closed = await target.closed_days(asked, between)
+            return closed, await reading
+        finally:
+            await cancel_and_wait(reading)
 
     async def _periods(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from bot.core.text import text
 from bot.domain.resource import Resource
 from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.engine.work_owner import WorkOwner
+from bot.jobs.leave.fresh_plan import FreshPlan
 from bot.jobs.leave.leave_steps import LeaveSteps
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
@@ -81,6 +82,7 @@ class RunSteps:
     recipient: FileRecipient | None
     clock: Clock
     policy: Policy
+    fresh_leave: FreshPlan = field(default_factory=FreshPlan)
 
     async def attempt(self, step: Callable[[], Awaitable[StepResult]]) -> StepResult:
         """Do a step; failures that say something about the run become results, which the engine remembers.
@@ -299,6 +301,7 @@ class RunSteps:
             monitor=self.monitor,
             clock=self.clock,
             policy=self.policy,
+            fresh=self.fresh_leave,
         )
 
     async def _load(self) -> LoadedRun:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -23,3 +24,22 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def side_by_side(
+    work: Iterable[Callable[[], Coroutine[Any, Any, Result]]], at_once: int
+) -> AsyncGenerator[Result, None]:
+    """The results in the order of the work, some of it under way at a time: so only so many are held at once.
+
+    The first failure is raised in its place. Close it (`aclosing`) where it may be left before its end.
+    """
+    under_way: deque[asyncio.Task[Result]] = deque()
+    try:
+        for begin in work:
+            under_way.append(asyncio.create_task(begin()))
+            if len(under_way) >= at_once:
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        await cancel_and_wait(*under_way)

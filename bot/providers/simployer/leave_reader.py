@@ -139,6 +139,7 @@ class LeaveReader:
         rows, unread_weeks = await self._places(named)
         types = await self._types(rows)
         found = _Found()
+        # One after the other: of a leave that is sent back for approval in between, rows may be old, but not the leave.
         await self._read_days(found, rows, window, named)
         await self._read_leaves(found, rows, window, named)
         await self._read_parents(found, rows, [*found.parents(), *filter(identifier, parents)])

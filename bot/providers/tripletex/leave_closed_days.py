@@ -10,16 +10,17 @@ from __future__ import annotations
 import calendar
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date, timedelta
-from itertools import chain
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_calendar import days_between
 from bot.domain.leave_delivery import ClosedDays, ClosedSpan, CloseReason
 from bot.providers.errors import NotPermitted, Rejected
-from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.concurrency import side_by_side
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import unreadable
 
@@ -28,6 +29,9 @@ PEOPLE = 100
 
 STATUSES = 250
 """The same for months and weeks, of which four and one come for each."""
+
+AT_ONCE = 4
+"""Requests of one question that are under way at a time."""
 
 MONTHS = "/timesheet/month/byMonthNumberList"
 WEEKS = "/timesheet/week"
@@ -39,7 +43,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 Json = dict[str, Any]
 Spans = defaultdict[str, list[ClosedSpan]]
-
+Reading = Callable[[], Coroutine[Any, Any, list[Json]]]
 
 Value = TypeVar("Value")
 
@@ -61,16 +65,11 @@ class TripletexClosedDays:
         ids = {person.target_id: person.employee_id for person in people if person.target_id is not None}
         closed: Spans = defaultdict(list)
         warned: Spans = defaultdict(list)
-        for some in some_at_a_time(ids, STATUSES):
-            for status in await self._months(some, window):
-                _sort(status, ids, closed, warned, *_month_span(status), CloseReason.MONTH)
-        for first in _mondays(window):
-            # A week that lies in approved months says nothing more, and most of a window does.
-            days = [day for day in days_between(first, first + timedelta(6)) if day in window]
-            open_to = [target for target, employee in ids.items() if not _all_in(days, closed[employee])]
-            parts = some_at_a_time(open_to, STATUSES)
-            for status in chain.from_iterable(await gather_bounded(*(self._week(part, first) for part in parts))):
-                _sort(status, ids, closed, warned, *_week_span(status), CloseReason.WEEK)
+        months = (partial(self._months, some, window) for some in some_at_a_time(ids, STATUSES))
+        async for status in _one_by_one(months):
+            _sort(status, ids, closed, warned, *_month_span(status), CloseReason.MONTH)
+        async for status in _one_by_one(self._weeks(ids, window, closed)):
+            _sort(status, ids, closed, warned, *_week_span(status), CloseReason.WEEK)
         return ClosedDays(people=_filled(closed), warned=_filled(warned))
 
     async def holidays(self, window: LeaveWindow) -> frozenset[date] | None:
@@ -101,6 +100,14 @@ class TripletexClosedDays:
             expected=len(people) * len(months),
         )  # fmt: skip
 
+    def _weeks(self, ids: Mapping[str, str], window: LeaveWindow, closed: Spans) -> Iterator[Reading]:
+        """The questions for weeks: one that lies in approved months says nothing more, and most of a window does."""
+        for first in _mondays(window):
+            days = [day for day in days_between(first, first + timedelta(6)) if day in window]
+            open_to = [target for target, employee in ids.items() if not _all_in(days, closed[employee])]
+            for part in some_at_a_time(open_to, STATUSES):
+                yield partial(self._week, part, first)
+
     async def _week(self, people: Sequence[str], monday: date) -> list[Json]:
         year, week, _ = monday.isocalendar()
         asked = [("employeeIds", ",".join(people)), ("weekYear", f"{year}-{week:02}")]
@@ -110,6 +117,13 @@ class TripletexClosedDays:
         except NotPermitted:
             # Where weeks may not be seen, an approved one is noticed when Tripletex refuses the write.
             return []
+
+
+async def _one_by_one(readings: Iterable[Reading]) -> AsyncGenerator[Json, None]:
+    async with aclosing(side_by_side(readings, AT_ONCE)) as lists:
+        async for statuses in lists:
+            for status in statuses:
+                yield status
 
 
 def _sort(

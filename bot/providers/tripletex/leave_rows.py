@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_delivery import DayKey, DayWrite, RowReference, TargetDay
 from bot.providers.errors import NotPermitted, ProviderError, Unavailable, Unsupported
+from bot.providers.kit.concurrency import side_by_side
 from bot.providers.kit.http import Answer
 from bot.providers.kit.leave_errors import kept_private
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import Refusal, unreadable
 from bot.providers.tripletex.leave_activities import TripletexActivities
-from bot.providers.tripletex.leave_closed_days import TripletexClosedDays, some_at_a_time
+from bot.providers.tripletex.leave_closed_days import AT_ONCE, TripletexClosedDays, some_at_a_time
 from bot.providers.tripletex.leave_errors import (
     changed,
     day_closed,
@@ -66,11 +69,17 @@ class TripletexLeaveRows:
         if not carriers:
             return
         anything = False
-        for some in some_at_a_time(known):
-            async for rows in self._some(some, window, carriers):
-                anything = True
-                yield [_target_day(row, known, carriers) for row in rows]
 
+        async def read(some: Sequence[str]) -> list[TargetDay]:
+            pages = self._some(some, window, carriers)
+            return [_target_day(row, known, carriers) async for rows in pages for row in rows]
+
+        parts = (partial(read, some) for some in some_at_a_time(known))
+        async with aclosing(side_by_side(parts, AT_ONCE)) as found:
+            async for rows in found:
+                if rows:
+                    anything = True
+                    yield rows
         if known and not anything:
             await self._prove_sight(list(known), window)
 

@@ -43,6 +43,7 @@ class BookSource(MemorySource):
         super().__init__([replace(employee(at), source_id=f"e{at}") for at in (1, 2, 3)])
         self.book = book
         self.asked: frozenset[str] = frozenset()
+        self.read = 0
 
     async def leave_types(self) -> Sequence[LeaveType]:
         return self.book.types
@@ -54,6 +55,7 @@ class BookSource(MemorySource):
         parents: frozenset[str] = frozenset(),
     ) -> LeaveSnapshot:
         self.asked = parents
+        self.read += 1
         self.book.window = window
         found = self.book.snapshot()
         days = [row for row in found.days if employee_ids is None or row.employee_id in employee_ids]
