@@ -29,6 +29,20 @@ class Capability(StrEnum):
     APPEND_REVERSE = "append_reverse"
 
 
+class LeaveForm(StrEnum):
+    """What a sync of absence makes: rows that are WRITTEN to the target, a FILE for its import, or a LIST that a person
+    types in. Texts of what is not written end in `.<value>`."""
+
+    WRITTEN = "written"
+    FILE = "file"
+    LIST = "list"
+
+    @property
+    def suffix(self) -> str:
+        """What a key ends with where the words differ; "" for what is written."""
+        return "" if self is LeaveForm.WRITTEN else f".{self.value}"
+
+
 class LeaveWay(StrEnum):
     """How a target takes a code: hours of a day, or a leave of absence from a day on in percent. Never both."""
 

@@ -198,7 +198,7 @@ class RunReporter:
             await self._call(view, "failed")
         await self._tell_asker(view)
         if view.names_people:
-            await self._details(view, "result", leave_tables(report, view.t, preview=view.facts.preview))
+            await self._details(view, "result", leave_tables(view.facts, report, view.t))
 
     async def _trouble(self, view: RunView, text: Text) -> None:
         """Tell the channel, and whoever set the integration up, that it cannot work until somebody helps."""

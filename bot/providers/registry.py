@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import cast
 
 import bot.providers
-from bot.domain.resource import Resource
+from bot.domain.resource import Capability, LeaveForm, Resource
 from bot.providers.leave_protocol import LeaveTargetProvider
 from bot.providers.protocol import SourceProvider, TargetProvider
 
@@ -60,6 +60,15 @@ def takes_lists_alone(key: str) -> bool:
     known = targets().get(key)
     spec = known.info.spec(Resource.ABSENCE) if known is not None else None
     return spec is not None and spec.leave is not None and spec.leave.list_alone
+
+
+def leave_form(key: str) -> LeaveForm:
+    """What a sync of absence makes for a target; WRITTEN for one that is no longer in the catalogue."""
+    known = targets().get(key)
+    spec = known.info.spec(Resource.ABSENCE) if known is not None else None
+    if spec is None or spec.capability is not Capability.FILE_SNAPSHOT:
+        return LeaveForm.WRITTEN
+    return LeaveForm.LIST if takes_lists_alone(key) else LeaveForm.FILE
 
 
 def main_resource(key: str) -> Resource:

@@ -34,7 +34,7 @@ from bot.domain.leave_ledger import LedgerState
 from bot.domain.notification_policy import Verbosity
 from bot.domain.outcome import OutcomeKind
 from bot.domain.record import Level
-from bot.domain.resource import Capability, LeaveWay, Resource
+from bot.domain.resource import Capability, LeaveForm, LeaveWay, Resource
 from bot.domain.safeguard_hold import Safeguard
 from bot.domain.scope import ScopeKind
 from bot.handlers.framework.draft import WizardState
@@ -113,7 +113,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 
 NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
-    Capability, LateChange, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, Decision, HoursMeaning,
+    Capability, LateChange, LeaveForm, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, Decision, HoursMeaning,
     PreviewState, FaultKind, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""

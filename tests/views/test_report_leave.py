@@ -201,7 +201,7 @@ def test_case_68_no_code_no_hint_of_the_kind_and_no_words_of_the_target_are_in_a
     lines = [line(kind=kind, reason=SAID if kind is DayOutcomeKind.NOTED else None) for kind in DayOutcomeKind]
     report.add(failed, lines, ("leave.sick_day_17",))
     for preview in (True, False):
-        messages = [leave_result(facts(preview=preview), report, t), *leave_tables(report, t, preview=preview)]
+        messages = [leave_result(facts(preview=preview), report, t), *leave_tables(facts(preview=preview), report, t)]
         for message in messages:
             assert "CANARY" not in repr(message)
             assert t("leave.sick_day_17") not in repr(message)
@@ -226,7 +226,7 @@ def test_any_number_of_people_and_days_is_a_message_that_slack_takes(t: Translat
         shown_by_slack(message)
         assert PRIVATE_FILE in buttons(message)
         assert ("Ænglamärks" in repr(message.blocks)) is (bool(size) and not numbers_only)
-    for table in leave_tables(report, t, preview=False):
+    for table in leave_tables(facts(), report, t):
         shown_by_slack(table)
 
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
+from bot.domain.resource import LeaveForm, Resource
 from bot.handlers.framework.integration_picker import on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
+from bot.providers.registry import leave_form
 from bot.slack.roles import Action
 from bot.views import command as command_view
 from bot.views.overview import history as views
@@ -43,6 +45,7 @@ async def history(interaction: Interaction, integration: Integration) -> None:
     async with interaction.services.database.reading() as session:
         latest = await runs.latest(session, integration.id, limit=RUNS)
     links = await asyncio.gather(*(link_to(interaction, run) for run in latest))
+    form = leave_form(integration.provider)
     past = [
         PastRun(
             kind=run.kind.value,
@@ -50,6 +53,7 @@ async def history(interaction: Interaction, integration: Integration) -> None:
             state=run.state.value if run.ended else "active",
             began=run.started_at or run.created_at,
             counts=run.counts,
+            form=form if run.resource == Resource.ABSENCE else LeaveForm.WRITTEN,
             started_by=run.requested_by,
             link=link,
         )

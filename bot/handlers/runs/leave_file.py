@@ -12,7 +12,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
-from bot.domain.resource import Resource
+from bot.domain.resource import LeaveForm, Resource
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.runs.export_file import GONE
@@ -20,6 +20,7 @@ from bot.handlers.runs.loaders import run_of
 from bot.notify.file_delivery import direct_message
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import PackedFile
+from bot.providers.registry import leave_form
 from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
@@ -57,7 +58,8 @@ async def _asked(interaction: Interaction) -> None:
         return
     async with interaction.services.database.reading() as session:
         integration = await integrations.get(session, run.integration_id, team_id=interaction.team_id)
-    content, people = await _content(interaction, run)
+    form = leave_form(integration.provider) if integration is not None else LeaveForm.WRITTEN
+    content, people = await _content(interaction, run, form)
     if integration is None or not people:
         await interaction.reply(command_views.said(interaction.t, views.EMPTY))
         return
@@ -95,9 +97,9 @@ async def hand_over(
     return True
 
 
-async def _content(interaction: Interaction, run: Run) -> tuple[bytes, int]:
+async def _content(interaction: Interaction, run: Run, form: LeaveForm) -> tuple[bytes, int]:
     """The file, and of how many people it is; outcomes of which nothing is kept any more are none."""
-    sheet = LeaveSpreadsheet(interaction.t.render, preview=run.kind is RunKind.PREVIEW)
+    sheet = LeaveSpreadsheet(interaction.t.render, preview=run.kind is RunKind.PREVIEW, form=form)
     parts, people = [sheet.head()], 0
     database = interaction.services.database
     async with database.reading() as session:

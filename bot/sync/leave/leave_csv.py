@@ -12,6 +12,7 @@ from decimal import Decimal
 from bot.core.text import Text, text
 from bot.domain.leave_delivery import CloseReason
 from bot.domain.outcome import Outcome
+from bot.domain.resource import LeaveForm
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.leave_line import LEAVE, LeaveLine, LeaveTold
@@ -22,11 +23,16 @@ LEAVE_COLUMNS = (
 )  # fmt: skip
 
 
-class LeaveSpreadsheet:
-    """The file, piece by piece. `preview` words the outcomes as what would be done."""
+_MADE = (DayOutcomeKind.CREATED, DayOutcomeKind.UPDATED, DayOutcomeKind.DELETED)
+"""What a file or list has, where nothing is sent."""
 
-    def __init__(self, render: Render, *, preview: bool = False) -> None:
+
+class LeaveSpreadsheet:
+    """The file, piece by piece. `preview` words the outcomes as what would be done, and `form` as what was made."""
+
+    def __init__(self, render: Render, *, preview: bool = False, form: LeaveForm = LeaveForm.WRITTEN) -> None:
         self._render, self._suffix = render, ".preview" if preview else ""
+        self._made = dict.fromkeys(_MADE[:1] if preview else _MADE, form.suffix)
 
     def head(self) -> bytes:
         """What the file begins with."""
@@ -57,7 +63,7 @@ class LeaveSpreadsheet:
                 self._render(text(f"leave.csv.unit.{line.way.value}")),
                 _number(line.old),
                 _number(line.new),
-                self._render(text(f"leave.outcome.{line.kind.value}{self._suffix}")),
+                self._render(text(f"leave.outcome.{line.kind.value}{self._suffix}{self._made.get(line.kind, '')}")),
                 reason,
                 advice,
             ]

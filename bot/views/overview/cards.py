@@ -11,7 +11,9 @@ from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject
 from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.core.text import Markup
+from bot.domain.resource import LeaveForm
 from bot.locales import Translator
+from bot.providers.registry import leave_form
 from bot.views import blocks as b
 from bot.views.shared.next_steps import ABSENCE, PREVIEW, SYNC, next_steps, preview_step
 
@@ -221,13 +223,14 @@ def _lines(t: Translator, card: Card, *, called: bool) -> str:
     if card.active_run and card.active_kind:
         key = "card.waiting" if card.waiting else f"card.active.{card.active_kind}"
         lines.append(t.md(key, channel=Markup(f"<#{card.channel_id}>")))
-    lines.append(_last_of_absence(t, card.last) if card.absence_alone else _last(t, card.last))
+    form = leave_form(card.provider)
+    lines.append(_last_of_absence(t, card.last, form) if card.absence_alone else _last(t, card.last))
     if card.next_run and card.state != "paused":
         lines.append(t.md("card.next", when=b.moment(t, card.next_run), schedule=Markup(card.schedule)))
     else:
         lines.append(t.md("card.schedule", schedule=Markup(card.schedule)))
     if card.absence is not None:
-        lines.append(_absence(t, card.absence, paused=card.state == "paused"))
+        lines.append(_absence(t, card.absence, form, paused=card.state == "paused"))
     lines.append(t.md("card.channel", channel=Markup(f"<#{card.channel_id}>")))
     if card.reports:
         lines.append(t.md("card.reports", reports=Markup(card.reports)))
@@ -245,7 +248,7 @@ def _last(t: Translator, last: LastRun | None) -> str:
     return t.md(f"card.last.{last.kind}", when=when, counts=Markup(counted(t, last)))
 
 
-def _absence(t: Translator, absence: AbsenceCard, *, paused: bool) -> str:
+def _absence(t: Translator, absence: AbsenceCard, form: LeaveForm, *, paused: bool) -> str:
     if not absence.on:
         return t.md("card.absence.off")
     said = t.md("card.absence.own", schedule=Markup(absence.schedule)) if absence.schedule else t.md("card.absence.on")
@@ -253,20 +256,22 @@ def _absence(t: Translator, absence: AbsenceCard, *, paused: bool) -> str:
         said = t.md("card.absence.next", when=b.moment(t, absence.next_run), schedule=Markup(absence.schedule))
     if absence.last is None:
         return said
-    return f"{said}\n{_last_of_absence(t, absence.last)}"
+    return f"{said}\n{_last_of_absence(t, absence.last, form)}"
 
 
-def _last_of_absence(t: Translator, last: LastRun | None) -> str:
+def _last_of_absence(t: Translator, last: LastRun | None, form: LeaveForm) -> str:
     if last is None:
         return t.md("card.last.never")
-    counts = counted(t, last) if last.state == "done" else ""
+    counts = counted(t, last, form) if last.state == "done" else ""
     when = b.moment(t, last.finished_at)
-    return t.md(f"card.absence.last.{last.kind}.{last.state}", when=when, counts=Markup(counts))
+    made = form.suffix if (last.kind, last.state) == ("sync", "done") and last.counts.get("updated") else ""
+    return t.md(f"card.absence.last.{last.kind}.{last.state}{made}", when=when, counts=Markup(counts))
 
 
-def counted(t: Translator, last: LastRun) -> str:
-    """How many people came out how, as one line of mrkdwn."""
-    keys = COUNTED | TO_COME if last.kind == "preview" else COUNTED
+def counted(t: Translator, last: LastRun, form: LeaveForm = LeaveForm.WRITTEN) -> str:
+    """How many people came out how, as one line of mrkdwn; `form` is that of a run of absence."""
+    keys = COUNTED | TO_COME if last.kind == "preview" else dict(COUNTED)
+    keys["updated"] += form.suffix
     parts = tuple(t.md(key, n=n) for kind, key in keys.items() if (n := last.counts.get(kind, 0)))
     return t.value(parts) if parts else t.md("card.count.none")
 

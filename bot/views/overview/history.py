@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.core.text import Markup
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy
-from bot.domain.resource import Resource
+from bot.domain.resource import LeaveForm, Resource
 from bot.domain.scope import Scope
 from bot.locales import LANGUAGES, Translator
 from bot.providers.protocol import split_office_key
@@ -32,7 +32,7 @@ ROWS_PER_SECTION = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
     """A run for the list. `started_by` is a Slack user id, None for the schedule; `link` leads to its report;
-    `resource` is what it is about."""
+    `resource` is what it is about; `form` what of absence is made."""
 
     kind: str
     state: str
@@ -41,6 +41,7 @@ class PastRun:
     started_by: str | None = None
     link: str | None = None
     resource: str = Resource.EMPLOYEES
+    form: LeaveForm = LeaveForm.WRITTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def _run(t: Translator, run: PastRun) -> str:
     about = "absence." if run.resource == Resource.ABSENCE else ""
     first = t.md(f"{about}history.run.{run.kind}", when=b.moment(t, run.began), who=by)
     last = LastRun(kind=run.kind, state=run.state, finished_at=run.began, counts=dict(run.counts))
-    result = counted(t, last) if run.state == "done" else t.md(f"history.state.{run.state}")
+    result = counted(t, last, run.form) if run.state == "done" else t.md(f"history.state.{run.state}")
     link = f" · <{run.link}|{t.md('history.link')}>" if run.link else ""
     return f"*{first}*\n{result}{link}"
 

@@ -7,6 +7,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.core.text import Markup
 from bot.locales import Translator
+from bot.providers.registry import leave_form
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.overview import cards
@@ -62,7 +63,11 @@ def _runs(t: Translator, card: Card) -> list[InteractiveElement]:
 
     runs: list[InteractiveElement] = []
     if card.absence is not None and card.absence.on and not card.active_run:
-        sure = [t("card.absence.sync.question"), t("setup.next.sync.yes"), t("setup.next.sync.no")]
+        sure = [
+            t(f"card.absence.sync.question{leave_form(card.provider).suffix}"),
+            t("setup.next.sync.yes"),
+            t("setup.next.sync.no"),
+        ]
         asked = b.confirm(t("card.absence.sync"), *sure)
         runs.append(labelled("card.absence.preview", cards.PREVIEW_ABSENCE))
         runs.append(b.button(t("card.absence.sync"), cards.SYNC_ABSENCE, value=card.id, confirm=asked))

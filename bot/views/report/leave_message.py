@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.core.text import Markup, Text
 from bot.domain.change import Person
 from bot.locales import Translator
+from bot.providers.registry import leave_form
 from bot.sync.leave.leave_csv import why_of
 from bot.sync.leave.leave_report import (
     FAILED,
@@ -63,7 +64,7 @@ def leave_result(facts: RunFacts, report: LeaveReport, t: Translator) -> Message
     if facts.reason:
         shown.append(blocks.section(why_it_stopped(facts, t)))
     if facts.preview and facts.guard and not facts.reason:
-        asks = [t.md("leave.report.asks"), *(f"• {t.render_md(reason)}" for reason in facts.guard)]
+        asks = [t.md(f"leave.report.asks{_form(facts)}"), *(f"• {t.render_md(reason)}" for reason in facts.guard)]
         shown.append(blocks.section("\n".join(asks)))
     shown += blocks.facts(list(_counted(facts, report, t)))
     named = not facts.numbers_only
@@ -105,10 +106,10 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
         if report.longer:
             counts.append(t.md("leave.report.longer", n=report.longer))
         when = _span(t, report.first, report.last)
-        where = t.md(f"leave.report.sent.{kind}.span" if when else f"leave.report.sent.{kind}", span=Markup(when))
+        where = t.md(f"leave.report.sent.{kind}{'.span' if when else ''}{_form(facts)}", span=Markup(when))
         said.append(f"{where} {', '.join(counts)}.")
     elif not facts.cancelled_by and not facts.reason and not report.people_waiting and not report.released:
-        said.append(t.md(f"leave.report.same.{kind}", target=facts.target))
+        said.append(t.md(f"leave.report.same.{kind}{_form(facts)}", target=facts.target))
     if report.released:
         said.append(t.md("leave.report.released", n=report.released))
     if report.half_done:
@@ -120,15 +121,15 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
     if report.people_waiting:
         said.append(t.md("leave.report.next.decide" if report.questions else "leave.report.next.waits"))
     elif facts.preview and report.people and not facts.reason:
-        said.append(t.md("leave.report.next.sync"))
+        said.append(t.md(f"leave.report.next.sync{_form(facts)}"))
     return " ".join(said)
 
 
-def leave_tables(report: LeaveReport, t: Translator, *, preview: bool) -> Iterator[Message]:
+def leave_tables(facts: RunFacts, report: LeaveReport, t: Translator) -> Iterator[Message]:
     """The thread: whose days were sent, with days and hours, as many as tables show."""
     who = ("report.column.name", "report.column.number")
     yield from laid_out(
-        "leave.table.written.preview" if preview else "leave.table.written",
+        f"leave.table.written.preview{_form(facts)}" if facts.preview else "leave.table.written",
         (*who, "leave.column.days", "leave.column.hours", "leave.column.changed", "leave.column.taken_back"),
         report.written,
         lambda one: (
@@ -150,12 +151,18 @@ def channel_words(reason: str) -> tuple[Text, Text]:
     return why_of(reason)
 
 
+def _form(facts: RunFacts) -> str:
+    """What keys end with where nothing is sent: a file is made, or a list."""
+    return leave_form(facts.provider).suffix
+
+
 def _counted(facts: RunFacts, report: LeaveReport, t: Translator) -> Iterator[tuple[str, str]]:
     suffix = ".preview" if facts.preview else ""
     new = report.days - report.changed
     for word, count in (("new", new), ("changed", report.changed), ("taken_back", report.taken_back)):
         if count:
-            yield t.md(f"leave.count.{word}{suffix}"), t.value(count)
+            named = f"{suffix}{_form(facts)}" if word == "new" and facts.preview else suffix
+            yield t.md(f"leave.count.{word}{named}"), t.value(count)
     if report.longer:
         yield t.md(f"leave.count.longer{suffix}"), t.value(report.longer)
     if report.days_waiting:

@@ -45,14 +45,15 @@ def _line(file: WaitingFile, t: Translator) -> str:
 
 
 def _buttons(file: WaitingFile, t: Translator) -> Block:
-    get = b.button(t("leave.period.get"), GET_FILE, value=file.value)
+    by_hand = ".list" if file.mode is FileMode.LIST else ""
+    get = b.button(t(f"leave.period.get{by_hand}"), GET_FILE, value=file.value)
     done = "typed" if file.mode is FileMode.LIST else "imported"
     label = t(f"leave.period.{done}")
     key = "leave.period.typed.ask.first" if done == "typed" and file.first else f"leave.period.{done}.ask"
     ask = t(key, period=file.period, n=file.rows)
     yes = b.confirm(label, ask, label, t("flow.back"))
     imported = b.button(label, IMPORTED, value=file.value, style="primary", confirm=yes)
-    again = t("leave.period.again")
+    again = t(f"leave.period.again{by_hand}")
     sure = b.confirm(
         again, t("leave.period.again.ask", period=file.period), t("leave.period.again.yes"), t("flow.back")
     )

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.core.text import Markup, Text
 from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator
+from bot.providers.registry import leave_form
 from bot.sync.plan.plan_diff import DiffKind, PlanDiff
 from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.run_summary import RunSummary
@@ -97,7 +98,7 @@ def approval(facts: RunFacts, t: Translator) -> Message:
     why = _again(facts.again, t) if facts.again and facts.again.people else []
     why += [f"• {t.render_md(reason)}" for reason in facts.guard]
     ask = (
-        t.md("leave.report.ask", target=facts.target)
+        t.md(f"leave.report.ask{leave_form(facts.provider).suffix}", target=facts.target)
         if facts.absence
         else t.md(
             "report.approval.ask",
