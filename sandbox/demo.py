@@ -16,7 +16,16 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from sandbox import agda_ps, fortnox, hogia_lon, poweroffice_go, tripletex, visma_lon, visma_net
+from sandbox import (
+    agda_ps,
+    fortnox,
+    hogia_lon,
+    poweroffice_go,
+    tripletex,
+    twentyfour_seven_office,
+    visma_lon,
+    visma_net,
+)
 from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
 from sandbox.simployer import Simployer
@@ -98,6 +107,7 @@ class Demo:
             visma_net.demo(),
             poweroffice_go.demo(),
             fortnox.demo(),
+            twentyfour_seven_office.demo(),
             agda_ps.demo(),
             Paxml(),
             visma_lon.demo(),

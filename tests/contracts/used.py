@@ -131,6 +131,20 @@ FORTNOX_EMPLOYEE = (
 )  # fmt: skip
 """Of an employee's hundred fields, those that anybody here reads, writes or leaves alone on purpose."""
 
+TWENTYFOUR_SEVEN_OFFICE = {
+    "GET /auth": None,
+    "GET /organization/v2": "Organization",
+    "GET /employee/v2": "Employee",
+    "POST /employee/v2": "Employee",
+    "GET /employee/v2/{empId}": "Employee",
+    "POST /employee/v2/{empId}": "Employee",
+    "GET /employment/v2/{empId}": "Employment",
+    "POST /employment/v2/{empId}": "Employment",
+    "GET /dimension/v2": "Dimension",
+    "GET /dimension/v2/{dimid}": "DimensionValue",
+}
+"""Its description has no shapes but examples: what each call is about, whose example is the one of the first GET."""
+
 MANIFEST = {
     "manifest": ("_metadata", "display_information", "features", "oauth_config", "settings", "functions"),
     "app-manifests.v1.features.schema": ("app_home", "bot_user", "slash_commands"),

@@ -73,6 +73,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "fortnox": [],
         "poweroffice_go": [],
         "tripletex": [],
+        "twentyfour_seven_office": [],
         "agda_ps": [],
         "visma_net": ["tenant_id"],
         "paxml": ["folder"],

@@ -16,6 +16,7 @@ from bot.providers.fortnox.target import FortnoxTarget
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
 from bot.providers.tripletex.target import TripletexTarget
+from bot.providers.twentyfour_seven_office.target import TwentyFourTarget
 from bot.providers.visma_net.target import VismaNetTarget
 
 TARGETS: dict[str, Any] = {
@@ -24,6 +25,7 @@ TARGETS: dict[str, Any] = {
     "fortnox": FortnoxTarget,
     "poweroffice_go": PowerofficeGoTarget,
     "tripletex": TripletexTarget,
+    "twentyfour_seven_office": TwentyFourTarget,
     "visma_net": VismaNetTarget,
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.employee import Address, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import fortnox, poweroffice_go, visma_net
+from sandbox import fortnox, poweroffice_go, twentyfour_seven_office, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
@@ -18,12 +18,16 @@ from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
 from tests.providers.fortnox import connections as fx
 from tests.providers.poweroffice_go import connections as go
+from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
 
-PREFIXES = {"fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2", "visma_net": "/v2"}
+PREFIXES = {
+    "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2",
+    "twentyfour_seven_office": "/api", "visma_net": "/v2",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -145,6 +149,30 @@ async def sent_to_fortnox() -> AsyncIterator[list[Exchange]]:
             await target.find(fx.employee(number="3999"))
         # Signing in has an address of its own.
         yield [exchange for exchange in system.requests if exchange.path.startswith("/3/")]
+
+
+@pytest.fixture
+async def sent_to_24sevenoffice() -> AsyncIterator[list[Exchange]]:
+    async with twentyfour_seven_office.demo(TODAY) as system:
+        async with so.office_target(system) as target:
+            await target.identify()
+            await target.preflight()
+            await target.choices("enterprise")
+            assert [page async for page in target.people()]
+            first = so.employee(identity=None, bank=None, address=None)
+            whole = so.employee(employments=(job(percentage="50"),))
+            raised = replace(whole, compensations=(*whole.compensations, pay(TODAY, "60000")))
+            rehired = replace(raised, employments=(job(end=date(2026, 11, 20)), job(date(2026, 11, 21))))
+            for employee in (first, whole, raised, rehired):
+                await so.put(target, employee)
+            await target.find(so.employee(number="3999"))
+        yield list(system.requests)
+
+
+def test_24sevenoffice_is_sent_only_what_it_describes(sent_to_24sevenoffice: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_24sevenoffice if (e.status or 500) >= 400] == []
+    assert {"POST", "GET"} == {e.method for e in sent_to_24sevenoffice}
+    assert faults("twentyfour_seven_office", sent_to_24sevenoffice) == []
 
 
 def test_fortnox_is_sent_only_what_it_describes(sent_to_fortnox: list[Exchange]) -> None:

@@ -16,7 +16,7 @@ from bot.providers.protocol import FieldSpec
 PERSONAL = ("homeAddress", "birthDate", "nationality", "private")
 """What values of the source begin with that Slack does not show, though they are no secret of payroll."""
 
-_SHARES = frozenset({"percentage"})
+_SHARES = frozenset({"percentage", "employee_percentage"})
 
 _CHOSEN_AS = {"employment_form": ("employment_form", "other_employment_form", "other_form")}
 """The settings whose choices name a field's codes, where they are called otherwise than the field."""
