@@ -9,14 +9,13 @@ What a caller can rely on:
 * a host that has failed many times in a row is left alone for a while (`bot.providers.kit.circuit_breaker`);
 * `Unavailable.sent` is True exactly when a write may have reached the system;
 * an answer is read up to `RetryPolicy.largest_answer` bytes, counted as they are unpacked, and within the time of the
-  call; a larger one is unreadable, as is one that is no JSON or is nested too deep;
+  call; a larger one is unreadable, as is one that is no JSON (or XML, where that is spoken) or is nested too deep;
 * no log line, exception or repr holds a header, a body or a query.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import math
 import random
@@ -29,7 +28,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -40,9 +38,12 @@ from bot.core.text import Text
 from bot.providers.errors import Unavailable
 from bot.providers.kit.answer_body import ENCODINGS, TooLarge, Undecodable, bounded_body
 from bot.providers.kit.circuit_breaker import CircuitBreaker, HostPaused
-from bot.providers.kit.exact_json import Json, json_value, read_json
+from bot.providers.kit.exact_json import Json, read_json
 from bot.providers.kit.rate_limit import RateLimiter, Sleep
+from bot.providers.kit.sent_body import FormBody as FormBody
+from bot.providers.kit.sent_body import content_of, named_values
 from bot.providers.kit.transport import OwnershipTransport, Sending, sending
+from bot.providers.kit.xml_body import MEDIA_TYPE, read_xml
 
 # httpx logs whole URLs, queries and all.
 for _name in ("httpx", "httpcore"):
@@ -56,13 +57,6 @@ _LONG = 1_000_000
 """Bytes from which an answer is read beside the event loop, which it would hold for 10 ms and more."""
 
 Params = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class FormBody:
-    """A body sent as `application/x-www-form-urlencoded`, as OAuth wants it. Its fields are in no repr."""
-
-    fields: Mapping[str, str] = field(repr=False)
 
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
@@ -108,7 +102,8 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a system answered below 500, except 429. `body` is parsed JSON, numbers as int or Decimal, else None."""
+    """What a system answered below 500, except 429. `body` is parsed JSON, numbers as int or Decimal, or the root of
+    XML, else None."""
 
     status: int
     body: Json = field(repr=False)
@@ -152,7 +147,7 @@ class HttpClient:
     """Calls to one system at `base_url`. `system` is the provider's key; its name is the text `<system>.name`.
 
     `reference_header` names the header with the system's own request id. `on_request` is called after every try with
-    (method, path, status), status 0 meaning no answer.
+    (method, path, status), status 0 meaning no answer. `speaks_xml`: answers are XML.
     """
 
     def __init__(
@@ -164,6 +159,7 @@ class HttpClient:
         patience: RetryPolicy = RetryPolicy(),
         breaker: CircuitBreaker | None = None,
         reference_header: str = "X-Request-Id",
+        speaks_xml: bool = False,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         on_request: Callable[[str, str, int], None] | None = None,
@@ -175,6 +171,7 @@ class HttpClient:
         self._patience = patience
         self._breaker = breaker or CircuitBreaker()
         self._reference_header = reference_header
+        self._read_body = read_xml if speaks_xml else read_json
         self._sleep = sleep
         self._jitter = jitter
         self._on_request = on_request
@@ -183,7 +180,7 @@ class HttpClient:
             transport=OwnershipTransport(base_url, _tls(), connections=20),
             timeout=httpx.Timeout(patience.timeout, connect=patience.connect_timeout),
             headers={
-                "Accept": "application/json",
+                "Accept": MEDIA_TYPE if speaks_xml else "application/json",
                 "Accept-Encoding": ENCODINGS,
                 "User-Agent": "integration-bot",
             },
@@ -209,8 +206,8 @@ class HttpClient:
     ) -> Answer:
         """A call that may be repeated freely. Raises `Unavailable` (never sent) when no answer could be had.
 
-        `largest` bytes are read of the answer, unpacked, or what the policy says. `method` and `body` (JSON, or a
-        `FormBody`) are for calls that change nothing that matters, such as signing in.
+        `largest` bytes are read of the answer, unpacked, or what the policy says. `method` and `body` (JSON, a
+        `FormBody` or an `XmlBody`) are for calls that change nothing that matters, such as signing in.
         """
         return await self._call(method, path, params, headers, body, largest, write=False)
 
@@ -271,9 +268,9 @@ class HttpClient:
         *,
         write: bool,
     ) -> Answer:
-        note_sent(body)
+        note_sent(named_values(body))
         self._keep_secret((headers or {}).get("Authorization", ""))
-        content, kind = _content(body)
+        content, kind = content_of(body)
         try:
             request = self._http.build_request(
                 method,
@@ -334,7 +331,8 @@ class HttpClient:
             raise _Attempt(unread, "provider.unreadable", sent=True, reference=reference)
         if content:
             try:
-                body = read_json(content) if len(content) < _LONG else await asyncio.to_thread(read_json, content)
+                read = self._read_body
+                body = read(content) if len(content) < _LONG else await asyncio.to_thread(read, content)
             except (ValueError, RecursionError, MemoryError):
                 # An answer cut short, or a page of a proxy on the way; a refusal is told by its status alone.
                 if response.status_code < 400 or (_is_elsewhere(response, content) and not write):
@@ -385,12 +383,3 @@ def _says_of_host(error: Exception) -> bool | None:
 def _tls() -> ssl.SSLContext:
     # Reading the certificates takes longer than many a call; one context serves every client.
     return httpx.create_ssl_context()
-
-
-def _content(body: Json) -> tuple[bytes | None, dict[str, str]]:
-    """A body as sent, and the header that names its kind; a caller's own media type comes before it."""
-    if body is None:
-        return None, {}
-    if isinstance(body, FormBody):
-        return urlencode(body.fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-    return json.dumps(body, default=json_value, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
