@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ SLACKS = re.compile(r"<[^>]*>")
         ("nn-NO", "nb"),
         ("no_NO", "nb"),
         ("en-GB", "en"),
-        ("da-DK", "en"),
+        ("da-DK", "da"),
+        ("da", "da"),
         ("fi-FI", "en"),
         ("", "en"),
         (None, "en"),
@@ -53,8 +55,8 @@ WHEN = datetime(2027, 3, 28, 14, 30, tzinfo=UTC)
         ("en_US", "Mar 28, 2027", "2:30 PM"),
         ("en-GB", "28 Mar 2027", "14:30"),
         ("en-AU", "28 Mar 2027", "2:30 pm"),
-        ("en", "28 Mar 2027", "14:30"),  # no country, a Dane who reads English, a channel, and nonsense
-        ("da-DK", "28 Mar 2027", "14:30"),
+        ("en", "28 Mar 2027", "14:30"),  # no country, a Finn who reads English, a channel, and nonsense
+        ("fi-FI", "28 Mar 2027", "14:30"),
         ("", "28 Mar 2027", "14:30"),
         ("en-!!", "28 Mar 2027", "14:30"),
     ],
@@ -67,12 +69,27 @@ def test_english_has_the_dates_of_the_readers_country(reader: str, day: str, clo
     assert t.value(1234567) == "1,234,567"
 
 
-def test_other_languages_have_one_way_of_writing_dates() -> None:
-    assert translator("sv", reader="en-US").value(WHEN.date()) == "28 mars 2027"
+@pytest.mark.parametrize(
+    ("language", "day", "clock", "number", "names"),
+    [
+        ("sv", "28 mars 2027", "14:30", "1\u00a0234\u00a0567,5", "Åsa, Bo och Siv"),
+        ("nb", "28. mars 2027", "14:30", "1\u00a0234\u00a0567,5", "Åsa, Bo og Siv"),
+        ("da", "28. mar. 2027", "14.30", "1.234.567,5", "Åsa, Bo og Siv"),
+    ],
+)
+def test_other_languages_have_one_way_of_writing_dates(
+    language: str, day: str, clock: str, number: str, names: str
+) -> None:
+    t = translator(language, "UTC", reader="en-US")
+    assert t.value(WHEN.date()) == day
+    assert t.value(WHEN.time()) == clock
+    assert t.value(WHEN).startswith(day)
+    assert t.value(Decimal("1234567.5")) == number
+    assert t.value(("Åsa", "Bo", "Siv")) == names
 
 
 def test_what_is_offered_is_what_is_there() -> None:
-    assert set(LANGUAGES) == {"en", "sv", "nb"}
+    assert set(LANGUAGES) == {"en", "sv", "nb", "da"}
     assert languages() == LANGUAGES
     folders = {path.name for path in FOLDER.iterdir() if (path / FIRST).exists()}
     assert folders == {*LANGUAGES, *languages(unfinished=True)}

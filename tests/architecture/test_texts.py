@@ -17,6 +17,8 @@ from bot.locales.translator import translator
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$")
+SENTENCE = re.compile(r"(?<![{\w])[a-z]{2,}(?![\w}])")
+"""A word of a sentence: no placeholder, name or code in capitals."""
 TEXT_FUNCTIONS = {"text", "Text", "t", "md", "render"}
 
 
@@ -70,6 +72,24 @@ def test_placeholders_agree(language: str) -> None:
         if placeholders(message) != placeholders(english[key])
     }
     assert differing == {}
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, *languages(unfinished=True)])
+def test_markup_agrees(language: str) -> None:
+    """What is bold, code or a line of its own in English is so in every language."""
+
+    def marks(message: Message) -> list[int]:
+        return [max(form.count(mark) for form in forms(message)) for mark in "*`\n"]
+
+    english = catalogue("en")
+    assert [key for key, message in catalogue(language).items() if marks(message) != marks(english[key])] == []
+
+
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    english = catalogue("en")
+    left = [key for key, message in catalogue(language).items() if message == english[key]]
+    assert [key for key in left if any(len(SENTENCE.findall(form)) > 2 for form in forms(english[key]))] == []
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, *languages(unfinished=True)])

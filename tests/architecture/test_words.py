@@ -48,6 +48,24 @@ FORBIDDEN = {
         r"\bdriver (denne )?boten\b",
         r"\bhvis ikke noe endres\b",
     ),
+    "da": (
+        r"\bskr(evet|ives|iver) til (\{|lønsystem)",
+        r"medarbejdere? (blev|bliver|ville blive) skrevet",
+        r"\baf sig selv",
+        r"\bI synk\b",
+        r"\bsynk(et|er|es)?\b",
+        r"lønkontor|lønansvarlig|lønningskontor",
+        r"\bansatte\b",
+        r"ansatnummer|lønnummer",
+        r"\bansættelse(n|r|rne)?\b",
+        r"stillingsprocent",
+        r"legitimationsoplysning|adgangsoplysning",
+        r"\bdriver botten\b",
+        r"\bmapn",
+        r"\bomfanget\b|\budvalget\b",
+        r"\blog(ge[rt]?)? ind\b",
+        r"selskab",
+    ),
 }
 """Patterns, whatever the case of their letters; the glossary of the language says which word stands instead."""
 
@@ -81,6 +99,10 @@ def test_no_text_has_a_word_that_the_glossary_rules_out(language: str) -> None:
         ("nb", "2 ansatte ble skrevet til Tripletex."),
         ("nb", "Personen er synket før."),
         ("nb", "Det prøves igjen av seg selv."),
+        ("da", "2 medarbejdere blev skrevet til Tripletex."),
+        ("da", "Der prøves igen af sig selv."),
+        ("da", "Spørg lønkontoret om de ansatte."),
+        ("da", "Ansættelsen har ingen stillingsprocent."),
     ],
 )
 def test_the_words_are_found(language: str, said: str) -> None:

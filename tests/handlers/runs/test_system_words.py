@@ -10,7 +10,7 @@ import pytest
 from bot.core.text import text
 from bot.domain.change import Person
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.locales.translator import translator
+from bot.locales import LANGUAGES, translator
 from bot.notify.composite import slack_notifier
 from bot.sync.checks.findings import finding
 from bot.sync.codec import change_from_json, change_to_json
@@ -78,7 +78,7 @@ async def test_what_was_said_of_a_whole_run_is_not_in_the_channel(office: Office
     assert "Hele kjøringen" in said
 
 
-@pytest.mark.parametrize("language", ["en", "nb", "sv"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [OutcomeKind.FAILED, OutcomeKind.UPDATED, OutcomeKind.BLOCKED])
 def test_no_message_of_the_channel_has_a_systems_words(language: str, kind: OutcomeKind) -> None:
     t = translator(language)
