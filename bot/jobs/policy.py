@@ -17,7 +17,8 @@ class Policy:
     that cannot begin, as its workspace has its share of places or its account is taken; then twice as many, and so on.
     `uninstalled_kept` is how long credentials outlive an uninstallation; None where that cannot be told (Socket Mode).
     `gone_kept` is how long people are remembered whom no comparison of everyone has met, `runs_kept` how long runs are;
-    None keeps them. `settled_after` is how long after a start the housekeeping begins that nobody waits for. `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
+    None keeps them. `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
+    `settled_after` is how long after a start the housekeeping begins that nobody waits for.
     """
 
     timezone: str = "Europe/Stockholm"
