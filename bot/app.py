@@ -16,6 +16,7 @@ from bot.core.clock import Clock, system_clock
 from bot.core.fair_places import FairPlaces
 from bot.core.gc_policy import tune_gc
 from bot.core.task_group import TaskGroup
+from bot.core.traces import TraceExporter
 from bot.handlers.framework.services import Services
 from bot.jobs.engine.engine import Tuning
 from bot.jobs.policy import Policy
@@ -80,6 +81,7 @@ class App:
         )
         self.listeners = handlers.register(self.slack.bolt, self.services)
         self._connected = False
+        self._trace_exporter = TraceExporter(settings.otel_exporter_otlp_endpoint, VERSION)
         self.metrics: MetricsServer | None = None
         if settings.metrics_port is not None:
             self.metrics = MetricsServer(
@@ -99,6 +101,7 @@ class App:
         return self._connected and await self.database.answers()
 
     async def _prepare(self) -> None:
+        self._trace_exporter.start()
         if self.metrics is not None:
             await self.metrics.start()
         await self.database.migrate()
@@ -121,6 +124,7 @@ class App:
         if self.metrics is not None:
             await self.metrics.stop()
         await self.database.close()
+        await self._trace_exporter.stop()
         log.info("stopped")
 
     async def run_until_stopped(self) -> None:

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="The operator's own port; without it there is none, 0 takes any free"
     )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector (OTLP over HTTP); without it there are no traces",
+    )
     slack_api_url: str = Field(default="https://slack.com/api/", description="Where Slack's Web API is")
     slack_authorize_url: str = Field(
         default="https://slack.com/oauth/v2/authorize", description="Where Slack asks for consent to an installation"

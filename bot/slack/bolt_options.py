@@ -14,6 +14,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.core import traces
 from bot.core.metrics import ACKNOWLEDGEMENT
 from bot.slack.client import SharedClient, SharedRespond
 from bot.slack.oauth.teams import TeamResolver
@@ -34,7 +35,10 @@ class TimedBolt(AsyncApp):
         """One request of Slack's, up to its acknowledgement; the work goes on after it."""
         begun = time.monotonic()
         try:
-            return await super().async_dispatch(req)
+            with traces.span("interaction"):
+                answer = await super().async_dispatch(req)
+                traces.note("status", answer.status)
+            return answer
         finally:
             ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
 

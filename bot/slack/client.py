@@ -22,6 +22,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
+from bot.core import traces
 from bot.core.fair_places import FairPlaces
 from bot.core.ownership import require_ownership
 from bot.slack.call_pauses import CallKind, CallPauses, StillPaused
@@ -151,7 +152,8 @@ class ReadableClient(AsyncWebClient):
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """As the SDK's. Raises `SlackApiError` also for an answer that cannot be read, or says neither yes nor no."""
         try:
-            answer = await super().api_call(api_method, **options)
+            with traces.span("call", system="slack", method="POST", route=api_method):
+                answer = await super().api_call(api_method, **options)
         except _UNREADABLE:
             raise SlackApiError("The answer cannot be read.", None) from None  # type: ignore[no-untyped-call]
         if answer.get("ok") is not True:

@@ -27,6 +27,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core import traces
 from bot.jobs.engine import dbos_private, engine_file
 from bot.jobs.engine.file_lock import AlreadyRunning, FileLock
 from bot.jobs.engine.serializer import SealingSerializer
@@ -210,7 +211,8 @@ class Engine:
             raise WrongOwner("What work was asked for with belongs to other work.")
         self._performing[work_id] += 1
         try:
-            await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id, owner), work_id, arguments)
+            with traces.span("work", queue=kind, work_id=work_id):
+                await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id, owner), work_id, arguments)
         except OwnershipLost:
             raise asyncio.CancelledError from None
         except SQLAlchemyError as failed:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from dbos import DBOS, error
 
+from bot.core import traces
 from bot.jobs.engine.seal_places import StepCounter
 from bot.jobs.engine.serializer import RecordedError
 from bot.jobs.engine.work_owner import WorkOwner
@@ -66,7 +67,7 @@ class Steps:
         """
         tuning = self._tuning
         try:
-            with self._busy(), self._counter.next(name):
+            with self._busy(), self._counter.next(name), traces.span("step", step=name):
                 return await DBOS.run_step_async(
                     {
                         "name": name,

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from bot.connections import Connections, OpenConnections
+from bot.core import traces
 from bot.core.clock import Clock
 from bot.core.fair_places import FairPlaces
 from bot.jobs.cluster.lease import Heartbeat
@@ -110,6 +111,7 @@ class RunWorker:
                 owner = steps.owner or (owner_of_run(run) if run is not None else None)
                 if run is not None:
                     structlog.contextvars.bind_contextvars(integration_id=run.integration_id)
+                    traces.note("integration_id", run.integration_id)
                 reader.set(team_id)
                 with self._places.claim(team_id) as has_place:
                     async with OpenConnections(self._connections) as connections:

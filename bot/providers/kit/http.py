@@ -32,7 +32,7 @@ from typing import Self
 import httpx
 import structlog
 
-from bot.core import metrics
+from bot.core import metrics, traces
 from bot.core.private_words import Secret, note_sent, secrets_in
 from bot.core.text import Text
 from bot.providers.errors import Unavailable
@@ -239,7 +239,8 @@ class HttpClient:
         failures = refusals = 0
         while True:
             try:
-                with self._breaker.call(_says_of_host):
+                of = {"system": self.system, "method": method, "route": traces.route(path)}
+                with self._breaker.call(_says_of_host), traces.span("call", **of):
                     return await self._try(method, path, params, headers, body, limit, write=write)
             except HostPaused as paused:
                 failed = _Attempt("left alone", "provider.paused", sent=False, pause=paused.seconds)
@@ -291,6 +292,7 @@ class HttpClient:
             async with self._limiter.slot():
                 begun = time.monotonic()
                 metrics.THROTTLED.labels(self.system).inc(begun - asked)
+                traces.note("waited_ms", round((begun - asked) * 1000))
                 try:
                     # httpx counts its time-out anew with every piece received; this bounds the call altogether.
                     async with asyncio.timeout(self._patience.timeout):
@@ -346,6 +348,7 @@ class HttpClient:
         self.stats.by_status[method, status] += 1
         self.stats.seconds += seconds
         metrics.count_call(self.system, status)
+        traces.note("status", status)
         log.debug(
             "http", system=self.system, method=method, path=path, status=status, milliseconds=round(seconds * 1000)
         )
