@@ -77,9 +77,14 @@ async def note_export(session: Session, vault: Vault, person: StoredPerson, acto
     await _note(session, vault, EXPORTED, person, actor, origin, {"rows": len(person.lines())})
 
 
-async def erase(session: Session, vault: Vault, person: StoredPerson, actor: str, origin: str) -> Mapping[str, int]:
-    """Erase what may be erased, and note it; how many records by table. Raises `RunUnderWay`, with nothing changed."""
-    erased = await person_records.erase(session, person.records)
+async def erase(
+    session: Session, vault: Vault, person: StoredPerson, actor: str, origin: str, but_draft: str | None = None
+) -> Mapping[str, int]:
+    """Erase what may be erased, and note it; how many records by table. Raises `RunUnderWay`, with nothing changed.
+
+    `but_draft` is the conversation in which it is asked.
+    """
+    erased = await person_records.erase(session, person.records, but_draft)
     await _note(session, vault, ERASED, person, actor, origin, erased)
     return erased
 

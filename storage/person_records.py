@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import kept_plans, run_selection, runs, seals
+from storage import kept_plans, person_mentions, plans, run_selection, runs, seals
 from storage.clock import utc_now
 from storage.errors import RunUnderWay, Unreadable, WrongOwner
 from storage.models import (
@@ -24,6 +24,8 @@ from storage.models import (
     RunRow,
     table,
 )
+from storage.run_states import RunState
+from storage.session_vault import vault_of
 from storage.upsert import touched
 from storage.vault import Vault
 
@@ -37,6 +39,7 @@ class PersonRecords:
 
     team_id: str
     source_ids: Mapping[str, frozenset[str]]
+    number: str
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -64,7 +67,8 @@ async def find(session: AsyncSession, team_id: str, number: str, source_id: str 
     found = {(str(one), str(person)) for one, person in await session.execute(sa.union(known, seen))}
     ids = {person for _, person in found if source_id in (None, person)}
     # In another integration the same person may be known by the id alone.
-    return PersonRecords(team_id=team_id, source_ids=dict.fromkeys(names, frozenset(ids)) if ids else {}, names=names)
+    source_ids = dict.fromkeys(names, frozenset(ids)) if ids else {}
+    return PersonRecords(team_id=team_id, source_ids=source_ids, number=number, names=names)
 
 
 async def chosen_in(session: AsyncSession, found: PersonRecords) -> dict[str, list[str]]:
@@ -102,11 +106,13 @@ async def read(session: AsyncSession, vault: Vault, found: PersonRecords) -> lis
     return lines
 
 
-async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
-    """Erase what may be erased; says how many rows of each table.
+async def erase(session: AsyncSession, found: PersonRecords, but_draft: str | None = None) -> dict[str, int]:
+    """Erase what may be erased; says how many rows of each table. Needs a session of `Database.session`.
 
     Entries of absence stay until their time (`storage.leave_ledger`): without them a day would be delivered twice.
-    Plans that were kept of previews go whole. Raises `RunUnderWay` while one of an integration concerned is.
+    Plans go whole: those that were kept of previews, and those of runs that are still being told of. Unfinished
+    conversations that name the person go too, but for the one in which this is asked (`but_draft`). Raises
+    `RunUnderWay` while a run of an integration concerned is, or waits for an approval.
     """
     rows = table(IntegrationRow).c
     # Held until this is committed: no run of theirs begins meanwhile, as its row refers to the integration's.
@@ -116,8 +122,12 @@ async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
         if await runs.working(session, one):
             raise RunUnderWay(found.names[one])
     erased: dict[str, int] = {}
+    mentioned = await _mentioned(session, found)
     for one, ids in found.source_ids.items():
         await kept_plans.erase(session, one)
+        for run in await runs.active(session, one):
+            if run.state is RunState.REPORTING:
+                await plans.erase(session, run.id)
         own_runs = sa.select(RunRow.id).where(RunRow.integration_id == one)
         for model, mine in (
             (OutcomeRow, OutcomeRow.run_id.in_(own_runs)),
@@ -129,7 +139,21 @@ async def erase(session: AsyncSession, found: PersonRecords) -> dict[str, int]:
             name = str(model.__tablename__)
             erased[name] = erased.get(name, 0) + touched(await session.execute(gone))
     erased["runs"] = await run_selection.forget(session, utc_now(), team_id=found.team_id, source_ids=found.ids)
+    erased["mentions"], erased["drafts"] = await person_mentions.forget(session, found.team_id, mentioned, but_draft)
     return erased
+
+
+async def _mentioned(session: AsyncSession, found: PersonRecords) -> person_mentions.Mentioned:
+    """By what others' records would name the person, before their own are gone."""
+    vault = vault_of(session)
+    target_ids, names = set[str](), set[str]()
+    for model, _, rows in await _rows(session, found):
+        for row in rows:
+            if model in (OutcomeRow, PersonRow) and row.target_id:
+                target_ids.add(row.target_id)
+            if model is OutcomeRow and (name := str(_opened(vault, row).get("name") or "").strip()):
+                names.add(name)
+    return person_mentions.Mentioned(found.ids, target_ids, found.number, names)
 
 
 async def _rows(session: AsyncSession, found: PersonRecords) -> list[tuple[Any, str, Sequence[Any]]]:

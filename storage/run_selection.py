@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import RunRow, table
-from storage.run_states import ENDED
+from storage.run_states import ENDED, RunState
 
 _ONLY = "only"
 _CHOSEN = ('%"only":["%', '%"only": ["%')
@@ -25,11 +25,14 @@ async def forget(
 ) -> int:
     """Take out the ids of runs that ended before a time, or of `source_ids` alone; says of how many runs.
 
+    With `source_ids`, also of runs that are over and still being told of.
+
     That somebody was chosen stays: a run for some is not told as one for all.
     """
     rows = table(RunRow)
     options = sa.cast(rows.c.options, sa.Text)
-    old = [rows.c.finished_at < before, rows.c.state.in_([state.value for state in ENDED])]
+    over = ENDED if source_ids is None else ENDED | {RunState.REPORTING}
+    old = [rows.c.finished_at < before, rows.c.state.in_([state.value for state in over])]
     if team_id is not None:
         old.append(rows.c.team_id == team_id)
     asked = sa.select(rows.c.id, rows.c.options).where(*old, sa.or_(*(options.like(form) for form in _CHOSEN)))

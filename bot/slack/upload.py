@@ -83,7 +83,7 @@ async def upload(
     """
     place = await client.files_getUploadURLExternal(filename=name, length=packed.length)
     try:
-        await send(client, str(place["upload_url"]), packed)
+        await send_file(client, str(place["upload_url"]), packed)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise FileNotArrived(type(error).__name__, final=False) from None
     await note(str(place["file_id"]))
@@ -93,8 +93,8 @@ async def upload(
     )
 
 
-async def send(client: AsyncWebClient, url: str, packed: CompressedFile) -> None:
-    """Post the bytes. Raises `FileNotArrived`, and what the network raises."""
+async def send_file(client: AsyncWebClient, url: str, packed: CompressedFile) -> None:
+    """Send the bytes to Slack's address for them. Raises `FileNotArrived`, and aiohttp's errors."""
     if client.base_url.startswith("https:") and not url.startswith("https:"):
         raise FileNotArrived("an address in clear", final=True)
     # No limit in all: a slow line takes its time with a large file. Silence is what gives a broken one away.

@@ -24,7 +24,7 @@ from bot.slack.call_pauses import LONGEST_PAUSE, UNTOLD_PAUSE, CallPauses
 from bot.slack.client import SHARE, TRIES, Lanes, SharedClient, SharedRespond, code_of, slack_client
 from bot.slack.oauth.teams import TeamResolver
 from bot.slack.refusals import passes, retry_after_of
-from bot.slack.upload import CompressedFile, FileNotArrived, send, upload
+from bot.slack.upload import CompressedFile, FileNotArrived, send_file, upload
 from storage.database import Database
 from storage.vault import Vault
 
@@ -349,5 +349,5 @@ async def test_a_file_goes_to_no_address_in_clear() -> None:
     file = CompressedFile()
     file.close()
     with pytest.raises(FileNotArrived) as refused:
-        await send(slack_client("xoxb-1", "https://slack.com/api/"), "http://127.0.0.1:1/upload", file)
+        await send_file(slack_client("xoxb-1", "https://slack.com/api/"), "http://127.0.0.1:1/upload", file)
     assert refused.value.final

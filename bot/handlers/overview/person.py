@@ -173,7 +173,9 @@ class ErasePersonStep(WizardStep[PersonRequestDraft]):
             return await _nothing(context)
         try:
             async with database.session() as session:
-                erased = await person_requests.erase(session, database.vault, person, interaction.user_id, SLACK)
+                erased = await person_requests.erase(
+                    session, database.vault, person, interaction.user_id, SLACK, context.draft.id
+                )
                 await finish(session, context, views.ERASE)
         except RunUnderWay as refused:
             about = text("person.running", name=refused.name)

@@ -35,19 +35,10 @@ OTHER = "T02OTHER"
 SECRET = "Zebrafabrikken"
 RUN, LEAVE_RUN, FILE = "sync:other:1", "sync:other:absence:1", "F0OTHER"
 UNTIL = datetime(2126, 1, 1, tzinfo=UTC)
-KINDS = (
-    "setup",
-    "scope",
-    "schedule",
-    "credentials",
-    "channel",
-    "reports",
-    "mapping",
-    "thresholds",
-    "absence",
-    "remove",
-)
-KINDS += ("conflicts", "plan", "decisions", "leave_decisions", "access", "person", "run_request")
+KINDS = [
+    *("setup", "scope", "schedule", "credentials", "channel", "reports", "mapping", "thresholds", "absence", "remove"),
+    *("conflicts", "plan", "decisions", "leave_decisions", "access", "person", "run_request"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +63,17 @@ async def foreign(office: Office) -> Foreign:
     made = await office.make(
         team_id=OTHER, name=SECRET, target_account_id="zebra", target_account_name=f"{SECRET} AS", synced=False
     )
-    vault, of = office.app.database.vault, {"integration_id": made.id, "team_id": OTHER}
+    vault = office.app.database.vault
     async with office.app.database.session() as s:
         for run_id, resource in ((RUN, Resource.EMPLOYEES), (LEAVE_RUN, Resource.ABSENCE)):
-            new = NewRun(id=run_id, kind=RunKind.SYNC, trigger=RunTrigger.MANUAL, resource=resource, **of)
+            new = NewRun(
+                id=run_id,
+                integration_id=made.id,
+                team_id=OTHER,
+                kind=RunKind.SYNC,
+                trigger=RunTrigger.MANUAL,
+                resource=resource,
+            )
             await runs.create(s, new)
             told = StoredOutcome(position=1, source_id="1", person_number="1", kind="conflict", person_name=SECRET)
             await outcomes.record(s, vault, run_id, [told])
