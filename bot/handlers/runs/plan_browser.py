@@ -25,7 +25,7 @@ from bot.handlers.shared.drafts import RunDraft
 from bot.notify.profile_links import links_of
 from bot.slack.roles import Action
 from bot.views.blocks import View
-from bot.views.overview.cards import PLAN
+from bot.views.overview.cards import PLAN, UNDO
 from bot.views.runs import plan_browser as views
 from bot.views.runs.plan_browser import EVERYBODY, Shown
 from storage import audit, outcomes, plans, runs
@@ -51,7 +51,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report, and the conversation."""
     runner.add(Wizard(KIND, PlanBrowserDraft, (PlanPeopleStep(),), _over, Action.DETAILS))
 
-    async def show(interaction: Interaction) -> None:
+    async def show(interaction: Interaction, kind: str = "") -> None:
         run = await run_of(interaction)
         if run is None:
             return
@@ -60,12 +60,18 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
             async with interaction.services.database.session() as session:
                 new = {"run": run.id}
                 await audit.write(session, run.team_id, interaction.user_id, "run.viewed", integration.id, new=new)
-            answers = PlanBrowserDraft(name=integration.name, provider=integration.provider, run_id=run.id)
+            answers = PlanBrowserDraft(
+                name=integration.name, provider=integration.provider, run_id=run.id, plan_kind=kind
+            )
             await runner.begin(interaction, KIND, answers, integration.id)
 
         await on_id(interaction, run.integration_id, begin)
 
+    async def show_created(interaction: Interaction) -> None:
+        await show(interaction, OutcomeKind.CREATED.value)
+
     listeners.action(PLAN, show, Action.DETAILS)
+    listeners.action(UNDO, show_created, Action.DETAILS)
 
 
 class PlanPeopleStep(WizardStep[PlanBrowserDraft]):

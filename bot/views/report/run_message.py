@@ -53,6 +53,7 @@ _LABELS = {
     cards.RESOLVE: "resolve",
     cards.LEAVE_OUT: "leave_out",
     cards.PLAN: "plan",
+    cards.UNDO: "undo",
     cards.WORDS: "words",
     cards.CREDENTIALS: "reconnect",
 }
@@ -71,7 +72,7 @@ def name_people_value(channel_id: str, integration_id: str) -> str:
 
 """The button that lets people be named in a channel that is shared with another organisation."""
 
-_OF_RUN = frozenset({cards.RESOLVE, cards.LEAVE_OUT, cards.PLAN, cards.APPLY_PREVIEW, cards.WORDS})
+_OF_RUN = frozenset({cards.RESOLVE, cards.LEAVE_OUT, cards.PLAN, cards.UNDO, cards.APPLY_PREVIEW, cards.WORDS})
 """Buttons that carry the run, not its integration."""
 
 
@@ -349,6 +350,9 @@ def _usual(facts: RunFacts) -> list[str]:
     usual += [cards.RESOLVE] if facts.counts.get(OutcomeKind.CONFLICT, 0) else []
     usual += [cards.LEAVE_OUT] if facts.other_payroll else []
     usual += [cards.PLAN] if facts.people else []
+    # After a test that went well it is decided whether to go on: or to take it back.
+    tested = not facts.preview and facts.next_step == "widen" and facts.counts.get(OutcomeKind.CREATED, 0)
+    usual += [cards.UNDO] if tested else []
     usual += [cards.WORDS] if facts.words else []
     return usual if facts.reconnect else [*usual, cards.SCOPE]
 

@@ -83,6 +83,8 @@ def people(frame: Frame, page: Page) -> View:
         shown.append(b.section(t.md("plan.nobody")))
     notes = [t.md("plan.page", n=page.number + 1)] if page.number or page.more else []
     notes.append(t.md("plan.private" if page.kept else "plan.erased"))
+    if not page.preview and page.chosen == OutcomeKind.CREATED and page.found:
+        shown.insert(2, b.section(t.md("plan.undo", system=t(f"{page.provider}.name"))))
     if not page.kept and page.preview and page.unchanged:
         notes.append(t.md("plan.unchanged", n=page.unchanged))
     shown.append(b.context(*notes))

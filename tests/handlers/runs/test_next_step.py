@@ -49,6 +49,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     assert "Neste: forhåndsvis hele selskapet" in henrik.reads(tested)
     assert [action for action, style in buttons(tested).items() if style] == ["integration.preview_everyone"]
     written = len(office.tripletex.requests.writes())
+    assert "run.undo" not in buttons(tested), "nobody was created"
 
     await henrik.click("integration.preview_everyone", tested)
     run, whole = await report(office, henrik, made.id, 3)
@@ -98,3 +99,15 @@ async def test_nothing_further_is_offered_while_something_is_wrong(office: Offic
     assert "på plass" not in henrik.reads(told)
     assert "integration.preview_everyone" not in buttons(told)
     assert not any(buttons(told).values())
+
+
+async def test_what_a_test_sync_created_is_listed_to_be_undone_by_hand(office: Office) -> None:
+    rows = office.simployer.store.rows["employee"]
+    new = next(one for one, row in rows.items() if row["lastName"] == "Tveitan")
+    made = await office.make(scope={"kind": "people", "ids": [new]})
+    henrik = office.person("henrik")
+    await henrik.type("/integration sync now")
+    run, tested = await report(office, henrik, made.id, 1)
+    assert run.counts == {"created": 1}
+    await henrik.click("run.undo", tested)
+    await office.shows(henrik, "For å angre:", "Slett dem i Tripletex", "Tveitan")
