@@ -151,8 +151,12 @@ async def page(
     integration_id: str | None = None,
     before_id: int | None = None,
     limit: int = 50,
+    about: Sequence[str] = (),
 ) -> Sequence[AuditEntry]:
-    """Newest entries first, of one integration if given; `before_id` continues after the last one seen."""
+    """Newest entries first, of one integration if given; `before_id` continues after the last one seen.
+
+    `about` are first parts of actions (`run` for `run.sync`): if there are any, entries of others are left out.
+    """
     if any(entry.team_id == team_id for entry in session.info.get(_NOTED, ())):
         await chain(session, vault_of(session))
     wanted = [AuditRow.team_id == team_id]
@@ -160,6 +164,8 @@ async def page(
         wanted.append(AuditRow.integration_id == integration_id)
     if before_id is not None:
         wanted.append(AuditRow.id < before_id)
+    if about:
+        wanted.append(sa.or_(*(AuditRow.action.startswith(f"{part}.", autoescape=True) for part in about)))
     rows = await session.scalars(sa.select(AuditRow).where(*wanted).order_by(AuditRow.id.desc()).limit(limit))
     return [_read(row) for row in rows]
 

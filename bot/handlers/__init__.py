@@ -24,7 +24,7 @@ from bot.handlers.events import channels, uninstall
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.overview import connection, history, home, lifecycle, person
+from bot.handlers.overview import connection, history, history_export, home, lifecycle, person
 from bot.handlers.runs import (
     apply_preview,
     approve,
@@ -71,6 +71,7 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     plan_browser.register(listeners, runner)
     system_words.register(listeners)
     history.register(listeners)
+    history_export.register(listeners)
     start.register(listeners)
     apply_preview.register(listeners)
     full_sync.register(runner)

@@ -98,7 +98,7 @@ ACTION_NOTES: Mapping[Action, str] = {
     Action.DECIDE: "answer what a sync asks about people, and mute a known problem of one until a day",
     Action.EDIT: "change scope, schedule, channel, reports, mapping and thresholds; pause and resume",
     Action.CREDENTIALS: "set up an integration, and replace credentials",
-    Action.FILE: "have everyone as a file in a direct message",
+    Action.FILE: "have everyone, the history or the audit as a file in a direct message",
     Action.PERSON: "have what is stored of one person as a file in a direct message, or erase it",
     Action.REMOVE: "remove an integration",
     Action.ACCESS: "choose who may manage integrations",

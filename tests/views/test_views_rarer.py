@@ -148,7 +148,7 @@ def test_history(t: Translator, count: int) -> None:
         )
         for n in range(count)
     ]
-    harmless(history.history(t, LONG, runs))
+    harmless(history.history(t, LONG, runs, "i1"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_history(t: Translator, count: int) -> None:
 def test_a_preview_tells_what_is_to_come(kind: str, said: str) -> None:
     counts = {"blocked": 3, "created": 2, "unchanged": 1, "updated": 0}
     run = history.PastRun(kind=kind, state="done", began=WHEN, counts=counts)
-    assert said in markdown_of(history.history(translator("sv"), "Norge", [run]))
+    assert said in markdown_of(history.history(translator("sv"), "Norge", [run], "i1"))
 
 
 @every_language

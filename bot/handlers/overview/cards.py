@@ -16,8 +16,10 @@ from bot.locales import Translator
 from bot.providers import registry
 from bot.providers.registry import main_resource, takes_absence, takes_people
 from bot.sync.leave.waiting_file import AWAITS_IMPORT
+from bot.sync.report.issues import PROBLEMS
 from bot.views.edit import notifications as attention_view
 from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun
+from bot.views.overview.picture import MOST_DRAWN, picture
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
@@ -83,6 +85,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
     main = main_resource(integration.provider)
     stored = await schedules.get(session, integration.id, resource=main)
     active = await runs.active(session, integration.id)
+    syncs = await runs.latest(session, integration.id, RunKind.SYNC, MOST_DRAWN, resource=Resource.EMPLOYEES)
     ended = await _last_ended(session, integration.id, main)
     until = await _until(session, integration)
     provider = registry.targets().get(integration.provider)
@@ -100,6 +103,7 @@ async def card(session: Session, interaction: Interaction, integration: Integrat
         owner_id=integration.owner_user_id,
         next_run=stored.next_run_at if stored and stored.enabled else None,
         last=await _without_muted(session, interaction, integration, _last(ended)),
+        picture=picture(t, attention_of(syncs)),
         active_run=active[0].id if active else None,
         active_kind=_active_kind(active[0]) if active else None,
         waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
@@ -130,6 +134,13 @@ async def _without_muted(
 
 def _beside_employees(integration: Integration) -> bool:
     return takes_people(integration.provider) and takes_absence(integration.provider)
+
+
+def attention_of(latest: Sequence[runs.Run]) -> list[int]:
+    """How many people needed somebody after each of the last syncs of employees, the oldest first."""
+    done = [run for run in latest if run.kind is RunKind.SYNC and run.state is RunState.DONE]
+    told = [run for run in done if run.resource == Resource.EMPLOYEES][:MOST_DRAWN]
+    return [sum(run.counts.get(kind.value, 0) for kind in PROBLEMS) for run in reversed(told)]
 
 
 async def _last_ended(session: Session, integration_id: str, resource: Resource) -> runs.Run | None:

@@ -4,46 +4,65 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
 from bot.domain.resource import LeaveForm, Resource
-from bot.handlers.framework.integration_picker import on_named
+from bot.handlers.framework.integration_picker import on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.providers.registry import leave_form
 from bot.slack.roles import Action
+from bot.sync.report.issues import PROBLEMS
 from bot.views import command as command_view
 from bot.views.overview import history as views
 from bot.views.overview.cards import AUDIT
-from bot.views.overview.history import Deed, PastRun
+from bot.views.overview.history import EVERYTHING, Deed, PastRun
+from bot.views.overview.picture import picture
 from storage import audit, integrations, runs
 from storage.audit import AuditEntry
 from storage.integrations import Integration
-from storage.runs import Run
+from storage.runs import Run, RunState
 
 RUNS = 20
+
+LOOKED_THROUGH = 500
+"""Runs that a filter looks through, the newest."""
 
 ENTRIES = 15
 
 LINK_SECONDS = 1.5
 """A modal has to be opened within three seconds; a list without links is better than none."""
 
-EVERYTHING = "all"
-
 
 def register(listeners: AuthorizedListeners) -> None:
-    """The buttons that turn the pages of the audit."""
+    """The buttons that turn the pages of the audit, and the menus that narrow both lists."""
+    listeners.action(views.AUDIT_FILTER, _audit_narrowed, Action.DETAILS)
+    listeners.action(views.HISTORY_FILTER, _history_narrowed, Action.DETAILS)
     listeners.action(re.compile(rf"^{re.escape(views.AUDIT_PAGE)}\."), _turned, Action.DETAILS)
 
 
 async def history(interaction: Interaction, integration: Integration) -> None:
     """The last runs, each with a link to its report."""
+    await _show_runs(interaction, integration, EVERYTHING)
+
+
+async def _history_narrowed(interaction: Interaction) -> None:
+    chosen, _, integration_id = interaction.value.partition(":")
+
+    async def show(interaction: Interaction, integration: Integration) -> None:
+        await _show_runs(interaction, integration, chosen if chosen in views.HISTORY_GROUPS else EVERYTHING)
+
+    await on_id(interaction, integration_id, show)
+
+
+async def _show_runs(interaction: Interaction, integration: Integration, chosen: str) -> None:
     async with interaction.services.database.reading() as session:
-        latest = await runs.latest(session, integration.id, limit=RUNS)
+        found = await runs.latest(session, integration.id, limit=LOOKED_THROUGH)
+    latest = [run for run in found if belongs(run, chosen)][:RUNS]
     links = await asyncio.gather(*(link_to(interaction, run) for run in latest))
     form = leave_form(integration.provider)
     past = [
@@ -59,7 +78,17 @@ async def history(interaction: Interaction, integration: Integration) -> None:
         )
         for run, link in zip(latest, links, strict=True)
     ]
-    await interaction.present(views.history(interaction.t, integration.name, past))
+    t, shown = interaction.t, picture(interaction.t, cards.attention_of(found))
+    await interaction.present(views.history(t, integration.name, past, integration.id, chosen, shown))
+
+
+def belongs(run: Run, chosen: str) -> bool:
+    """Whether a run is of the group of `HISTORY_GROUPS` that the list is narrowed to."""
+    if chosen == "attention":
+        return any(run.counts.get(kind.value, 0) for kind in PROBLEMS)
+    if chosen == "failed":
+        return run.state is RunState.FAILED
+    return chosen == EVERYTHING or run.kind.value == chosen
 
 
 async def audited(interaction: Interaction, integration: Integration) -> None:
@@ -76,11 +105,17 @@ async def command(interaction: Interaction, name: str) -> None:
 
 
 async def _turned(interaction: Interaction) -> None:
-    which, _, before = interaction.value.partition(":")
-    await _show(interaction, which, int(before) if before.isdecimal() else None)
+    which, before, chosen = [*interaction.value.split(":"), "", ""][:3]
+    await _show(interaction, which, int(before) if before.isdecimal() else None, chosen)
 
 
-async def _show(interaction: Interaction, which: str, before: int | None) -> None:
+async def _audit_narrowed(interaction: Interaction) -> None:
+    chosen, _, which = interaction.value.partition(":")
+    await _show(interaction, which, None, chosen)
+
+
+async def _show(interaction: Interaction, which: str, before: int | None, chosen: str = EVERYTHING) -> None:
+    chosen = chosen if chosen in views.AUDIT_GROUPS else EVERYTHING
     integration = None if which == EVERYTHING else await cards.integration(interaction, which)
     if integration is None and which != EVERYTHING:
         await interaction.reply(command_view.said(interaction.t, text("command.gone")))
@@ -92,23 +127,26 @@ async def _show(interaction: Interaction, which: str, before: int | None) -> Non
             integration_id=integration.id if integration else None,
             before_id=before,
             limit=ENTRIES + 1,
+            about=views.AUDIT_GROUPS[chosen],
         )
         known = {
             integration_id: await integrations.get(session, integration_id, team_id=interaction.team_id, removed=True)
             for integration_id in {entry.integration_id for entry in found if entry.integration_id}
         }
     entries = found[:ENTRIES]
-    deeds = _deeds(
+    deeds = deeds_of(
         entries,
         {integration_id: row for integration_id, row in known.items() if row is not None},
         named=integration is None,
     )
-    older = f"{which}:{entries[-1].id}" if len(found) > ENTRIES else None
-    newest = f"{which}:" if before is not None else None
-    await interaction.present(views.audit(interaction.t, integration.name if integration else "", deeds, older, newest))
+    older = f"{which}:{entries[-1].id}:{chosen}" if len(found) > ENTRIES else None
+    newest = f"{which}::{chosen}" if before is not None else None
+    about = integration.name if integration else ""
+    await interaction.present(views.audit(interaction.t, about, deeds, older, newest, which=which, chosen=chosen))
 
 
-def _deeds(entries: Sequence[AuditEntry], known: dict[str, Integration], *, named: bool) -> list[Deed]:
+def deeds_of(entries: Sequence[AuditEntry], known: Mapping[str, Integration], *, named: bool) -> list[Deed]:
+    """Entries as they are shown; the integration is `named` where there are several."""
     deeds = []
     for entry in entries:
         row = known.get(entry.integration_id or "")

@@ -106,7 +106,7 @@ class AbsenceCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an overview tells of one integration. `scope`, `schedule` and `reports` are mrkdwn lines.
+    """What an overview tells of one integration. `scope`, `schedule`, `reports` and `picture` are mrkdwn lines.
 
     `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
     `days_left` how many days there are until then, negative once it is over.
@@ -130,6 +130,7 @@ class Card:
     owner_id: str = ""
     next_run: datetime | None = None
     last: LastRun | None = None
+    picture: str = ""
     active_run: str | None = None
     active_kind: str | None = None
     waiting: bool = False
@@ -226,6 +227,7 @@ def _lines(t: Translator, card: Card, *, called: bool) -> str:
         lines.append(t.md(key, channel=Markup(f"<#{card.channel_id}>")))
     form = leave_form(card.provider)
     lines.append(_last_of_absence(t, card.last, form) if card.absence_alone else _last(t, card.last))
+    lines += [card.picture] if card.picture else []
     if card.next_run and card.state != "paused":
         lines.append(t.md("card.next", when=b.moment(t, card.next_run), schedule=Markup(card.schedule)))
     else:

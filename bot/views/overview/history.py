@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, StaticSelectElement
+from slack_sdk.models.blocks.block_elements import InteractiveElement
 
 from bot.core.text import Markup
 from bot.domain.notification_policy import NOBODY, OWNER, NotificationPolicy
@@ -25,6 +26,24 @@ from bot.views.shared.channel import language_name
 from bot.views.shared.schedule import DAYS, day_name
 
 AUDIT_PAGE = "audit.page"
+AUDIT_FILTER, AUDIT_EXPORT = "audit.filter", "audit.export"
+HISTORY_FILTER, HISTORY_EXPORT = "history.filter", "history.export"
+
+EVERYTHING = "all"
+
+AUDIT_GROUPS: Mapping[str, tuple[str, ...]] = {
+    EVERYTHING: (),
+    "runs": ("run", "leave", "leave_file"),
+    "settings": (
+        *("integration", "scope", "schedule", "channel", "mapping", "thresholds", "reports", "absence", "loosening"),
+    ),
+    "people": ("conflict", "problem", "person", "file"),
+    "access": ("credentials", "source", "account", "access", "app", "workspace", "audit", "history"),
+}
+"""What the audit can be narrowed to: the first parts of the actions of each group."""
+
+HISTORY_GROUPS = (EVERYTHING, "sync", "preview", "attention", "failed")
+"""What the history can be narrowed to."""
 
 ROWS_PER_SECTION = 5
 
@@ -57,18 +76,39 @@ class Deed:
     new: Mapping[str, Any] = field(default_factory=dict)
 
 
-def history(t: Translator, name: str, runs: Sequence[PastRun]) -> View:
-    """One line per run, the newest first."""
-    shown: list[Block] = [b.section(t.md("history.intro", name=name, n=len(runs)))]
+def history(
+    t: Translator, name: str, runs: Sequence[PastRun], integration_id: str, chosen: str = EVERYTHING, picture: str = ""
+) -> View:
+    """One line per run, the newest first; `picture` tells of the last syncs in one line."""
+    narrow = _narrow(t, HISTORY_FILTER, "history.filter", HISTORY_GROUPS, chosen, integration_id)
+    said = t.md("history.intro", name=name, n=len(runs))
     if not runs:
-        shown = [b.section(t.md("history.none", name=name))]
+        said = t.md("history.none" if chosen == EVERYTHING else "history.none.filtered", name=name)
+    shown: list[Block] = [b.section(said)]
+    if runs or chosen != EVERYTHING:
+        shown.append(b.actions(narrow, _export(t, HISTORY_EXPORT, integration_id, chosen), block_id="history.narrow"))
+    if picture:
+        shown.append(b.context(picture))
     shown += _sections([_run(t, run) for run in runs])
     return b.modal(t("history.title"), shown, close=t("flow.close"))
 
 
-def audit(t: Translator, about: str, deeds: Sequence[Deed], older: str | None, newest: str | None) -> View:
-    """A page of the audit; `older` and `newest` are the values of the buttons that turn it."""
-    shown: list[Block] = [b.section(t.md("audit.intro", name=about) if about else t.md("audit.intro.all"))]
+def audit(
+    t: Translator,
+    about: str,
+    deeds: Sequence[Deed],
+    older: str | None,
+    newest: str | None,
+    *,
+    which: str = EVERYTHING,
+    chosen: str = EVERYTHING,
+) -> View:
+    """A page of the audit; `older` and `newest` are the values of the buttons that turn it, `which` the integration."""
+    narrow = _narrow(t, AUDIT_FILTER, "audit.filter", tuple(AUDIT_GROUPS), chosen, which)
+    shown: list[Block] = [
+        b.section(t.md("audit.intro", name=about) if about else t.md("audit.intro.all")),
+        b.actions(narrow, _export(t, AUDIT_EXPORT, which, chosen), block_id="audit.narrow"),
+    ]
     if not deeds:
         shown.append(b.section(t.md("audit.none")))
     shown += _sections([_deed(t, deed) for deed in deeds])
@@ -80,6 +120,24 @@ def audit(t: Translator, about: str, deeds: Sequence[Deed], older: str | None, n
     if turns:
         shown.append(b.actions(*turns, block_id="audit.pages"))
     return b.modal(t("audit.title"), shown, close=t("flow.close"))
+
+
+def _narrow(
+    t: Translator, action_id: str, words: str, groups: Sequence[str], chosen: str, which: str
+) -> InteractiveElement:
+    """A menu of groups; a choice's value is `<group>:<integration id>`."""
+    offered = [b.option(f"{group}:{which}", t(f"{words}.{group}")) for group in groups]
+    return StaticSelectElement(
+        action_id=action_id,
+        options=offered,
+        initial_option=next((one for one in offered if one.value == f"{chosen}:{which}"), offered[0]),
+        placeholder=b.plain(t(words), 150),
+    )
+
+
+def _export(t: Translator, action_id: str, which: str, chosen: str) -> InteractiveElement:
+    """The button that gives all of it as a file."""
+    return b.button(t("history.export"), action_id, value=f"{chosen}:{which}")
 
 
 def _sections(lines: Sequence[str]) -> list[Block]:
@@ -98,16 +156,25 @@ def _run(t: Translator, run: PastRun) -> str:
     return f"*{first}*\n{result}{link}"
 
 
-def _deed(t: Translator, deed: Deed) -> str:
+def deed_title(t: Translator, deed: Deed) -> str:
+    """What was done, as mrkdwn."""
     key = f"audit.action.{deed.action}"
-    what = t.md(key) if t.has(key) else f"`{deed.action}`"
+    return t.md(key) if t.has(key) else f"`{deed.action}`"
+
+
+def deed_details(t: Translator, deed: Deed) -> list[str]:
+    """What each setting was and is, as mrkdwn."""
+    return [line for key in {**deed.old, **deed.new} for line in _detail(t, deed, key)]
+
+
+def _deed(t: Translator, deed: Deed) -> str:
+    what = deed_title(t, deed)
     who = t.md("audit.by_schedule") if deed.actor == "schedule" else Markup(f"<@{deed.actor}>")
     if not deed.actor.startswith(("U", "W")) and deed.actor != "schedule":
         who = t.md("audit.by_system")
     named = f" · {t.md('audit.integration', name=deed.integration)}" if deed.integration else ""
     lines = [f"{b.moment(t, deed.at)} · {who}{named}", f"*{what}*"]
-    lines += [line for key in {**deed.old, **deed.new} for line in _detail(t, deed, key)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *deed_details(t, deed)])
 
 
 def _detail(t: Translator, deed: Deed, key: str) -> list[str]:

@@ -11,7 +11,9 @@ import pytest
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.scope import Scope, ScopeKind
 from bot.locales import LANGUAGES, translator
+from bot.views.overview.picture import bars, picture
 from sandbox.slack.faults import Fault
+from sandbox.slack.workspace import Message
 from storage import audit
 from tests.handlers.runs.test_start import ended
 from tests.support.slack_office import ROOT, Office
@@ -172,3 +174,72 @@ def test_every_deed_has_its_words(language: str) -> None:
     actions = recorded_actions() | {"scope.changed", "schedule.changed", "run.preview", "run.sync"}
     assert len(actions) > 10
     assert [action for action in actions if not translator(language).has(f"audit.action.{action}")] == []
+
+
+async def test_the_audit_is_narrowed_and_exported_to_whoever_asked_alone(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    async with office.app.database.session() as s:
+        await audit.write(s, office.team_id, "U01ASTRID", "source.reconnected", new={"account": "1"})
+        for n in range(16):
+            old, new = {"channel": "C01GENERAL"}, {"channel": "C02PAYROLL", "name": f"=cmd{n}"}
+            await audit.write(s, office.team_id, "U02HENRIK", "channel.changed", made.id, old=old, new=new)
+        await audit.write(s, office.team_id, "U02HENRIK", "run.preview", made.id)
+    await henrik.type("/integration audit")
+    await office.shows(henrik, "En forhåndsvisning ble startet", "Kanalen eller språket")
+    await henrik.choose("audit.filter", "Innstillinger")
+    await office.slack.world.changes.until(lambda: "En forhåndsvisning ble startet" not in henrik.reads())
+    await henrik.click("audit.page.older")
+    said = await office.shows(henrik, "Kanalen eller språket")
+    assert "Simployers token" not in said
+    await henrik.choose("audit.filter", "Pålogging og tilgang")
+    await office.shows(henrik, "Simployers token ble byttet")
+    await henrik.choose("audit.filter", "Alt")
+    await office.shows(henrik, "En forhåndsvisning ble startet")
+    await henrik.click("audit.export")
+    (message,) = await office.slack.world.changes.until(lambda: _files(office))
+    await office.shows(henrik, "som direktemelding")
+    (entry,) = [entry for entry in await office.audited() if entry.action == "audit.exported"]
+    assert (entry.actor_id, entry.new) == (henrik.user.id, {"rows": 18})
+    content = _content(office, message)
+    lines = content.split("\r\n")
+    assert len([line for line in lines if line]) == 19
+    assert "Astrid Lindqvist;" in lines[-2]
+    assert "C01GENERAL" in content
+    assert "<#" not in content
+
+
+async def test_runs_are_narrowed_and_exported(office: Office) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    await office.preview(henrik)
+    await ended(office, made.id)
+    await henrik.type("/integration history")
+    await office.shows(henrik, "Forhåndsvisning av")
+    await henrik.choose("history.filter", "Synkroniseringer")
+    await office.shows(henrik, "Ingen kjøring av *Norge* passer")
+    await henrik.choose("history.filter", "Alle kjøringer")
+    await office.shows(henrik, "Forhåndsvisning av")
+    await henrik.click("history.export")
+    (message,) = await office.slack.world.changes.until(lambda: _files(office))
+    content = _content(office, message)
+    assert "Forhåndsvisning;Henrik Solberg;Ferdig;" in content
+
+
+def test_the_last_syncs_are_drawn_in_one_line_that_says_the_numbers_too() -> None:
+    t = translator("en")
+    assert bars([0, 1, 2, 7]) == "▁▂▃█"
+    assert picture(t, [1, 2]) == picture(t, [0, 0, 0]) == ""
+    assert "▁█▂ (first 0, now 1, most 9)" in picture(t, [0, 9, 1])
+    assert len(bars(range(1_000))) == 1_000
+
+
+def _content(office: Office, message: Message) -> str:
+    (file,) = message.files
+    return (office.slack.world.files[str(file["id"])].content or b"").decode("utf-8-sig")
+
+
+def _files(office: Office) -> list[Message]:
+    """Messages with a file in direct messages with the bot."""
+    channels = office.slack.world.workspace.channels.values()
+    return [message for channel in channels if channel.is_im for message in channel.messages if message.files]
