@@ -61,12 +61,11 @@ class FieldSpec:
     """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
 
     `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
-    `transformation` is a text key that says what happens on the way, None when it is copied as it is.
-    An empty value of the source never clears the target, unless `clears`; with `takes_back`, it clears what an earlier
-    sync put there, and nothing that somebody has typed. `beside` names the fields of the same part
-    whose change takes an `ALONG` field along; any does where it is empty. `derived` is what the target itself makes of
-    the part's other values when the part is new, None for nothing: a correction of those takes it along where it is
-    still that, and leaves it alone where somebody has typed another. `fills` is what the target puts in by itself.
+    `transformation` is a text key for what happens on the way, None where it is copied. An empty value of the source
+    clears nothing, unless `clears`; with `takes_back`, what an earlier sync put there. `beside` names the fields of its
+    part whose change takes an `ALONG` field along, any if empty. `derived` is what the target itself makes of a new
+    part's other values, None for nothing: their correction takes along what is still that. `fills` is what the target
+    puts in by itself. `stays`: its value stays where one of another kind is written.
     """
 
     key: str
@@ -78,6 +77,7 @@ class FieldSpec:
     required: bool = False
     clears: bool = False
     takes_back: bool = False
+    stays: bool = False
     transformation: str | None = None
     beside: tuple[str, ...] = ()
     fills: Value = None

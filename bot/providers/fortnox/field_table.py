@@ -139,8 +139,14 @@ COLUMNS: tuple[FortnoxColumn, ...] = (
         _E, "full_time_equivalent", "employment.rate", "FullTimeEquivalent", amount_of,
         lambda value: float(str(value)), note="full_time_equivalent",
     ),
-    _column(_T, "salary", "compensation.amount", "DatedWages.MonthlySalary", amount_of, private=True, note="salary"),
-    _column(_T, "hourly_wage", "compensation.amount", "DatedWages.HourlyPay", amount_of, private=True, note="pay"),
+    _column(
+        _T, "salary", "compensation.amount", "DatedWages.MonthlySalary", amount_of,
+        private=True, takes_back=True, note="salary",
+    ),
+    _column(
+        _T, "hourly_wage", "compensation.amount", "DatedWages.HourlyPay", amount_of,
+        private=True, takes_back=True, note="pay",
+    ),
 )  # fmt: skip
 
 FIELDS: tuple[FieldSpec, ...] = tuple(column.rule for column in COLUMNS)
@@ -172,7 +178,9 @@ def wage_of(row: Json, number: str, day: date, values: Mapping[str, Value]) -> d
     """A row of pay from a day on, with these values in the place of a row's own."""
     kept = {name: text for name in ("MonthlySalary", "HourlyPay") if (text := text_of(row.get(name))) is not None}
     new = {OF_LEVEL[_T][key].rule.target.rpartition(".")[2]: sent_text(value) for key, value in values.items()}
-    return {"EmployeeId": number, "FirstDay": day.isoformat(), **kept, **new}
+    # What is taken back is left out: the history is sent whole.
+    paid = {name: text for name, text in {**kept, **new}.items() if text != ""}
+    return {"EmployeeId": number, "FirstDay": day.isoformat(), **paid}
 
 
 def wages_of(held: Json) -> dict[date | None, Json]:

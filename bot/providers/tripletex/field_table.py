@@ -113,6 +113,7 @@ def _column(
     note: str | None = None,
     beside: tuple[str, ...] = (),
     derived: Callable[[Mapping[str, Value]], Value] | None = None,
+    stays: bool = False,
 ) -> Column:
     rule = FieldSpec(
         key=key,
@@ -125,6 +126,7 @@ def _column(
         transformation=f"tripletex.field.{note}" if note else None,
         beside=beside,
         derived=derived,
+        stays=stays,
     )
     return Column(rule, tuple(target.split(".")), read, _as_is, register, readable, unset)
 
@@ -164,10 +166,13 @@ COLUMNS: tuple[Column, ...] = (
         _E, "division", "", "division", register="divisions", write=Write.CREATE_ONLY, required=True, note="division"
     ),
     _column(_T, "percentage", "employment.rate", "percentageOfFullTimeEquivalent", _number, required=True),
-    _column(_T, "annual_salary", "compensation.amount", "annualSalary", _number, private=True, note="annual_salary"),
+    _column(
+        _T, "annual_salary", "compensation.amount", "annualSalary", _number,
+        private=True, note="annual_salary", stays=True,
+    ),
     _column(
         _T, "hourly_wage", "compensation.amount", "hourlyWage", _number,
-        private=True, note="hourly_wage", derived=hourly_rate,
+        private=True, note="hourly_wage", derived=hourly_rate, stays=True,
     ),
     _column(
         _T, "occupation_code", "custom", "occupationCode", register="occupation_codes", note="occupation_code"

@@ -58,8 +58,11 @@ def check_compensation(employee: Employee, context: CheckContext) -> Iterator[Fi
     in_force = employee.compensation_on(context.today)
     ahead = [pay for pay in employee.compensations if pay.effective > context.today]
     judged = [*([in_force] if in_force else []), *ahead]
+    job = employee.employment_on(context.today)
     if not judged:
         yield finding("compensation.missing")
+    elif in_force is None and job is not None and job.start <= context.today:
+        yield finding("compensation.not_yet", effective=min(pay.effective for pay in ahead))
     for pay in judged:
         yield from _amount(pay, employee.employment_on(max(pay.effective, context.today)))
         yield from _jump(pay, employee, context)

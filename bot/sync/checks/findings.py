@@ -68,6 +68,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "end.differs": (_WARNING, "end_date"),
         "end.missing": (_WARNING, "end_date"),
         "compensation.missing": (_WARNING, "compensation"),
+        "compensation.not_yet": (_WARNING, "compensation"),
         "compensation.not_positive": (_BLOCKING, "compensation"),
         "compensation.currency": (_BLOCKING, "currency"),
         "value.rounded": (_WARNING, "salary"),

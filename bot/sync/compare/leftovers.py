@@ -37,7 +37,8 @@ def leftovers(
 _ADDRESS = frozenset({"street", "postal_code", "city", "country"})
 _IDENTITY = frozenset({"identity_number", "d_number"})
 _MOBILE = frozenset({"mobile_phone", "mobile_country"})
-ONE_OF = _IDENTITY, _MOBILE, PAY_FIELDS
+_ONE_KIND = _IDENTITY, _MOBILE
+ONE_OF = *_ONE_KIND, PAY_FIELDS
 """Of these a person has one, or one with what belongs to it: where the source gives any, none is missing."""
 
 Wrote = Callable[[Level, tuple[date, ...], str, Value], bool]
@@ -62,34 +63,53 @@ _TOLD_AS: Mapping[str, Iterable[str]] = {
 
 
 def only_theirs(
-    desired: Desired, held: Record, rules: Sequence[FieldSpec], wrote: Wrote | None = None
+    desired: Desired, held: Record, rules: Sequence[FieldSpec], today: date, wrote: Wrote | None = None
 ) -> tuple[str, ...]:
     """Names of fields in which the target has a value, and the record none though the source could give it.
 
     What the settings keep from the target (`Desired.unspoken`) is none of the source's, and what the target fills in
-    by itself (`FieldSpec.fills`) nobody has given, unless the last sync `wrote` it.
+    by itself (`FieldSpec.fills`) nobody has given, unless the last sync `wrote` it. Pay of another kind beside the
+    record's is payroll's own as well, and what is no longer in force is history.
     """
     table = rules_by_key(rules)
-    paid = {part.key[0] for part in desired.record if part.key and PAY_FIELDS & part.values.keys()}
     names: dict[str, None] = {}
     for part in desired.record:
         if part.existing_only:
             continue
         given = {name for name, value in part.values.items() if not is_empty(value)}
-        if part.key and part.key[0] in paid:
-            given |= PAY_FIELDS
         silent = given | desired.unspoken | _OWN_WORDS
-        for rule, value in _beside(part, held, table):
-            own = same(value, rule.fills) and not (wrote and wrote(*part.address, rule.key, value))
-            shown = not is_unset(value) and not own
-            if shown and rule.key not in silent and not any(rule.key in group and group & given for group in ONE_OF):
-                names[rule.key] = None
+        for other, rule, value in _beside(part, held, table):
+            ours = bool(wrote and wrote(*other.address, rule.key, value))
+            if is_unset(value) or rule.key in silent or (same(value, rule.fills) and not ours):
+                continue
+            if rule.key in PAY_FIELDS:
+                former = rule.stays and ours and other.address == part.address
+                if (_is_paid(other, desired.record) and not former) or _is_history(other, held, today):
+                    continue
+            elif any(rule.key in group and group & given for group in _ONE_KIND):
+                continue
+            names[rule.key] = None
     return tuple(names)
+
+
+def _is_paid(there: Part, record: Record) -> bool:
+    """Whether the record has pay that holds at a part of the target."""
+    return any(
+        PAY_FIELDS & part.values.keys() and part.key[:1] == there.key[:1] and part.key <= there.key for part in record
+    )
+
+
+def _is_history(there: Part, held: Record, today: date) -> bool:
+    """Whether a row of the target is no longer in force: another one of the same employment has followed by today."""
+    return there.level is Level.TERMS and any(
+        part.level is Level.TERMS and part.key[0] == there.key[0] and there.key < part.key and part.key[-1] <= today
+        for part in held
+    )
 
 
 def _beside(
     part: Part, held: Record, table: Mapping[tuple[Level, str], FieldSpec]
-) -> Iterator[tuple[FieldSpec, Value]]:
+) -> Iterator[tuple[Part, FieldSpec, Value]]:
     """What the target has in the place of a part and the source could give, with the pay of an employment."""
     for other in held:
         pay = part.level is Level.EMPLOYMENT and other.key[:1] == part.key
@@ -98,7 +118,7 @@ def _beside(
             if rule is None or not rule.source or rule.write is Write.ALONG or rule.clears:
                 continue
             if other.address == part.address or (pay and name in PAY_FIELDS):
-                yield rule, value
+                yield other, rule, value
 
 
 def _only_theirs(named: Iterable[str], told: Iterable[Finding]) -> Iterator[Finding]:

@@ -236,7 +236,7 @@ class TargetComparer:
         person = replace(subject.person, target_id=theirs.id)
         known = subject.remembered
         wrote = self._traces.wrote(known.fingerprint, subject.person.source_id) if known else None
-        only = only_theirs(desired, held, self._target.fields, wrote)
+        only = only_theirs(desired, held, self._target.fields, today, wrote)
         left = leftovers(desired, held, today, only, subject.findings)
         findings = merged(subject.findings, (*theirs.waiting, *left))
         keep = NUMBER_FIELDS if linked else frozenset[str]()

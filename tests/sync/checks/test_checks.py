@@ -109,6 +109,15 @@ def test_a_start_to_come_is_a_warning_and_one_too_far_away_is_doubted() -> None:
     assert "start.implausible" in codes(employments=(job(start=date(1965, 1, 1)),), hire_date=None)
 
 
+def test_pay_that_is_only_ahead_is_told_of_whoever_works_already() -> None:
+    (ahead,) = pay("50000")
+    ahead = replace(ahead, effective=TODAY + timedelta(days=9))
+    assert "compensation.not_yet" in codes(compensations=(ahead,))
+    assert "compensation.not_yet" not in codes(
+        compensations=(ahead,), employments=(job(start=TODAY + timedelta(days=9)),)
+    )
+
+
 def pay(amount: str, period: PayPeriod = PayPeriod.MONTH, currency: str = "NOK") -> tuple[Compensation, ...]:
     return (Compensation(id="c", effective=date(2020, 1, 1), amount=Decimal(amount), currency=currency, period=period),)
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.domain.change import Change, ChangeKind
-from bot.domain.employee import Address, Employee, EmploymentType
+from bot.domain.employee import Address, Employee, EmploymentType, PayPeriod
 from bot.providers.protocol import Target
 from bot.sync.report.issues import foreseen, is_equal
 from sandbox.fortnox import demo as fortnox_demo
@@ -139,3 +141,28 @@ async def test_what_the_settings_keep_from_the_target_is_its_own(payroll: Payrol
     change = await payroll.plan()
     assert ONLY not in {found.code for found in change.findings}
     assert is_equal(foreseen(change))
+
+
+async def test_pay_in_force_that_is_gone_is_told_although_a_raise_is_still_ahead(payroll: Payroll) -> None:
+    (now,) = payroll.whole.compensations
+    ahead = replace(now, id="c2", effective=date(2027, 2, 16), amount=now.amount + 1000)
+    await payroll.integration.carry_out(await payroll.plan(compensations=(now, ahead)))
+    assert is_equal(foreseen(await payroll.plan(compensations=(now, ahead))))
+    change = await payroll.plan(compensations=(ahead,))
+    assert change.kind is ChangeKind.UNCHANGED
+    assert "compensation.not_yet" in {found.code for found in change.findings}
+    assert not is_equal(foreseen(change))
+
+
+async def test_pay_by_the_hour_that_becomes_a_salary_is_taken_away_or_told(payroll: Payroll) -> None:
+    (salary,) = payroll.whole.compensations
+    hourly = replace(salary, amount=Decimal(250), period=PayPeriod.HOUR)
+    await payroll.integration.carry_out(await payroll.plan(compensations=(hourly,)))
+    change = await payroll.plan(compensations=(salary,))
+    assert change.kind is ChangeKind.UPDATE
+    outcome = await payroll.integration.carry_out(change)
+    assert outcome.person.target_id is not None
+    held = await payroll.integration.target.read(outcome.person.target_id)
+    assert held is not None
+    stays = any(part.values.get("hourly_wage") == Decimal(250) for part in held.record)
+    assert stays == (("hourly_wage", ONLY) in {(found.field, found.code) for found in outcome.findings})
