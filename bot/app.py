@@ -85,7 +85,7 @@ class App:
         self.metrics: MetricsServer | None = None
         if settings.metrics_port is not None:
             self.metrics = MetricsServer(
-                settings.metrics_host, settings.metrics_port, self.database, clock, self.is_ready
+                settings.metrics_host, settings.metrics_port, self.database, clock, self.hindrance
             )
 
     async def start(self) -> None:
@@ -96,9 +96,17 @@ class App:
         await self._prepare()
         await self._connect()
 
+    async def hindrance(self) -> str | None:
+        """Why what Slack sends is not taken, or cannot be acted upon: `slack_not_connected`, or `database_` and its
+        trouble. None where it is and can."""
+        trouble = await self.database.trouble()
+        if trouble is not None:
+            return f"database_{trouble}"
+        return None if self._connected else "slack_not_connected"
+
     async def is_ready(self) -> bool:
         """Whether what Slack sends is taken, and the database is there to act on it."""
-        return self._connected and await self.database.answers()
+        return await self.hindrance() is None
 
     async def _prepare(self) -> None:
         self._trace_exporter.start()

@@ -31,6 +31,7 @@ class DatabaseGauges:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._up = self._gauge("database_up", "Whether this process can read the database.")
+        self._writable = self._gauge("database_writable", "Whether this process can write to the database.")
         self._runs = self._gauge("runs", "Runs that have not ended, by state.", "state")
         self._depth = self._gauge("queue_depth", "Runs that wait to begin (runs) and to be told (reports).", "queue")
         self._queued = self._gauge("oldest_queued_seconds", "Age of the run that has waited longest to begin.")
@@ -43,6 +44,7 @@ class DatabaseGauges:
 
     async def read(self, database: Database, clock: Clock) -> None:
         """Take the figures as they are now; without a database only that it is away."""
+        self._writable.set(1 if await database.answers() else 0)
         figures = await run_figures.read(database, clock())
         self._up.set(0 if figures is None else 1)
         if figures is None:
@@ -56,13 +58,14 @@ class DatabaseGauges:
 
 
 class MetricsServer:
-    """Listens at `host`:`port`. `ready` says whether this process takes what Slack sends and can do its work."""
+    """Listens at `host`:`port`. `hindrance` says why this process does not take what Slack sends or cannot do its work;
+    None where it does and can."""
 
     def __init__(
-        self, host: str, port: int, database: Database, clock: Clock, ready: Callable[[], Awaitable[bool]]
+        self, host: str, port: int, database: Database, clock: Clock, hindrance: Callable[[], Awaitable[str | None]]
     ) -> None:
         self._host, self._port = host, port
-        self._database, self._clock, self._ready = database, clock, ready
+        self._database, self._clock, self._hindrance = database, clock, hindrance
         self._runner: web.AppRunner | None = None
 
     @property
@@ -97,8 +100,10 @@ class MetricsServer:
         return web.json_response({"ok": True})
 
     async def _is_ready(self, _: web.Request) -> web.Response:
-        ready = await self._ready()
-        return web.json_response({"ok": ready}, status=200 if ready else 503)
+        reason = await self._hindrance()
+        if reason is None:
+            return web.json_response({"ok": True})
+        return web.json_response({"ok": False, "reason": reason}, status=503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         gauges = DatabaseGauges()

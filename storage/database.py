@@ -32,6 +32,7 @@ from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, is_newer, upgrade
 from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
 from storage.sqlite import ReleasingConnection
+from storage.trouble import DatabaseTrouble, trouble_of_postgresql, trouble_of_sqlite
 from storage.vault import Vault
 
 Session = AsyncSession
@@ -86,6 +87,8 @@ class Database:
         self._reading = _create_engine(self._url, reading=True, pool_size=pool_size, max_overflow=0)
         # One that nobody waits for with a connection in hand.
         self._forgetting = _create_engine(self._url, reading=True, pool_size=1, max_overflow=0)
+        # Makes a connection for each question, and keeps none.
+        self._fresh = _create_engine(self._url, refuses=False, poolclass=NullPool)
         if self.dialect == "sqlite":
             event.listen(self._writing.sync_engine, "before_cursor_execute", self._note_erasing)
         self._writers = _sessions(self._writing)
@@ -191,14 +194,31 @@ class Database:
             connection = await session.connection()
             return await connection.run_sync(is_newer)
 
-    async def answers(self, patience: float = 2.0) -> bool:
-        """Whether the database can be read within so many seconds."""
+    async def trouble(self, patience: float = 2.0) -> DatabaseTrouble | None:
+        """Why the database cannot be read and written to, as far as it tells within so many seconds; None where it
+        can."""
         try:
-            async with asyncio.timeout(patience), self.reading() as session:
-                await session.execute(text("SELECT 1"))
-        except (TimeoutError, OSError, SQLAlchemyError):
-            return False
-        return True
+            async with asyncio.timeout(patience):
+                async with self.reading() as session:
+                    await session.execute(text("SELECT 1"))
+                if self.dialect == "sqlite":
+                    return trouble_of_sqlite(Path(self._url.database or ""))
+                return await trouble_of_postgresql(self._fresh)
+        except (TimeoutError, OSError, SQLAlchemyError) as error:
+            return await self._why(error, patience)
+
+    async def _why(self, error: Exception, patience: float) -> DatabaseTrouble:
+        if self.dialect == "sqlite" or isinstance(error, TimeoutError):
+            return DatabaseTrouble.AWAY
+        try:
+            async with asyncio.timeout(patience):
+                return await trouble_of_postgresql(self._fresh) or DatabaseTrouble.AWAY
+        except TimeoutError:
+            return DatabaseTrouble.AWAY
+
+    async def answers(self, patience: float = 2.0) -> bool:
+        """Whether the database can be read and written to, as far as it tells within so many seconds."""
+        return await self.trouble(patience) is None
 
     async def close(self) -> None:
         """Close all connections. Sessions must have ended."""
@@ -237,7 +257,7 @@ def close_to_others(path: Path) -> None:
             file.chmod(0o600)
 
 
-def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncEngine:
+def _create_engine(url: URL, *, reading: bool = False, refuses: bool = True, **options: Any) -> AsyncEngine:
     if reading:
         # Nothing is open when a statement of a reader is over, so there is nothing to undo.
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
@@ -257,6 +277,8 @@ def _create_engine(url: URL, *, reading: bool = False, **options: Any) -> AsyncE
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
         event.listen(engine.sync_engine, "connect", _prepare_postgresql_reader if reading else _prepare_postgresql)
+        if not refuses:
+            return engine
         event.listen(engine.sync_engine, "checkout", refuse_dropped)
         event.listen(engine.sync_engine, "checkout", refuse_standby if reading else refuse_read_only)
         if not reading:

@@ -32,10 +32,10 @@ class Door:
 
     def __init__(self, database: Database) -> None:
         self.database, self.well = database, True
-        self.server = MetricsServer("127.0.0.1", 0, database, SetClock(LATER), self._ready)
+        self.server = MetricsServer("127.0.0.1", 0, database, SetClock(LATER), self._hindrance)
 
-    async def _ready(self) -> bool:
-        return self.well
+    async def _hindrance(self) -> str | None:
+        return None if self.well else "slack_not_connected"
 
     async def get(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient() as client:
@@ -59,7 +59,8 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
 async def test_ready_says_whether_work_is_taken_and_health_that_it_lives(door: Door) -> None:
     assert (await door.get("/ready")).status_code == 200
     door.well = False
-    assert (await door.get("/ready")).status_code == 503
+    answer = await door.get("/ready")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False, "reason": "slack_not_connected"})
     assert (await door.get("/health")).status_code == 200
 
 
@@ -80,7 +81,7 @@ async def test_runs_that_wait_are_counted_and_the_oldest_has_an_age(door: Door) 
             )
         await runs.advance(s, "reported", RunState.REPORTING, finished_at=LATER - timedelta(seconds=90))
     figures = await door.figures()
-    assert figures["integration_bot_database_up",] == 1
+    assert figures["integration_bot_database_up",] == figures["integration_bot_database_writable",] == 1
     assert figures["integration_bot_runs", "queued"] == 1
     assert figures["integration_bot_runs", "applying"] == 0
     assert figures["integration_bot_queue_depth", "reports"] == 1
@@ -108,7 +109,7 @@ async def test_a_taken_port_names_its_own_setting(door: Door) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        other = MetricsServer("127.0.0.1", taken.getsockname()[1], door.database, SetClock(LATER), door._ready)
+        other = MetricsServer("127.0.0.1", taken.getsockname()[1], door.database, SetClock(LATER), door._hindrance)
         with pytest.raises(PortTaken) as refused:
             await other.start()
         await other.stop()
@@ -122,16 +123,21 @@ class WatchedOffice(Office):
         return {**super()._way_to_slack(), "metrics_port": 0}
 
 
-async def test_the_bot_is_ready_once_slack_reaches_it_and_counts_acknowledgements(tmp_path: Path) -> None:
+async def test_the_bot_is_ready_once_slack_reaches_it_and_counts_acknowledgements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = _acknowledged()
     async with open_office(tmp_path, WatchedOffice) as office:
         assert office.app.metrics is not None
         async with httpx.AsyncClient() as client:
             answer = await client.get(office.app.metrics.address + "/ready")
         assert answer.status_code == 200
+        monkeypatch.setattr("storage.trouble.LEAST_BYTES", 10**18)
+        assert await office.app.hindrance() == "database_full"
+        monkeypatch.undo()
         await office.person("henrik").type("/integration help")
         assert _acknowledged() > before
-    assert not await office.app.is_ready()
+    assert await office.app.hindrance() == "slack_not_connected"
 
 
 def _acknowledged() -> float:

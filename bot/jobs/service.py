@@ -40,7 +40,7 @@ class Jobs:
         tuning: Tuning | None = None,
     ) -> None:
         self.policy = policy = policy or Policy()
-        self.engine = Engine(url, database.vault, tuning)
+        self.engine = Engine(url, database.vault, tuning, trouble=database.trouble)
         self._heartbeat = Heartbeat(database, self.engine, policy.dead_after)
         desk = WorkQueue(self.engine)
         outbox = Outbox(database, self.engine)

@@ -107,13 +107,13 @@ def notice(t: Translator, title: str, what: Text, *more: Text, level: str | None
     return b.modal(title, shown, close=t("flow.close"))
 
 
-def trouble(t: Translator, reference: str) -> View:
-    """Something that should not happen has; `reference` finds it in the log."""
+def trouble(t: Translator, reference: str, key: str = "flow.unexpected") -> View:
+    """Something that should not happen has, with these words; `reference` finds it in the log."""
     return b.modal(
         t("flow.trouble.title"),
         [
-            b.alert(t("flow.unexpected")),
-            b.section(t.md("flow.unexpected.advice")),
+            b.alert(t(key)),
+            b.section(t.md(f"{key}.advice")),
             *small_print(t, reference),
         ],
         close=t("flow.close"),

@@ -74,6 +74,7 @@ from storage.models import Base
 from storage.rotation import SEALED
 from storage.runs import RunKind, RunState, RunTrigger
 from storage.seals import COLUMNS
+from storage.trouble import DatabaseTrouble
 from storage.vault import Vault, draft_owner, installation_owner, integration_owner, run_owner, workspace_owner
 from tests.architecture.persisted_examples import DAY, KEY, WHEN, examples, ids
 
@@ -114,7 +115,7 @@ STORED: Mapping[str, type[StrEnum]] = {
 NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
     Capability, LateChange, LeaveForm, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, Decision, HoursMeaning,
-    PreviewState, FaultKind, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
+    PreviewState, FaultKind, DatabaseTrouble, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage import workspaces
 from storage.database import Database
+from storage.trouble import DatabaseTrouble
 from storage.vault import Vault
 
 pytestmark = [
@@ -51,9 +52,30 @@ async def test_what_was_opened_while_the_address_led_to_a_standby_is_not_kept(
     with led_to_a_standby(address):
         with pytest.raises(SQLAlchemyError):
             await write(database)
-        assert more or not await database.answers()
+        assert await database.trouble() is DatabaseTrouble.READ_ONLY
     await write(database)
     assert await database.answers()
+    await database.close()
+
+
+@pytest.mark.parametrize("more", ["", "&target_session_attrs=any"])
+async def test_a_server_that_only_reads_from_now_on_is_told_though_every_connection_was_there_before(
+    address: str, vault: Vault, more: str
+) -> None:
+    database = Database(f"{address}{more}", vault)
+    await write(database)
+    assert await database.trouble() is None
+    with led_to_a_standby(address):
+        async with database.reading() as s:
+            assert await s.scalar(sa.text("SELECT 1")) == 1
+        assert await database.trouble() is DatabaseTrouble.READ_ONLY
+    assert await database.trouble() is None
+    await database.close()
+
+
+async def test_a_server_that_is_away_is_told(address: str, tmp_path: Path, vault: Vault) -> None:
+    database = Database(f"{address.partition('?')[0]}?host={tmp_path}", vault)
+    assert await database.trouble() is DatabaseTrouble.AWAY
     await database.close()
 
 

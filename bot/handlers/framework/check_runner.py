@@ -9,8 +9,9 @@ from typing import Any
 
 import structlog
 
-from bot.core.text import Text, text
+from bot.core.text import Text
 from bot.handlers.framework.draft import WizardState
+from bot.handlers.framework.failure_text import failure_key
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.screen import check_token, replace_checking
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, follow, problem_of, save
@@ -72,9 +73,8 @@ class CheckRunner:
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("step_failed", step=context.step.name, reference=reference)
-            turn = Stay(
-                StepProblem(text=text("flow.unexpected"), advice=text("flow.unexpected.advice"), reference=reference)
-            )
+            key = failure_key()
+            turn = Stay(StepProblem(text=Text(key), advice=Text(f"{key}.advice"), reference=reference))
         try:
             view = await follow(context, turn)
         except StaleVersion:

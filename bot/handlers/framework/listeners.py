@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.fair_places import FairPlaces
 from bot.core.text import Text, text
+from bot.handlers.framework.failure_text import failure_key
 from bot.handlers.framework.interaction import Interaction, NothingToOpen
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.refused_attempts import RefusedAttempts
@@ -316,7 +317,7 @@ class AuthorizedListeners:
                 await interaction.tell_anyhow(said(interaction.t, text("flow.too_late")))
                 return
             reference = _logged("interaction", interaction)
-            reply = said(interaction.t, text("flow.unexpected"), *views.small_print(interaction.t, reference))
+            reply = said(interaction.t, Text(failure_key()), *views.small_print(interaction.t, reference))
             if interaction.respond is not None:
                 await interaction.reply(reply)
             elif interaction.in_modal:
@@ -385,4 +386,4 @@ def _refused(interaction: Interaction, refusal: Text) -> View:
 
 
 def _trouble(interaction: Interaction, reference: str) -> View:
-    return views.trouble(interaction.t, reference)
+    return views.trouble(interaction.t, reference, failure_key())

@@ -39,6 +39,7 @@ from storage.database import refuse_dropped
 from storage.errors import WrongOwner
 from storage.json_codec import Json
 from storage.postgresql import connect_parameters, refuse_read_only
+from storage.trouble import DatabaseTrouble, no_trouble
 from storage.vault import Vault
 
 __all__ = [
@@ -97,9 +98,19 @@ class Engine:
 
     `url` is the application's database address. On SQLite the engine keeps a file of its own beside the
     application's (`<name>.engine.sqlite3`), on PostgreSQL the schema `dbos` of the same database.
+
+    `trouble` says whether the application's database can be written to: a step that fails waits until it can.
     """
 
-    def __init__(self, url: str, vault: Vault, tuning: Tuning | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        vault: Vault,
+        tuning: Tuning | None = None,
+        *,
+        trouble: Callable[[], Awaitable[DatabaseTrouble | None]] = no_trouble,
+    ) -> None:
+        self._trouble = trouble
         self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
         self.stopping = asyncio.Event()
         self._serializer = SealingSerializer(vault)
@@ -211,8 +222,9 @@ class Engine:
             raise WrongOwner("What work was asked for with belongs to other work.")
         self._performing[work_id] += 1
         try:
+            steps = Steps(self.busy, self._tuning, work_id, self._trouble, owner)
             with traces.span("work", queue=kind, work_id=work_id):
-                await self._kinds[kind].body(Steps(self.busy, self._tuning, work_id, owner), work_id, arguments)
+                await self._kinds[kind].body(steps, work_id, arguments)
         except OwnershipLost:
             raise asyncio.CancelledError from None
         except SQLAlchemyError as failed:

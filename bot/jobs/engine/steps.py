@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from bot.jobs.engine.seal_places import StepCounter
 from bot.jobs.engine.serializer import RecordedError
 from bot.jobs.engine.work_owner import WorkOwner
 from storage.json_codec import Json
+from storage.trouble import DatabaseTrouble, is_trouble
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +35,17 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How often the engine looks for work (seconds), and how often and after how long it repeats a failing step."""
+    """How often the engine looks for work (seconds), and how often and after how long it repeats a failing step.
+
+    `longest_wait_seconds` lies between two looks at a database that is away.
+    """
 
     polling_seconds: float = 0.5
     step_attempts: int = 7
     step_retry_seconds: float = 1.0
     pool_size: int = 5
     idle_transaction_seconds: float = 10.0
+    longest_wait_seconds: float = 15.0
 
 
 class Steps:
@@ -53,17 +59,20 @@ class Steps:
         busy: Callable[[], AbstractContextManager[None]],
         tuning: Tuning,
         work_id: str,
+        trouble: Callable[[], Awaitable[DatabaseTrouble | None]],
         owner: WorkOwner | None = None,
     ) -> None:
         self.owner = owner
         self._busy = busy
         self._tuning = tuning
         self._counter = StepCounter(work_id, owner)
+        self._trouble = trouble
 
     async def step(self, name: str, work: Callable[[], Awaitable[Json]]) -> Any:
         """Do the work, or give what it gave when it was done before. Results are small and hold no employee data.
 
         An exception is retried with growing pauses; `StepFailed` in the end. `OwnershipLost` is never recorded.
+        While the database cannot be written to, the step waits, however long that takes, and is done again then.
         """
         tuning = self._tuning
         try:
@@ -77,12 +86,33 @@ class Steps:
                     },
                     _guarded,
                     name,
-                    work,
+                    partial(self._once_it_can_be_written, name, work),
                 )
         except error.DBOSMaxStepRetriesExceeded as failed:
             raise StepFailed(f"{name}: {failed.errors[-1] if failed.errors else 'unknown'}") from None
         except RecordedError as failed:
             raise StepFailed(f"{name}: {failed}") from None
+
+    async def _once_it_can_be_written(self, name: str, work: Callable[[], Awaitable[Json]]) -> Json:
+        """The work; again and again while what fails it is a database that cannot be written to."""
+        pause = self._tuning.step_retry_seconds
+        waited_for: DatabaseTrouble | None = None
+        while True:
+            try:
+                done = await work()
+            except Exception as failed:
+                why = await self._trouble() if is_trouble(failed) else None
+                if why is None:
+                    raise
+                if why is not waited_for:
+                    log.warning("step_waits_for_database", step=name, why=why.value, error=type(failed).__name__)
+                waited_for = why
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, self._tuning.longest_wait_seconds)
+            else:
+                if waited_for is not None:
+                    log.info("step_goes_on", step=name)
+                return done
 
     async def patched(self, name: str) -> bool:
         """Whether this work goes the new way at a change of its steps: False for work that had passed here before.

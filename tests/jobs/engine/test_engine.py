@@ -14,7 +14,17 @@ from typing import Any
 import pytest
 
 from bot.jobs.cluster.lease import Heartbeat
-from bot.jobs.engine.engine import AlreadyRunning, Body, Engine, OwnershipLost, Progress, StepFailed, Steps, WorkStatus
+from bot.jobs.engine.engine import (
+    AlreadyRunning,
+    Body,
+    Engine,
+    OwnershipLost,
+    Progress,
+    StepFailed,
+    Steps,
+    Tuning,
+    WorkStatus,
+)
 from bot.jobs.engine.transactional_queue import NewWork
 from storage import executors
 from storage.database import Database
@@ -23,11 +33,18 @@ from tests.support.replica import TUNING
 from tests.support.replica_world import until
 
 KEY = Vault.generate_key()
+FEW_TRIES = replace(TUNING, step_attempts=3)
 
 
 @asynccontextmanager
-async def engine(folder: Path, body: Body, kind: type[Engine] = Engine) -> AsyncIterator[Engine]:
-    made = kind(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), replace(TUNING, step_attempts=3))
+async def engine(
+    folder: Path,
+    body: Body,
+    kind: type[Engine] = Engine,
+    tuning: Tuning = FEW_TRIES,
+    **more: Any,
+) -> AsyncIterator[Engine]:
+    made = kind(f"sqlite:///{folder}/bot.sqlite3", Vault([KEY]), tuning, **more)
     made.register("work", body, 4)
     await made.start()
     try:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
+from psycopg import sql
+from structlog.testing import capture_logs
 
 from bot.jobs.runs.service import RunRequest
 from bot.jobs.scheduling.schedule import SlotSchedule as Slots
@@ -13,7 +17,8 @@ from storage import executors, outcomes, schedules
 from storage.clock import utc_now
 from storage.runs import RunKind, RunState
 from storage.schedules import Schedule
-from tests.support.replica import ALREADY_RUNNING
+from storage.trouble import DatabaseTrouble
+from tests.support.replica import ALREADY_RUNNING, TUNING
 from tests.support.replica_world import World, until
 
 
@@ -54,6 +59,35 @@ async def test_a_killed_process_leaves_a_run_that_the_next_one_finishes(anywhere
     assert run.finished_at is not None
     assert run.interrupted_at < run.finished_at
     assert all(anywhere.numbers()[number] == 1 for number in written)
+
+
+@pytest.mark.postgres
+async def test_a_run_waits_while_the_database_only_reads_and_is_finished_afterwards(on_postgres: World) -> None:
+    run_id = await start_elsewhere(on_postgres)
+    held = on_postgres.tripletex.faults.slow(method="POST", path="/employee$", nth=3)
+    # Fewer tries than the database is away.
+    with capture_logs() as logs:
+        async with on_postgres.working(tuning=replace(TUNING, step_attempts=1)) as jobs:
+            await jobs.sweep.reconcile_runs()
+            await asyncio.wait_for(held.arrived.wait(), 60)
+            with psycopg.connect(on_postgres.url, autocommit=True) as admin:
+                change = sql.SQL("ALTER DATABASE {} {} default_transaction_read_only {}")
+                name = sql.Identifier(admin.info.dbname)
+                admin.execute(change.format(name, sql.SQL("SET"), sql.SQL("= on")))
+                admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                held.release()
+
+                async def waits() -> bool:
+                    return any(line["event"] == "step_waits_for_database" for line in logs)
+
+                await until(waits)
+                assert await on_postgres.database.trouble() is DatabaseTrouble.READ_ONLY
+                admin.execute(change.format(name, sql.SQL("RESET"), sql.SQL("")))
+            await everyone_is_there_once(on_postgres, run_id)
+    assert {line["why"] for line in logs if line["event"] == "step_waits_for_database"} == {"read_only"}
 
 
 async def test_a_process_killed_while_planning_leaves_a_run_that_is_finished(on_sqlite: World) -> None:

@@ -1,0 +1,59 @@
+"""What keeps a database from being written to, and which errors are its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.postgresql import READ_ONLY
+
+LEAST_BYTES = 1_000_000
+"""Free on the disk of a SQLite file: with less, its next write may not fit."""
+
+
+class DatabaseTrouble(StrEnum):
+    """Why nothing can be written now."""
+
+    AWAY = "away"
+    READ_ONLY = "read_only"
+    FULL = "full"
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether an error may be one of the database rather than of what was asked of it."""
+    if isinstance(error, OperationalError | InterfaceError | DisconnectionError | NoConnectionFree):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY
+
+
+async def trouble_of_postgresql(fresh: AsyncEngine) -> DatabaseTrouble | None:
+    """By a connection that is made for the question, as whoever writes next may have to make one."""
+    try:
+        async with fresh.connect() as connection:
+            only_reads = (await connection.exec_driver_sql("SHOW transaction_read_only")).scalar()
+    except (OSError, SQLAlchemyError) as error:
+        said = str(getattr(error, "orig", error))
+        return DatabaseTrouble.READ_ONLY if "read-only" in said or "hot standby" in said else DatabaseTrouble.AWAY
+    return DatabaseTrouble.READ_ONLY if only_reads == "on" else None
+
+
+def trouble_of_sqlite(file: Path) -> DatabaseTrouble | None:
+    """By the file, its folder, where the log is made, and the disk: a question to SQLite would wait for writers."""
+    if not file.exists():
+        return DatabaseTrouble.AWAY
+    if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
+        return DatabaseTrouble.READ_ONLY
+    return DatabaseTrouble.FULL if shutil.disk_usage(file.parent).free < LEAST_BYTES else None
+
+
+async def no_trouble() -> DatabaseTrouble | None:
+    """For whoever has no database of the application's."""
+    return None
