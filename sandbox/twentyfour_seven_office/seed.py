@@ -62,7 +62,8 @@ def furnish(company: OfficeCompany, people: Iterable[Person] = ()) -> None:
     departments = sorted({person["department"] for person in whole})
     company.add_dimension("1", "Department", {str(code): name for code, name in enumerate(departments, start=10)})
     company.add_dimension("2", "Project", {"4": "Nettbutikk"})
-    company.add_dimension("3", "Kostnadssted", {"100": "Brenneri", "200": "Butikk"})
+    centres = {centre["code"]: centre["name"] for centre in polarbonan.company().cost_centers}
+    company.add_dimension("3", "Kostnadssted", centres)
 
 
 def fill(company: OfficeCompany, people: Iterable[Person]) -> None:

@@ -47,6 +47,7 @@ class TwentyFourClient:
         options = connection.options
         url = options.get("url") or URL
         self._secret = connection.credentials.get(TOKEN, "").strip()
+        self.environment = connection.credentials.get("environment") or "production"
         self._expected = connection.expected_account
         self._now = now
         self._key = hashlib.sha256(f"{url} {self._secret}".encode()).hexdigest()

@@ -33,6 +33,11 @@ HUNDRED = Decimal(100)
 CURRENCY = "NOK"
 _P, _E = Level.PERSON, Level.EMPLOYMENT
 
+_NOT_FOUND = {
+    "department": ("department_unknown", "department_ambiguous"),
+    "cost_center": ("cost_center_unknown", "cost_center_ambiguous"),
+}
+
 Values = dict[str, Value]
 
 
@@ -124,7 +129,7 @@ class TwentyFourBuilder:
             if len(found) == 1:
                 values[key] = found[0].label
             else:
-                self._find("unit_ambiguous" if found else "unit_unknown", Severity.WARNING, key, unit=unit.name)
+                self._find(_NOT_FOUND[key][bool(found)], Severity.WARNING, key, unit=unit.name)
         return values
 
     def _employments(self) -> list[Part]:

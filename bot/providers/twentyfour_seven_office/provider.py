@@ -16,7 +16,8 @@ class TwentyFourProvider:
     """Norwegian payroll over the Payroll API 2.0.
 
     Options of a connection: `url`, `allow_empty`, and those of `RetryPolicy`. The customer gives the access token that
-    somebody made in 24SevenOffice: it acts for one company, and only who may change its settings can make one.
+    somebody made in 24SevenOffice: it acts for one company, and only who may change its settings can make one. Whether
+    that is a company for tests, somebody says: there is one address for all.
     """
 
     info = ProviderInfo(
@@ -24,7 +25,10 @@ class TwentyFourProvider:
         countries=("NO",),
         control=ControlProof.CUSTOMER_SECRET,
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
-        credentials=(CredentialField(key=TOKEN, max_length=1000),),
+        credentials=(
+            CredentialField(key=TOKEN, max_length=1000),
+            CredentialField(key="environment", secret=False, choices=("production", "test")),
+        ),
         settings=SETTINGS,
     )
     fields = FIELDS

@@ -35,7 +35,8 @@ async def account_of(client: TwentyFourClient) -> Account:
     """Sign in, and name the company that the token is of."""
     said = await client.company()
     number = digits_of(said.get("orgno")) or ""
-    return Account(id=number, name=text_of(said.get("name")) or number, organisation_number=number)
+    name = text_of(said.get("name")) or number
+    return Account(id=number, name=name, organisation_number=number, environment=client.environment)
 
 
 @private_writes

@@ -29,7 +29,9 @@ CHOSEN = {"enterprise": SITE, "end_reason": "arbeidstaker_har_sagt_opp_selv", "o
 
 def connection(token: str = TOKEN, *, url: str, expected: str | None = None, **options: str) -> Connection:
     return Connection(
-        credentials={"access_token": token}, options={"url": url, **NO_HASTE, **options}, expected_account=expected
+        credentials={"access_token": token, "environment": "test"},
+        options={"url": url, **NO_HASTE, **options},
+        expected_account=expected,
     )
 
 

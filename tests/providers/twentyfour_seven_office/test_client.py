@@ -28,7 +28,7 @@ async def test_the_check_names_the_company(so: TwentyfourSevenOffice) -> None:
     async with office_target(so) as target:
         account = await target.identify()
         assert await target.preflight() == []
-    assert (account.id, account.name) == (COMPANY, "Polarbønna Norge AS")
+    assert (account.id, account.name, account.environment) == (COMPANY, "Polarbønna Norge AS", "test")
 
 
 async def test_a_company_of_another_country_is_told(so: TwentyfourSevenOffice) -> None:

@@ -62,7 +62,8 @@ async def test_preview_sync_and_unchanged(place: Place) -> None:
         provider="twentyfour_seven_office",
         target_account_id=COMPANY,
         target_account_name=NAME,
-        credentials={"access_token": TOKEN},
+        environment="test",
+        credentials={"access_token": TOKEN, "environment": "test"},
         settings={**CHOSEN, "occupation_code": "2512101"},
         scope={"kind": "people", "ids": people},
     )

@@ -26,7 +26,7 @@ class _World(TargetWorld):
         self._system = system
         self._company = system.companies[COMPANY]
         self.settings = dict(CHOSEN)
-        self.entered = {"access_token": TOKEN}
+        self.entered = {"access_token": TOKEN, "environment": "test"}
 
     def connect(self, *, expected: str | None = None) -> AbstractAsyncContextManager[Target]:
         return office_target(self._system, expected=expected)

@@ -114,14 +114,14 @@ async def test_another_account_does_not_keep_the_bank_of_the_old_one(
 async def test_a_unit_goes_into_the_accounting_that_is_there(target: TwentyFourTarget, norway: OfficeCompany) -> None:
     await put(target, employee(department=None))
     norway.employees["3001"]["accounting"] = [{"percentage": "80.00", "dimensions": [{"dimid": "2", "value": "4"}]}]
-    await put(target, employee(cost_center=Unit(id="k", name="Brenneri")))
+    await put(target, employee(cost_center=Unit(id="k", name="Coffee bars")))
     (row,) = person_of(norway)["accounting"]
     assert row["percentage"] == "80.00"
     assert {one["dimid"] for one in row["dimensions"]} == {"1", "2", "3"}
     # One that payroll has shared out is payroll's.
     shared = [{"percentage": "50.00", "dimensions": [{"dimid": "2", "value": "4"}]}] * 2
     norway.employees["3001"]["accounting"] = shared
-    await put(target, employee(last_name="Berg", cost_center=Unit(id="k", name="Butikk")))
+    await put(target, employee(last_name="Berg", cost_center=Unit(id="k", name="Administration")))
     assert person_of(norway)["accounting"] == shared
 
 
@@ -130,7 +130,7 @@ async def test_units_need_not_be_sent_and_are_told_when_unknown(
 ) -> None:
     who = employee(department=Unit(id="d", name="Ukjent"))
     assert [one.code for one in (await target.desired(who, CHOSEN, TODAY)).findings] == [
-        "twentyfour_seven_office_unit_unknown"
+        "twentyfour_seven_office_department_unknown"
     ]
     await put(target, employee(), units="none")
     assert person_of(norway)["accounting"] == []
