@@ -13,6 +13,7 @@ stand-in to stop, so a test decides the order of events and never the clock.
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -114,9 +115,9 @@ class Faults:
         """Refuse, and quote all that was sent, credentials included, as validators and debug pages do."""
 
         async def act(_fault: Fault, request: web.Request, _handler: Handler, _dialect: Dialect) -> web.Response:
-            sent = json.loads(await request.read() or b"null")
-            leaves = " | ".join(_leaves(sent))
-            words = f"Not accepted: {leaves} | {request.headers.get('Authorization', '')}"
+            leaves = " | ".join(_leaves(_sent(await request.read())))
+            signed = " | ".join(request.headers.get(name, "") for name in ("Authorization", "X-Token"))
+            words = f"Not accepted: {leaves} | {signed}"
             # Each system's own envelope has its words under one of these.
             lines = [{"field": "x", "message": words}]
             return web.json_response({"message": words, "detail": words, "validationMessages": lines}, status=status)
@@ -240,6 +241,13 @@ class Faults:
             return None
         due[0].hits += 1
         return due[0]
+
+
+def _sent(raw: bytes) -> Body:
+    """What a body says, JSON or XML."""
+    if raw.lstrip().startswith(b"<"):
+        return [html.unescape(text) for text in re.findall(r">([^<]+)<", raw.decode())]
+    return json.loads(raw or b"null")
 
 
 def _leaves(body: Body) -> list[str]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 NO_SECRETS = frozenset(
     {"delivery", "environment", "port", "folder", "remote_folder", "company_name", "company_number",
-     "organisation_number", "host_key"}
+     "company_id", "organisation_number", "host_key"}
 )  # fmt: skip
 """Credentials that are shown to people anyway, or are choices: a system may quote them."""
 

@@ -18,11 +18,13 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.contracts.by_example import by_example
+from tests.contracts.sequences import Sequences
 from tests.contracts.used import (
     ELSEWHERE,
     FORTNOX,
     FORTNOX_EMPLOYEE,
     FORTNOX_LISTS,
+    KLEER,
     MANIFEST,
     PATCHED,
     PAXML,
@@ -324,6 +326,12 @@ def _structure(element: ET.Element) -> Any:
     return made | {"elements": elements} if elements else "string"
 
 
+def kleer(folder: Path) -> Facts:
+    """What is said and taken, by the name of its root. Where it is said is not published with it."""
+    schema = ET.parse(folder / "kleer_v1.xsd").getroot()
+    return {"source": "api.kleer.se/v1/xsd, August 2025", "roots": Sequences(schema).roots(KLEER)}
+
+
 def slack_manifest(folder: Path) -> Facts:
     """The parts of an app's manifest that ours has."""
     described = _read(folder / "slack-manifest.schema.2.0.0.json")
@@ -336,6 +344,7 @@ def slack_manifest(folder: Path) -> Facts:
 MADE: Mapping[str, Callable[[Path], Facts]] = {
     "agda_ps": agda_ps,
     "fortnox": fortnox,
+    "kleer": kleer,
     "paxml": paxml,
     "poweroffice_go": poweroffice_go,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),

@@ -1,11 +1,13 @@
 """Which XML document of a system is allowed, from the facts that `distil.py` made of its structure.
 
-A node is a fact of a text (a word or a list of choices, as in `contract.py`; also `decimal`), or an object of
+A node is a fact of a text (a word or a list of choices, as in `contract.py`; also `decimal` and `long`), or an object
+of
 
 - `text`: the fact of its text; without it there is none
 - `attributes` and `elements`: a node for each name
 - `required`: the names of those that must be there, an attribute's with `@` before it
-- `repeated`: its elements may come again and again; without it each comes once at most
+- `repeated`: its elements may come again and again; without it each comes once at most, but for those in `many`
+- `ordered`: its elements stand in the order in which they are named here
 """
 
 from __future__ import annotations
@@ -22,24 +24,29 @@ from xml.etree import ElementTree as ET
 
 from tests.contracts.contract import WORD
 
-NUMBERS = {"integer": r"[+-]?[0-9]+", "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", "boolean": "true|false|0|1"}
+NUMBERS = {
+    "integer": r"[+-]?[0-9]+",
+    "long": r"[+-]?[0-9]+",
+    "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
+    "boolean": "true|false|0|1",
+}
 DATES = {"date": date.fromisoformat, "date-time": datetime.fromisoformat}
 
 
 class Document:
-    """A system's kind of document."""
+    """A system's kinds of documents by the name of the root (`nodes`), or the one that it has (`root`, `node`)."""
 
     def __init__(self, system: str) -> None:
         facts = json.loads(Path(__file__).with_name(f"{system}.json").read_text(encoding="utf-8"))
-        self.root: str = facts["root"]
-        self.node: Mapping[str, Any] = facts["node"]
+        self.nodes: Mapping[str, Any] = facts.get("roots") or {facts["root"]: facts["node"]}
+        self.root, self.node = next(iter(self.nodes.items()))
 
     def faults(self, data: bytes) -> list[str]:
         """Everything in a document that is not allowed; empty for one that is."""
         root = ET.fromstring(data)
-        if root.tag != self.root:
-            return [f"{root.tag} is no {self.root}"]
-        return list(_faults(self.node, root))
+        if root.tag not in self.nodes:
+            return [f"{root.tag} is no {' or '.join(self.nodes)}"]
+        return list(_faults(self.nodes[root.tag], root))
 
 
 @cache
@@ -69,7 +76,12 @@ def _faults(node: Any, element: ET.Element) -> Iterator[str]:
         else:
             yield f"{inner.tag} in {element.tag} is unknown"
     if not node.get("repeated"):
-        yield from (f"{name} in {element.tag} is there {times} times" for name, times in seen.items() if times > 1)
+        again = {name: times for name, times in seen.items() if times > 1 and name not in node.get("many", ())}
+        yield from (f"{name} in {element.tag} is there {times} times" for name, times in again.items())
+    order = list(elements)
+    places = [order.index(inner.tag) for inner in element if inner.tag in elements]
+    if node.get("ordered") and places != sorted(places):
+        yield f"the elements of {element.tag} are not in their order"
     text = (element.text or "") + "".join(inner.tail or "" for inner in element)
     if not reads(node["text"], text) if "text" in node else text.strip():
         yield f"{element.tag} may not be {text!r}"
@@ -86,7 +98,7 @@ def reads(fact: Any, text: str) -> bool:
         return _is_date(kind, text)
     if kind in NUMBERS and not re.fullmatch(NUMBERS[kind], text):
         return False
-    size = float(text) if kind in ("integer", "decimal") else len(text)
+    size = float(text) if kind in ("integer", "long", "decimal") else len(text)
     if kind == "integer" and not -(2**31) <= size < 2**31:
         return False
     return (least is None or float(least) <= size) and (most is None or size <= float(most))

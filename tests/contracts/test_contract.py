@@ -137,11 +137,43 @@ def test_a_wrong_file_is_seen(before: str, after: str, fault: str) -> None:
     assert document("paxml").faults(wrong.encode()) == [fault]
 
 
+SAID = (
+    "<payroll-user-writable><ssn>199005172389</ssn><employment-start-date>2026-01-01</employment-start-date>"
+    "<employment-end-date/><monthly-salary>3600000</monthly-salary><dimension-entries><dimension-entry><id>1</id>"
+    "</dimension-entry><dimension-entry><id>2</id></dimension-entry></dimension-entries></payroll-user-writable>"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("ssn>", "pnr>", "pnr in payroll-user-writable is unknown"),
+        ("<ssn>199005172389</ssn>", "<phone/><ssn/>", "the elements of payroll-user-writable are not in their order"),
+        (">3600000<", ">36000.50<", "monthly-salary may not be '36000.50'"),
+        (">2026-01-01<", ">2026-01-01Z<", "employment-start-date may not be '2026-01-01Z'"),
+        ("<id>1</id>", "", "dimension-entry must have id"),
+        ("<id>1</id>", "<id>1</id><id>3</id>", "id in dimension-entry is there 2 times"),
+        (
+            "<employment-end-date/>",
+            "<employment-end-date>2026</employment-end-date>",
+            "employment-end-date may not be '2026'",
+        ),
+        ("payroll-user-writable>", "payroll-user>", "payroll-user is no "),
+    ],
+)
+def test_wrong_xml_of_a_schema_of_sequences_is_seen(before: str, after: str, fault: str) -> None:
+    described = document("kleer")
+    assert described.faults(SAID.encode()) == []
+    (found,) = described.faults(SAID.replace(before, after).encode())
+    assert found.startswith(fault)
+
+
 @pytest.mark.parametrize(
     ("fact", "text", "right"),
     [
         ("integer", "2147483648", False),
         ("integer", "-7", True),
+        ("long", "2147483648", True),
         ("decimal", "1e3", False),
         ("date", "20260302", False),
         ("date-time", "2026-03-02", False),

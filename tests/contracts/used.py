@@ -145,6 +145,13 @@ TWENTYFOUR_SEVEN_OFFICE = {
 }
 """Its description has no shapes but examples: what each call is about, whose example is the one of the first GET."""
 
+
+KLEER = (
+    "company-information", "user", "users", "payroll-user-readable", "payroll-user-writable", "dimensions",
+    "dimension-entries", "user-authentication", "accessible-companies", "payroll-event", "payroll-events", "created",
+    "saved", "ok", "error",
+)  # fmt: skip
+
 MANIFEST = {
     "manifest": ("_metadata", "display_information", "features", "oauth_config", "settings", "functions"),
     "app-manifests.v1.features.schema": ("app_home", "bot_user", "slash_commands"),

@@ -71,6 +71,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
     assert {info.key: [field.key for field in info.credentials if field.assigned] for info in infos} == {
         "simployer": [],
         "fortnox": [],
+        "kleer": [],
         "poweroffice_go": [],
         "tripletex": [],
         "twentyfour_seven_office": [],

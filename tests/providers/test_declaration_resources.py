@@ -13,6 +13,7 @@ from bot.providers import registry
 from bot.providers.agda_ps.file_target import AgdaFileTarget
 from bot.providers.declaration import EMPLOYEES, LeaveLimits, ResourceSpec, Undeclared
 from bot.providers.fortnox.target import FortnoxTarget
+from bot.providers.kleer.target import KleerTarget
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
 from bot.providers.tripletex.target import TripletexTarget
@@ -23,6 +24,7 @@ TARGETS: dict[str, Any] = {
     "agda_ps": AgdaFileTarget,
     "paxml": PaxmlFileTarget,
     "fortnox": FortnoxTarget,
+    "kleer": KleerTarget,
     "poweroffice_go": PowerofficeGoTarget,
     "tripletex": TripletexTarget,
     "twentyfour_seven_office": TwentyFourTarget,

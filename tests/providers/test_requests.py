@@ -8,15 +8,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.employee import Address, Unit
+from bot.domain.employee import Address, PayPeriod, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import fortnox, poweroffice_go, twentyfour_seven_office, visma_net
+from sandbox import fortnox, kleer, poweroffice_go, twentyfour_seven_office, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
+from tests.contracts.document import document
 from tests.providers.fortnox import connections as fx
+from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
 from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
@@ -173,6 +175,39 @@ def test_24sevenoffice_is_sent_only_what_it_describes(sent_to_24sevenoffice: lis
     assert [(e.method, e.path, e.body) for e in sent_to_24sevenoffice if (e.status or 500) >= 400] == []
     assert {"POST", "GET"} == {e.method for e in sent_to_24sevenoffice}
     assert faults("twentyfour_seven_office", sent_to_24sevenoffice) == []
+
+
+@pytest.fixture
+async def sent_to_kleer() -> AsyncIterator[list[Exchange]]:
+    async with kleer.demo(TODAY) as system:
+        async with kl.kleer_target(system) as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            first = kl.employee(bank=None, address=None, cost_center=None)
+            whole = kl.employee(last_name="Berg")
+            raised = replace(whole, compensations=(*whole.compensations, pay(TODAY, "38000", "SEK")))
+            hourly = replace(raised, compensations=(*whole.compensations, pay(TODAY, "185", "SEK", PayPeriod.HOUR)))
+            left = replace(hourly, employments=(job(end=date(2026, 10, 31)),))
+            back = replace(hourly, employments=(job(end=date(2026, 10, 31)), job(date(2026, 11, 20))))
+            for employee in (first, whole, raised, hourly, left, back):
+                await kl.put(target, employee)
+            await target.find(kl.employee(number="3999"))
+        yield list(system.requests)
+
+
+def test_kleer_is_sent_only_what_its_schema_allows(sent_to_kleer: list[Exchange]) -> None:
+    """Paths are not published; that the stand-in knows each of them is all that can be asked."""
+    without = [e.path for e in sent_to_kleer if e.status == 404]
+    assert {path.rpartition("/")[0].rpartition("/company/")[2].partition("/")[2] for path in without} == {
+        "payroll/user"
+    }
+    assert [(e.method, e.path) for e in sent_to_kleer if (e.status or 500) >= 400 and e.path not in without] == []
+    writes = [e for e in sent_to_kleer if e.method != "GET"]
+    assert {"POST", "PUT"} == {e.method for e in writes}
+    assert [
+        document("kleer").faults(str(e.body).encode()) for e in writes if document("kleer").faults(str(e.body).encode())
+    ] == []
 
 
 def test_fortnox_is_sent_only_what_it_describes(sent_to_fortnox: list[Exchange]) -> None:

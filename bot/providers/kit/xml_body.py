@@ -31,7 +31,8 @@ class XmlBody:
         """The document."""
         root = ET.Element(self.root)
         _fill(root, self.fields)
-        return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        return made
 
 
 def _fill(parent: ET.Element, fields: Mapping[str, Any]) -> None:

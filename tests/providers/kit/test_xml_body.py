@@ -45,7 +45,7 @@ def test_a_body_has_its_elements_in_their_order_and_every_text_as_it_is() -> Non
     ids=lambda content: content[:24] or "nothing",
 )
 def test_what_is_no_plain_xml_is_not_read(content: str) -> None:
-    with pytest.raises(ValueError, match="XML|browser"):
+    with pytest.raises(ValueError, match=r"XML|browser"):
         read_xml(content.encode())
 
 

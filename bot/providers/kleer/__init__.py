@@ -1,0 +1,1 @@
+"""Kleer (formerly PE Accounting), Swedish payroll, over API v1."""
