@@ -50,6 +50,9 @@ class _Kleer(TargetWorld):
     def count(self) -> int:
         return len(self._company.users)
 
+    def lose_the_first(self) -> None:
+        del self._company.users[next(iter(self._company.users))]
+
 
 class TestKleer(TargetStandard):
     @pytest.fixture

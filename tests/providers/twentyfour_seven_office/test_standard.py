@@ -50,6 +50,9 @@ class _World(TargetWorld):
     def count(self) -> int:
         return len(self._company.employees)
 
+    def lose_the_first(self) -> None:
+        del self._company.employees[next(iter(self._company.employees))]
+
 
 class TestTwentyfourSevenOffice(TargetStandard):
     @pytest.fixture
