@@ -11,6 +11,7 @@ from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.domain.record import Level
 from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.xml_body import text_at
 from bot.providers.kleer.client import KleerClient
 from bot.providers.kleer.errors import ERRORS
@@ -39,7 +40,8 @@ class KleerReader:
     async def held(self, target_id: str) -> HeldUser | None:
         """One user as Kleer shows them, fresh; None when there is none."""
         await self._registers.load()
-        user = await self._client.user(target_id)
+        with about_one_person("GET /user/#", target_id):
+            user = await self._client.user(target_id)
         return None if user is None else HeldUser(user, await self._client.agreement(target_id))
 
     async def read(self, target_id: str) -> TargetPerson | None:

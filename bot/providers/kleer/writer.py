@@ -155,9 +155,8 @@ class _KleerWrite(WriteRounds[HeldUser]):
     async def _send(
         self, method: str, path: str, root: str, body: Mapping[str, Any], order: Sequence[str]
     ) -> str | None:
-        made = await self._client.send(method, path, root, {name: body[name] for name in order if name in body})
-        self.wrote = True
-        return made
+        ordered = {name: body[name] for name in order if name in body}
+        return await self.written(method, path, self._client.send(method, path, root, ordered))
 
 
 def _whole(user: ET.Element) -> dict[str, Any]:

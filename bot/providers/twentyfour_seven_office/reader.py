@@ -15,6 +15,7 @@ from bot.domain.employee import Employee
 from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.kit.json_values import text_of
 from bot.providers.kit.norwegian_day import today_in_norway
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.twentyfour_seven_office.client import TwentyFourClient
@@ -57,7 +58,8 @@ class TwentyFourReader:
         await self._lists.load()
         if not number.isdecimal():
             return None
-        found = await self._client.maybe(f"{PEOPLE}/{number}")
+        with about_one_person(f"GET {PEOPLE}/#", number):
+            found = await self._client.maybe(f"{PEOPLE}/{number}")
         mine = [row for row in found or () if _number(row) == number]
         if not mine:
             # A call for nobody may be answered in any way: only the list says that they are not there.

@@ -154,5 +154,4 @@ class _TwentyFourWrite(WriteRounds[HeldStaff]):
         return jobs
 
     async def _send(self, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> None:
-        await self._client.send(path, body)
-        self.wrote = True
+        await self.written("POST", path, self._client.send(path, body))
