@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: audit bench bench-neighbour bench-scale chaos demo fuzz sbom test test-all test-fast check format lock clean
+.PHONY: audit bench bench-door bench-neighbour bench-scale chaos demo fuzz sbom test test-all test-fast check format lock clean
 .PHONY: screenshots
 
 $(VENV)/.runtime: requirements.lock
@@ -85,6 +85,9 @@ bench: $(VENV)/.dev
 
 bench-scale: $(VENV)/.dev
 	$(BIN)/python -m benchmarks scale $(if $(SIZE),--size $(SIZE)) $(if $(REPLICAS),--replicas $(REPLICAS))
+
+bench-door: $(VENV)/.dev
+	$(BIN)/python -m benchmarks door
 
 bench-neighbour: $(VENV)/.dev
 	$(BIN)/python -m benchmarks neighbour

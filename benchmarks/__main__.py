@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed`, `… scale` and `… neighbour`; see `docs/benchmarks.md`."""
+"""`python -m benchmarks speed`, `… scale`, `… neighbour` and `… door`; see `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from benchmarks.door import Door
+from benchmarks.door import measure as measure_door
 from benchmarks.neighbour import Neighbour
 from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
@@ -71,6 +73,20 @@ def scale(
         progress.print(f"Not measured: {reason}")
         raise typer.Exit(2) from None
     _finish(findings, json)
+
+
+@cli.command()
+def door(
+    rate: float = typer.Option(200.0, help="Commands a second."),
+    seconds: float = typer.Option(60.0, help="How long, each time."),
+    workspaces: int = typer.Option(100, help="Workspaces whose people type."),
+    integrations: int = typer.Option(8, help="Integrations that are previewed meanwhile."),
+    people: int = typer.Option(300, help="People of each of them."),
+    json: Path = typer.Option(Path("build/benchmarks/door.json"), help="Where the figures go."),  # noqa: B008
+) -> None:
+    """How long Slack waits for an acknowledgement while syncs run."""
+    wanted = Door(rate=rate, seconds=seconds, workspaces=workspaces, integrations=integrations, people=people)
+    _finish(asyncio.run(measure_door(wanted, _say)), json)
 
 
 @cli.command()

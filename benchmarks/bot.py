@@ -22,7 +22,9 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.jobs.runs.service import RunRequest
 from bot.settings import Settings
-from storage import integrations, kept_plans, leave_settings, people, runs, workspaces
+from bot.slack.http_mode import HttpMode
+from storage import installations, integrations, kept_plans, leave_settings, people, runs, workspaces
+from storage.installations import Bundle, BundleKind
 from storage.integrations import NewIntegration
 from storage.people import PersonState
 from storage.runs import Run, RunKind, RunState
@@ -38,18 +40,45 @@ class Bot(Served):
     def __init__(self) -> None:
         self._app: App | None = None
         self._presses = 0
+        self._left_off = True
+        self._kept_on: list[asyncio.Task[int]] = []
         self._slot = datetime.now(UTC)
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
         """Start the app: database, jobs, Slack."""
+        tokens = {name: SecretStr(slack[name]) for name in ("bot_token", "app_token")}
+        way = {f"slack_{name}": token for name, token in tokens.items()}
+        await self._start(database_url, key, slack["api_url"], options, **way)
+
+    async def start_over_http(
+        self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any], teams: list[str]
+    ) -> str:
+        """The same for an app that Slack reaches over HTTP, and that these workspaces have installed; returns its
+        address."""
+        app = await self._start(
+            database_url, key, slack["api_url"], options,
+            slack_client_id="1.2", slack_client_secret=SecretStr("secret"), http_port=0,
+            slack_signing_secret=SecretStr(slack["signing_secret"]), public_url="http://127.0.0.1",
+        )  # fmt: skip
+        for team in teams:
+            data = {"bot_token": slack["bot_token"], "team_id": team, "installed_at": time.time()}
+            bundle = Bundle(
+                team_id=team, enterprise_id=None, kind=BundleKind.BOT, user_id=None, data=data,
+                installed_at=datetime.now(UTC),
+            )  # fmt: skip
+            async with app.database.session() as s:
+                await installations.save(s, app.database.vault, bundle)
+        assert isinstance(app.slack, HttpMode)
+        return app.slack.site.address
+
+    async def _start(self, url: str, key: str, api_url: str, options: dict[str, Any], **way: Any) -> App:
         log_config.configure("WARNING", "json")
         self._app = app = App(
             Settings(
                 _env_file=None,
-                slack_bot_token=SecretStr(slack["bot_token"]),
-                slack_app_token=SecretStr(slack["app_token"]),
-                slack_api_url=slack["api_url"],
-                database_url=database_url,
+                **way,
+                slack_api_url=api_url,
+                database_url=url,
                 encryption_keys=SecretStr(key),
                 providers={
                     f"{provider}_{name}": SecretStr(value)
@@ -60,6 +89,26 @@ class Bot(Served):
         )
         await app.start()
         tune_gc()
+        return app
+
+    async def keep_on(self, *, integrations: list[str]) -> None:
+        """Preview all of them again and again."""
+
+        async def preview(integration_id: str) -> int:
+            ended = 0
+            while not self._left_off:
+                run = await self._press(integration_id, RunKind.PREVIEW, Resource.EMPLOYEES)
+                await self._until(run.id, lambda run: run.ended)
+                ended += 1
+            return ended
+
+        self._left_off = False
+        self._kept_on = [asyncio.create_task(preview(one)) for one in integrations]
+
+    async def leave_off(self) -> int:
+        """No more of that; says how many have ended."""
+        self._left_off = True
+        return sum(await asyncio.gather(*self._kept_on))
 
     async def connect(self, *, team_id: str, channel: str, account: dict[str, str], source_token: str) -> str:
         """An integration of everyone, without walking through the set-up; returns its id."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+from pathlib import Path
 from typing import Any
 
 from benchmarks.children import ROOT, Served, serve
 from benchmarks.measures import spread
+from sandbox.slack.payloads import slash_command
 from sandbox.slack.server import SlackSandbox
 from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Channel
@@ -37,6 +40,19 @@ class Slack(Served):
             "team_id": workspace.team_id,
             "channels": ids,
         }
+
+    async def commands(self, *, file: str, teams: list[str], count: int) -> str:
+        """Write that many commands, of somebody of each workspace in turn, to a file; returns what signs them."""
+        assert self._slack is not None
+        world = self._slack.world
+        henrik, channel = world.workspace.users["U02HENRIK"], next(iter(world.workspace.channels.values()))
+        made = [
+            slash_command(world, henrik, channel, "/integration", "help" if number % 2 else "nonsense")
+            | {"team_id": teams[number % len(teams)]}
+            for number in range(count)
+        ]
+        await asyncio.to_thread(Path(file).write_text, json.dumps(made), encoding="utf-8")
+        return world.request_url.signing_secret
 
     async def connected(self, connections: int) -> None:
         """Wait until so many connections of the bot are open."""

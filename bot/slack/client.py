@@ -272,10 +272,10 @@ class SharedRespond(AsyncRespond):
         super().__init__(response_url=response_url, proxy=client.proxy, ssl=client.ssl)
         self._client = client
 
-    async def __call__(self, *arguments: Any, **named: Any) -> WebhookResponse:
-        """As Bolt's, once there is a place; with the words by their names. Raises `ValueError` without a URL."""
-        if arguments or self.response_url is None:
-            raise ValueError("There is nowhere to answer, or what to is not named.")
+    async def __call__(self, text: str | None = None, **named: Any) -> WebhookResponse:
+        """As Bolt's, once there is a place; Bolt itself gives a text alone. Raises `ValueError` without a URL."""
+        if self.response_url is None:
+            raise ValueError("There is nowhere to answer.")
         patience = aiohttp.ClientTimeout(total=TIMEOUT)
         own_proxy = self._client.trust_env_in_session
         async with (
@@ -283,7 +283,7 @@ class SharedRespond(AsyncRespond):
             aiohttp.ClientSession(timeout=patience, trust_env=own_proxy, middlewares=(stay,)) as session,
         ):
             webhook = AsyncWebhookClient(self.response_url, proxy=self.proxy, ssl=self.ssl, session=session)
-            return await webhook.send(**named)
+            return await webhook.send(text=text, **named)
 
 
 def _patience(api_method: str) -> float:
