@@ -1,27 +1,40 @@
-"""Answers of Simployer and Tripletex, changed at random on their way: whoever reads them gets people, or an
-error that has words for it, and always gets to an end."""
+"""Answers of Simployer and of every payroll system over HTTP, changed at random on their way: whoever reads them gets
+people or days of leave, or an error that has words for it, and always gets to an end."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.providers.errors import ProviderError
+from bot.domain.leave import LeavePerson, LeaveWindow
+from bot.domain.leave_delivery import DayKey
+from bot.providers import registry
+from bot.providers.errors import ProviderError, Unavailable
 from sandbox.companies import polarbonan
 from sandbox.faults import Fault, Faults
+from sandbox.fortnox import demo as fortnox_demo
+from sandbox.poweroffice_go import demo as poweroffice_go_demo
 from sandbox.simployer import Simployer
 from sandbox.tripletex import demo as tripletex_demo
+from sandbox.visma_net import demo as visma_net_demo
 from tests.fuzz.mutation import Mutator, times
-from tests.support.provider_connections import simployer_source, tripletex_target
+from tests.providers.fortnox.connections import agree, connection, fortnox_target
+from tests.providers.poweroffice_go.connections import go_target
+from tests.providers.visma_net.connections import visma_net_target
+from tests.support.provider_connections import simployer_source, tripletex_leave, tripletex_target
 from tests.support.provider_people import TODAY, kari
 
 pytestmark = pytest.mark.fuzz
+READ = "read"
 PATIENCE = 60
 """Seconds for one reading of some ten people: only what never ends takes as long."""
 
@@ -40,18 +53,24 @@ def changed_on_the_way(faults: Faults, mutator: Mutator) -> None:
     faults.add("changed", act, times=None)
 
 
-async def _tries(number: int, connect: Callable[[], AbstractAsyncContextManager[Any]], read: Any) -> dict[str, int]:
-    ends: dict[str, int] = {}
+async def _tries(
+    number: int, connect: Callable[[], AbstractAsyncContextManager[Any]], parts: Sequence[Callable[[Any], Any]]
+) -> Counter[str]:
+    """How each part ended, each on its own, so that one refused does not spare the others."""
+    ends = Counter[str]()
     for attempt in range(number):
-        end = "read"
         try:
             async with asyncio.timeout(PATIENCE), connect() as connected:
-                await read(connected)
+                for part in parts:
+                    try:
+                        await part(connected)
+                        ends[READ] += 1
+                    except ProviderError as error:
+                        ends[type(error).__name__] += 1
         except ProviderError as error:
-            end = type(error).__name__
+            ends[type(error).__name__] += 1
         except Exception as error:
             raise AssertionError(f"attempt {attempt}: {type(error).__name__}") from error
-        ends[end] = ends.get(end, 0) + 1
     return ends
 
 
@@ -64,21 +83,43 @@ async def simployer() -> AsyncIterator[Simployer]:
 Parts = list[Callable[[Any], Awaitable[object]]]
 
 
-async def _each(connected: Any, parts: Parts) -> None:
-    """Each part on its own, so that one refused does not spare the others."""
-    refused: ProviderError | None = None
-    for part in parts:
-        try:
-            await part(connected)
-        except ProviderError as error:
-            refused = error
-    if refused is not None:
-        raise refused
-
-
 async def _drained(pages: AsyncIterator[Any]) -> None:
     async for _ in pages:
         pass
+
+
+PEOPLE = [LeavePerson(employee_id=f"e{one}", number=f"100{one}", target_id=str(one)) for one in (1, 2)]
+YEAR = LeaveWindow(date(2026, 1, 1), date(2026, 12, 31))
+DAY = DayKey("e1", date(2026, 1, 5), "801")
+
+
+def _of_target(provider: str) -> Parts:
+    """All that is read of a target before anything is written."""
+    live = [field.key for field in registry.target(provider).info.settings if field.live]
+    return [
+        lambda t: t.identify(),
+        lambda t: t.preflight(),
+        *(partial(_choices, setting=setting) for setting in live),
+        lambda t: t.reference_data_version(),
+        lambda t: _drained(t.people()),
+        lambda t: t.find(kari()),
+        lambda t: t.read("1"),
+    ]
+
+
+async def _choices(target: Any, setting: str) -> None:
+    await target.choices(setting)
+
+
+OF_LEAVE: Parts = [
+    lambda t: t.identify(),
+    lambda t: t.leave_preflight(),
+    lambda t: t.leave_codes(),
+    lambda t: t.closed_days(PEOPLE, YEAR),
+    lambda t: t.holidays(YEAR),
+    lambda t: _drained(t.read_days(PEOPLE, YEAR, [DAY.code])),
+    lambda t: t.read_day(PEOPLE[0], DAY),
+]
 
 
 async def test_simployers_answers(simployer: Simployer) -> None:
@@ -91,23 +132,85 @@ async def test_simployers_answers(simployer: Simployer) -> None:
         lambda s: s.departments(),
         lambda s: s.offices(),
         lambda s: s.custom_fields(),
+        lambda s: s.leave_types(),
+        lambda s: s.leave_snapshot(YEAR),
+        lambda s: s.leave_preflight(),
     ]
-    ends = await _tries(times(30), lambda: simployer_source(simployer), lambda s: _each(s, parts))
-    assert len(ends) > 1
+    ends = await _tries(times(12), lambda: simployer_source(simployer), parts)
+    assert set(ends) >= {READ, Unavailable.__name__}
 
 
 async def test_tripletexs_answers() -> None:
     async with tripletex_demo(TODAY) as system:
         system.rate_limit.limit = 10_000_000
         changed_on_the_way(system.faults, Mutator(seed=22))
-        parts: Parts = [
-            lambda t: t.identify(),
-            lambda t: t.preflight(),
-            lambda t: t.choices("division"),
-            lambda t: t.reference_data_version(),
-            lambda t: _drained(t.people()),
-            lambda t: t.find(kari()),
-            lambda t: t.read("1"),
-        ]
-        ends = await _tries(times(30), lambda: tripletex_target(system), lambda t: _each(t, parts))
-    assert len(ends) > 1
+        whole = _of_target("tripletex")
+        ends = await _tries(times(10), lambda: tripletex_target(system), whole)
+        assert set(ends) >= {READ, Unavailable.__name__}
+        await _tries(times(6), lambda: tripletex_leave(system), OF_LEAVE)
+
+
+async def test_visma_nets_answers() -> None:
+    async with visma_net_demo(TODAY) as system:
+        changed_on_the_way(system.faults, Mutator(seed=23))
+        whole = _of_target("visma_net")
+        ends = await _tries(times(12), lambda: visma_net_target(system), whole)
+    assert set(ends) >= {READ, Unavailable.__name__}
+
+
+async def test_poweroffice_gos_answers() -> None:
+    async with poweroffice_go_demo(TODAY) as system:
+        system.sign_in.limit = 10_000_000
+        changed_on_the_way(system.faults, Mutator(seed=24))
+        whole = _of_target("poweroffice_go")
+        ends = await _tries(times(12), lambda: go_target(system), whole)
+    assert set(ends) >= {READ, Unavailable.__name__}
+
+
+async def test_fortnoxs_answers() -> None:
+    async with fortnox_demo(TODAY) as system:
+        system.limit = 10_000_000
+        agree(system)
+        changed_on_the_way(system.faults, Mutator(seed=25))
+        whole, leave = _of_target("fortnox"), registry.leave_target("fortnox")
+        assert leave is not None
+        ends = await _tries(times(12), lambda: fortnox_target(system), whole)
+        assert set(ends) >= {READ, Unavailable.__name__}
+        await _tries(times(6), lambda: leave.connect_leave(connection(system.url)), OF_LEAVE)
+
+
+# Each was found so, and is tried whatever the seed.
+BROKEN: Sequence[tuple[str, Any]] = (
+    ("simployer", lambda body: {**body, "data": 1}),
+    ("simployer", lambda body: {**body, "data": [{**row, "custom": 1.5} for row in body["data"]]}),
+    ("poweroffice_go", lambda body: [{**row, "Id": {}} for row in body]),
+    ("poweroffice_go", lambda body: [{"Id": 1, "SubLedgerNumberSeriesType": "Employee"} for _ in body]),
+    ("fortnox", lambda body: {**body, "Employee": {**body["Employee"], "DatedWages": ["x"]}}),
+    ("fortnox", lambda body: {**body, "scope": 1}),
+    ("poweroffice_go", lambda body: {name: value for name, value in body.items() if name != "Id"}),
+)
+
+
+@pytest.mark.parametrize(("provider", "change"), BROKEN)
+async def test_an_answer_of_another_shape_is_read_or_refused_with_words(provider: str, change: Any) -> None:
+    async def act(_fault: Fault, request: web.Request, handler: Any, _dialect: Any) -> web.StreamResponse:
+        answer = await handler(request)
+        if not isinstance(answer, web.Response) or not answer.body:
+            return answer  # type: ignore[no-any-return]
+        with suppress(TypeError, KeyError):
+            return web.json_response(change(json.loads(bytes(answer.body))))  # type: ignore[arg-type]
+        return answer
+
+    opened: Any
+    if provider == "simployer":
+        async with Simployer(polarbonan.company(TODAY)) as source:
+            source.faults.add("changed", act, times=None)
+            parts: Parts = [lambda s: s.identify(), lambda s: s.custom_fields()]
+            await _tries(1, lambda: simployer_source(source), parts)
+        return
+    async with (poweroffice_go_demo if provider == "poweroffice_go" else fortnox_demo)(TODAY) as opened:
+        if provider == "fortnox":
+            agree(opened)
+        opened.faults.add("changed", act, times=None)
+        connect = go_target if provider == "poweroffice_go" else fortnox_target
+        await _tries(1, lambda: connect(opened), _of_target(provider))

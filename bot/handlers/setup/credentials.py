@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -34,7 +35,9 @@ def take(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> tup
     typed = {credential.key: _given(info.key, credential, entered, before) for credential in info.credentials}
     for credential in info.asked(typed):
         where, value = block_id(info.key, credential.key), typed[credential.key]
-        if value and (not credential.choices or value in credential.choices):
+        if not _is_whole(value):
+            errors[where] = text("setup.credentials.characters")
+        elif value and (not credential.choices or value in credential.choices):
             values[credential.key] = value
         elif not credential.optional:
             errors[where] = text("setup.credentials.empty")
@@ -49,6 +52,11 @@ def _given(provider: str, credential: CredentialField, entered: Entered, before:
         kept = before.get(credential.key, "")
         return kept if kept in credential.choices else credential.choices[0]
     return _typed(entered.get(where)) or (before.get(credential.key, "") if credential.secret else "")
+
+
+def _is_whole(value: str) -> bool:
+    """Without half characters and control characters, which no form has and nothing could send; lines may end."""
+    return all(unicodedata.category(letter) not in ("Cc", "Cs") or letter in "\t\r\n" for letter in value)
 
 
 def _typed(entered: object) -> str:

@@ -233,7 +233,8 @@ class FortnoxClient:
             raise ERRORS.wrong_account("the token is of another company")
         self._information = information
         said = body.get("scope") or _claims(token).get("scope")
-        self._scopes = frozenset(said.split() if isinstance(said, str) else map(str, said or ()))
+        scopes = said.split() if isinstance(said, str) else said if isinstance(said, list) else []
+        self._scopes = frozenset(map(str, scopes))
         return token, life(body.get("expires_in"))
 
 

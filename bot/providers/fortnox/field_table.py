@@ -216,6 +216,8 @@ def unclear_of(held: Json) -> dict[date | None, Finding]:
     if not held.get("EmploymentDate"):
         return {}
     rows: Any = held.get("DatedWages")
-    days: Sequence[date | None] = [day_of(row.get("FirstDay")) for row in rows] if isinstance(rows, list) else ()
+    # What is no row has no day that could be read.
+    rows = [row if isinstance(row, dict) else {} for row in rows] if isinstance(rows, list) else []
+    days: Sequence[date | None] = [day_of(row.get("FirstDay")) for row in rows]
     has_end = not held.get("EmployedTo") or day_of(held["EmployedTo"]) is not None
     return unclear_employments([HeldEmployment(day_of(held["EmploymentDate"]), days, has_end)])

@@ -110,7 +110,7 @@ class PowerofficeGoClient:
             rows = answer.body
             if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
-            if not all(row.get("Id") for row in rows):
+            if not all(row.get("Id") and isinstance(row["Id"], int | str) for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
             yield rows
             if not _has_next(answer, full=len(rows) == self._page):

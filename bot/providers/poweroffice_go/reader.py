@@ -72,7 +72,7 @@ class PowerofficeGoReader:
         """One person as Go shows them, fresh; None when there is none."""
         await self._registers.load()
         with about_one_person("GET /Employees/#", target_id):
-            shown = await self._client.get(f"/Employees/{target_id}")
+            shown = await self._one(target_id)
             if shown is None:
                 return None
             accounts = await self._client.rows("/ContactBankAccounts", [("contactIds", target_id)])
@@ -142,9 +142,16 @@ class PowerofficeGoReader:
         async for page in self._client.pages("/Employees", [("Fields", "Id")]):
             missed = [one["Id"] for one in page if one.get("Id") not in seen]
             seen.update(missed)
-            found = [await self._client.get(f"/Employees/{one}") for one in missed]
+            found = [await self._one(one) for one in missed]
             if late := [one for one in found if one is not None]:
                 yield late
+
+    async def _one(self, target_id: object) -> dict[str, Any] | None:
+        """One employee by id, and nobody else; None when there is none."""
+        shown = await self._client.get(f"/Employees/{target_id}")
+        if shown is not None and str(shown.get("Id")) != str(target_id):
+            raise ERRORS.unreadable("GET /Employees: another than was asked for", sent=False)
+        return shown
 
     async def _jobs(self, employee: Json) -> list[HeldJob]:
         rows = await self._client.rows(f"/Employees/{employee['Id']}/Employments")

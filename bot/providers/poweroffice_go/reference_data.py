@@ -59,7 +59,7 @@ class GoReferenceData:
                 self._settings(),
             )
             ranges = [
-                (row["FromInclusive"], row["ToInclusive"])
+                (row.get("FromInclusive"), row.get("ToInclusive"))
                 for row in series
                 if row.get("SubLedgerNumberSeriesType") == "Employee"
             ]

@@ -261,8 +261,9 @@ class LeaveRows:
             log.warning("leave_type_without_id", system="simployer")
             return None
         codes: dict[str, None] = {}
-        for beside in row.get("leaveTypeCode") or ():
-            code = _code(beside.get("code"))
+        held = row.get("leaveTypeCode")
+        for beside in held if isinstance(held, list) else ():
+            code = _code(beside.get("code")) if isinstance(beside, dict) else None
             if code is None:
                 log.warning("leave_code_unreadable", system="simployer", leave_type=id_of(row["id"]))
                 self._codes.add(row["id"])

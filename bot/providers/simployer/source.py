@@ -61,7 +61,8 @@ class SimployerSource:
         except CredentialsRefused:
             self._shelf.forget(self._client.account_key)
             raise
-        rows = [row for row in body.get("data") or [] if isinstance(row, dict) and row.get("id")]
+        data = body.get("data")
+        rows = [row for row in data if isinstance(row, dict) and row.get("id")] if isinstance(data, list) else []
         if not rows:
             raise WrongAccount("simployer: no company in the answer", text=text("simployer.no_company"))
         company = rows[0]
@@ -154,7 +155,8 @@ class SimployerSource:
         if self._custom is None:
             await self._proven()
             rows, _ = await self._client.page("/employee", [("filters[active][$eq]", "true")], 500, 0)
-            keys = {str(key) for row in rows for key in (row.get("custom") or {})}
+            own = [row.get("custom") for row in rows]
+            keys = {str(key) for fields in own if isinstance(fields, dict) for key in fields}
             self._custom = sorted(keys, key=str.casefold)
         return self._custom
 

@@ -13,7 +13,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -127,7 +127,7 @@ class TripletexSession:
         answer = await self._http.read("/token/session/:create", method="POST", body=body)
         value = answer.body.get("value") if isinstance(answer.body, dict) else None
         token = value.get("token") if isinstance(value, dict) else None
-        if answer.ok and isinstance(token, str) and token:
+        if answer.ok and _can_be_sent(token):
             return token, datetime.combine(last_day, time(), OSLO)
         if answer.ok:
             raise unreadable("POST /token/session/:create", sent=False)
@@ -141,7 +141,7 @@ class TripletexSession:
         # Whether the token comes in the envelope of everything else is not published.
         value = given.get("value") if isinstance(given.get("value"), dict) else given
         token = value.get("token") if isinstance(value, dict) else None
-        if answer.ok and isinstance(token, str) and token:
+        if answer.ok and _can_be_sent(token):
             return token, asked_at + timedelta(seconds=SECONDS)
         if answer.ok:
             raise unreadable("POST /token/session/:createFromRefreshToken", sent=False)
@@ -183,6 +183,10 @@ class TripletexSession:
         if answer.ok:
             raise unreadable("GET /token/session/>whoAmI", sent=False)
         raise error_of("GET /token/session/>whoAmI", Refusal.of(answer))
+
+
+def _can_be_sent(token: object) -> TypeGuard[str]:
+    return isinstance(token, str) and bool(token) and token.isascii() and token.isprintable()
 
 
 def _basic(token: str) -> Mapping[str, str]:
