@@ -90,8 +90,10 @@ def _quoted(plain: str) -> Iterator[str]:
     if len(plain) < 4:
         return
     decoded = _decoded(plain)
-    yield from (plain, decoded, decoded.replace(" ", "+"), quote(plain, safe=""), quote_plus(plain))
-    yield from (json.dumps(plain)[1:-1], plain.encode().hex(), *_in_base64(plain))
+    # Half characters as well, which nobody can send and somebody may have entered.
+    whole = plain.encode("utf-8", "surrogatepass")
+    yield from (plain, decoded, decoded.replace(" ", "+"), quote(whole, safe=""), quote_plus(whole))
+    yield from (json.dumps(plain)[1:-1], whole.hex(), *_in_base64(plain))
     # A key of several lines is quoted by a line as well.
     yield from (line.strip() for line in plain.splitlines() if len(line.strip()) > 16)
 
@@ -161,9 +163,10 @@ def _decoded(words: str) -> str:
 def _in_base64(word: str) -> Iterator[str]:
     """What stands in base64 of anything that has the word in it, such as a user and a password: by each of the three
     places at which it can begin within a group, but for the groups that it shares with what is beside it."""
-    yield base64.b64encode(word.encode()).decode()
+    whole = word.encode("utf-8", "surrogatepass")
+    yield base64.b64encode(whole).decode()
     for before, first in ((0, 0), (1, 2), (2, 3)):
-        held = b"\0" * before + word.encode()
+        held = b"\0" * before + whole
         core = base64.b64encode(held).decode()[first : len(held) // 3 * 4]
         if len(core) >= _OF_BASE64:
             yield from {core, core.replace("+", "-").replace("/", "_")}

@@ -35,7 +35,7 @@ def take(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) -> tup
     typed = {credential.key: _given(info.key, credential, entered, before) for credential in info.credentials}
     for credential in info.asked(typed):
         where, value = block_id(info.key, credential.key), typed[credential.key]
-        if not _is_whole(value):
+        if value and _hides_something(value, credential):
             errors[where] = text("setup.credentials.characters")
         elif value and (not credential.choices or value in credential.choices):
             values[credential.key] = value
@@ -54,9 +54,12 @@ def _given(provider: str, credential: CredentialField, entered: Entered, before:
     return _typed(entered.get(where)) or (before.get(credential.key, "") if credential.secret else "")
 
 
-def _is_whole(value: str) -> bool:
-    """Without half characters and control characters, which no form has and nothing could send; lines may end."""
-    return all(unicodedata.category(letter) not in ("Cc", "Cs") or letter in "\t\r\n" for letter in value)
+def _hides_something(value: str, credential: CredentialField) -> bool:
+    """Whether a value holds what nobody sees or no system can be sent: control characters, halves of characters, and,
+    but for a password, invisible ones that come along when something is copied."""
+    seen = value.replace("\n", "").replace("\r", "").replace("\t", "") if credential.multiline else value
+    hidden = {"Cc", "Cs"} if credential.key == "password" else {"Cc", "Cs", "Cf", "Co", "Cn"}
+    return any(unicodedata.category(letter) in hidden for letter in seen)
 
 
 def _typed(entered: object) -> str:
@@ -100,7 +103,7 @@ def keep_typed(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) 
         value = _typed(entered[where])
         if not credential.secret:
             kept.pop(credential.key, None)
-        if value:
+        if value and not _hides_something(value, credential):
             kept[credential.key] = value
     return kept
 

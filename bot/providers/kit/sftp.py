@@ -258,7 +258,8 @@ class SftpServer:
                 shown = shown or watchman.shown
                 if login.host_key is None:
                     raise self._refusals.host_key_unconfirmed(login.host, shown) from None
-            except asyncssh.PermissionDenied:
+            except (asyncssh.PermissionDenied, ValueError):
+                # A name or password that no server can be shown (RFC 4013) is none.
                 self._refuse(watchman.secrets)
             except LOST as error:
                 if watchman.secrets.shown and _says_no(error):

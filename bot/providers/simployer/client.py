@@ -54,8 +54,11 @@ class SimployerClient:
             "simployer", url, limiter, patience=patience, breaker=shared_breaker(f"simployer {self.account_key}")
         )
         self._headers = {"Authorization": f"Bearer {token}"}
+        self._can_be_sent = token.isascii() and token.isprintable()
 
     async def __aenter__(self) -> Self:
+        if not self._can_be_sent:
+            raise _token_refused("access_token: not what a header can hold")
         return self
 
     async def __aexit__(
@@ -196,15 +199,19 @@ def _unreadable(path: str, reason: str, key: str = "provider.unreadable") -> Una
     return Unavailable(f"simployer: GET {path}: {reason}", text=Text(key, values), advice=Text(f"{key}.advice", values))
 
 
+def _token_refused(said: str) -> CredentialsRefused:
+    return CredentialsRefused(
+        said,
+        field="access_token",
+        text=text("simployer.token_refused"),
+        advice=text("simployer.token_refused.advice"),
+    )
+
+
 def _error(path: str, answer: Answer) -> ProviderError:
     said = f"simployer: GET {path}: {answer.status}"
     if answer.status == 401:
-        return CredentialsRefused(
-            said,
-            field="access_token",
-            text=text("simployer.token_refused"),
-            advice=text("simployer.token_refused.advice"),
-        )
+        return _token_refused(said)
     if answer.status == 403:
         closed = "simployer.leave_not_permitted" if _is_leave(path) else "simployer.not_permitted"
         return NotPermitted(said, text=Text(closed), advice=Text(f"{closed}.advice"))

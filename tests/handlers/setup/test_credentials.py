@@ -1,4 +1,4 @@
-"""What is typed as a credential and cannot be one is said at its field, before anything is asked."""
+"""What is typed as credentials and cannot be used is told at its field, before any system is asked."""
 
 from __future__ import annotations
 
@@ -6,26 +6,44 @@ import pytest
 
 from bot.handlers.setup import credentials
 from bot.providers import registry
-from bot.providers.protocol import SourceProvider, TargetProvider
 from bot.views.setup.credentials import block_id
 
-PROVIDERS = [registry.source(), *(registry.target(key) for key in registry.targets())]
+SFTP = {
+    "host": "sftp.example.se",
+    "username": "bot",
+    "password": "p\u200dq",
+    "company_name": "A",
+    "company_number": "1",
+}
+KEY = "-----BEGIN\n\tAAAA\r\n-----END"
 
 
-@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: str(provider.info.key))
-@pytest.mark.parametrize("cut", ["abc\ud83d", "\ude00abc", "ab\x00c", "ab\x1bc", "ab\x7fc"])
-def test_what_cannot_be_sent_is_told_at_its_field(provider: SourceProvider | TargetProvider, cut: str) -> None:
-    info = provider.info
-    fields = [field for field in info.credentials if not field.choices]
-    values, errors = credentials.take(info, {block_id(info.key, field.key): cut for field in fields}, {})
-    assert set(values) <= {field.key for field in info.credentials if field.choices}
-    assert errors
-    assert {said.key for said in errors.values()} == {"setup.credentials.characters"}
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("username", "bo\0t"),
+        ("username", "bo\nt"),
+        ("username", "bo\u200bt"),
+        ("password", "p\ud83d"),
+        ("password", "p\x07"),
+        ("host", "sftp\u200b.example.se"),
+        ("company_name", "A\ud83d"),
+        ("private_key", f"{KEY}\0"),
+    ],
+)
+def test_a_hidden_character_is_told_at_its_field(key: str, typed: str) -> None:
+    info = registry.target("agda_ps").info
+    entered = {block_id(info.key, name): value for name, value in {**SFTP, "private_key": KEY, key: typed}.items()}
+    values, errors = credentials.take(info, entered, {})
+    assert {where: error.key for where, error in errors.items()} == {
+        block_id(info.key, key): "setup.credentials.characters"
+    }
+    assert key not in values
+    assert key not in credentials.keep_typed(info, entered, {})
 
 
-def test_a_key_of_several_lines_and_a_password_in_any_letters_are_taken() -> None:
-    info = registry.target("paxml").info
-    for typed in ("-----BEGIN KEY-----\r\nabc\n-----END KEY-----", "pässord 😀"):
-        field = next(field for field in info.credentials if field.secret and not field.choices)
-        _, errors = credentials.take(info, {block_id(info.key, field.key): typed}, {})
-        assert block_id(info.key, field.key) not in errors
+def test_a_key_of_several_lines_and_a_password_of_any_letters_are_taken() -> None:
+    info = registry.target("agda_ps").info
+    entered = {block_id(info.key, name): value for name, value in {**SFTP, "private_key": KEY}.items()}
+    values, errors = credentials.take(info, entered, {})
+    assert (values, errors) == ({**SFTP, "private_key": KEY}, {})

@@ -285,6 +285,13 @@ async def test_names_that_are_not_utf8_are_no_obstacle(system: Paxml, runs: Runs
     assert [outcome.kind for outcome in await runs.sync(sftp_inbox(system))] == [OutcomeKind.CREATED]
 
 
+@pytest.mark.parametrize("entered", [{"username": "a\0b"}, {"username": "a\nb"}, {"password": "p\ud83d"}])
+async def test_a_login_that_no_server_can_be_shown_is_refused(system: Paxml, entered: dict[str, str]) -> None:
+    with pytest.raises(CredentialsRefused) as refused:
+        await sftp_inbox(system, **entered).identify()
+    assert refused.value.text.key == "sftp.login_refused"
+
+
 @pytest.mark.parametrize(
     "host", ["sftp..x", ".x", f"{'a' * 64}.se", "a\0b", "sftp://example.se", "example.se:22", "example.se/in", "", "-x"]
 )
