@@ -27,6 +27,7 @@ from bot.handlers.edit.absence_draft import (
     settings_of,
     terms_of,
     unsent,
+    wrong_days,
 )
 from bot.handlers.edit.absence_look import LookedAt, look, of_integration
 from bot.handlers.edit.mappings import chosen_setting, wrong_setting
@@ -136,9 +137,7 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
             answers.closed = _day(entered[views.CLOSED])
         if views.FIRST_DAY in entered:
             answers.first_day = _day(entered[views.FIRST_DAY])
-        if answers.on and answers.own_day and views.FIRST_DAY in entered and answers.first_day is None:
-            return {views.FIRST_DAY: text("absence.first_day.empty")}
-        return {}
+        return wrong_days(answers, entered)
 
     def checking(self, context: StepContext[AbsenceDraft], verb: str = "") -> Text | None:
         """Both systems are read where absence is on."""

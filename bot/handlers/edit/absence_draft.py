@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 
 from pydantic import BaseModel, Field
 
+from bot.core.text import Text, text
 from bot.domain.leave import LeaveKind, LeaveType
 from bot.domain.leave_settings import LeaveRoute, LeaveSettings
 from bot.domain.resource import Capability, LeaveWay, Resource
@@ -16,7 +17,7 @@ from bot.providers import registry
 from bot.providers.leave_protocol import LeaveCode
 from bot.sync.leave.payroll_calendar import period_of
 from bot.sync.leave.routes import LeaveRoutes, routes_of
-from bot.views.edit.absence import AUTOMATIC, CODE, AbsenceTerms, TypeLine
+from bot.views.edit.absence import AUTOMATIC, CLOSED, CODE, FIRST_DAY, AbsenceTerms, TypeLine
 from bot.views.edit.mappings import NOTHING
 from storage.json_codec import Json
 
@@ -118,6 +119,21 @@ def terms_of(answers: AbsenceAnswers, today: date, zone: str) -> AbsenceTerms:
 def period_start(answers: AbsenceAnswers, today: date) -> date:
     """The first day of the payroll period that is open today."""
     return period_of(today, LeaveSettings(period_from=answers.period_from)).first
+
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+"""Days that absence can be about: what lies further away was mistyped, and reading up to it would read centuries."""
+
+
+def wrong_days(answers: AbsenceAnswers, entered: Mapping[str, object]) -> dict[str, Text]:
+    """What is wrong with the days of a form, by block id; of what it asks for."""
+    wrong: dict[str, Text] = {}
+    for where, day in ((FIRST_DAY, answers.first_day), (CLOSED, answers.closed)):
+        if where in entered and day is not None and not EARLIEST <= day <= LATEST:
+            wrong[where] = text("absence.day.range", first=EARLIEST, last=LATEST)
+    if answers.on and answers.own_day and FIRST_DAY in entered and answers.first_day is None:
+        wrong[FIRST_DAY] = text("absence.first_day.empty")
+    return wrong
 
 
 def settings_of(answers: AbsenceAnswers, before: LeaveSettings, today: date, zone: str) -> LeaveSettings:

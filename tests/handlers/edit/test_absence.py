@@ -220,6 +220,10 @@ async def test_an_earlier_day_is_counted_and_times_of_its_own_are_kept_and_taken
     await office.until_field(henrik, "absence.first_day")
     await henrik.submit()
     assert "absence.first_day" in henrik.errors
+    for typed in ("0001-01-01", "9999-12-31"):
+        await henrik.fill("absence.first_day", typed)
+        await henrik.submit()
+        assert "2000" in henrik.errors["absence.first_day"]
     await henrik.fill("absence.first_day", "2026-10-01")
     await henrik.choose("absence.cut_off", "5")
     await henrik.choose("absence.cut_off_hour", "9")
