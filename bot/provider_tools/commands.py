@@ -29,7 +29,12 @@ def docs(
     if check:
         typer.echo(f"{page} is out of date: run `integration-bot providers docs`.", err=True)
         raise typer.Exit(1)
-    page.write_text(wanted, encoding="utf-8")
+    try:
+        page.write_text(wanted, encoding="utf-8")
+    except OSError as error:
+        # Outside a checkout there is no such folder.
+        typer.echo(f"{page} cannot be written: {error.strerror}. Choose a place with --page.", err=True)
+        raise typer.Exit(1) from None
     typer.echo(f"{page} is written.")
 
 

@@ -71,3 +71,11 @@ def test_an_exemption_holds_the_level_back(silver: dict[str, object], gold: dict
 
 def test_nothing_stated_is_no_level() -> None:
     assert standing_of({}).level == NONE
+
+
+def test_a_place_that_is_not_there_is_named(tmp_path: Path) -> None:
+    page = tmp_path / "docs" / "providers.md"
+    done = runner.invoke(providers_cli, ["docs", "--page", str(page)])
+    assert done.exit_code == 1
+    assert str(page) in done.output.replace("\n", "")
+    assert isinstance(done.exception, SystemExit)
