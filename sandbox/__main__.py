@@ -10,8 +10,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.demo import Demo, DemoFailed, say
-
 LOOK_SECONDS = 0.5
 
 
@@ -39,6 +37,8 @@ async def _watch_input(stop: Callable[[], None]) -> None:
 
 
 async def _run(port: int, data: Path) -> None:
+    from sandbox.demo import Demo, say
+
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -56,22 +56,36 @@ async def _run(port: int, data: Path) -> None:
     say("  Stopped.")
 
 
+def _port(words: str) -> int:
+    try:
+        return int(words)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words!r} is no port: ports go from 1 to 65535.") from None
+
+
 def main() -> None:
     """Entry point of `python -m sandbox`."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="where the page is served (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, help="where the page is served (default 8080)")
     parser.add_argument("--data", type=Path, default=Path(".demo"), help="folder kept between starts")
     options = parser.parse_args()
+    try:
+        # It takes seconds until all of this is there, and whoever presses Ctrl-C meanwhile is no error.
+        from sandbox.demo import DemoFailed, why_nothing_is_kept
+    except KeyboardInterrupt:
+        print("  Stopped.", file=sys.stderr)
+        raise SystemExit(130) from None
     try:
         asyncio.run(_run(options.port, options.data))
     except DemoFailed as failure:
         print(failure, file=sys.stderr)
         raise SystemExit(1) from None
     except OSError as error:
-        print(
-            f"The demo cannot go on: {error.strerror or type(error).__name__} {error.filename or ''}", file=sys.stderr
-        )
+        print(why_nothing_is_kept(options.data, error), file=sys.stderr)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("  Stopped.", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

@@ -70,9 +70,18 @@ def check_folder(data: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise DemoFailed(f"{data} is a file, or lies in one. Choose a folder: {_CHOOSE_DATA}") from None
     except OSError as error:
-        raise DemoFailed(
-            f"Nothing can be kept in the folder {data}: {_reason(error)}. Choose another: {_CHOOSE_DATA}"
-        ) from None
+        raise DemoFailed(_not_kept(data, error)) from None
+
+
+def why_nothing_is_kept(data: Path, error: OSError) -> str:
+    """Why the demo cannot go on: a folder that took files is full, say, or something else that the machine refuses."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT):
+        return _not_kept(data, error)
+    return f"The demo cannot go on: {_reason(error)}"
+
+
+def _not_kept(data: Path, error: OSError) -> str:
+    return f"Nothing can be kept in the folder {data}: {_reason(error)}. Choose another: {_CHOOSE_DATA}"
 
 
 def _why_not_there(port: int, error: OSError | OverflowError) -> str:
