@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -71,7 +72,7 @@ async def test_a_file_is_handed_over_imported_and_corrected(office: Office, paxm
     async with office.app.database.session() as s:
         await leave_settings.put(s, made.id, chosen.to_json())
 
-    await run(office, henrik, "sync preview absence", "A sync would send absence", "1 person, 2 days")
+    await run(office, henrik, "sync preview absence", "A sync would make a file of the absence", "1 person, 2 days")
     report = await run(office, henrik, "sync now absence", "Absence of 2026-11: 2 rows wait for import")
     # Who may not manage gets nothing and books nothing.
     await maja.click("leave.period.get", report)
@@ -89,20 +90,26 @@ async def test_a_file_is_handed_over_imported_and_corrected(office: Office, paxm
         (NUMBER, TUESDAY, "7.50"),
     ]
     paxml.times.take(content, [NUMBER])
+    before = deepcopy(report.blocks)
     # While a sync makes files of what it found before, nothing is noted that it would not know of.
     async with running(office, made):
         await henrik.click("leave.period.imported", report)
         await office.told(henrik, "En synkronisering av fravær kjører")
     await henrik.click("leave.period.imported", report)
     await office.told(henrik, "2 rader med fravær for 2026-11 er i lønnssystemet")
-    await henrik.click("leave.period.imported", report)
-    await office.told(henrik, "allerede sagt at 2026-11 er importert")
+    # Everybody reads in the report who said so, and there is nothing more to press.
+    settled = await office.reads(lambda: henrik.messages("payroll"), henrik, "2 rows are in payroll, says <@U02HENRIK>")
+    assert settled.ts == report.ts
+    assert "wait for import" not in henrik.reads(settled)
+    settled.blocks = before  # as on a screen that has not been drawn again
+    await henrik.click("leave.period.imported", settled)
+    await office.told(henrik, "allerede sagt at 2026-11 er i lønnssystemet")
 
     leave.shorten(asked["id"], MONDAY)
-    correction = await run(office, henrik, "sync now absence", "Absence of 2026-11 was imported and has changed")
+    correction = await run(office, henrik, "sync now absence", "Absence of 2026-11 is in payroll and has changed")
     assert "1 correction to type" in henrik.reads(correction)
     # A report of before says nothing of what is there now.
-    await henrik.click("leave.period.imported", report)
+    await henrik.click("leave.period.imported", settled)
     await office.told(henrik, "ikke lenger det siste for 2026-11")
     await henrik.click("leave.period.get", correction)
     await office.reads(henrik.direct_messages, henrik, "Rettelser av fravær", "2026-11")

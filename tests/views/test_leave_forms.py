@@ -69,6 +69,12 @@ def test_a_card_counts_people_in_what_was_made(provider: str, said: str) -> None
     assert counted(translator("en"), last, leave_form(provider)) == said
 
 
+def test_a_run_of_absence_without_a_difference_is_not_told_as_if_nobody_took_part() -> None:
+    last = LastRun(kind="preview", state="done", finished_at=datetime(2026, 11, 30, tzinfo=UTC), counts={})
+    assert counted(translator("en"), last, LeaveForm.FILE) == "nothing to change"
+    assert counted(translator("en"), last) == "nobody in scope"
+
+
 @pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
 def test_the_buttons_of_a_list_speak_of_a_list(t: Translator) -> None:
     def labels(mode: FileMode) -> list[str]:

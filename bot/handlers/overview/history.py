@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from slack_sdk.errors import SlackApiError
 
 from bot.core.text import text
-from bot.domain.resource import LeaveForm, Resource
+from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import on_id, on_named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
@@ -72,7 +72,7 @@ async def _show_runs(interaction: Interaction, integration: Integration, chosen:
             state=run.state.value if run.ended else "active",
             began=run.started_at or run.created_at,
             counts=run.counts,
-            form=form if run.resource == Resource.ABSENCE else LeaveForm.WRITTEN,
+            form=form if run.resource == Resource.ABSENCE else None,
             started_by=run.requested_by,
             link=link,
         )

@@ -6,27 +6,35 @@ knows what stands in payroll.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from bot.core.text import text
+import structlog
+
+from bot.core.text import Markup, text
 from bot.domain.resource import Resource
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.runs.leave_file import hand_over, record
 from bot.jobs.leave.held_file import list_rows, packed_files, waiting_file
 from bot.jobs.leave.leave_file_store import LeaveFileStore
+from bot.locales.translator import translator
 from bot.providers.protocol import PackedFile
+from bot.slack.client import NOT_DONE
 from bot.slack.roles import Action
 from bot.sync.leave.list_csv import list_csv
 from bot.sync.leave.period_files import FileState
 from bot.sync.leave.waiting_file import AWAITS_IMPORT, file_named
 from bot.views import command as command_views
-from bot.views.report.period_files import GET_FILE, IMPORTED, NOT_IMPORTED
+from bot.views.report.period_files import GET_FILE, IMPORTED, NOT_IMPORTED, settled
 from bot.views.runs import leave_file as views
 from storage import integrations, runs
 from storage.integrations import Integration
 from storage.leave_files import StoredLeaveFile
 from storage.run_states import RunState
+
+log = structlog.get_logger(__name__)
 
 
 def register(listeners: AuthorizedListeners) -> None:
@@ -79,6 +87,7 @@ async def _imported(interaction: Interaction) -> None:
     file, count = named.file, waiting_file(named.file).rows
     if await named.store.imported(file.period, interaction.user_id, file.sequence):
         said = text("leave.period.booked", period=file.period, n=count)
+        await _show(interaction, named, "noted")
     else:
         said = text("leave.period.replaced", period=file.period)
     await interaction.reply(command_views.said(interaction.t, said))
@@ -90,8 +99,28 @@ async def _make_again(interaction: Interaction) -> None:
         return
     period = named.file.period
     done = await named.store.make_again(period, interaction.user_id, named.file.sequence)
+    if done:
+        await _show(interaction, named, "dropped")
     said = text("leave.period.forgotten" if done else "leave.period.replaced", period=period)
     await interaction.reply(command_views.said(interaction.t, said))
+
+
+async def _show(interaction: Interaction, named: _NamedFile, what: str) -> None:
+    """Say in the report, in its own language, what became of the file: others read it, and may not press again."""
+    report: Mapping[str, Any] = interaction.body.get("message") or {}
+    where: Mapping[str, str] = interaction.body.get("container") or {}
+    t, file = translator(named.integration.language), waiting_file(named.file)
+    said = t.md(f"leave.period.{what}", period=file.period, n=file.rows, who=Markup(f"<@{interaction.user_id}>"))
+    shown = settled(report.get("blocks") or (), file, said)
+    if shown is None or where.get("is_ephemeral"):
+        return
+    try:
+        await interaction.client.chat_update(
+            channel=where["channel_id"], ts=where["message_ts"], text=str(report.get("text") or said), blocks=shown
+        )
+    except (*NOT_DONE, KeyError) as error:
+        # The next report tells it; what was said is kept.
+        log.info("report_stays", error=type(error).__name__)
 
 
 async def _named(interaction: Interaction) -> _NamedFile | None:

@@ -271,12 +271,15 @@ def _last_of_absence(t: Translator, last: LastRun | None, form: LeaveForm) -> st
     return t.md(f"card.absence.last.{last.kind}.{last.state}{made}", when=when, counts=Markup(counts))
 
 
-def counted(t: Translator, last: LastRun, form: LeaveForm = LeaveForm.WRITTEN) -> str:
-    """How many people came out how, as one line of mrkdwn; `form` is that of a run of absence."""
+def counted(t: Translator, last: LastRun, form: LeaveForm | None = None) -> str:
+    """How many people came out how, as one line of mrkdwn; `form` is that of a run of absence, which tells of nobody
+    where nothing differs."""
     keys = COUNTED | TO_COME if last.kind == "preview" else dict(COUNTED)
-    keys["updated"] += form.suffix
+    if form is not None:
+        keys["updated"] += form.suffix
     parts = tuple(t.md(key, n=n) for kind, key in keys.items() if (n := last.counts.get(kind, 0)))
-    return t.value(parts) if parts else t.md("card.count.none")
+    none = "card.count.none" if form is None else "card.absence.count.none"
+    return t.value(parts) if parts else t.md(none)
 
 
 def _buttons(t: Translator, card: Card, *, detailed: bool) -> list[InteractiveElement]:

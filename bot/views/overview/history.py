@@ -60,7 +60,7 @@ class PastRun:
     started_by: str | None = None
     link: str | None = None
     resource: str = Resource.EMPLOYEES
-    form: LeaveForm = LeaveForm.WRITTEN
+    form: LeaveForm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ A channel reads it: it has the period and a number of rows, and nobody's name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from slack_sdk.models.blocks import Block
 
@@ -31,6 +32,14 @@ def waiting_files(files: Sequence[WaitingFile], t: Translator) -> list[Block]:
     if (left := len(files) - SHOWN) > 0:
         shown.append(b.context(t.md("leave.period.more", n=left)))
     return shown
+
+
+def settled(shown: Sequence[dict[str, Any]], file: WaitingFile, said: str) -> list[dict[str, Any]] | None:
+    """The blocks of a report with what somebody has `said` in the place of the file's line and buttons; None where they
+    are not there."""
+    buttons = f"leave.period.{file.value}"
+    at = next((at for at, block in enumerate(shown) if at and block.get("block_id") == buttons), None)
+    return None if at is None else [*shown[: at - 1], dict(b.section(said).to_dict()), *shown[at + 1 :]]
 
 
 def _line(file: WaitingFile, t: Translator) -> str:
