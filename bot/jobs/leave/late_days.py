@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from bot.domain.leave_delivery import CloseReason
@@ -26,17 +27,30 @@ def closed_steps(plan: DayPlan) -> list[DayStep]:
     return [step for step in plan.of_kind(StepKind.HELD) if step.reason in set(CloseReason)]
 
 
+def late_marks(plan: DayPlan) -> frozenset[str]:
+    """What is agreed to with a plan besides its own marks: that these are written although their days are closed."""
+    return frozenset(map(_late_mark, late_steps(plan)))
+
+
 def agreed_part(planned: LeavePlanned, agreed: frozenset[str]) -> LeavePlanned:
-    """The plan without what was not in the first one: the next run takes that up. A day that is closed by now is held,
-    so that it is told."""
+    """The plan without what was not in the first one: the next run takes that up. A day that has been closed since is
+    held, so that it is told: whoever agreed was shown an open one."""
     late = {step.mark for step in late_steps(planned.days)}
     days = [
-        step if step.kind not in WRITTEN or step.mark in agreed else _held(step)
+        step if step.kind not in WRITTEN or _agreed(step, agreed, late) else _held(step)
         for step in planned.days.steps
         if step.kind not in WRITTEN or step.mark in agreed or step.mark in late
     ]
     periods = [step for step in planned.periods if step.kind not in WRITTEN or step.mark in agreed]
     return replace(planned, days=replace(planned.days, steps=days), periods=periods)
+
+
+def _agreed(step: DayStep, agreed: frozenset[str], late: Container[str]) -> bool:
+    return step.mark in agreed and (step.mark not in late or _late_mark(step) in agreed)
+
+
+def _late_mark(step: DayStep) -> str:
+    return f"late|{step.mark}"
 
 
 def _held(step: DayStep) -> DayStep:

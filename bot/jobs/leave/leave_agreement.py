@@ -12,7 +12,8 @@ from bot.domain.resource import Resource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveAgreement:
-    """`marks` are of everything that would be written (`bot.sync.leave.day_plan.mark_of`); `order` are the employees of
+    """`marks` are of everything that would be written (`bot.sync.leave.day_plan.mark_of`), and of what of it is late
+    (`bot.jobs.leave.late_days`); `order` are the employees of
     whom the plan has something to say: an outcome's position is the place here. `version` is that of the choices
     (`storage.leave_settings`) with which it was made.
     """

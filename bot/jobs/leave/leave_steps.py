@@ -21,7 +21,7 @@ from bot.domain.resource import Capability, Resource
 from bot.domain.run_remark import RunRemark
 from bot.jobs.leave.apply_leave import LeaveApplier, LeaveResult
 from bot.jobs.leave.fresh_plan import FreshPlan, MadePlan
-from bot.jobs.leave.late_days import agreed_part, closed_steps, late_steps, tries_late
+from bot.jobs.leave.late_days import agreed_part, closed_steps, late_marks, late_steps, tries_late
 from bot.jobs.leave.leave_agreement import LeaveAgreement
 from bot.jobs.leave.leave_file_store import LeaveFileStore, MadeFile
 from bot.jobs.leave.leave_findings import remarks_on
@@ -98,7 +98,8 @@ class LeaveSteps:
         rows = person_outcomes(foreseen(planned), planned, order) if run.kind is RunKind.PREVIEW else []
         async with self.database.session() as session:
             await plans.require(session, run.id, maker)
-            agreement = LeaveAgreement(marks=marks, order=tuple(order), made_at=made_at, version=chosen.version)
+            agreed = marks | late_marks(planned.days)
+            agreement = LeaveAgreement(marks=agreed, order=tuple(order), made_at=made_at, version=chosen.version)
             await plans.store(session, self.database.vault, run.id, agreement.to_json(), ())
             await outcomes.record(session, self.database.vault, run.id, rows)
             note = GuardNote(reasons).to_json()

@@ -104,5 +104,8 @@ async def test_a_day_that_was_closed_after_the_plan_is_held_and_told(world: Worl
     await world.choose(closed_through=date(2026, 11, 9))
     await world.steps.batch(await approved(world, run), world.integration)
     found = await told(world, run)
-    assert found[FRIDAY][0] is DayOutcomeKind.UPDATED, "it was agreed to before"
+    # They were agreed to while they were open: only what was shown as late is sent late.
+    assert found[FRIDAY] == (DayOutcomeKind.HELD, CloseReason.BY_HAND.value)
+    assert {found[day][0] for day in (MONDAY, TUESDAY)} == {DayOutcomeKind.UPDATED}
+    assert world.target.hours()[key(FRIDAY)] == Decimal("7.50")
     assert found[date(2026, 11, 9)] == (DayOutcomeKind.HELD, CloseReason.BY_HAND.value)

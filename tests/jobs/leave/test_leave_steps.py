@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +17,6 @@ from bot.core.text import text
 from bot.domain.leave import LeaveWindow
 from bot.domain.leave_delivery import FileMode
 from bot.domain.leave_settings import LeaveSettings
-from bot.jobs.leave.fresh_plan import FRESH, FreshPlan
 from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.jobs.leave.leave_outcomes import lines_of
 from bot.jobs.leave.leave_steps import LeaveSteps
@@ -199,43 +198,6 @@ async def test_what_came_after_the_plan_waits_for_the_next_run(world: World) -> 
     world.source.book.put("l1", MONDAY, date(2026, 11, 4))
     await world.steps.batch(run, world.integration)
     assert set(world.target.rows) == {key(MONDAY), key(date(2026, 11, 3))}
-
-
-async def test_what_nobody_is_asked_about_is_read_once(world: World) -> None:
-    world.source.book.put("l1", MONDAY, FRIDAY)
-    await world.show()
-    before = world.source.read
-    await world.carry_out(await world.sync())
-    assert (world.source.read - before, len(world.target.rows)) == (1, 5)
-
-
-async def test_a_period_that_is_closed_after_the_plan_was_made_is_left_alone(world: World) -> None:
-    world.source.book.put("l1", MONDAY, FRIDAY)
-    await world.show()
-    run = await world.sync()
-    await world.choose(closed_through=FRIDAY)
-    await world.steps.batch(run, world.integration)
-    assert not world.target.rows
-    (person,) = await world.told(run)
-    assert {line.kind for line in lines_of(person.detail)} == {DayOutcomeKind.HELD}
-
-
-async def test_an_old_plan_is_made_anew_and_so_is_one_of_another_process(world: World) -> None:
-    world.source.book.put("l1", MONDAY, FRIDAY)
-    await world.show()
-    run = await world.sync()
-    world.source.book.put("l1", MONDAY, date(2026, 11, 4))
-    later = NOW + FRESH + timedelta(seconds=1)
-    world.steps = replace(world.steps, clock=lambda: later)
-    await world.steps.batch(run, world.integration)
-    assert len(world.target.rows) == 3
-    run = await world.start()
-    world.source.book.put("l1", MONDAY, date(2026, 11, 5))
-    await world.steps.plan(run, world.integration)
-    world.source.book.put("l1", MONDAY, date(2026, 11, 4))
-    world.steps = replace(world.steps, fresh=FreshPlan())
-    await world.steps.batch(await world.fresh(run), world.integration)
-    assert len(world.target.rows) == 3
 
 
 async def test_a_plan_that_is_out_of_proportion_waits_for_a_person(world: World) -> None:

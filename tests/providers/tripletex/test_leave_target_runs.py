@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -38,6 +38,7 @@ class OverHttp:
         self._target = leave_target
         self._read: list[TargetDay] = []
         self.kill = Kill()
+        self.before_writes: Callable[[], None] | None = None
 
     async def refresh(self, people: Collection[LeavePerson]) -> None:
         pages = self._target.read_days(list(people), YEAR, CODES)
@@ -50,6 +51,8 @@ class OverHttp:
         return await self._target.closed_days(people, window)
 
     async def read_day(self, person: LeavePerson, key: DayKey) -> Sequence[TargetDay]:
+        if self.before_writes is not None:
+            self.before_writes()
         return await self._counted(self._target.read_day(person, key))
 
     async def create_day(self, write: DayWrite) -> RowReference:
@@ -132,6 +135,41 @@ async def test_25_28_what_is_approved_waits_until_it_is_opened(office: Office) -
     await office.run()
     assert office.stands() == office.wanted()
     assert office.world.system.forbidden_calls == []
+
+
+@pytest.mark.parametrize("how", ["month", "week"])
+async def test_26_what_is_approved_between_plan_and_sending_is_held_and_told(office: Office, how: str) -> None:
+    """A new day, an update and a delete, each on a day that was open when it was planned."""
+    officer, before = office.world.officer, WEEK[0]
+    office.book.put("l1", WEEK[0])
+    office.book.put("l2", WEEK[1])
+    await office.run()
+    stood = office.stands()
+    office.book.put("l1", before, percent="50")
+    office.book.remove("l2")
+    office.book.put("l3", WEEK[2])
+
+    def close() -> None:
+        if how == "month":
+            officer.approve_month("1001", "2026-11")
+        else:
+            officer.approve_week("1001", *WEEK[0].isocalendar()[:2])
+
+    office.http.before_writes = close
+    outcomes = await office.run()
+    assert kinds(outcomes) == [DayOutcomeKind.HELD] * 3
+    assert {outcome.reason for outcome in outcomes} <= set(CloseReason)
+    assert office.stands() == stood
+    assert office.world.system.forbidden_calls == []
+    # The next plan says the same, and nothing has been begun.
+    office.http.before_writes = None
+    assert kinds(await office.run()) == [DayOutcomeKind.HELD] * 3
+    if how == "month":
+        officer.reopen_month("1001", "2026-11")
+    else:
+        officer.reopen_week("1001", *WEEK[0].isocalendar()[:2])
+    await office.run()
+    assert office.stands() == office.wanted()
 
 
 async def test_28_30_a_late_correction_waits_and_is_forgotten_with_its_cause(office: Office) -> None:
