@@ -32,6 +32,8 @@ _COLUMNS = (
 
 _PAGE = 2_000
 _MARK_LENGTH = 16
+_STANDS = ("delivered", "closed", "released", "unknown")
+"""States after which something may stand in payroll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,37 @@ async def latest_of(
     for chunk in chunked(keys):
         for row in await session.execute(statement.where(columns.key.in_(chunk))):
             found[row.key] = _read(row, mark, {})
+    return found
+
+
+async def sent_elsewhere(
+    session: AsyncSession, integration_id: str, employee_ids: Iterable[str], first: date, last: date
+) -> set[tuple[str, date]]:
+    """Days of these people, both ends included, that another integration of the workspace has in payroll, or may have:
+    one of the same environment that was not removed."""
+    columns, there = table(LeaveEntryRow).c, table(IntegrationRow).c
+    own = sa.select(there.team_id, there.environment).where(there.id == integration_id).subquery()
+    others = (
+        sa.select(there.id)
+        .join(own, sa.and_(own.c.team_id == there.team_id, own.c.environment == there.environment))
+        .where(there.id != integration_id, there.removed_at.is_(None))
+    )
+    newer = table(LeaveEntryRow).alias()
+    overtaken = sa.exists().where(
+        newer.c.integration_id == columns.integration_id,
+        newer.c.key == columns.key,
+        newer.c.sequence > columns.sequence,
+    )
+    wanted = [
+        columns.integration_id.in_(others), columns.unit == DAY, columns.day.between(first, last),
+        columns.content != "", columns.state.in_(_STANDS), ~overtaken,
+    ]  # fmt: skip
+    found: set[tuple[str, date]] = set()
+    for chunk in chunked(employee_ids):
+        rows = await session.execute(
+            sa.select(columns.employee_id, columns.day).where(*wanted, columns.employee_id.in_(chunk))
+        )
+        found |= {(employee_id, day) for employee_id, day in rows}
     return found
 
 

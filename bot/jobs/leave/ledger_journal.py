@@ -80,6 +80,13 @@ class LedgerStore:
             )
         return [self._read(entry) for entry in found]
 
+    async def elsewhere(self, employee_ids: Iterable[str], window: LeaveWindow) -> set[tuple[str, date]]:
+        """Days of these people that another integration has sent, or may have."""
+        async with self.database.reading() as session:
+            return await leave_ledger.sent_elsewhere(
+                session, self.integration_id, employee_ids, window.first, window.last
+            )
+
     async def periods(self) -> list[LedgerEntry]:
         """The latest entry of each leave of absence."""
         async with self.database.reading() as session:

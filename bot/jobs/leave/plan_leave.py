@@ -147,6 +147,7 @@ class _LeavePlanning:
             places=request.reads,
             takes_number=request.limits.takes_number,
             holidays=await self._holidays(between),
+            elsewhere=await self._elsewhere(members, snapshot, delivered, between),
             extent=before,
         )
         try:
@@ -226,6 +227,26 @@ class _LeavePlanning:
         """Those of a rerun's people alone: it says nothing of others."""
         only = self._request.only
         return entries if only is None else [entry for entry in entries if entry.employee_id in only]
+
+    async def _elsewhere(
+        self,
+        members: Mapping[str, LeavePerson],
+        snapshot: LeaveSnapshot,
+        delivered: Sequence[LedgerEntry],
+        between: LeaveWindow,
+    ) -> frozenset[tuple[str, date]]:
+        """Days before somebody's latest employment that another integration has sent, and this one has not: whoever
+        goes over to another company within one leave keeps the days of the former one there."""
+        moved = {
+            each: person.employments[-1].first
+            for each, person in members.items()
+            if len(person.employments) > 1 and person.employments[-1].first > between.first
+        }
+        days = {(row.employee_id, row.day) for row in snapshot.days if row.day < moved.get(row.employee_id, date.min)}
+        days -= {(entry.employee_id, entry.day) for entry in delivered if entry.content}
+        if not days:
+            return frozenset()
+        return frozenset(days & await self._ledger.elsewhere({each for each, _ in days}, between))
 
     async def _holidays(self, between: LeaveWindow) -> frozenset[date]:
         own = None

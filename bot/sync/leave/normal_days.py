@@ -7,7 +7,7 @@ leaves delivered days as they are; it is neither sent nor taken back.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -51,6 +51,7 @@ class Withheld(StrEnum):
     OVERLAP = "overlap"
     TOO_LONG = "too_long"
     OUTSIDE_EMPLOYMENT = "outside_employment"
+    SENT_ELSEWHERE = "sent_elsewhere"
     NO_SCHEDULE = "no_schedule"
     NO_NUMBER = "no_number"
     NUMBER_TWICE = "number_twice"
@@ -71,7 +72,8 @@ class NormalRules:
 
     `extent` is the verdict of earlier runs. `places` says that a person needs a place in the target (`target_id`);
     where they do not, the number alone says who they are, and two people with one are kept out, as is whoever has one
-    that `takes_number` refuses.
+    that `takes_number` refuses. `elsewhere` are days by (employee, day) of an earlier employment that another
+    integration has sent: they are that one's.
     """
 
     first_day: date
@@ -80,6 +82,7 @@ class NormalRules:
     places: bool = True
     takes_number: Callable[[str], bool] = _any_number
     holidays: frozenset[date] = frozenset()
+    elsewhere: Collection[tuple[str, date]] = frozenset()
     extent: ExtentScale = ExtentScale.UNDECIDED
 
 
@@ -246,6 +249,9 @@ class _Normaliser:
             return
         if not person.is_employed(row.day):
             self._block(Withheld.OUTSIDE_EMPLOYMENT, row)
+            return
+        if (row.employee_id, row.day) in self._rules.elsewhere:
+            self._block(Withheld.SENT_ELSEWHERE, row)
             return
         if row.hours > MOST_HOURS:
             self._block(Withheld.TOO_LONG, row)

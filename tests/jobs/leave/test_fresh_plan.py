@@ -1,4 +1,4 @@
-"""Between a plan of leave and what is done of it: what is still so is not read again, and what is not so any more is."""
+"""Between a plan of leave and what is done of it: what still holds is not read again, and what does not is."""
 
 from __future__ import annotations
 
