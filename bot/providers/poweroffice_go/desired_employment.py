@@ -95,7 +95,10 @@ class GoEmploymentBuilder:
             self._find("percentage_missing", Severity.BLOCKING, "percentage")
         else:
             values["percentage"] = share
-        kept = {key for key in ("employment_form",) if employment.type is None} & values.keys()
+        # What nobody has said of this person fills what is empty, and is no difference to what is there.
+        own = own_code(self._employee, chosen(self._settings, "occupation_code_field"))
+        unsaid = {"employment_form": employment.type is None, "occupation_code": not is_code(own)}
+        kept = {key for key, is_so in unsaid.items() if is_so} & values.keys()
         self._parts.append(Part(_E, (start,), values, defaults=frozenset(kept)))
         basis = chosen(self._settings, "salary")
         pay = self._employee.compensation_on(max(self._today, start))

@@ -177,7 +177,10 @@ class TwentyFourBuilder:
             self._findings += rounded(share, "percentage")
             if start <= self._today or first:
                 values["employee_percentage"] = values["percentage"]
-        kept = {"employment_form"} if employment.type is None else set()
+        # What nobody has said of this person fills what is empty, and is no difference to what is there.
+        own = own_code(self._employee, chosen(self._settings, "occupation_code_field"))
+        unsaid = {"employment_form": employment.type is None, "occupation_code": not is_code(own)}
+        kept = {key for key, is_so in unsaid.items() if is_so}
         self._pay(values, employment, first=first)
         return Part(_E, (start,), values, defaults=frozenset(kept & values.keys()))
 

@@ -14,6 +14,7 @@ from bot.domain.employee import Employee, PayPeriod
 from bot.providers.errors import Unavailable, WriteConflict
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
 from bot.providers.protocol import WriteStatus
+from bot.sync.compare.diff import kept_fields
 from sandbox.poweroffice_go import PowerofficeGo
 from sandbox.poweroffice_go.company import GoClient
 from tests.providers.poweroffice_go.connections import (
@@ -223,6 +224,17 @@ async def test_what_a_salary_is_for_can_be_chosen(
     await put(target, norway, who, salary=basis)
     (held,) = jobs_of(norway)
     assert lines_of(norway, "salaries", held, "AnnualSalary") == [("2024-03-01", annual)]
+
+
+@pytest.mark.parametrize(("own", "told"), [({}, ()), ({"yrke": "1234567"}, ("occupation_code",))])
+async def test_an_occupation_code_that_nobody_has_given_is_no_difference(
+    target: PowerofficeGoTarget, norway: GoClient, own: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    await put(target, norway, employee())
+    choices = settings_of(norway, occupation_code="2512101", occupation_code_field="yrke")
+    desired = await target.desired(employee(custom=own), choices, TODAY)
+    (held,) = await target.find(employee())
+    assert kept_fields(desired.record, held.record, target.fields, ()) == told
 
 
 async def test_shares_of_a_hundredth_arrive(target: PowerofficeGoTarget, norway: GoClient) -> None:

@@ -15,7 +15,7 @@ from bot.domain.record import Level
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
 from bot.providers.protocol import WriteStatus
 from bot.providers.twentyfour_seven_office.target import TwentyFourTarget
-from bot.sync.compare.diff import difference
+from bot.sync.compare.diff import difference, kept_fields
 from sandbox.twentyfour_seven_office import TwentyfourSevenOffice
 from sandbox.twentyfour_seven_office.company import OfficeCompany
 from sandbox.twentyfour_seven_office.seed import OTHER_SITE, SITE
@@ -356,6 +356,17 @@ async def test_what_a_salary_is_for_can_be_chosen(
 async def test_who_would_be_paid_wrongly_is_kept_out(target: TwentyFourTarget, who: Any, code: str) -> None:
     desired = await target.desired(who, CHOSEN, TODAY)
     assert code in [found.code for found in desired.findings if found.severity.value == "blocking"]
+
+
+@pytest.mark.parametrize(("own", "told"), [({}, ()), ({"yrke": "1234567"}, ("occupation_code",))])
+async def test_an_occupation_code_that_nobody_has_given_is_no_difference(
+    target: TwentyFourTarget, own: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    await put(target, employee())
+    choices = {**CHOSEN, "occupation_code": "2512101", "occupation_code_field": "yrke"}
+    desired = await target.desired(employee(custom=own), choices, TODAY)
+    (held,) = await target.find(employee())
+    assert kept_fields(desired.record, held.record, target.fields, ()) == told
 
 
 async def test_an_annual_salary_is_divided_and_rounded_aloud(target: TwentyFourTarget, norway: OfficeCompany) -> None:
