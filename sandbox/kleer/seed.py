@@ -59,7 +59,7 @@ def demo(today: date | None = None, **options: Any) -> Kleer:
 def furnish(company: KleerCompany) -> None:
     """Give a company its cost centres, a second dimension, and the user whom the token is of."""
     company.add_user(name="Löneassistenten", email="lon@polarbonan.example")
-    centers = (("100", "Kontor"), ("200", "Rosteri"), ("300", "Kaffebarer"))
+    centers = (("100", "Kontor"), ("200", "Rosteri"), ("300", "Kaffebarer"), ("400", "Coffee bars"))
     dimension = company.add_dimension("Kostnadsställe", centers)
     company.add_entry(dimension, "900", "Avvecklat", active=False)
     company.add_dimension("Projekt", (("P1", "Ny rostare"),))

@@ -149,7 +149,7 @@ _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 _ONCE, _EMPTY = Write.CREATE_ONLY, Write.WHEN_EMPTY
 
 COLUMNS: tuple[KleerColumn, ...] = (
-    _column(_P, "number", "employeeNumber", "user.foreign-id", when=_EMPTY, required=True, note="number"),
+    _column(_P, "number", "employeeNumber", "user.foreign-id", when=_ONCE, required=True, note="number"),
     _column(_P, "name", "firstName, lastName", "user.name", required=True, note="name"),
     _column(_P, "email", "workEmail, privateEmail", "user.email", when=_ONCE, required=True, note="email"),
     _column(

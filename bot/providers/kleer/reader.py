@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -29,6 +30,8 @@ class KleerReader:
     def __init__(self, client: KleerClient, registers: KleerReferenceData) -> None:
         self._client = client
         self._registers = registers
+        self._known: dict[str, TargetPerson] = {}
+        """Whom an agreement tells more of than the list does, without records."""
 
     async def everyone(self) -> AsyncGenerator[list[TargetPerson], None]:
         """Pages of all users, inactive ones too."""
@@ -65,8 +68,7 @@ class KleerReader:
         emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
         return [
             person
-            async for page in self.everyone()
-            for person in page
+            for person in await self._everybody()
             if (identity and bare(person.identity or "")[-10:] == identity)
             or (person.email and person.email.casefold() in emails)
             or same_number(employee.number, person.number)
@@ -91,6 +93,18 @@ class KleerReader:
             record=record,
             unclear=unclear_of(held),
         )
+
+    async def _everybody(self) -> list[TargetPerson]:
+        """Everyone as the list has them now. An agreement is read once: only what it says of birth is looked at."""
+        await self._registers.load()
+        users = {text_at(row, "id") or "": row for row in await self._users()}
+        new = [row for identifier, row in users.items() if identifier not in self._known]
+        self._known |= {person.id: replace(person, record=()) for person in await self._whole(new)}
+        listed = {identifier: self.person(HeldUser(row, None)) for identifier, row in users.items()}
+        return [
+            replace(person, birth_date=self._known[key].birth_date, identity=self._known[key].identity)
+            for key, person in listed.items()
+        ]
 
     async def _users(self) -> list[ET.Element]:
         """Everyone's users. A company has some: a list without any is one that the token may not see."""

@@ -195,6 +195,20 @@ async def test_look_alikes_are_found_by_what_gives_them_away(
     assert (found[0].birth_date, found[0].identity) == (employee().birth_date, employee().identity.value)  # type: ignore[union-attr]
 
 
+async def test_an_agreement_is_read_once_to_find_who_looks_alike_and_who_is_new_is_seen(
+    kleer: Kleer, sweden: KleerCompany
+) -> None:
+    async with kleer_target(kleer) as target:
+        await target.find(employee(number="3999"))
+        kleer.requests.clear()
+        sweden.add_user(name="Kari Nordlund", email="new@e.example")
+        (found,) = await target.find(employee(number="3999"))
+    assert found.email == "new@e.example"
+    assert [one.path.rpartition("/company/")[2] for one in kleer.requests if "payroll" in one.path] == [
+        f"{COMPANY}/payroll/user/{found.id}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("element", "value"), [("employment-start-date", "2024-13-01"), ("employment-end-date", "strax")]
 )
