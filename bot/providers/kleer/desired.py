@@ -55,13 +55,18 @@ class KleerBuilder:
         """The record, and everything that is to be told."""
         parts = [self._person(), *self._employment()]
         findings = tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i])
-        silent = PAY if self._withheld else frozenset[str]()
+        silent = (PAY if self._withheld else frozenset[str]()) | self._without_center
         return Desired(record=tuple(parts), findings=findings, when_new=self._when_new, unspoken=silent)
 
     @property
     def _withheld(self) -> bool:
         """Whether no pay is sent. Until a person has said the unit, none is."""
         return chosen(self._settings, "salary") == NOT_SENT or self._unit not in (KRONOR, ORE)
+
+    @property
+    def _without_center(self) -> frozenset[str]:
+        """The cost centre, where the settings keep it from Kleer."""
+        return frozenset({"cost_center"}) if chosen(self._settings, "unit_from") == NO_UNIT else frozenset()
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
         self._findings.append(Finding(f"kleer_{code}", severity, field, values))

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import phonenumbers
 
 from bot.core import swedish_number
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
@@ -44,10 +44,11 @@ Labels = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class HeldUser:
-    """A user and their agreement, None without one, as Kleer shows them."""
+    """A user and their agreement, None without one, as Kleer shows them; one that it does not show is `hidden`."""
 
     user: ET.Element = field(repr=False)
     agreement: ET.Element | None = field(repr=False)
+    hidden: bool = False
 
     @property
     def start(self) -> date | None:
@@ -215,6 +216,8 @@ def _values(level: Level, shown: ET.Element) -> dict[str, Value]:
 
 def unclear_of(held: HeldUser) -> dict[date | None, Finding]:
     """Why the agreement cannot be compared, by first day."""
+    if held.hidden:
+        return {None: Finding("kleer_agreement_hidden", Severity.BLOCKING, "employment")}
     if held.agreement is None:
         return {}
     days = [

@@ -11,6 +11,7 @@ from bot.core import swedish_number
 from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.domain.record import Level
+from bot.providers.errors import NotPermitted
 from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.xml_body import text_at
@@ -115,8 +116,14 @@ class KleerReader:
 
     async def _whole(self, users: list[ET.Element]) -> list[TargetPerson]:
         await self._registers.load()
-        agreements = await gather_bounded(*(self._client.agreement(text_at(row, "id") or "") for row in users))
-        return [self.person(HeldUser(*each)) for each in zip(users, agreements, strict=True)]
+        return [self.person(held) for held in await gather_bounded(*(self._with_agreement(row) for row in users))]
+
+    async def _with_agreement(self, user: ET.Element) -> HeldUser:
+        """A user as the list has them. Some people's agreements take a right of their own: no others are kept out."""
+        try:
+            return HeldUser(user, await self._client.agreement(text_at(user, "id") or ""))
+        except NotPermitted:
+            return HeldUser(user, None, hidden=True)
 
 
 def _number(row: ET.Element) -> str | None:

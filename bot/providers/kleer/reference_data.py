@@ -101,11 +101,14 @@ class KleerReferenceData:
     async def _salaries(self) -> list[Decimal]:
         users = await self._client.rows("/user", "users", "user")
         some = sorted(int(text_at(row, "id") or 0) for row in users if text_at(row, "active") == "true")[:SAMPLE]
+        found = await gather_bounded(*(self._salary(str(one)) for one in some))
+        return [amount for amount in found if amount]
+
+    async def _salary(self, identifier: str) -> Decimal | None:
         try:
-            found = await gather_bounded(*(self._client.agreement(str(one)) for one in some))
+            return amount_of(text_at(await self._client.agreement(identifier), "monthly-salary"))
         except NotPermitted:
-            return []
-        return [amount for one in found if (amount := amount_of(text_at(one, "monthly-salary")))]
+            return None
 
 
 def unit_of(amounts: list[Decimal]) -> str | None:

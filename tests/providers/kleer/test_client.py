@@ -133,6 +133,18 @@ async def test_only_a_status_that_is_set_says_that_there_is_no_agreement(
             assert [len(one.record) for one in people if not one.number] == [1]
 
 
+async def test_an_agreement_that_is_hidden_keeps_that_person_out_and_nobody_else(
+    kleer: Kleer, sweden: KleerCompany
+) -> None:
+    hidden = user_of(sweden, "2001")
+    kleer.faults.status(403, {"error": {"message": "Behörighet saknas."}}, path=f"/payroll/user/{hidden}$", times=None)
+    async with kleer_target(kleer) as target:
+        assert await target.preflight() == []
+        people = {one.number: one async for page in target.people() for one in page}
+    assert [found.code for found in people["2001"].unclear.values()] == ["kleer_agreement_hidden"]
+    assert [one.number for one in people.values() if one.unclear] == ["2001"]
+
+
 async def test_a_refusal_in_an_answer_that_says_all_is_well_is_one(kleer: Kleer) -> None:
     async with kleer_target(kleer) as target:
         body = {"error": {"message": "Går inte"}}

@@ -74,6 +74,21 @@ async def test_what_is_told_of_an_employee(target: KleerTarget, name: str) -> No
     assert {found.code for found in desired.findings} == codes
 
 
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({}, set()),
+        ({"unit_from": "none"}, {"cost_center"}),
+        ({"salary": "none"}, {"salary", "hourly_wage"}),
+        ({"salary_unit": "not_seen"}, {"salary", "hourly_wage"}),
+    ],
+)
+async def test_what_the_settings_keep_from_kleer_is_not_told_as_missing(
+    target: KleerTarget, settings: dict[str, str], names: set[str]
+) -> None:
+    assert (await target.desired(employee(), {**SETTINGS, **settings}, TODAY)).unspoken == names
+
+
 async def test_a_unit_that_does_not_fit_keeps_everybody_out(kleer: Kleer, sweden: KleerCompany) -> None:
     for rows in sweden.salaries.values():
         rows.update({day: amount // 100 for day, amount in rows.items()})
