@@ -21,6 +21,16 @@ WRITTEN = {
     Write.ALONG: "with another change beside it",
 }
 MARK = "<!-- Made by `integration-bot providers docs` from what the providers declare. Do not edit. -->"
+NOT_OFFERED = (
+    (
+        "Nmbrs",
+        "Sweden",
+        "Its REST API is described for Dutch payroll alone. Swedish environments (`*.nmbrs.se`) are an installation of "
+        "their own, of which only the SOAP API is published, and that one is said to end in March 2027. It is built "
+        "once Nmbrs' partner support, or a customer whose Nmbrs is Swedish, says how one is reached.",
+    ),
+)
+"""Systems that were looked at and cannot be built truthfully yet: name, countries, and why."""
 ENGLISH = Locale.parse("en")
 
 _t = translator("en")
@@ -34,6 +44,7 @@ def providers_page() -> str:
     pieces = [MARK, "", "# Systems", "", *_overview(infos), "", *_source(source.info)]
     for _, target in ordered:
         pieces += ["", *_target(target.info, target.fields)]
+    pieces += ["", "## Not offered", "", *_table(("System", "Countries", "Why"), NOT_OFFERED)]
     return "\n".join(pieces) + "\n"
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.locales.loader import catalogue
 from bot.provider_tools.commands import providers_cli
-from bot.provider_tools.docs_page import providers_page
+from bot.provider_tools.docs_page import NOT_OFFERED, providers_page
 from bot.provider_tools.quality import NONE, standing_of
 from bot.providers.registry import source, targets
 
@@ -47,6 +48,12 @@ def test_every_provider_and_every_link_is_there() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert len(links) == 1 + len(targets())
     assert [link for link in links if not (PAGE.parent / link).is_file()] == []
+
+
+def test_what_is_not_offered_is_said_with_a_reason() -> None:
+    offered = {catalogue("en")[f"{key}.name"] for key in targets()}
+    assert [name for name, _, why in NOT_OFFERED if name in offered or not why] == []
+    assert all(f"| {name} |" in PAGE.read_text(encoding="utf-8") for name, _, _ in NOT_OFFERED)
 
 
 def test_a_page_out_of_date_is_told_and_written_anew(tmp_path: Path) -> None:
