@@ -215,6 +215,10 @@ class KleerBuilder:
             if basis != AS_IS and share is not None:
                 monthly = monthly * HUNDRED / share if basis == TO_FULL_TIME else monthly * share / HUNDRED
             row = {"salary": self._whole(monthly)}
+            hourly = [one for one in self._employee.compensations if one.period is PayPeriod.HOUR]
+            if not ahead and not past and any(one.effective < day for one in hourly):
+                # The rate that they were paid by ends; one that payroll enters after that stays.
+                row["hourly_wage"] = Decimal(0)
             if self._written(monthly) != row["salary"]:
                 found = [Finding("value.rounded", Severity.WARNING, "salary")]
         self._findings += [] if past else found

@@ -203,7 +203,8 @@ def record_of(held: HeldUser, labels: Labels) -> Record:
     rate = amount_of(text_at(held.agreement, "hourly-salary"))
     rate_from = max(day_of(text_at(held.agreement, "hourly-salary-start-date")) or start, start)
     for day in sorted(days | ({rate_from} if rate else set())):
-        hourly = rate if rate and day == rate_from else None
+        # A rate holds until another one takes its place, which may be 0.
+        hourly = rate if rate and day >= rate_from else Decimal(0)
         parts.append(Part(_T, (start, day), {"salary": held.salary_on(day), "hourly_wage": hourly}))
     return tuple(parts)
 

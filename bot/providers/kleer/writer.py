@@ -147,7 +147,7 @@ class _KleerWrite(WriteRounds[HeldUser]):
             body |= {"monthly-salary": sent_text(salary), "monthly-salary-start-date": day.isoformat()}
         if (rate := values.get("hourly_wage")) is not None:
             body |= {"hourly-salary": sent_text(rate), "hourly-salary-start-date": day.isoformat()}
-        elif salary and amount_of(text_at(held.agreement, "hourly-salary")):
+        elif salary and held.salary_on(day) and amount_of(text_at(held.agreement, "hourly-salary")):
             # Overtime may be paid by it: it is kept when the salary changes, and told.
             self.told.append(Finding("pay.rate_kept", Severity.WARNING, "hourly_wage"))
         return body

@@ -215,6 +215,19 @@ async def test_somebody_paid_by_the_hour_has_no_salary_and_their_rate_is_changed
     assert (await change_for(target, who, SETTINGS)).fields == ()
 
 
+async def test_a_salary_in_the_place_of_a_rate_ends_it_on_its_day(target: KleerTarget, sweden: KleerCompany) -> None:
+    await put(target, employee(compensations=RATE))
+    ahead = employee(compensations=(*RATE, pay(date(2026, 12, 1), "36000", "SEK")))
+    made = await put(target, ahead)
+    row = agreement_of(sweden)
+    assert (made.findings, row["hourly-salary"], salaries_of(sweden)) == ((), "18550", {"2026-12-01": 3_600_000})
+    who = employee(compensations=(*RATE, pay(date(2026, 11, 1), "36000", "SEK")))
+    await put(target, who)
+    assert (row["hourly-salary"], row["hourly-salary-start-date"]) == ("0", "2026-11-01")
+    row.update({"hourly-salary": "40000", "hourly-salary-start-date": "2026-11-15"})
+    assert (await change_for(target, who, SETTINGS)).fields == ()
+
+
 async def test_a_rate_beside_a_salary_is_kept_and_told(target: KleerTarget, sweden: KleerCompany) -> None:
     await put(target, employee())
     agreement_of(sweden).update({"hourly-salary": "40000", "hourly-salary-start-date": "2024-03-01"})
