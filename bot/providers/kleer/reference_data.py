@@ -25,8 +25,12 @@ NAMES = frozenset(map(folded, ("Kostnadsställe", "Kostnadsställen", "Kst", "Co
 SAMPLE = 10
 """Active users whose agreements are looked at for the unit."""
 
-SOMEBODYS_MONTH = 400_000
+SOMEBODYS_MONTH, SOMEBODYS_HOUR = 400_000, 4_000
 """What no company pays in kronor to half of its people, and every company pays in öre."""
+
+
+BOTH = "both"
+"""Salaries in one unit and rates in the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class KleerReferenceData:
         """Read everything, if it has not been read."""
         async with self._lock:
             if self._entries is None:
-                self.unit = unit_of(await self._salaries())
+                self.unit = unit_of(*await self._pay())
                 self._entries = await self._read()
 
     def label(self, identifier: str) -> str | None:
@@ -98,24 +102,32 @@ class KleerReferenceData:
         except NotPermitted:
             return ()
 
-    async def _salaries(self) -> list[Decimal]:
+    async def _pay(self) -> tuple[list[Decimal], list[Decimal]]:
+        """Monthly salaries and hourly rates of some people."""
         users = await self._client.rows("/user", "users", "user")
         some = sorted(int(text_at(row, "id") or 0) for row in users if text_at(row, "active") == "true")[:SAMPLE]
-        found = await gather_bounded(*(self._salary(str(one)) for one in some))
-        return [amount for amount in found if amount]
+        found = await gather_bounded(*(self._agreement(str(one)) for one in some))
+        monthly, hourly = (
+            [amount for one in found if (amount := amount_of(text_at(one, f"{name}-salary")))]
+            for name in ("monthly", "hourly")
+        )
+        return monthly, hourly
 
-    async def _salary(self, identifier: str) -> Decimal | None:
+    async def _agreement(self, identifier: str) -> ET.Element | None:
         try:
-            return amount_of(text_at(await self._client.agreement(identifier), "monthly-salary"))
+            return await self._client.agreement(identifier)
         except NotPermitted:
             return None
 
 
-def unit_of(amounts: list[Decimal]) -> str | None:
-    """The unit that salaries seem to be in; None where there are none."""
-    if not amounts:
-        return None
-    return ORE if median(amounts) >= SOMEBODYS_MONTH else KRONOR
+def unit_of(monthly: list[Decimal], hourly: list[Decimal]) -> str | None:
+    """The unit that pay seems to be in; None where there is none, `BOTH` where the two differ: that fits no choice."""
+    seen = {
+        ORE if median(amounts) >= limit else KRONOR
+        for amounts, limit in ((monthly, SOMEBODYS_MONTH), (hourly, SOMEBODYS_HOUR))
+        if amounts
+    }
+    return BOTH if len(seen) > 1 else next(iter(seen), None)
 
 
 def _entries(rows: list[ET.Element]) -> tuple[KleerEntry, ...]:

@@ -101,17 +101,20 @@ async def test_a_unit_that_does_not_fit_keeps_everybody_out(kleer: Kleer, sweden
 
 
 @pytest.mark.parametrize(
-    ("amounts", "unit"),
+    ("monthly", "hourly", "unit"),
     [
-        ([], None),
-        ([79000, 25000, 38500], "kronor"),
-        ([450_000, 30000, 31000], "kronor"),
-        ([7_900_000, 2_500_000, 80_000], "ore"),
-        ([1_500_000], "ore"),
+        ([], [], None),
+        ([79000, 25000, 38500], [], "kronor"),
+        ([450_000, 30000, 31000], [168], "kronor"),
+        ([7_900_000, 2_500_000, 80_000], [16_800], "ore"),
+        ([1_500_000], [], "ore"),
+        ([], [168, 950], "kronor"),
+        ([], [16_800], "ore"),
+        ([38_500], [16_800], "both"),
     ],
 )
-def test_the_unit_that_salaries_seem_to_be_in(amounts: list[int], unit: str | None) -> None:
-    assert unit_of([Decimal(amount) for amount in amounts]) == unit
+def test_the_unit_that_pay_seems_to_be_in(monthly: list[int], hourly: list[int], unit: str | None) -> None:
+    assert unit_of(list(map(Decimal, monthly)), list(map(Decimal, hourly))) == unit
 
 
 @pytest.mark.parametrize(
