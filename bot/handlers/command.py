@@ -32,6 +32,7 @@ from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.overview import cards as overview
 from bot.handlers.overview import connection, history, lifecycle, person, status
 from bot.handlers.runs import decisions, export_file, full_sync, start
+from bot.handlers.setup.copy import copier
 from bot.slack.roles import Action
 from bot.views import command as views
 from bot.views.overview import cards
@@ -219,6 +220,7 @@ COMMANDS = (
         typed=_show_audit,
         aliases=("log",),
     ),
+    Command(word="copy", action_id=cards.COPY, action=Action.CREDENTIALS, work=copier, aliases=("duplicate",)),
     Command(word="pause", action_id=cards.PAUSE, action=Action.EDIT, work=_always(lifecycle.pause)),
     Command(word="resume", action_id=cards.RESUME, action=Action.EDIT, work=_always(lifecycle.resume)),
     Command(word="remove", action_id=cards.REMOVE, action=Action.REMOVE, work=lifecycle.remover),

@@ -44,8 +44,11 @@ def register(runner: WizardRunner) -> None:
     runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, FORMER))
 
 
-async def begin(interaction: Interaction, runner: WizardRunner) -> None:
-    """Open the checklist, or offer to go on with what was left unfinished. Not where there is no room for another."""
+async def begin(interaction: Interaction, runner: WizardRunner, answers: SetupDraft | None = None) -> None:
+    """Open the checklist, with `answers` where some are known, or offer to go on with what was left unfinished.
+
+    Not where there is no room for another.
+    """
     try:
         async with interaction.services.database.reading() as session:
             await require_room(session, interaction)
@@ -53,6 +56,6 @@ async def begin(interaction: Interaction, runner: WizardRunner) -> None:
         t = interaction.t
         await interaction.reply(said(t, reached.text, b.section(t.render_md(reached.advice))))
         return
-    answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
+    answers = answers or SetupDraft.of_person(interaction.member.timezone, interaction.language)
     answers.source_company = await connected_company(interaction)
     await runner.begin_or_resume(interaction, KIND, answers)

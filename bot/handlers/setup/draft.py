@@ -16,12 +16,14 @@ class SetupDraft(ScopeDraft, AbsenceDraft, ChannelDraft):
 
     `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
     payroll system's own look at the account has found. `with_absence` leads on to the choices for absence;
-    `all_settings` shows also those that nobody has to choose.
+    `all_settings` shows also those that nobody has to choose; `copied` names the integration whose settings it began
+    with.
     """
 
     replace_source: bool = False
     with_absence: bool = False
     all_settings: bool = False
+    copied: str = ""
     warnings: list[FoundInPerson] = Field(default_factory=list)
 
     @property

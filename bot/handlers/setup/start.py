@@ -23,7 +23,8 @@ class SystemStep(WizardStep[SetupDraft]):
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """All systems in the catalogue, with those that take absence alone, and what the chosen one needs."""
         minutes = context.interaction.services.settings.draft_minutes
-        return system_view.system(context.frame(self), _offered(), context.answers.provider, minutes)
+        answers = context.answers
+        return system_view.system(context.frame(self), _offered(), answers.provider, minutes, copied=answers.copied)
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """Another system than before drops what was entered for the former."""
@@ -34,7 +35,7 @@ class SystemStep(WizardStep[SetupDraft]):
         if chosen != context.answers.provider:
             context.answers.provider = chosen
             context.answers.target_credentials, context.answers.target_until = {}, None
-            context.answers.settings = {}
+            context.answers.settings, context.answers.copied = {}, ""
             context.answers.name = ""
             context.answers.absence = absence_of(known.info)
             context.answers.forget_target()

@@ -34,6 +34,7 @@ def settings_page(t: Translator, card: Card) -> View:
     shown: list[Block] = [b.section(f"*{t.md('setup.company.value', value=card.name)}*")]
     shown += [_row(t, card, *row) for row in rows]
     shown.append(_row(t, card, "card.edit.check", cards.CHECK, "", label=t("card.settings.check")))
+    shown.append(_row(t, card, "card.edit.copy", cards.COPY, "", label=t("card.settings.copy")))
     if runs := _runs(t, card):
         shown += [b.section(t.md("card.settings.runs")), b.actions(*runs, block_id="settings.runs")]
     return b.modal(t("card.settings.title"), shown, close=t("flow.close"))

@@ -17,10 +17,10 @@ from bot.views.wizard import Frame, form
 SYSTEM = "system"
 
 
-def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: int) -> View:
+def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: int, *, copied: str = "") -> View:
     """All systems under their countries, with what each takes; of the chosen one, what it does and needs.
 
-    `minutes` is how long an unfinished set-up is kept.
+    `minutes` is how long an unfinished set-up is kept; `copied` names the integration whose settings it begins with.
     """
     t = frame.t
     only = offered[0].key if len(offered) == 1 else ""
@@ -35,6 +35,8 @@ def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: 
         refresh=True,
     )
     shown: list[Block] = [b.section(t.md("setup.start.intro")), menu]
+    if copied:
+        shown[:1] = [b.section(t.md("setup.copied", name=copied))]
     if info is not None:
         needs = t.md("setup.system.needs", what=t(f"{info.key}.needs"))
         shown.append(b.section(f"{t.md(f'{info.key}.summary')}\n{needs}", block_id=f"system.{info.key}"))

@@ -58,6 +58,7 @@ SINCE: dict[str, Any] = {
     "answers_back": 0,
     "back": [],
     "ends": [],
+    "copied": "",
     "managers": [],
     "managers_before": [],
     "mute_position": 0,
