@@ -29,6 +29,7 @@ class SimployerProvider:
         syncs=("syncs.personal", "syncs.employment", "syncs.salary"),
         credentials=(CredentialField(key="access_token"),),
         resources=(EMPLOYEES, ResourceSpec(resource=Resource.ABSENCE, capability=Capability.RECONCILE)),
+        key_page="https://app.alexishr.com/access-tokens",
     )
 
     def __init__(self) -> None:

@@ -57,6 +57,9 @@ def credentials(
         for each in asked
     ]
     shown: list[Block] = [b.section(t.render_md(intro)), *inputs]
+    if info.key_page:
+        label = t.md("setup.key_page", system=t(f"{info.key}.name"))
+        shown.append(b.context(f"<{info.key_page}|{label}>"))
     if consent is not None:
         label = t.md("consent.open", system=t(f"{info.key}.name"))
         shown[1:1] = [b.section(f"<{consent.replace('&', '&amp;')}|{label}>")]

@@ -109,3 +109,10 @@ async def test_what_was_typed_is_there_again_after_going_back(office: Office) ->
     assert TRIPLETEX_TOKEN not in dump(henrik.modal.content)  # type: ignore[union-attr]
     await henrik.submit()
     await office.until_step(henrik, "accounts")
+
+
+async def test_the_page_where_a_token_is_made_is_one_press_away(office: Office) -> None:
+    henrik = office.person("henrik")
+    await office.begin(henrik)
+    await office.until_field(henrik, "credential.simployer.access_token")
+    assert "https://app.alexishr.com/access-tokens" in str(henrik.modal.blocks)  # type: ignore[union-attr]
