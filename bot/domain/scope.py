@@ -31,13 +31,14 @@ class Scope:
     """A rule that picks employees, by the source's ids.
 
     `excluded` names people, `without_offices` the offices whose people are left out of a scope of everyone or of
-    departments, those who come to them later as well.
+    departments, those who come to them later as well. `in_offices` narrows departments to the people of these offices.
     """
 
     kind: ScopeKind
     ids: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
     without_offices: frozenset[str] = frozenset()
+    in_offices: frozenset[str] = frozenset()
 
     def selects(self, person: Employee | PersonSummary, parents: Parents = _NO_TREE) -> bool:
         """Whether the person is in the scope. A department takes in everything below it in `parents`."""
@@ -51,6 +52,8 @@ class Scope:
             case ScopeKind.OFFICES:
                 return _office(person) in self.ids
             case ScopeKind.DEPARTMENTS:
+                if self.in_offices and _office(person) not in self.in_offices:
+                    return False
                 return any(unit in self.ids for unit in _upwards(_department(person), parents))
 
     def leaving_out(self, people: Sequence[PersonSummary], offices: Iterable[UnitCount]) -> Scope:
@@ -76,13 +79,14 @@ class Scope:
     def to_json(self) -> dict[str, Any]:
         """A JSON-able form with sorted ids, so that equal scopes are stored alike."""
         kept = {"kind": self.kind.value, "ids": sorted(self.ids), "excluded": sorted(self.excluded)}
-        return kept | ({"without_offices": sorted(self.without_offices)} if self.without_offices else {})
+        offices = {"without_offices": self.without_offices, "in_offices": self.in_offices}
+        return kept | {name: sorted(ids) for name, ids in offices.items() if ids}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The scope that `to_json` wrote. Raises `ValueError` for a kind that does not exist."""
-        ids, excluded, offices = (frozenset(data.get(name, ())) for name in ("ids", "excluded", "without_offices"))
-        return cls(ScopeKind(data["kind"]), ids, excluded, offices)
+        names = ("ids", "excluded", "without_offices", "in_offices")
+        return cls(ScopeKind(data["kind"]), *(frozenset(data.get(name, ())) for name in names))
 
 
 def department_parents(departments: Iterable[UnitCount]) -> dict[str, str | None]:

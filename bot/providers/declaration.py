@@ -204,7 +204,8 @@ class ProviderInfo:
     `countries` are ISO 3166-1 alpha-2. `syncs` are text keys `syncs.<word>` (personal, employment, salary, ...).
     `resources` says what it takes, and how. `control` is how it is proven that an account is the workspace's; while a
     credential is asked for that is `assigned`, the operator's assignment is needed whatever `control` is. `key_page` is
-    the system's own page on which a key is made, where it has one and it is known. Raises `Undeclared` where a customer could be connected without a proof, or a resource is declared twice.
+    the system's own page on which a key is made, where it has one and it is known. Raises `Undeclared` where a customer
+    could be connected without a proof, or a resource is declared twice.
     """
 
     key: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.employee import PersonSummary, Unit, UnitCount
@@ -54,6 +56,19 @@ def test_a_large_office_is_left_out_by_rule_and_people_one_by_one_only_as_many_a
     alone = before.leaving_out([person(n, None) for n in range(120)], offices).within(before, 100)
     assert before.excluded < alone.excluded
     assert len(alone.excluded) == 100
+
+
+@pytest.mark.parametrize(
+    ("office", "department", "within"),
+    [("oslo", "sales", True), ("malmo", "sales", False), ("oslo", "it", False), (None, "sales", False)],
+)
+def test_departments_can_be_narrowed_to_offices(office: str | None, department: str, *, within: bool) -> None:
+    one = replace(person(1, office), department_id=department)
+    scope = Scope(ScopeKind.DEPARTMENTS, frozenset({"sales"}), in_offices=frozenset({"oslo"}))
+    assert Scope.from_json(scope.to_json()) == scope
+    assert scope.selects(one) is within
+    assert replace(scope, in_offices=frozenset()).selects(one) is (department == "sales")
+    assert "in_offices" not in replace(scope, in_offices=frozenset()).to_json(), "stored as before"
 
 
 def test_whoever_comes_to_an_office_that_is_left_out_is_left_out_too() -> None:

@@ -77,7 +77,9 @@ def test_many_systems_stand_under_their_countries_with_what_they_take(t: Transla
 @every_language
 @pytest.mark.parametrize("kind", list(ScopeKind))
 def test_scope(t: Translator, kind: ScopeKind) -> None:
-    good_view(scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, picked(30), picked(30), account()))
+    good_view(
+        scope.scope(frame(t, problem=True), kind, {kind: picked(30)}, picked(30), picked(30), picked(30), account())
+    )
     for count in (0, 1, 3, 40):
         rule = Scope(kind, frozenset(one.id for one in picked(count)))
         assert scope.described(t, rule, [one.label for one in picked(count)])
@@ -217,7 +219,7 @@ def test_the_error_stands_above_the_offer_to_check_again(field: str | None) -> N
 
 def test_a_problem_stands_right_above_its_field() -> None:
     t = ALL[0]
-    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], [], None)
+    view = scope.scope(frame(t, problem=True), ScopeKind.PEOPLE, {}, [], [], [], None)
     kinds = [block["type"] for block in view["blocks"]]
     at = next(n for n, block in enumerate(view["blocks"]) if block.get("block_id") == "scope.people")
     assert kinds[at - 3 : at] == ["alert", "section", "context"]

@@ -81,6 +81,7 @@ async def _begin(
         answers.picked = {one.kind: await _picked(interaction, one) for one in (before, scope)}
         answers.excluded = await _people(interaction, scope.excluded)
         answers.without_offices = await _units(interaction, ScopeKind.OFFICES, scope.without_offices)
+        answers.in_offices = await _units(interaction, ScopeKind.OFFICES, scope.in_offices)
 
     answers = await base.answers_of(ScopeDraft, interaction, integration)
     answers.scope_kind, answers.base_scope = before.kind, before.to_json()

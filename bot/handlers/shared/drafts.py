@@ -63,7 +63,8 @@ class SettingsDraft(IntegrationDraft):
 class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
     """Who takes part, and how ready they are; examining them asks both sides, hence the other pieces.
 
-    `picked` holds what was chosen of each kind; `without_offices` are left out of everyone or of departments.
+    `picked` holds what was chosen of each kind; `without_offices` are left out of everyone or of departments,
+    which `in_offices` narrow.
     `base_scope` is the stored scope that is being edited, as `Scope.to_json` wrote it. `examined` and `ready` count
     people, of whom `people` are those shown; `more` tells that not everyone was examined.
     """
@@ -72,6 +73,7 @@ class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
     picked: dict[ScopeKind, list[Picked]] = Field(default_factory=dict)
     excluded: list[Picked] = Field(default_factory=list)
     without_offices: list[Picked] = Field(default_factory=list)
+    in_offices: list[Picked] = Field(default_factory=list)
     base_scope: dict[str, Any] | None = None
     reach: ScopeDiff | None = None
     examined: int = 0
@@ -86,11 +88,13 @@ class ScopeDraft(CompaniesDraft, CredentialsDraft, SettingsDraft):
         # Nobody is left out of a test group: there one simply does not choose them.
         left_out = () if self.scope_kind is ScopeKind.PEOPLE else self.excluded
         offices = self.without_offices if self.scope_kind in (ScopeKind.EVERYONE, ScopeKind.DEPARTMENTS) else ()
+        narrowed = self.in_offices if self.scope_kind is ScopeKind.DEPARTMENTS else ()
         return Scope(
             self.scope_kind,
             ids,
             frozenset(choice.id for choice in left_out),
             frozenset(choice.id for choice in offices),
+            frozenset(choice.id for choice in narrowed),
         )
 
     @property

@@ -51,7 +51,7 @@ class ScopeStep(WizardStep[ScopeDraft]):
         """The kind, and the search that belongs to it."""
         answers = context.answers
         company = answers.source_company
-        left_out = (answers.excluded, answers.without_offices)
+        left_out = (answers.excluded, answers.without_offices, answers.in_offices)
         return views.scope(
             context.frame(self), answers.scope_kind, answers.picked, *left_out, company,
             absence_alone=answers.absence_alone,
@@ -74,6 +74,9 @@ class ScopeStep(WizardStep[ScopeDraft]):
         offices = entered.get(views.WITHOUT_OFFICES)
         if isinstance(offices, tuple):
             answers.without_offices = _picked(offices)
+        narrowed = entered.get(views.IN_OFFICES)
+        if isinstance(narrowed, tuple):
+            answers.in_offices = _picked(narrowed)
         if answers.scope != before and "widen" in answers.confirmed:
             answers.confirmed.remove("widen")
         if answers.scope_kind in views.SEARCHED and not answers.scope.ids:
@@ -286,5 +289,5 @@ def register_search(listeners: AuthorizedListeners, runner: WizardRunner) -> Non
     listeners.options(views.block_id(ScopeKind.PEOPLE), people, runner.action_of)
     listeners.options(views.EXCLUDED, people, runner.action_of)
     listeners.options(views.block_id(ScopeKind.DEPARTMENTS), listed(ScopeKind.DEPARTMENTS), runner.action_of)
-    for action in (views.block_id(ScopeKind.OFFICES), views.WITHOUT_OFFICES):
+    for action in (views.block_id(ScopeKind.OFFICES), views.WITHOUT_OFFICES, views.IN_OFFICES):
         listeners.options(action, listed(ScopeKind.OFFICES), runner.action_of)

@@ -20,6 +20,7 @@ from bot.views.wizard import ACT, Frame, form
 KIND = "scope.kind"
 EXCLUDED = "scope.excluded"
 WITHOUT_OFFICES = "scope.without_offices"
+IN_OFFICES = "scope.in_offices"
 SEARCHED = (ScopeKind.PEOPLE, ScopeKind.DEPARTMENTS, ScopeKind.OFFICES)
 
 SHOWN_PEOPLE = 40
@@ -90,6 +91,7 @@ def scope(
     picked: Mapping[ScopeKind, Sequence[Picked]],
     excluded: Sequence[Picked],
     without_offices: Sequence[Picked],
+    in_offices: Sequence[Picked],
     source: Account | None,
     *,
     absence_alone: bool = False,
@@ -119,6 +121,8 @@ def scope(
                 min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
             )
         )
+    if kind is ScopeKind.DEPARTMENTS:
+        shown.append(_offices(t, IN_OFFICES, in_offices))
     if kind is not ScopeKind.PEOPLE:
         shown.append(
             b.search(
@@ -132,21 +136,24 @@ def scope(
             )
         )
     if kind in (ScopeKind.EVERYONE, ScopeKind.DEPARTMENTS):
-        shown.append(
-            b.search(
-                WITHOUT_OFFICES,
-                t("scope.without_offices"),
-                WITHOUT_OFFICES,
-                chosen=[b.option(each.id, each.label) for each in without_offices],
-                placeholder=t("scope.offices.placeholder"),
-                hint=t("scope.without_offices.hint"),
-                min_query_length=0,
-                optional=True,
-            )
-        )
+        shown.append(_offices(t, WITHOUT_OFFICES, without_offices))
     if frame.flow != "setup":  # nobody has been in a scope yet
         shown.append(b.context(t.md("scope.note")))
     return form(frame, t("scope.title"), shown, submit=t("scope.check"))
+
+
+def _offices(t: Translator, name: str, chosen: Sequence[Picked]) -> Block:
+    """A search for offices that nobody has to choose; `name` is its block, its action and its texts."""
+    return b.search(
+        name,
+        t(name),
+        name,
+        chosen=[b.option(each.id, each.label) for each in chosen],
+        placeholder=t("scope.offices.placeholder"),
+        hint=t(f"{name}.hint"),
+        min_query_length=0,
+        optional=True,
+    )
 
 
 def person_option(person: PersonSummary) -> Option:
@@ -168,6 +175,8 @@ def unit_option(t: Translator, count: UnitCount) -> Option:
 def described(t: Translator, rule: Scope, labels: Sequence[str] = ()) -> str:
     """A scope in one line: "Test group: Kari Nordmann (1001), Ola Hansen (1002)", "Everyone, except 2 people"."""
     said = _included(t, rule.kind, labels, len(rule.ids))
+    if rule.in_offices:
+        said = t.md("scope.described.in_offices", scope=Markup(said), n=len(rule.in_offices))
     if rule.without_offices:
         said = t.md("scope.described.without_offices", scope=Markup(said), n=len(rule.without_offices))
     return t.md("scope.described.except", scope=Markup(said), n=len(rule.excluded)) if rule.excluded else said

@@ -127,3 +127,27 @@ async def test_of_a_preview_of_the_whole_company_a_test_group_becomes_everyone_b
     await office.until_field(henrik, "scope.people")
     people = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.people")  # type: ignore[union-attr]
     assert people["element"]["initial_options"], "the test group is where it was"
+
+
+async def test_a_department_is_narrowed_to_an_office(office: Office) -> None:
+    made = await office.make(state=IntegrationState.TESTED, scope={"kind": "everyone", "ids": [], "excluded": []})
+    henrik = office.person("henrik")
+    await henrik.type("/integration scope")
+    await office.until_step(henrik, "scope")
+    await henrik.choose("scope.kind", "departments")
+    await office.until_field(henrik, "scope.in_offices")
+    department, *_ = await henrik.search("scope.departments", "")
+    await henrik.choose("scope.departments", department["value"])
+    (bergen,) = await henrik.search("scope.in_offices", "Bergen")
+    await henrik.choose("scope.in_offices", bergen["value"])
+    await henrik.submit()
+    await office.until_step(henrik, "readiness")
+    await henrik.submit()
+    await office.shows(henrik, "bare ved 1 kontor")
+    kept = (await office.integration(made.id)).scope
+    assert (kept["ids"], kept["in_offices"]) == ([department["value"]], [bergen["value"]])
+    await henrik.close()
+    await henrik.type("/integration scope")
+    await office.until_field(henrik, "scope.in_offices")
+    field = next(block for block in henrik.modal.blocks if block["block_id"] == "scope.in_offices")  # type: ignore[union-attr]
+    assert field["element"]["initial_options"][0]["value"] == bergen["value"]

@@ -64,6 +64,7 @@ SINCE: dict[str, Any] = {
     "mute_position": 0,
     "mute_until": None,
     "without_offices": [],
+    "in_offices": [],
     "person_number": "",
     "person_deed": "file",
     "same_number": {},
