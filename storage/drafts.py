@@ -5,7 +5,7 @@ One person has at most one draft of a kind. Only its id travels through Slack; e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import seals
 from storage.clock import new_id, utc_now
-from storage.errors import StaleVersion
+from storage.errors import StaleVersion, Unreadable
 from storage.json_codec import Json
 from storage.models import DraftRow, table
 from storage.upsert import insert, touched
@@ -96,6 +96,21 @@ async def current(
     return await _find(
         session, vault, DraftRow.team_id == team_id, DraftRow.user_id == user_id, DraftRow.kind == kind, now=now
     )
+
+
+async def under_way(
+    session: AsyncSession, vault: Vault, team_id: str, kind: str, *, now: datetime | None = None
+) -> Sequence[Draft]:
+    """All drafts of a kind in a workspace that have not expired, the latest first; without those that no key opens."""
+    wanted = (DraftRow.team_id == team_id, DraftRow.kind == kind, DraftRow.expires_at > (now or utc_now()))
+    rows = await session.scalars(sa.select(DraftRow).where(*wanted).order_by(DraftRow.updated_at.desc()))
+    found = []
+    for row in rows:
+        try:
+            found.append(_read(vault, row))
+        except Unreadable:
+            continue
+    return found
 
 
 async def save(

@@ -9,7 +9,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, StepContext, Turn, Wizard, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
-from bot.handlers.setup.channel import ChannelStep, take_back
+from bot.handlers.setup.channel import ChannelStep, join, take_back
 from bot.handlers.shared.channel_note import note
 from bot.handlers.shared.drafts import ChannelDraft
 from bot.slack.channel_audience import CONFIRMED
@@ -99,6 +99,7 @@ async def _save(context: StepContext[ChannelDraft]) -> Turn:
         await finish(session, context, integration_id)
     if after.channel_id != before.channel_id:
         note(interaction, after, "moved_here", over_ts=answers.test_post_ts)
+        await join(context, after.channel_id)
         moved_to = f"<#{after.channel_id}>"
         note(interaction, after, "moved_away", lambda _: moved_to, channel_id=before.channel_id)
     said = text("edit.channel.saved", name=after.name, channel=Markup(f"<#{after.channel_id}>"))

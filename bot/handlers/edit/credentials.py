@@ -115,10 +115,11 @@ class ReconnectTargetStep(WizardStep[ReconnectDraft]):
         )
 
     async def act(self, context: StepContext[ReconnectDraft], verb: str) -> Turn:
-        """Only Simployer's token, or the same check once more."""
+        """Only Simployer's token, or the same check once more, maybe with the fingerprint that was shown."""
         if verb == "source":
             context.answers.target_credentials = {}
             return Next()
+        credentials.confirm_shown(context.answers, verb, context.interaction.value)
         return await self.proceed(context)
 
     async def proceed(self, context: StepContext[ReconnectDraft]) -> Turn:

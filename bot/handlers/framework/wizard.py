@@ -139,13 +139,15 @@ class WizardStep(Generic[D_needed]):
 @dataclass(frozen=True, slots=True)
 class Wizard(Generic[D]):
     """A conversation: the model of its draft, its steps in order, what is shown once it is finished, and what its
-    people must be allowed to do. `former` names the step that asks now what one of a version before asked."""
+    people must be allowed to do. `closed` is told that somebody went away, before what was entered is kept; `former`
+    names the step that asks now what one of a version before asked."""
 
     kind: str
     form: type[D]
     steps: Sequence[WizardStep[D]]
     ended: Callable[[StepContext[D]], View]
     action: Action
+    closed: Callable[[StepContext[D]], None] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> WizardStep[D]:

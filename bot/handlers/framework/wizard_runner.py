@@ -235,9 +235,13 @@ class WizardRunner:
         context = await self._drafts.load(interaction)
         if context is None or context.answers.finished or context.answers.pending:
             return
-        if shown_step(interaction) != context.step.name or not interaction.form_values:
+        entered = shown_step(interaction) == context.step.name and bool(interaction.form_values)
+        if entered:
+            context.step.keep(context, interaction.form_values)
+        if context.wizard.closed is not None:
+            context.wizard.closed(context)
+        elif not entered:
             return
-        context.step.keep(context, interaction.form_values)
         try:
             await self._drafts.keep(context)
         except StaleVersion:

@@ -81,7 +81,6 @@ async def prove(context: StepContext[ChannelDraft]) -> StepProblem | None:
     # Slack answers with the channel's id even where a name was given.
     answers.channel_id = str(answer["channel"])
     answers.test_post_channel, answers.test_post_ts = answers.channel_id, str(answer["ts"])
-    await _join(context, answers.channel_id)
     return None
 
 
@@ -109,8 +108,9 @@ async def _not_ours(context: StepContext[ChannelDraft], channel: str) -> Text | 
     return Text(f"channel.error.{audience}")
 
 
-async def _join(context: StepContext[ChannelDraft], channel: str) -> None:
-    """Be a member of a public channel: messages are posted without it, but a report's file is refused."""
+async def join(context: StepContext[ChannelDraft], channel: str) -> None:
+    """Be a member of a public channel, once it is chosen for good: messages are posted without it, but a report's file
+    is refused. A channel that was only tried has no member more."""
     try:
         await context.interaction.client.conversations_join(channel=channel)
     except NOT_DONE as error:

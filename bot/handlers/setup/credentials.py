@@ -18,7 +18,7 @@ from bot.providers import registry
 from bot.providers.consent import CONSENT
 from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import ControlProof, CredentialField, ProviderInfo
-from bot.views.setup.credentials import block_id, until_id
+from bot.views.setup.credentials import SAME_KEY, block_id, until_id
 from bot.views.wizard import Frame, StepProblem
 from storage import expiries
 from storage.database import Session
@@ -106,6 +106,12 @@ def keep_typed(info: ProviderInfo, entered: Entered, before: Mapping[str, str]) 
         if value and not _hides_something(value, credential):
             kept[credential.key] = value
     return kept
+
+
+def confirm_shown(answers: CredentialsDraft, verb: str, shown: str) -> None:
+    """Take over the fingerprint of a server that somebody has compared and pressed the button for, if it was that."""
+    if verb == SAME_KEY and shown:
+        answers.target_credentials = {**answers.target_credentials, "host_key": shown}
 
 
 def without_secrets(info: ProviderInfo, values: Mapping[str, str]) -> dict[str, str]:

@@ -17,13 +17,14 @@ class SetupDraft(ScopeDraft, AbsenceDraft, ChannelDraft):
     `replace_source` tells that another token is asked for in place of the workspace's; `warnings` is what the
     payroll system's own look at the account has found. `with_absence` leads on to the choices for absence;
     `all_settings` shows also those that nobody has to choose; `copied` names the integration whose settings it began
-    with.
+    with; `kept_told` that whoever closed the window knows that all of it is kept.
     """
 
     replace_source: bool = False
     with_absence: bool = False
     all_settings: bool = False
     copied: str = ""
+    kept_told: bool = False
     warnings: list[FoundInPerson] = Field(default_factory=list)
 
     @property

@@ -13,6 +13,7 @@ from bot.providers import registry
 from bot.providers.protocol import ProviderInfo
 from bot.views.blocks import View
 from bot.views.setup import system as system_view
+from storage import drafts
 
 
 class SystemStep(WizardStep[SetupDraft]):
@@ -23,8 +24,10 @@ class SystemStep(WizardStep[SetupDraft]):
     async def view(self, context: StepContext[SetupDraft]) -> View:
         """All systems in the catalogue, with those that take absence alone, and what the chosen one needs."""
         minutes = context.interaction.services.settings.draft_minutes
-        answers = context.answers
-        return system_view.system(context.frame(self), _offered(), answers.provider, minutes, copied=answers.copied)
+        answers, colleagues = context.answers, await _colleagues(context)
+        return system_view.system(
+            context.frame(self), _offered(), answers.provider, minutes, copied=answers.copied, colleagues=colleagues
+        )
 
     def take(self, context: StepContext[SetupDraft], entered: Entered) -> Mapping[str, Text]:
         """Another system than before drops what was entered for the former."""
@@ -40,6 +43,25 @@ class SystemStep(WizardStep[SetupDraft]):
             context.answers.absence = absence_of(known.info)
             context.answers.forget_target()
         return {}
+
+
+async def _colleagues(context: StepContext[SetupDraft]) -> list[str]:
+    """Others of the workspace who are setting up the same system: one of the two could be for nothing."""
+    interaction, provider = context.interaction, context.answers.provider
+    if not provider:
+        return []
+    services = interaction.services
+    async with services.database.reading() as session:
+        others = await drafts.under_way(
+            session, services.database.vault, interaction.team_id, context.draft.kind, now=services.clock()
+        )
+    return [
+        other.user_id
+        for other in others
+        if other.user_id != interaction.user_id
+        and other.data.get("provider") == provider
+        and not other.data.get("finished")
+    ]
 
 
 def _offered() -> list[ProviderInfo]:

@@ -261,6 +261,7 @@ async def _welcome(context: StepContext[SetupDraft], created: Integration) -> No
         lines.append(t.md("setup.welcome.four_eyes"))
     said = views.welcome(t, created.name, context.interaction.user_id, created.id, lines)
     client, answers = context.interaction.client, context.answers
+    await channel_proof.join(context, created.channel_id)
     in_place = answers.test_post_ts if answers.test_post_channel == created.channel_id else None
     try:
         if in_place:

@@ -105,8 +105,9 @@ class TargetStep(WizardStep[SetupDraft]):
         """Both sides are asked."""
         return text("setup.target.checking", system=text(f"{context.answers.provider}.name"))
 
-    async def act(self, context: StepContext[SetupDraft], verb: str) -> Turn:  # noqa: ARG002 - as the engine calls it
-        """The same check once more."""
+    async def act(self, context: StepContext[SetupDraft], verb: str) -> Turn:
+        """The same check once more, or with the fingerprint that was shown."""
+        credentials.confirm_shown(context.answers, verb, context.interaction.value)
         return await self.proceed(context)
 
     async def proceed(self, context: StepContext[SetupDraft]) -> Turn:

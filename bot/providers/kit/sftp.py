@@ -31,6 +31,9 @@ from bot.providers.protocol import Credentials
 logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 PORT = 22
+_SCHEME = re.compile(r"^sftp://", re.IGNORECASE)
+"""What a browser's or a client's address begins with; the rest is the host."""
+
 _FINGERPRINT = re.compile(r"SHA256:([A-Za-z0-9+/]{43})=?")
 _NO_ENTRY = (13, 14, 15)
 """Reasons of a hang-up (RFC 4253, section 11.1): cancelled by the user, no more methods, illegal user name."""
@@ -67,7 +70,7 @@ class Login:
         Raises `CredentialsRefused` for a host, port or fingerprint that is none.
         """
         try:
-            host = host_name(credentials.get("host", ""))
+            host = host_name(_SCHEME.sub("", credentials.get("host", "").strip()).rstrip("/"))
         except ValueError:
             raise refusals.host_invalid() from None
         port = credentials.get("port", "").strip() or str(PORT)

@@ -83,12 +83,13 @@ class Refusals:
     def unavailable(self, host: str, error: BaseException, *, sent: bool = False) -> Unavailable:
         """The connection to a host failed; `sent` when the file may be in place all the same."""
         key = "provider.timeout" if isinstance(error, asyncio.TimeoutError) else "provider.unreachable"
+        advice = "sftp.unreachable.advice"
         if sent:
-            key = "sftp.fate_unknown"
+            key, advice = "sftp.fate_unknown", "sftp.fate_unknown.advice"
         return Unavailable(
             f"{self.provider}: {type(error).__name__}{', outcome unknown' if sent else ''}",
             text=Text(key, {"system": host}),
-            advice=Text(f"{key}.advice", {"system": host}),
+            advice=Text(advice, {"system": host}),
             sent=sent,
         )
 

@@ -13,7 +13,7 @@ from bot.providers.protocol import Account, ControlProof, CredentialField, Provi
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.edit.expiry import until_input
-from bot.views.wizard import ACT, Frame, form
+from bot.views.wizard import ACT, Frame, StepProblem, form
 
 PREFIX = "credential."
 
@@ -26,6 +26,17 @@ def block_id(provider: str, key: str) -> str:
 def until_id(provider: str) -> str:
     """The input of the last day on which the credentials are good."""
     return f"until.{provider}"
+
+
+SAME_KEY = "same_key"
+"""The verb of the button that says that a server's fingerprint is the one that was looked up."""
+
+
+def unconfirmed_key(problem: StepProblem | None) -> str | None:
+    """The fingerprint that a server has shown and nobody has confirmed yet, where that is the problem."""
+    if problem is None or problem.text.key != "sftp.host_key_unconfirmed":
+        return None
+    return str(problem.text.values["fingerprint"])
 
 
 def credentials(
@@ -65,9 +76,13 @@ def credentials(
         shown[1:1] = [b.section(f"<{consent.replace('&', '&amp;')}|{label}>")]
     if info.control is not ControlProof.VENDOR_CONSENT and any(each.secret for each in info.credentials):
         shown.append(until_input(until_id(info.key), t, until))
-    if retry:
+    fault = frame.problem.field if frame.problem else None
+    if (shown_key := unconfirmed_key(frame.problem)) is not None:
+        at = next((i + 1 for i, block in enumerate(shown) if fault and block.block_id == fault), 1)
+        same = b.button(t("sftp.host_key_same"), f"{ACT}:{SAME_KEY}", value=shown_key)
+        shown.insert(at, b.actions(same, block_id="credentials.same_key"))
+    elif retry:
         # Below the error, which the form puts above the field at fault, or first of all.
-        fault = frame.problem.field if frame.problem else None
         at = next((i + 1 for i, block in enumerate(shown) if fault and block.block_id == fault), 1)
         again = b.button(t("setup.credentials.retry"), f"{ACT}:retry")
         shown.insert(at, b.actions(again, block_id="credentials.retry"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block, Option
 
+from bot.core.text import Markup
 from bot.domain.resource import Resource
 from bot.locales import Translator
 from bot.providers.protocol import ProviderInfo
@@ -17,10 +18,19 @@ from bot.views.wizard import Frame, form
 SYSTEM = "system"
 
 
-def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: int, *, copied: str = "") -> View:
+def system(
+    frame: Frame,
+    offered: Sequence[ProviderInfo],
+    chosen: str,
+    minutes: int,
+    *,
+    copied: str = "",
+    colleagues: Sequence[str] = (),
+) -> View:
     """All systems under their countries, with what each takes; of the chosen one, what it does and needs.
 
-    `minutes` is how long an unfinished set-up is kept; `copied` names the integration whose settings it begins with.
+    `minutes` is how long an unfinished set-up is kept; `copied` names the integration whose settings it begins with,
+    `colleagues` who is setting up the same system.
     """
     t = frame.t
     only = offered[0].key if len(offered) == 1 else ""
@@ -40,6 +50,9 @@ def system(frame: Frame, offered: Sequence[ProviderInfo], chosen: str, minutes: 
     if info is not None:
         needs = t.md("setup.system.needs", what=t(f"{info.key}.needs"))
         shown.append(b.section(f"{t.md(f'{info.key}.summary')}\n{needs}", block_id=f"system.{info.key}"))
+    if info is not None and colleagues:
+        who = tuple(Markup(f"<@{user}>") for user in colleagues)
+        shown.append(b.section(t.md("setup.colleague", who=who, system=t(f"{info.key}.name"))))
     shown += [b.section(t.md("setup.start.ready")), b.context(t.md("setup.start.safe", n=minutes))]
     return form(frame, t("setup.title"), shown, submit=t("flow.next"))
 

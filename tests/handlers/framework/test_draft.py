@@ -59,6 +59,7 @@ SINCE: dict[str, Any] = {
     "back": [],
     "ends": [],
     "copied": "",
+    "kept_told": False,
     "managers": [],
     "managers_before": [],
     "mute_position": 0,

@@ -20,10 +20,12 @@ async def agda() -> AsyncIterator[AgdaPs]:
         yield system
 
 
-async def enter(who: Person, agda: AgdaPs, *, host_key: str = "", password: str = GOOD.password) -> None:
+async def enter(
+    who: Person, agda: AgdaPs, *, host_key: str = "", password: str = GOOD.password, scheme: str = "", port: int = 0
+) -> None:
     values = {
-        "host": agda.host,
-        "port": str(agda.port),
+        "host": scheme + agda.host,
+        "port": str(port or agda.port),
         "host_key": host_key or None,
         "username": GOOD.username,
         "password": password,
@@ -62,6 +64,27 @@ async def test_the_key_is_shown_before_anything_secret_is_sent(office: Office, a
     said = henrik.reads()
     assert "Polarbönan Norden AB (FTG_NR 1)" in said
     assert agda.fingerprint in said
+
+
+async def test_whoever_has_compared_the_key_says_so_with_a_button_and_types_nothing_again(
+    office: Office, agda: AgdaPs
+) -> None:
+    henrik = office.person("henrik")
+    await office.to_credentials(henrik, "agda_ps", f"{FIELD}.host")
+    await enter(henrik, agda, scheme="sftp://")
+    await office.shows(henrik, agda.fingerprint, "Det er den samme nøkkelen")
+    assert agda.steps == []
+    await henrik.click("flow.act:same_key")
+    await office.until_step(henrik, "accounts")
+    assert agda.fingerprint in henrik.reads()
+    assert GOOD.password not in office.sent()
+
+
+async def test_a_wrong_address_is_said_to_be_one(office: Office, agda: AgdaPs) -> None:
+    henrik = office.person("henrik")
+    await office.to_credentials(henrik, "agda_ps", f"{FIELD}.host")
+    await enter(henrik, agda, port=1)
+    await office.shows(henrik, "Kontroller adressen og porten")
 
 
 async def test_only_test_is_offered_and_the_pay_code_is_typed(office: Office, agda: AgdaPs) -> None:
