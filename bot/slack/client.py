@@ -272,10 +272,12 @@ class SharedRespond(AsyncRespond):
         super().__init__(response_url=response_url, proxy=client.proxy, ssl=client.ssl)
         self._client = client
 
-    async def __call__(self, text: str | None = None, **named: Any) -> WebhookResponse:
+    async def __call__(self, *text: Any, **named: Any) -> WebhookResponse:
         """As Bolt's, once there is a place; Bolt itself gives a text alone. Raises `ValueError` without a URL."""
         if self.response_url is None:
             raise ValueError("There is nowhere to answer.")
+        if text:
+            named["text"] = text[0]
         patience = aiohttp.ClientTimeout(total=TIMEOUT)
         own_proxy = self._client.trust_env_in_session
         async with (
@@ -283,7 +285,7 @@ class SharedRespond(AsyncRespond):
             aiohttp.ClientSession(timeout=patience, trust_env=own_proxy, middlewares=(stay,)) as session,
         ):
             webhook = AsyncWebhookClient(self.response_url, proxy=self.proxy, ssl=self.ssl, session=session)
-            return await webhook.send(text=text, **named)
+            return await webhook.send(**named)
 
 
 def _patience(api_method: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncssh
 import pytest
@@ -286,7 +287,7 @@ async def test_names_that_are_not_utf8_are_no_obstacle(system: Paxml, runs: Runs
 
 
 @pytest.mark.parametrize("entered", [{"username": "a\0b"}, {"username": "a\nb"}, {"password": "p\ud83d"}])
-async def test_a_login_that_no_server_can_be_shown_is_refused(system: Paxml, entered: dict[str, str]) -> None:
+async def test_a_login_that_no_server_can_be_shown_is_refused(system: Paxml, entered: dict[str, Any]) -> None:
     with pytest.raises(CredentialsRefused) as refused:
         await sftp_inbox(system, **entered).identify()
     assert refused.value.text.key == "sftp.login_refused"
