@@ -86,7 +86,12 @@ def door(
 ) -> None:
     """How long Slack waits for an acknowledgement while syncs run."""
     wanted = Door(rate=rate, seconds=seconds, workspaces=workspaces, integrations=integrations, people=people)
-    _finish(asyncio.run(measure_door(wanted, _say)), json)
+    try:
+        findings = asyncio.run(measure_door(wanted, _say))
+    except NoPostgres as reason:
+        progress.print(f"Not measured: {reason}")
+        raise typer.Exit(2) from None
+    _finish(findings, json)
 
 
 @cli.command()

@@ -61,7 +61,7 @@ class Bot(Served):
             slack_signing_secret=SecretStr(slack["signing_secret"]), public_url="http://127.0.0.1",
         )  # fmt: skip
         for team in teams:
-            data = {"bot_token": slack["bot_token"], "team_id": team, "installed_at": time.time()}
+            data = {"bot_token": slack["bot_token"], "bot_id": "B1", "bot_user_id": "U1", "installed_at": time.time()}
             bundle = Bundle(
                 team_id=team, enterprise_id=None, kind=BundleKind.BOT, user_id=None, data=data,
                 installed_at=datetime.now(UTC),

@@ -15,6 +15,7 @@ from benchmarks.report import Findings
 from benchmarks.systems import source_token_of
 from bot.slack.http_server import EVENTS_PATH
 from storage.vault import Vault
+from tests.support.postgres import run_postgres
 
 Say = Callable[[str], None]
 
@@ -32,17 +33,21 @@ class Door:
 
 
 async def measure(door: Door, say: Say) -> Findings:
-    """One replica on SQLite; Slack, the systems and who types are processes of their own."""
+    """One replica on a PostgreSQL of its own; Slack, the systems and who types are processes of their own.
+
+    Raises `tests.support.postgres.NoPostgres` where there is none.
+    """
     options = {"a second": door.rate, "seconds": door.seconds, "workspaces": door.workspaces}
     findings = Findings("door", options)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+    with run_postgres() as server, tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        server.create("door")
         async with AsyncExitStack() as stack:
             log = Path(name) / "door.log"
             children = [
                 await stack.enter_async_context(Child(f"benchmarks.{part}", log))
                 for part in ("slack", "systems", "typists", "bare_bolt", "bot")
             ]
-            await _measure(door, Path(name), _Children(*children), findings, say)
+            await _measure(door, Path(name), server.url("door"), _Children(*children), findings, say)
     return findings
 
 
@@ -55,7 +60,7 @@ class _Children:
     bot: Child
 
 
-async def _measure(door: Door, folder: Path, on: _Children, findings: Findings, say: Say) -> None:
+async def _measure(door: Door, folder: Path, url: str, on: _Children, findings: Findings, say: Say) -> None:
     place = await on.slack.call("make", channels=door.integrations)
     outside = await on.systems.call("make", size=door.people, companies=door.integrations, keep_requests=False)
     teams = [f"TD{number:07d}" for number in range(door.workspaces)]
@@ -72,7 +77,7 @@ async def _measure(door: Door, folder: Path, on: _Children, findings: Findings, 
     bare = await type_at(await on.bare.call("start", secret=secret, command="/integration"))
     address = await on.bot.call(
         "start_over_http",
-        database_url=f"sqlite:///{folder}/bot.sqlite3",
+        database_url=url,
         key=Vault.generate_key(),
         slack={**place, "signing_secret": secret},
         options=outside["options"],

@@ -6,6 +6,7 @@ Sources: docs.slack.dev, "The Events API", retries; bolt-js issues 2188 and 2487
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,12 +20,15 @@ KEPT = timedelta(days=1)
 """Slack's last retry comes within some minutes; an outage of its own can make it hours."""
 
 
-async def claim(session: AsyncSession, delivery_id: str, now: datetime | None = None) -> bool:
-    """Whether this is the first to act on a delivery, over all replicas. Old ones are forgotten on the way."""
+async def claim(session: AsyncSession, delivery_ids: Collection[str], now: datetime | None = None) -> set[str]:
+    """Those deliveries that nobody has acted on yet, over all replicas: from now on somebody has. Old ones are
+    forgotten on the way."""
     now, rows = now or utc_now(), table(SlackDeliveryRow)
-    values = {"delivery_hash": _hash(delivery_id), "received_at": now}
-    added = insert(session, rows).values(**values).on_conflict_do_nothing().returning(rows.c.delivery_hash)
-    first = (await session.execute(added)).first() is not None
+    ids = {_hash(delivery_id): delivery_id for delivery_id in delivery_ids}
+    # In one order for all: two replicas that claim the same ones wait for each other, and not for ever.
+    values = [{"delivery_hash": hashed, "received_at": now} for hashed in sorted(ids)]
+    added = insert(session, rows).values(values).on_conflict_do_nothing().returning(rows.c.delivery_hash)
+    first = {ids[hashed] for hashed in await session.scalars(added)}
     if first:
         await session.execute(sa.delete(rows).where(SlackDeliveryRow.received_at < now - KEPT))
     return first

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bare import Recorded, in_chains
+from benchmarks.door import Door
+from benchmarks.door import measure as measure_door
 from benchmarks.neighbour import Neighbour
 from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
@@ -73,6 +75,18 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     assert said[part, "reports posted twice or never"].met
     assert said[part, "runs that did not end well"].met
     assert said["a tick when nothing is due", "50 schedules, median"].value > 0
+
+
+@pytest.mark.postgres
+@pytest.mark.long
+async def test_acknowledgements_at_the_door_are_measured_beside_a_bare_app() -> None:
+    findings = await measure_door(Door(rate=20, seconds=1, workspaces=3, integrations=1, people=2), silent)
+    said = {(figure.part, figure.what): figure for figure in findings.figures}
+    raw = findings.raw["door"]
+    assert [raw[part]["count"] for part in ("bare", "idle", "busy")] == [20] * 3
+    assert said["the bot, idle", "never came"].met
+    assert raw["previews"] >= 1
+    assert said["the bot, idle", "p99, of a Bolt app's"].value > 0
 
 
 async def test_a_noisy_neighbour_is_measured() -> None:

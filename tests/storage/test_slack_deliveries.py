@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 async def claim(database: Database, delivery_id: str, now: datetime = NOW) -> bool:
     async with database.session() as s:
-        return await slack_deliveries.claim(s, delivery_id, now)
+        return bool(await slack_deliveries.claim(s, [delivery_id], now))
 
 
 async def test_a_delivery_is_the_first_once(database: Database) -> None:

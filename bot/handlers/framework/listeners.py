@@ -35,12 +35,12 @@ from bot.handlers.framework.services import Services
 from bot.handlers.framework.unsure import NOBODY, open_unsure, reason_of, unsure_acknowledgement
 from bot.locales.translator import translator
 from bot.slack.client import NOT_DONE, code_of, word_of
+from bot.slack.delivery_claims import DeliveryClaims
 from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
 from bot.slack.roles import Action, ActionOf
 from bot.views import wizard as views
 from bot.views.blocks import View
 from bot.views.command import said
-from storage import slack_deliveries
 from storage.database import reader
 
 log = structlog.get_logger(__name__)
@@ -91,6 +91,7 @@ class AuthorizedListeners:
     def __init__(self, app: AsyncApp, services: Services) -> None:
         self._app = app
         self._services = services
+        self._claims = DeliveryClaims(services.database)
         self._refused = RefusedAttempts(services.database, services.background, services.clock)
         self._places = FairPlaces(sys.maxsize, AT_ONCE)
         self.registered: list[tuple[str, Constraint]] = []
@@ -260,8 +261,7 @@ class AuthorizedListeners:
         if not isinstance(delivery_id, str) or not delivery_id:
             return True
         try:
-            async with self._services.database.session() as session:
-                first = await slack_deliveries.claim(session, f"{kind}:{delivery_id}")
+            first = await self._claims.claim(f"{kind}:{delivery_id}")
         except Exception as error:
             log.error("delivery_not_claimed", kind=kind, error=type(error).__name__)
             return True
@@ -270,8 +270,7 @@ class AuthorizedListeners:
         return first
 
     async def _is_open_again(self, kind: str, delivery_id: object) -> None:
-        async with self._services.database.session() as session:
-            await slack_deliveries.release(session, f"{kind}:{delivery_id}")
+        await self._claims.release(f"{kind}:{delivery_id}")
 
     def _note(self, kind: str, constraint: Constraint, action: ActionOf | None = None) -> None:
         self.registered.append((kind, constraint))
