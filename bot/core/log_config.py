@@ -79,17 +79,29 @@ def _in_one_line(value: object) -> object:
 
 
 _OURS = ("bot.", "storage.")
-_QUOTING = frozenset({"IntegrityError", "DataError", "UniqueViolation", "NotNullViolation", "CheckViolation"})
-"""What a database raises with the values of a row in its words."""
+_QUOTING = frozenset(
+    {
+        *("IntegrityError", "DataError", "StatementError", "UniqueViolation", "NotNullViolation", "CheckViolation"),
+        *("ClientResponseError", "ContentTypeError", "WSServerHandshakeError", "HTTPStatusError"),
+    }
+)
+"""What a database raises with the values of a row in its words, and HTTP with an address and what a server says."""
+_CODE = re.compile(r"[a-z0-9_.]{1,60}")
 
 
 def _words_of(error: BaseException) -> str:
     """What an error says; nothing where it may quote what was read: a name that is no number, a key, a server."""
     kind = type(error)
     if kind.__module__.startswith(_OURS):
-        return f": {error}"
+        return f": {_in_one_line(str(error))}"
+    if kind.__module__.startswith("slack_sdk"):
+        # Its words are all that Slack has answered, which may quote what was to be shown.
+        answer = getattr(getattr(error, "response", None), "data", None)
+        code = answer.get("error") if isinstance(answer, Mapping) else None
+        return f": {code}" if isinstance(code, str) and _CODE.fullmatch(code) else ""
     quotes = isinstance(error, ValueError | LookupError) or kind.__name__ in _QUOTING
-    return "" if quotes or kind.__module__.startswith(("asyncssh", "pydantic")) else f": {error}"
+    unsaid = quotes or kind.__module__.startswith(("asyncssh", "pydantic"))
+    return "" if unsaid else f": {_in_one_line(str(error))}"
 
 
 def _traceback(exc_info: ExcInfo) -> str:
