@@ -16,7 +16,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.bolt_options import before_authorize
@@ -341,6 +341,8 @@ async def test_nothing_that_is_said_to_slack_goes_where_a_redirect_leads(status:
 
         with pytest.raises(FileNotArrived):
             await upload(client, file, "f.csv", "File", "C", None, note)
+        with pytest.raises(SlackRequestError):
+            await client.files_upload_v2(channel="C", filename="f.csv", title="File", content=b"43217.69 CANARY")
     assert slack.elsewhere == []
     assert noted == []
 
