@@ -23,6 +23,7 @@ from bot.providers.errors import Unavailable
 from bot.providers.fortnox.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.token_cache import TokenCache, life
@@ -178,11 +179,14 @@ class FortnoxClient:
 
         async def sweep() -> AsyncGenerator[list[Json], None]:
             nonlocal said
+            bound = ListBound()
             number, pages = 1, 1
             while number <= pages:
                 asked = [*params, ("page", str(number)), ("limit", str(self.page_size))]
                 answer = await self._signed("GET", path, params=asked)
                 rows, said, pages = _page(f"GET {path}", answer, name)
+                if bound.is_over(len(rows)):
+                    raise ERRORS.unreadable(f"GET {path}: the list has no end", sent=False)
                 yield rows
                 number += 1
 

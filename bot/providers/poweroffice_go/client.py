@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.token_cache import TokenCache, life
@@ -99,7 +100,7 @@ class PowerofficeGoClient:
     async def _sweep(self, path: str, params: Params) -> AsyncGenerator[list[Json], None]:
         """All pages, once. An empty list is 204 and nothing else: 200 without rows is no list."""
         seen: set[object] = set()
-        number = 1
+        number, bound = 1, ListBound()
         while True:
             asked = [*params, ("PageNumber", str(number)), ("PageSize", str(self._page))]
             answer = await self._signed("GET", path, params=asked)
@@ -112,6 +113,8 @@ class PowerofficeGoClient:
                 raise ERRORS.unreadable(f"GET {path}: no list", sent=False)
             if not all(row.get("Id") and isinstance(row["Id"], int | str) for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
+            if bound.is_over(len(rows)):
+                raise ERRORS.unreadable(f"GET {path}: the list has no end", sent=False)
             yield rows
             if not _has_next(answer, full=len(rows) == self._page):
                 return

@@ -16,6 +16,7 @@ from bot.core.text import Text, text
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, Unsupported
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.prefetch import ListPrefetch
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Connection
@@ -143,9 +144,12 @@ class SimployerClient:
         filtered = any(name.startswith("filters") for name, _ in params)
         seen: set[str] = set()
         offset, overlap, stalls = 0, 0, 0
+        bound = ListBound()
         while True:
             start = max(0, offset - overlap)
             rows, total = await ahead.page(start)
+            if bound.is_over(len(rows)):
+                raise _unreadable(path, "the list has no end")
             if overlap and start and (not rows or rows[0]["id"] not in seen):
                 stalls = _stalled(path, stalls)
                 offset = max(0, start - limit)

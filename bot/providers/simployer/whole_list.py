@@ -15,6 +15,7 @@ import structlog
 from bot.core.text import text
 from bot.providers.errors import Unavailable
 from bot.providers.kit.http import Params
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.prefetch import ListPrefetch
 from bot.providers.simployer.cells import NO_ID
 from bot.providers.simployer.client import PAGE, Row, SimployerClient
@@ -72,10 +73,13 @@ class WholeLists:
         ids: set[str] = set()
         met, offset, told, last = 0, 0, None, ""
         overlap = barren = 0
+        bound = ListBound()
         try:
             while True:
                 start = offset - overlap
                 rows, total = await ahead.page(start)
+                if bound.is_over(len(rows)):
+                    raise _Moved("no end")
                 told = total if told is None else told
                 if total != told:
                     raise _Moved("another total")

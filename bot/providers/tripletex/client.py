@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
@@ -110,11 +111,13 @@ class TripletexClient:
         """
         seen: set[int] = set()
         start = stale = overlap = lost = 0
-        follows = True
+        follows, bound = True, ListBound()
         while True:
             begin = max(0, start - overlap)
             asked = [*params, ("from", str(begin)), ("count", str(count)), ("sorting", "id"), ("fields", fields)]
             values = await self._values(path, asked)
+            if bound.is_over(len(values)):
+                raise unreadable(f"GET {path}", sent=False)
             if not values and not overlap:
                 return
             if not (overlap or follows):

@@ -17,6 +17,7 @@ import structlog
 from bot.providers.errors import NotPermitted, Rejected, Unavailable, WriteConflict
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
+from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
 from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
@@ -139,7 +140,7 @@ class VismaNetClient:
         seen: set[str] = set()
         asked = [*params, ("page-size", self._page)]
         cursor, cursors = "", set[str]()
-        barren = 0
+        barren, bound = 0, ListBound()
         while True:
             answer = await self._signed("GET", path, None, [*asked, ("cursor", cursor)] if cursor else asked)
             if not answer.ok:
@@ -150,6 +151,8 @@ class VismaNetClient:
             rows = self._rows(body["data"])
             if len(rows) != len(body["data"]) or not all(row.get("id") for row in rows):
                 raise ERRORS.unreadable(f"GET {path}: a row without an id", sent=False)
+            if bound.is_over(len(rows)):
+                raise ERRORS.unreadable(f"GET {path}: the list has no end", sent=False)
             new = [row for row in rows if str(row["id"]) not in seen]
             seen.update(str(row["id"]) for row in new)
             if new:
