@@ -34,7 +34,7 @@ from tests.support.provider_connections import simployer_source, tripletex_leave
 from tests.support.provider_people import TODAY, kari
 
 pytestmark = pytest.mark.fuzz
-READ = "read"
+READ, HUGE = "read", "1e999999999"
 PATIENCE = 60
 """Seconds for one reading of some ten people: only what never ends takes as long."""
 
@@ -47,8 +47,10 @@ def changed_on_the_way(faults: Faults, mutator: Mutator) -> None:
         if not isinstance(answer, web.Response) or answer.body is None or mutator.random.random() < 0.6:
             return answer  # type: ignore[no-any-return]
         body = json.loads(bytes(answer.body))  # type: ignore[arg-type]
-        text = json.dumps(mutator.changed(body, 4)).encode()
-        return web.Response(status=answer.status, body=mutator.cut(text), content_type="application/json")
+        text = json.dumps(mutator.changed(body, 4))
+        if mutator.random.random() < 0.5:
+            text = text.replace(f'"{HUGE}"', HUGE)
+        return web.Response(status=answer.status, body=mutator.cut(text.encode()), content_type="application/json")
 
     faults.add("changed", act, times=None)
 

@@ -7,6 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+_LONGEST_AMOUNT = 100
+"""Letters, with blanks around them."""
+
 
 def text_of(value: Any) -> str | None:
     """A text or number as text without blanks around it."""
@@ -33,7 +36,7 @@ def amount_of(value: Any) -> Decimal | None:
     """A number, also one that is written as a text, with a point or a comma."""
     if not isinstance(value, str):
         return number_of(value)
-    written = re.fullmatch(r"\s*-?[0-9]+([.,][0-9]+)?\s*", value)
+    written = re.fullmatch(r"\s*-?[0-9]+([.,][0-9]+)?\s*", value) if len(value) <= _LONGEST_AMOUNT else None
     return Decimal(value.strip().replace(",", ".")) if written else None
 
 

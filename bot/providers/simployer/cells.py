@@ -158,7 +158,7 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     exact = Decimal(value)
-    if not exact.is_finite() or abs(exact) >= LARGEST or -int(exact.as_tuple().exponent) > MOST_DECIMALS:
+    if not exact.is_finite() or exact.copy_abs() >= LARGEST or -int(exact.as_tuple().exponent) > MOST_DECIMALS:
         return None
     return exact
 
