@@ -14,6 +14,11 @@ from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 
+LONGEST_VALUE = 20_000
+"""Characters of one value, or of one traceback: nobody reads more, and what is quoted may be of any length."""
+
+_CUT_IN_TWO = 300
+
 _SECRET_NAMES = re.compile(
     r"token|secret|password|authorization|credential|cookie|api_?key|encryption|ssn|identity|national|bank|iban"
     r"|account_?number|salary|amount|compensation",
@@ -22,8 +27,9 @@ _SECRET_NAMES = re.compile(
 _SECRET_SHAPES = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+"  # Slack tokens
     r"|Bearer\s+\S+|Basic\s+[A-Za-z0-9+/=]{8,}"  # credentials in a header
-    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
-    r"|postgres(?:ql)?(?:\+\w+)?://[^:@\s/]+:[^@\s]+@"  # a password in a database address
+    # Neither is longer, and without an end each beginning would be read to the end of the line.
+    r"|eyJ[\w-]{1,2000}\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|postgres(?:ql)?(?:\+\w+)?://[^:@\s/]{1,100}:[^@\s]{1,200}@"  # a password in a database address
     r"|\b\d{6}[-+ ]?\d{5}\b|\b(?:19|20)?\d{6}[-+ ]?\d{4}\b"  # Norwegian and Swedish identity numbers
     r"|\b\d{4}[. ]?\d{2}[. ]?\d{5}\b"  # Norwegian bank accounts
     r"|\b\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]\b"  # Finnish identity codes
@@ -56,7 +62,9 @@ def redact(value: object, name: str = "") -> object:
     if name and _SECRET_NAMES.search(name) and not isinstance(value, bool | None):
         return REDACTED
     if isinstance(value, str):
-        return _SECRET_SHAPES.sub(REDACTED, value)
+        said = _SECRET_SHAPES.sub(REDACTED, value[:LONGEST_VALUE])
+        # What is cut in two at its end has no shape any more.
+        return said if len(value) <= LONGEST_VALUE else f"{said[:-_CUT_IN_TWO]}…"
     if isinstance(value, Mapping):
         return {key: redact(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -53,3 +53,18 @@ def test_no_value_begins_a_line_of_its_own_or_speaks_to_the_console(style: str) 
     told = lines.getvalue().rstrip("\n")
     assert len(told.splitlines()) == 2
     assert told.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("secret", ["eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl", "17059012345", "NO9386011117947", "xoxb-1-2"])
+def test_a_value_of_any_length_is_cut_and_what_is_cut_in_two_is_not_told(secret: str) -> None:
+    for before in range(log_config.LONGEST_VALUE - len(secret), log_config.LONGEST_VALUE + 1):
+        said = str(log_config.redact(f"{'- ' * (before // 2)}{' ' * (before % 2)}{secret} {'x ' * 100_000}"))
+        assert len(said) <= log_config.LONGEST_VALUE
+        assert secret[:4] not in said
+    assert str(log_config.redact(f"a {secret} b")) == "a [redacted] b"
+
+
+@pytest.mark.parametrize("begun", ["eyJ", "postgresql://a:", "Bearer ", "1234-", "NO12"])
+def test_no_beginning_of_a_secret_is_read_to_the_end_again_and_again(begun: str) -> None:
+    # Without a limit of what follows a beginning this takes a minute.
+    assert len(str(log_config.redact(begun * 100_000))) <= log_config.LONGEST_VALUE
