@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import ChangeKind
-from bot.domain.employee import Employee
+from bot.domain.employee import Employee, EmploymentType
 from bot.domain.outcome import OutcomeKind
 from bot.providers.simployer.cells import identified
 from bot.providers.simployer.convert import Lookups, Related
@@ -28,7 +28,7 @@ LOOKUPS = Lookups(
     departments={},
     offices={},
     cost_centers={},
-    employment_types={},
+    employment_types={"t": EmploymentType(id="t", name="permanent_employment")},
     office_zones={},
     default_zone=ZoneInfo("Europe/Oslo"),
 )
@@ -37,7 +37,7 @@ ODD_ID = "66" * 12
 
 ROW: dict[str, Any] = {
     "id": ODD_ID, "employeeNumber": "9001", "firstName": "Odd", "lastName": "Rar", "active": True,
-    "birthDate": "1980-02-29T00:00:00.000Z", "ssn": "29028012345", "ssnCountry": "NO", "nationality": "NO",
+    "birthDate": "1980-02-29T00:00:00.000Z", "ssn": "29028010042", "ssnCountry": "NO", "nationality": "NO",
     "gender": "male", "title": "Baker", "workEmail": "odd@example.com", "privateEmail": "odd@example.org",
     "workPhone": "+4790000001", "privatePhone": "+4790000002", "departmentId": "d", "officeId": "o",
     "costCenterId": "c", "managerEmployeeId": "m", "hireDate": "2020-01-01", "endDate": None, "offboardDate": None,

@@ -149,7 +149,9 @@ class FortnoxBuilder:
         address, job = (Level.EMPLOYMENT, (run.start,)), self._job(run)
         over = run.end is not None and run.end < self._today
         if over:
-            # One that is over gets its end where Fortnox has it, and is not invented where it has not.
+            # One that is over gets its end where Fortnox has it, and is not invented where it has not: and nobody is
+            # made there without one.
+            self._needed((Level.PERSON, ()), "employment_over", "employment", end=run.end)
             return [Part(*address, {"end_date": run.end}, existing_only=True)]
         values: dict[str, Value] = {"inactive": False}
         if run.end is not None:

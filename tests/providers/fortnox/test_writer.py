@@ -17,8 +17,10 @@ from bot.providers.protocol import Desired
 from sandbox.fortnox import Fortnox
 from sandbox.fortnox.company import FortnoxCompany
 from tests.providers.fortnox.connections import ACCOUNT, CLEARING, IDENTITY, SETTINGS, employee, put
+from tests.support.fake_target import MemorySource
 from tests.support.make_change import change_for
 from tests.support.provider_people import TODAY, job, pay
+from tests.support.sync_runner import Integration
 
 START = date(2024, 3, 1)
 
@@ -158,12 +160,28 @@ async def test_the_next_employment_waits_for_its_first_day(target: FortnoxTarget
     later = (job(end=date(2026, 10, 31)), job(TODAY + timedelta(days=9)))
     desired = await desired_of(target, employments=later)
     assert [part.key for part in desired.record if part.key] == [(START,)]
-    assert told(desired) == {"fortnox_employment_to_come"}
+    assert told(desired) - {"fortnox_employment_over"} == {"fortnox_employment_to_come"}
     first = await desired_of(target, employments=(job(TODAY + timedelta(days=9)),))
     assert [part.key[0] for part in first.record if part.key] == [TODAY + timedelta(days=9)] * 1 + [
         TODAY + timedelta(days=9)
     ] * (len(first.record) - 2)
     assert told(first) == set()
+
+
+@pytest.mark.parametrize("following", [(), (job(TODAY + timedelta(30), country="SE"),)])
+async def test_nobody_new_is_made_of_an_employment_that_is_over(
+    target: FortnoxTarget, sweden: FortnoxCompany, following: tuple[Any, ...]
+) -> None:
+    jobs = (job(end=TODAY - timedelta(3), country="SE"), *following)
+    source = MemorySource([employee(employments=jobs)])
+    integration = Integration(source, target, settings=SETTINGS, today=TODAY, countries=("SE",))
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.BLOCKED
+    assert "fortnox_employment_over" in {found.code for found in change.findings}
+    await put(target, employee(employments=(job(country="SE"),)))
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.UPDATE
+    assert "fortnox_employment_over" not in {found.code for found in change.findings}
 
 
 async def test_employments_without_a_gap_are_one(target: FortnoxTarget, sweden: FortnoxCompany) -> None:
