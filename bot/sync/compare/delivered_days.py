@@ -51,7 +51,9 @@ class DeliveredDays:
             part = whole
             for name, now in self._days(part):
                 address = (*part.address, name)
-                before = _before(address, [now, *sorted(turns, reverse=True)], has, wrote)
+                # No further than a delivery will look for it, which does not know the turns.
+                near = [day for day in sorted(turns, reverse=True) if abs((day - now).days) < _LONGEST]
+                before = _before(address, [now, *near], has, wrote)
                 before = before or _before(address, _around(now), has, wrote)
                 if has(_kept(address, now)) and before is not None and before > now:
                     part = _with(part, name, before)

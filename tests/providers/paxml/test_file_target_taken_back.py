@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bot.domain.employee import Compensation, Employee, Employment
+from bot.domain.outcome import OutcomeKind
 from sandbox.paxml import Paxml
 from tests.providers.agda_ps.customer import HIRED, employment, pay, swede
 from tests.providers.paxml.test_file_target import Customer
@@ -137,3 +138,10 @@ async def test_a_leaving_that_is_taken_back_is_told_once_as_no_file_can_say_it(c
     assert [finding.code for finding in outcome.findings if finding.code.startswith("paxml")] == ["paxml_cannot_clear"]
     assert "avgdatum" not in customer.said()
     assert await customer.sync() == []
+
+
+async def test_a_start_that_was_mistyped_by_a_century_does_not_stop_the_person(customer: Customer) -> None:
+    await customer.sync(swede())
+    far = working(employment(date(1899, 12, 31), percentage=80))
+    outcomes = await customer.sync(far)
+    assert [outcome.kind for outcome in outcomes] == [OutcomeKind.UPDATED]
