@@ -7,7 +7,7 @@ leaves delivered days as they are; it is neither sent nor taken back.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,7 @@ from bot.domain.leave import (
     ParentKind,
 )
 from bot.domain.resource import LeaveWay
-from bot.sync.leave.probes import ExtentScale, HoursMeaning, extent_scale, hours_meaning
+from bot.sync.leave.probes import ExtentScale, HoursMeaning, extent_verdict, hours_meaning
 from bot.sync.leave.routes import LeaveRoutes
 
 MOST_HOURS = Decimal(24)
@@ -146,7 +146,7 @@ class _Normaliser:
         self._note_undecided()
         self._note_unread()
         rows = [row for row in self._snapshot.days if self._counts(row)]
-        found.extent = extent_scale(rows, self._scheduled, self._rules.extent)
+        rows = self._of_one_scale(rows)
         self._weigh(rows)
         for row in rows:
             self._take(row)
@@ -220,9 +220,21 @@ class _Normaliser:
         found.undecided.add(contributor_of(row))
         return False
 
-    def _weigh(self, rows: Iterable[LeaveDay]) -> None:
+    def _of_one_scale(self, rows: Sequence[LeaveDay]) -> list[LeaveDay]:
+        """The rows without those of whoever is written in another scale than everybody else."""
+        verdict = extent_verdict(rows, self._scheduled, self._rules.extent)
+        self._found.extent = verdict.scale
+        odd = [row for row in rows if row.employee_id in verdict.odd and row.extent is not None]
+        for row in odd:
+            self._block(Withheld.UNREADABLE, row)
+        return [row for row in rows if row.employee_id not in verdict.odd or row.extent is None]
+
+    def _weigh(self, rows: Sequence[LeaveDay]) -> None:
         verdict = hours_meaning(rows, self._scheduled, self._found.extent)
-        if verdict.meaning is HoursMeaning.GROSS:
+        # What one person's rows say is no word about the others'.
+        told_by = {row.employee_id for row in verdict.gross}
+        alone = len(told_by) == 1 and any(row.employee_id not in told_by for row in rows)
+        if verdict.meaning is HoursMeaning.GROSS and not alone:
             count = len(verdict.gross)
             self._found.stop = LeaveFinding(code="hours_gross", severity=Severity.BLOCKING, values={"count": count})
         for row in verdict.gross:

@@ -15,6 +15,8 @@ ScheduledHours = Callable[[LeaveDay], Decimal | None]
 
 _NEAR = Decimal("0.02")
 _FULL = Decimal(100)
+_FEW = 2
+"""People whose rows may contradict all others without anything being said of the source."""
 
 
 class ExtentScale(StrEnum):
@@ -38,25 +40,45 @@ class ExtentContradiction(Exception):
     """A row is written in another scale than all before: the source cannot be trusted with it, and absence stops."""
 
 
-def extent_scale(
+@dataclass(frozen=True, slots=True)
+class ExtentVerdict:
+    """The scale, and the employees (ids) whose rows are written in another one than everybody else's."""
+
+    scale: ExtentScale
+    odd: frozenset[str] = frozenset()
+
+
+def extent_verdict(
     rows: Iterable[LeaveDay], scheduled: ScheduledHours, known: ExtentScale = ExtentScale.UNDECIDED
-) -> ExtentScale:
-    """The scale that the rows show, with the verdict of earlier runs. Raises `ExtentContradiction`."""
-    above = whole_at_one = False
+) -> ExtentVerdict:
+    """What the rows show, with the verdict of earlier runs. A few people's rows decide for nobody else's.
+
+    Raises `ExtentContradiction` where there is nobody else, or where more than a few contradict, not outnumbered.
+    """
+    percent, fraction, graded, everybody = set[str](), set[str](), set[str](), set[str]()
     for row in rows:
+        everybody.add(row.employee_id)
         if row.extent is None:
             continue
-        above = above or row.extent > 1
-        if row.extent == 1 and not whole_at_one:
+        graded.add(row.employee_id)
+        if row.extent > 1:
+            percent.add(row.employee_id)
+        elif row.extent == 1 and row.employee_id not in fraction:
             day = scheduled(row)
-            whole_at_one = day is not None and day > 0 and _near(row.hours, day)
-    if above and (whole_at_one or known is ExtentScale.FRACTION):
-        raise ExtentContradiction("extent is above 1 and was a fraction")
-    if whole_at_one and known is ExtentScale.PERCENT:
-        raise ExtentContradiction("a whole day has the extent 1 and it was a percentage")
-    if above:
-        return ExtentScale.PERCENT
-    return ExtentScale.FRACTION if whole_at_one else known
+            if day is not None and day > 0 and _near(row.hours, day):
+                fraction.add(row.employee_id)
+    if known is ExtentScale.UNDECIDED and len(percent) > len(fraction):
+        known = ExtentScale.PERCENT
+    elif known is ExtentScale.UNDECIDED and len(fraction) > len(percent):
+        known = ExtentScale.FRACTION
+    odd = {
+        ExtentScale.FRACTION: percent,
+        ExtentScale.PERCENT: fraction,
+        ExtentScale.UNDECIDED: percent | fraction,
+    }[known]
+    if odd and (odd == everybody or (len(odd) > _FEW and len(odd) >= len(graded - odd))):
+        raise ExtentContradiction("rows are written in another scale than before, or in two")
+    return ExtentVerdict(known, frozenset(odd))
 
 
 def percent_of(row: LeaveDay, scale: ExtentScale) -> Decimal | None:

@@ -13,8 +13,9 @@ from bot.sync.leave.normal_days import NormalRules, Withheld
 from bot.sync.leave.probes import (
     ExtentContradiction,
     ExtentScale,
+    ExtentVerdict,
     HoursMeaning,
-    extent_scale,
+    extent_verdict,
     hours_meaning,
     percent_of,
 )
@@ -55,7 +56,7 @@ P, F, U = ExtentScale.PERCENT, ExtentScale.FRACTION, ExtentScale.UNDECIDED
 def test_the_scale_is_told_by_what_is_above_one_or_a_whole_day(
     rows: list[tuple[str, str | None]], known: ExtentScale, scale: ExtentScale
 ) -> None:
-    assert extent_scale([row(*each) for each in rows], scheduled, known) is scale
+    assert extent_verdict([row(*each) for each in rows], scheduled, known) == ExtentVerdict(scale)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,46 @@ def test_the_scale_is_told_by_what_is_above_one_or_a_whole_day(
 )
 def test_two_scales_stop_absence(rows: list[tuple[str, str]], known: ExtentScale) -> None:
     with pytest.raises(ExtentContradiction):
-        extent_scale([row(*each) for each in rows], scheduled, known)
+        extent_verdict([row(*each) for each in rows], scheduled, known)
+
+
+@pytest.mark.parametrize(
+    ("extents", "known", "scale", "odd"),
+    [
+        (["100", None], F, F, {0}),
+        (["100", "0.5", "0.5"], F, F, {0}),
+        (["1", "50"], P, P, {0}),
+        (["1", "100", "100"], U, P, {0}),
+        (["100", "1", "1"], U, F, {0}),
+        (["100", "1", None], U, U, {0, 1}),
+        (["100", "1"], U, None, None),
+        (["100", "100", "100", "0.5"], F, None, None),
+        (["100", "100", "100", None], F, None, None),
+        (["100", "100", "100", "1", "1", "1"], U, None, None),
+    ],
+)
+def test_a_few_peoples_rows_decide_for_nobody_elses(
+    extents: list[str | None], known: ExtentScale, scale: ExtentScale | None, odd: set[int] | None
+) -> None:
+    rows = [replace(row("7.5", extent), employee_id=f"e{at}") for at, extent in enumerate(extents)]
+    if scale is None or odd is None:
+        with pytest.raises(ExtentContradiction):
+            extent_verdict(rows, scheduled, known)
+    else:
+        assert extent_verdict(rows, scheduled, known) == ExtentVerdict(scale, frozenset(f"e{at}" for at in odd))
+
+
+@pytest.mark.parametrize("odd", [("7.5", "50"), ("7.5", "5000")])
+async def test_one_persons_row_stops_nobody_elses_absence(odd: tuple[str, str]) -> None:
+    day = date(2026, 3, 2)
+    office = LeaveOffice(rules=NormalRules(first_day=date(2026, 1, 1), extent=P if odd[1] == "50" else F))
+    office.book.put("l1", day)
+    office.book.rows["l1"] = [replace(one, extent=Decimal(odd[1])) for one in office.book.rows["l1"]]
+    office.book.put("l2", day, employee="e2", hours="3")
+    await office.run()
+    assert {key.employee_id for key in office.target.hours()} == {"e2"}
+    assert office.normal.withheld.keys() == {("e1", day)}
+    assert [finding.employee_id for finding in office.normal.findings] == ["e1"]
 
 
 @pytest.mark.parametrize(
