@@ -202,7 +202,7 @@ def add_salaries(books: Books, job: Row, person: Person, rate: float, salaries: 
             occupationCode=occupation,
             percentageOfFullTimeEquivalent=rate,
             annualSalary=0 if hourly else yearly,
-            hourlyWage=pay["amount"] if hourly else round(yearly / HOURS_OF_A_YEAR),
+            hourlyWage=pay["amount"] if hourly else int(yearly / HOURS_OF_A_YEAR + 0.5),
         )
 
 

@@ -119,7 +119,7 @@ def _fill_row(books: Books, values: dict[str, Any]) -> None:
         kept = {name: value for name, value in before[-1].items() if name not in ("id", "version", "changes")}
         values |= {**kept, **own}
     if values.get("annualSalary") and not values.get("hourlyWage"):
-        values["hourlyWage"] = round(values["annualSalary"] / HOURS_OF_A_YEAR)
+        values["hourlyWage"] = int(values["annualSalary"] / HOURS_OF_A_YEAR + 0.5)
 
 
 def _first_details_row(books: Books, employment: Row, by: int) -> None:

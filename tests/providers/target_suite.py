@@ -9,15 +9,21 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from bot.core.ownership import ownership_check
 from bot.core.rights_learnt import learning_rights
 from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import Employee
+from bot.domain.outcome import OutcomeKind
+from bot.jobs.engine.steps import OwnershipLost
 from bot.providers.errors import (
     CredentialsRefused,
     ErrorScope,
@@ -28,12 +34,18 @@ from bot.providers.errors import (
     WrongAccount,
 )
 from bot.providers.kit.private_writes import keeps_private
-from bot.providers.protocol import Target, WriteResult, WriteStatus
+from bot.providers.protocol import Source, Target, WriteResult, WriteStatus
+from bot.sync.apply.apply_change import apply_change
+from bot.sync.compare.fingerprints import Fingerprinter
 from sandbox.faults import Faults
 from sandbox.standin import StandIn
 from tests.providers.second_workspace import attack
 from tests.providers.source_suite import PASSING, Inject
+from tests.support.employees import fingerprint
 from tests.support.make_change import change_for
+from tests.support.provider_people import TODAY
+
+RAISES = (date(2026, 12, 1), date(2027, 2, 1))
 
 UNCERTAIN: Mapping[str, Callable[[Faults], Inject]] = {
     "time-out before": lambda faults: faults.timeout_before_commit,
@@ -246,6 +258,37 @@ class TargetStandard:
             await settled_apply(target, change, world.settings)
             assert (await change_for(target, changed, world.settings)).kind is ChangeKind.UNCHANGED
         assert world.held(changed.number) == 1
+
+    async def test_an_update_that_is_interrupted_after_each_write_is_finished(self, world: TargetWorld) -> None:
+        newcomer = world.newcomer()
+        job, pay = newcomer.employments[0], newcomer.compensations[0]
+        raises = (
+            replace(pay, amount=pay.amount + 1000),
+            *(replace(pay, id=f"r{day}", effective=day, amount=pay.amount + 2000 + day.month) for day in RAISES),
+        )
+        jobs = (replace(job, percentage=Decimal(80)),)
+        after = replace(world.changed(), employments=jobs, compensations=raises)
+        written = world.standin.requests.writes
+        begun = 0
+
+        async def one_write() -> None:
+            if len(written()) > begun:
+                raise OwnershipLost
+
+        async with world.connect() as target:
+            made = await target.apply(await change_for(target, newcomer, world.settings), world.settings)
+            held = await target.read(made.target_id)
+            assert held is not None
+            basis = Fingerprinter(fingerprint).base_version(held.record)
+            change = replace(await change_for(target, after, world.settings), basis=basis)
+            for _ in range(9):
+                begun = len(written())
+                with suppress(OwnershipLost), ownership_check(one_write):
+                    source = cast(Source, None)  # nobody is asked for an update
+                    done = await apply_change(change, source, target, world.settings, TODAY, fingerprint=fingerprint)
+                    break
+            assert (done.kind, done.reason) == (OutcomeKind.UPDATED, None)
+            assert (await change_for(target, after, world.settings)).kind is ChangeKind.UNCHANGED
 
     async def test_a_write_is_never_repeated_blindly(self, world: TargetWorld) -> None:
         method, path = world.create

@@ -101,6 +101,8 @@ class _GoWrite(WriteRounds[HeldPerson]):
                 body = body_of(level, changes_at(self.change.fields, level, key), self._ids)
                 body |= {"StartDate": key[0].isoformat(), "IsDefault": True}
                 await self._send("POST", f"/Employees/{identifier}/Employments", body)
+                if held.employee.get("IsArchived") is True:
+                    self.told_last.append(Finding("poweroffice_go_archived", Severity.WARNING, "employment"))
         for key in sorted({field.key for field in missing if field.level is Level.TERMS}):
             if (job := held.by_start().get(key[0])) is not None:
                 await self._write_salary(job, key[1], changes_at(missing, Level.TERMS, key))

@@ -241,3 +241,15 @@ async def test_shares_of_a_hundredth_arrive(target: PowerofficeGoTarget, norway:
     await put(target, norway, employee(employments=(job(percentage="66.67"),)))
     (held,) = jobs_of(norway)
     assert [Decimal(str(share)) for _, share in lines_of(norway, "ftes", held, "FtePercentage")] == [Decimal("66.67")]
+
+
+@pytest.mark.parametrize("archived", [True, False])
+async def test_whoever_is_employed_again_and_archived_is_told(
+    target: PowerofficeGoTarget, norway: GoClient, archived: bool
+) -> None:
+    left = job(end=date(2026, 11, 30))
+    await put(target, norway, employee())
+    person_of(norway)["IsArchived"] = archived
+    made = await put(target, norway, employee(employments=(left, job(date(2027, 2, 1)))))
+    assert len(jobs_of(norway)) == 2
+    assert ("poweroffice_go_archived" in [found.code for found in made.findings]) is archived

@@ -212,6 +212,8 @@ async def test_an_hourly_wage_is_made_with_the_row_and_left_alone_by_a_correctio
     pay = {"employment": {"id": job["id"]}, "date": "2026-06-01", "percentageOfFullTimeEquivalent": 80}
     row = (await client.post("/employee/employment/details", json={**pay, "annualSalary": 500000})).json()["value"]
     assert (row["hourlyWage"], row["monthlySalary"]) == (256, 41666.67)
+    half = {**pay, "date": "2026-07-01", "annualSalary": 488475}
+    assert (await client.post("/employee/employment/details", json=half)).json()["value"]["hourlyWage"] == 251
     path = f"/employee/employment/details/{row['id']}"
     changed = (await client.put(path, json={"annualSalary": 520000})).json()["value"]
     assert (changed["annualSalary"], changed["hourlyWage"]) == (520000, 256)
