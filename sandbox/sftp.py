@@ -27,7 +27,8 @@ class Login:
     """An account that the server's operator made. `public_key` signs in beside the password; `has_job` is False before
     anything imports from it, when there are no folders.
 
-    Servers that are not OpenSSH: with `wants_both` the key is followed by the password; with `question` the password is
+    Servers that are not OpenSSH: with `wants_both` the key is followed by the password, or with `password_first` comes
+    after it; with `question` the password is
     asked for in these words (and by no other method), and where `asks_more`, something else after it; an `expired`
     password is right, and another one is wanted; after a wrong password it `hangs_up`, for a reason (RFC 4253, section
     11.1) and in words; in a `drop_box` files can be written, but not written over, renamed or deleted.
@@ -40,6 +41,7 @@ class Login:
     has_job: bool = True
     note: str = ""
     wants_both: bool = False
+    password_first: bool = False
     question: str | None = None
     expired: bool = False
     drop_box: bool = False
@@ -213,10 +215,14 @@ class _Door(asyncssh.SSHServer):
         login = self._host.logins.get(self._username)
         if login is None:
             return True
+        if login.wants_both and login.password_first:
+            return not self._password_shown
         return login.question is None and (self._key_shown or not login.wants_both)
 
     def public_key_auth_supported(self) -> bool:
         login = self._host.logins.get(self._username)
+        if login is not None and login.wants_both and login.password_first:
+            return self._password_shown
         return login is None or not login.wants_both or not self._key_shown
 
     def kbdint_auth_supported(self) -> bool:

@@ -82,13 +82,14 @@ class SftpFaults:
 
         return self._add("refused", step, act, nth=nth, times=times)
 
-    def no_size(self) -> SftpFault:
-        """Tell everything of a file but its size, which is optional (draft-ietf-secsh-filexfer-02, section 5)."""
+    def no_size(self, told_instead: int | None = None) -> SftpFault:
+        """Tell everything of a file but its size, which is optional (draft-ietf-secsh-filexfer-02, section 5), or this
+        one, as a server does that counts files later or encrypts them."""
 
         async def act(_fault: SftpFault, do: Do, _abort: Abort) -> object:
             told = await do()
             attrs = asyncssh.SFTPAttrs.from_local(told) if isinstance(told, os.stat_result) else asyncssh.SFTPAttrs()
-            attrs.size = None
+            attrs.size = told_instead
             return attrs
 
         return self._add("no size", "stat", act, times=None)

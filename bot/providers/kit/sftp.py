@@ -320,6 +320,8 @@ class SftpServer:
             client_keys=None,
             agent_path=None,
             gss_host=None,
+            # Whatever order a server names them in: who is asked for a password first is not asked for a key.
+            preferred_auth="publickey,keyboard-interactive,password",
             keepalive_interval=15,
         )
 

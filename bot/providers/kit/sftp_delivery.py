@@ -16,7 +16,7 @@ import asyncssh
 from bot.core.ownership import require_ownership
 from bot.providers.errors import ProviderError
 from bot.providers.kit.sftp_errors import LOST, MISSING, Refusals
-from bot.providers.kit.sftp_files import Fate, alike, is_there, listed, size_of, withdraw
+from bot.providers.kit.sftp_files import Fate, alike, holds, is_there, listed, withdraw
 
 DRAFT = ".part"
 _OWNED = re.compile(r"(?P<name>.+)\.(?P<owner>[0-9a-f]{8})" + re.escape(DRAFT))
@@ -155,10 +155,9 @@ class SftpDelivery:
             self._stage = _Stage.OPENED
             await file.write(self._data)
             self._stage = _Stage.WHOLE
-        # Where the server tells no size, it has confirmed each piece all the same.
-        if await size_of(sftp, self._draft) not in (None, len(self._data)):
+        if not await holds(sftp, self._draft, self._data):
             fate = await withdraw(sftp, self._draft, self._refusals)
-            raise self._told(self._refusals.not_stored("the file is shorter than what was sent"), fate)
+            raise self._told(self._refusals.not_stored("the file is not what was sent"), fate)
 
     async def _inspect(self, sftp: asyncssh.SFTPClient, error: asyncssh.SFTPError) -> None:
         """The server has refused something, which need not mean that it did not do it. Returns if the file is in place.
@@ -174,7 +173,7 @@ class SftpDelivery:
             return
         if in_place is None or fate in (Fate.GONE, Fate.UNKNOWN):
             raise self._told(self._refusals.fate_unclear(self._host), fate) from None
-        if fate is Fate.LEFT and self._stage is _Stage.MOVING:
+        if self._stage is _Stage.MOVING and (fate is Fate.LEFT or isinstance(error, asyncssh.SFTPOpUnsupported)):
             raise self._told(self._refusals.drop_box(self._folder), fate) from None
         raise self._told(self._refusals.of_folder(error, self._folder), fate) from None
 
@@ -185,7 +184,7 @@ class SftpDelivery:
         there = await is_there(sftp, self._path, self._refusals)
         if not there:
             return there
-        return True if await size_of(sftp, self._path) in (None, len(self._data)) else None
+        return True if await holds(sftp, self._path, self._data) else None
 
     def _told(self, refusal: ProviderError, fate: Fate) -> ProviderError:
         """The refusal, with what lies about now."""

@@ -66,6 +66,23 @@ async def size_of(sftp: asyncssh.SFTPClient, path: str) -> int | None:
         return None
 
 
+async def holds(sftp: asyncssh.SFTPClient, path: str, data: bytes) -> bool:
+    """Whether a file is what was written to it, as far as the server tells.
+
+    Where it tells no size, it has confirmed each piece all the same. One that tells another size may encrypt its files,
+    or count them later: what can be read back decides.
+    """
+    if await size_of(sftp, path) in (None, len(data)):
+        return True
+    try:
+        async with sftp.open(path, "rb") as file:
+            return bytes(await file.read(len(data) + 1)) == data
+    except LOST:
+        raise
+    except asyncssh.SFTPError:
+        return False
+
+
 async def is_there(sftp: asyncssh.SFTPClient, path: str, refusals: Refusals) -> bool | None:
     """Whether there is such a file; None where the server does not tell."""
     try:

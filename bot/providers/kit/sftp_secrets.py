@@ -59,7 +59,8 @@ class Secrets:
     """What was entered, to be shown once to a server: to give a wrong password again could lock the account.
 
     Raises `asyncssh.KeyImportError` or `asyncssh.KeyEncryptionError` for a key that cannot be read. The password is the
-    key's own where it opens it. Else it is the server's; beside a key it is kept until the server has taken the key.
+    key's own where it opens it. Else it is the server's; beside a key it is kept until the server has taken the key, or
+    asks for the password first.
     """
 
     def __init__(self, password: str, private_key: str) -> None:
@@ -108,8 +109,11 @@ class SecretAnswers:
         return self._shown
 
     def has_password(self) -> bool:
-        """Whether there is a password to show now: not beside a key that the server does not know."""
-        return self._password is not None and not self._keys and (self._shown is None or self._shown.taken)
+        """Whether there is a password to show now: not beside a key that the server does not know.
+
+        A key is asked for first, so that one which was not asked for is wanted after the password, or not at all.
+        """
+        return self._password is not None and (self._shown is None or self._shown.taken)
 
     def password(self) -> str | None:
         """The password, when it is asked for first."""

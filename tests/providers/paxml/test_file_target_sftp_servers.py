@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import asyncssh
@@ -23,6 +24,7 @@ from tests.support.fake_target import MemorySource
 
 KEY = DEMO_KEY.export_private_key("openssh").decode()
 BOTH = Login("both", "and-a-password", DEMO_KEY.export_public_key().decode(), wants_both=True)
+TURNED = replace(BOTH, username="turned", password_first=True)
 DROP = Login("drop", "paxml-drop", drop_box=True)
 QUESTIONS = ("Lösenord:", "Passord for bruker: ", "Kennwort", "Password: ", "Enter PASSCODE")
 ASKING = [Login(f"asking-{n}", "answer", question=question) for n, question in enumerate(QUESTIONS)]
@@ -38,7 +40,7 @@ CODE = Login("code", "right", question="Password:", asks_more="Verification code
 
 @pytest.fixture
 async def system() -> AsyncIterator[Paxml]:
-    async with Paxml(BOTH, DROP, OTHER, CODE, *ASKING, *EXPIRED, *HANGING_UP) as started:
+    async with Paxml(BOTH, TURNED, DROP, OTHER, CODE, *ASKING, *EXPIRED, *HANGING_UP) as started:
         yield started
 
 
@@ -200,11 +202,12 @@ async def test_an_importer_that_does_not_wait_is_told_at_set_up(system: Paxml) -
     assert finding.code == "paxml_takes_drafts"
 
 
-async def test_a_key_and_then_the_password(system: Paxml, runs: Runs) -> None:
-    assert (await sftp_inbox(system, BOTH, private_key=KEY).identify()).id
-    for private_key, password in (("", BOTH.password), (KEY, ""), (KEY, "wrong")):
+@pytest.mark.parametrize("login", [BOTH, TURNED], ids=lambda login: str(login.username))
+async def test_a_key_and_the_password_in_either_order(system: Paxml, login: Login) -> None:
+    assert (await sftp_inbox(system, login, private_key=KEY).identify()).id
+    for private_key, password in (("", login.password), (KEY, ""), (KEY, "wrong")):
         with pytest.raises(CredentialsRefused):
-            await sftp_inbox(system, BOTH, private_key=private_key, password=password).identify()
+            await sftp_inbox(system, login, private_key=private_key, password=password).identify()
 
 
 async def test_a_password_is_not_shown_beside_a_key_that_nobody_knows(system: Paxml) -> None:
@@ -291,6 +294,22 @@ async def test_a_login_that_no_server_can_be_shown_is_refused(system: Paxml, ent
     with pytest.raises(CredentialsRefused) as refused:
         await sftp_inbox(system, **entered).identify()
     assert refused.value.text.key == "sftp.login_refused"
+
+
+@pytest.mark.parametrize("size", [0, 7, 10**6])
+async def test_a_server_that_tells_another_size_is_read_back(system: Paxml, runs: Runs, size: int) -> None:
+    system.sftp.faults.no_size(size)
+    assert [outcome.kind for outcome in await runs.sync(sftp_inbox(system))] == [OutcomeKind.CREATED]
+    assert parts(system, GOOD) == []
+
+
+async def test_a_server_that_cannot_rename_is_told_as_such(system: Paxml, runs: Runs) -> None:
+    system.sftp.faults.refuse("rename", asyncssh.SFTPOpUnsupported("Operation unsupported"), times=None)
+    for work in (sftp_inbox(system).preflight(), runs.sync(sftp_inbox(system))):
+        with pytest.raises(NotPermitted) as refused:
+            await work
+        assert refused.value.text.key == "sftp.drop_box"
+    assert parts(system, GOOD) == []
 
 
 @pytest.mark.parametrize(
