@@ -76,7 +76,8 @@ async def holds(sftp: asyncssh.SFTPClient, path: str, data: bytes) -> bool:
         return True
     try:
         async with sftp.open(path, "rb") as file:
-            return bytes(await file.read(len(data) + 1)) == data
+            read = await file.read(len(data) + 1)
+            return isinstance(read, bytes) and read == data
     except LOST:
         raise
     except asyncssh.SFTPError:
