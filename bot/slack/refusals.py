@@ -6,6 +6,7 @@ files.completeUploadExternal and functions.completeSuccess. A word that is in no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from slack_sdk.errors import SlackApiError
@@ -40,8 +41,8 @@ PASSING = frozenset(
 TOKEN_REFUSED = frozenset(
     {
         *("token_revoked", "token_expired", "invalid_auth", "invalid_token", "account_inactive", "not_authed"),
-        # An organisation's token that speaks for this workspace no more.
-        "team_access_not_granted",
+        # An organisation's token that speaks for this workspace no more; a token of another kind.
+        *("team_access_not_granted", "not_allowed_token_type"),
     }
 )
 
@@ -59,6 +60,9 @@ _THREAD = frozenset(
     }
 )
 
+_TO_POST = frozenset({"chat:write", "chat:write:bot"})
+"""The permission without which the bot tells nobody anything: a token without it is none."""
+
 _UNREAD = "http_"
 """How `code_of` begins where the answer was no word of Slack's: a proxy's page, or half an answer."""
 
@@ -66,7 +70,7 @@ _UNREAD = "http_"
 def kind_of(error: SlackApiError) -> RefusalKind:
     """What the refusal asks for. One that passes may have been done all the same: look before it is repeated."""
     code = code_of(error)
-    if code in TOKEN_REFUSED:
+    if code in TOKEN_REFUSED or (code == "missing_scope" and _TO_POST & _needed(error)):
         return RefusalKind.TOKEN
     if code in PASSING or code.startswith(_UNREAD) or _status(error) >= 500:
         return RefusalKind.PASSES
@@ -88,6 +92,13 @@ def is_final(error: SlackApiError) -> bool:
 def retry_after_of(error: SlackApiError) -> float:
     """How many seconds Slack asks to be left alone; 0 where it does not say."""
     return retry_after_in(getattr(error.response, "headers", None))
+
+
+def _needed(error: SlackApiError) -> frozenset[str]:
+    """The permissions that Slack names as missing."""
+    data = getattr(error.response, "data", error.response)
+    needed = data.get("needed") if isinstance(data, Mapping) else None
+    return frozenset(each.strip() for each in needed.split(",")) if isinstance(needed, str) else frozenset()
 
 
 def _status(error: SlackApiError) -> int:

@@ -27,7 +27,7 @@ def refused(data: Any, status: int = 200, headers: dict[str, str] | None = None)
         *((code, RefusalKind.PASSES) for code in ("service_unavailable", "request_timeout", "accesslimited")),
         *((code, RefusalKind.PASSES) for code in ("external_channel_migrating", "team_added_to_org")),
         *((code, RefusalKind.TOKEN) for code in ("token_revoked", "invalid_auth", "account_inactive", "token_expired")),
-        *((code, RefusalKind.TOKEN) for code in ("invalid_token", "team_access_not_granted")),
+        *((code, RefusalKind.TOKEN) for code in ("invalid_token", "team_access_not_granted", "not_allowed_token_type")),
         *((code, RefusalKind.CONTENT) for code in ("invalid_blocks", "msg_blocks_too_long", "block_mismatch")),
         *((code, RefusalKind.THREAD) for code in ("restricted_action_thread_locked", "cannot_reply_to_message")),
         ("restricted_action_non_threadable_channel", RefusalKind.THREAD),
@@ -41,6 +41,20 @@ def test_a_word_of_slacks_says_whether_to_wait_or_to_go_another_way(code: str, k
     error = refused({"ok": False, "error": code})
     assert kind_of(error) is kind
     assert is_final(error) is (kind not in (RefusalKind.PASSES, RefusalKind.TOKEN))
+
+
+@pytest.mark.parametrize(
+    ("needed", "kind"),
+    [
+        ("chat:write", RefusalKind.TOKEN),
+        ("chat:write:bot", RefusalKind.TOKEN),
+        ("im:history", RefusalKind.PLACE),
+        ("chat:write.public", RefusalKind.PLACE),
+        (None, RefusalKind.PLACE),
+    ],
+)
+def test_a_token_that_may_not_post_is_none(needed: str | None, kind: RefusalKind) -> None:
+    assert kind_of(refused({"ok": False, "error": "missing_scope", "needed": needed})) is kind
 
 
 @pytest.mark.parametrize(("data", "status"), [("<html>", 502), ("<html>", 200), ({"ok": False}, 500)])
