@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
+from copy import deepcopy
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import pytest
 
@@ -19,20 +21,22 @@ from sandbox.fortnox import Fortnox
 from sandbox.fortnox.company import FortnoxCompany
 from tests.providers.fortnox.connections import fortnox_leave
 from tests.providers.target_suite import UNCERTAIN
-from tests.support.leave_office import SICK, VACATION, YEAR, LeaveBook, LeaveOffice, leave_type
+from tests.support.leave_office import SICK, VACATION, YEAR, Kill, Killed, LeaveBook, LeaveOffice, leave_type
 
 MONDAY = date(2026, 11, 2)
 WEEK = [MONDAY + timedelta(at) for at in range(5)]
+Answered = TypeVar("Answered")
 TYPES = (leave_type(SICK, LeaveKind.SICK_LEAVE), leave_type(VACATION, LeaveKind.VACATION, "SEM"))
 """One goes by its kind, the other by its code."""
 
 
 class OverHttp:
-    """The target as the office knows it: what was read is kept."""
+    """The target as the office knows it: what was read is kept, and every call can be the last one."""
 
     def __init__(self, target: FortnoxLeaveTarget) -> None:
         self._target = target
         self._read: list[TargetDay] = []
+        self.kill = Kill()
 
     async def refresh(self, people: Collection[LeavePerson]) -> None:
         codes = [code.value for code in CODES]
@@ -42,16 +46,26 @@ class OverHttp:
         return self._read
 
     async def read_day(self, person: LeavePerson, key: DayKey) -> Sequence[TargetDay]:
-        return await self._target.read_day(person, key)
+        return await self._counted(self._target.read_day(person, key))
 
     async def create_day(self, write: DayWrite) -> RowReference:
-        return await self._target.create_day(write)
+        return await self._counted(self._target.create_day(write))
 
     async def update_day(self, write: DayWrite, row: RowReference) -> RowReference:
-        return await self._target.update_day(write, row)
+        return await self._counted(self._target.update_day(write, row))
 
     async def delete_day(self, person: LeavePerson, key: DayKey, row: RowReference) -> None:
-        await self._target.delete_day(person, key, row)
+        await self._counted(self._target.delete_day(person, key, row))
+
+    async def _counted(self, call: Coroutine[Any, Any, Answered]) -> Answered:
+        try:
+            self.kill.step()
+        except Killed:
+            call.close()
+            raise
+        answer = await call
+        self.kill.step()
+        return answer
 
 
 class Office:
@@ -70,6 +84,9 @@ class Office:
     async def run(self) -> list[DayOutcome]:
         await self.http.refresh(list(self.inner.people.values()))
         return await self.inner.run()
+
+    def kill_after(self, calls: int) -> None:
+        self.http.kill = self.inner.ledger.kill = Kill(calls)
 
     def stands(self) -> list[tuple[str, str, float]]:
         return sorted((row["Date"], row["CauseCode"], float(row["Hours"])) for row in self.company.absences.values())
@@ -162,3 +179,32 @@ async def test_55_56_whatever_becomes_of_an_answer_nothing_is_lost_or_doubled(
             with contextlib.suppress(Unavailable):
                 await office.run()
     assert office.stands() == office.wanted()
+
+
+async def test_a_kill_between_any_two_calls_loses_and_doubles_nothing(fortnox: Fortnox, sweden: FortnoxCompany) -> None:
+    """Fortnox itself would take a second row under a key: whatever is made twice stands there twice."""
+    async with fortnox_leave(fortnox) as leave:
+        office = Office(sweden, leave)
+        office.book.put("l1", WEEK[0], WEEK[1], type_id=VACATION)
+        await office.run()
+        held, delivered = deepcopy(sweden.absences), deepcopy(office.inner.ledger)
+        # A row is changed, one goes and another comes.
+        office.book.put("l1", WEEK[0], type_id=VACATION, percent="50")
+        office.book.put("l2", WEEK[1], type_id=SICK)
+        calls, killed = 0, True
+        while killed:
+            sweden.absences.clear()
+            sweden.absences.update(deepcopy(held))
+            office.inner.ledger = deepcopy(delivered)
+            office.kill_after(calls)
+            killed = False
+            try:
+                await office.run()
+            except Killed:
+                killed = True
+            office.kill_after(1_000_000)
+            await office.run()
+            assert office.stands() == office.wanted(), calls
+            assert await office.run() == [], calls
+            calls += 1
+        assert calls > 18  # three writes, each read before and noted twice
