@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.twentyfour_seven_office import rules
+from sandbox.twentyfour_seven_office.absences import OfficeAbsences
 from sandbox.twentyfour_seven_office.rules import Document, RefusedByOffice
 
 NO_EXEMPTION = {"percentage": "", "amount": ""}
@@ -23,6 +24,7 @@ class OfficeSwitches:
     - unknown_person: what a call for nobody is answered; None is an empty list.
     - keeps_omitted: what an update leaves out stays. Otherwise it is blanked, and an employment left out is gone.
     - speaks: a write is answered with what was made, rather than with nothing.
+    - absence_kinds: what a body of absence may be called.
     - refuse_cities: places of which no address is taken, for a reason that nobody could foresee.
     """
 
@@ -30,6 +32,7 @@ class OfficeSwitches:
     unknown_person: int | None = None
     keeps_omitted: bool = False
     speaks: bool = True
+    absence_kinds: tuple[str, ...] = ("text/html",)
     refuse_cities: set[str] = field(default_factory=set)
 
 
@@ -44,6 +47,7 @@ class OfficeCompany:
         self.employees: dict[str, Document] = {}
         self.history: dict[str, dict[str, dict[str, list[str]]]] = {}
         self.jobs: dict[str, list[Document]] = {}
+        self.absences = OfficeAbsences()
         self.open_transactions: set[str] = set()
         self._last_job = 32000
 
@@ -187,6 +191,14 @@ class OfficeCompany:
         self.jobs[number] = list(made.values())
         return self.jobs_of(number)
 
+    def write_absence(self, body: Any, moment: str) -> Document:
+        """See POST /absence/v2."""
+        try:
+            return self.absences.write(body, self.employees, moment)
+        except RefusedByOffice as refused:
+            refused.status = self.switches.bad_input
+            raise
+
     def _new_id(self, place: int) -> str:
         self._last_job += 1
         return f"{self._last_job}-{place}"
@@ -194,11 +206,15 @@ class OfficeCompany:
     def snapshot(self) -> Document:
         """Everything that may have changed, as JSON."""
         names = ("dimensions", "employees", "history", "jobs")
-        return json.loads(json.dumps({name: getattr(self, name) for name in names}))  # type: ignore[no-any-return]
+        held = {name: getattr(self, name) for name in names} | {"absences": self.absences.rows}
+        return json.loads(json.dumps(held))  # type: ignore[no-any-return]
 
     def restore(self, state: Document) -> None:
         """Take up a snapshot."""
         for name, value in state.items():
-            setattr(self, name, value)
+            if name == "absences":
+                self.absences.rows = value
+            else:
+                setattr(self, name, value)
         numbers = [job["employment_id"].partition("-")[0] for jobs in self.jobs.values() for job in jobs]
         self._last_job = max([self._last_job, *(int(one) for one in numbers if re.fullmatch(r"\d+", one))])

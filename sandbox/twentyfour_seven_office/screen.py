@@ -17,7 +17,7 @@ def tables(companies: list[OfficeCompany]) -> Screen:
     return {
         "title": "24SevenOffice",
         "note": ", ".join(f"{company.name}: {len(company.employees)} employees" for company in companies),
-        "tables": [_employees(company) for company in companies],
+        "tables": [table for company in companies for table in (_employees(company), _absences(company))],
     }
 
 
@@ -28,6 +28,27 @@ def _employees(company: OfficeCompany) -> Table:
         "title": f"{company.name}, employees",
         "columns": _COLUMNS,
         "rows": [_row(company, employee) for employee in latest],
+    }
+
+
+def _absences(company: OfficeCompany) -> Table:
+    decided = {"": "", "1": "approved", "2": "rejected"}
+    latest = list(reversed(company.absences.rows.values()))[:_SHOWN]
+    return {
+        "title": f"{company.name}, absence",
+        "columns": ["Number", "Type", "First day", "Last day", "Percent", "Decision", "External id"],
+        "rows": [
+            [
+                row["empId"],
+                row["description"],
+                row["startDate"],
+                row["endDate"],
+                row["percent"],
+                decided[row["approved"]],
+                row["externalId"],
+            ]
+            for row in latest
+        ],
     }
 
 

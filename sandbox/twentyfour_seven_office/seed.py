@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.companies import polarbonan
 from sandbox.companies.model import Person
 from sandbox.standin import GuideLine
+from sandbox.twentyfour_seven_office.absences import PARENTAL, absence_type
 from sandbox.twentyfour_seven_office.company import OfficeCompany
 from sandbox.twentyfour_seven_office.rules import Document
 from sandbox.twentyfour_seven_office.server import TwentyfourSevenOffice
@@ -61,6 +62,16 @@ def furnish(company: OfficeCompany, people: Iterable[Person] = ()) -> None:
     company.add_site(f"{company.name}, Bergen", OTHER_SITE)
     departments = sorted({person["department"] for person in whole})
     company.add_dimension("1", "Department", {str(code): name for code, name in enumerate(departments, start=10)})
+    company.absences.add_types(
+        absence_type("01", "Sykmelding", "sickness"),
+        absence_type("02", "Sykt barn", "sick_child"),
+        absence_type("03", "Egenmelding", "self_report"),
+        absence_type("04", "Ferie", "vacation", graded=False),
+        absence_type("10", "Permisjon med foreldrepenger", "leave_of_absence", kind=PARENTAL),
+        absence_type("12", "Andre permisjoner - lovfestet", "leave_of_absence", kind="andreLovfestedePermisjoner"),
+        absence_type("13", "Militærtjeneste", "leave_of_absence", kind="permisjonVedMilitaertjeneste", graded=False),
+        absence_type("14", "Velferdspermisjon", "leave_of_absence", comment_mandatory="1"),
+    )
     company.add_dimension("2", "Project", {"4": "Nettbutikk"})
     centres = {centre["code"]: centre["name"] for centre in polarbonan.company().cost_centers}
     company.add_dimension("3", "Kostnadssted", centres)

@@ -75,6 +75,11 @@ class TwentyfourSevenOffice(StandIn):
             lambda c, _r, _b: [{"dimid": number, "name": one["name"]} for number, one in c.dimensions.items()],
         )
         add("GET", "/dimension/v2/{id}", lambda c, r, _b: c.dimension(r.match_info["id"]))
+        add("GET", "/absencetypes/v2", lambda c, _r, _b: list(c.absences.types.values()))
+        add("GET", "/absence/v2", lambda c, r, _b: c.absences.of(None, r.query))
+        add("GET", "/absence/v2/{id}", lambda c, r, _b: c.absences.of(r.match_info["id"], r.query))
+        add("POST", "/absence/v2", lambda c, _r, b: c.write_absence(b, f"{self.clock():%Y-%m-%d %H:%M:%S}"))
+        add("GET", "/child/v2/{id}", lambda c, r, _b: c.absences.children.get(r.match_info["id"], []))
         add("POST", "/dimension/v2/{id}", lambda c, r, b: c.set_value(r.match_info["id"], b))
 
     def _add(self, app: web.Application) -> Callable[[str, str, Operation], None]:
@@ -92,7 +97,9 @@ class TwentyfourSevenOffice(StandIn):
                 return self.unauthorized()
             body = None
             if request.method == "POST":
-                if request.content_type not in ("application/json", "text/html"):
+                of_absence = request.path.startswith("/api/absence/")
+                kinds = company.switches.absence_kinds if of_absence else ("application/json", "text/html")
+                if request.content_type not in kinds:
                     return _refused("Invalid input, object invalid", 400)
                 try:
                     body = json.loads(await request.read())

@@ -43,7 +43,7 @@ def by_example(described: Mapping[str, Any]) -> Facts:
                 example if isinstance(example, dict) else {n: v for row in reversed(example) for n, v in row.items()}
             )
             made["shapes"][shape] = _of_example(whole | ALSO.get(shape, {}), operation["description"])
-        each = shape == "Organization" or (method == "POST" and shape == "Employee")
+        each = shape == "Organization" or (method == "POST" and shape != "Employment")
         facts["body" if method == "POST" else "answers"] = f"@{shape}" if each else {"each": f"@{shape}"}
         if method == "GET":
             facts["answers"] = {"200": facts["answers"]}

@@ -142,6 +142,10 @@ TWENTYFOUR_SEVEN_OFFICE = {
     "POST /employment/v2/{empId}": "Employment",
     "GET /dimension/v2": "Dimension",
     "GET /dimension/v2/{dimid}": "DimensionValue",
+    "GET /absencetypes/v2": "AbsenceType",
+    "GET /absence/v2": "Absence",
+    "GET /absence/v2/{empId}": "Absence",
+    "POST /absence/v2": "Absence",
 }
 """Its description has no shapes but examples: what each call is about, whose example is the one of the first GET."""
 

@@ -21,6 +21,7 @@ from tests.providers.fortnox import connections as fx
 from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
 from tests.providers.twentyfour_seven_office import connections as so
+from tests.providers.twentyfour_seven_office.test_leave_periods import leave_target_of, period
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
@@ -168,6 +169,11 @@ async def sent_to_24sevenoffice() -> AsyncIterator[list[Exchange]]:
             for employee in (first, whole, raised, rehired):
                 await so.put(target, employee)
             await target.find(so.employee(number="3999"))
+        async with leave_target_of(system) as leave:
+            await leave.leave_preflight()
+            made = await leave.create_period(period(code="10"))
+            shorter = period(last=date(2026, 11, 30), code="10")
+            await leave.end_on_first_day(shorter, await leave.update_period(shorter, made))
         yield list(system.requests)
 
 

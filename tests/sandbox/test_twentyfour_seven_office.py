@@ -183,6 +183,59 @@ async def test_a_value_of_a_dimension_is_made_or_changed(api: httpx.AsyncClient)
     assert (await api.post("/dimension/v2/1", json={"name": "x"})).status_code == 401
 
 
+AWAY = {"empId": "1001", "absenceType": "12", "startDate": "2026-03-02", "endDate": "2026-03-06", "percent": "100"}
+
+
+async def absent(api: httpx.AsyncClient, **different: str) -> httpx.Response:
+    headers = {"Content-Type": "text/html"}
+    return await api.post("/absence/v2", content=json.dumps(AWAY | different), headers=headers)
+
+
+async def test_an_absence_is_made_changed_by_its_serial_number_and_shown_with_a_time(api: httpx.AsyncClient) -> None:
+    made = (await absent(api, externalId="l1")).json()
+    assert (made["startDate"], made["lastChanged"]) == ("2026-03-02 00:00:00", "")
+    await absent(api, externalId="l1", serialNo=made["serialNo"], approved="2")
+    await absent(api, absenceType="02", childId="7", empId="1002")
+    (shown,) = (await api.get("/absence/v2/1001")).json()
+    assert (shown["approved"], shown["lastChanged"]) == ("2", "2026-03-02 12:00:00")
+    assert (await api.get("/absence/v2", params={"datefrom": "2026-03-07"})).json() == []
+    assert len((await api.get("/absence/v2", params={"serialNo": made["serialNo"]})).json()) == 1
+    described = contract("twentyfour_seven_office")
+    described.hold_answer("GET", "/absence/v2/{empId}", [shown])
+    described.hold_answer("GET", "/absencetypes/v2", (await api.get("/absencetypes/v2")).json())
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"empId": ""},
+        {"absenceType": ""},
+        {"absenceType": "99"},
+        {"absenceType": "02"},
+        {"absenceType": "01", "endDate": ""},
+        {"absenceType": "10"},
+        {"absenceType": "13", "percent": "50"},
+        {"absenceType": "14"},
+        {"percent": "0"},
+        {"endDate": "2026-03-01"},
+        {"approved": "3"},
+        {"numberOfDays": "5"},
+        {"serialNo": "999"},
+    ],
+)
+async def test_an_absence_that_is_refused(
+    api: httpx.AsyncClient, norway: OfficeCompany, different: dict[str, str]
+) -> None:
+    assert (await absent(api, **different)).status_code == 401
+    assert norway.absences.rows == {}
+
+
+async def test_care_of_a_child_that_is_known_is_taken(api: httpx.AsyncClient, norway: OfficeCompany) -> None:
+    norway.absences.children["1001"] = [{"childId": "7", "firstnamn": "Ida", "surname": "S", "birthdate": "2020-01-01"}]
+    assert (await api.get("/child/v2/1001")).json()[0]["childId"] == "7"
+    assert (await absent(api, absenceType="02", childId="7")).status_code == 200
+
+
 async def test_what_it_holds_is_kept(so: TwentyfourSevenOffice, norway: OfficeCompany) -> None:
     kept = json.loads(json.dumps(so.snapshot()))
     norway.employees.clear()

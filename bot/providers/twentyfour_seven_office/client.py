@@ -47,6 +47,7 @@ class TwentyFourClient:
         options = connection.options
         url = options.get("url") or URL
         self._secret = connection.credentials.get(TOKEN, "").strip()
+        self._kept = connection.secret  # as long as the client can be answered, nothing can quote it
         self.environment = connection.credentials.get("environment") or "production"
         self._expected = connection.expected_account
         self._now = now
@@ -59,6 +60,7 @@ class TwentyFourClient:
         )
         breaker = shared_breaker(f"twentyfour_seven_office {self._key}")
         self.http = HttpClient("twentyfour_seven_office", url, limiter, patience=patience, breaker=breaker)
+        self.absence_kind = options.get("absence_content_type") or "text/html"
         self.may_be_empty = options.get("allow_empty", "").strip().lower() == "true"
         self._tokens = TokenCache(self._new_token)
         self._company: Json = {}
@@ -97,22 +99,22 @@ class TwentyFourClient:
             raise error_of(f"GET {_plain(path)}", answer, write=False)
         return _rows(f"GET {_plain(path)}", answer)
 
-    async def send(self, path: str, body: Json | list[Json]) -> Any:
-        """Write, and hand back whatever is answered, of which nothing is published. Raises `Unavailable(sent=True)`
-        when the outcome is unknown."""
-        answer = await self._signed("POST", path, body)
+    async def send(self, path: str, body: Json | list[Json], *, kind: str = "") -> Any:
+        """Write, and hand back whatever is answered, of which nothing is published. `kind` is what the body is called,
+        JSON unless given. Raises `Unavailable(sent=True)` when the outcome is unknown."""
+        answer = await self._signed("POST", path, body, kind=kind)
         if not answer.ok:
             raise error_of(f"POST {_plain(path)}", answer, write=True)
         return answer.body
 
     async def _signed(
-        self, method: str, path: str, body: Json | list[Json] | None = None, params: Params = ()
+        self, method: str, path: str, body: Json | list[Json] | None = None, params: Params = (), kind: str = ""
     ) -> Answer:
         async def once(token: str) -> Answer:
             headers = {"Authorization": f"Bearer {token}"}
             if method == "GET":
                 return await self.http.read(path, params, headers=headers)
-            return await self.http.write(method, path, body, headers=headers)
+            return await self.http.write(method, path, body, headers=headers | ({"Content-Type": kind} if kind else {}))
 
         return await self._tokens.signed(once)
 

@@ -234,7 +234,7 @@ def _unwanted(
     elif row is None:
         # Nobody can have deleted it there, so it may only be hidden: the authorities may have it still.
         reason = ConflictKind.WITHDRAWN_UNSEEN.value
-    elif row.first == row.last:
+    elif row.first == row.last and not deletes:
         kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
     elif entry.state is LedgerState.TO_END and _content(row, keys) == entry.content:
         kind, reason = StepKind.UPDATE, None

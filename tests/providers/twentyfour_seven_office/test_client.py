@@ -148,12 +148,12 @@ async def test_the_token_that_travels_in_an_address_is_seen_by_nobody(
     """Whatever goes wrong, and although the system quotes the whole address back."""
     quoted = f"Bad request: https://payroll.24sevenoffice.com/api/auth?token={UNKNOWN_TOKEN}"
     so.faults.status(status, {"message": quoted}, path="/auth$", times=None)
-    opened = connection(UNKNOWN_TOKEN, url=so.url)
     with caplog.at_level(logging.DEBUG), capture_logs() as logs:
-        async with TwentyFourClient(opened) as client:
+        async with TwentyFourClient(connection(UNKNOWN_TOKEN, url=so.url)) as client:
             with pytest.raises(ProviderError) as refused:
                 await client.company()
-            said = f"{opened!r} {client!r} {client.http!r} {client.http.stats!r} {vars(refused.value)!r}"
+            said = f"{client!r} {client.http!r} {client.http.stats!r} {vars(refused.value)!r}"
+            said += repr(connection(UNKNOWN_TOKEN, url=so.url))
     error = refused.value
     said += f"{error!r} {error} {error.verbatim} {error.text!r} {error.advice!r} {error.__cause__!r} {logs!r}"
     said += caplog.text + generate_latest().decode()
