@@ -177,6 +177,8 @@ class TwentyFourBuilder:
             self._findings += rounded(share, "percentage")
             if start <= self._today or first:
                 values["employee_percentage"] = values["percentage"]
+        if start <= self._today or first:
+            values["primary_employment"] = True
         # What nobody has said of this person fills what is empty, and is no difference to what is there.
         own = own_code(self._employee, chosen(self._settings, "occupation_code_field"))
         unsaid = {"employment_form": employment.type is None, "occupation_code": not is_code(own)}

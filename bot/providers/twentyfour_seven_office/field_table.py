@@ -25,6 +25,7 @@ from bot.providers.twentyfour_seven_office.reference_data import UNITS, TwentyFo
 
 Json = Mapping[str, Any]
 
+PRIMARY, NOT_PRIMARY = "1", "0"
 MONTHLY, HOURLY = "monthly", "hourly"
 AMOUNTS = {MONTHLY: "monthly_salary", HOURLY: "hourly_wage"}
 PAY = (*AMOUNTS.values(), "remuneration_type")
@@ -127,6 +128,7 @@ COLUMNS: tuple[TwentyFourColumn, ...] = (
     ),
     _column(_E, "employment_type", "", "employment_type", write=_ONCE, required=True, note="new_only"),
     _column(_E, "working_hours_scheme", "", "working_times", write=_ONCE, required=True, note="new_only"),
+    _column(_E, "primary_employment", "", "primary_employment", None, note="primary_employment"),
     _column(_E, "percentage", "employment.rate", "employment_rate", amount_of, required=True),
     _column(
         _E, "employee_percentage", "employment.rate", "employee: employment_rate", None, required=True,
@@ -166,6 +168,8 @@ def job_body(values: Mapping[str, Value], lists: TwentyFourLists) -> dict[str, s
     body = {columns[key].rule.target: sent_text(value) for key, value in values.items() if columns[key].read}
     if "division" in values:
         body["enterprise_number"] = lists.site_number(str(values["division"]))
+    if "primary_employment" in values:
+        body["primary_employment"] = PRIMARY if values["primary_employment"] else NOT_PRIMARY
     if "end_date" in values and values["end_date"] is None:
         body["enddate_reason"] = ""
     return body
@@ -222,9 +226,14 @@ def record_of(held: HeldStaff, today: date, lists: TwentyFourLists) -> Record:
     """An employee as a record, as of today."""
     parts = [Part(_P, (), _person_values(held.employee, lists))]
     paid = held.in_force(today)
+    chosen = any(held.by_start()[start].get("primary_employment") == PRIMARY for start in paid)
     for start, job in held.by_start().items():
         values = {key: column.read(job.get(column.rule.target)) for key, column in OF_LEVEL[_E].items() if column.read}
         values["division"] = lists.site_label(job.get("enterprise_number"))
+        primary = job.get("primary_employment") == PRIMARY
+        if start in paid and (primary or not chosen):
+            # Beside another one that payroll has chosen, it need not be the primary one.
+            values["primary_employment"] = primary
         if start in paid:
             values |= _pay_values(held.employee, start, today)
             from_day = day_of(held.employee.get("employment_rate_valid_from"))

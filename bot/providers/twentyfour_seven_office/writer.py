@@ -16,12 +16,14 @@ from bot.domain.equality import remaining
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Value
 from bot.providers.errors import ProviderError, Unavailable
+from bot.providers.kit.json_values import day_of
 from bot.providers.kit.write_rounds import WriteRounds, settled_by_number
 from bot.providers.kit.written_parts import changes_at
 from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
 from bot.providers.twentyfour_seven_office.client import TwentyFourClient
 from bot.providers.twentyfour_seven_office.errors import ERRORS
 from bot.providers.twentyfour_seven_office.field_table import (
+    NOT_PRIMARY,
     PAY,
     HeldStaff,
     job_body,
@@ -33,7 +35,6 @@ from bot.providers.twentyfour_seven_office.field_table import (
 from bot.providers.twentyfour_seven_office.reader import PEOPLE, TwentyFourReader
 from bot.providers.twentyfour_seven_office.reference_data import TwentyFourLists
 
-PRIMARY, NOT_PRIMARY = "1", "0"
 _E = Level.EMPLOYMENT
 
 
@@ -109,15 +110,17 @@ class _TwentyFourWrite(WriteRounds[HeldStaff]):
             values = changes_at(fields, _E, (start,))
             if "employee_percentage" in values:
                 body["employment_rate"] = sent_text(values["employee_percentage"])
-                body["employment_rate_valid_from"] = sent_text(self._day_of_share(start))
+                body["employment_rate_valid_from"] = sent_text(self._day_of_share(shown, start))
             if any(key in values for key in (*PAY, "effective_from")):
                 body |= pay_body(values)
                 body["salary_valid_from"] = sent_text(self._day_of_pay(shown, values))
         return body
 
-    def _day_of_share(self, start: date) -> date:
+    def _day_of_share(self, shown: Mapping[str, Any], start: date) -> date:
         """A percentage holds from today, and the one before it stays until then; a new employment's from its start."""
-        return start if (_E, (start,)) in self.change.new_parts else max(self._people.today, start)
+        day = start if (_E, (start,)) in self.change.new_parts else max(self._people.today, start)
+        # One from before what is shown would go below it, and not hold.
+        return max(day, day_of(shown.get("employment_rate_valid_from")) or day)
 
     def _day_of_pay(self, shown: Mapping[str, Any], values: Mapping[str, Value]) -> date | None:
         """The day of the pay; never one before the pay that is shown, as it would go below that one and not hold."""
@@ -143,15 +146,14 @@ class _TwentyFourWrite(WriteRounds[HeldStaff]):
             for job in held.jobs
         ]
         for level, key in sorted(new_parts, key=lambda part: part[1]):
-            if level is not _E:
-                continue
-            # There is one primary employment, and the newest is it.
-            jobs = [{**job, "primary_employment": NOT_PRIMARY} for job in jobs]
-            values = changes_at(self.change.fields, level, key)
-            jobs.append(
-                {"startdate": key[0].isoformat(), "primary_employment": PRIMARY, **job_body(values, self._lists)}
-            )
-        return jobs
+            if level is _E:
+                values = job_body(changes_at(self.change.fields, level, key), self._lists)
+                jobs.append({"startdate": key[0].isoformat(), "primary_employment": NOT_PRIMARY, **values})
+        chosen = {one.key[0].isoformat() for one in self.change.fields if one.field == "primary_employment" and one.new}
+        if not chosen:
+            return jobs
+        # There is one primary employment: where another becomes it, the one before is it no more.
+        return [job if job["startdate"][:10] in chosen else {**job, "primary_employment": NOT_PRIMARY} for job in jobs]
 
     async def _send(self, path: str, body: dict[str, Any] | list[dict[str, Any]]) -> None:
         await self.written("POST", path, self._client.send(path, body))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.change import ChangeKind
 from bot.domain.employee import BankAccount, Compensation, PayPeriod, Unit
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
@@ -223,12 +224,9 @@ async def test_a_leaver_gets_an_end_with_a_reason_and_a_rehire_a_new_employment(
         ]
         await put(target, again)
     first, second = jobs_of(norway)
-    assert (first["employment_id"], first["primary_employment"], first["enddate"]) == (identifier, "0", "2026-11-30")
-    assert (second["primary_employment"], second["startdate"], second["employment_rate"]) == (
-        "1",
-        "2027-02-01",
-        "80.00",
-    )
+    assert (first["employment_id"], first["enddate"], second["startdate"]) == (identifier, "2026-11-30", "2027-02-01")
+    # The one that runs is the primary one until the other begins.
+    assert (first["primary_employment"], second["primary_employment"], second["employment_rate"]) == ("1", "0", "80.00")
     # The last salary of the employment before is still paid by what the employee has.
     assert [when for when, _ in pay_of(norway)] == ["2024-03-01"]
     async with office_target(so, today=back.start) as target:
@@ -239,7 +237,23 @@ async def test_a_leaver_gets_an_end_with_a_reason_and_a_rehire_a_new_employment(
             ("monthly_salary", Decimal("60000.00")),
             ("employee_percentage", Decimal("80.00")),
             ("effective_from", back.start),
+            ("primary_employment", True),
         }
+        change = await change_for(target, again, CHOSEN)
+        await target.apply(replace(change, kind=ChangeKind.UPDATE, fields=what.fields), CHOSEN)
+    assert [one["primary_employment"] for one in jobs_of(norway)] == ["0", "1"]
+    assert [when for when, _ in pay_of(norway)] == ["2024-03-01", "2027-02-01"]
+
+
+async def test_the_primary_employment_that_payroll_has_chosen_stays(
+    target: TwentyFourTarget, norway: OfficeCompany
+) -> None:
+    await put(target, employee())
+    beside = {**jobs_of(norway)[0], "employment_id": "", "startdate": "2025-01-01"}
+    norway.write_jobs("3001", [{**jobs_of(norway)[0], "primary_employment": "0"}, beside])
+    assert (await change_for(target, employee(), CHOSEN)).fields == ()
+    await put(target, HALF)
+    assert [one["primary_employment"] for one in jobs_of(norway)] == ["0", "1"]
 
 
 async def test_an_end_that_is_taken_back_goes_with_its_reason(target: TwentyFourTarget, norway: OfficeCompany) -> None:
