@@ -155,7 +155,8 @@ def _refused(t: Translator, system: str, error: ProviderError) -> CheckedEnd:
 def _shown(t: Translator, end: CheckedEnd) -> ConnectionEnd:
     found = [as_finding(each) for each in end.findings]
     lacks = [(Text(f"check.{each.code}", each.values), _advice(t, each)) for each in found]
-    return ConnectionEnd(end.system, end.company, tuple(lacks), end.refusal, end.advice)
+    proves = end.system != registry.source().info.key
+    return ConnectionEnd(end.system, end.company, tuple(lacks), end.refusal, end.advice, proves)
 
 
 def _advice(t: Translator, finding: Finding) -> Text | None:

@@ -20,13 +20,15 @@ from bot.views.wizard import ACT, Frame, form
 @dataclass(frozen=True, slots=True)
 class ConnectionEnd:
     """One system (its key): the account, with what a sync would lack there and what to do; or why it refused, in the
-    reader's language, `advice` as mrkdwn."""
+    reader's language, `advice` as mrkdwn. `proves_rights` where the system was asked for what a sync needs: the source
+    only says who it is."""
 
     system: str
     company: Account | None
     lacks: tuple[tuple[Text, Text | None], ...] = ()
     refusal: str = ""
     advice: str = ""
+    proves_rights: bool = True
 
 
 def connection(frame: Frame, integration_id: str, name: str, ends: Sequence[ConnectionEnd]) -> View:
@@ -47,8 +49,8 @@ def _end(t: Translator, end: ConnectionEnd) -> list[Block]:
     if end.company is None:
         shown = [b.alert(end.refusal)]
         return [b.section(f"*{t.md(f'{end.system}.name')}*"), *shown, *([b.section(end.advice)] if end.advice else [])]
-    shown = [b.alert(t("connection.poorer" if end.lacks else "connection.works", system=system),
-                     "warning" if end.lacks else "success")]  # fmt: skip
+    word = "poorer" if end.lacks else "works" if end.proves_rights else "reached"
+    shown = [b.alert(t(f"connection.{word}", system=system), "warning" if end.lacks else "success")]
     shown += b.facts(company_rows(t, end.company))
     for said, advice in end.lacks:
         shown.append(b.section("\n".join(t.render_md(each) for each in (said, advice) if each is not None)))

@@ -1,4 +1,4 @@
-"""What is left of a set-up that is not finished: what was entered, told to who closed it and to colleagues."""
+"""What is left of an unfinished set-up: what was entered, told to who closed it and to colleagues, and no more."""
 
 from __future__ import annotations
 
