@@ -28,7 +28,7 @@ from bot.handlers.setup.absence import absence_audited, keep_absence
 from bot.handlers.setup.credentials import keep_until
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.limit import LimitReached, require_room
-from bot.handlers.setup.target import already_connected, chosen_settings
+from bot.handlers.setup.target import already_connected, asked, asked_of_offices, chosen_settings
 from bot.handlers.shared import schedule_step
 from bot.handlers.shared.account_control import claim, note_refusal
 from bot.locales import Translator
@@ -45,6 +45,7 @@ from storage.database import Session
 from storage.errors import AlreadyConnected
 from storage.expiries import SOURCE
 from storage.integrations import Integration, NewIntegration
+from storage.json_codec import Json
 
 log = structlog.get_logger(__name__)
 
@@ -229,6 +230,7 @@ async def _record(session: Session, context: StepContext[SetupDraft], created: I
             "account": created.target_account_id,
             "scope": scope,
             "settings": dict(answers.settings),
+            **_named(context),
             "channel": created.channel_id,
             "language": created.language,
             "schedule": schedule,
@@ -242,6 +244,18 @@ async def _record(session: Session, context: StepContext[SetupDraft], created: I
         deeds["schedule.enabled_untested"] = schedule
     for action, new in deeds.items():
         await audit.write(session, interaction.team_id, interaction.user_id, action, created.id, new=new)
+
+
+def _named(context: StepContext[SetupDraft]) -> dict[str, Json]:
+    """What the values of the settings are called, as the account called them, and the offices that have one each."""
+    chosen, of_offices = context.answers.settings, asked_of_offices(context)
+    questions = [(setting.key, choices) for setting, choices in asked(context) if setting.live]
+    questions += [(question.key, question.choices) for question in of_offices]
+    labels: dict[str, Json] = {
+        key: choice.label for key, choices in questions for choice in choices if choice.value == chosen.get(key)
+    }
+    offices: dict[str, Json] = {office.value: office.label for office in context.answers.offices}
+    return {"labels": labels, "offices": offices} if of_offices else {"labels": labels}
 
 
 async def _taken(context: StepContext[SetupDraft], existing_id: str) -> Turn:

@@ -22,6 +22,9 @@ async def test_the_whole_way(office: Office) -> None:
     assert made.scope["kind"] == "people"
     assert len(made.scope["ids"]) == 2
     assert [entry.action for entry in await office.audited()] == ["source.connected", "integration.created"]
+    await henrik.close()
+    await henrik.type("/integration audit")
+    assert "Polarbønna" in (await office.shows(henrik, "Integrasjonen ble opprettet")).split("Integrasjonen ble", 1)[1]
     assert office.tripletex.requests.writes() == []
 
 
