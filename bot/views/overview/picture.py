@@ -17,7 +17,7 @@ def picture(t: Translator, attention: Sequence[int]) -> str:
     drawn = attention[-MOST_DRAWN:]
     if len(drawn) < LEAST_DRAWN or not any(drawn):
         return ""
-    return t.md("history.picture", n=len(drawn), bars=bars(drawn), first=drawn[0], last=drawn[-1], most=max(drawn))
+    return t.md("history.picture", n=len(drawn), bars=bars(drawn), last=drawn[-1], most=max(drawn))
 
 
 def bars(numbers: Sequence[int]) -> str:

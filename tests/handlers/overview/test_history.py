@@ -230,7 +230,7 @@ def test_the_last_syncs_are_drawn_in_one_line_that_says_the_numbers_too() -> Non
     t = translator("en")
     assert bars([0, 1, 2, 7]) == "▁▂▃█"
     assert picture(t, [1, 2]) == picture(t, [0, 0, 0]) == ""
-    assert "▁█▂ (first 0, now 1, most 9)" in picture(t, [0, 9, 1])
+    assert "▁█▂ (now 1, at most 9)" in picture(t, [0, 9, 1])
     assert len(bars(range(1_000))) == 1_000
 
 
