@@ -18,6 +18,8 @@ FORBIDDEN = {
         r"\bpayroll office\b",
         r"\bunless changed\b",
         r"\bas everywhere here\b",
+        r"\bthe operator (of the bot|cut|gave)",
+        r"\bshall\b",
     ),
     "sv": (
         r"\bskr(evs|ivs|iver|ivas) till\b",
@@ -33,6 +35,7 @@ FORBIDDEN = {
         r"\b(driver|ansvarar för) (den här boten|denna bot|boten)\b",
         r"\bom inget ändras\b",
         r"arbetstidsordning",
+        r"\bsynkronisera\b",
     ),
     "nb": (
         r"\bskr(evet|ives|iver) til\b",
@@ -47,6 +50,7 @@ FORBIDDEN = {
         r"tilordning",
         r"\bdriver (denne )?boten\b",
         r"\bhvis ikke noe endres\b",
+        r"\b(en|én|ingen|gjeldende|forrige) ansettelse\b",
     ),
     "da": (
         r"\bskr(evet|ives|iver) til (\{|lønsystem)",
