@@ -48,6 +48,9 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     """Register all listeners on the app; returns what they are registered with, which knows them all."""
     listeners = AuthorizedListeners(app, replace(services, menu=command.MENU))
     runner = WizardRunner(listeners)
+    # Bolt asks one listener after the other whether a request is for it: what comes most often is asked first.
+    command.register(listeners, runner)
+    home.register(listeners)
     setup.register(runner)
     scope.register(listeners, runner)
     schedule.register(listeners, runner)
@@ -79,8 +82,6 @@ def register(app: AsyncApp, services: Services) -> AuthorizedListeners:
     leave_file.register(listeners)
     period_file.register(listeners)
     leave_decisions.register(listeners, runner)
-    home.register(listeners)
-    command.register(listeners, runner)
     uninstall.register(listeners)
     channels.register(listeners)
     workflow_step.register(listeners)
