@@ -38,10 +38,10 @@ FAILED, UNKNOWN, WITHDRAWN, OTHER = "failed", "unknown", "withdrawn", "other"
 """Reasons that a channel is told in other words: the true ones would say why somebody is away."""
 
 HINTS = frozenset({"called_complete", "more_than_scheduled", "no_hours", "no_work_week", "on_free_day", "on_holiday",
-                   "parent_unknown", "status_unknown"})  # fmt: skip
+                   "parent_unknown", "status_differs", "status_unknown"})  # fmt: skip
 """Findings that a channel may read: they do not tell why somebody is away. The others are counted there."""
 
-_WITHOUT_A_LINE = frozenset({"no_hours", "parent_unknown", "status_unknown"})
+_WITHOUT_A_LINE = frozenset({"no_hours", "parent_unknown", "status_differs", "status_unknown"})
 """Findings about rows that are not sent: no day of the run is theirs."""
 
 _OF_A_LONG_LEAVE = frozenset({ConflictKind.WITHDRAWAL.value, ConflictKind.WITHDRAWN_UNSEEN.value})

@@ -212,9 +212,14 @@ class _Normaliser:
                 return False
             if leave.status in WITHDRAWN or leave.id in found.undecided:
                 return False
-            # The parent decides; a row of a status that is not known waits all the same.
+            # The parent decides; a day of another status waits all the same, whatever comes before and after it.
             if row.status in DECIDED:
                 return True
+            found.incomplete.add(leave.id)
+            found.withheld.setdefault((row.employee_id, row.day), Withheld.UNREADABLE)
+            if row.status is not LeaveStatus.OTHER:  # which the source has told
+                self._warn("status_differs", row)
+            return False
         elif self._decided(row.status):
             return True
         found.undecided.add(contributor_of(row))

@@ -22,6 +22,7 @@ from tests.support.leave_office import CODES, SICK, TYPES, LeaveBook, LeaveOffic
 TOLD = {
     "no_hours", "unmapped", "no_work_week", "on_holiday", "on_free_day", "more_than_scheduled", "last_day_differs",
     "sick_day_17", "code_twice", "code_disabled", "hours_gross", "extent_contradiction", "first_step_failed",
+    "status_differs",
 }  # fmt: skip
 
 GUARDED = ("deletes", "person_deletes", "code", "source_drop", "first_run", "unshown")
@@ -116,3 +117,17 @@ def test_many_rows_take_some_hundred_bytes_each() -> None:
     tracemalloc.stop()
     assert len(normal.days) == 4_000
     assert taken < 3_000_000
+
+
+@pytest.mark.parametrize("at", [0, 2, 4])
+@pytest.mark.parametrize("status", [LeaveStatus.DENIED, LeaveStatus.CANCELLED, LeaveStatus.PENDING])
+async def test_a_day_of_another_status_than_its_leave_waits_and_is_told_and_no_other(
+    at: int, status: LeaveStatus
+) -> None:
+    office = LeaveOffice()
+    office.book.put("l1", date(2026, 3, 2), date(2026, 3, 6))
+    rows = office.book.rows["l1"]
+    rows[at] = replace(rows[at], status=status)
+    await office.run()
+    assert {key.day for key in office.target.hours()} == {row.day for row in rows} - {rows[at].day}
+    assert [(found.code, found.day) for found in office.normal.findings] == [("status_differs", rows[at].day)]
