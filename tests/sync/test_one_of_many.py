@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,14 +16,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.change import ChangeKind
-from bot.domain.employee import Employee, EmploymentType
+from bot.domain.employee import Address, BankAccount, Employee, EmploymentType, IdentityNumber
 from bot.domain.outcome import OutcomeKind
+from bot.providers.protocol import Target
 from bot.providers.simployer.cells import identified
 from bot.providers.simployer.convert import Lookups, Related
 from bot.providers.simployer.state import employee as read_employee
-from tests.support.employees import employee
+from sandbox.fortnox import demo as fortnox_demo
+from sandbox.poweroffice_go import demo as go_demo
+from sandbox.tripletex import demo as tripletex_demo
+from sandbox.visma_net import TENANT
+from sandbox.visma_net import demo as visma_demo
+from tests.providers.fortnox import connections as fortnox
+from tests.providers.poweroffice_go import connections as go
+from tests.providers.visma_net import connections as visma
+from tests.support.employees import employee, letters
 from tests.support.fake_target import MemorySource, MemoryTarget
 from tests.support.properties import TIMES, examples
+from tests.support.provider_connections import tripletex_target
+from tests.support.provider_people import TODAY as PAID_TODAY
+from tests.support.provider_people import job, pay
 from tests.support.sync_runner import Integration
 
 LOOKUPS = Lookups(
@@ -128,8 +142,86 @@ async def test_anything_in_one_of_very_many(odd: Employee) -> None:
     await synced_beside(odd, 999 if TIMES > 1 else 99)
 
 
-@pytest.mark.parametrize("date", DATES)
+@pytest.mark.parametrize("day", DATES)
 @pytest.mark.parametrize("key", ["birthDate", "hireDate", "endDate", "offboardDate", "updated"])
-async def test_every_end_of_time_in_every_date(key: str, date: str) -> None:
-    odd = read_employee(ROW | {key: date}, Related([EMPLOYMENT], [PAY], [WEEK]), LOOKUPS, now=NOW)
+async def test_every_end_of_time_in_every_date(key: str, day: str) -> None:
+    odd = read_employee(ROW | {key: day}, Related([EMPLOYMENT], [PAY], [WEEK]), LOOKUPS, now=NOW)
     await synced_beside(odd, 2)
+
+
+HALVES = Address(street="\ud83dgata 1", postal_code="\u0661\u0665", city="<b>&\x00", country="\u202eNO")
+ODDITIES: dict[str, dict[str, Any]] = {
+    "half characters": {"first_name": "Kari\ud83d", "title": "\ud83d", "address": HALVES},
+    "nothing but signs": {"title": '"|{}[]~<>', "work_email": "a@[1.2.3.4]", "work_phone": "+++"},
+    "very long": {"last_name": "x" * 5000, "title": "y" * 5000},
+    "the first day there is": {"birth_date": date.min, "hire_date": date.min, "employments": (job(date.min),)},
+    "the last day there is": {"birth_date": date.max, "employments": (job(date.max),)},
+    "an end at the end of time": {"employments": (job(end=date.max),)},
+    "a share of nothing": {"employments": (job(percentage="0"),)},
+    "a share that is none": {"employments": (job(percentage="1E-9"),)},
+    "a share beyond reason": {"employments": (job(percentage="1E+30"),)},
+    "no pay to speak of": {"compensations": (pay(date(2024, 3, 1), "1E-10", "{}"),)},
+    "pay beyond reason": {"compensations": (pay(date(2024, 3, 1), "1E+30", "{}"),)},
+    "no number": {"compensations": (pay(date(2024, 3, 1), "NaN", "{}"),)},
+    "pay at both ends of time": {
+        "compensations": (pay(date.min, "40000", "{}"), pay(date.max, "50000", "{}")),
+    },
+    "pay that is only ahead": {"compensations": (pay(date(2027, 1, 1), "40000", "{}"),)},
+    "an employment that is over": {"employments": (job(end=date(2026, 11, 1)),)},
+    "an account of no country": {"bank": BankAccount(number="\uff11\uff12", clearing="x", iban="NO00", country="ZZ")},
+    "a number of no country": {"identity": IdentityNumber(value="\u0661\ud83d", country="ZZ")},
+    "a number that is none": {"number": "\uff11\uff17"},
+}
+
+
+@pytest.fixture(params=["tripletex", "visma_net", "poweroffice_go", "fortnox"])
+async def payroll(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Target, dict[str, str], Employee, str]]:
+    async with AsyncExitStack() as stack:
+        target: Target
+        match request.param:
+            case "tripletex":
+                tripletex = await stack.enter_async_context(tripletex_demo(PAID_TODAY))
+                target = await stack.enter_async_context(tripletex_target(tripletex))
+                yield target, {"division": (await target.choices("division"))[0].value}, go.employee(), "NOK"
+            case "visma_net":
+                tenants = await stack.enter_async_context(visma_demo(PAID_TODAY))
+                target = await stack.enter_async_context(visma.visma_net_target(tenants))
+                yield target, visma.settings_of(tenants.tenants[TENANT]), go.employee(), "NOK"
+            case "poweroffice_go":
+                clients = await stack.enter_async_context(go_demo(PAID_TODAY))
+                clients.sign_in.limit = 100_000
+                target = await stack.enter_async_context(go.go_target(clients))
+                yield target, go.settings_of(next(iter(clients.clients.values()))), go.employee(), "NOK"
+            case _:
+                companies = await stack.enter_async_context(fortnox_demo(PAID_TODAY))
+                companies.limit = 100_000
+                fortnox.agree(companies)
+                target = await stack.enter_async_context(fortnox.fortnox_target(companies))
+                yield target, fortnox.SETTINGS, fortnox.employee(), "SEK"
+
+
+async def test_odd_people_stop_nobody_else_in_any_system(
+    payroll: tuple[Target, dict[str, str], Employee, str],
+) -> None:
+    target, settings, whole, currency = payroll
+    people = []
+    for n, (_, different) in enumerate(ODDITIES.items()):
+        own: dict[str, Any] = {"source_id": f"{n + 1:024x}", "number": str(3100 + n), "last_name": f"Nr{letters(n)}"}
+        own |= {"birth_date": date(1970, 1, 1 + n), "work_email": f"n{n}@example.no", "identity": None, "bank": None}
+        pays = tuple(replace(one, currency=currency) for one in different.get("compensations", whole.compensations))
+        people.append(replace(whole, **(own | different | {"compensations": pays})))
+    source = MemorySource([whole, *people])
+    integration = Integration(
+        source,
+        target,
+        settings=settings,
+        environment="test",
+        today=PAID_TODAY,
+        countries=("SE" if currency == "SEK" else "NO",),
+    )
+    outcomes = {one.person.source_id: one for one in await integration.sync()}
+    assert outcomes.pop(whole.source_id).kind is OutcomeKind.CREATED
+    for name, person in zip(ODDITIES, people, strict=True):
+        outcome = outcomes[person.source_id]
+        assert outcome.kind in (OutcomeKind.CREATED, OutcomeKind.BLOCKED, OutcomeKind.CONFLICT), (name, outcome)
+        assert outcome.findings, name

@@ -7,8 +7,11 @@ import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.leave import LeaveDay, LeavePerson, LeaveStatus, ParentKind
 from bot.domain.leave_delivery import CloseReason
@@ -18,6 +21,7 @@ from bot.sync.leave.day_plan import ConflictKind
 from bot.sync.leave.normal_days import NormalRules, Withheld, normal_leave
 from bot.sync.leave.routes import routes_of
 from tests.support.leave_office import CODES, SICK, TYPES, LeaveBook, LeaveOffice
+from tests.support.properties import examples
 
 TOLD = {
     "no_hours", "unmapped", "no_work_week", "on_holiday", "on_free_day", "more_than_scheduled", "last_day_differs",
@@ -131,3 +135,40 @@ async def test_a_day_of_another_status_than_its_leave_waits_and_is_told_and_no_o
     await office.run()
     assert {key.day for key in office.target.hours()} == {row.day for row in rows} - {rows[at].day}
     assert [(found.code, found.day) for found in office.normal.findings] == [("status_differs", rows[at].day)]
+
+
+HOURS = ("0", "-1", "7.5", "24", "24.01", "1E+30", "1E-9", "0.005", "1000", "-0")
+EXTENTS = (None, "0", "-1", "0.5", "1", "50", "100.0001", "101", "1E+30", "1E-9")
+DAYS = (date.min, date.max, date(2026, 1, 1), date(2026, 12, 31), date(2026, 3, 2), date(2026, 3, 7))
+ODD_DAYS = st.fixed_dictionaries(
+    {},
+    optional={
+        "hours": st.sampled_from(HOURS).map(Decimal),
+        "extent": st.sampled_from(EXTENTS).map(lambda odd: None if odd is None else Decimal(odd)),
+        "day": st.sampled_from(DAYS),
+        "child_id": st.sampled_from((None, "", "c1", "x" * 5000)),
+        "type_id": st.sampled_from((SICK, "t-vacation", "t-other", "", "nope")),
+        "status": st.sampled_from(sorted(LeaveStatus)),
+        "parent": st.sampled_from(sorted(ParentKind)),
+        "parent_id": st.sampled_from(("l1", "zz", "")),
+    },
+)
+
+
+@given(odd=st.lists(ODD_DAYS, min_size=5, max_size=5), before=st.booleans(), children=st.booleans())
+@examples(60)
+async def test_anything_in_one_persons_absence_leaves_all_others_as_they_are(
+    odd: list[dict[str, Any]], before: bool, children: bool
+) -> None:
+    office = LeaveOffice(children=children)
+    for person_id, hours in (("e1", "7.5"), ("e2", "7.5"), ("e3", "3.5")):
+        office.book.put(f"l{person_id[1]}", date(2026, 3, 2), date(2026, 3, 6), employee=person_id, hours=hours)
+    if before:
+        await office.run()
+    office.book.rows["l1"] = [
+        replace(row, **different) for row, different in zip(office.book.rows["l1"], odd, strict=True)
+    ]
+    await office.run()
+    others = [(key.employee_id, hours) for key, hours in office.target.hours().items() if key.employee_id != "e1"]
+    assert sorted(others) == [("e2", Decimal("7.50"))] * 5 + [("e3", Decimal("3.50"))] * 5
+    assert all(0 < hours <= 24 for hours in office.target.hours().values())
