@@ -179,8 +179,8 @@ def said_number(number: str) -> Text:
 
 
 def contradicts(employee: Employee, person: TargetPerson) -> bool:
-    """Whether a hit by number is plainly somebody else: nothing agrees, and the name differs entirely; or neither
-    identity number, birth date nor name agrees."""
+    """Whether a hit by number may be somebody else: the name differs entirely; or it differs, and so does an identity
+    number or a birth date that both have."""
     ours = bare_identity(employee.identity.value) if employee.identity else ""
     theirs = bare_identity(person.identity or "")
     if ours and ours == theirs:
@@ -189,7 +189,8 @@ def contradicts(employee: Employee, person: TargetPerson) -> bool:
         return False
     if not employee.name or not person.name or same_name(employee.name, person.name):
         return False
-    if ours and theirs and employee.birth_date is not None and person.birth_date is not None:
+    # A number that was given out again: one that both have and that differs is enough, as some systems show no other.
+    if (ours and theirs) or (employee.birth_date is not None and person.birth_date is not None):
         return True
     return name_words(employee.name).isdisjoint(name_words(person.name))
 
@@ -266,14 +267,22 @@ def bare_identity(value: str) -> str:
 
 
 def account_forms(bank: BankAccount | None) -> frozenset[str]:
-    """A bank account for comparison only: clearing and account number together, and an IBAN; a Norwegian IBAN is the
-    account number behind four characters."""
+    """A bank account for comparison only: clearing and account number together, as written and without the fifth digit
+    and the zeros that may be left out; and an IBAN, a Norwegian or Swedish one also as the account number in it."""
     if bank is None:
         return frozenset()
-    iban = bare(bank.iban or "").upper()
-    forms = {bare((bank.clearing or "") + (bank.number or "")).upper()} if bank.number else set()
+    iban, clearing, number = (bare(one or "").upper() for one in (bank.iban, bank.clearing, bank.number))
+    forms = {clearing + number} if number else set()
+    if clearing and number:
+        forms.add(clearing[:4] + number.lstrip("0"))
+    if iban.startswith("SE"):
+        forms.add(iban[_SWEDISH_BANK:].lstrip("0"))
     forms.add(iban[4:] if iban.startswith("NO") else iban)
     return frozenset(forms - {""})
+
+
+_SWEDISH_BANK = 7
+"""Characters of a Swedish IBAN before the account: country, check digits, and a code of the bank."""
 
 
 def lookalike(person: TargetPerson, by: str) -> Lookalike:
