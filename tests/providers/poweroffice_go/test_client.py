@@ -141,3 +141,18 @@ async def test_calls_above_the_limit_wait_for_their_turn(go: PowerofficeGo) -> N
     go.faults.rate_limited(path="/Employees$", times=3)
     async with go_target(go) as target:
         assert [person async for page in target.people() for person in page]
+
+
+async def test_an_account_is_not_hidden_by_one_that_goes_between_two_pages(go: PowerofficeGo, norway: GoClient) -> None:
+    async with go_target(go) as target:
+        await put(target, norway, employee())
+    account = next(iter(norway.rows["accounts"].values()))
+    for place in range(8):
+        norway.rows["accounts"][90_000 + place] = {**account, "Id": 90_000 + place}
+    seen: set[int] = set()
+    async with PowerofficeGoClient(connection(url=go.url, page_size="4")) as client:
+        async for page in client.pages("/ContactBankAccounts"):
+            if not seen:
+                del norway.rows["accounts"][account["Id"]]
+            seen.update(row["Id"] for row in page)
+    assert seen == {account["Id"], *norway.rows["accounts"]}

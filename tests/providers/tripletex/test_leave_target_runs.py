@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+from bot.core.rights_learnt import learning_rights
 from bot.domain.leave import LeavePerson, LeaveWindow
 from bot.domain.leave_delivery import ClosedDays, CloseReason, DayKey, DayWrite, RowReference, TargetDay
-from bot.providers.errors import Unavailable
+from bot.providers.errors import ErrorScope, NotPermitted, Unavailable
+from bot.providers.kit.one_person import about_one_person
 from bot.providers.tripletex.leave_target import TripletexLeaveTarget
 from bot.sync.leave.day_applier import DayOutcome, DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
@@ -98,6 +100,9 @@ class Office:
 
     def stands(self) -> dict[tuple[str, str], float]:
         return self.world.officer.hours("1001")
+
+    def wanted_keys(self) -> list[DayKey]:
+        return list(self.inner.wanted)
 
     def wanted(self) -> dict[tuple[str, str], float]:
         return {(key.day.isoformat(), key.code): float(day.hours) for key, day in self.inner.wanted.items()}
@@ -212,6 +217,26 @@ async def test_54_what_was_typed_before_is_adopted_or_asked_about(office: Office
         WEEK[0]: DayOutcomeKind.NOTED, WEEK[1]: DayOutcomeKind.CONFLICT,
     }  # fmt: skip
     assert office.world.writes() == []
+
+
+async def test_hours_that_are_refused_of_one_person_are_theirs_and_of_the_next_one_too_everybodys(
+    office: Office,
+) -> None:
+    office.book.put("l1", WEEK[0], WEEK[1])
+    no = {"status": 403, "code": 9000, "message": "You do not have permission to access this feature."}
+    fault = office.world.system.faults.status(403, no, method="POST", path="/timesheet/entry", times=None)
+    with learning_rights():
+        refused = await office.run()
+        assert kinds(refused) == [DayOutcomeKind.FAILED] * 2
+        assert {str(one.error.text.key) for one in refused if one.error} == {"provider.person_refused"}
+        (person,) = office.inner.people.values()
+        (key, *_) = office.wanted_keys()
+        write = DayWrite(person=replace(person, employee_id="e2"), key=key, hours=Decimal(3), marker="a", reference="b")
+        with pytest.raises(NotPermitted) as everybodys, about_one_person("day create", "e2"):
+            await office.http.create_day(write)
+        assert everybodys.value.scope is ErrorScope.RUN
+    fault.times = 0
+    assert kinds(await office.run()) == [DayOutcomeKind.CREATED] * 2
 
 
 @pytest.mark.parametrize("fault", UNCERTAIN)
