@@ -124,9 +124,8 @@ class FortnoxClient:
                 concurrency=CONCURRENCY, first_backoff=2 * patience.backoff, longest_backoff=10 * patience.backoff
             ),
         )
-        self.http = HttpClient(
-            "fortnox", url, limiter, patience=patience, breaker=shared_breaker(f"fortnox {self._key}")
-        )
+        breaker = shared_breaker(f"fortnox {self._key}")
+        self.http = HttpClient("fortnox", url, limiter, patience=patience, breaker=breaker, shown=_shown)
         self._auth = self._application.http()
         self._tokens = TokenCache(self._new_token, clock=clock)
         self._information: Json = {}
@@ -245,6 +244,11 @@ class FortnoxClient:
 def employee_path(number: str) -> str:
     """Where one employee is; a number may have any letter in it."""
     return f"/employees/{quote(number, safe='')}"
+
+
+def _shown(path: str) -> str:
+    """A path with the version in front, as `_plain` gives it."""
+    return f"/3{_plain(path.removeprefix('/3'))}"
 
 
 def _plain(path: str) -> str:

@@ -147,7 +147,8 @@ class HttpClient:
     """Calls to one system at `base_url`. `system` is the provider's key; its name is the text `<system>.name`.
 
     `reference_header` names the header with the system's own request id. `on_request` is called after every try with
-    (method, path, status), status 0 meaning no answer. `speaks_xml`: answers are XML.
+    (method, path, status), status 0 meaning no answer. `speaks_xml`: answers are XML. `shown` gives a path as it may be
+    logged, where one stands for somebody.
     """
 
     def __init__(
@@ -163,8 +164,10 @@ class HttpClient:
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         on_request: Callable[[str, str, int], None] | None = None,
+        shown: Callable[[str], str] = str,
     ) -> None:
         self.system = system
+        self._shown = shown
         self.stats = RequestStats()
         self._base = base_url.rstrip("/")
         self._limiter = limiter
@@ -350,7 +353,12 @@ class HttpClient:
         metrics.count_call(self.system, status)
         traces.note("status", status)
         log.debug(
-            "http", system=self.system, method=method, path=path, status=status, milliseconds=round(seconds * 1000)
+            "http",
+            system=self.system,
+            method=method,
+            path=self._shown(path),
+            status=status,
+            milliseconds=round(seconds * 1000),
         )
         if self._on_request is not None:
             self._on_request(method, path, status)
@@ -358,7 +366,7 @@ class HttpClient:
     def _unavailable(self, method: str, path: str, failed: _Attempt, *, sent: bool) -> Unavailable:
         named = {"system": Text(f"{self.system}.name"), "seconds": math.ceil(failed.pause or 0)}
         return Unavailable(
-            f"{self.system}: {method} {path}: {failed.reason}{', outcome unknown' if sent else ''}",
+            f"{self.system}: {method} {self._shown(path)}: {failed.reason}{', outcome unknown' if sent else ''}",
             text=Text("provider.unknown_outcome" if sent else failed.key, named),
             advice=Text("provider.unknown_outcome.advice" if sent else f"{failed.key}.advice", named),
             retry_after=failed.pause,

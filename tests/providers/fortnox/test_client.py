@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog.testing
 
 from bot.providers.consent import ConsentProvider, consent_answer
-from bot.providers.errors import CredentialsRefused, NotPermitted, Unsupported, WrongAccount
+from bot.providers.errors import CredentialsRefused, NotPermitted, Unavailable, Unsupported, WrongAccount
 from bot.providers.fortnox.client import FortnoxClient
 from bot.providers.fortnox.provider import PROVIDER
 from sandbox.fortnox import CLIENT_SECRET, COMPANY, NO_LICENCE, NO_RIGHTS, OTHER_COMPANY, Fortnox
@@ -176,3 +177,15 @@ async def test_calls_above_the_limit_wait_for_their_turn(fortnox: Fortnox) -> No
     fortnox.faults.rate_limited(path="/employees$", times=3)
     async with fortnox_target(fortnox) as target:
         assert [person async for page in target.people() for person in page]
+
+
+async def test_no_line_and_no_error_names_an_employees_number(fortnox: Fortnox) -> None:
+    with structlog.testing.capture_logs() as lines:
+        async with fortnox_target(fortnox) as target:
+            assert await target.read("CANARY-1") is None
+            fortnox.faults.status(503, path="CANARY", times=9)
+            with pytest.raises(Unavailable) as failed:
+                await target.read("CANARY-2")
+    asked = [line for line in lines if line["event"] == "http"]
+    assert "/3/employees" in {line["path"] for line in asked}
+    assert "CANARY" not in f"{lines} {failed.value}"
