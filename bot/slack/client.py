@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -167,11 +167,14 @@ class ReadableClient(AsyncWebClient):
             return FileUploadV2Result(0, "an address in clear")
         patience = aiohttp.ClientTimeout(total=timeout)
         options: dict[str, Any] = {"data": data, "proxy": proxy, "ssl": True if ssl is None else ssl}
-        async with (
-            aiohttp.ClientSession(timeout=patience, trust_env=self.trust_env_in_session) as session,
-            session.post(url, allow_redirects=False, **options) as answer,
-        ):
-            return FileUploadV2Result(answer.status, "")
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=patience, trust_env=self.trust_env_in_session) as session,
+                session.post(url, allow_redirects=False, **options) as answer,
+            ):
+                return FileUploadV2Result(answer.status, "")
+        except _UNREADABLE:
+            raise SlackRequestError("The answer cannot be read.") from None
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """As the SDK's. Raises `SlackApiError` also for an answer that cannot be read, or says neither yes nor no."""
