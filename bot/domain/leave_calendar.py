@@ -46,8 +46,9 @@ def local_day(instant: datetime, zone: str) -> LocalDay:
     return LocalDay(local.date(), odd=local.time() != MIDNIGHT)
 
 
+@lru_cache(8_192)
 def rounded(hours: Decimal) -> Decimal:
-    """Two decimals, half up; once, at the very end, of what is delivered."""
+    """Two decimals, half up; once, at the very end, of what is delivered. Equal amounts give the same object."""
     return hours.quantize(HUNDREDTH, ROUND_HALF_UP)
 
 

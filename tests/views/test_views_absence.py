@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,19 @@ def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:
     failed = LastRun(kind="sync", state="failed", finished_at=WHEN, counts={})
     assert urgency(card(absence=AbsenceCard(on=True, last=failed))) == "failed"
     assert urgency(card(absence=AbsenceCard(on=False, last=failed))) is None
+
+
+@every_language
+def test_absence_that_goes_with_employees_goes_by_hand_as_long_as_they_do(t: Translator) -> None:
+    def said(**more: Any) -> str:
+        one = card(absence=AbsenceCard(on=True), **more)
+        return str([block.to_dict() for block in card_view(t, one, may_manage=True)])
+
+    by_hand, after = t.md("card.absence.by_hand"), t.md("card.absence.on")
+    assert by_hand in said(next_run=None)
+    assert after not in said(next_run=None)
+    assert after in said(next_run=WHEN)
+    assert after in said(next_run=None, state="paused")
 
 
 @every_language

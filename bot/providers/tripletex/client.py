@@ -183,7 +183,8 @@ class TripletexClient:
             values = answer.body.get("values") if isinstance(answer.body, dict) else None
             if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
                 raise unreadable(f"GET {path}", sent=False)
-            new = {key(value): value for value in values if key(value) not in found}
+            named = [(key(value), value) for value in values]
+            new = {name: value for name, value in named if name not in found}
             if not new:
                 break
             found |= new

@@ -67,9 +67,13 @@ class TripletexClosedDays:
         warned: Spans = defaultdict(list)
         months = (partial(self._months, some, window) for some in some_at_a_time(ids, STATUSES))
         async for status in _one_by_one(months):
-            _sort(status, ids, closed, warned, *_month_span(status), CloseReason.MONTH)
+            span = _month_span(status)
+            if _says_something(status):
+                _sort(status, ids, closed, warned, *span, CloseReason.MONTH)
         async for status in _one_by_one(self._weeks(ids, window, closed)):
-            _sort(status, ids, closed, warned, *_week_span(status), CloseReason.WEEK)
+            span = _week_span(status)
+            if _says_something(status):
+                _sort(status, ids, closed, warned, *span, CloseReason.WEEK)
         return ClosedDays(people=_filled(closed), warned=_filled(warned))
 
     async def holidays(self, window: LeaveWindow) -> frozenset[date] | None:
@@ -124,6 +128,11 @@ async def _one_by_one(readings: Iterable[Reading]) -> AsyncGenerator[Json, None]
         async for statuses in lists:
             for status in statuses:
                 yield status
+
+
+def _says_something(status: Json) -> bool:
+    """Whether anything was approved or called complete: of most people's weeks nothing was."""
+    return bool(status.get("approved") or status.get("completed"))
 
 
 def _sort(

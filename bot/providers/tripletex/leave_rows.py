@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Seque
 from contextlib import aclosing
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from bot.domain.leave import LeavePerson, LeaveWindow
@@ -291,4 +291,10 @@ def _id(row: Json, name: str) -> int | None:
 
 
 def _number(value: object) -> Decimal | None:
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    return _exact(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+@lru_cache(8_192)
+def _exact(value: int | Decimal) -> Decimal:
+    """Tens of thousands of rows have few different amounts, which are kept once."""
+    return Decimal(value)

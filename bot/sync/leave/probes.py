@@ -102,8 +102,8 @@ def hours_meaning(rows: Iterable[LeaveDay], scheduled: ScheduledHours, scale: Ex
     gross: list[LeaveDay] = []
     for row in rows:
         percent = percent_of(row, scale)
-        day = scheduled(row)
-        if percent is None or not 0 < percent < _FULL or not day:
+        # Most rows are of whole days, and say nothing: their work week is not looked for.
+        if percent is None or not 0 < percent < _FULL or not (day := scheduled(row)):
             continue
         if _near(row.hours, day * percent / 100):
             net += 1

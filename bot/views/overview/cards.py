@@ -234,7 +234,7 @@ def _lines(t: Translator, card: Card, *, called: bool) -> str:
     else:
         lines.append(t.md("card.schedule", schedule=Markup(card.schedule)))
     if card.absence is not None:
-        lines.append(_absence(t, card.absence, form, paused=card.state == "paused"))
+        lines.append(_absence(t, card.absence, form, by_hand=card.next_run is None, paused=card.state == "paused"))
     lines.append(t.md("card.channel", channel=Markup(f"<#{card.channel_id}>")))
     if card.reports:
         lines.append(t.md("card.reports", reports=Markup(card.reports)))
@@ -252,10 +252,12 @@ def _last(t: Translator, last: LastRun | None) -> str:
     return t.md(f"card.last.{last.kind}", when=when, counts=Markup(counted(t, last)))
 
 
-def _absence(t: Translator, absence: AbsenceCard, form: LeaveForm, *, paused: bool) -> str:
+def _absence(t: Translator, absence: AbsenceCard, form: LeaveForm, *, by_hand: bool, paused: bool) -> str:
     if not absence.on:
         return t.md("card.absence.off")
-    said = t.md("card.absence.own", schedule=Markup(absence.schedule)) if absence.schedule else t.md("card.absence.on")
+    said = t.md("card.absence.by_hand" if by_hand and not paused else "card.absence.on")
+    if absence.schedule:
+        said = t.md("card.absence.own", schedule=Markup(absence.schedule))
     if absence.next_run and not paused:
         said = t.md("card.absence.next", when=b.moment(t, absence.next_run), schedule=Markup(absence.schedule))
     if absence.last is None:
