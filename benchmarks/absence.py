@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 CONCURRENCY = 4
 """Calls at a time to each system, as for employees."""
 
+AWAY = 10_000
+"""People who have leave where memory is measured, at most: with four days each, 40,000 rows in the window."""
+
 CHANGED = 10
 """Leaves that are deleted before the sync that has something to write."""
 
@@ -72,7 +75,7 @@ async def measure_memory(on: Stage, speed: Speed, findings: Findings, say: Calla
         say(f"memory of absence: {size:,} people")
         place = await on.systems.call("make", size=size, filled=True, lift_list_limit=True)
         people = str(on.folder / "people.json")
-        made = await on.systems.call("give_leave", file=people)
+        made = await on.systems.call("give_leave", file=people, most=AWAY)
         async with on.bot(place) as (bot, integration):
             await bot.call("place", integration_id=integration, file=people, first=made["first"])
             ran = await bot.call(

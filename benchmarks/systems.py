@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +135,9 @@ class Systems(Served):
         }  # fmt: skip
         return {"options": options, "accounts": accounts}
 
-    async def give_leave(self, file: str) -> dict[str, Any]:
-        """Four days of leave for everybody in Simployer, and the same hours in the books of the first company.
+    async def give_leave(self, file: str, most: int | None = None) -> dict[str, Any]:
+        """Four days of leave for everybody in Simployer, or the first `most`, and the same hours in the books of the first
+        company.
 
         Who is who in either system goes into the file, as [source's id, target's id]. Says how many days there are, and
         the first of them.
@@ -149,7 +151,7 @@ class Systems(Served):
         # By ids: at the screen a person is looked for by their number among all.
         of_number = {row["employeeNumber"]: row["id"] for row in simployer.store.rows["employee"].values()}
         types = {row["name"]: row["id"] for row in simployer.store.rows["leave-type"].values()}
-        for leave in Generator(self._size).leave(first):
+        for leave in islice(Generator(self._size).leave(first), most):
             seed.add_leave(simployer.store, leave, of_number[leave["number"]], types[leave["kind"]])
         for name, code in _CODES.items():
             simployer.admin.leave.set_code(name, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,9 @@ from tests.support.view_pieces import ALL, markdown_of
 from tests.views.test_report_leave import facts, of, week
 
 NOTHING_SENT = ("agda_ps", "hogia_lon", "paxml", "visma_lon", "visma_net")
+_WAITS: dict[str, Any] = {
+    "integration_id": "i", "period": "2026-11", "sequence": 1, "mode": FileMode.WHOLE, "rows": 3, "delivered": False,
+}  # fmt: skip
 SENDS = {
     "en": re.compile(r"(?<!nothing was )\b(sent|sends?|transferred|written|write)\b", re.IGNORECASE),
     "nb": re.compile(r"(?<!ingenting ble )\b(sendt|sendte|sendes?|overføres|skrive[rt]?|skrives)\b", re.IGNORECASE),
@@ -56,6 +60,18 @@ def test_a_report_says_what_was_made(provider: str, preview: bool, t: Translator
     assert not SENDS[t.language].findall(rows)
 
 
+@pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
+@pytest.mark.parametrize("provider", NOTHING_SENT)
+def test_a_preview_does_not_promise_a_file_that_waits_already(provider: str, t: Translator) -> None:
+    some, report = facts(provider=provider, preview=True), of(week())
+    suffix = leave_form(provider).suffix
+    assert leave_sentence(some, report, t).endswith(t.md(f"leave.report.next.sync{suffix}"))
+    report.files = [WaitingFile(**_WAITS)]
+    assert leave_sentence(some, report, t).endswith(t.md(f"leave.report.next.sync{suffix}.again"))
+    sent = facts(provider="fortnox", preview=True)
+    assert leave_sentence(sent, report, t).endswith(t.md("leave.report.next.sync"))
+
+
 def test_what_is_written_is_still_told_as_sent() -> None:
     said = leave_sentence(facts(provider="tripletex"), of(week()), translator("en"))
     assert said.startswith("Sent absence of ")
@@ -78,7 +94,7 @@ def test_a_run_of_absence_without_a_difference_is_not_told_as_if_nobody_took_par
 @pytest.mark.parametrize("t", ALL, ids=lambda t: t.language)
 def test_the_buttons_of_a_list_speak_of_a_list(t: Translator) -> None:
     def labels(mode: FileMode) -> list[str]:
-        file = WaitingFile(integration_id="i", period="2026-11", sequence=1, mode=mode, rows=3, delivered=False)
+        file = WaitingFile(**_WAITS | {"mode": mode})
         return [
             one["text"]["text"] for block in waiting_files([file], t) for one in block.to_dict().get("elements", ())
         ]

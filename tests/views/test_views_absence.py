@@ -54,6 +54,9 @@ def test_the_terms_where_absence_is_all_there_is_and_where_a_person_types_it_in(
         assert asked & {views.ON, views.WHEN, views.CUT_OFF} == set()
         assert {views.FIRST_DAY, views.CLOSED, views.STATUS} <= asked
     view = good_view(views.terms(frame(t), LONG, "visma_net", terms(), files=True, typed_in=True))
+    said = str(view["blocks"])
+    assert t.md("absence.lists") in said
+    assert t.md("absence.files") not in said
     asked = {block.get("block_id") for block in view["blocks"]}
     assert bare_keys(view) == []
     assert views.ON in asked

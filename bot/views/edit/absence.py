@@ -117,11 +117,13 @@ def terms(
         ),
     ]
     if chosen.on:
-        shown += _details(t, chosen, files=files)
+        shown += _details(t, chosen, files=files, typed_in=typed_in)
     return form(frame, t("absence.title"), shown, submit=t("flow.next" if chosen.on else "flow.save"))
 
 
-def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files: bool) -> list[Block]:
+def _details(
+    t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files: bool, typed_in: bool = False
+) -> list[Block]:
     days = [b.option(str(n), t("absence.period_from.day", n=n)) for n in range(1, 29)]
     begins = [
         b.option("period", t("absence.from.period", day=chosen.period_start)),
@@ -151,7 +153,7 @@ def _details(t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files:
     hours = [b.option(str(n), _hour(n)) for n in range(24)]
     off = NO_CUT_OFF if chosen.cut_off is None else str(chosen.cut_off)
     if files:
-        shown.append(b.context(t.md("absence.files")))
+        shown.append(b.context(t.md("absence.lists" if typed_in else "absence.files")))
     else:
         hour_hint = t("absence.cut_off_hour.hint", zone=chosen.zone)
         shown += [

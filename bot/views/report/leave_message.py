@@ -121,7 +121,9 @@ def leave_sentence(facts: RunFacts, report: LeaveReport, t: Translator) -> str:
     if report.people_waiting:
         said.append(t.md("leave.report.next.decide" if report.questions else "leave.report.next.waits"))
     elif facts.preview and report.people and not facts.reason:
-        said.append(t.md(f"leave.report.next.sync{_form(facts)}"))
+        # What waits for import may be this very file: whether it is, only the sync knows.
+        again = ".again" if _form(facts) and report.files else ""
+        said.append(t.md(f"leave.report.next.sync{_form(facts)}{again}"))
     return " ".join(said)
 
 
