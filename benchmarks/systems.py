@@ -136,7 +136,7 @@ class Systems(Served):
         return {"options": options, "accounts": accounts}
 
     async def give_leave(self, file: str, most: int | None = None) -> dict[str, Any]:
-        """Four days of leave for everybody in Simployer, or the first `most`; the same hours in the first company's books.
+        """Four days of leave for everybody in Simployer, or the first `most`; the same hours in the first books.
 
         Who is who in either system goes into the file, as [source's id, target's id]. Says how many days there are, and
         the first of them.
