@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.locales.loader import FOLDER
 from bot.locales.translator import escape, single_line, translator
 from bot.sync.report.csv_export import harmless
 from bot.views import blocks as b
@@ -44,3 +45,14 @@ def test_an_address_in_a_name_is_no_link() -> None:
 def test_no_cell_begins_a_formula(sign: str) -> None:
     assert harmless(f"{sign}1+1") == f"'{sign}1+1"
     assert harmless(f" {sign}1+1") == f"' {sign}1+1"
+
+
+def test_no_text_stands_without_its_key() -> None:
+    """The loader passes such a line over, and whoever wrote it believes that it is read."""
+    found = []
+    for file in sorted(FOLDER.glob("*/*.po")):
+        lines = ["", *file.read_text(encoding="utf-8").splitlines()]
+        pairs = zip(lines, lines[1:], strict=False)
+        found += [(file.name, said) for before, said in pairs
+                  if said.startswith("msgstr") and not before.startswith(("msgid", "msgstr"))]  # fmt: skip
+    assert found == []

@@ -99,7 +99,7 @@ async def test_what_was_changed_is_told_in_words(office: Office) -> None:
     said = await office.shows(
         henrik,
         "hver synkronisering → hver synkronisering; godkjenning av en annen person",
-        "Den som satte opp integrasjonen → <@U03MAJAOB>",
+        "Eieren av integrasjonen → <@U03MAJAOB>",
         "Alle, unntatt 1 person",
         "norsk bokmål → svenska",
         "Tilstand: tilkoblet, ikke testet ennå → på pause",
