@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bot.locales.loader import FOLDER
@@ -52,7 +54,7 @@ def test_no_text_stands_without_its_key() -> None:
     found = []
     for file in sorted(FOLDER.glob("*/*.po")):
         lines = ["", *file.read_text(encoding="utf-8").splitlines()]
-        pairs = zip(lines, lines[1:], strict=False)
+        pairs = itertools.pairwise(lines)
         found += [(file.name, said) for before, said in pairs
                   if said.startswith("msgstr") and not before.startswith(("msgid", "msgstr"))]  # fmt: skip
     assert found == []
