@@ -59,7 +59,9 @@ class TwentyFourClient:
             lambda: RateLimiter(concurrency=CONCURRENCY, first_backoff=patience.unannounced_backoff),
         )
         breaker = shared_breaker(f"twentyfour_seven_office {self._key}")
-        self.http = HttpClient("twentyfour_seven_office", url, limiter, patience=patience, breaker=breaker)
+        self.http = HttpClient(
+            "twentyfour_seven_office", url, limiter, patience=patience, breaker=breaker, shown=_plain
+        )
         self.absence_kind = options.get("absence_content_type") or "text/html"
         self.may_be_empty = options.get("allow_empty", "").strip().lower() == "true"
         self._tokens = TokenCache(self._new_token)
