@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import phonenumbers
-
 from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
@@ -14,6 +12,7 @@ from bot.domain.record import Level, Part, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.kit.norwegian_identity import norwegian_identity
+from bot.providers.kit.norwegian_phone import norwegian_phone
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
 
 LONGEST = {"street": 200, "city": 100, "postal_code": 50, "external_id": 50}
@@ -45,7 +44,7 @@ class GoPersonBuilder:
                 self._find("foreign_identity", Severity.WARNING, "identity_number")
         given = (employee.work_email, employee.private_email)
         self._put("email", next((address for email in given if email and (address := read_mailbox(email))), None))
-        phones = [_phone(phone) for phone in (employee.private_phone, employee.work_phone) if phone]
+        phones = [norwegian_phone(phone) for phone in (employee.private_phone, employee.work_phone) if phone]
         self._put("phone", next((phone for phone in phones if phone), None))
         self._department()
         self._address()
@@ -110,16 +109,3 @@ class GoPersonBuilder:
 
 def _compared(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
-
-
-def _phone(value: str) -> str | None:
-    """The national digits of a Norwegian number, the international form of any other; None for what is none."""
-    try:
-        parsed = phonenumbers.parse(value, "NO")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    if parsed.country_code == 47:
-        return str(parsed.national_number)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -7,7 +7,6 @@ PATCH. What holds of an employment now stands on the employment; salaries are te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
 from bot.providers.kit.json_values import day_of, digits_of, number_of, text_of
+from bot.providers.kit.norwegian_phone import held_phone
 from bot.providers.protocol import FieldSpec, Write
 
 Json = Mapping[str, Any]
@@ -85,11 +85,6 @@ class GoColumn:
         return value.isoformat() if isinstance(value, date) else value
 
 
-def _phone(value: Any) -> Value:
-    digits = digits_of(value)
-    return re.sub(r"^(\+47|0047)", "", digits) or None if digits else None
-
-
 def _column(
     level: Level,
     key: str,
@@ -124,7 +119,7 @@ COLUMNS: tuple[GoColumn, ...] = (
         _P, "identity_number", "ssn", "NationalIdNumber", digits_of, write=_EMPTY, private=True, note="identity_number"
     ),
     _column(_P, "email", "workEmail, privateEmail", "EmailAddress", note="email"),
-    _column(_P, "phone", "privatePhone, workPhone", "PhoneNumber", _phone, note="phone"),
+    _column(_P, "phone", "privatePhone, workPhone", "PhoneNumber", held_phone, note="phone"),
     _column(_P, "title", "title", "JobTitle"),
     _column(_P, "department", "department.name", "DepartmentId", register="Departments", note="department"),
     _column(_P, "street", "homeAddress.street", "MailAddress.AddressLine1"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.record import Level
-from bot.providers.kit.private_writes import private_writes
+from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
 from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
@@ -20,30 +19,24 @@ from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
 from bot.providers.poweroffice_go.settings import NOT_SENT, chosen
 from bot.providers.poweroffice_go.writer import PowerofficeGoWriter
 from bot.providers.protocol import (
-    EMPLOYEES,
     Account,
     Choice,
     Desired,
     FieldSpec,
     Settings,
-    TargetPerson,
-    WriteResult,
-    WriteStatus,
 )
 
 
-@private_writes
-class PowerofficeGoTarget:
+class PowerofficeGoTarget(PeopleTarget):
     """The `Target` over one connection. Records show what holds on `today`."""
 
     fields: Sequence[FieldSpec] = FIELDS
-    employees = EMPLOYEES
 
     def __init__(self, client: PowerofficeGoClient, today: Callable[[], date] = today_in_norway) -> None:
         self._client = client
         self._registers = GoReferenceData(client)
-        self._people = PowerofficeGoReader(client, self._registers, today)
-        self._writer = PowerofficeGoWriter(client, self._people, self._registers)
+        people = PowerofficeGoReader(client, self._registers, today)
+        super().__init__(people, PowerofficeGoWriter(client, people, self._registers))
 
     async def identify(self) -> Account:
         """Sign in, and name the Go client that the keys lead to."""
@@ -68,10 +61,6 @@ class PowerofficeGoTarget:
         lists = [self._registers.entries(name) for name in LISTS]
         return repr((lists, self._registers.series, sorted(self._registers.defaults.items())))
 
-    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
-        """Pages of everyone in the client, archived ones too, with their records."""
-        return self._people.everyone()
-
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Lists are read once."""
         await self._registers.load()
@@ -86,19 +75,3 @@ class PowerofficeGoTarget:
             when_other=employments.when_other,
             unspoken=SALARY if chosen(settings, "salary") == NOT_SENT else frozenset(),
         )
-
-    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
-        """A fresh search before a create: by number, else by what gives a person away."""
-        return await self._people.alike(employee)
-
-    async def read(self, target_id: str) -> TargetPerson | None:
-        """One person, fresh; None when Go no longer knows the id."""
-        return await self._people.read(target_id)
-
-    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
-        """Make exactly this change."""
-        return await self._writer.apply(change)
-
-    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
-        """Read whether a change of unknown outcome was made."""
-        return await self._writer.resolve_write(change)

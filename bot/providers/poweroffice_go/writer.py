@@ -29,7 +29,7 @@ from bot.providers.poweroffice_go.field_table import (
 )
 from bot.providers.poweroffice_go.reader import PowerofficeGoReader
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
-from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
+from bot.providers.protocol import Settings, TargetPerson, WriteResult, WriteStatus
 
 
 class PowerofficeGoWriter:
@@ -40,7 +40,7 @@ class PowerofficeGoWriter:
         self._people = people
         self._registers = registers
 
-    async def apply(self, change: Change) -> WriteResult:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         await self._registers.load()
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):

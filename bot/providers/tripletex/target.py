@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
-from bot.providers.kit.private_writes import private_writes
+from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.protocol import (
-    EMPLOYEES,
     Account,
     Choice,
     Desired,
     FieldSpec,
     Settings,
-    TargetPerson,
-    WriteResult,
-    WriteStatus,
 )
 from bot.providers.tripletex.account import identify
 from bot.providers.tripletex.client import TripletexClient
@@ -37,18 +32,16 @@ REGISTERS = ("departments", "divisions", "categories", "countries")
 """The lists that a record refers to."""
 
 
-@private_writes
-class TripletexTarget:
+class TripletexTarget(PeopleTarget):
     """The `Target` over one connection."""
 
     fields: Sequence[FieldSpec] = FIELDS
-    employees = EMPLOYEES
 
     def __init__(self, client: TripletexClient) -> None:
         self._client = client
         self._registers = TripletexReferenceData(client)
-        self._people = TripletexReader(client, self._registers)
-        self._writer = TripletexWriter(client, self._people, self._registers)
+        self._reader = TripletexReader(client, self._registers)
+        super().__init__(self._reader, TripletexWriter(client, self._reader, self._registers))
 
     async def identify(self) -> Account:
         """Sign in, and read the company that the token belongs to."""
@@ -56,7 +49,7 @@ class TripletexTarget:
 
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
-        return await preflight(self._client, self._people, self._registers)
+        return await preflight(self._client, self._reader, self._registers)
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values of a live setting in this account, by label."""
@@ -66,10 +59,6 @@ class TripletexTarget:
         """Departments, units, categories and countries. Occupation codes are the nation's, and not among them."""
         await self._registers.load(*REGISTERS)
         return repr([self._registers.loaded(name) for name in REGISTERS])
-
-    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
-        """Pages of everyone in the account, with their records."""
-        return self._people.everyone()
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Lists are read once; a new occupation code costs one request."""
@@ -89,22 +78,6 @@ class TripletexTarget:
             exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),
             unspoken=PAY if chosen(settings, "salary") == NOT_SENT else frozenset(),
         )
-
-    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
-        """A fresh search before a create: by number, then by name."""
-        return await self._people.alike(employee)
-
-    async def read(self, target_id: str) -> TargetPerson | None:
-        """One person, fresh; None when Tripletex no longer knows the id."""
-        return await self._people.read(target_id)
-
-    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
-        """Make exactly this change."""
-        return await self._writer.apply(change)
-
-    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
-        """Read whether a change of unknown outcome was made."""
-        return await self._writer.resolve_write(change)
 
     async def _occupation(self, employee: Employee, settings: Settings) -> tuple[Occupation, Finding | None]:
         wanted, finding = wanted_occupation(employee, settings)

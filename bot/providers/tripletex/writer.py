@@ -13,7 +13,7 @@ from bot.domain.record import Address, Level, Value
 from bot.providers.errors import Rejected
 from bot.providers.kit.write_rounds import WriteRounds, settled_by_number
 from bot.providers.kit.written_parts import changes_at
-from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
+from bot.providers.protocol import Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.tripletex.bodies import body_of, carried, has_derived_rate
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import ERRORS
@@ -32,7 +32,7 @@ class TripletexWriter:
         self._people = people
         self._registers = registers
 
-    async def apply(self, change: Change) -> WriteResult:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         async with self._client.write_lock(change.person.target_id or f"number {change.person.number}"):
             return await _TripletexWrite(self._client, self._people, self._registers, change).made()

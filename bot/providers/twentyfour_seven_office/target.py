@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.kit.json_values import digits_of, text_of
 from bot.providers.kit.norwegian_day import today_in_norway
-from bot.providers.kit.private_writes import private_writes
+from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.protocol import (
-    EMPLOYEES,
     Account,
     Choice,
     Desired,
     FieldSpec,
     Settings,
-    TargetPerson,
-    WriteResult,
-    WriteStatus,
 )
 from bot.providers.twentyfour_seven_office.client import TwentyFourClient
 from bot.providers.twentyfour_seven_office.desired import TwentyFourBuilder
@@ -39,18 +34,16 @@ async def account_of(client: TwentyFourClient) -> Account:
     return Account(id=number, name=name, organisation_number=number, environment=client.environment)
 
 
-@private_writes
-class TwentyFourTarget:
+class TwentyFourTarget(PeopleTarget):
     """The `Target` over one connection. Records show what holds on `today`."""
 
     fields: Sequence[FieldSpec] = FIELDS
-    employees = EMPLOYEES
 
     def __init__(self, client: TwentyFourClient, today: Callable[[], date] = today_in_norway) -> None:
         self._client = client
         self._lists = TwentyFourLists(client.company, client.rows)
-        self._people = TwentyFourReader(client, self._lists, today)
-        self._writer = TwentyFourWriter(client, self._people, self._lists)
+        people = TwentyFourReader(client, self._lists, today)
+        super().__init__(people, TwentyFourWriter(client, people, self._lists))
 
     async def identify(self) -> Account:
         """See `account_of`."""
@@ -72,27 +65,7 @@ class TwentyFourTarget:
         await self._lists.load()
         return self._lists.version
 
-    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
-        """Everyone in the company, hidden ones too, with their records."""
-        return self._people.everyone()
-
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Lists are read once."""
         await self._lists.load()
         return TwentyFourBuilder(employee, settings, self._lists, today).build()
-
-    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
-        """A fresh search before a create: by number, else by what gives a person away."""
-        return await self._people.alike(employee)
-
-    async def read(self, target_id: str) -> TargetPerson | None:
-        """One person, fresh; None when 24SevenOffice no longer knows the number."""
-        return await self._people.read(target_id)
-
-    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
-        """Make exactly this change."""
-        return await self._writer.apply(change)
-
-    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
-        """Read whether a change of unknown outcome was made."""
-        return await self._writer.resolve_write(change)

@@ -19,7 +19,7 @@ from bot.providers.errors import ProviderError, Unavailable
 from bot.providers.kit.json_values import day_of
 from bot.providers.kit.write_rounds import WriteRounds, settled_by_number
 from bot.providers.kit.written_parts import changes_at
-from bot.providers.protocol import TargetPerson, WriteResult, WriteStatus
+from bot.providers.protocol import Settings, TargetPerson, WriteResult, WriteStatus
 from bot.providers.twentyfour_seven_office.client import TwentyFourClient
 from bot.providers.twentyfour_seven_office.errors import ERRORS
 from bot.providers.twentyfour_seven_office.field_table import (
@@ -46,7 +46,7 @@ class TwentyFourWriter:
         self._people = people
         self._lists = lists
 
-    async def apply(self, change: Change) -> WriteResult:
+    async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
         """Make a CREATE or UPDATE. Raises as `Target.apply` says."""
         await self._lists.load()
         async with self._client.write_lock(change.person.target_id or change.person.number.strip()):

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
-from bot.providers.kit.private_writes import private_writes
+from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.protocol import (
-    EMPLOYEES,
     Account,
     Choice,
     Desired,
     FieldSpec,
     Settings,
-    TargetPerson,
-    WriteResult,
-    WriteStatus,
 )
 from bot.providers.visma_net.client import VismaNetClient
 from bot.providers.visma_net.desired_employment import PositionBuilder
@@ -32,18 +27,16 @@ from bot.providers.visma_net.settings import unspoken
 from bot.providers.visma_net.writer import VismaNetWriter
 
 
-@private_writes
-class VismaNetTarget:
+class VismaNetTarget(PeopleTarget):
     """The `Target` over one connection. Records show what holds on `today`."""
 
     fields: Sequence[FieldSpec] = FIELDS
-    employees = EMPLOYEES
 
     def __init__(self, client: VismaNetClient, today: Callable[[], date] = today_in_norway) -> None:
         self._client = client
         self._registers = VismaNetReferenceData(client)
-        self._people = VismaNetReader(client, self._registers, today)
-        self._writer = VismaNetWriter(client, self._people, self._registers)
+        people = VismaNetReader(client, self._registers, today)
+        super().__init__(people, VismaNetWriter(client, people, self._registers))
 
     async def identify(self) -> Account:
         """Sign in and name the company by its tax units: no path that gives a company's name is published."""
@@ -74,10 +67,6 @@ class VismaNetTarget:
         """Tax units and work time agreements."""
         return repr([await self._registers.entries(name) for name in sorted(set(REGISTERS.values()))])
 
-    def people(self) -> AsyncGenerator[list[TargetPerson], None]:
-        """Pages of everyone in the tenant, drafts and leavers too, with their records."""
-        return self._people.everyone()
-
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Tax units and agreements are read once."""
         await self._registers.load()
@@ -91,19 +80,3 @@ class VismaNetTarget:
             when_other=positions.when_other,
             unspoken=unspoken(settings),
         )
-
-    async def find(self, employee: Employee) -> Sequence[TargetPerson]:
-        """A fresh search before a create: by number, else by what gives a person away."""
-        return await self._people.alike(employee)
-
-    async def read(self, target_id: str) -> TargetPerson | None:
-        """One person, fresh; None when Visma.net no longer knows the id."""
-        return await self._people.read(target_id)
-
-    async def apply(self, change: Change, settings: Settings) -> WriteResult:
-        """Make exactly this change, and wait until Visma.net has carried it out."""
-        return await self._writer.apply(change, settings)
-
-    async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
-        """Read whether a change of unknown outcome was made, once no job that might make it is under way."""
-        return await self._writer.resolve_write(change)
