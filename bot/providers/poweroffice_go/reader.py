@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.norwegian_day import today_in_norway
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
@@ -24,16 +24,10 @@ from bot.providers.poweroffice_go.reference_data import GoReferenceData
 from bot.providers.protocol import TargetPerson
 
 Json = Mapping[str, Any]
-OSLO = ZoneInfo("Europe/Oslo")
 AT_ONCE = 20
 """People whose employments are asked for side by side; the client's limit decides how many calls that are."""
 
 LINES = ("Salaries", "FtePercentages")
-
-
-def today_in_norway() -> date:
-    """The day on which values hold "now", where the payroll is."""
-    return datetime.now(OSLO).date()
 
 
 class PowerofficeGoReader:

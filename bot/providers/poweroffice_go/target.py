@@ -8,13 +8,14 @@ from datetime import date
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.domain.record import Level
+from bot.providers.kit.norwegian_day import today_in_norway
 from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
 from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
 from bot.providers.poweroffice_go.field_table import FIELDS, SALARY
 from bot.providers.poweroffice_go.preflight import preflight
-from bot.providers.poweroffice_go.reader import PowerofficeGoReader, today_in_norway
+from bot.providers.poweroffice_go.reader import PowerofficeGoReader
 from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
 from bot.providers.poweroffice_go.settings import NOT_SENT, chosen
 from bot.providers.poweroffice_go.writer import PowerofficeGoWriter

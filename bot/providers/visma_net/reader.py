@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.core.likeness import bare, same_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.http import Params
+from bot.providers.kit.norwegian_day import today_in_norway
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -23,7 +23,6 @@ from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.timeline import entries_of
 
 Json = dict[str, Any]
-OSLO = ZoneInfo("Europe/Oslo")
 
 DRAFT = Finding("visma_net_draft", Severity.WAITING, "number")
 """Visma.net's own people complete and approve whoever is new; nothing is paid before."""
@@ -31,11 +30,6 @@ DRAFT = Finding("visma_net_draft", Severity.WAITING, "number")
 DRAFTS = ("includeDrafts", "true")
 LOOK_BACK = timedelta(days=2)
 """How far before the first reading changes are asked for: the filter counts in days of a zone that is not published."""
-
-
-def today_in_norway() -> date:
-    """The day on which values hold "now", where the payroll is."""
-    return datetime.now(OSLO).date()
 
 
 class VismaNetReader:

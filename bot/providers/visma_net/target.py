@@ -8,6 +8,7 @@ from datetime import date
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
 from bot.providers.errors import NotPermitted
+from bot.providers.kit.norwegian_day import today_in_norway
 from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.protocol import (
     Account,
@@ -21,7 +22,7 @@ from bot.providers.visma_net.desired_employment import PositionBuilder
 from bot.providers.visma_net.desired_person import VismaNetPersonBuilder
 from bot.providers.visma_net.field_table import FIELDS, REGISTERS
 from bot.providers.visma_net.preflight import preflight
-from bot.providers.visma_net.reader import VismaNetReader, today_in_norway
+from bot.providers.visma_net.reader import VismaNetReader
 from bot.providers.visma_net.reference_data import VismaNetReferenceData
 from bot.providers.visma_net.settings import unspoken
 from bot.providers.visma_net.writer import VismaNetWriter
