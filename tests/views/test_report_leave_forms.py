@@ -32,6 +32,9 @@ _WAITS: dict[str, Any] = {
 SENDS = {
     "en": re.compile(r"(?<!nothing was )\b(sent|sends?|transferred|written|write)\b", re.IGNORECASE),
     "nb": re.compile(r"(?<!ingenting ble )\b(sendt|sendte|sendes?|overføres|skrive[rt]?|skrives)\b", re.IGNORECASE),
+    "da": re.compile(
+        r"(?<!intet blev )\b(sendte?|sendes?|overføres?|overført|skriv(er|es|e)?|skrevet)\b", re.IGNORECASE
+    ),
     "sv": re.compile(r"(?<!inget )\b(skickat|skickade|skickas?|förs över|skriv[ae]r?|skrivits)\b", re.IGNORECASE),
 }
 
