@@ -70,6 +70,20 @@ FORBIDDEN = {
         r"\blog(ge[rt]?)? ind\b",
         r"selskab",
     ),
+    "fi": (
+        r"\bkirjoitett(iin|u|aisiin) (järjestelmään|palkkajärjestelmään)",
+        r"työntekijää? kirjoitet",
+        r"\bitsestään\b",
+        r"synkas|synkka|synkat|synkronisoi",
+        r"palkkatoimisto|palkkahallin",
+        r"henkilönumero|palkkanumero",
+        r"palvelussuh",
+        r"osa-aikaprosent",
+        r"mappau|mappaa",
+        r"koeajo",
+        r"tunnistetie",
+        r"\{\w+\}:?[a-zäö]",
+    ),
 }
 """Patterns, whatever the case of their letters; the glossary of the language says which word stands instead."""
 
@@ -107,6 +121,10 @@ def test_no_text_has_a_word_that_the_glossary_rules_out(language: str) -> None:
         ("da", "Der prøves igen af sig selv."),
         ("da", "Spørg lønkontoret om de ansatte."),
         ("da", "Ansættelsen har ingen stillingsprocent."),
+        ("fi", "2 työntekijää kirjoitettiin järjestelmään Tripletex."),
+        ("fi", "Sitä yritetään uudelleen itsestään."),
+        ("fi", "Palkkatoimisto antaa henkilönumeron."),
+        ("fi", "Mitään ei muutettu {system}:ssä."),
     ],
 )
 def test_the_words_are_found(language: str, said: str) -> None:

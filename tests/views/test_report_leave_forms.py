@@ -35,6 +35,9 @@ SENDS = {
     "da": re.compile(
         r"(?<!intet blev )\b(sendte?|sendes?|overføres?|overført|skriv(er|es|e)?|skrevet)\b", re.IGNORECASE
     ),
+    "fi": re.compile(
+        r"(?<!mitään ei )\b(lähetet\w+|lähettä\w+|siirret\w+|siirtä\w+|kirjoitet\w+|kirjoitta\w+)\b", re.IGNORECASE
+    ),
     "sv": re.compile(r"(?<!inget )\b(skickat|skickade|skickas?|förs över|skriv[ae]r?|skrivits)\b", re.IGNORECASE),
 }
 
