@@ -182,8 +182,9 @@ class RunService:
             return await shown_plan(session, self._database.vault, integration, now, lives, resource)
 
     async def approve(self, run_id: str, user_id: str) -> Run:
-        """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old,
-        a new one, which asks again wherever its plan differs from the one that was approved.
+        """Let a run that the guard stopped go on. Returns the run that does: itself, or, when its plan has grown old
+        or what it was made with has changed, a new one, which asks again wherever its plan differs from the one that
+        was approved.
 
         Raises `RunNotPossible` when it does not wait any more: somebody else decided, or its time is over; when
         another person must approve than the one who asked for the run; and when its plan is not as it was stored, which
@@ -223,7 +224,7 @@ class RunService:
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve")
             if run is not None and integration is not None:
-                return await self._follow(s, desk, run, integration, old=old)
+                return await self._follow(s, desk, run, integration, old=old or _has_changed(run, integration))
         if before.approved_by is not None:
             raise RunNotPossible("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
         raise RunNotPossible("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
@@ -235,7 +236,7 @@ class RunService:
         except UNTRUSTED:
             old = False  # the work itself finds the same, and ends the run
         async with self._outbox.session() as (s, desk):
-            return await self._follow(s, desk, run, integration, old=old)
+            return await self._follow(s, desk, run, integration, old=old or _has_changed(run, integration))
 
     async def _is_old(self, run_id: str) -> bool:
         """Whether the plan is made again before it is carried out. One of leave never is: it is read and planned anew
@@ -348,3 +349,12 @@ def _started(slot: Slot) -> audit.NewEntry:
         new={"run": slot.run_id},
         origin="schedule",
     )
+
+
+def _has_changed(run: Run, integration: Integration) -> bool:
+    """Whether what the run's plan was made with is another by now (`storage.kept_plans`), as if it had grown old.
+
+    One of leave is planned anew anyway.
+    """
+    about_people = run.resource == Resource.EMPLOYEES
+    return about_people and run.basis is not None and run.basis != integration.basis

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.clock import SetClock
+from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.runs.replan import plan_diff_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.jobs.service import Jobs
@@ -122,6 +123,23 @@ async def test_a_plan_made_again_can_grow_old_again(on_sqlite: World) -> None:
         again = plan_diff_of(ended)
         assert again is not None
         assert (again.approved_by, again.people) == ("U3", 0)
+
+
+async def test_who_is_left_out_while_a_run_waits_is_not_written_by_its_approval(on_sqlite: World) -> None:
+    async with asking(on_sqlite) as (jobs, _, integration, run):
+        kept_in, *left_out = [person["id"] for person in on_sqlite.simployer.store.rows["employee"].values()]
+        async with on_sqlite.database.session() as s:
+            now = await integrations.get(s, integration.id)
+            assert now is not None
+            narrow = Scope(ScopeKind.PEOPLE, frozenset({kept_in})).to_json()
+            await integrations.update(s, integration.id, now.version, scope=narrow)
+        newer = await jobs.runs.approve(run.id, "U2")
+        assert newer.id != run.id
+        again = plan_diff_of(await reached(on_sqlite, newer.id, RunState.WAITING_APPROVAL))
+        assert again is not None
+        assert again.turns[DiffKind.DROPPED_OUT] == len(left_out)
+        assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
+    assert on_sqlite.tripletex.requests.writes() == []
 
 
 async def test_a_plan_that_writes_nothing_any_more_needs_nobody(on_sqlite: World) -> None:
