@@ -34,6 +34,7 @@ from storage.backup import back_up
 from storage.database import Database
 from storage.errors import BadKey, Misplaced, Unreadable, UnsupportedDatabase
 from storage.migrations import newest
+from storage.trouble import WHAT_TO_DO, DatabaseTrouble, is_trouble
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -104,6 +105,27 @@ def run() -> None:
     except TokenRefused as error:
         console.print(f"{error.setting}: {error.says}", highlight=False)
         raise typer.Exit(5) from None
+    except Exception as error:
+        _explain(error, settings)
+        raise
+
+
+def _explain(error: Exception, settings: Settings) -> None:
+    """Ends with a sentence where it is the database that kept the command from its work."""
+    if not isinstance(error, OSError) and not is_trouble(error):
+        return
+
+    async def asked() -> DatabaseTrouble | None:
+        database = _database(settings)
+        try:
+            return await database.trouble()
+        finally:
+            await database.close()
+
+    why = asyncio.run(asked())
+    if why is not None:
+        console.print(f"[bold]DATABASE_URL[/]: {WHAT_TO_DO[why]}", highlight=False)
+        raise typer.Exit(6) from None
 
 
 @cli.command()
@@ -116,15 +138,21 @@ def version() -> None:
 def migrate() -> None:
     """Bring the database up to date. `run` does it too."""
 
+    settings = _settings()
+
     async def go() -> int:
-        database = _database(_settings())
+        database = _database(settings)
         try:
             await database.migrate()
             return len(await renewal.renew(database))
         finally:
             await database.close()
 
-    misplaced = asyncio.run(go())
+    try:
+        misplaced = asyncio.run(go())
+    except Exception as error:
+        _explain(error, settings)
+        raise
     console.print("The database is up to date.")
     if misplaced:
         console.print(f"{misplaced} sealed values are not where they belong; `run` logs which. See docs/operations.md.")

@@ -134,7 +134,11 @@ class Settings(BaseSettings):
     @classmethod
     def _folder_of_sqlite_exists(cls, url: str) -> str:
         if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(url.removeprefix("sqlite:///")).expanduser().parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ValueError(f"the folder {folder} cannot be made: {error.strerror}") from None
         return url
 
     @model_validator(mode="after")

@@ -208,7 +208,9 @@ class Database:
             return await self._why(error, patience)
 
     async def _why(self, error: Exception, patience: float) -> DatabaseTrouble:
-        if self.dialect == "sqlite" or isinstance(error, TimeoutError):
+        if self.dialect == "sqlite":
+            return trouble_of_sqlite(Path(self._url.database or "")) or DatabaseTrouble.AWAY
+        if isinstance(error, TimeoutError):
             return DatabaseTrouble.AWAY
         try:
             async with asyncio.timeout(patience):

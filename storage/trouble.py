@@ -25,6 +25,16 @@ class DatabaseTrouble(StrEnum):
     FULL = "full"
 
 
+WHAT_TO_DO = {
+    DatabaseTrouble.AWAY: "The database cannot be reached. Is the address right, does the server run, and has it"
+    " connections left?",
+    DatabaseTrouble.READ_ONLY: "The database cannot be written to. After a failover the address may lead to a standby;"
+    " a file needs to be writable, and its folder too.",
+    DatabaseTrouble.FULL: "The disk of the database is full. Make room on it.",
+}
+"""For whoever operates the bot."""
+
+
 def is_trouble(error: BaseException) -> bool:
     """Whether an error may be one of the database rather than of what was asked of it."""
     if isinstance(error, OperationalError | InterfaceError | DisconnectionError | NoConnectionFree):
@@ -47,9 +57,11 @@ async def trouble_of_postgresql(fresh: AsyncEngine) -> DatabaseTrouble | None:
 
 def trouble_of_sqlite(file: Path) -> DatabaseTrouble | None:
     """By the file, its folder, where the log is made, and the disk: a question to SQLite would wait for writers."""
+    if not os.access(file.parent, os.W_OK):
+        return DatabaseTrouble.READ_ONLY
     if not file.exists():
         return DatabaseTrouble.AWAY
-    if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
+    if not os.access(file, os.W_OK):
         return DatabaseTrouble.READ_ONLY
     return DatabaseTrouble.FULL if shutil.disk_usage(file.parent).free < LEAST_BYTES else None
 

@@ -216,3 +216,24 @@ def test_a_secret_that_is_not_there_is_told_in_words(environment: pytest.MonkeyP
     done = in_process(environment, "run", **without, ENCRYPTION_KEYS_FILE="/nowhere/keys")
     assert done.exit_code == 2
     assert "ENCRYPTION_KEYS_FILE names /nowhere/keys, which is not there" in " ".join(done.stderr.split())
+
+
+def migrated_at(url: str, environment: pytest.MonkeyPatch) -> Result:
+    for name, value in {**GOOD, "DATABASE_URL": url}.items():
+        environment.setenv(name, value)
+    return CliRunner().invoke(cli, ["migrate"])
+
+
+def test_a_folder_that_cannot_be_made_is_told_at_its_setting(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = migrated_at(f"sqlite:///{tmp_path}/file/bot.sqlite3", environment)
+    assert told.exit_code == 2
+    assert "/file cannot be made: File exists" in " ".join(told.output.split())
+
+
+def test_a_database_that_is_away_ends_a_command_with_a_sentence(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = migrated_at(f"postgresql://postgres@/none?host={tmp_path}", environment)
+    assert told.exit_code == 6
+    assert "DATABASE_URL: The database cannot be reached." in " ".join(told.output.split())

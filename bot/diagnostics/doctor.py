@@ -25,6 +25,7 @@ from bot.slack.token_check import (
 )
 from storage import seal_check
 from storage.database import Database
+from storage.trouble import WHAT_TO_DO, is_trouble
 from storage.vault import Vault
 
 PYTHON_FLOORS = {(3, 11): 9, (3, 12): 3}
@@ -71,12 +72,12 @@ async def _database(settings: Settings) -> Diagnosis:
     try:
         current, newer = await database.is_current(), await database.is_newer()
         lost = (await seal_check.check(database, seal_check.ENTERED)).entered if current else ()
+        if (trouble := await database.trouble()) is not None:
+            return Diagnosis("DATABASE_URL", False, WHAT_TO_DO[trouble])
     except Exception as error:
-        return Diagnosis(
-            "DATABASE_URL",
-            False,
-            f"Could not be opened ({type(error).__name__}). Check that the address is right and the server runs.",
-        )
+        trouble = await database.trouble() if is_trouble(error) else None
+        says = f"Could not be opened ({type(error).__name__}). Check that the address is right and the server runs."
+        return Diagnosis("DATABASE_URL", False, says if trouble is None else WHAT_TO_DO[trouble])
     finally:
         await database.close()
     if newer:
