@@ -17,6 +17,7 @@ from bot.app import App
 from bot.core import log_config, private_file
 from bot.core.diagnosis import Diagnosis
 from bot.diagnostics import doctor as doctor_module
+from bot.diagnostics.database_sentence import told_of_database
 from bot.diagnostics.live_checks import LIVE
 from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
@@ -34,7 +35,6 @@ from storage.backup import back_up
 from storage.database import Database
 from storage.errors import BadKey, Misplaced, Unreadable, UnsupportedDatabase
 from storage.migrations import newest
-from storage.trouble import WHAT_TO_DO, DatabaseTrouble, is_trouble
 from storage.vault import Vault
 
 # Typer's own tracebacks print local variables, and those may be secrets.
@@ -95,7 +95,8 @@ def run() -> None:
     settings = _settings()
     _vault(settings)  # a bad key is told in words, before anything begins
     try:
-        asyncio.run(App(settings).run_until_stopped())
+        with told_of_database(lambda: _database(settings)):
+            asyncio.run(App(settings).run_until_stopped())
     except AlreadyRunning as error:
         console.print(translator("en").render(error.text))
         raise typer.Exit(3) from None
@@ -105,27 +106,6 @@ def run() -> None:
     except TokenRefused as error:
         console.print(f"{error.setting}: {error.says}", highlight=False)
         raise typer.Exit(5) from None
-    except Exception as error:
-        _explain(error, settings)
-        raise
-
-
-def _explain(error: Exception, settings: Settings) -> None:
-    """Ends with a sentence where it is the database that kept the command from its work."""
-    if not isinstance(error, OSError) and not is_trouble(error):
-        return
-
-    async def asked() -> DatabaseTrouble | None:
-        database = _database(settings)
-        try:
-            return await database.trouble()
-        finally:
-            await database.close()
-
-    why = asyncio.run(asked())
-    if why is not None:
-        console.print(f"[bold]DATABASE_URL[/]: {WHAT_TO_DO[why]}", highlight=False)
-        raise typer.Exit(6) from None
 
 
 @cli.command()
@@ -148,11 +128,8 @@ def migrate() -> None:
         finally:
             await database.close()
 
-    try:
+    with told_of_database(lambda: _database(settings)):
         misplaced = asyncio.run(go())
-    except Exception as error:
-        _explain(error, settings)
-        raise
     console.print("The database is up to date.")
     if misplaced:
         console.print(f"{misplaced} sealed values are not where they belong; `run` logs which. See docs/operations.md.")
