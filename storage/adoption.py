@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from storage import approval_seal, seal_state
+from storage import approval_seal, resolutions, seal_state
 from storage.vault import Vault
 
-_SEALS = "0015_seals"
+_SEALS, _DECISIONS = "0015_seals", "0028_decision_seals"
 
 
 def adopt(vault: Vault, connection: Connection, before: str | None) -> None:
     """Called in the transaction that has brought the tables up to date; `before` is the version that they had."""
     if before is None:
         seal_state.note_new(connection, vault)
-    elif before < _SEALS:
+        return
+    if before < _SEALS:
         approval_seal.adopt(connection, vault)
+    if before < _DECISIONS:
+        resolutions.adopt(connection, vault)

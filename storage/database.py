@@ -141,12 +141,14 @@ class Database:
         team_id = reader.get()
         if self._places is None or not team_id:
             async with self._readers() as s:
+                session_vault.give(s, self.vault)
                 yield s
             return
         async with self._places.place(team_id):
             reader.set("")
             try:
                 async with self._readers() as s:
+                    session_vault.give(s, self.vault)
                     yield s
             finally:
                 reader.set(team_id)

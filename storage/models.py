@@ -364,7 +364,7 @@ class ProblemRow(Base):
 
 
 class ResolutionRow(Base):
-    """What a human decided about a conflict."""
+    """What a human decided about a conflict. `sealed` proves that it was decided so."""
 
     __tablename__ = "resolutions"
 
@@ -375,6 +375,7 @@ class ResolutionRow(Base):
     others: Mapped[list[Any] | None]
     decided_by: Mapped[str] = mapped_column(EXTERNAL_ID)
     decided_at: Mapped[datetime]
+    sealed: Mapped[bytes | None]
 
 
 class ExecutorRow(Base):

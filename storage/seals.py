@@ -27,6 +27,7 @@ from storage.models import (
     PlanChangeRow,
     PlanDifferenceRow,
     PlanRow,
+    ResolutionRow,
     RunRow,
     SealStateRow,
     WorkspaceRow,
@@ -53,8 +54,8 @@ class SealedColumn:
     """A column whose values are sealed.
 
     `bound` are columns beside the primary key whose values the seal holds fast as well. `of` names the column with the
-    workspace, "" for what belongs to the installation; a row of a run belongs to the run's. `former` is the owner that
-    versions before named inside, "" where they had no such column.
+    workspace, "" for what belongs to the installation; a row of a run, or of an integration, belongs to its workspace.
+    `former` is the owner that versions before named inside, "" where they had no such column.
     """
 
     model: type[Base]
@@ -78,6 +79,9 @@ class SealedColumn:
         if self.of == "run_id":
             runs = table(RunRow).c
             return sa.select(runs.team_id).where(runs.id == columns.run_id).correlate(self.rows).scalar_subquery()
+        if self.of == "integration_id":
+            own = table(IntegrationRow).c
+            return sa.select(own.team_id).where(own.id == columns.integration_id).correlate(self.rows).scalar_subquery()
         if self.model is InstallationRow:
             return sa.case((columns.team_id != "", columns.team_id), else_=columns.enterprise_id)
         return columns[self.of] if self.of else sa.literal("")
@@ -130,6 +134,9 @@ PLAN_DIGEST = SealedColumn(PlanRow, "digest", lambda _: "", bound=("size",), of=
 CHANGE = SealedColumn(PlanChangeRow, "sealed", _of_run, bound=("person_key", "kind"), of="run_id")
 DIFFERENCE = SealedColumn(PlanDifferenceRow, "sealed", _of_run, bound=("kind",), of="run_id")
 OUTCOME = SealedColumn(OutcomeRow, "sealed", _of_run, bound=("source_id", "kind"), of="run_id")
+RESOLUTION = SealedColumn(
+    ResolutionRow, "sealed", lambda _: "", bound=("decision", "target_id", "decided_by"), of="integration_id"
+)
 LEAVE_ENTRY = SealedColumn(LeaveEntryRow, "sealed", lambda _: "", bound=("employee_id", "unit"))
 LEAVE_FILE = SealedColumn(LeaveFileRow, "sealed", lambda _: "", bound=("mode",))
 
@@ -146,6 +153,7 @@ COLUMNS: Sequence[SealedColumn] = (
     CHANGE,
     DIFFERENCE,
     OUTCOME,
+    RESOLUTION,
     LEAVE_ENTRY,
     LEAVE_FILE,
     ANCHOR,

@@ -18,6 +18,7 @@ from storage import (
     outcomes,
     plan_differences,
     plans,
+    resolutions,
     rotation,
     runs,
     seal_check,
@@ -31,6 +32,7 @@ from storage.outcomes import StoredOutcome
 from storage.upsert import CHUNK
 from storage.vault import Vault
 from tests.storage.conftest import ADMIN, TEAM, new_integration, new_run
+from tests.storage.decisions import decision
 from tests.storage.leave_rows import leave_entry, leave_file
 
 OLD, NEW = Vault.generate_key(), Vault.generate_key()
@@ -45,6 +47,7 @@ EVERYTHING = {
     "plan_changes": MANY,
     "plan_differences": 1,
     "outcomes": 1,
+    "resolutions": 1,
     "audit_anchors": 0,
     "leave_ledger": 1,
     "leave_files": 1,
@@ -77,6 +80,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         await plan_differences.append(s, old.vault, run.id, 0, [("came_in", "Ingrid")])
         row = StoredOutcome(position=0, source_id="p0", person_number="1", kind="created", person_name="Ingrid")
         await outcomes.record(s, old.vault, run.id, [row])
+        await resolutions.put(s, decision(integration.id))
         await leave_ledger.append(s, old.vault, integration.id, [leave_entry()])
         await leave_files.add(s, old.vault, leave_file(integration.id))
     await old.close()

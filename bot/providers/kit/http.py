@@ -166,17 +166,13 @@ class HttpClient:
         on_request: Callable[[str, str, int], None] | None = None,
         shown: Callable[[str], str] = str,
     ) -> None:
-        self.system = system
-        self._shown = shown
+        self.system, self._shown = system, shown
         self.stats = RequestStats()
         self._base = base_url.rstrip("/")
-        self._limiter = limiter
-        self._patience = patience
-        self._breaker = breaker or CircuitBreaker()
-        self._reference_header = reference_header
+        self._limiter, self._patience = limiter, patience
+        self._breaker, self._reference_header = breaker or CircuitBreaker(), reference_header
         self._read_body = read_xml if speaks_xml else read_json
-        self._sleep = sleep
-        self._jitter = jitter
+        self._sleep, self._jitter = sleep, jitter
         self._on_request = on_request
         self._signed_by, self._secret = "", Secret(())
         self._http = httpx.AsyncClient(
