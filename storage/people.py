@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +67,27 @@ async def load(session: AsyncSession, integration_id: str, *, resource: str = EM
         if len(part) < _PAGE:
             return known
         after = part[-1].source_id
+
+
+async def count(session: AsyncSession, integration_id: str, *, resource: str = EMPLOYEES) -> int:
+    """How many people the integration knows."""
+    return await session.scalar(sa.select(sa.func.count()).where(_own(integration_id, resource))) or 0
+
+
+async def target_ids(
+    session: AsyncSession, integration_id: str, source_ids: Iterable[str], *, resource: str = EMPLOYEES
+) -> dict[str, str]:
+    """The ids in the target of these people, by source id; of whoever has none, nothing."""
+    columns = table(PersonRow).c
+    found: dict[str, str] = {}
+    for chunk in chunked(source_ids):
+        rows = await session.execute(
+            sa.select(columns.source_id, columns.target_id).where(
+                _own(integration_id, resource), columns.source_id.in_(chunk), columns.target_id.is_not(None)
+            )
+        )
+        found.update((source_id, target_id) for source_id, target_id in rows)
+    return found
 
 
 async def upsert(

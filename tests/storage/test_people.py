@@ -48,6 +48,23 @@ async def test_every_one_of_many_people_is_remembered(database: Database, integr
         assert await people.load(s, integration.id) == {one.source_id: one for one in many}
 
 
+async def test_where_people_are_in_the_target_is_read_of_those_who_are_asked_for(
+    database: Database, integration: Integration
+) -> None:
+    many = [person(str(place), target_id=None if place % 2 else f"t{place}") for place in range(2 * CHUNK + 1)]
+    async with database.session() as s:
+        other = await integrations.create(s, database.vault, new_integration(account="9002"))
+        await people.upsert(s, integration.id, many)
+        await people.upsert(s, other.id, [person("2", target_id="77")])
+
+    async with database.reading() as s:
+        assert await people.count(s, integration.id) == len(many)
+        assert await people.count(s, other.id) == 1
+        assert await people.target_ids(s, integration.id, ["1", "2", "nobody"]) == {"2": "t2"}
+        everybody = await people.target_ids(s, integration.id, [one.source_id for one in many])
+    assert everybody == {one.source_id: one.target_id for one in many if one.target_id is not None}
+
+
 async def test_integrations_remember_people_apart(database: Database, integration: Integration) -> None:
     async with database.session() as s:
         other = await integrations.create(s, database.vault, new_integration(account="9002"))

@@ -113,7 +113,7 @@ class _LeavePlanning:
         request, integration = self._request, self._request.integration
         async with self._database.reading() as session:
             stored = await leave_settings.get(session, integration.id)
-            known = await people.load(session, integration.id)
+            known = await people.count(session, integration.id)
         settings = LeaveSettings.from_json(stored.settings if stored is not None else {})
         if request.now is not None and request.spec.capability is not Capability.FILE_SNAPSHOT:
             settings = replace(settings, closed_through=closed_through(settings, request.now))
@@ -129,11 +129,12 @@ class _LeavePlanning:
         concerned |= {entry.employee_id for entry in absences}
         if request.only is not None:
             concerned &= request.only
-        placed = {each: person.target_id for each, person in known.items() if person.target_id is not None}
-        if request.limits.list_alone:
-            placed = {}  # whoever types it in knows people by their numbers
+        placed: Mapping[str, str] = {}  # whoever types it in knows people by their numbers
+        if not request.limits.list_alone:
+            async with self._database.reading() as session:
+                placed = await people.target_ids(session, integration.id, concerned)
         scope = Scope.from_json(integration.scope)
-        of = max(len(known), integration.last_source_count or 0) or None
+        of = max(known, integration.last_source_count or 0) or None
         members = await leave_people(self._source, concerned, scope, placed, of=of)
         codes = await self._target.leave_codes()
         if request.limits.open_codes:
