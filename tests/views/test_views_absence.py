@@ -132,6 +132,13 @@ def test_where_absence_is_all_its_settings_are_of_absence(t: Translator) -> None
     assert changed.isdisjoint(OF_EMPLOYEES)
 
 
+@every_language
+def test_what_is_to_do_is_told_whole_where_some_wait_for_a_decision_and_others_are_stopped(t: Translator) -> None:
+    last = LastRun(kind="sync", state="done", finished_at=WHEN, counts={"conflict": 3, "blocked": 17})
+    shown = str([block.to_dict() for block in card_view(t, card(last=last), may_manage=True)])
+    assert t.md("card.attention.conflict.and", n=3, blocked=17, channel=Markup("<#C02PAYROLL>")).split("<")[0] in shown
+
+
 def test_absence_that_failed_needs_a_person_and_what_is_off_does_not() -> None:
     failed = LastRun(kind="sync", state="failed", finished_at=WHEN, counts={})
     assert urgency(card(absence=AbsenceCard(on=True, last=failed))) == "failed"

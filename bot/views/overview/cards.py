@@ -206,7 +206,10 @@ def attention(t: Translator, card: Card, *, may_manage: bool) -> Block:
 def _reason(t: Translator, card: Card, reason: str) -> str:
     n = card.last.counts.get(reason, 0) if card.last else 0
     n = card.files_waiting if reason == "import" else n
-    return t.md(f"card.attention.{reason}", n=n, channel=Markup(f"<#{card.channel_id}>"), day=card.until)
+    blocked = card.last.counts.get("blocked", 0) if card.last else 0
+    key = "conflict.and" if reason == "conflict" and blocked else reason
+    channel = Markup(f"<#{card.channel_id}>")
+    return t.md(f"card.attention.{key}", n=n, channel=channel, day=card.until, blocked=blocked)
 
 
 def _lines(t: Translator, card: Card, *, called: bool) -> str:

@@ -81,7 +81,7 @@ def people(frame: Frame, page: Page) -> View:
     shown += [b.section(person_text(one, page, t), accessory=_mute(one, page, t)) for one in page.found]
     if not page.found:
         shown.append(b.section(t.md("plan.nobody")))
-    notes = [t.md("plan.page", n=page.number + 1)] if page.number or page.more else []
+    notes = [_number(page, t)] if page.number or page.more else []
     notes.append(t.md("plan.private" if page.kept else "plan.erased"))
     if not page.preview and page.chosen == OutcomeKind.CREATED and page.found:
         shown.insert(2, b.section(t.md("plan.undo", system=t(f"{page.provider}.name"))))
@@ -96,6 +96,15 @@ def people(frame: Frame, page: Page) -> View:
     if turns:
         shown.append(b.actions(*turns, block_id="plan.pages"))
     return form(frame, t("plan.title"), shown, submit=t("plan.submit"))
+
+
+def _number(page: Page, t: Translator) -> str:
+    """Which page it is, and of how many; where a search leaves some out, nobody has counted."""
+    if page.query:
+        return t.md("plan.page", n=page.number + 1)
+    chosen = [kind for kind in page.counts if page.chosen in (EVERYBODY, kind)]
+    people = sum(page.counts[kind] for kind in chosen)
+    return t.md("plan.page.of", n=page.number + 1, all=-(-people // PEOPLE))
 
 
 def gone(t: Translator) -> View:

@@ -30,7 +30,7 @@ async def test_whoever_is_asked_looks_through_the_whole_plan(office: Office) -> 
     first = people_in(henrik)
     assert len(first) == 8
     await henrik.click("flow.act:next")
-    await office.shows(henrik, "Side 2")
+    await office.shows(henrik, "Side 2 av")
     second = people_in(henrik)
     assert second
     assert not set(first) & set(second)
