@@ -29,6 +29,13 @@ NOT_OFFERED = (
         "their own, of which only the SOAP API is published, and that one is said to end in March 2027. It is built "
         "once Nmbrs' partner support, or a customer whose Nmbrs is Swedish, says how one is reached.",
     ),
+    (
+        "Tidsbanken: absence",
+        "Norway",
+        "Employees are taken, absence is not: Simployer's own connection writes it, but where and in which form is "
+        "described on pages of Tidsbanken's portal alone that take a login. It is built once those have been read. "
+        "Salaries are no part of a time system.",
+    ),
 )
 """Systems that were looked at and cannot be built truthfully yet: name, countries, and why."""
 ENGLISH = Locale.parse("en")

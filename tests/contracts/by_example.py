@@ -1,4 +1,4 @@
-"""The facts of 24SevenOffice's description, which has no schemas: its objects are examples, and lists in HTML."""
+"""Facts of descriptions without schemas: examples with lists in HTML, and what others were seen to send and get."""
 
 from __future__ import annotations
 
@@ -71,3 +71,36 @@ def _of_example(value: Any, described: str = "") -> Any:
 def _example(answer: Mapping[str, Any]) -> Any:
     (content,) = answer["content"].values()
     return content["schema"]["example"]
+
+
+SEEN = {
+    "str": "string", "int": "integer", "bool": "boolean", "number": "number", "date|null": "date?",
+    "datetime Z": "date-time", "number|null": "number?", "int|null": "integer?",
+}  # fmt: skip
+ODATA = {
+    "$select": "string", "$filter": "string", "$orderby": "string", "$top": "integer", "$skip": "integer",
+    "$count": "boolean",
+}  # fmt: skip
+"""Of OData's options, published on Tidsbanken's page about them, those that are used."""
+
+
+def observed(described: Mapping[str, Any]) -> Facts:
+    """The calls of Tidsbanken that a public connector makes of people, groups and departments, and what it was told."""
+    fields = {"Ansatt": described["ansatt_fields"], "Ansattgruppe": described["ansattgruppe_fields"]}
+    shapes = {
+        shape: {"properties": {name: SEEN[kind.split(" (")[0]] for name, kind in kinds.items()}, "closed": True}
+        for shape, kinds in fields.items()
+    }
+    operations: dict[str, Facts] = {}
+    for said in described["operations"].values():
+        for method, path in re.findall(r"(GET|POST|PUT|PATCH) (ansatt/\w+(?:/\{\w+\})?)", said):
+            facts = operations.setdefault(f"{method} /{path}", {})
+            shape = {"ansatt": "Ansatt", "Ansatte": "Ansatt", "ansattgruppe": "Ansattgruppe"}.get(path.split("/")[1])
+            if method == "GET":
+                facts["parameters"] = ODATA
+            if shape and method == "GET":
+                rows = {"@odata.context": "string", "value": {"each": f"@{shape}"}}
+                facts["answers"] = {"200": {"properties": rows, "required": list(rows)}}
+            elif shape:
+                facts["body"] = {"each": f"@{shape}", "least": 1, "most": 1}
+    return {"source": "answers recorded by a public connector, 2024", "operations": operations, "shapes": shapes}

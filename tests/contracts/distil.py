@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from tests.contracts.by_example import by_example
+from tests.contracts.by_example import by_example, observed
 from tests.contracts.sequences import Sequences
 from tests.contracts.used import (
     ELSEWHERE,
@@ -349,6 +349,7 @@ MADE: Mapping[str, Callable[[Path], Facts]] = {
     "poweroffice_go": poweroffice_go,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),
     "slack_manifest": slack_manifest,
+    "tidsbanken": lambda folder: observed(_read(folder / "tidsbanken_v3_observed.json")),
     "tripletex": tripletex,
     "twentyfour_seven_office": lambda folder: by_example(_read(folder / "twentyfour_seven_payroll_v2.json")),
     "visma_net": lambda folder: openapi(_read(folder / "visma_employee_v2_RECONSTRUCTED.json"), VISMA_NET),

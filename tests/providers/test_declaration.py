@@ -73,6 +73,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "fortnox": [],
         "kleer": [],
         "poweroffice_go": [],
+        "tidsbanken": [],
         "tripletex": [],
         "twentyfour_seven_office": [],
         "agda_ps": [],

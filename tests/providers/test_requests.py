@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.employee import Address, PayPeriod, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import fortnox, kleer, poweroffice_go, twentyfour_seven_office, visma_net
+from sandbox import fortnox, kleer, poweroffice_go, tidsbanken, twentyfour_seven_office, visma_net
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
@@ -20,6 +20,7 @@ from tests.contracts.document import document
 from tests.providers.fortnox import connections as fx
 from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
+from tests.providers.tidsbanken import connections as tb
 from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.twentyfour_seven_office.test_leave_periods import leave_target_of, period
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
@@ -28,7 +29,8 @@ from tests.support.provider_connections import simployer_source, tripletex_targe
 from tests.support.provider_people import TODAY, job, kari, pay
 
 PREFIXES = {
-    "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tripletex": "/v2",
+    "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tidsbanken": "",
+    "tripletex": "/v2",
     "twentyfour_seven_office": "/api", "visma_net": "/v2",
 }  # fmt: skip
 
@@ -181,6 +183,29 @@ def test_24sevenoffice_is_sent_only_what_it_describes(sent_to_24sevenoffice: lis
     assert [(e.method, e.path, e.body) for e in sent_to_24sevenoffice if (e.status or 500) >= 400] == []
     assert {"POST", "GET"} == {e.method for e in sent_to_24sevenoffice}
     assert faults("twentyfour_seven_office", sent_to_24sevenoffice) == []
+
+
+@pytest.fixture
+async def sent_to_tidsbanken() -> AsyncIterator[list[Exchange]]:
+    async with tidsbanken.demo(TODAY) as system:
+        async with tb.tidsbanken_target(system, page_size="3") as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            first = tb.employee(identity=None, bank=None, address=None)
+            whole = tb.employee(employments=(job(percentage="50"),))
+            left = replace(whole, employments=(job(end=date(2026, 10, 31)),))
+            back = replace(whole, employments=(job(end=date(2026, 10, 31)), job(date(2026, 11, 20))))
+            for employee in (first, whole, left, back):
+                await tb.put(target, employee)
+            await target.find(tb.employee(number="3999"))
+        yield list(system.requests)
+
+
+def test_tidsbanken_is_sent_only_what_was_seen_to_be_taken(sent_to_tidsbanken: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_tidsbanken if (e.status or 500) >= 400] == []
+    assert {"POST", "PUT", "GET"} == {e.method for e in sent_to_tidsbanken}
+    assert faults("tidsbanken", sent_to_tidsbanken) == []
 
 
 @pytest.fixture

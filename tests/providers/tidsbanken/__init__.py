@@ -1,0 +1,1 @@
+"""Tidsbanken, against its stand-in."""
