@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0032_problem_mutes"
-down_revision = "0025_run_remarks"
+down_revision = "0028_decision_seals"
 branch_labels = None
 depends_on = None
 
