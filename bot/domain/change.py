@@ -49,7 +49,9 @@ class FieldChange:
     private: bool = False
 
 
-LOOKS_ALIKE_BY = ("identity_number", "bank_birth_date", "name_birth_date", "number", "email", "earlier_sync")
+LOOKS_ALIKE_BY = (
+    "identity_number", "bank_birth_date", "name_birth_date", "number", "email", "earlier_sync", "bank_account", "name",
+)  # fmt: skip
 
 
 """What may connect an employee with a person of the target; texts: `conflict.by.<word>`."""

@@ -181,22 +181,22 @@ async def payroll(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Target,
         match request.param:
             case "tripletex":
                 tripletex = await stack.enter_async_context(tripletex_demo(PAID_TODAY))
-                target = await stack.enter_async_context(tripletex_target(tripletex))
+                target = await stack.enter_async_context(tripletex_target(tripletex, timeout_seconds="30"))
                 yield target, {"division": (await target.choices("division"))[0].value}, go.employee(), "NOK"
             case "visma_net":
                 tenants = await stack.enter_async_context(visma_demo(PAID_TODAY))
-                target = await stack.enter_async_context(visma.visma_net_target(tenants))
+                target = await stack.enter_async_context(visma.visma_net_target(tenants, timeout_seconds="30"))
                 yield target, visma.settings_of(tenants.tenants[TENANT]), go.employee(), "NOK"
             case "poweroffice_go":
                 clients = await stack.enter_async_context(go_demo(PAID_TODAY))
                 clients.sign_in.limit = 100_000
-                target = await stack.enter_async_context(go.go_target(clients))
+                target = await stack.enter_async_context(go.go_target(clients, timeout_seconds="30"))
                 yield target, go.settings_of(next(iter(clients.clients.values()))), go.employee(), "NOK"
             case _:
                 companies = await stack.enter_async_context(fortnox_demo(PAID_TODAY))
                 companies.limit = 100_000
                 fortnox.agree(companies)
-                target = await stack.enter_async_context(fortnox.fortnox_target(companies))
+                target = await stack.enter_async_context(fortnox.fortnox_target(companies, timeout_seconds="30"))
                 yield target, fortnox.SETTINGS, fortnox.employee(), "SEK"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from bot.core import swedish_number
 from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.providers.fortnox.client import FortnoxClient, employee_path
@@ -77,4 +79,6 @@ class FortnoxReader:
 
 def person_of(held: Json) -> TargetPerson:
     """A person of what was read."""
-    return person_of_record(text_of(held.get("EmployeeId")) or "", record_of(held), unclear_of(held))
+    person = person_of_record(text_of(held.get("EmployeeId")) or "", record_of(held), unclear_of(held))
+    number = swedish_number.parse(person.identity or "", date.today())  # noqa: DTZ011 - for the century alone
+    return replace(person, birth_date=number.born if number else None)

@@ -96,6 +96,9 @@ class TargetIndex:
     def lookalikes(self, employee: Employee) -> tuple[Lookalike, ...]:
         """People who may be the employee, with the strongest sign for each."""
         positions = {position for clue in clues(employee) for position in self._clues.of(hash(clue))}
+        if employee.birth_date is None:
+            # Nothing but a name or an account may tell, which of people with a birth date is not kept as a clue.
+            positions = set(range(len(self._people)))
         return resemblances(employee, [self._people[position] for position in sorted(positions)])
 
     def doubles(self, employee: Employee, hit: TargetPerson) -> tuple[Lookalike, ...]:
@@ -162,7 +165,7 @@ def _judge_absence(
     ):
         # Never a create: a token that lost a right sees fewer people, and so does one of another company.
         return _question("target.gone", number=remembered.number)
-    alike = list(index.lookalikes(employee))
+    alike = [other for other in index.lookalikes(employee) if not (before and _is_weak(other, before.id))]
     if before is not None and all(other.target_id != before.id for other in alike):
         alike.append(lookalike(before, "earlier_sync"))
     # Whoever has what only one person has is nobody else, whatever was answered before that was known.
@@ -202,20 +205,27 @@ def proves(employee: Employee, person: TargetPerson) -> bool:
 
 def resemblances(employee: Employee, people: Iterable[TargetPerson]) -> tuple[Lookalike, ...]:
     """Those of some people who may be the employee, with the strongest sign for each. Numbers must not be equal."""
-    ours = {clue for clue in clues(employee) if clue[0] != _BY_NAME}
+    ours = {clue for clue in clues(employee) if clue[0] not in (_BY_NAME, _BY_NAME_ALONE)}
+    undated, numbered = employee.birth_date is None, bool(employee.identity and employee.identity.value.strip())
     found = []
     for person in people:
-        signs = {clue[0] for clue in _target_clues(person) if clue in ours}
+        signs = {clue[0] for clue in _target_clues(person, undated=undated) if clue in ours}
         born = employee.birth_date is not None and employee.birth_date == person.birth_date
-        if born and same_name(employee.name, person.name):
-            signs.add(_BY_NAME)
+        # Who has an identity number in both systems is told apart by it.
+        apart = numbered and bool(person.identity)
+        unknown = (undated or person.birth_date is None) and not apart
+        if apart or born:
+            signs.discard(_BY_ACCOUNT_ALONE)
+        if (born or unknown) and same_name(employee.name, person.name):
+            signs.add(_BY_NAME if born else _BY_NAME_ALONE)
         if signs:
             found.append(lookalike(person, min(signs, key=_STRENGTH.index)))
     return tuple(found)
 
 
-_STRENGTH = ("identity_number", "bank_birth_date", "name_birth_date", "number", "email")
-_BY_NAME = "name_birth_date"
+_STRENGTH = ("identity_number", "bank_birth_date", "name_birth_date", "number", "email", "bank_account", "name")
+_BY_NAME, _BY_NAME_ALONE, _BY_ACCOUNT_ALONE = "name_birth_date", "name", "bank_account"
+"""A name or an account is a sign by itself where one of the two systems does not know when the person was born."""
 
 Clue = tuple[str, ...]
 
@@ -230,14 +240,18 @@ def clues(employee: Employee) -> list[Clue]:
         employee.number,
         [employee.work_email, employee.private_email],
         account_forms(employee.bank),
+        undated=True,
     )
 
 
-def _target_clues(person: TargetPerson) -> list[Clue]:
+def _target_clues(person: TargetPerson, *, undated: bool = False) -> list[Clue]:
     values = next((part.values for part in person.record if part.level is Level.PERSON), {})
     account, iban, clearing = (str(values.get(name) or "") for name in ("bank_account", "iban", "clearing_number"))
     forms = account_forms(BankAccount(clearing=clearing, number=account, iban=iban))
-    return _clues(person.identity, person.name, person.birth_date, person.number, [person.email], forms)
+    undated = undated or person.birth_date is None
+    return _clues(
+        person.identity, person.name, person.birth_date, person.number, [person.email], forms, undated=undated
+    )
 
 
 def _clues(
@@ -247,6 +261,8 @@ def _clues(
     number: str,
     emails: Sequence[str | None],
     accounts: frozenset[str],
+    *,
+    undated: bool,
 ) -> list[Clue]:
     found: list[Clue] = []
     if whole := bare_identity(identity or ""):
@@ -254,6 +270,9 @@ def _clues(
     if born is not None:
         found += [("bank_birth_date", account, born.isoformat()) for account in sorted(accounts)]
         found += [(_BY_NAME, word, born.isoformat()) for word in sorted(name_words(name))]
+    if undated:
+        found += [(_BY_ACCOUNT_ALONE, account) for account in sorted(accounts)]
+        found += [(_BY_NAME_ALONE, word) for word in sorted(name_words(name))]
     if form := number_form(number):
         found.append(("number", form))
     found += [("email", email.strip().casefold()) for email in emails if email and email.strip()]
@@ -283,6 +302,11 @@ def account_forms(bank: BankAccount | None) -> frozenset[str]:
 
 _SWEDISH_BANK = 7
 """Characters of a Swedish IBAN before the account: country, check digits, and a code of the bank."""
+
+
+def _is_weak(alike: Lookalike, before: str) -> bool:
+    """Whether somebody of an earlier sync is known better by that than by what they look alike in."""
+    return alike.target_id == before and alike.by in (_BY_NAME_ALONE, _BY_ACCOUNT_ALONE)
 
 
 def lookalike(person: TargetPerson, by: str) -> Lookalike:

@@ -300,6 +300,19 @@ async def test_a_number_with_a_slash_is_one_person(target: FortnoxTarget, sweden
     assert sweden.employees["A/1 å"]["LastName"] == "Berg"
 
 
+@pytest.mark.parametrize("number", [None, IDENTITY])
+async def test_whoever_payroll_has_entered_under_another_number_is_a_question(
+    target: FortnoxTarget, sweden: FortnoxCompany, number: str | None
+) -> None:
+    await put(target, employee(number="17", private_email="k@example.se", work_email=None))
+    sweden.employees["17"]["PersonalIdentityNumber"] = number
+    source = MemorySource([employee(identity=None)])
+    integration = Integration(source, target, settings=SETTINGS, today=TODAY, countries=("SE",))
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.CONFLICT
+    assert [alike.by for alike in change.lookalikes] == ["bank_birth_date" if number else "bank_account"]
+
+
 async def test_look_alikes_are_found_by_what_gives_them_away(target: FortnoxTarget, sweden: FortnoxCompany) -> None:
     await put(target, employee())
     for different in (

@@ -91,23 +91,23 @@ async def payroll(request: pytest.FixtureRequest) -> AsyncIterator[Payroll]:
         match request.param:
             case "tripletex":
                 tripletex = await stack.enter_async_context(tripletex_demo(TODAY))
-                target = await stack.enter_async_context(tripletex_target(tripletex))
+                target = await stack.enter_async_context(tripletex_target(tripletex, timeout_seconds="30"))
                 settings = {"division": (await target.choices("division"))[0].value}
             case "visma_net":
                 tenants = await stack.enter_async_context(visma_demo(TODAY))
-                target = await stack.enter_async_context(visma.visma_net_target(tenants))
+                target = await stack.enter_async_context(visma.visma_net_target(tenants, timeout_seconds="30"))
                 settings = visma.settings_of(tenants.tenants[TENANT], email_type="work", phone_type="work")
             case "fortnox":
                 companies = await stack.enter_async_context(fortnox_demo(TODAY))
                 companies.limit = 100_000
                 fortnox.agree(companies)
-                target = await stack.enter_async_context(fortnox.fortnox_target(companies))
+                target = await stack.enter_async_context(fortnox.fortnox_target(companies, timeout_seconds="30"))
                 settings = {**fortnox.SETTINGS, "full_time_equivalent": "percent"}
                 whole, country = fortnox.employee(), "SE"
             case _:
                 clients = await stack.enter_async_context(go_demo(TODAY))
                 clients.sign_in.limit = 100_000
-                target = await stack.enter_async_context(go.go_target(clients))
+                target = await stack.enter_async_context(go.go_target(clients, timeout_seconds="30"))
                 settings = go.settings_of(next(iter(clients.clients.values())))
         yield Payroll(target, settings, whole, country)
 

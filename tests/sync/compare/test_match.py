@@ -163,6 +163,34 @@ async def test_a_number_that_was_given_out_again_is_a_question_though_a_first_na
     assert (change.kind, change.findings[0].code) == (ChangeKind.CONFLICT, "number.other_person")
 
 
+UNDATED: dict[str, Value] = {"birth_date": None, "identity_number": None, "email": None, "number": "77"}
+
+
+@pytest.mark.parametrize(
+    ("held", "ours", "by"),
+    [
+        ({}, {}, "name"),
+        ({"first_name": "Gift", "last_name": "Seinere", "bank_account": "86011117947"}, {}, "bank_account"),
+        ({"birth_date": date(1981, 1, 1)}, {"birth_date": None}, "name"),
+    ],
+)
+async def test_where_a_birth_date_is_not_known_a_name_or_an_account_is_a_question(
+    held: dict[str, Value], ours: dict[str, object], by: str
+) -> None:
+    target = MemoryTarget()
+    bank = BankAccount(number="86011117947", country="NO")
+    in_target(target, employee(1), **{**UNDATED, **held})
+    (change,) = await planned(target, employee(1, bank=bank, **ours))
+    assert (change.kind, [alike.by for alike in change.lookalikes]) == (ChangeKind.CONFLICT, [by])
+
+
+async def test_two_of_one_name_whose_identity_numbers_differ_are_two_though_a_birth_date_is_not_known() -> None:
+    target = MemoryTarget()
+    in_target(target, employee(1), **{**UNDATED, "identity_number": "03027512345"})
+    (change,) = await planned(target, employee(1))
+    assert change.kind is ChangeKind.CREATE
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
