@@ -92,7 +92,8 @@ async def _set_up(interaction: Interaction, runner: WizardRunner, rest: str) -> 
 
 
 async def _tell_status(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown
-    await status.command(interaction, rest)
+    # The command without a word lists all; with it, the only one is told in detail.
+    await status.command(interaction, rest, asked=bool(understood(typed(interaction.body))[0]))
 
 
 async def _show_audit(interaction: Interaction, runner: WizardRunner, rest: str) -> None:  # noqa: ARG001 - only shown

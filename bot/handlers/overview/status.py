@@ -16,10 +16,14 @@ from storage.integrations import ASIDE, Integration
 NEXT_RUNS = 3
 
 
-async def command(interaction: Interaction, name: str) -> None:
-    """`/integration status [name]`: the one that is named, else all."""
+async def command(interaction: Interaction, name: str, *, asked: bool = True) -> None:
+    """`/integration status [name]`: the one that is named, or the only one there is where a status was `asked` for;
+    else all."""
     if name:
         await on_named(interaction, name, "status", STATUS, tell)
+        return
+    if asked and len(offered := await cards.stored(interaction)) == 1:
+        await tell(interaction, offered[0])
         return
     await interaction.reply(command_views.overview(interaction.t, await cards.cards(interaction), interaction.refusal))
 

@@ -121,8 +121,6 @@ def scope(
                 min_query_length=1 if kind is ScopeKind.PEOPLE else 0,
             )
         )
-    if kind is ScopeKind.DEPARTMENTS:
-        shown.append(_offices(t, IN_OFFICES, in_offices))
     if kind is not ScopeKind.PEOPLE:
         shown.append(
             b.search(
@@ -135,6 +133,8 @@ def scope(
                 optional=True,
             )
         )
+    if kind is ScopeKind.DEPARTMENTS:
+        shown.append(_offices(t, IN_OFFICES, in_offices))
     if kind in (ScopeKind.EVERYONE, ScopeKind.DEPARTMENTS):
         shown.append(_offices(t, WITHOUT_OFFICES, without_offices))
     if frame.flow != "setup":  # nobody has been in a scope yet

@@ -35,7 +35,7 @@ async def test_a_known_problem_is_one_line_of_the_next_report_and_told_again_whe
     assert "⚠️" not in said
     assert "må følges opp" not in said
     await henrik.type("/integration status")
-    await office.told(henrik, "*Norge*")
+    await office.told(henrik, "*Norge*", "Eier: <@U02HENRIK>")
     assert "følg opp" not in henrik.reads(henrik.ephemeral()[-1])
 
     await henrik.click("run.plan", message)
@@ -43,7 +43,7 @@ async def test_a_known_problem_is_one_line_of_the_next_report_and_told_again_whe
     await henrik.click("run.mute")
     await office.shows(henrik, "Dempet til og med")
     await henrik.click("flow.act:stop")
-    await office.shows(henrik, "forteller om")
+    await office.shows(henrik, "forteller om Ingrid")
     await henrik.close()
     await henrik.type("/integration sync now")
     await office.reads(lambda: henrik.messages("payroll")[-1:], henrik, "må følges opp")
