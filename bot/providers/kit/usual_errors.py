@@ -104,6 +104,19 @@ class UsualErrors:
         key = f"{self.system}.wrong_account"
         return WrongAccount(f"{self.system}: {reason}", text=Text(key), advice=Text(f"{key}.advice"))
 
+    def nobody_shown(self) -> NotPermitted:
+        """Not one employee is shown: an account without anybody cannot be told from one that hides them."""
+        key = f"{self.system}.nobody_shown"
+        return NotPermitted(f"{self.system}: not one employee is shown", text=Text(key), advice=Text(f"{key}.advice"))
+
+    def list_changed(self, name: str) -> WriteConflict:
+        """One of the system's lists no longer has the entry that the plan found there."""
+        return WriteConflict(
+            f"{self.system}: a list has no such entry any more",
+            text=Text(f"{self.system}.list_changed", {"name": name}),
+            advice=Text(f"{self.system}.changed_meanwhile.advice"),
+        )
+
     @property
     def _name(self) -> Text:
         return text(f"{self.system}.name")

@@ -10,13 +10,13 @@ from statistics import median
 from xml.etree import ElementTree as ET
 
 from bot.core.likeness import folded
-from bot.core.text import text
 from bot.domain.employee import Unit
-from bot.providers.errors import NotPermitted, WriteConflict
+from bot.providers.errors import NotPermitted
 from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.kit.json_values import amount_of
 from bot.providers.kit.xml_body import text_at
 from bot.providers.kleer.client import KleerClient
+from bot.providers.kleer.errors import ERRORS
 from bot.providers.kleer.settings import KRONOR, ORE
 
 NAMES = frozenset(map(folded, ("Kostnadsställe", "Kostnadsställen", "Kst", "Cost centre", "Cost center")))
@@ -77,11 +77,7 @@ class KleerReferenceData:
         for each in self._entries or ():
             if each.label == label:
                 return each.id
-        raise WriteConflict(
-            "kleer: no such cost centre any more",
-            text=text("kleer.list_changed", name=label),
-            advice=text("kleer.changed_meanwhile.advice"),
-        )
+        raise ERRORS.list_changed(label)
 
     @property
     def version(self) -> str:

@@ -13,13 +13,12 @@ from types import TracebackType
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Account, Connection
-from bot.providers.tidsbanken.errors import ERRORS, TB_KEY, error_of, key_error, operator_error
+from bot.providers.tidsbanken.errors import ERRORS, TB_KEY, error_of, operator_error
 
 URL = "https://api.tidsbanken.net"
 VERSION = "3.0"
@@ -27,8 +26,7 @@ GROUPS = "/ansatt/ansattgruppe"
 PAGE = 100
 CONCURRENCY = 2
 """No limit is published, so few calls are made at once; a refusal (429) is waited out."""
-HEADER = re.compile(r"[\x21-\x7e]+")
-"""What a key can be, to be sent in a header."""
+IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 
 Json = dict[str, Any]
 
@@ -98,14 +96,12 @@ class TidsbankenClient:
     async def pages(self, path: str) -> AsyncGenerator[list[Json], None]:
         """The same page by page; one of several pages as `until_at_rest` has it."""
         told: list[int] = []
-
-        def moving() -> Unavailable:
-            return ERRORS.unreadable(f"GET {path}: the list does not come to rest", sent=False)
-
-        def is_whole(met: int) -> bool:
-            return not told or met >= told[-1]
-
-        async for new in until_at_rest(lambda: self._sweep(path, told), lambda row: row["Id"], moving, is_whole):
+        async for new in until_at_rest(
+            lambda: self._sweep(path, told),
+            lambda row: row["Id"],
+            lambda: ERRORS.unreadable(f"GET {path}: the list does not come to rest", sent=False),
+            lambda met: not told or met >= told[-1],
+        ):
             yield new
 
     async def _sweep(self, path: str, told: list[int]) -> AsyncGenerator[list[Json], None]:
@@ -142,33 +138,28 @@ class TidsbankenClient:
 
     async def _read(self, path: str, params: Params) -> Json:
         await self.account()
-        answer = await self.http.read(path, params, headers=self._headers())
-        if not answer.ok:
-            raise error_of(f"GET {path}", answer)
-        return _list(f"GET {path}", answer)
+        return _list(f"GET {path}", await self.http.read(path, params, headers=self._headers()))
 
     async def _database(self) -> Account:
-        if not HEADER.fullmatch(self._subscription):
+        if not IN_A_HEADER.fullmatch(self._subscription):
             raise operator_error("tidsbanken: no subscription key is set")
-        if not HEADER.fullmatch(self._tb_key):
+        if not IN_A_HEADER.fullmatch(self._tb_key):
             raise ERRORS.credentials("tidsbanken: no tb-key that could be sent", "key_refused", TB_KEY)
         identifier = account_id(self._tb_key)
         if self._expected not in (None, identifier):
             raise ERRORS.wrong_account("another tb-key than the integration's")
         answer = await self.http.read(GROUPS, [("$top", "1")], headers=self._headers())
-        if answer.status in (401, 403):
-            raise key_error(f"GET {GROUPS}", answer)
-        if not answer.ok:
-            raise error_of(f"GET {GROUPS}", answer)
-        _list(f"GET {GROUPS}", answer)
+        _list(f"GET {GROUPS}", answer, proven=False)
         return Account(id=identifier, name=self._name or "Tidsbanken", environment=self._environment)
 
     def _headers(self) -> dict[str, str]:
         return {"tb-key": self._tb_key, "Ocp-Apim-Subscription-Key": self._subscription, "x-api-version": VERSION}
 
 
-def _list(call: str, answer: Answer) -> Json:
-    """An OData list. Raises `Unavailable` for an answer that is none."""
+def _list(call: str, answer: Answer, *, proven: bool = True) -> Json:
+    """An OData list. Raises what a refusal stands for, and `Unavailable` for an answer that is none."""
+    if not answer.ok:
+        raise error_of(call, answer, proven=proven)
     rows = answer.body.get("value") if isinstance(answer.body, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("Id") for row in rows):
         raise ERRORS.unreadable(f"{call}: no list", sent=False)

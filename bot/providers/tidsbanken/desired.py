@@ -45,12 +45,11 @@ class TidsbankenBuilder:
         """The record, and everything that is to be told."""
         values = {**self._person(), **self._employment()}
         kept = {key: value for key, value in values.items() if value not in (None, "")}
-        silent = {"department"} if chosen(self._settings, "department") == NO_DEPARTMENT else set[str]()
         return Desired(
             record=(Part(*PERSON, kept),),
             findings=tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i]),
             when_new={PERSON: tuple(self._when_new)} if self._when_new else {},
-            unspoken=frozenset(silent),
+            unspoken=frozenset({"department"} if chosen(self._settings, "department") == NO_DEPARTMENT else ()),
         )
 
     def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.text import text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError
+from bot.providers.errors import CredentialsRefused, ProviderError
 from bot.providers.kit.http import Answer
 from bot.providers.kit.usual_errors import UsualErrors
 
@@ -19,11 +18,14 @@ TB_KEY = "tb_key"
 OF_THE_OPERATOR = "subscription key"
 
 
-def error_of(call: str, answer: Answer) -> ProviderError:
-    """The error that an answer stands for. `call` names method and path for the log."""
+def error_of(call: str, answer: Answer, *, proven: bool = True) -> ProviderError:
+    """The error that an answer stands for. `call` names method and path for the log; until the key has been `proven`,
+    403 is about it too."""
     line, words = f"tidsbanken: {call}: {answer.status}", words_of(answer.body)
-    if answer.status == 401:
-        return key_error(call, answer)
+    if answer.status == 401 and words and OF_THE_OPERATOR in words.lower():
+        return operator_error(line, words)
+    if answer.status == 401 or (answer.status == 403 and not proven):
+        return ERRORS.credentials(line, "key_refused", TB_KEY, verbatim=words)
     if answer.status == 403:
         return ERRORS.not_permitted(line, call, words)
     if answer.status in (404, 409):
@@ -31,26 +33,9 @@ def error_of(call: str, answer: Answer) -> ProviderError:
     return ERRORS.rejected(line, None, words)
 
 
-def key_error(call: str, answer: Answer) -> CredentialsRefused:
-    """Whose key is no good."""
-    line, words = f"tidsbanken: {call}: {answer.status}", words_of(answer.body)
-    if words and OF_THE_OPERATOR in words.lower():
-        return operator_error(line, words)
-    return ERRORS.credentials(line, "key_refused", TB_KEY, verbatim=words)
-
-
 def operator_error(line: str, words: str | None = None) -> CredentialsRefused:
     """The bot's own key is missing or is no good."""
     return ERRORS.credentials(line, "operator_key", TB_KEY, verbatim=words)
-
-
-def nobody_shown() -> NotPermitted:
-    """A database that shows not one employee."""
-    return NotPermitted(
-        "tidsbanken: not one employee is shown",
-        text=text("tidsbanken.nobody_shown"),
-        advice=text("tidsbanken.nobody_shown.advice"),
-    )
 
 
 def words_of(body: Any) -> str | None:

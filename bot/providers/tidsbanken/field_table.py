@@ -37,10 +37,6 @@ def _identity(value: Any) -> Value:
     return digits if re.fullmatch(r"[0-9]{11}", digits) else text_of(value)
 
 
-def _inactive(value: Any) -> Value:
-    return not value if isinstance(value, bool) else None
-
-
 def _column(
     key: str,
     source: str,
@@ -78,7 +74,7 @@ COLUMNS: tuple[TidsbankenColumn, ...] = (
     _column("employee_group", "employmentType", "MalId", None, write=_ONCE, required=True, note="employee_group"),
     _column("start_date", "employment.startDate", "AnsattDato", day_of, note="start_date"),
     _column("percentage", "employment.rate", "Stillingsprosent", amount_of, note="percentage"),
-    _column("inactive", "employment.endDate", "Aktiv", _inactive, note="inactive"),
+    _column("inactive", "employment.endDate", "Aktiv", lambda aktiv: aktiv is False, note="inactive"),
 )
 
 FIELDS: tuple[FieldSpec, ...] = tuple(column.rule for column in COLUMNS)

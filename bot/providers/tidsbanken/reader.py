@@ -12,7 +12,7 @@ from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.tidsbanken.client import TidsbankenClient
-from bot.providers.tidsbanken.errors import ERRORS, nobody_shown
+from bot.providers.tidsbanken.errors import ERRORS
 from bot.providers.tidsbanken.field_table import record_of
 from bot.providers.tidsbanken.reference_data import TidsbankenReferenceData
 
@@ -37,7 +37,7 @@ class TidsbankenReader:
             anybody = True
             yield [self.person(row) for row in page]
         if not anybody:
-            raise nobody_shown()
+            raise ERRORS.nobody_shown()
 
     async def held(self, number: str) -> Json | None:
         """One employee as Tidsbanken shows them, fresh; None when there is none, which only the list can say."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.likeness import folded
-from bot.core.text import text
 from bot.domain.employee import Unit
 from bot.domain.record import Value
-from bot.providers.errors import NotPermitted, WriteConflict
+from bot.providers.errors import NotPermitted
 from bot.providers.kit.json_values import text_of
 from bot.providers.protocol import Choice
 from bot.providers.tidsbanken.client import GROUPS, TidsbankenClient
+from bot.providers.tidsbanken.errors import ERRORS
 
 DEPARTMENTS = "/ansatt/avdeling"
 
@@ -88,11 +88,7 @@ def id_of(entries: Entries, label: str) -> str:
     for entry in entries:
         if entry.label == label:
             return entry.id
-    raise WriteConflict(
-        "tidsbanken: a list has no such entry any more",
-        text=text("tidsbanken.list_changed", name=label),
-        advice=text("tidsbanken.changed_meanwhile.advice"),
-    )
+    raise ERRORS.list_changed(label)
 
 
 def _entries(rows: Sequence[Mapping[str, Any]]) -> Entries:

@@ -16,8 +16,5 @@ SETTINGS: tuple[SettingField, ...] = (
     SettingField(key="leavers", choices=(INACTIVE, BY_HAND), default=INACTIVE),
 )
 
-GROUPS = ("group", "other_group")
-"""Settings that are chosen from Tidsbanken's own groups."""
-
 chosen = Choices(SETTINGS)
 """An integration's choice, or the default."""

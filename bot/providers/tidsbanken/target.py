@@ -9,6 +9,7 @@ from bot.domain.change import Change
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.private_writes import private_writes
+from bot.providers.kit.write_rounds import settled_by_number
 from bot.providers.protocol import (
     EMPLOYEES,
     Account,
@@ -22,12 +23,11 @@ from bot.providers.protocol import (
 )
 from bot.providers.tidsbanken.client import TidsbankenClient
 from bot.providers.tidsbanken.desired import TidsbankenBuilder
-from bot.providers.tidsbanken.errors import nobody_shown
+from bot.providers.tidsbanken.errors import ERRORS
 from bot.providers.tidsbanken.field_table import FIELDS
 from bot.providers.tidsbanken.reader import PEOPLE, TidsbankenReader
 from bot.providers.tidsbanken.reference_data import TidsbankenReferenceData
-from bot.providers.tidsbanken.settings import GROUPS
-from bot.providers.tidsbanken.writer import TidsbankenWriter
+from bot.providers.tidsbanken.writer import TidsbankenWrite
 
 
 @private_writes
@@ -41,7 +41,6 @@ class TidsbankenTarget:
         self._client = client
         self._lists = TidsbankenReferenceData(client)
         self._people = TidsbankenReader(client, self._lists)
-        self._writer = TidsbankenWriter(client, self._people, self._lists)
 
     async def identify(self) -> Account:
         """The database of the key, by the name that was entered: no call names a company."""
@@ -51,12 +50,12 @@ class TidsbankenTarget:
         """Raises `NotPermitted` where employees are not shown; a finding where nobody new could be made."""
         await self._lists.load()
         if not await self._client.rows(PEOPLE) and not self._client.may_be_empty:
-            raise nobody_shown()
+            raise ERRORS.nobody_shown()
         return [] if self._lists.groups else [Finding("tidsbanken_no_groups", Severity.WARNING, "employee_group")]
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The employee groups. Raises `KeyError` for a setting that is not live."""
-        if setting not in GROUPS:
+        if setting not in ("group", "other_group"):
             raise KeyError(setting)
         await self._lists.load()
         return self._lists.choices()
@@ -76,7 +75,7 @@ class TidsbankenTarget:
         return TidsbankenBuilder(employee, settings, self._lists, today).build()
 
     async def find(self, employee: Employee) -> Sequence[TargetPerson]:
-        """A fresh search before a create: by number, else by what gives a person away."""
+        """A fresh search before a create."""
         return await self._people.alike(employee)
 
     async def read(self, target_id: str) -> TargetPerson | None:
@@ -85,8 +84,10 @@ class TidsbankenTarget:
 
     async def apply(self, change: Change, settings: Settings) -> WriteResult:  # noqa: ARG002 - all is in the change
         """Make exactly this change."""
-        return await self._writer.apply(change)
+        await self._lists.load()
+        async with self._client.write_lock(change.person.target_id or change.person.number.strip()):
+            return await TidsbankenWrite(self._client, self._people, self._lists, change).made()
 
     async def resolve_write(self, change: Change) -> tuple[WriteStatus, str | None]:
-        """Read whether a change of unknown outcome was made."""
-        return await self._writer.resolve_write(change)
+        """Read whether a change of unknown outcome was made: by number for a create, which left no id."""
+        return await settled_by_number(change, self._people.by_number, self._people.read, ERRORS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.text import text
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unsupported
+from bot.providers.errors import CredentialsRefused, ProviderError, Unsupported
 from bot.providers.kit.http import Answer
 from bot.providers.kit.usual_errors import UsualErrors
 from bot.providers.twentyfour_seven_office.field_table import key_of
@@ -33,15 +33,6 @@ def token_error(path: str, answer: Answer) -> CredentialsRefused:
     """The customer's token is no good, or no good any more."""
     line = f"twentyfour_seven_office: GET {path}: {answer.status}"
     return ERRORS.credentials(line, "token_refused", "access_token", verbatim=words_of(answer.body))
-
-
-def nobody_shown() -> NotPermitted:
-    """A company that shows not one employee."""
-    return NotPermitted(
-        "twentyfour_seven_office: not one employee is shown",
-        text=text("twentyfour_seven_office.nobody_shown"),
-        advice=text("twentyfour_seven_office.nobody_shown.advice"),
-    )
 
 
 def not_norwegian(country: str) -> Unsupported:

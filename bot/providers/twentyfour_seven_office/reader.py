@@ -19,7 +19,7 @@ from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
 from bot.providers.twentyfour_seven_office.client import TwentyFourClient
-from bot.providers.twentyfour_seven_office.errors import ERRORS, nobody_shown
+from bot.providers.twentyfour_seven_office.errors import ERRORS
 from bot.providers.twentyfour_seven_office.field_table import HeldStaff, record_of, unclear_of
 from bot.providers.twentyfour_seven_office.reference_data import TwentyFourLists
 
@@ -115,7 +115,7 @@ class TwentyFourReader:
         be told from a hidden one."""
         rows = await self._client.rows(PEOPLE)
         if not rows and not self._client.may_be_empty:
-            raise nobody_shown()
+            raise ERRORS.nobody_shown()
         if not all(map(_number, rows)):
             raise ERRORS.unreadable(f"GET {PEOPLE}: a row without a number", sent=False)
         return {_number(row): row for row in rows}
