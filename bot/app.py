@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,7 +157,15 @@ class App:
             else:
                 connecting.cancel()
                 await asyncio.gather(connecting, return_exceptions=True)
-        finally:
+        except Exception:
+            # What stopping trips over then, tables that were never made for one, is not why the start failed.
+            with suppress(Exception):
+                await self.stop()
+            raise
+        except BaseException:
+            await self.stop()
+            raise
+        else:
             await self.stop()
 
 
