@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -237,3 +238,14 @@ def test_a_database_that_is_away_ends_a_command_with_a_sentence(
     told = migrated_at(f"postgresql://postgres@/none?host={tmp_path}", environment)
     assert told.exit_code == 6
     assert "DATABASE_URL: The database cannot be reached." in " ".join(told.output.split())
+
+
+def test_a_database_of_a_later_version_ends_a_command_with_a_sentence(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "bot.sqlite3") as later:
+        later.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        later.execute("INSERT INTO alembic_version VALUES ('9999_of_a_later_version')")
+    told = migrated_at(f"sqlite:///{tmp_path}/bot.sqlite3", environment)
+    assert told.exit_code == 6
+    assert "DATABASE_URL: The database was made by another version of the bot" in " ".join(told.output.split())

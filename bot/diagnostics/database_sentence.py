@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from storage.database import Database
+from storage.errors import MigrationFailed
 from storage.trouble import WHAT_TO_DO, DatabaseTrouble, is_trouble
 
 
@@ -32,6 +33,9 @@ def told_of_database(opened: Callable[[], Database]) -> Iterator[None]:
     """End a command with a sentence, and the code 6, where it was the database that kept it from its work."""
     try:
         yield
+    except MigrationFailed as failed:
+        typer.echo(f"DATABASE_URL: {failed}", err=True)
+        raise typer.Exit(6) from None
     except Exception as error:
         said = sentence_of(error, opened())
         if said is None:
