@@ -313,7 +313,7 @@ async def test_a_server_that_cannot_rename_is_told_as_such(system: Paxml, runs: 
 
 
 @pytest.mark.parametrize(
-    "host", ["sftp..x", ".x", f"{'a' * 64}.se", "a\0b", "sftp://example.se", "example.se:22", "example.se/in", "", "-x"]
+    "host", ["sftp..x", ".x", f"{'a' * 64}.se", "a\0b", "http://example.se", "example.se:22", "example.se/in", "", "-x"]
 )
 async def test_a_host_that_can_be_none_is_told_at_its_field(system: Paxml, host: str) -> None:
     with pytest.raises(CredentialsRefused) as refused:
