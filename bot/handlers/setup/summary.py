@@ -129,6 +129,7 @@ class SummaryStep(WizardStep[SetupDraft]):
             if created is None:
                 await channel_proof.take_back(context)
         services.background.spawn(_welcome(context, created), f"welcome:{created.id}")
+        services.background.spawn(channel_proof.join(context, created.channel_id), f"join:{created.id}")
         return Finish(_done(context, created.name, created.channel_id, created.id))
 
 
@@ -275,7 +276,6 @@ async def _welcome(context: StepContext[SetupDraft], created: Integration) -> No
         lines.append(t.md("setup.welcome.four_eyes"))
     said = views.welcome(t, created.name, context.interaction.user_id, created.id, lines)
     client, answers = context.interaction.client, context.answers
-    await channel_proof.join(context, created.channel_id)
     in_place = answers.test_post_ts if answers.test_post_channel == created.channel_id else None
     try:
         if in_place:
