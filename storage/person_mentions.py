@@ -1,7 +1,8 @@
-"""Where somebody who is erased is named in what is kept of others: among those who look alike, and in drafts."""
+"""Where somebody who is erased is named in what is kept of others, of runs as a whole, and in drafts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import seals
 from storage.errors import Unreadable, WrongOwner
 from storage.models import DraftRow, OutcomeRow, RunRow, table
+from storage.seals import SealedColumn
 from storage.session_vault import vault_of
+from storage.vault import Vault
 
 LOOKALIKES, VALUES = "lookalikes", "values"
 """Of an outcome's detail: those whom the person might be, [target id, number, name, ...] each; and what a finding says,
@@ -40,6 +43,14 @@ class Mentioned:
         if not isinstance(value, str):
             return False
         return value in self.ids or value == self.number or any(name in value for name in self.names)
+
+    def is_told_in(self, words: str) -> bool:
+        """Whether somebody's sentence names them: by name however it is written, by an id or the number on its own."""
+        said = words.casefold()
+        whole = (one.casefold() for one in {*self.ids, *self.target_ids, self.number} if one)
+        return any(name.casefold() in said for name in self.names) or any(
+            re.search(rf"(?<!\w){re.escape(one)}(?!\w)", said) for one in whole
+        )
 
     def without(self, value: Any) -> Any:
         """What is kept of another's outcome, without them."""
@@ -71,6 +82,46 @@ async def forget(
     Says how many of each. What no key opens is left as it is.
     """
     return await _from_outcomes(session, team_id, mentioned), await _drafts(session, team_id, mentioned, but_draft)
+
+
+async def forget_words(session: AsyncSession, team_id: str, mentioned: Mentioned) -> int:
+    """Erase what a system, or whoever refused it, said of runs that have them among their people, or that names them.
+
+    Says of how many runs. To be done before their outcomes are gone. A run that failed early has no people: there the
+    words decide, and what no key opens goes too, as nobody can say whom it names.
+    """
+    rows, vault = table(RunRow), vault_of(session)
+    kept = sa.select(rows).where(
+        rows.c.team_id == team_id, sa.or_(rows.c.words.is_not(None), rows.c.refusal.is_not(None))
+    )
+    with_words = (await session.execute(kept)).all()
+    met = {row.id for row in with_words} & await _runs_that_met(session, team_id, mentioned)
+    erased = 0
+    for row in with_words:
+        gone = [
+            column
+            for column, seal in (("words", seals.WORDS), ("refusal", seals.REFUSAL))
+            if (sealed := row._mapping[column]) is not None
+            and (row.id in met or _names(vault, seal, team_id, row, sealed, mentioned))
+        ]
+        if gone:
+            await session.execute(sa.update(rows).where(rows.c.id == row.id).values(dict.fromkeys(gone)))
+            erased += 1
+    return erased
+
+
+async def _runs_that_met(session: AsyncSession, team_id: str, mentioned: Mentioned) -> set[str]:
+    people = table(OutcomeRow)
+    own = sa.select(RunRow.id).where(RunRow.team_id == team_id)
+    met = sa.select(people.c.run_id).where(people.c.run_id.in_(own), people.c.source_id.in_(mentioned.ids))
+    return set(await session.scalars(met))
+
+
+def _names(vault: Vault, seal: SealedColumn, team_id: str, row: Any, sealed: bytes, mentioned: Mentioned) -> bool:
+    try:
+        return mentioned.is_told_in(str(seal.open(vault, team_id, row._mapping, sealed)))
+    except (Unreadable, WrongOwner):
+        return True
 
 
 async def _from_outcomes(session: AsyncSession, team_id: str, mentioned: Mentioned) -> int:

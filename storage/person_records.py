@@ -111,7 +111,8 @@ async def erase(session: AsyncSession, found: PersonRecords, but_draft: str | No
 
     Entries of absence stay until their time (`storage.leave_ledger`): without them a day would be delivered twice.
     Plans go whole: those that were kept of previews, and those of runs that are still being told of. Unfinished
-    conversations that name the person go too, but for the one in which this is asked (`but_draft`). Raises
+    conversations that name the person go too, but for the one in which this is asked (`but_draft`), and so does what a
+    system, or whoever refused a run, said of runs with the person among their people or by a name of theirs. Raises
     `RunUnderWay` while a run of an integration concerned is, or waits for an approval.
     """
     rows = table(IntegrationRow).c
@@ -123,6 +124,7 @@ async def erase(session: AsyncSession, found: PersonRecords, but_draft: str | No
             raise RunUnderWay(found.names[one])
     erased: dict[str, int] = {}
     mentioned = await _mentioned(session, found)
+    erased["words"] = await person_mentions.forget_words(session, found.team_id, mentioned)
     for one, ids in found.source_ids.items():
         await kept_plans.erase(session, one)
         for run in await runs.active(session, one):
