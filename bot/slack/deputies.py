@@ -1,7 +1,7 @@
 """Who is told by direct message what concerns an integration: its owner, or somebody who is still there.
 
 Slack takes a message to a deactivated account and says that all is well (python-slack-sdk issue 1156): to find out
-whether anybody reads it one has to ask.
+whether anybody reads it one has to ask. An owner who has become a guest is not told either: a report names people.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notification_policy import NotificationPolicy
 from bot.slack.client import code_of
+from bot.slack.permissions import OUTSIDE_STATES, PAGE, is_admin
 from bot.slack.refusals import RefusalKind, kind_of
 from storage import workspaces
 from storage.database import Database
@@ -20,13 +21,17 @@ from storage.integrations import Integration
 MOST_ASKED = 5
 """People whom Slack is asked about, the owner among them."""
 
+MOST_PAGES = 5
+"""Of `users.list`, until an admin is found: a quarter of what Slack's tier 2 takes in a minute."""
+
 log = structlog.get_logger(__name__)
 
 
 async def owner_or_deputy(database: Database, client: AsyncWebClient, integration: Integration) -> str:
-    """The owner's user id; where their account is deactivated, that of who is called for it, else of who may manage.
+    """The owner's user id; where they are no member any more, that of who is called for it, else of who may manage,
+    else of an admin of the workspace.
 
-    Where nobody is left it is the owner's all the same. Raises `SlackApiError` where asking again may help, or the
+    Where nobody is found it is the owner's all the same. Raises `SlackApiError` where asking again may help, or the
     token is refused.
     """
     owner = integration.owner_user_id
@@ -40,6 +45,9 @@ async def owner_or_deputy(database: Database, client: AsyncWebClient, integratio
         if not await _is_gone(client, deputy):
             log.info("owner_gone", integration=integration.id, deputy=deputy)
             return deputy
+    if admin := await _an_admin(client):
+        log.info("owner_gone", integration=integration.id, deputy=admin)
+        return admin
     log.error("nobody_left_to_tell", integration=integration.id)
     return owner
 
@@ -52,4 +60,24 @@ async def _is_gone(client: AsyncWebClient, user_id: str) -> bool:
             raise
         return code_of(error) == "user_not_found"
     user = answer.get("user")
-    return isinstance(user, dict) and user.get("deleted") is True
+    return isinstance(user, dict) and any(user.get(state) is True for state in OUTSIDE_STATES)
+
+
+async def _an_admin(client: AsyncWebClient) -> str | None:
+    """The first whom Slack lists; None in a workspace too large to be read, or one that does not list its people."""
+    cursor = ""
+    for _ in range(MOST_PAGES):
+        try:
+            page = await client.users_list(limit=PAGE, cursor=cursor)
+        except SlackApiError as error:
+            if kind_of(error) in (RefusalKind.PASSES, RefusalKind.TOKEN):
+                raise
+            log.warning("admins_not_listed", error=code_of(error))
+            return None
+        for user in page["members"]:
+            if is_admin(user):
+                return str(user["id"])
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            break
+    return None

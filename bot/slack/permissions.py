@@ -35,7 +35,8 @@ SLACKBOT = "USLACKBOT"
 
 _ADMINS = ("is_admin", "is_owner", "is_primary_owner")
 _GUESTS = ("is_restricted", "is_ultra_restricted")
-_OUTSIDE = (*_GUESTS, "is_stranger", "is_bot", "deleted")
+OUTSIDE_STATES = (*_GUESTS, "is_stranger", "is_bot", "deleted")
+"""Slack's words for who is no member of the workspace's own."""
 
 ChosenOf = Callable[[str], Awaitable[Collection[str]]]
 """The user ids of those whom an admin of a workspace, by its id, lets manage. Raises `OSError` where nobody knows."""
@@ -241,7 +242,7 @@ class Permissions:
             found += await self._chosen(team_id)
             while pages < MOST_PAGES and len(found) < NAMED:
                 page = await client.users_list(limit=PAGE, cursor=cursor)
-                admins = [str(user["id"]) for user in page["members"] if _may_by_role(user)]
+                admins = [str(user["id"]) for user in page["members"] if is_admin(user)]
                 found += [user for user in admins if user not in found]
                 pages, cursor = pages + 1, str((page.get("response_metadata") or {}).get("next_cursor") or "")
                 if not cursor:
@@ -255,8 +256,9 @@ class Permissions:
         self._names[team_id] = (self._now(), tuple(found[:NAMED]))
 
 
-def _may_by_role(user: Mapping[str, Any]) -> bool:
-    return any(user.get(role) for role in _ADMINS) and not any(user.get(role) for role in _OUTSIDE)
+def is_admin(user: Mapping[str, Any]) -> bool:
+    """Whether it is an admin or owner of the workspace who is still there, as `users.list` tells."""
+    return any(user.get(role) for role in _ADMINS) and not any(user.get(state) for state in OUTSIDE_STATES)
 
 
 def _texts(found: object) -> frozenset[str]:

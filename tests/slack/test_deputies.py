@@ -8,7 +8,7 @@ import pytest
 
 from bot.jobs.runs.service import RunRequest
 from bot.slack.deputies import owner_or_deputy
-from sandbox.slack.workspace import Message
+from sandbox.slack.workspace import Message, Role
 from storage import runs, workspaces
 from storage.runs import RunKind
 from tests.support.slack_office import Office
@@ -36,7 +36,8 @@ async def choose(office: Office, *people: str) -> None:
         ((HENRIK, ASTRID), ASTRID, (MAJA,), MAJA),
         ((HENRIK,), "nobody", (HENRIK, MAJA), MAJA),
         ((HENRIK,), "owner", ("U99NOBODY", MAJA), MAJA),
-        ((HENRIK,), "owner", (), HENRIK),
+        ((HENRIK,), "owner", (), ASTRID),
+        ((HENRIK, ASTRID), "owner", (), HENRIK),
     ],
 )
 async def test_who_is_told_in_place_of_an_owner_who_has_left(
@@ -47,6 +48,15 @@ async def test_who_is_told_in_place_of_an_owner_who_has_left(
     leave(office, *gone)
     client = await office.app.slack.client_of(office.team_id)
     assert await owner_or_deputy(office.app.database, client, made) == told
+
+
+async def test_an_owner_who_has_become_a_guest_reads_of_nobody(office: Office) -> None:
+    made = await office.make()
+    users = office.slack.world.workspace.users
+    client = await office.app.slack.client_of(office.team_id)
+    assert await owner_or_deputy(office.app.database, client, made) == HENRIK
+    users[HENRIK] = replace(users[HENRIK], role=Role.GUEST)
+    assert await owner_or_deputy(office.app.database, client, made) == ASTRID
 
 
 async def test_the_report_of_an_archived_channel_whose_owner_has_left_is_read_by_somebody(office: Office) -> None:

@@ -25,6 +25,8 @@ from bot.views.command import Reply
 
 log = structlog.get_logger(__name__)
 
+OK = 200
+
 
 class NothingToOpen(Exception):
     """A view was to be shown, and the payload has no trigger to open one with, or does not name the one it came from.
@@ -150,21 +152,31 @@ class Interaction:
 
     async def tell_anyhow(self, reply: Reply) -> None:
         """Say something where nothing can be opened: in the channel, to this person alone, else by direct message."""
-        if self.respond is not None:
-            await self.reply(reply)
+        if self.respond is None:
+            await self._say_directly(reply)
         else:
-            await self.client.chat_postMessage(channel=self.user_id, text=reply["text"], blocks=reply["blocks"])
+            await self.reply(reply)
 
     async def reply(self, reply: Reply) -> None:
-        """Say something to this person alone, where they are."""
+        """Say something to this person alone, where they are; by direct message where Slack does not take it there.
+
+        An address to answer at is good for half an hour and five answers (Slack docs, "Handling user interaction"),
+        and refuses with a status alone.
+        """
         if self.respond is not None:
-            await self.respond(
+            answer = await self.respond(
                 text=reply["text"], blocks=reply["blocks"], response_type="ephemeral", replace_original=False
             )
+            if answer.status_code != OK:
+                log.warning("answer_refused", status=answer.status_code, team=self.team_id, user=self.user_id)
+                await self._say_directly(reply)
             return
         t = self.t
         view = b.modal(t("flow.notice.title"), reply["blocks"], close=t("flow.close"))
         await self.present(view)
+
+    async def _say_directly(self, reply: Reply) -> None:
+        await self.client.chat_postMessage(channel=self.user_id, text=reply["text"], blocks=reply["blocks"])
 
 
 def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...] | None:
