@@ -175,6 +175,7 @@ def _policy(settings: Settings, policy: Policy) -> Policy:
         timezone=settings.timezone,
         late_after=timedelta(hours=settings.catch_up_hours),
         plan_lives=timedelta(hours=settings.plan_hours),
+        lasts=timedelta(hours=settings.run_hours),
         outcomes_kept=timedelta(days=settings.retention_days),
         runs_kept=timedelta(days=settings.run_days) if settings.run_days else None,
         gone_kept=timedelta(days=settings.gone_days) if settings.gone_days else None,

@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     )
     audit_days: int = Field(default=0, ge=0, le=36500, description="How long the audit is kept; 0 keeps all of it")
     catch_up_hours: int = Field(default=24, ge=0, le=168, description="A missed sync older than this asks first")
+    run_hours: int = Field(
+        default=6, ge=2, le=168, description="A run that reads, or writes, for longer than this is stopped"
+    )
     plan_hours: int = Field(default=12, ge=1, le=168, description="A plan is applied or approved as it is for so long")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

@@ -15,6 +15,7 @@ class Policy:
     is how many employees of a run are written at once, `batch` how many between two checkpoints. `heal_after` is how
     old a run must be before a sweep wonders why nobody works on it. `place_after` is how many seconds a run waits
     that cannot begin, as its workspace has its share of places or its account is taken; then twice as many, and so on.
+    `lasts` is how long one execution of a run may read at most, and how long it may write.
     `uninstalled_kept` is how long credentials outlive an uninstallation; None where that cannot be told (Socket Mode).
     `gone_kept` is how long people are remembered whom no comparison of everyone has met, `runs_kept` how long runs are;
     None keeps them. `leave_kept` is how long after a closed day the ledger still knows what was delivered of it.
@@ -28,6 +29,7 @@ class Policy:
     batch: int = 50
     runs_at_once: int = 16
     place_after: float = 1.0
+    lasts: timedelta = timedelta(hours=6)
     reports_at_once: int = 32
     progress_every: timedelta = timedelta(seconds=3)
     full_compare_every: timedelta = timedelta(days=7)

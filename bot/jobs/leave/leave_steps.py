@@ -34,6 +34,7 @@ from bot.jobs.runs.plan_run import lateness, today
 from bot.jobs.runs.remarks import remarks_of, remarks_to_json
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.step_results import Batch, Ended, NextPhase, Proceed, StepResult
+from bot.jobs.runs.time_limit import limited
 from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveFileTarget
 from bot.providers.protocol import ProviderInfo
@@ -221,8 +222,9 @@ class LeaveSteps:
         return await self._planned(await self._request(run, integration, tries=run.approved_by is not None))
 
     async def _planned(self, request: LeaveRequest) -> LeavePlanned:
-        pair = await self.connections.for_leave(request.integration)
-        return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
+        async with limited(self.policy.lasts):
+            pair = await self.connections.for_leave(request.integration)
+            return await plan_leave(self.database, cast(PeopleAndLeave, pair.source), pair.target, request)
 
     async def _request(self, run: Run, integration: Integration, *, tries: bool) -> LeaveRequest:
         """`tries`: what is on closed days is planned to be written where the target takes it, once approved."""

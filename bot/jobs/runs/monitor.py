@@ -13,6 +13,7 @@ from bot.core.ownership import ownership_check
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.notifications.notifier import Notifier, NotTold
 from bot.jobs.runs.apply_plan import Cancelled
+from bot.jobs.runs.time_limit import TooSlow
 from storage import outcomes, runs
 from storage.database import Database
 from storage.errors import RunEnded
@@ -40,6 +41,7 @@ class RunMonitor:
         every: timedelta,
         run_id: str,
         work_id: str,
+        lasts: timedelta | None = None,
     ) -> None:
         self._database = database
         self._reporter = reporter
@@ -48,6 +50,8 @@ class RunMonitor:
         self._every = every
         self._run_id = run_id
         self._work_id = work_id
+        self._lasts = lasts
+        self._writes_since: datetime | None = None
         self._told: datetime | None = None
         self._stage: str | None = None
 
@@ -66,8 +70,12 @@ class RunMonitor:
             await self._tell(self._reporter.progress(self._run_id, state.value, done, total))
 
     async def gate(self) -> None:
-        """Asked before each employee. Raises `Cancelled`, `OwnershipLost`, `RunEnded`."""
+        """Asked before each employee. Raises `Cancelled`, `OwnershipLost`, `RunEnded`, and `TooSlow` once this
+        execution has written for as long as it may."""
         run = await self._run_that_goes_on()
+        self._writes_since = self._writes_since or self._clock()
+        if self._lasts is not None and self._clock() - self._writes_since >= self._lasts:
+            raise TooSlow
         if self._is_time(RunState.APPLYING.value):
             done, total = await self.reached(), sum(run.counts.values())
             async with self._database.session() as session:

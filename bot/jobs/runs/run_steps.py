@@ -44,6 +44,7 @@ from bot.jobs.runs.step_results import (
     SetAside,
     StepResult,
 )
+from bot.jobs.runs.time_limit import TooSlow, limited, too_slow
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
 from storage import approvals, plans, run_loader, run_order, runs
@@ -93,6 +94,9 @@ class RunSteps:
             return await step()
         except Cancelled:
             return Ended(CANCELLED_BY)
+        except TooSlow:
+            log.warning("run_too_slow")
+            return Ended(too_slow(self.policy.lasts))
         except (RunEnded, StaleRunState) as error:
             log.info("run_already_ended", state=error.state)
             return Overtaken()
@@ -170,9 +174,10 @@ class RunSteps:
         async with self.database.session() as session:
             await plans.begin(session, run.id, maker)
         now = self.clock()
-        pair = await self.connections.of(integration)
-        watch = self.monitor.planning
-        planned = await plan_run(self.database, pair, run, integration, now, self.policy, watch, maker)
+        async with limited(self.policy.lasts):
+            pair = await self.connections.of(integration)
+            watch = self.monitor.planning
+            planned = await plan_run(self.database, pair, run, integration, now, self.policy, watch, maker)
         counts = counts_of(planned.header)
         note, waits = await self._judged(run, integration, planned, maker)
         remarks = remarks_to_json(planned.remarks)

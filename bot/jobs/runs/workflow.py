@@ -156,6 +156,7 @@ class RunWorker:
                 self._policy.progress_every,
                 work.run_id,
                 work_id,
+                self._policy.lasts,
             ),
             replanner=self._replanner,
             finisher=self._finisher,
