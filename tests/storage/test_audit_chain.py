@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import audit_trail
 from storage import audit, audit_chain, audit_check, audit_upkeep, renewal, rotation
 from storage.audit_check import ChainState, FaultKind
-from storage.audit_models import AuditRow
+from storage.audit_models import AuditAnchorRow, AuditRow
 from storage.database import Database
 from storage.model_base import table
 from storage.vault import Vault
@@ -116,6 +117,47 @@ async def test_two_that_have_changed_places_are_found(written: Database) -> None
         f"UPDATE audit SET position = 3 WHERE {ONE_OF_FIVE} = 99",
     )
     assert {place for _, place, _ in await faults(written)} >= {2, 3}
+
+
+async def test_one_that_was_changed_with_its_digest_is_found_where_the_next_one_does_not_follow(
+    written: Database,
+) -> None:
+    await tamper(written, f"UPDATE audit SET actor_id = 'U0666', digest = '{'a' * 64}' WHERE {ONE_OF_FIVE} = 5")
+    assert await faults(written) == [(FaultKind.CHANGED, 5, 5)]
+    await tamper(written, f"UPDATE audit SET actor_id = 'U0666', digest = '{'a' * 64}' WHERE {ONE_OF_FIVE} = 2")
+    assert [place for _, place, _ in await faults(written)] == [2, 3, 5]
+
+
+async def test_what_was_done_to_one_workspaces_entries_is_told_of_that_workspace_alone(written: Database) -> None:
+    """Contents and digests of two workspaces' first entries have changed places."""
+    columns = ("at", "actor_id", "action", "digest")
+    other = f"(SELECT {{0}} FROM audit WHERE team_id = '{OTHER}' AND position = 1)"
+    taken = ", ".join(f"{name} = {other.format(name)}" for name in columns)
+    await tamper(written, f"UPDATE audit SET {taken} WHERE {ONE_OF_FIVE} = 1")
+    result = await audit_trail.checked(written, None)
+    assert not result.ok
+    assert [line.split(":")[0] for line in result.lines if not line.startswith(" ")] == [
+        "ok  the installation", f"FAULT  {TEAM}", f"ok  {OTHER}",
+    ]  # fmt: skip
+    assert next(line.split()[:2] for line in result.lines if line.startswith(" ")) == ["entry", "1"]
+
+
+async def test_an_older_backup_of_the_table_is_cut_off_and_with_its_ends_an_export_tells(written: Database) -> None:
+    exported = await audit_trail.exported(written, TEAM)
+    anchors = table(AuditAnchorRow)
+    async with written.reading() as s:
+        before = {row.team_id: row.anchor for row in await s.execute(sa.select(anchors))}
+    await write(written, "six", "seven")
+    later = await audit_trail.exported(written, TEAM)
+    await tamper(written, f"DELETE FROM audit WHERE {ONE_OF_FIVE} > 5")
+    assert await faults(written) == [(FaultKind.TRUNCATED, 6, 7)]
+    async with written.session() as s:
+        await s.execute(sa.update(anchors).where(anchors.c.team_id == TEAM).values(anchor=before[TEAM]))
+    # All that there was then, as it was then: only what is kept elsewhere knows better.
+    assert (await audit_trail.checked(written, TEAM, exported)).ok
+    result = await audit_trail.checked(written, TEAM, later)
+    assert not result.ok
+    assert f"FAULT  {TEAM}: ends at 5, and had 7 entries before" in result.lines
 
 
 async def test_a_chain_that_is_taken_away_whole_is_missed(written: Database) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from bot.providers.errors import Unavailable
 from bot.providers.kit.networks import AllowedNetworks
 from bot.providers.kit.sftp import Login, SftpServer, SftpTimeouts
 from bot.providers.kit.sftp_delivery import draft_name
@@ -54,3 +56,41 @@ async def test_what_lies_in_a_folder_is_known_however_it_is_shown(
     assert await box.put("in", names(), b"new", prefix="simployer", drafts="in") == "simployer-2.xml"
     there = {path.name: path.read_text() for path in folder.iterdir()}
     assert there == {"simployer-0.xml": "waits", others: "another's", "simployer-2.xml": "new"}
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../in/{}", "/etc/{}", "a\n{}", "{}\n", "\x1b[2J{}", "{}\u202e", ""])
+async def test_names_that_lead_elsewhere_lead_nowhere(host: standin.SftpHost, name: str) -> None:
+    box = server(host)
+    draft = draft_name("simployer-7.xml", box.login.mark)
+    beside = host.root / USER.username / draft
+    beside.write_text("beside the folder")
+    (host.root / USER.username / "in" / "a").write_text("something")
+    host.faults.names_shown(lambda _, shown: name.format(draft).encode() if shown == b"a" else shown)
+    assert await box.put("in", names(), b"new", prefix="simployer", drafts="in") == "simployer-0.xml"
+    assert beside.read_text() == "beside the folder"
+    assert (host.root / USER.username / "in" / "simployer-0.xml").read_text() == "new"
+
+
+@pytest.mark.parametrize("said", [b"come in\r\n", b"x" * 1000], ids=["lines", "one line"])
+async def test_a_greeting_without_end_is_not_listened_to(said: bytes) -> None:
+    heard = 0
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        try:
+            while True:
+                writer.write(said)
+                await writer.drain()
+                heard += len(said)
+        except OSError:
+            writer.close()
+
+    greeter = await asyncio.start_server(greet, "127.0.0.1")
+    login = Login("127.0.0.1", greeter.sockets[0].getsockname()[1], "u", "p", "", "")
+    box = SftpServer(
+        login, Refusals("paxml"), SftpTimeouts(60, 60), AllowedNetworks.of({"allowed_networks": "127.0.0.1"})
+    )
+    with pytest.raises(Unavailable):
+        await box.sign_in()
+    assert heard < 20_000_000
+    greeter.close()
