@@ -9,6 +9,7 @@ from sandbox.slack.blockkit import validate_message
 from sandbox.slack.clock import Clock
 from sandbox.slack.conversations import Conversations
 from sandbox.slack.errors import bracketed
+from sandbox.slack.faults import Faults
 from sandbox.slack.journal import Journal, Note
 from sandbox.slack.jsontype import Json
 from sandbox.slack.workspace import Channel, Message, Workspace
@@ -31,11 +32,14 @@ class ResponseUrl:
 class ResponseUrls:
     """Hands out response_urls and takes what the app posts to them."""
 
-    def __init__(self, workspace: Workspace, conversations: Conversations, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self, workspace: Workspace, conversations: Conversations, journal: Journal, clock: Clock, faults: Faults
+    ) -> None:
         self._workspace = workspace
         self._conversations = conversations
         self._journal = journal
         self._clock = clock
+        self._faults = faults
         self._issued: dict[str, ResponseUrl] = {}
 
     def issue(self, base: str, user: str, channel: str, source_ts: str | None = None) -> str:
@@ -53,6 +57,8 @@ class ResponseUrls:
         except ValueError:
             return web.Response(status=400, text="invalid_payload")
         self._journal.notes.append(Note("response_url", body))
+        if fault := self._faults.meet("response_url", {}):
+            return web.Response(status=fault.status, text=fault.error or "")
         if self._clock() - source.issued_at > LIFETIME_SECONDS:
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         if source.uses >= MAX_USES:

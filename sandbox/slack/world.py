@@ -111,6 +111,7 @@ class World:
         timestamps = Timestamps(clock)
         changes = Changes()
         journal = Journal()
+        faults = Faults()
         socket = SocketMode(journal, changes, workspace.app_id, ack_timeout)
         request_url = RequestUrl(journal, changes, clock, ack_timeout)
         way = Delivering(socket, request_url)
@@ -125,7 +126,7 @@ class World:
             tokens=Tokens(bot=f"xoxb-sandbox-{workspace.team_id}", app=f"xapp-sandbox-{workspace.app_id}"),
             changes=changes,
             journal=journal,
-            faults=Faults(),
+            faults=faults,
             quotas=Quotas(clock),
             triggers=Triggers(clock, trigger_lifetime),
             views=Views(clock),
@@ -134,7 +135,7 @@ class World:
             request_url=request_url,
             way=way,
             events=events,
-            response_urls=ResponseUrls(workspace, conversations, journal, clock),
+            response_urls=ResponseUrls(workspace, conversations, journal, clock, faults),
             guide=Guide(),
             steps=Steps(manifest, events, changes, workspace.app_id),
         )

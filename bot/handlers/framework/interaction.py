@@ -17,6 +17,7 @@ from bot.handlers.framework.services import Services
 from bot.locales import Translator, language_of
 from bot.locales.translator import translator
 from bot.slack.client import code_of
+from bot.slack.direct_answer import answer_alone
 from bot.slack.permissions import Member
 from bot.slack.roles import Action
 from bot.views import blocks as b
@@ -24,8 +25,6 @@ from bot.views.blocks import View
 from bot.views.command import Reply
 
 log = structlog.get_logger(__name__)
-
-OK = 200
 
 
 class NothingToOpen(Exception):
@@ -152,31 +151,19 @@ class Interaction:
 
     async def tell_anyhow(self, reply: Reply) -> None:
         """Say something where nothing can be opened: in the channel, to this person alone, else by direct message."""
-        if self.respond is None:
-            await self._say_directly(reply)
-        else:
+        if self.respond is not None:
             await self.reply(reply)
+        else:
+            await self.client.chat_postMessage(channel=self.user_id, text=reply["text"], blocks=reply["blocks"])
 
     async def reply(self, reply: Reply) -> None:
-        """Say something to this person alone, where they are; by direct message where Slack does not take it there.
-
-        An address to answer at is good for half an hour and five answers (Slack docs, "Handling user interaction"),
-        and refuses with a status alone.
-        """
+        """Say something to this person alone, where they are."""
         if self.respond is not None:
-            answer = await self.respond(
-                text=reply["text"], blocks=reply["blocks"], response_type="ephemeral", replace_original=False
-            )
-            if answer.status_code != OK:
-                log.warning("answer_refused", status=answer.status_code, team=self.team_id, user=self.user_id)
-                await self._say_directly(reply)
+            await answer_alone(self.respond, self.client, self.user_id, reply["text"], reply["blocks"])
             return
         t = self.t
         view = b.modal(t("flow.notice.title"), reply["blocks"], close=t("flow.close"))
         await self.present(view)
-
-    async def _say_directly(self, reply: Reply) -> None:
-        await self.client.chat_postMessage(channel=self.user_id, text=reply["text"], blocks=reply["blocks"])
 
 
 def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...] | None:

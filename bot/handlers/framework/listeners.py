@@ -36,6 +36,7 @@ from bot.handlers.framework.unsure import NOBODY, open_unsure, reason_of, unsure
 from bot.locales.translator import translator
 from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.delivery_claims import DeliveryClaims
+from bot.slack.direct_answer import answer_alone
 from bot.slack.permissions import NAMES_WAITED, Allowed, NotAllowed
 from bot.slack.roles import Action, ActionOf
 from bot.views import wizard as views
@@ -289,8 +290,7 @@ class AuthorizedListeners:
         interaction = await self._admit(body, context, client, respond, action)
         if not isinstance(interaction, Interaction):
             if respond is not None:
-                unsure = translator("en").render(interaction)
-                await respond(text=unsure, response_type="ephemeral", replace_original=False)
+                await self._say_unsure(respond, client, context.user_id, interaction)
             elif body.get("trigger_id"):
                 await open_unsure(body, client, interaction)
             return
@@ -306,6 +306,12 @@ class AuthorizedListeners:
                 await interaction.present(_refused(interaction, refusal))
         except Exception as error:
             await self._say_failed(interaction, error)
+
+    async def _say_unsure(self, respond: AsyncRespond, client: AsyncWebClient, who: str | None, reason: Text) -> None:
+        try:
+            await answer_alone(respond, client, who or "", translator("en").render(reason))
+        except NOT_DONE as error:
+            log.warning("unsure_not_told", error=word_of(error))
 
     async def _say_failed(self, interaction: Interaction, error: Exception) -> None:
         """Tell the person, in one way or another; nothing leaves a listener, which Bolt would answer with 404."""

@@ -93,6 +93,19 @@ async def test_a_press_in_home_that_took_too_long_is_answered_by_direct_message(
     assert len(office.calls("views.open")) == 1
 
 
+@pytest.mark.parametrize(("status", "unsure"), [(404, False), (500, False), (404, True)])
+async def test_an_answer_that_is_not_taken_where_it_was_asked_comes_by_direct_message(
+    office: Office, status: int, unsure: bool
+) -> None:
+    henrik = office.person("henrik")
+    office.slack.inject_fault("response_url", http_status=status)
+    if unsure:
+        office.slack.inject_fault("users.info", error="internal_error", times=5)
+    await henrik.type("/integration help")
+    await office.reads(henrik.direct_messages, henrik, "Try again" if unsure else "/integration setup")
+    assert henrik.ephemeral() == []
+
+
 async def test_a_press_without_a_trigger_is_answered_by_direct_message(office: Office) -> None:
     henrik = office.person("henrik")
     henrik.open_home()
