@@ -178,10 +178,13 @@ async def say(
 async def _find(
     client: AsyncWebClient, record: PostRecord, channel: str, thread_ts: str | None, shows: Shows
 ) -> tuple[str, str] | None:
-    """Channel and ts of the message, of those since it can have been made; None too where the bot may not look.
+    """Channel and ts of the message, of those since it can have been made; None too where the bot may not look, or
+    not as far as that: an app that is sold outside the Marketplace is given fifteen messages a minute (docs.slack.dev,
+    "Rate limits"), and would begin at the first page for ever.
 
     Raises `SlackApiError` where Slack has no answer now: to post without having looked could make it twice.
     """
+    seen = 0
     try:
         if channel[:1] in "UW":
             # What is said to a person stands in a conversation of its own, which has another id.
@@ -189,8 +192,10 @@ async def _find(
         async for message in _since(client, record.since, channel, thread_ts):
             if shows(message):
                 return channel, str(message["ts"])
+            seen += 1
     except SlackApiError as error:
-        if passes(error) or kind_of(error) is RefusalKind.TOKEN:
+        few = 0 < seen < LOOK_BACK and code_of(error) == "ratelimited"
+        if (passes(error) and not few) or kind_of(error) is RefusalKind.TOKEN:
             raise
         log.warning("could_not_look", subject=record.subject, error=code_of(error))
     return None

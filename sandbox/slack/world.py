@@ -94,6 +94,8 @@ class World:
     url: str = ""
     """Where the app and the page reach this server: scheme, host and port."""
     files: dict[str, StoredFile] = field(default_factory=dict)
+    sold_elsewhere: bool = False
+    """Whether the app is sold outside Slack's Marketplace, and so reads little of what was said."""
     upload_status: int = 200
     """What the address for a file's bytes answers: another one where it, or a proxy before it, does not take them."""
 

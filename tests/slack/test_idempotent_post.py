@@ -93,3 +93,17 @@ async def test_while_slack_cannot_be_asked_nothing_is_posted(office: Office) -> 
     with pytest.raises(SlackApiError):
         await again(office, record, CHANNEL)
     assert len(office.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize(("others", "found"), [(14, True), (15, False)])
+async def test_an_app_that_may_read_little_posts_again_what_is_out_of_its_sight(
+    office: Office, others: int, found: bool
+) -> None:
+    record = Record()
+    office.slack.world.sold_elsewhere = True
+    await client_of(office).conversations_join(channel=CHANNEL)
+    await lost(office, record, CHANNEL)
+    for number in range(others):
+        await client_of(office).chat_postMessage(channel=CHANNEL, text=f"word {number}")
+    assert await again(office, record, CHANNEL) is found
+    assert len(office.person("henrik").messages("payroll")) == others + (1 if found else 2)

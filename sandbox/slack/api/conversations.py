@@ -8,6 +8,10 @@ from sandbox.slack.errors import SlackError, invalid_arguments
 from sandbox.slack.jsontype import Json
 from sandbox.slack.workspace import Channel, Message
 
+FEW_MESSAGES = 15
+"""At a time, and once a minute, for an app that is sold outside the Marketplace (docs.slack.dev, rate limits, since
+2025-05-29)."""
+
 _KINDS: Final = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
@@ -82,6 +86,7 @@ async def join(call: Call) -> Json:
 @method("conversations.history")
 async def history(call: Call) -> Json:
     """Newest first, without thread replies."""
+    _spend(call, "conversations.history")
     channel = _readable(call, "history")
     _be_member(call, channel)
     found = [m for m in reversed(_within(call, channel.lasting())) if not m.is_reply]
@@ -91,12 +96,19 @@ async def history(call: Call) -> Json:
 @method("conversations.replies")
 async def replies(call: Call) -> Json:
     """A thread, its first message included, oldest first."""
+    _spend(call, "conversations.replies")
     channel = _readable(call, "history")
     _be_member(call, channel)
     parent = channel.find(call.required("ts"))
     if parent is None or parent.ephemeral_to is not None:
         raise SlackError("thread_not_found")
     return _messages_page(call, channel, [parent, *_within(call, channel.replies(parent.ts))])
+
+
+def _spend(call: Call, name: str) -> None:
+    if call.world.sold_elsewhere:
+        call.world.quotas.spend(name, 1)
+        call.arguments["limit"] = min(int(call.arguments.get("limit") or FEW_MESSAGES), FEW_MESSAGES)
 
 
 def channel_payload(call: Call, channel: Channel) -> Json:
