@@ -7,7 +7,7 @@ else, and is saved only if the draft is still the one that the check began with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -140,7 +140,8 @@ class WizardStep(Generic[D_needed]):
 class Wizard(Generic[D]):
     """A conversation: the model of its draft, its steps in order, what is shown once it is finished, and what its
     people must be allowed to do. `closed` is told that somebody went away, before what was entered is kept; `former`
-    names the step that asks now what one of a version before asked."""
+    names the step that asks now what one of a version before asked; `known` fills in what is known before anybody
+    answers, also of whoever starts over."""
 
     kind: str
     form: type[D]
@@ -149,6 +150,7 @@ class Wizard(Generic[D]):
     action: Action
     closed: Callable[[StepContext[D]], None] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
+    known: Callable[[Interaction, D], Awaitable[None]] | None = None
 
     def find(self, name: str) -> WizardStep[D]:
         """The step of this name. Raises `KeyError` for one that the wizard does not have, and never had."""

@@ -33,6 +33,8 @@ class WizardDrafts:
     async def open(self, interaction: Interaction, kind: str, answers: D, integration_id: str | None) -> StepContext[D]:
         """Begin at the first step; the person's unfinished conversation of the same kind is dropped."""
         services, wizard = interaction.services, self._wizards[kind]
+        if wizard.known is not None:
+            await wizard.known(interaction, answers)
         async with services.database.session() as session:
             draft = await drafts.open(
                 session,

@@ -48,7 +48,12 @@ STEPS = (
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, tell_kept, FORMER))
+    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, tell_kept, FORMER, know_source))
+
+
+async def know_source(interaction: Interaction, answers: SetupDraft) -> None:
+    """Whoever has Simployer connected is not asked for it again."""
+    answers.source_company = await connected_company(interaction)
 
 
 def tell_kept(context: StepContext[SetupDraft]) -> None:
@@ -85,5 +90,4 @@ async def begin(interaction: Interaction, runner: WizardRunner, answers: SetupDr
         await interaction.reply(said(t, reached.text, b.section(t.render_md(reached.advice))))
         return
     answers = answers or SetupDraft.of_person(interaction.member.timezone, interaction.language)
-    answers.source_company = await connected_company(interaction)
     await runner.begin_or_resume(interaction, KIND, answers)

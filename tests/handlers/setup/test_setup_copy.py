@@ -29,6 +29,11 @@ async def test_settings_are_taken_over_and_keys_people_and_account_lists_are_not
     await henrik.type("/integration copy")
     await office.shows(henrik, "Fortsett")
     assert (await office.draft(henrik)).step == "target"  # type: ignore[union-attr]
+    await henrik.click("flow.restart")
+    await office.until_step(henrik, "system")
+    anew = await office.draft(henrik)
+    assert anew is not None
+    assert anew.data["source_company"], "whoever starts over is not asked for Simployer again"
     await henrik.close()
     assert (await office.integration(made.id)).version == made.version
 
