@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from bot import accounts
 from bot.connections import AccountRefused
@@ -89,6 +91,39 @@ async def test_a_tenant_that_is_known_is_not_a_tenant_that_is_had(place: Place) 
     assert COMPANY not in said[0]
     assert list(place.visma.requests) == [], "Visma was asked nothing"
     await _both_are_told(office, first)
+
+
+async def test_every_refusal_of_what_is_assigned_is_the_same_work(place: Place) -> None:
+    """The same statements, and nothing asked of anybody, so that no clock tells the causes apart."""
+    await place.first_has_tenant()
+    await place.first_has_folder()
+    (place.paxml.root / "acme").mkdir()
+    connections, asked = place.office.app.services.connections, list[str]()
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if "account_assignments" in statement:
+            asked.append(statement)
+
+    work = dict[str, list[tuple[str, ...]]]()
+    paxml = {"delivery": "folder", "organisation_number": COMPANY_NUMBER, "company_name": COMPANY_NAME}
+    tenants = (TENANT, TENANT.upper(), OTHER_TENANT, "00000000-0000-4000-8000-000000000000")
+    folders = (CUSTOMER, "acme", "nobody", f"../{CUSTOMER}")
+    sa.event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for provider, entered in [
+            *(("visma_net", {"tenant_id": tenant}) for tenant in tenants),
+            *(("paxml", {**paxml, "folder": folder}) for folder in folders),
+        ]:
+            asked.clear()
+            with pytest.raises(AccountRefused):
+                async with connections.try_account(place.office.team_id, provider, entered):
+                    pass
+            work.setdefault(provider, []).append(tuple(asked))
+    finally:
+        sa.event.remove(Engine, "before_cursor_execute", note)
+    assert {provider: len(set(each)) for provider, each in work.items()} == {"visma_net": 1, "paxml": 1}
+    assert all(len(each[0]) == 1 for each in work.values())
+    assert list(place.visma.requests) == []
 
 
 async def test_a_folder_that_is_there_is_not_told_from_one_that_is_not(place: Place) -> None:

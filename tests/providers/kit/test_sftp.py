@@ -71,7 +71,7 @@ async def test_names_that_lead_elsewhere_lead_nowhere(host: standin.SftpHost, na
     assert (host.root / USER.username / "in" / "simployer-0.xml").read_text() == "new"
 
 
-@pytest.mark.parametrize("said", [b"come in\r\n", b"x" * 1000], ids=["lines", "one line"])
+@pytest.mark.parametrize("said", [b"\r\n" * 30_000, b"x" * 60_000], ids=["lines", "one line"])
 async def test_a_greeting_without_end_is_not_listened_to(said: bytes) -> None:
     heard = 0
 
