@@ -86,11 +86,20 @@ class WorkflowStepReply:
         t, ending = translator(view.integration.language), result_of(view.run)
         if ending.state is RunState.DONE:
             outputs = await self._outputs(view, t)
-            await view.client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
+            try:
+                await view.client.functions_completeSuccess(function_execution_id=execution_id, outputs=outputs)
+                return
+            except SlackApiError as error:
+                code = code_of(error)
+                if not is_final(error) or code in OVER:
+                    raise
+            # As where the app's manifest is of a version before, and declares other outputs: the workflow would wait.
+            log.error("step_outputs_refused", run=view.run.id, error=code)
+            said = t("step.not_taken", name=view.integration.name, error=code)
         else:
             why = ending.text or text("step.ended")
             said = t("step.not_done", name=view.integration.name, why=why)
-            await view.client.functions_completeError(function_execution_id=execution_id, error=said)
+        await view.client.functions_completeError(function_execution_id=execution_id, error=said)
 
     async def _outputs(self, view: RunView, t: Translator) -> dict[str, object]:
         run = view.run

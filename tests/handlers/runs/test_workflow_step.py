@@ -162,6 +162,15 @@ async def test_an_answer_that_slack_did_not_take_is_given_again(office: Office) 
     assert execution.state == "completed"
 
 
+async def test_a_manifest_of_a_version_before_does_not_leave_the_workflow_waiting(office: Office) -> None:
+    await office.make()
+    del office.slack.world.manifest.functions[CALLBACK_ID]["output_parameters"]["properties"]["about"]
+    execution = await over(office, office.person("henrik").run_workflow(CALLBACK_ID, integration="Norge"))
+    assert execution.state == "failed"
+    assert "parameter_validation_failed" in execution.error
+    assert "Norge" in execution.error
+
+
 async def test_a_report_without_a_link_still_answers(office: Office) -> None:
     await office.make()
     office.slack.world.faults.inject(Fault("chat.getPermalink", error="internal_error", times=9))
