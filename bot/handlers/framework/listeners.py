@@ -32,7 +32,7 @@ from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.refused_attempts import RefusedAttempts
 from bot.handlers.framework.screen import TOO_LATE
 from bot.handlers.framework.services import Services
-from bot.handlers.framework.unsure import NOBODY, open_unsure, reason_of, unsure_acknowledgement
+from bot.handlers.framework.unsure import NOBODY, open_unsure, publish_unsure, reason_of, unsure_acknowledgement
 from bot.locales.translator import translator
 from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.delivery_claims import DeliveryClaims
@@ -293,6 +293,8 @@ class AuthorizedListeners:
                 await self._say_unsure(respond, client, context.user_id, interaction)
             elif body.get("trigger_id"):
                 await open_unsure(body, client, interaction)
+            else:
+                await publish_unsure(body.get("event") or {}, client, context.team_id or "", interaction)
             return
         try:
             refusal = interaction.refusal

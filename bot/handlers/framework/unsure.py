@@ -15,6 +15,7 @@ from bot.slack.client import NOT_DONE, code_of, word_of
 from bot.slack.refusals import RefusalKind, kind_of, passes
 from bot.views import wizard as views
 from bot.views.blocks import View
+from bot.views.overview.home import empty_home
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,16 @@ async def open_unsure(body: Mapping[str, Any], client: AsyncWebClient, reason: T
     except NOT_DONE as error:
         log.warning("unsure_not_shown", error=word_of(error))
         await _tell_anyhow(body, client, reason)
+
+
+async def publish_unsure(event: Mapping[str, Any], client: AsyncWebClient, team_id: str, reason: Text) -> None:
+    """In a Home tab that is empty yet; one that shows something stays as it is, and asks at each press."""
+    if not event.get("user") or event.get("view"):
+        return
+    try:
+        await client.views_publish(user_id=event["user"], view=empty_home(translator("en"), reason, team_id))
+    except NOT_DONE as error:
+        log.warning("unsure_not_shown", error=word_of(error))
 
 
 async def _tell_anyhow(body: Mapping[str, Any], client: AsyncWebClient, reason: Text) -> None:

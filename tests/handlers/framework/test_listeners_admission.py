@@ -162,6 +162,20 @@ async def test_a_press_in_home_is_answered_while_slack_does_not_say_who_it_is(of
     await office.shows(henrik, "Slack did not say in time who you are")
 
 
+async def test_an_empty_home_says_why_it_is_empty_and_a_full_one_stays(office: Office) -> None:
+    henrik = office.person("henrik")
+    office.slack.inject_fault("users.info", error="internal_error")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home)
+    assert "Slack did not say in time who you are" in henrik.reads(henrik.home)
+    office.app.services.access._members.clear()
+    office.slack.inject_fault("users.info", error="internal_error")
+    seen = len(office.calls("users.info"))
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: len(office.calls("users.info")) > seen)
+    assert len(office.calls("views.publish")) == 1
+
+
 async def test_a_press_in_a_form_keeps_the_form_while_slack_does_not_say_who_it_is(office: Office) -> None:
     henrik = office.person("henrik")
     await office.to_credentials(henrik, "tripletex", "credential.tripletex.employee_token")
