@@ -95,7 +95,24 @@ def test_the_operator_allows_networks() -> None:
         AllowedNetworks.parse("everything")
 
 
-@pytest.mark.parametrize("written", ["127.1", "0x7f.1", "2130706433", "localhost", "LOCALHOST", "ⓛocalhost"])
+OTHER_SPELLINGS = [
+    "127.1", "0x7f.1", "2130706433", "localhost", "LOCALHOST", "ⓛocalhost", "localhost.", "127.0.0.1.", "0177.0.0.1",
+    "017700000001", "0251.0376.0251.0376", "2852039166", "0xa9fea9fe", "127。0。0。1", "①②⑦.0.0.1", "0",
+    "[::ffff:127.0.0.1]", "[::ffff:0:127.0.0.1]", "[::]", "127.0.0.1\n",
+]  # fmt: skip
+NO_HOSTS = [
+    "::1%lo", "[fe80::1%25eth0]", "127.0.0.1\r\nX", "user@127.0.0.1", "127.0.0.1/", "127.0.0.1:22", "localhost..",
+    "localhost\x00.evil.se", "a\x1b[31m.se", "%6c%6f%63alhost", "example.com\\@127.0.0.1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", NO_HOSTS)
+def test_what_can_be_no_host_is_none(written: str) -> None:
+    with pytest.raises(ValueError):
+        host_name(written)
+
+
+@pytest.mark.parametrize("written", OTHER_SPELLINGS)
 async def test_other_ways_to_write_this_machine_are_refused(written: str) -> None:
     with pytest.raises(AddressRefused):
         await AllowedNetworks().resolve(host_name(written), 22)
