@@ -81,6 +81,7 @@ async def test_an_archived_channel_is_told_to_somebody_who_is_there(office: Offi
     await office.make()
     await choose(office, MAJA)
     leave(office, HENRIK)
+    office.slack.world.workspace.channels["C02PAYROLL"].is_archived = True
     office.slack.world.events.emit("channel_archive", {"type": "channel_archive", "channel": "C02PAYROLL"})
     maja = office.person("maja")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, text
@@ -18,7 +17,7 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
-from bot.slack.client import code_of
+from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
 from bot.views.shared.channel import happened
 from storage import audit, integrations
@@ -40,6 +39,14 @@ TOLD = {
     "channel_shared": "channel.gone.shared",
 }
 
+UNDONE = {
+    "channel_archive": ("is_archived", False),
+    "group_archive": ("is_archived", False),
+    "channel_left": ("is_member", True),
+    "group_left": ("is_member", True),
+}
+"""What Slack says of the channel where what the event tells has been undone meanwhile."""
+
 ATTEMPTS = 3
 
 
@@ -51,10 +58,27 @@ def register(listeners: AuthorizedListeners) -> None:
 
 
 async def _told(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
-    """Tell the owners of the integrations that report there."""
+    """Tell the owners of the integrations that report there, if it is so still: events come late, and in any order."""
     if what.team_id:
-        concerned = await _reporting_in(services, what.team_id, str(what.event.get("channel")))
-        await _tell(services, client, concerned, TOLD[what.kind])
+        channel = str(what.event.get("channel"))
+        concerned = await _reporting_in(services, what.team_id, channel)
+        if concerned and not await _is_undone(client, what.kind, channel):
+            await _tell(services, client, concerned, TOLD[what.kind])
+
+
+async def _is_undone(client: AsyncWebClient, kind: str, channel: str) -> bool:
+    """Whether the channel is back already; False where Slack does not say."""
+    undone = UNDONE.get(kind)
+    if undone is None:
+        return False
+    try:
+        answer = await client.conversations_info(channel=channel)
+    except NOT_DONE as error:
+        log.info("channel_not_asked", error=word_of(error))
+        return False
+    state, value = undone
+    found = answer.get("channel")
+    return isinstance(found, dict) and found.get(state) is value
 
 
 async def _followed(services: Services, client: AsyncWebClient, what: Occurrence) -> None:
@@ -98,5 +122,5 @@ async def _tell(services: Services, client: AsyncWebClient, concerned: Sequence[
             said = happened(t, what, one.id, shared_channel=shared)
             person = await owner_or_deputy(services.database, client, one)
             await client.chat_postMessage(channel=person, **said)
-        except SlackApiError as error:
-            log.warning("owner_not_told", integration=one.id, error=code_of(error))
+        except NOT_DONE as error:
+            log.warning("owner_not_told", integration=one.id, error=word_of(error))

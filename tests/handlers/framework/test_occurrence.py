@@ -27,6 +27,7 @@ async def settled(office: Office, deliveries: int) -> None:
 async def test_an_archived_channel_is_told_once(office: Office) -> None:
     await office.make()
     henrik = office.person("henrik")
+    office.slack.world.workspace.channels["C02PAYROLL"].is_archived = True
     office.slack.world.events.emit("channel_archive", {"type": "channel_archive", "channel": "C02PAYROLL"})
     await office.reads(henrik.direct_messages, henrik, "arkivert")
     event = of_kind(office, "events_api")
@@ -34,6 +35,21 @@ async def test_an_archived_channel_is_told_once(office: Office) -> None:
         await office.slack.redeliver(event)
     await settled(office, 3)
     assert len(henrik.direct_messages()) == 1
+
+
+@pytest.mark.parametrize("kind", ["channel_archive", "group_left"])
+async def test_what_was_undone_before_its_event_came_is_not_told(office: Office, kind: str) -> None:
+    await office.make()
+    henrik, world = office.person("henrik"), office.slack.world
+    channel = world.workspace.channels["C02PAYROLL"]
+    channel.members.add(world.workspace.bot.id)
+    world.events.emit(kind, {"type": kind, "channel": "C02PAYROLL"})
+    await settled(office, 1)
+    assert henrik.direct_messages() == []
+    channel.is_archived = True
+    channel.members.discard(world.workspace.bot.id)
+    world.events.emit(kind, {"type": kind, "channel": "C02PAYROLL"})
+    await world.changes.until(henrik.direct_messages)
 
 
 async def test_an_event_that_failed_is_taken_again(office: Office) -> None:

@@ -48,6 +48,7 @@ async def test_an_archived_channel_is_told_to_the_owner(office: Office) -> None:
     await office.make()
     henrik = office.person("henrik")
     event = {"type": "channel_archive", "channel": "C02PAYROLL", "user": henrik.user.id}
+    office.slack.world.workspace.channels["C02PAYROLL"].is_archived = True
     office.slack.world.events.emit("channel_archive", event)
     message = await office.reads(henrik.direct_messages, henrik, "arkivert", "*Norge*")
     await henrik.click("integration.channel", message)
