@@ -222,7 +222,9 @@ class Permissions:
         """
         if team_id not in self._enterprises:
             answer = await client.auth_test()
-            self._enterprises[team_id] = str(answer.get("enterprise_id") or "")
+            if not (found := str(answer.get("enterprise_id") or "")):
+                return ""  # it may join one while the bot runs
+            self._enterprises[team_id] = found
         return self._enterprises[team_id]
 
     def _are_fresh(self, team_id: str) -> bool:
@@ -242,7 +244,11 @@ class Permissions:
             found += await self._chosen(team_id)
             while pages < MOST_PAGES and len(found) < NAMED:
                 page = await client.users_list(limit=PAGE, cursor=cursor)
-                admins = [str(user["id"]) for user in page["members"] if is_admin(user)]
+                admins = [
+                    str(user["id"])
+                    for user in page["members"]
+                    if is_admin(user) and await self._belongs(client, team_id, user)
+                ]
                 found += [user for user in admins if user not in found]
                 pages, cursor = pages + 1, str((page.get("response_metadata") or {}).get("next_cursor") or "")
                 if not cursor:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.handlers.framework.listeners import Constraint
 from bot.handlers.framework.refused_attempts import REFUSED
@@ -218,6 +219,41 @@ async def test_those_who_may_not_may_look(office: Office) -> None:
     help_text = maja.reads(await office.told(maja, "/integration status", "/integration help", "<@U01ASTRID>"))
     assert "sync" not in help_text
     assert "remove" not in help_text
+
+
+@pytest.mark.parametrize("teams", [None, ("T02OTHER",)])
+async def test_an_admin_of_another_workspace_is_not_named_as_one_who_may(
+    office: Office, teams: tuple[str, ...] | None
+) -> None:
+    client, access = await office.app.slack.client_of(office.team_id), Permissions()
+    somebody(office, "henrik", lambda user: replace(user, membership=Membership("T02OTHER", teams)))
+    refused = await access.require(client, office.team_id, "U02HENRIK", Action.EDIT)
+    assert not isinstance(refused, Allowed)
+    said = str((await access.named(client, refused, 5)).text.values)
+    assert "U01ASTRID" in said
+    assert "U02HENRIK" not in said
+
+
+async def test_an_organisation_that_the_workspace_joins_later_is_found() -> None:
+    told = {"team_id": "E02OTHER", "is_admin": True}
+    client, access = _Organisations("", told), Permissions()
+    assert (await access.member(client, "T01", "U1")).role is Standing.STRANGER
+    client.enterprise_id, told["team_id"] = "E01NORD", "E01NORD"
+    assert (await access.member(client, "T01", "U2")).role is Standing.ADMIN
+
+
+class _Organisations(AsyncWebClient):
+    """Slack, as far as it tells whose somebody is."""
+
+    def __init__(self, enterprise_id: str, user: dict[str, Any]) -> None:
+        super().__init__()
+        self.enterprise_id, self._user = enterprise_id, user
+
+    async def users_info(self, **_: Any) -> Any:
+        return {"user": self._user}
+
+    async def auth_test(self, **_: Any) -> Any:
+        return {"enterprise_id": self.enterprise_id}
 
 
 async def test_a_lost_role_is_a_lost_right(office: Office) -> None:

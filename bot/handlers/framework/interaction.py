@@ -145,7 +145,7 @@ class Interaction:
         try:
             await show(send, view, self.t)
         except SlackApiError as error:
-            if code_of(error) not in GONE:
+            if code_of(error) not in GONE or not self.in_modal:
                 raise
             log.info("view_gone", error=code_of(error))
 

@@ -127,8 +127,10 @@ class AuthorizedListeners:
             respond: AsyncRespond,
         ) -> None:
             await ack()
-            way = respond if context.response_url and body.get("view") is None else None
-            await self._attend(body, context, client, way, handle, action)
+            # Delivered again after its run has ended it would start another.
+            if await self._is_first("trigger", body.get("trigger_id")):
+                way = respond if context.response_url and body.get("view") is None else None
+                await self._attend(body, context, client, way, handle, action)
 
         self._note("action", constraint, action)
         self._app.action(constraint)(listener)

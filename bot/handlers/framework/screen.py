@@ -21,7 +21,16 @@ log = structlog.get_logger(__name__)
 GONE = frozenset({"not_found", "view_not_found", "hash_conflict"})
 """Slack's words for: the person has closed this view or is in another by now."""
 
-TOO_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "ratelimited"})
+TOO_LATE = frozenset(
+    {
+        "expired_trigger_id",
+        "exchanged_trigger_id",
+        "invalid_trigger_id",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+    }
+)
 """Slack's words for: what was pressed can open nothing any more. It can for three seconds, and once, and so not once
 Slack is no longer too busy."""
 

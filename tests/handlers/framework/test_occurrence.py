@@ -7,7 +7,9 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
+from bot.views.overview.cards import PREVIEW, SYNC
 from sandbox.slack.journal import Delivery
+from storage.runs import RunKind
 from tests.handlers.runs.test_start import all_runs, ended
 from tests.support.slack_office import Office
 
@@ -75,6 +77,21 @@ async def test_a_sync_that_is_commanded_once_runs_once(office: Office, restarted
     await asyncio.gather(*(office.slack.redeliver(command) for _ in range(3)))
     await settled(office, 4)
     assert len(await all_runs(office, made.id)) == 1
+
+
+@pytest.mark.parametrize("kind", [RunKind.PREVIEW, RunKind.SYNC])
+async def test_a_button_that_is_pressed_once_starts_one_run(office: Office, kind: RunKind) -> None:
+    made = await office.make()
+    henrik = office.person("henrik")
+    henrik.open_home()
+    await office.slack.world.changes.until(lambda: henrik.home)
+    await henrik.click(PREVIEW if kind is RunKind.PREVIEW else SYNC, henrik.home)
+    await ended(office, made.id)
+    press = of_kind(office, "interactive")
+    before = len(office.slack.deliveries)
+    await asyncio.gather(*(office.slack.redeliver(press) for _ in range(2)))
+    await settled(office, before + 2)
+    assert [run.kind for run in await all_runs(office, made.id)] == [kind]
 
 
 async def test_a_pause_that_is_commanded_once_is_noted_once(office: Office) -> None:

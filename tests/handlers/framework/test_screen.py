@@ -69,7 +69,7 @@ async def test_a_home_that_slack_refuses_says_so(office: Office) -> None:
     assert "Slack godtok ikke" in henrik.reads(henrik.home)
 
 
-@pytest.mark.parametrize("error", ["expired_trigger_id", "exchanged_trigger_id"])
+@pytest.mark.parametrize("error", ["expired_trigger_id", "exchanged_trigger_id", "service_unavailable"])
 async def test_a_command_that_took_too_long_says_to_try_again(office: Office, error: str) -> None:
     henrik = office.person("henrik")
     office.slack.inject_fault("views.open", error=error)
@@ -91,6 +91,13 @@ async def test_a_press_in_home_that_took_too_long_is_answered_by_direct_message(
     await office.slack.world.changes.until(henrik.direct_messages)
     assert said in henrik.reads(henrik.direct_messages()[-1])
     assert len(office.calls("views.open")) == 1
+
+
+async def test_a_command_for_which_slack_finds_nothing_to_open_is_answered(office: Office) -> None:
+    henrik = office.person("henrik")
+    office.slack.inject_fault("views.open", error="not_found")
+    await henrik.type("/integration setup")
+    await office.told(henrik, translator("nb")("flow.unexpected"))
 
 
 @pytest.mark.parametrize(("status", "unsure"), [(404, False), (500, False), (404, True)])
