@@ -1,7 +1,8 @@
 """Who is told by direct message what concerns an integration: its owner, or somebody who is still there.
 
 Slack takes a message to a deactivated account and says that all is well (python-slack-sdk issue 1156): to find out
-whether anybody reads it one has to ask. An owner who has become a guest is not told either: a report names people.
+whether anybody reads it one has to ask. An owner who has become a guest, or is another
+workspace's by now, is not told either: a report names people.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notification_policy import NotificationPolicy
 from bot.slack.client import code_of
-from bot.slack.permissions import OUTSIDE_STATES, PAGE, is_admin
+from bot.slack.permissions import OUTSIDE_STATES, PAGE, is_admin, is_of
 from bot.slack.refusals import RefusalKind, kind_of
 from storage import workspaces
 from storage.database import Database
@@ -35,24 +36,24 @@ async def owner_or_deputy(database: Database, client: AsyncWebClient, integratio
     token is refused.
     """
     owner = integration.owner_user_id
-    if not await _is_gone(client, owner):
+    if not await _is_gone(client, owner, integration.team_id):
         return owner
     called = NotificationPolicy.from_json(integration.attention).responsible(owner)
     async with database.reading() as session:
         chosen = await workspaces.managers(session, integration.team_id)
     others = dict.fromkeys(each for each in (called, *chosen) if each and each != owner)
     for deputy in list(others)[: MOST_ASKED - 1]:
-        if not await _is_gone(client, deputy):
+        if not await _is_gone(client, deputy, integration.team_id):
             log.info("owner_gone", integration=integration.id, deputy=deputy)
             return deputy
-    if admin := await _an_admin(client):
+    if admin := await _an_admin(client, integration.team_id):
         log.info("owner_gone", integration=integration.id, deputy=admin)
         return admin
     log.error("nobody_left_to_tell", integration=integration.id)
     return owner
 
 
-async def _is_gone(client: AsyncWebClient, user_id: str) -> bool:
+async def _is_gone(client: AsyncWebClient, user_id: str, team_id: str) -> bool:
     try:
         answer = await client.users_info(user=user_id)
     except SlackApiError as error:
@@ -60,10 +61,12 @@ async def _is_gone(client: AsyncWebClient, user_id: str) -> bool:
             raise
         return code_of(error) == "user_not_found"
     user = answer.get("user")
-    return isinstance(user, dict) and any(user.get(state) is True for state in OUTSIDE_STATES)
+    if not isinstance(user, dict):
+        return False
+    return is_of(team_id, user) is False or any(user.get(state) is True for state in OUTSIDE_STATES)
 
 
-async def _an_admin(client: AsyncWebClient) -> str | None:
+async def _an_admin(client: AsyncWebClient, team_id: str) -> str | None:
     """The first whom Slack lists; None in a workspace too large to be read, or one that does not list its people."""
     cursor = ""
     for _ in range(MOST_PAGES):
@@ -75,7 +78,7 @@ async def _an_admin(client: AsyncWebClient) -> str | None:
             log.warning("admins_not_listed", error=code_of(error))
             return None
         for user in page["members"]:
-            if is_admin(user):
+            if is_admin(user) and is_of(team_id, user) is not False:
                 return str(user["id"])
         cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
         if not cursor:

@@ -199,21 +199,9 @@ class Permissions:
         return tuple(user_id for team, _, user_id in named if team in ("", team_id))
 
     async def _belongs(self, client: AsyncWebClient, team_id: str, user: Mapping[str, Any]) -> bool:
-        """Whether it is the workspace's own person.
-
-        In Enterprise Grid, `team_id` can be another workspace of theirs, the organisation, null or absent, and their
-        workspaces stand in `teams`. Sources: bolt-js issue 1875, lookerbot issue 184, java-slack-sdk json-logs.
-        """
-        told = user.get("team_id")
-        enterprise = user.get("enterprise_user")
-        teams = _texts(user.get("teams")) | _texts(enterprise.get("teams") if isinstance(enterprise, Mapping) else None)
-        if not told and not teams:
-            return True
-        if team_id == told or team_id in teams:
-            return True
-        if teams or not str(told).startswith("E"):
-            return False
-        return told == await self._enterprise(client, team_id)
+        """Whether it is the workspace's own person."""
+        known = is_of(team_id, user)
+        return known if known is not None else user.get("team_id") == await self._enterprise(client, team_id)
 
     async def _enterprise(self, client: AsyncWebClient, team_id: str) -> str:
         """The organisation of a workspace; "" where it belongs to none.
@@ -260,6 +248,22 @@ class Permissions:
         if len(self._names) > 10_000:
             self._names.clear()
         self._names[team_id] = (self._now(), tuple(found[:NAMED]))
+
+
+def is_of(team_id: str, user: Mapping[str, Any]) -> bool | None:
+    """Whether it is the workspace's own person; None where an organisation alone is told, which may be the workspace's.
+
+    In Enterprise Grid, `team_id` can be another workspace of theirs, the organisation, null or absent, and their
+    workspaces stand in `teams`. Sources: bolt-js issue 1875, lookerbot issue 184, java-slack-sdk json-logs.
+    """
+    told = user.get("team_id")
+    enterprise = user.get("enterprise_user")
+    teams = _texts(user.get("teams")) | _texts(enterprise.get("teams") if isinstance(enterprise, Mapping) else None)
+    if not told and not teams:
+        return True
+    if team_id == told or team_id in teams:
+        return True
+    return False if teams or not str(told).startswith("E") else None
 
 
 def is_admin(user: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.jobs.runs.service import RunRequest
 from bot.slack.deputies import owner_or_deputy
-from sandbox.slack.workspace import Message, Role
+from sandbox.slack.workspace import Membership, Message, Role
 from storage import runs, workspaces
 from storage.runs import RunKind
 from tests.support.slack_office import Office
@@ -57,6 +57,28 @@ async def test_an_owner_who_has_become_a_guest_reads_of_nobody(office: Office) -
     assert await owner_or_deputy(office.app.database, client, made) == HENRIK
     users[HENRIK] = replace(users[HENRIK], role=Role.GUEST)
     assert await owner_or_deputy(office.app.database, client, made) == ASTRID
+
+
+@pytest.mark.parametrize(
+    ("membership", "elsewhere", "told"),
+    [
+        (Membership("T02OTHER"), (HENRIK,), ASTRID),
+        (Membership("T02OTHER", ("T02OTHER",)), (HENRIK, ASTRID), MAJA),
+        (Membership("T02OTHER", ("T02OTHER", "T01NORDLIND")), (HENRIK,), HENRIK),
+        (Membership(None), (HENRIK,), HENRIK),
+        (Membership("E01NORD"), (HENRIK,), HENRIK),
+    ],
+)
+async def test_nobody_of_another_workspace_is_told(
+    office: Office, membership: Membership, elsewhere: tuple[str, ...], told: str
+) -> None:
+    made = await office.make()
+    users = office.slack.world.workspace.users
+    users[MAJA] = replace(users[MAJA], role=Role.ADMIN)
+    for each in elsewhere:
+        users[each] = replace(users[each], membership=membership)
+    client = await office.app.slack.client_of(office.team_id)
+    assert await owner_or_deputy(office.app.database, client, made) == told
 
 
 async def test_the_report_of_an_archived_channel_whose_owner_has_left_is_read_by_somebody(office: Office) -> None:
