@@ -34,8 +34,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: many tests wait for other processes."""
-    return (os.cpu_count() or 1) + 1
+    """More than two workers to a core: most tests wait for other processes for more than half of their time."""
+    return (os.cpu_count() or 1) * 2 + 1
 
 
 TOGETHER = {

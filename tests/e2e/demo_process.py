@@ -15,7 +15,7 @@ from pathlib import Path
 from sandbox import demo as sandbox_demo
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass

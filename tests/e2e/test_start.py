@@ -15,7 +15,7 @@ from sandbox.slack.server import SlackSandbox
 from storage.vault import Vault
 from tests.e2e.demo_process import ROOT
 
-PATIENCE = 60
+PATIENCE = 180
 """Seconds: an upper bound for a busy machine; nothing waits for it."""
 
 
