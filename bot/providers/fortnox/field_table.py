@@ -13,16 +13,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import phonenumbers
 from babel import Locale
 
-from bot.core import swedish_number
 from bot.domain.findings import Finding
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.fortnox.settings import TEN, chosen
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
 from bot.providers.kit.json_values import amount_of, day_of, digits_of, text_of
+from bot.providers.kit.swedish_identity import shown_identity
+from bot.providers.kit.swedish_phone import swedish_phone
 from bot.providers.protocol import FieldSpec, Settings, Write
 
 Json = Mapping[str, Any]
@@ -40,24 +40,6 @@ class FortnoxColumn:
     rule: FieldSpec
     read: Callable[[Any], Value]
     write: Callable[[Value], Any]
-
-
-def phone_number(value: Any) -> str | None:
-    """A number in international form; as it is written where it is none."""
-    written = text_of(value)
-    try:
-        parsed = phonenumbers.parse(written or "", "SE")
-    except phonenumbers.NumberParseException:
-        return written
-    if not phonenumbers.is_possible_number(parsed) or parsed.extension:
-        return written
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _identity(value: Any) -> Value:
-    written = text_of(value)
-    number = swedish_number.parse(written, date.today()) if written else None  # noqa: DTZ011 - for the century alone
-    return number.digits if number else digits_of(written)
 
 
 def _country(value: Any) -> Value:
@@ -108,12 +90,12 @@ COLUMNS: tuple[FortnoxColumn, ...] = (
     _column(_P, "first_name", "firstName", "FirstName", required=True),
     _column(_P, "last_name", "lastName", "LastName", required=True),
     _column(
-        _P, "identity_number", "ssn", "PersonalIdentityNumber", _identity,
+        _P, "identity_number", "ssn", "PersonalIdentityNumber", shown_identity,
         when=_EMPTY, private=True, note="identity_number",
     ),
     _column(_P, "email", "workEmail, privateEmail", "Email", required=True, note="email"),
-    _column(_P, "phone", "privatePhone", "Phone1", phone_number, note="phone"),
-    _column(_P, "work_phone", "workPhone", "Phone2", phone_number, note="phone"),
+    _column(_P, "phone", "privatePhone", "Phone1", swedish_phone, note="phone"),
+    _column(_P, "work_phone", "workPhone", "Phone2", swedish_phone, note="phone"),
     _column(_P, "title", "title", "JobTitle", note="title"),
     _column(_P, "street", "homeAddress.street", "Address2"),
     _column(_P, "postal_code", "homeAddress.postalCode", "PostCode", digits_of, _postal_code),

@@ -10,16 +10,19 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from bot.core import swedish_number
 from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
-from bot.domain.employments import EmploymentRun, ordered, overlaps, runs
+from bot.domain.employments import EmploymentRun
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Part, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.elements import plain
 from bot.providers.kit.json_values import digits_of
-from bot.providers.kleer.field_table import PAY, phone_number
+from bot.providers.kit.one_employment import employment_in_force
+from bot.providers.kit.swedish_account import swedish_account
+from bot.providers.kit.swedish_identity import swedish_identity
+from bot.providers.kit.swedish_phone import swedish_phone
+from bot.providers.kleer.field_table import PAY
 from bot.providers.kleer.reference_data import KleerReferenceData
 from bot.providers.kleer.settings import (
     AS_IS,
@@ -97,7 +100,7 @@ class KleerBuilder:
         employee, address = self._employee, self._employee.address
         values: dict[str, Value] = {
             "identity_number": self._identity(),
-            "phone": phone_number(plain(employee.private_phone)) or phone_number(plain(employee.work_phone)),
+            "phone": swedish_phone(plain(employee.private_phone)) or swedish_phone(plain(employee.work_phone)),
             "cost_center": self._cost_center(),
         }
         if address is not None:
@@ -109,23 +112,22 @@ class KleerBuilder:
         return {key: value for key, value in (values | self._bank()).items() if value not in (None, "")}
 
     def _identity(self) -> str | None:
-        """Twelve digits of a personnummer or samordningsnummer."""
         identity = self._employee.identity
         if identity is None or not identity.value.strip():
             return None
-        number = swedish_number.parse(identity.value, self._today) if identity.country in (None, "SE") else None
+        number = swedish_identity(identity, self._today)
         if number is None:
             self._find("identity_not_swedish", Severity.WARNING, "identity_number")
-        return number.digits if number else None
+        return number
 
     def _bank(self) -> dict[str, Value]:
         bank = self._employee.bank
         if bank is None:
             return {}
-        clearing, number = digits_of(bank.clearing) or "", digits_of(bank.number) or ""
-        if clearing.isdecimal() and len(clearing) in (4, 5) and number.isdecimal() and 2 <= len(number) <= 12:
+        if (account := swedish_account(bank)) is not None:
+            clearing, number = account
             return {"clearing_number": clearing, "bank_account": number}
-        if number or bank.iban:
+        if digits_of(bank.number) or bank.iban:
             self._find("bank_account_unusable", Severity.WARNING, "bank_account")
         return {}
 
@@ -161,18 +163,11 @@ class KleerBuilder:
         return [Part(*address, {**values, "inactive": False}), *rows]
 
     def _run(self) -> EmploymentRun | None:
-        """The employments in force; else those that ended last, until the next ones begin; else the next ones."""
-        employments = ordered(self._employee.employments)
-        lasting = [one for one in employments if one.end is None or one.end >= self._today]
-        for first, second in overlaps(lasting):
-            # Pay is not tied to an employment in the source; with two at once it might be paid twice.
-            values = {"first": first.start, "second": second.start}
-            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
-        all_runs = runs(employments)
-        begun = [run for run in all_runs if run.start <= self._today]
-        for later in all_runs[max(len(begun), 1) :]:
+        found = employment_in_force(self._employee.employments, self._today)
+        self._findings += found.findings
+        for later in found.later:
             self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
-        return begun[-1] if begun else all_runs[0] if all_runs else None
+        return found.run
 
     def _pay(self, run: EmploymentRun) -> list[Part]:
         """A row for the first day, and one for every day on which pay changes."""

@@ -13,14 +13,13 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import phonenumbers
-
-from bot.core import swedish_number
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level, Part, Record, Value
 from bot.providers.kit.countries import country_code
 from bot.providers.kit.held_employment import HeldEmployment, unclear_employments
 from bot.providers.kit.json_values import amount_of, day_of, digits_of, text_of
+from bot.providers.kit.swedish_identity import shown_identity
+from bot.providers.kit.swedish_phone import swedish_phone
 from bot.providers.kit.xml_body import text_at
 from bot.providers.kleer.settings import TEN, chosen
 from bot.providers.protocol import FieldSpec, Settings, Write
@@ -93,24 +92,6 @@ class KleerColumn:
         return self.rule.target.rpartition(".")[2]
 
 
-def phone_number(value: Any) -> str | None:
-    """A number in international form; as it is written where it is none."""
-    written = text_of(value)
-    try:
-        parsed = phonenumbers.parse(written or "", "SE")
-    except phonenumbers.NumberParseException:
-        return written
-    if not phonenumbers.is_possible_number(parsed) or parsed.extension:
-        return written
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _identity(value: Any) -> Value:
-    written = text_of(value)
-    number = swedish_number.parse(written, date.today()) if written else None  # noqa: DTZ011 - for the century alone
-    return number.digits if number else digits_of(written)
-
-
 def _country(value: Any) -> Value:
     return country_code(text_of(value)) or text_of(value)
 
@@ -154,14 +135,14 @@ COLUMNS: tuple[KleerColumn, ...] = (
     _column(_P, "name", "firstName, lastName", "user.name", required=True, note="name"),
     _column(_P, "email", "workEmail, privateEmail", "user.email", when=_ONCE, required=True, note="email"),
     _column(
-        _E, "identity_number", "ssn", "payroll-user.ssn", _identity,
+        _E, "identity_number", "ssn", "payroll-user.ssn", shown_identity,
         when=_EMPTY, private=True, required=True, note="identity_number",
     ),
     _column(_E, "street", "homeAddress.street", "payroll-user.address2"),
     _column(_E, "postal_code", "homeAddress.postalCode", "payroll-user.zip-code", digits_of),
     _column(_E, "city", "homeAddress.city", "payroll-user.state", note="city"),
     _column(_E, "country", "homeAddress.country", "payroll-user.country-code", _country, note="country"),
-    _column(_E, "phone", "privatePhone, workPhone", "payroll-user.phone", phone_number, note="phone"),
+    _column(_E, "phone", "privatePhone, workPhone", "payroll-user.phone", swedish_phone, note="phone"),
     _column(_E, "clearing_number", "bankAccount", "payroll-user.clearing-nr", digits_of, private=True, note="bank"),
     _column(_E, "bank_account", "bankAccount", "payroll-user.account-nr", digits_of, private=True, note="bank"),
     _column(_E, "end_date", "employment.endDate", f"payroll-user.{END}", day_of, takes_back=True, note="end_date"),

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee, Employment
-from bot.domain.employments import EmploymentRun, ordered, overlaps, runs
+from bot.domain.employments import EmploymentRun
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
@@ -20,6 +20,7 @@ from bot.providers.kit.elements import plain
 from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.kit.norwegian_identity import norwegian_identity
 from bot.providers.kit.norwegian_phone import norwegian_phone
+from bot.providers.kit.one_employment import employment_in_force
 from bot.providers.protocol import Desired, Settings
 from bot.providers.tidsbanken.reference_data import TidsbankenReferenceData
 from bot.providers.tidsbanken.settings import BY_HAND, NO_DEPARTMENT, chosen
@@ -126,18 +127,11 @@ class TidsbankenBuilder:
         return values
 
     def _run(self) -> EmploymentRun | None:
-        """The employments in force; else those that ended last, until the next ones begin; else the next ones."""
-        employments = ordered(self._employee.employments)
-        lasting = [one for one in employments if one.end is None or one.end >= self._today]
-        for first, second in overlaps(lasting):
-            # There is room for one percentage, and nothing says which.
-            values = {"first": first.start, "second": second.start}
-            self._findings.append(Finding("employment.overlap", Severity.BLOCKING, "employment", values))
-        all_runs = runs(employments)
-        begun = [run for run in all_runs if run.start <= self._today]
-        for later in all_runs[max(len(begun), 1) :]:
+        found = employment_in_force(self._employee.employments, self._today)
+        self._findings += found.findings
+        for later in found.later:
             self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
-        return begun[-1] if begun else all_runs[0] if all_runs else None
+        return found.run
 
     def _group(self, employment: Employment) -> str | None:
         """The group of somebody new: the one for permanent employees, or that for all others where one is chosen."""
