@@ -45,7 +45,8 @@ async def _runs(interaction: Interaction) -> None:
         await _say(interaction, text("command.gone"))
         return
     async with interaction.services.database.reading() as session:
-        found = [run for run in await runs.latest(session, integration.id, limit=MOST_ROWS) if belongs(run, chosen)]
+        latest = await runs.latest(session, integration.id, limit=MOST_ROWS)
+    found = [run for run in latest if belongs(run, chosen)]
     past = [
         PastRun(
             kind=run.kind.value,
@@ -58,7 +59,8 @@ async def _runs(interaction: Interaction) -> None:
         for run in found
     ]
     names = await _names(interaction, (run.requested_by for run in found if run.requested_by))
-    await _give(interaction, "history", integration.id, history_csv.runs_file(interaction.t, past, names), len(past))
+    content = history_csv.runs_file(interaction.t, past, names)
+    await _give(interaction, "history", integration.id, content, len(past), is_cut=len(latest) == MOST_ROWS)
 
 
 async def _audit(interaction: Interaction) -> None:
@@ -90,10 +92,13 @@ async def _audit(interaction: Interaction) -> None:
     deeds = deeds_of(entries, {one: row for one, row in rows.items() if row is not None}, named=True)
     names = await _names(interaction, (entry.actor_id for entry in entries))
     content = history_csv.audit_file(interaction.t, deeds, names)
-    await _give(interaction, "audit", integration.id if integration else None, content, len(deeds))
+    about_one = integration.id if integration else None
+    await _give(interaction, "audit", about_one, content, len(deeds), is_cut=len(entries) >= MOST_ROWS)
 
 
-async def _give(interaction: Interaction, what: str, integration_id: str | None, content: bytes, rows: int) -> None:
+async def _give(
+    interaction: Interaction, what: str, integration_id: str | None, content: bytes, rows: int, *, is_cut: bool
+) -> None:
     """Record that it is given, then give it: an entry too many is nothing beside one that is missing."""
     t, client = interaction.t, interaction.client
     async with interaction.services.database.session() as session:
@@ -105,6 +110,8 @@ async def _give(interaction: Interaction, what: str, integration_id: str | None,
     try:
         channel = await direct_message(client, interaction.user_id)
         comment = t.md("history.file.comment", n=rows)
+        if is_cut:
+            comment += "\n" + t.md("history.file.cut", most=MOST_ROWS)
         await client.files_upload_v2(
             channel=channel, filename=name, title=name, content=content, initial_comment=comment
         )

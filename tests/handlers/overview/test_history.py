@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.scope import Scope, ScopeKind
+from bot.handlers.overview import history_export
 from bot.locales import LANGUAGES, translator
 from bot.views.overview.picture import bars, picture
 from sandbox.slack.faults import Fault
@@ -224,6 +225,20 @@ async def test_runs_are_narrowed_and_exported(office: Office) -> None:
     (message,) = await office.slack.world.changes.until(lambda: _files(office))
     content = _content(office, message)
     assert "Forhåndsvisning;Henrik Solberg;Ferdig;" in content
+    assert "nyeste" not in henrik.reads(message)
+
+
+async def test_a_file_that_leaves_older_rows_out_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_export, "MOST_ROWS", 1)
+    made = await office.make()
+    henrik = office.person("henrik")
+    await office.preview(henrik)
+    await ended(office, made.id)
+    await henrik.type("/integration history")
+    await office.shows(henrik, "Forhåndsvisning av")
+    await henrik.click("history.export")
+    (message,) = await office.slack.world.changes.until(lambda: _files(office))
+    assert "Bare de 1 nyeste er med" in henrik.reads(message)
 
 
 def test_the_last_syncs_are_drawn_in_one_line_that_says_the_numbers_too() -> None:
