@@ -31,7 +31,7 @@ from storage.adoption import adopt
 from storage.errors import NestedSession, UnsupportedDatabase
 from storage.migrations import is_current, is_newer, upgrade
 from storage.postgresql import connect_parameters, drop_read_only, refuse_read_only, refuse_standby
-from storage.sqlite import ReleasingConnection
+from storage.sqlite import ConnectionThreads, ReleasingConnection
 from storage.trouble import DatabaseTrouble, trouble_of_postgresql, trouble_of_sqlite
 from storage.vault import Vault
 
@@ -82,13 +82,14 @@ class Database:
         self._turn: AbstractAsyncContextManager[Any] = nullcontext()
         if self.dialect == "sqlite":
             self._turn = asyncio.Lock()
+        self._threads = ConnectionThreads()
         # Connections that are made for a moment cost more than the wait for one that is there.
-        self._writing = _create_engine(self._url, pool_size=pool_size, max_overflow=0)
-        self._reading = _create_engine(self._url, reading=True, pool_size=pool_size, max_overflow=0)
+        self._writing = self._engine(pool_size=pool_size, max_overflow=0)
+        self._reading = self._engine(reading=True, pool_size=pool_size, max_overflow=0)
         # One that nobody waits for with a connection in hand.
-        self._forgetting = _create_engine(self._url, reading=True, pool_size=1, max_overflow=0)
+        self._forgetting = self._engine(reading=True, pool_size=1, max_overflow=0)
         # Makes a connection for each question, and keeps none.
-        self._fresh = _create_engine(self._url, refuses=False, poolclass=NullPool)
+        self._fresh = self._engine(refuses=False, poolclass=NullPool)
         if self.dialect == "sqlite":
             event.listen(self._writing.sync_engine, "before_cursor_execute", self._note_erasing)
         self._writers = _sessions(self._writing)
@@ -175,7 +176,7 @@ class Database:
         """
         if self.dialect == "sqlite":
             close_to_others(Path(self._url.database or ""))
-        engine = _create_engine(self._url, poolclass=NullPool)
+        engine = self._engine(poolclass=NullPool)
         try:
             await upgrade(engine, partial(adopt, self.vault))
         finally:
@@ -229,6 +230,10 @@ class Database:
         await self._forgetting.dispose()
         await self._reading.dispose()
         await self._writing.dispose()
+        await self._threads.join()
+
+    def _engine(self, **options: Any) -> AsyncEngine:
+        return _create_engine(self._url, self._threads, **options)
 
 
 def _normalise(address: str) -> URL:
@@ -261,14 +266,17 @@ def close_to_others(path: Path) -> None:
             file.chmod(0o600)
 
 
-def _create_engine(url: URL, *, reading: bool = False, refuses: bool = True, **options: Any) -> AsyncEngine:
+def _create_engine(
+    url: URL, threads: ConnectionThreads, *, reading: bool = False, refuses: bool = True, **options: Any
+) -> AsyncEngine:
     if reading:
         # Nothing is open when a statement of a reader is over, so there is nothing to undo.
         options |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     postgresql = url.get_backend_name() == "postgresql"
+    on_file = {"factory": ReleasingConnection, "async_creator_fn": threads.connect}
     engine = create_async_engine(
         url,
-        connect_args=connect_parameters(url) if postgresql else {"factory": ReleasingConnection},
+        connect_args=connect_parameters(url) if postgresql else on_file,
         json_serializer=json_codec.dumps,
         json_deserializer=json_codec.loads,
         # Parameters may be personal data; they stay out of exceptions and logs.

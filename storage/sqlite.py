@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from threading import Thread
 from typing import Any
-from weakref import ReferenceType, ref
+from weakref import ReferenceType, WeakSet, ref
+
+import aiosqlite
+
+_LAST_STATEMENT_S = 5.0
+"""How long a statement may go on whose task was cancelled."""
 
 
 class ReleasingConnection(sqlite3.Connection):
@@ -29,3 +36,29 @@ class ReleasingConnection(sqlite3.Connection):
         if self.in_transaction:
             self.rollback()
         super().close()
+
+
+class ConnectionThreads:
+    """The threads that connections to a file work in, one each.
+
+    A connection that could not be opened, or whose task was cancelled, is told to stop and waited for by nobody. Its
+    thread tells the event loop when it is done, and raises where that is closed already.
+    """
+
+    def __init__(self) -> None:
+        self._threads: WeakSet[Thread] = WeakSet()
+
+    def connect(self, *place: Any, **parameters: Any) -> aiosqlite.Connection:
+        """What SQLAlchemy awaits for a new connection."""
+        connection = aiosqlite.connect(*place, **parameters)
+        thread = connection._thread
+        # As SQLAlchemy does where it makes the connection: one that is forgotten does not keep the process.
+        thread.daemon = True
+        self._threads.add(thread)
+        return connection
+
+    async def join(self) -> None:
+        """Once all have ended; a statement that goes on for too long is left alone."""
+        for thread in list(self._threads):
+            if thread.is_alive():
+                await asyncio.to_thread(thread.join, _LAST_STATEMENT_S)
