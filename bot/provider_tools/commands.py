@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bot.provider_tools.code_rules import RULES, breaches_in
 from bot.provider_tools.docs_page import providers_page
 from bot.provider_tools.scaffold import NotBegun, begin
 
@@ -36,6 +37,24 @@ def docs(
         typer.echo(f"{page} cannot be written: {error.strerror}. Choose a place with --page.", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{page} is written.")
+
+
+@providers_cli.command("check")
+def check_code(
+    name: Annotated[str, typer.Argument(help="Its key.")],
+    root: Annotated[Path, typer.Option(help="The checkout.", file_okay=False)] = Path(),
+) -> None:
+    """Read a provider's code by the rules that hold for all: nothing private in a repr, no call past the kit, ..."""
+    folder = root / "bot" / "providers" / name
+    if not (folder / "__init__.py").is_file():
+        typer.echo(f"{folder} is no provider.", err=True)
+        raise typer.Exit(2)
+    breaches = breaches_in(folder)
+    for breach in breaches:
+        typer.echo(str(breach))
+    if breaches:
+        raise typer.Exit(1)
+    typer.echo(f"{name} keeps all {len(RULES) + 2} rules.")
 
 
 @providers_cli.command("new")

@@ -116,8 +116,8 @@ class TargetPerson:
     number: str
     first_name: str
     last_name: str
-    birth_date: date | None = None
-    email: str | None = None
+    birth_date: date | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
     identity: str | None = field(default=None, repr=False)
     record: Record = field(default=(), repr=False)
     waiting: tuple[Finding, ...] = ()

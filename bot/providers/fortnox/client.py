@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
@@ -22,6 +21,7 @@ from bot.providers.consent import REDIRECT_URL
 from bot.providers.errors import Unavailable
 from bot.providers.fortnox.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.kit.circuit_breaker import shared_breaker
+from bot.providers.kit.exact_json import read_json
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
@@ -260,8 +260,8 @@ def _claims(token: str) -> Json:
     """What a token says of itself. It came from Fortnox' own endpoint, so nobody else can have written it."""
     piece = token.split(".")[1] if token.count(".") == 2 else ""
     try:
-        said = json.loads(base64.urlsafe_b64decode(piece + "=" * (-len(piece) % 4)))
-    except ValueError:
+        said = read_json(base64.urlsafe_b64decode(piece + "=" * (-len(piece) % 4)))
+    except (ValueError, RecursionError):
         said = None
     return said if isinstance(said, dict) else {}
 

@@ -9,7 +9,7 @@ from typing import Any
 Json = Any
 
 
-def read_json(content: bytearray) -> Json:
+def read_json(content: bytearray | bytes) -> Json:
     """What was answered. Raises `ValueError`, `RecursionError`, `MemoryError`."""
     return json.loads(content, parse_float=_exact, parse_int=_whole)
 

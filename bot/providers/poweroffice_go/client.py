@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
@@ -17,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
+from bot.providers.kit.exact_json import read_json
 from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPolicy
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
@@ -175,8 +175,8 @@ class PowerofficeGoClient:
 def _has_next(answer: Answer, *, full: bool) -> bool:
     """Whether another page follows: as the header says, or, without one that can be read, if this one is full."""
     try:
-        said = json.loads(answer.headers.get("x-pagination") or "")
-    except ValueError:
+        said = read_json((answer.headers.get("x-pagination") or "").encode())
+    except (ValueError, RecursionError):
         return full
     if not isinstance(said, Mapping):
         return full

@@ -8,7 +8,7 @@ PATCH. What holds of an employment now stands on the employment; salaries are te
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -37,9 +37,9 @@ SALARY = frozenset({"annual_salary", "hourly_wage", "remuneration_type"})
 class HeldJob:
     """An employment as Go shows it, with its salaries and percentages."""
 
-    job: Json
-    salaries: Sequence[Json]
-    percentages: Sequence[Json]
+    job: Json = field(repr=False)
+    salaries: Sequence[Json] = field(repr=False)
+    percentages: Sequence[Json] = field(repr=False)
 
     @property
     def start(self) -> date | None:
@@ -57,9 +57,9 @@ class HeldJob:
 class HeldPerson:
     """An employee as Go shows them, with employments and bank accounts."""
 
-    employee: Json
+    employee: Json = field(repr=False)
     jobs: Sequence[HeldJob] = ()
-    accounts: Sequence[Json] = ()
+    accounts: Sequence[Json] = field(default=(), repr=False)
 
     def by_start(self) -> dict[date, HeldJob]:
         """Employments by first day."""

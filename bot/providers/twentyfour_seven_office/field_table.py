@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -35,8 +35,8 @@ PAY = (*AMOUNTS.values(), "remuneration_type")
 class HeldStaff:
     """An employee as 24SevenOffice shows them, with employments."""
 
-    employee: Json
-    jobs: Sequence[Json] = ()
+    employee: Json = field(repr=False)
+    jobs: Sequence[Json] = field(default=(), repr=False)
 
     def by_start(self) -> dict[date, Json]:
         """Employments by first day."""
