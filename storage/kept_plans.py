@@ -130,6 +130,15 @@ def next_basis() -> Mapping[str, Any]:
     return {"basis": sa.func.coalesce(table(IntegrationRow).c.basis, 0) + 1}
 
 
+async def lock_basis(session: AsyncSession, integration_id: str) -> int | None:
+    """An integration's basis, which nobody changes until the session ends; None where it was removed."""
+    rows = table(IntegrationRow).c
+    living = sa.and_(rows.id == integration_id, rows.removed_at.is_(None))
+    wanted = sa.select(sa.func.coalesce(rows.basis, 0)).where(living)
+    basis: int | None = await session.scalar(wanted.with_for_update())
+    return basis
+
+
 async def change_basis(session: AsyncSession, team_id: str) -> None:
     """Note that all of a workspace's integrations work with something else than before."""
     rows = table(IntegrationRow)

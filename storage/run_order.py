@@ -15,7 +15,7 @@ async def is_behind(session: AsyncSession, run: Run) -> bool:
     """Whether a run that is about to begin has to wait for another of its target's account, of any integration.
 
     For one that is under way and whose own work waits for its time meanwhile; and for one that waits to begin, too, and
-    was there before.
+    was there before. The run whose plan it makes again waits for it.
     """
     account = ("provider", "environment", "target_account_id")
     own, others = aliased(IntegrationRow), aliased(IntegrationRow)
@@ -30,7 +30,7 @@ async def is_behind(session: AsyncSession, run: Run) -> bool:
         sa.select(RunRow.id)
         .join(others, others.id == RunRow.integration_id)
         .join(own, sa.and_(*(getattr(own, name) == getattr(others, name) for name in account)))
-        .where(own.id == run.integration_id, RunRow.id != run.id)
+        .where(own.id == run.integration_id, RunRow.id.not_in([run.id, run.options.shown_run or run.id]))
         .where(sa.or_(RunRow.state.in_([state.value for state in UNDER_WAY]), first))
         .limit(1)
     )

@@ -114,7 +114,7 @@ class RunFields(TypedDict, total=False):
     interrupted_at: datetime | None
     finished_at: datetime | None
     basis: int | None
-    turn: int
+    turn: int | None
     remarks: Sequence[Any]
 
 

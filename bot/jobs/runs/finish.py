@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 CANCELLED_BY = RunResult(RunState.CANCELLED, text("jobs.cancelled"))
 REFUSED_BY = RunResult(RunState.CANCELLED, text("jobs.refused"), text("jobs.approval_expired.advice"))
+CHANGED = RunResult(RunState.CANCELLED, text("jobs.changed"), text("jobs.changed.advice"))
 SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
 BROKEN = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
 FORGED = RunResult(RunState.FAILED, text("jobs.forged"), text("jobs.forged.advice"))

@@ -184,6 +184,11 @@ class WorkQueue:
         """Carry out a run that has been approved."""
         await self._enqueue_run(ApplyWork(run_id), integration)
 
+    async def enqueue_plan_anew(self, run_id: str, partition: str, owner: WorkOwner) -> None:
+        """Plan a run that makes the plan of another again."""
+        work = PlanWork(run_id)
+        await self._sink.enqueue(RUNS, work.work_id, partition, work.to_json(), owner)
+
     async def _enqueue_run(self, work: RunWork, integration: Integration) -> None:
         await self._sink.enqueue(
             RUNS, work.work_id, concurrency_key(integration), work.to_json(), owner_of(integration)

@@ -10,10 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from bot.domain.resource import Resource
 from bot.jobs.runs.finish import SUPERSEDED, RunFinisher
 from bot.jobs.runs.guard_note import guard_note_of
 from bot.jobs.runs.ids import run_id_for_request
-from bot.jobs.runs.queue import WorkQueue, owner_of_run
+from bot.jobs.runs.queue import WorkQueue, concurrency_key, owner_of_run
+from bot.jobs.runs.step_results import PlanAnew
 from bot.sync.codec import change_from_json, difference_to_json
 from bot.sync.plan.plan_diff import WRITING, DiffKind, PersonDiff, PlanDiff, compare, is_only_done
 from bot.sync.plan.plan_summary import PlanSummary
@@ -48,6 +50,15 @@ def again_id(run: Run) -> str:
     return run_id_for_request("sync", run.integration_id, f"anew:{at.strftime('%Y%m%dT%H%M%S%f') if at else 'never'}")
 
 
+def has_changed(run: Run, basis: int) -> bool:
+    """Whether what the run's plan was made with is another by now (`storage.kept_plans`), as if it had grown old.
+
+    `basis` is the integration's. One of leave is planned anew anyway.
+    """
+    about_people = run.resource == Resource.EMPLOYEES
+    return about_people and run.basis is not None and run.basis != basis
+
+
 class Replanner:
     """Starts the newer run, compares, and lets the older one go. Every call may come twice."""
 
@@ -57,14 +68,15 @@ class Replanner:
 
     async def start(self, s: Session, desk: WorkQueue, run: Run, integration: Integration) -> Run:
         """Start the run that makes the plan of an approved one again: for whoever asked for the first."""
-        newer = await self._make(s, run, integration)
+        newer = await self.make_again(s, run, integration)
         if newer.state is RunState.QUEUED:
             await desk.enqueue_plan(newer.id, integration)
         elif newer.state not in _NOT_COMPARED and await self._release(s, run.id):
             await desk.enqueue_report(run.id, owner_of_run(run))
         return newer
 
-    async def _make(self, s: Session, run: Run, integration: Integration) -> Run:
+    async def make_again(self, s: Session, run: Run, integration: Integration) -> Run:
+        """Store the run that makes the plan of an approved one again; it is begun by whoever calls."""
         newer, _ = await stored.create(
             s,
             NewRun(
@@ -87,6 +99,16 @@ class Replanner:
             ),
         )
         return newer
+
+    async def plan_anew(self, s: Session, run: Run, integration: Integration) -> PlanAnew:
+        """Have a plan made again that is about to be carried out, as `has_changed` says of it."""
+        newer = await self.make_again(s, run, integration) if run.approved_by is not None else None
+        return PlanAnew(newer.id if newer is not None else None, concurrency_key(integration))
+
+    async def forget_turns(self, run_id: str) -> None:
+        """Have nobody wait for a run any more whose plan is being made again (`storage.run_order`)."""
+        async with self._database.session() as session:
+            await stored.update(session, run_id, turn=None)
 
     async def compare(self, run: Run, maker: str) -> PlanDiff | None:
         """Compare the run's plan with the one that was approved, person by person, and keep what differs.

@@ -22,14 +22,14 @@ from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
 from bot.jobs.runs.file_export import FileExport
-from bot.jobs.runs.finish import ALTERED, BROKEN, CANCELLED_BY, UNTRUSTED, RunFinisher, untrusted
+from bot.jobs.runs.finish import ALTERED, BROKEN, CANCELLED_BY, CHANGED, UNTRUSTED, RunFinisher, untrusted
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
 from bot.jobs.runs.plan_run import Planned, counts_of, header_of, keyed, plan_run, today
 from bot.jobs.runs.queue import RunTurn, concurrency_key
 from bot.jobs.runs.remarks import remarks_to_json
-from bot.jobs.runs.replan import Replanner
+from bot.jobs.runs.replan import Replanner, has_changed
 from bot.jobs.runs.result import RunResult
 from bot.jobs.runs.shown_plan import unshown
 from bot.jobs.runs.step_results import (
@@ -47,7 +47,7 @@ from bot.jobs.runs.step_results import (
 from bot.jobs.runs.time_limit import TooSlow, limited, too_slow
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
-from storage import approvals, plans, run_loader, run_order, runs
+from storage import approvals, kept_plans, plans, run_loader, run_order, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState, WrongOwner
 from storage.integrations import Integration, IntegrationState
@@ -246,9 +246,15 @@ class RunSteps:
         return aside
 
     async def record_quiet(self) -> StepResult:
-        """Begin to carry the plan out: with the outcomes of people whom nothing is to be written for."""
+        """Begin to carry the plan out: with the outcomes of people whom nothing is to be written for.
+
+        Not where the integration is another by now than the one that the plan was made for.
+        """
         run, integration = await self._under_way()
         async with self.database.session() as session:
+            basis = await kept_plans.lock_basis(session, integration.id)
+            if basis is not None and run.state is not RunState.APPLYING and has_changed(run, basis):
+                return await self.replanner.plan_anew(session, run, integration)
             await runs.advance(
                 session, self.run_id, RunState.APPLYING, expected=UNDER_WAY | {RunState.WAITING_APPROVAL}
             )
@@ -257,8 +263,10 @@ class RunSteps:
         return Proceed(NextPhase.APPLY)
 
     async def batch(self) -> StepResult:
-        """Write some people."""
+        """Write some people, unless the integration is another by now than the one that the plan was made for."""
         run, integration = await self._under_way()
+        if has_changed(run, integration.basis):
+            return Ended(CHANGED)
         if run.resource == Resource.ABSENCE:
             return await self._leave.batch(run, integration)
         applier = await self._applier(run, integration)

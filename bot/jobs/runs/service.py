@@ -17,7 +17,7 @@ from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.queue import WorkQueue, owner_of_run
-from bot.jobs.runs.replan import Replanner, again_id
+from bot.jobs.runs.replan import Replanner, again_id, has_changed
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
 from bot.providers.registry import takes_people
@@ -224,7 +224,7 @@ class RunService:
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve")
             if run is not None and integration is not None:
-                return await self._follow(s, desk, run, integration, old=old or _has_changed(run, integration))
+                return await self._follow(s, desk, run, integration, old=old or has_changed(run, integration.basis))
         if before.approved_by is not None:
             raise RunNotPossible("approved before", text("jobs.approved_by", who=Markup(f"<@{before.approved_by}>")))
         raise RunNotPossible("not waiting", text("jobs.not_waiting"), text("jobs.approval_expired.advice"))
@@ -236,7 +236,7 @@ class RunService:
         except UNTRUSTED:
             old = False  # the work itself finds the same, and ends the run
         async with self._outbox.session() as (s, desk):
-            return await self._follow(s, desk, run, integration, old=old or _has_changed(run, integration))
+            return await self._follow(s, desk, run, integration, old=old or has_changed(run, integration.basis))
 
     async def _is_old(self, run_id: str) -> bool:
         """Whether the plan is made again before it is carried out. One of leave never is: it is read and planned anew
@@ -349,12 +349,3 @@ def _started(slot: Slot) -> audit.NewEntry:
         new={"run": slot.run_id},
         origin="schedule",
     )
-
-
-def _has_changed(run: Run, integration: Integration) -> bool:
-    """Whether what the run's plan was made with is another by now (`storage.kept_plans`), as if it had grown old.
-
-    One of leave is planned anew anyway.
-    """
-    about_people = run.resource == Resource.EMPLOYEES
-    return about_people and run.basis is not None and run.basis != integration.basis

@@ -96,6 +96,21 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanAnew:
+    """Nothing was written: what the plan was made with has changed since, so it is made again.
+
+    By the run `run_id`, in this part of the queue, where somebody had approved the plan; else by the run itself.
+    """
+
+    run_id: str | None
+    partition: str
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able form."""
+        return {"anew": self.run_id, "partition": self.partition}
+
+
+@dataclass(frozen=True, slots=True)
 class Overtaken:
     """The run ended, or went on elsewhere, meanwhile: there is nothing more to do here."""
 
@@ -104,13 +119,15 @@ class Overtaken:
         return {}
 
 
-StepResult: TypeAlias = GoOn | Proceed | Batch | Ended | RetryLater | SetAside | Overtaken
+StepResult: TypeAlias = GoOn | Proceed | Batch | Ended | RetryLater | SetAside | PlanAnew | Overtaken
 
 
 def step_result_from_json(data: Mapping[str, Any]) -> StepResult:
     """The result that its `to_json`, or a version before it, wrote."""
     if "retry_after" in data:
         return RetryLater(RunResult.from_json(data["ending"]), data["retry_after"], data["reached"])
+    if "anew" in data:
+        return PlanAnew(data["anew"], data["partition"])
     if "wait" in data:
         return SetAside(data["wait"], data["partition"])
     if "ending" in data:

@@ -46,6 +46,7 @@ from bot.jobs.runs.step_results import (
     GoOn,
     NextPhase,
     Overtaken,
+    PlanAnew,
     Proceed,
     RetryLater,
     SetAside,
@@ -207,9 +208,17 @@ class RunWorkflow:
         begun = await self._begin()
         for other in begun.superseded:
             await self._queue.enqueue_report(other, self._owner(begun.integration_id))
-        planned = await self._patiently("plan", self._run.plan) if isinstance(begun.result, GoOn) else begun.result
-        if isinstance(planned, SetAside):
-            return planned
+        while True:
+            planned = await self._patiently("plan", self._run.plan) if isinstance(begun.result, GoOn) else begun.result
+            if isinstance(planned, SetAside):
+                return planned
+            result = await self._let_go(begun, planned)
+            # What was planned is out of date before anything was written of it: the same run plans once more.
+            if not isinstance(result, PlanAnew):
+                return result
+
+    async def _let_go(self, begun: Begun, planned: StepResult) -> StepResult:
+        """Let go the run that was made again, if this is one, and do what follows from the plan."""
         if begun.shown is not None and await self._release(begun.shown):
             await self._queue.enqueue_report(begun.shown, self._owner(begun.integration_id))
         match planned:
@@ -229,6 +238,13 @@ class RunWorkflow:
 
     async def _apply(self) -> StepResult:
         noted = await self._attempt("note", self._run.record_quiet)
+        if isinstance(noted, PlanAnew) and noted.run_id is not None:
+            # Before its turns are forgotten: a run that waits for work which nobody knows is given up.
+            owner = self._run.owner
+            assert owner is not None
+            await self._queue.enqueue_plan_anew(noted.run_id, noted.partition, owner)
+            await self._steps.step("forget_turns", partial(self._run.replanner.forget_turns, self._run.run_id))
+            return Overtaken()
         if not isinstance(noted, Proceed):
             return noted
         while True:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.core.clock import SetClock
 from bot.domain.scope import Scope, ScopeKind
-from bot.jobs.runs.replan import plan_diff_of
+from bot.jobs.runs.replan import again_id, plan_diff_of
 from bot.jobs.runs.service import RunNotPossible, RunRequest
+from bot.jobs.runs.shown_plan import UNSHOWN
 from bot.jobs.service import Jobs
 from bot.sync.codec import difference_from_json
 from bot.sync.plan.guard import Thresholds
 from bot.sync.plan.plan_diff import DiffKind
 from sandbox.companies.generator import Generator
-from storage import audit, integrations, outcomes, plan_differences
+from storage import audit, integrations, outcomes, plan_differences, runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from tests.jobs.runs.test_service import STRICT, plan_is_there, reached
+from tests.support.replica import POLICY
 from tests.support.replica_world import World, until
 
 THIRTEEN_HOURS = {"hours": 13}
@@ -226,3 +230,74 @@ def _told(world: World, kind: str, times: int):  # type: ignore[no-untyped-def]
         return len(world.tellings.of(kind)) == times
 
     return told
+
+
+async def changes_scope(world: World, integration: Integration, kept_in: str, when: str) -> None:
+    """Have somebody narrow the scope at the very moment at which a statement about a run is carried out."""
+    scope = json.dumps(Scope(ScopeKind.PEOPLE, frozenset({kept_in})).to_json())
+    changed = f"UPDATE integrations SET scope = '{scope}', basis = {integration.basis + 1}"
+    async with world.database.session() as s:
+        # The driver, and not the text of a statement: a colon of the JSON is no parameter.
+        connection = await s.connection()
+        await connection.exec_driver_sql(
+            f"CREATE TRIGGER meanwhile {when} BEGIN {changed} WHERE id = '{integration.id}'; END"
+        )
+
+
+async def test_what_changes_between_an_approval_and_the_first_write_is_shown_and_asked_for_again(
+    on_sqlite: World,
+) -> None:
+    async with asking(on_sqlite) as (jobs, _, integration, run):
+        kept_in, *left_out = [person["id"] for person in on_sqlite.simployer.store.rows["employee"].values()]
+        await changes_scope(on_sqlite, integration, kept_in, "AFTER UPDATE OF approved_by ON runs")
+        approved = await jobs.runs.approve(run.id, "U2")
+        assert approved.id == run.id
+        again = again_id(approved)
+
+        async def waits() -> bool:
+            async with on_sqlite.database.reading() as s:
+                newer = await runs.get(s, again)
+            return newer is not None and newer.state is RunState.WAITING_APPROVAL
+
+        await until(waits)
+        found = plan_diff_of(await on_sqlite.run(again))
+        assert found is not None
+        assert (found.approved_by, found.turns[DiffKind.DROPPED_OUT]) == ("U2", len(left_out))
+        assert (await on_sqlite.ended(run.id)).state is RunState.CANCELLED
+        assert on_sqlite.tripletex.requests.writes() == []
+        assert (await jobs.runs.approve(again, "U2")).id == again
+        assert (await on_sqlite.ended(again)).counts == {"created": 1}
+
+
+async def test_what_changes_between_a_plan_and_its_first_write_is_planned_anew_and_asked_for(on_sqlite: World) -> None:
+    integration = await on_sqlite.connect()
+    kept_in, *_ = [person["id"] for person in on_sqlite.simployer.store.rows["employee"].values()]
+    planned = f"AFTER UPDATE OF basis ON runs WHEN NEW.basis = {integration.basis}"
+    await changes_scope(on_sqlite, integration, kept_in, planned)
+    async with on_sqlite.working() as jobs:
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
+        waiting = await reached(on_sqlite, run.id, RunState.WAITING_APPROVAL)
+        assert [reason["code"] for reason in (waiting.guard or {})["reasons"]] == [UNSHOWN]
+        assert on_sqlite.tripletex.requests.writes() == []
+        await jobs.runs.approve(run.id, "U2")
+        assert (await on_sqlite.ended(run.id)).counts == {"created": 1}
+
+
+async def test_what_changes_while_a_run_writes_stops_it_and_is_told(on_sqlite: World) -> None:
+    integration = await on_sqlite.connect()
+    kept_in, *_ = [person["id"] for person in on_sqlite.simployer.store.rows["employee"].values()]
+    await changes_scope(on_sqlite, integration, kept_in, "AFTER INSERT ON outcomes WHEN NEW.kind = 'created'")
+    async with on_sqlite.working(policy=replace(POLICY, batch=4)) as jobs:
+        run = await jobs.runs.start(RunRequest(integration.id, RunKind.SYNC, "U1", "press-1"))
+        ended = await on_sqlite.ended(run.id)
+    assert ended.counts == {"created": 4, "cancelled": 8}
+    assert (ended.state, (ended.reason or {})["text"]["$text"]) == (RunState.CANCELLED, "jobs.changed")
+    now = await integration_now(on_sqlite, integration.id)
+    assert not now.has_synced_as_is
+
+
+async def integration_now(world: World, integration_id: str) -> Integration:
+    async with world.database.reading() as s:
+        found = await integrations.get(s, integration_id)
+    assert found is not None
+    return found

@@ -20,6 +20,7 @@ from bot.jobs.runs.step_results import (
     GoOn,
     NextPhase,
     Overtaken,
+    PlanAnew,
     Proceed,
     RetryLater,
     SetAside,
@@ -42,6 +43,7 @@ ended = st.builds(Ended, endings, st.booleans())
 batches = st.builds(Batch, st.integers(min_value=1), st.booleans()) | st.just(Batch(0, over=True))
 results = st.one_of(
     st.just(GoOn()), st.just(Overtaken()), st.builds(Proceed, st.sampled_from(NextPhase)), batches, ended,
+    st.builds(PlanAnew, words, st.text()),
     st.builds(RetryLater, endings, st.floats(min_value=0, allow_infinity=False), st.integers(min_value=0)),
 )  # fmt: skip
 begun = st.builds(

@@ -14,6 +14,7 @@ from bot.jobs.service import Jobs
 from storage import run_order, runs
 from storage.integrations import Integration
 from storage.models import RunRow
+from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
 from tests.support.replica import POLICY
 from tests.support.replica_world import World, empty_books, until
@@ -153,3 +154,7 @@ async def test_a_run_that_is_planned_anew_does_not_wait_for_the_one_that_was_app
         assert await runs.approve(s, "r", "U1") is not None
         again, _ = await runs.create(s, replace(new, id="again", trigger=RunTrigger.APPROVAL))
         assert not await run_order.is_behind(s, again)
+        # Its work was set for another time once, before what its plan was made with was found to have changed.
+        await runs.update(s, "r", turn=2)
+        assert await run_order.is_behind(s, again)
+        assert not await run_order.is_behind(s, replace(again, options=RunOptions(shown_run="r")))
