@@ -112,6 +112,10 @@ class RunReporter:
         """
         return await self._show(view, message)
 
+    async def add(self, view: RunView, part: str, message: Message) -> None:
+        """Post one message below the run's, or beside it."""
+        await self._details(view, part, [message])
+
     async def _progress(self, view: RunView, stage: str, done: int, total: int) -> None:
         """As often as Slack allows and no more: it counts the edits of a workspace together. What comes too soon is
         shown when the pause is over, if it is still so: a run that writes does not go on saying that it reads."""

@@ -20,11 +20,10 @@ from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Next, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.runs.export_file import GONE
-from bot.notify.file_delivery import direct_message
+from bot.notify.file_delivery import direct_message, say_beside
 from bot.person_requests import StoredPerson
 from bot.providers.errors import NotPermitted
 from bot.slack.client import NOT_DONE, code_of, word_of
-from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
 from bot.views import command as command_views
 from bot.views.blocks import View
@@ -225,7 +224,7 @@ async def _hand_over(context: StepContext[PersonRequestDraft], person: StoredPer
             initial_comment=views.above_person_file(t, number, len(lines)),
         )
         sealed = database.vault.seal(_whose(interaction), str(shared["files"][0]["id"])).decode()
-        await say(client, channel, views.beside_person_file(t, sealed))
+        await say_beside(client, channel, views.beside_person_file(t, sealed))
     except (*NOT_DONE, NotPermitted) as error:
         log.warning("person_file_not_given", team=interaction.team_id, error=word_of(error))
         return Finish(views.told(t, text("person.file.failed")))

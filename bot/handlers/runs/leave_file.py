@@ -17,12 +17,11 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.runs.export_file import GONE
 from bot.handlers.runs.loaders import run_of
-from bot.notify.file_delivery import direct_message
+from bot.notify.file_delivery import direct_message, say_beside
 from bot.providers.errors import NotPermitted
 from bot.providers.protocol import PackedFile
 from bot.providers.registry import leave_form
 from bot.slack.client import NOT_DONE, code_of, word_of
-from bot.slack.idempotent_post import say
 from bot.slack.roles import Action
 from bot.sync.codec import outcome_from_json
 from bot.sync.leave.leave_csv import LeaveSpreadsheet
@@ -88,7 +87,7 @@ async def hand_over(
             file_id = str(shared["files"][0]["id"])
             async with interaction.services.database.session() as session:
                 await run_files.record(session, run.id, file_id)
-            await say(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
+            await say_beside(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
     except (*NOT_DONE, NotPermitted) as error:
         log.warning("leave_file_not_given", run=run.id, error=word_of(error))
         await interaction.reply(command_views.said(t, views.FAILED))

@@ -249,3 +249,12 @@ async def test_a_file_that_slack_does_not_take_is_told_and_recorded(office: Offi
     await office.shows(henrik, "Slack tok ikke imot filen")
     assert files(office) == []
     assert [entry.action for entry in await office.audited()] == [EXPORTED]
+
+
+async def test_a_file_that_is_there_is_not_said_to_be_refused_for_want_of_the_note_beside_it(office: Office) -> None:
+    await stored(office, await office.make())
+    henrik = office.person("henrik")
+    office.slack.world.faults.inject(Fault("chat.postMessage", error="rate_limited", place="dm"))
+    await ask(office, henrik, NUMBER, "file")
+    await office.shows(henrik, "Du har fått filen som en direktemelding")
+    assert len(files(office)) == 1
