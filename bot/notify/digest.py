@@ -20,7 +20,7 @@ from bot.locales import Translator, translator
 from bot.providers.registry import takes_people
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
-from bot.slack.deputies import owner_or_deputy
+from bot.slack.deputies import NobodyOfOurs, member_to_tell, owner_or_deputy
 from bot.slack.idempotent_post import Posted, PostOnce
 from bot.slack.refusals import is_final
 from bot.sync.codec import outcome_from_json
@@ -108,13 +108,14 @@ async def tell_digest(
     facts = _facts(integration, period, since, until, syncs, known, t)
     of_absence = [run for run in everything if run.resource == Resource.ABSENCE]
     facts = _with_absence(facts, of_absence, alone=not takes_people(integration.provider))
-    message = digest(facts, last, t)
     record = DigestPosts(database, integration.id, period, begun)
-    person = partial(owner_or_deputy, database, client, integration)
+    post = partial(PostOnce(record, "message").make_or_tell, client, integration.channel_id)
+    named, anybody = (partial(who, database, client, integration) for who in (member_to_tell, owner_or_deputy))
     try:
-        posted = await PostOnce(record, "message").make_or_tell(
-            client, integration.channel_id, person, message, integration.name, t
-        )
+        try:
+            posted = await post(named, digest(facts, last, t), integration.name, t)
+        except NobodyOfOurs:
+            posted = await post(anybody, digest(facts, RunSummary(), t), integration.name, t)
     except SlackApiError as error:
         if not is_final(error):
             raise

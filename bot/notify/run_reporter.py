@@ -29,7 +29,7 @@ from bot.notify.run_event import RunEvent, RunProgress, RunStarted
 from bot.notify.run_view import RunView
 from bot.slack.channel_audience import audience_of, may_name
 from bot.slack.client import code_of
-from bot.slack.deputies import owner_or_deputy
+from bot.slack.deputies import NobodyOfOurs, is_read_by_a_member, member_to_tell, owner_or_deputy
 from bot.slack.idempotent_post import PostOnce
 from bot.slack.refusals import RefusalKind, is_final, kind_of
 from bot.slack.upload import CompressedFile, FileNotArrived, upload
@@ -73,6 +73,12 @@ class RunReporter:
             await self._late.drop(view.run.id)
         if isinstance(event, ApprovalNeeded | Finished) and not view.is_file and not await self._names_people(view):
             view = view.for_outsiders()
+        try:
+            await self._tell(view, event)
+        except NobodyOfOurs:
+            await self._tell(view.for_outsiders(), event)
+
+    async def _tell(self, view: RunView, event: RunEvent) -> None:
         match event:
             case Trouble(_, _, text):
                 await self._trouble(view, text)
@@ -93,12 +99,15 @@ class RunReporter:
     async def _names_people(self, view: RunView) -> bool:
         """Whether all may read names who read what is written now; asked of Slack before each post that has any.
 
-        The run's message may stand in another channel than the integration's of now, and a new one goes to that. One
-        that its owner alone reads needs no question, but for the channel that is tried again if it is gone.
+        The run's message may stand in another channel than the integration's of now, and a new one goes to that; or
+        with somebody who was a member of the workspace's own when it was written to them.
         """
         integration, channels = view.integration, {view.integration.channel_id}
-        if view.posts.message_ts and view.posts.channel_id and not view.posts.state.channel_refused:
-            channels.add(view.posts.channel_id)
+        if view.posts.message_ts and (where := view.posts.channel_id):
+            if not view.posts.state.channel_refused:
+                channels.add(where)
+            elif not await is_read_by_a_member(self._database, view.client, integration, where):
+                return False
         for channel in sorted(channels):
             audience = await audience_of(view.client, integration.team_id, channel)
             if not may_name(audience, channel, integration.attention):
@@ -108,9 +117,9 @@ class RunReporter:
     async def show(self, view: RunView, message: Message) -> bool:
         """Edit the run's message, or post it; by direct message to the owner where the channel cannot be reached.
 
-        False where nobody can be reached.
+        For what names no employee. False where nobody can be reached.
         """
-        return await self._show(view, message)
+        return await self._show(view.for_outsiders(), message)
 
     async def add(self, view: RunView, part: str, message: Message) -> None:
         """Post one message below the run's, or beside it."""
@@ -264,7 +273,8 @@ class RunReporter:
         if view.posts.message_ts and (await self._edit(view, message) or not anew):
             return True
         integration, post = view.integration, PostOnce(view.posts, "message")
-        person = partial(owner_or_deputy, self._database, view.client, integration)
+        told = member_to_tell if view.names_people else owner_or_deputy
+        person = partial(told, self._database, view.client, integration)
         try:
             posted = await post.make_or_tell(
                 view.client, integration.channel_id, person, message, integration.name, view.t

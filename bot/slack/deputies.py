@@ -28,12 +28,27 @@ MOST_PAGES = 5
 log = structlog.get_logger(__name__)
 
 
+class NobodyOfOurs(Exception):
+    """Of the workspace's own members none was found who can be told: its owner reads numbers, and no names."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__("nobody of the workspace's own is left to tell")
+        self.owner = owner
+
+
 async def owner_or_deputy(database: Database, client: AsyncWebClient, integration: Integration) -> str:
+    """As `member_to_tell`, but where nobody is found it is the owner's all the same: for what names no employee."""
+    try:
+        return await member_to_tell(database, client, integration)
+    except NobodyOfOurs as error:
+        return error.owner
+
+
+async def member_to_tell(database: Database, client: AsyncWebClient, integration: Integration) -> str:
     """The owner's user id; where they are no member any more, that of who is called for it, else of who may manage,
     else of an admin of the workspace.
 
-    Where nobody is found it is the owner's all the same. Raises `SlackApiError` where asking again may help, or the
-    token is refused.
+    Raises `NobodyOfOurs`, and `SlackApiError` where asking again may help, or the token is refused.
     """
     owner = integration.owner_user_id
     if not await _is_gone(client, owner, integration.team_id):
@@ -50,7 +65,26 @@ async def owner_or_deputy(database: Database, client: AsyncWebClient, integratio
         log.info("owner_gone", integration=integration.id, deputy=admin)
         return admin
     log.error("nobody_left_to_tell", integration=integration.id)
-    return owner
+    raise NobodyOfOurs(owner)
+
+
+async def is_read_by_a_member(
+    database: Database, client: AsyncWebClient, integration: Integration, channel: str
+) -> bool:
+    """Whether a conversation with the bot is that of who would be told now, and a member of the workspace's own.
+
+    Raises `SlackApiError` as `member_to_tell` does.
+    """
+    try:
+        person = await member_to_tell(database, client, integration)
+        answer = await client.conversations_open(users=person)
+    except NobodyOfOurs:
+        return False
+    except SlackApiError as error:
+        if kind_of(error) in (RefusalKind.PASSES, RefusalKind.TOKEN):
+            raise
+        return False
+    return (answer.get("channel") or {}).get("id") == channel
 
 
 async def _is_gone(client: AsyncWebClient, user_id: str, team_id: str) -> bool:

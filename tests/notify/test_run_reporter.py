@@ -10,7 +10,7 @@ import pytest
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.notify.run_reporter import FILE_TURNS
 from sandbox.slack.user_actions import Person
-from sandbox.slack.workspace import Message
+from sandbox.slack.workspace import Message, Role
 from storage import integrations, runs
 from storage.integrations import Integration, IntegrationState
 from storage.runs import Run, RunKind, RunState
@@ -239,3 +239,32 @@ async def test_a_token_that_slack_does_not_take_pauses_the_integrations(office: 
     office.slack.world.faults.clear()
     with pytest.raises(RunNotPossible):
         await office.app.jobs.runs.start(RunRequest(one.id, RunKind.SYNC, "U02HENRIK", "second"))
+
+
+@pytest.mark.parametrize(
+    ("guests", "since", "named"),
+    [
+        ((), "before", True),
+        # Still a member when the run began to be told of to its owner.
+        (("U02HENRIK",), "meanwhile", False),
+        (("U02HENRIK", "U01ASTRID"), "before", False),
+    ],
+)
+async def test_a_guest_who_is_told_in_the_channels_place_reads_numbers(
+    office: Office, guests: tuple[str, ...], since: str, *, named: bool
+) -> None:
+    henrik, users = office.person("henrik"), office.slack.world.workspace.users
+    one = await office.make(**MANY)
+    office.slack.inject_fault("chat.postMessage", error="is_archived", times=FOR_EVER, place="channel")
+    held = office.simployer.faults.slow(path="/employee$")
+    guest = {each: replace(users[each], role=Role.GUEST) for each in guests}
+    users |= guest if since == "before" else {}
+    run = await office.app.jobs.runs.start(RunRequest(one.id, RunKind.PREVIEW, "U01ASTRID", "first"))
+    await held.arrived.wait()
+    await office.slack.world.changes.until(lambda: bool(henrik.direct_messages()))
+    users |= guest
+    held.release()
+    run = await over(office, run.id)
+    said = titles(henrik, henrik.direct_messages())
+    assert "av 40 ansatte" in said
+    assert ("Siv Ekroll" in said) is named
