@@ -87,13 +87,6 @@ async def in_states(
     return [_read(vault, row) for row in rows]
 
 
-async def count_in(session: AsyncSession, integration_id: str, states: Collection[str]) -> int:
-    """How many files of an integration are in one of the states."""
-    columns = table(LeaveFileRow).c
-    wanted = sa.select(sa.func.count()).where(columns.integration_id == integration_id, columns.state.in_(states))
-    return int(await session.scalar(wanted) or 0)
-
-
 async def in_state(session: AsyncSession, integration_id: str, period: str, state: str) -> bool:
     """Whether any file of a period is in a state."""
     columns = table(LeaveFileRow).c

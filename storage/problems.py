@@ -121,15 +121,6 @@ def muted_people(known: Mapping[Key, Problem], day: date) -> dict[str, date]:
     return {source_id: until for source_id, until in found.items() if until}
 
 
-async def count_muted(session: AsyncSession, integration_id: str, day: date) -> int:
-    """How many people are muted on a day; the problems of an integration that mutes nobody are not read."""
-    columns = table(ProblemRow).c
-    any_muted = sa.select(sa.exists().where(columns.integration_id == integration_id, columns.muted_until >= day))
-    if not await session.scalar(any_muted):
-        return 0
-    return len(muted_people(await load(session, integration_id), day))
-
-
 async def _open(
     session: AsyncSession, own: tuple[str, str], keys: Collection[Key], run_id: str, seen_at: datetime
 ) -> None:

@@ -132,7 +132,7 @@ async def create(session: AsyncSession, new: NewRun) -> tuple[Run, bool]:
     if await session.scalar(living) is None:
         raise NotFound("integration", new.integration_id)
     created = await session.scalar(_insert(session).values(**_values(new)))
-    return _read(await _row(session, new.id)), created is not None
+    return of_row(await _row(session, new.id)), created is not None
 
 
 async def create_all(session: AsyncSession, new: Sequence[NewRun]) -> set[str]:
@@ -156,7 +156,7 @@ async def queued(session: AsyncSession, run_ids: Collection[str]) -> set[str]:
 async def get(session: AsyncSession, run_id: str, *, team_id: str | None = None) -> Run | None:
     """One run; None if unknown or of another team than `team_id`."""
     row = (await session.execute(_ONE, {"run_id": run_id})).one_or_none()
-    return _read(row) if row and team_id in (None, row.team_id) else None
+    return of_row(row) if row and team_id in (None, row.team_id) else None
 
 
 async def latest(
@@ -171,10 +171,9 @@ async def latest(
     wanted: list[sa.ColumnElement[bool]] = [RunRow.integration_id == integration_id]
     if kind is not None:
         wanted.append(RunRow.kind == kind.value)
-    if resource is not None:
-        wanted.append(RunRow.resource == resource)
-    order = (RunRow.created_at.desc(), RunRow.id.desc())
-    return [_read(row) for row in await session.scalars(sa.select(RunRow).where(*wanted).order_by(*order).limit(limit))]
+    wanted += [RunRow.resource == resource] if resource is not None else []
+    newest = sa.select(RunRow).where(*wanted).order_by(RunRow.created_at.desc(), RunRow.id.desc()).limit(limit)
+    return [of_row(row) for row in await session.scalars(newest)]
 
 
 async def active(session: AsyncSession, integration_id: str | None = None) -> Sequence[Run]:
@@ -182,8 +181,8 @@ async def active(session: AsyncSession, integration_id: str | None = None) -> Se
     wanted: list[sa.ColumnElement[bool]] = [RunRow.state.not_in([state.value for state in ENDED])]
     if integration_id is not None:
         wanted.append(RunRow.integration_id == integration_id)
-    rows = await session.scalars(sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id))
-    return [_read(row) for row in rows]
+    found = sa.select(RunRow).where(*wanted).order_by(RunRow.created_at, RunRow.id)
+    return [of_row(row) for row in await session.scalars(found)]
 
 
 async def working(session: AsyncSession, integration_id: str) -> Sequence[Run]:
@@ -199,7 +198,7 @@ async def unended(session: AsyncSession, before: datetime, limit: int, *, after:
         same_time = sa.and_(rows.created_at == after.created_at, rows.id > after.id)
         wanted.append(sa.or_(rows.created_at > after.created_at, same_time))
     found = sa.select(table(RunRow)).where(*wanted).order_by(rows.created_at, rows.id).limit(limit)
-    return [_read(row) for row in await session.execute(found)]
+    return [of_row(row) for row in await session.execute(found)]
 
 
 async def between(session: AsyncSession, integration_id: str, since: datetime, until: datetime) -> Sequence[Run]:
@@ -214,14 +213,14 @@ async def between(session: AsyncSession, integration_id: str, since: datetime, u
         )
         .order_by(RunRow.finished_at, RunRow.id)
     )
-    return [_read(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 async def expired_approvals(session: AsyncSession, now: datetime, limit: int = 100) -> Sequence[Run]:
     """Runs that waited for an approval until their time was over."""
     over = sa.and_(RunRow.state == RunState.WAITING_APPROVAL.value, RunRow.expires_at <= now)
-    rows = await session.scalars(sa.select(RunRow).where(over).order_by(RunRow.expires_at).limit(limit))
-    return [_read(row) for row in rows]
+    wanted = sa.select(RunRow).where(over).order_by(RunRow.expires_at).limit(limit)
+    return [of_row(row) for row in await session.scalars(wanted)]
 
 
 async def advance(
@@ -347,17 +346,17 @@ def _plain(fields: RunFields) -> dict[str, Any]:
 
 
 async def _if_touched(session: AsyncSession, run_id: str, statement: sa.Update) -> Run | None:
-    return _read(await _row(session, run_id)) if touched(await session.execute(statement)) else None
+    return of_row(await _row(session, run_id)) if touched(await session.execute(statement)) else None
 
 
 async def _set(session: AsyncSession, run_id: str, values: Mapping[str, Any]) -> Run:
     if not values:
-        return _read(await _row(session, run_id))
+        return of_row(await _row(session, run_id))
     statement = sa.update(table(RunRow)).where(RunRow.id == run_id).values(**values).returning(table(RunRow))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound("run", run_id)
-    return _read(row)
+    return of_row(row)
 
 
 async def _row(session: AsyncSession, run_id: str, *, lock: bool = False) -> sa.Row[Any]:
@@ -366,7 +365,8 @@ async def _row(session: AsyncSession, run_id: str, *, lock: bool = False) -> sa.
     return row
 
 
-def _read(row: RunRow | sa.Row[Any]) -> Run:
+def of_row(row: RunRow | sa.Row[Any]) -> Run:
+    """A run as its row says."""
     return Run(
         id=row.id,
         integration_id=row.integration_id,

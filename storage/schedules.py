@@ -72,7 +72,7 @@ async def get(session: AsyncSession, integration_id: str, *, resource: str = EMP
     """The integration's schedule; None when it is started by hand alone."""
     rows = await session.execute(sa.select(table(ScheduleRow)).where(_own(integration_id, resource)))
     row = rows.one_or_none()
-    return _read(row) if row else None
+    return of_row(row) if row else None
 
 
 async def due(
@@ -92,7 +92,7 @@ async def due(
         wanted.append(sa.or_(rows.next_run_at > after.next_run_at, same_time))
     order = (rows.next_run_at, rows.integration_id)
     found = await session.execute(sa.select(table(ScheduleRow)).where(*wanted).order_by(*order).limit(limit))
-    return [_read(row) for row in found]
+    return [of_row(row) for row in found]
 
 
 async def lock_for_update(session: AsyncSession, seen: Sequence[Schedule]) -> list[Schedule]:
@@ -105,7 +105,7 @@ async def lock_for_update(session: AsyncSession, seen: Sequence[Schedule]) -> li
     columns = table(ScheduleRow).c
     wanted = sa.tuple_(columns.integration_id, columns.resource).in_([_key(one) for one in seen])
     rows = await session.execute(sa.select(table(ScheduleRow)).where(wanted).with_for_update(skip_locked=True))
-    found = {_key(row): _read(row) for row in rows}
+    found = {_key(row): of_row(row) for row in rows}
     return [one for one in seen if found.get(_key(one)) == one]
 
 
@@ -150,7 +150,8 @@ def _key(row: Schedule | ScheduleRow | sa.Row[Any]) -> tuple[str, str]:
     return row.integration_id, row.resource
 
 
-def _read(row: ScheduleRow | sa.Row[Any]) -> Schedule:
+def of_row(row: ScheduleRow | sa.Row[Any]) -> Schedule:
+    """A schedule as its row says."""
     return Schedule(
         integration_id=row.integration_id,
         weekdays=tuple(filter(None, row.weekdays.split(","))),

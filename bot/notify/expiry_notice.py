@@ -81,7 +81,7 @@ async def warn(
         return
     begun = expiry.told if expiry.told and expiry.told.id == warning_id else DeliveryState(id=warning_id)
     record = WarningPosts(database, team_id, integration_id, begun)
-    people = {each.id: await owner_or_deputy(database, client, each) for each in concerned}
+    people = await _people(database, client, concerned)
     for place, here in _places(concerned, people).items():
         if record.is_over(place):
             continue
@@ -92,6 +92,19 @@ async def warn(
                 raise
             log.warning("expiry_not_posted", subject=warning_id, place=place, error=code_of(error))
         await record.over(place)
+
+
+async def _people(database: Database, client: AsyncWebClient, concerned: Sequence[Integration]) -> dict[str, str]:
+    """Whom to tell, by the integration's id: Slack is asked once about each owner, not about each integration."""
+    asked: dict[tuple[str, str | None], str] = {}
+    found: dict[str, str] = {}
+    for each in concerned:
+        owner = each.owner_user_id
+        key = owner, NotificationPolicy.from_json(each.attention).responsible(owner)
+        if key not in asked:
+            asked[key] = await owner_or_deputy(database, client, each)
+        found[each.id] = asked[key]
+    return found
 
 
 def _said(place: str, here: Sequence[Integration], integration_id: str, until: date) -> Message:

@@ -66,7 +66,7 @@ class _Shape:
             _mapping(payload, name)
         for address in (payload, *_mappings(payload, "response_urls")):
             _texts(address, "response_url", "channel_id", "block_id", "action_id")
-            if address.get("response_url") and not _is_address(address["response_url"]):
+            if address.get("response_url") is not None and not _is_address(address["response_url"]):
                 raise UnreadablePayload("response_url")
         for authorization in _mappings(payload, "authorizations"):
             _texts(authorization, "team_id", "enterprise_id", "user_id")
@@ -126,9 +126,9 @@ class _Shape:
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-    except ValueError:
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that none can be
         return False
-    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _action(action: Mapping[str, Any]) -> None:

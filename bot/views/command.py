@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.core.text import Text, text
 from bot.locales import Translator
 from bot.views import blocks as b
-from bot.views.overview.cards import HELP, SETUP, WAYS_OUT, Card, card, in_order
+from bot.views.overview.cards import HELP, SETUP, WAYS_OUT, Card, Standing, card, in_order
 
 Reply = dict[str, Any]
 """`text` and `blocks`, as `respond` and `chat.postMessage` take them. Slack reads the text as mrkdwn too."""
@@ -45,23 +45,27 @@ def refused(t: Translator, parts: Sequence[Text], state: str | None, integration
     return {"text": " ".join(t.render_md(each) for each in parts), "blocks": b.payload(blocks)}
 
 
-def overview(t: Translator, cards: Sequence[Card], refusal: Text | None) -> Reply:
-    """All integrations of the workspace, and what can be done; `refusal` says who may, to those who may not."""
+def overview(t: Translator, cards: Sequence[Card], refusal: Text | None, number: int | None = None) -> Reply:
+    """The integrations of the workspace, and what can be done; `refusal` says who may, to those who may not.
+
+    `number` is how many there are, where `cards` are not all of them.
+    """
+    number = len(cards) if number is None else number
     may = refusal is None
     blocks: list[Block] = []
     if not cards:
         blocks.append(b.section(t.md("command.overview.none")))
     for one in in_order(cards)[:SHOWN_CARDS]:
         blocks += [*card(t, one, may_manage=may), b.divider()]
-    if len(cards) > SHOWN_CARDS:
-        blocks.append(b.section(t.md("command.overview.more", n=len(cards) - SHOWN_CARDS)))
+    if number > SHOWN_CARDS:
+        blocks.append(b.section(t.md("command.overview.more", n=number - SHOWN_CARDS)))
     if refusal is None:
         style = None if cards else "primary"
         buttons = [b.button(t("command.setup"), SETUP, style=style), b.button(t("command.help.button"), HELP)]
         blocks.append(b.actions(*buttons, block_id="overview.setup"))
     else:
         blocks.append(b.context(t.render_md(refusal)))
-    summary = text("command.overview", n=len(cards)) if cards else text("command.overview.none")
+    summary = text("command.overview", n=number) if cards else text("command.overview.none")
     return {"text": t.render_md(summary), "blocks": b.payload(blocks)}
 
 
@@ -88,7 +92,7 @@ def unknown(t: Translator, word: str, nearest: str | None) -> Reply:
     return said(t, text("command.unknown", word=word))
 
 
-def choose(t: Translator, question: Text, action_id: str, offered: Sequence[Card], unmatched: str | None) -> Reply:
+def choose(t: Translator, question: Text, action_id: str, offered: Sequence[Standing], unmatched: str | None) -> Reply:
     """Which integration is meant, one button each."""
     blocks: list[Block] = []
     if unmatched:

@@ -139,6 +139,15 @@ def test_the_door_reads_or_refuses_whatever_comes() -> None:
     assert 0 < refused < number
 
 
+# Each was found so, and is tried whatever the seed.
+@pytest.mark.parametrize("address", ["", "https://", "http://hooks.slack.com:99999/1", "hooks.slack.com/1"])
+@pytest.mark.parametrize("several", [False, True])
+def test_an_answer_that_has_nowhere_to_go_is_refused_at_the_door(address: str, several: bool) -> None:
+    where = {"response_urls": [{"response_url": address}]} if several else {"response_url": address}
+    with pytest.raises(UnreadablePayload, match="response_url"):
+        require_shape({"command": "/integration", "text": "", "team_id": "T1", "user_id": "U1", **where})
+
+
 KINDS = ("events_api", "interactive", "slash_commands")
 SHAPES = (
     '{"type":"block_actions","user":{"id":"U1","team_id":"T1"},"team":{"id":"T1","domain":"d"},"trigger_id":"1.2",'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from storage import integrations, problems
+from storage import integrations, overview, problems
 from storage.database import Database, Session
 from storage.integrations import Integration
 from storage.problems import Key, Problem
@@ -82,9 +82,9 @@ async def test_a_muted_problem_is_told_again_when_it_changes_ends_or_is_not_alon
         assert await problems.mute(s, integration.id, "s1", {"bank.invalid": "a"}, day)
         known: Any = await noted(s, integration.id, "monday", [KARI, OLA], MONDAY, said=said)
         assert problems.muted_people(known, day) == {"s1": day}
-        assert await problems.count_muted(s, integration.id, day) == 1
+        assert await overview.muted_people(s, integration.team_id, day) == {integration.id: 1}
         assert problems.muted_people(known, TUESDAY.date()) == {}, "it ends by itself"
-        assert await problems.count_muted(s, integration.id, TUESDAY.date()) == 0
+        assert await overview.muted_people(s, integration.team_id, TUESDAY.date()) == {}
         known = await noted(s, integration.id, "tuesday", [KARI, other], TUESDAY, said=said | {other: "n"})
         assert problems.muted_people(known, day) == {}, "another problem is not what was muted"
         known = await noted(s, integration.id, "later", [KARI], TUESDAY, said={KARI: "b"})

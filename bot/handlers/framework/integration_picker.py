@@ -29,7 +29,7 @@ async def on_named(interaction: Interaction, name: str, which: str, action_id: s
         await work(interaction, meant[0])
         return
     question, unmatched = text(f"command.which.{which}"), name if not meant else None
-    choices = await cards.cards(interaction, meant or nearest(offered, name) or offered)
+    choices = await cards.standings(interaction, meant or nearest(offered, name) or offered)
     await interaction.reply(views.choose(interaction.t, question, action_id, choices, unmatched))
 
 

@@ -1,9 +1,13 @@
-"""What is known of integrations, gathered for the cards that an overview and the Home tab show."""
+"""What is known of integrations, gathered for the cards that an overview and the Home tab show.
+
+However many there are, the same number of questions goes to the database: first how each stands, then, of those that
+are shown, the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date, datetime
 
 from bot.domain.leave_settings import LeaveSettings
@@ -18,19 +22,17 @@ from bot.providers.registry import main_resource, takes_absence, takes_people
 from bot.sync.leave.waiting_file import AWAITS_IMPORT
 from bot.sync.report.issues import PROBLEMS
 from bot.views.edit import notifications as attention_view
-from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun
+from bot.views.overview.cards import OF_EMPLOYEES, AbsenceCard, Card, LastRun, Standing, in_order
 from bot.views.overview.picture import MOST_DRAWN, picture
 from bot.views.shared import schedule as schedule_view
 from bot.views.shared import scope as scope_view
 from bot.views.shared.schedule import ScheduleChoice
-from storage import expiries, integrations, leave_files, leave_settings, problems, runs, schedules
+from storage import integrations, leave_settings, overview, runs, schedules
 from storage.database import Session
 from storage.expiries import SOURCE
 from storage.integrations import Integration
+from storage.leave_settings import StoredLeaveSettings
 from storage.runs import RunKind, RunState
-
-LOOK_BACK = 5
-"""Runs to look through for the last one that ended."""
 
 
 async def stored(interaction: Interaction) -> Sequence[Integration]:
@@ -39,12 +41,26 @@ async def stored(interaction: Interaction) -> Sequence[Integration]:
         return await integrations.list_for(session, interaction.team_id)
 
 
-async def cards(interaction: Interaction, shown: Sequence[Integration] | None = None) -> list[Card]:
-    """All integrations of the workspace, or these."""
+async def standings(interaction: Interaction, shown: Sequence[Integration]) -> list[Standing]:
+    """How these integrations of the workspace stand."""
     async with interaction.services.database.reading() as session:
-        if shown is None:
-            shown = await integrations.list_for(session, interaction.team_id)
-        return [await card(session, interaction, integration) for integration in shown]
+        return await _standings(session, interaction, shown)
+
+
+async def cards(interaction: Interaction, most: int) -> tuple[list[Card], int]:
+    """The integrations of the workspace that need attention first, `most` of them, and how many there are."""
+    async with interaction.services.database.reading() as session:
+        known = await integrations.list_for(session, interaction.team_id)
+        first = in_order(await _standings(session, interaction, known))[:most]
+        by_id = {each.id: each for each in known}
+        return await _cards(session, interaction, [by_id[each.id] for each in first], first), len(known)
+
+
+async def card(session: Session, interaction: Interaction, integration: Integration) -> Card:
+    """One integration at a glance."""
+    standing = await _standings(session, interaction, [integration])
+    (found,) = await _cards(session, interaction, [integration], standing)
+    return found
 
 
 async def integration(interaction: Interaction, integration_id: str) -> Integration | None:
@@ -79,61 +95,89 @@ def described_scope(t: Translator, integration: Integration) -> str:
     return scope_view.described(t, scope)
 
 
-async def card(session: Session, interaction: Interaction, integration: Integration) -> Card:
-    """One integration at a glance."""
-    t = interaction.t
-    main = main_resource(integration.provider)
-    stored = await schedules.get(session, integration.id, resource=main)
-    active = await runs.active(session, integration.id)
-    syncs = await runs.latest(session, integration.id, RunKind.SYNC, MOST_DRAWN, resource=Resource.EMPLOYEES)
-    ended = await _last_ended(session, integration.id, main)
-    until = await _until(session, integration)
-    provider = registry.targets().get(integration.provider)
-    return Card(
-        id=integration.id,
-        name=integration.name,
-        provider=integration.provider,
-        company=integration.target_account_name,
-        state=integration.state.value,
-        environment=integration.environment,
-        channel_id=integration.channel_id,
-        scope=described_scope(t, integration),
-        schedule=described_schedule(interaction, stored),
-        reports=attention_view.described(t, policy_in_force(integration.attention, interaction.services.clock())),
-        owner_id=integration.owner_user_id,
-        next_run=stored.next_run_at if stored and stored.enabled else None,
-        last=await _without_muted(session, interaction, integration, _last(ended)),
-        picture=picture(t, attention_of(syncs)),
-        active_run=active[0].id if active else None,
-        active_kind=_active_kind(active[0]) if active else None,
-        waiting=any(run.state is RunState.WAITING_APPROVAL for run in active),
-        until=until,
-        days_left=(until - local_day(interaction.services.clock(), interaction.member.timezone)).days
-        if until
-        else None,
-        delivers=bool(provider and provider.info.delivers),
-        hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
-        absence=await _absence(session, interaction, integration) if _beside_employees(integration) else None,
-        absence_alone=main is Resource.ABSENCE,
-        files_waiting=await leave_files.count_in(session, integration.id, AWAITS_IMPORT),
-        menu=tuple(
-            action for action in interaction.services.menu if main is Resource.EMPLOYEES or action not in OF_EMPLOYEES
-        ),
-    )
+async def _standings(session: Session, interaction: Interaction, shown: Sequence[Integration]) -> list[Standing]:
+    """How each stands, in the order given: the same number of questions for one and for hundreds."""
+    team_id, today = interaction.team_id, interaction.services.clock().date()
+    active = await overview.active(session, team_id)
+    ended = {each: await overview.last_ended(session, team_id, each) for each in Resource}
+    until = await overview.credentials_until(session, team_id)
+    waiting = await overview.files_in(session, team_id, AWAITS_IMPORT)
+    muted = await overview.muted_people(session, team_id, today)
+    chosen = await leave_settings.of(session, [each.id for each in shown])
+    here = local_day(interaction.services.clock(), interaction.member.timezone)
+    found: list[Standing] = []
+    for one in shown:
+        main, under_way = main_resource(one.provider), active.get(one.id, [])
+        good_until = _until(until, one)
+        absence = None
+        if takes_people(one.provider) and takes_absence(one.provider):
+            is_on = _leave_of(chosen.get(one.id)).enabled
+            absence = AbsenceCard(on=is_on, last=_last(ended[Resource.ABSENCE].get(one.id)))
+        found.append(
+            Standing(
+                id=one.id,
+                name=one.name,
+                provider=one.provider,
+                company=one.target_account_name,
+                state=one.state.value,
+                last=_without_muted(_last(ended[main].get(one.id)), muted.get(one.id, 0)),
+                active_run=under_way[0].id if under_way else None,
+                active_kind=_active_kind(under_way[0]) if under_way else None,
+                waiting=any(run.state is RunState.WAITING_APPROVAL for run in under_way),
+                until=good_until,
+                days_left=(good_until - here).days if good_until else None,
+                absence=absence,
+                absence_alone=main is Resource.ABSENCE,
+                files_waiting=waiting.get(one.id, 0),
+            )
+        )
+    return found
 
 
-async def _without_muted(
-    session: Session, interaction: Interaction, integration: Integration, last: LastRun | None
-) -> LastRun | None:
+async def _cards(
+    session: Session, interaction: Interaction, shown: Sequence[Integration], standing: Sequence[Standing]
+) -> list[Card]:
+    """The rest of what is told of those that are shown."""
+    t, ids = interaction.t, [each.id for each in shown]
+    plans = await overview.schedules_of(session, ids)
+    syncs = await overview.latest_syncs(session, ids, Resource.EMPLOYEES, MOST_DRAWN)
+    chosen = await leave_settings.of(session, ids)
+    found: list[Card] = []
+    for one, stands in zip(shown, standing, strict=True):
+        main = main_resource(one.provider)
+        plan, own = plans.get((one.id, main.value)), plans.get((one.id, Resource.ABSENCE.value))
+        provider = registry.targets().get(one.provider)
+        known = {each.name: getattr(stands, each.name) for each in fields(stands)}
+        if stands.absence is not None:
+            known["absence"] = _absence(interaction, stands.absence, _leave_of(chosen.get(one.id)), own)
+        found.append(
+            Card(
+                **known,
+                environment=one.environment,
+                channel_id=one.channel_id,
+                scope=described_scope(t, one),
+                schedule=described_schedule(interaction, plan),
+                reports=attention_view.described(t, policy_in_force(one.attention, interaction.services.clock())),
+                owner_id=one.owner_user_id,
+                next_run=plan.next_run_at if plan and plan.enabled else None,
+                picture=picture(t, attention_of(syncs.get(one.id, ()))),
+                delivers=bool(provider and provider.info.delivers),
+                hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
+                menu=tuple(
+                    action
+                    for action in interaction.services.menu
+                    if main is Resource.EMPLOYEES or action not in OF_EMPLOYEES
+                ),
+            )
+        )
+    return found
+
+
+def _without_muted(last: LastRun | None, muted: int) -> LastRun | None:
     """The last sync without those of whom somebody said that their known problem need not be told each time."""
     if last is None or last.kind != RunKind.SYNC or not last.counts.get("blocked"):
         return last
-    muted = await problems.count_muted(session, integration.id, interaction.services.clock().date())
     return replace(last, counts={**last.counts, "blocked": max(last.counts["blocked"] - muted, 0)})
-
-
-def _beside_employees(integration: Integration) -> bool:
-    return takes_people(integration.provider) and takes_absence(integration.provider)
 
 
 def attention_of(latest: Sequence[runs.Run]) -> list[int]:
@@ -143,25 +187,21 @@ def attention_of(latest: Sequence[runs.Run]) -> list[int]:
     return [sum(run.counts.get(kind.value, 0) for kind in PROBLEMS) for run in reversed(told)]
 
 
-async def _last_ended(session: Session, integration_id: str, resource: Resource) -> runs.Run | None:
-    latest = await runs.latest(session, integration_id, limit=LOOK_BACK, resource=resource)
-    told = [run for run in latest if run.kind is not RunKind.FILE]
-    return next((run for run in told if run.ended and run.finished_at is not None), None)
-
-
 def _active_kind(run: runs.Run) -> str:
     """The last part of `card.active.<kind>`."""
     return Resource.ABSENCE.value if run.resource == Resource.ABSENCE else run.kind.value
 
 
-async def _absence(session: Session, interaction: Interaction, integration: Integration) -> AbsenceCard:
-    stored = await leave_settings.get(session, integration.id)
-    chosen = LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
-    own = await schedules.get(session, integration.id, resource=Resource.ABSENCE)
+def _absence(
+    interaction: Interaction, standing: AbsenceCard, chosen: LeaveSettings, own: schedules.Schedule | None
+) -> AbsenceCard:
     said = "" if chosen.with_employees else described_schedule(interaction, own)
     next_run = own.next_run_at if own is not None and own.enabled and not chosen.with_employees else None
-    last = _last(await _last_ended(session, integration.id, Resource.ABSENCE))
-    return AbsenceCard(on=chosen.enabled, schedule=said, next_run=next_run, last=last)
+    return replace(standing, schedule=said, next_run=next_run)
+
+
+def _leave_of(stored: StoredLeaveSettings | None) -> LeaveSettings:
+    return LeaveSettings.from_json(stored.settings) if stored is not None else LeaveSettings()
 
 
 def described_schedule(interaction: Interaction, stored: schedules.Schedule | None) -> str:
@@ -170,10 +210,9 @@ def described_schedule(interaction: Interaction, stored: schedules.Schedule | No
     return schedule_view.described(t, schedule_choice(stored, str(t.timezone), interaction.services.clock()))
 
 
-async def _until(session: Session, integration: Integration) -> date | None:
+def _until(known: Mapping[str, date], integration: Integration) -> date | None:
     """The last day on which both the target's and the source's credentials are good, as far as it is known."""
-    known = [await expiries.get(session, integration.team_id, whose) for whose in (integration.id, SOURCE)]
-    return min((expiry.until for expiry in known if expiry), default=None)
+    return min((known[whose] for whose in (integration.id, SOURCE) if whose in known), default=None)
 
 
 def _last(run: runs.Run | None) -> LastRun | None:

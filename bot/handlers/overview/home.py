@@ -25,13 +25,9 @@ def register(listeners: AuthorizedListeners) -> None:
 async def publish(interaction: Interaction) -> None:
     """Show the person the integrations as they are now."""
     if interaction.member.may(Action.LOOK):
-        view = views.home(
-            interaction.t,
-            await _workspace(interaction),
-            await cards.cards(interaction),
-            interaction.refusal,
-            interaction.team_id,
-        )
+        shown, number = await cards.cards(interaction, views.SHOWN_CARDS)
+        workspace = await _workspace(interaction)
+        view = views.home(interaction.t, workspace, shown, interaction.refusal, interaction.team_id, number=number)
     else:
         refusal = interaction.refusal or interaction.services.access.refusal(interaction.member)
         view = views.empty_home(interaction.t, refusal, interaction.team_id)

@@ -25,7 +25,8 @@ async def command(interaction: Interaction, name: str, *, asked: bool = True) ->
     if asked and len(offered := await cards.stored(interaction)) == 1:
         await tell(interaction, offered[0])
         return
-    await interaction.reply(command_views.overview(interaction.t, await cards.cards(interaction), interaction.refusal))
+    shown, number = await cards.cards(interaction, command_views.SHOWN_CARDS)
+    await interaction.reply(command_views.overview(interaction.t, shown, interaction.refusal, number))
 
 
 async def tell(interaction: Interaction, integration: Integration) -> None:

@@ -46,7 +46,14 @@ def editor(runner: WizardRunner) -> Work:
 async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration file [name]`; the only one whose files are handed out needs no name."""
     work = editor(runner)
-    await ask_by_name(interaction, name, FILE_KIND, FILE, lambda card: card.hands_out, work)
+    await ask_by_name(
+        interaction,
+        name,
+        FILE_KIND,
+        FILE,
+        lambda one: one.provider in registry.targets() and _refusal(interaction, one) is None,
+        work,
+    )
 
 
 class ExportFileStep(RunRequestStep):

@@ -32,7 +32,14 @@ def editor(runner: WizardRunner) -> Work:
 async def command(interaction: Interaction, runner: WizardRunner, name: str) -> None:
     """`/integration sync full [name]`; the only one that takes files needs no name."""
     work = editor(runner)
-    await ask_by_name(interaction, name, FULL_KIND, FULL, lambda card: card.delivers, work)
+    await ask_by_name(
+        interaction,
+        name,
+        FULL_KIND,
+        FULL,
+        lambda one: one.provider in registry.targets() and _refusal(interaction, one) is None,
+        work,
+    )
 
 
 class FullSyncStep(RunRequestStep):

@@ -16,7 +16,6 @@ from bot.handlers.shared.drafts import CompaniesDraft
 from bot.jobs.runs.service import RunNotPossible, RunRequest
 from bot.providers.registry import takes_people
 from bot.views import command as views
-from bot.views.overview.cards import Card
 from bot.views.wizard import StepProblem
 from storage.integrations import Integration
 from storage.run_options import RunOptions
@@ -54,10 +53,10 @@ def asker(runner: WizardRunner, kind: str, refusal_of: Refusal) -> Work:
 
 
 async def ask_by_name(
-    interaction: Interaction, name: str, kind: str, action_id: str, fitting: Callable[[Card], bool], work: Work
+    interaction: Interaction, name: str, kind: str, action_id: str, fitting: Callable[[Integration], bool], work: Work
 ) -> None:
     """The work for the integration of that name; the only one that is fit needs no name."""
-    fit = [card for card in await cards.cards(interaction) if fitting(card)]
+    fit = [each for each in await cards.stored(interaction) if fitting(each)]
     if not name and len(fit) == 1:
         await on_id(interaction, fit[0].id, work)
         return

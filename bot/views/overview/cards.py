@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject
 from slack_sdk.models.blocks.block_elements import InteractiveElement
@@ -106,16 +107,14 @@ class AbsenceCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What an overview tells of one integration. `scope`, `schedule`, `reports` and `picture` are mrkdwn lines.
+class Standing:
+    """How an integration stands: enough to name it, and to put what needs somebody first.
 
-    `until` is the last day on which its credentials, or the source's, are good, as far as somebody has told;
-    `days_left` how many days there are until then, negative once it is over.
-    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file. `absence` is None where the
-    target takes none; all else, but for the run that is under way, is of the employees.
-    Where absence is all that is sent (`absence_alone`), it is what all is of. `files_waiting` are files and lists of
-    absence of which nobody has said that they are in payroll.
-    `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
+    `last` is the latest ended run; `until` is the last day on which its credentials, or the source's, are good, as far
+    as somebody has told; `days_left` how many days there are until then, negative once it is over. `absence` is None
+    where the target takes none; all else, but for the run that is under way, is of the employees. Where absence is all
+    that is sent (`absence_alone`), it is what all is of. `files_waiting` are files and lists of absence of which nobody
+    has said that they are in payroll.
     """
 
     id: str
@@ -123,6 +122,25 @@ class Card:
     provider: str
     company: str
     state: str
+    last: LastRun | None = None
+    active_run: str | None = None
+    active_kind: str | None = None
+    waiting: bool = False
+    until: date | None = None
+    days_left: int | None = None
+    absence: AbsenceCard | None = None
+    absence_alone: bool = False
+    files_waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card(Standing):
+    """What an overview tells of one integration. `scope`, `schedule`, `reports` and `picture` are mrkdwn lines.
+
+    `delivers` offers to deliver everyone once more, `hands_out` to have them as a file.
+    `menu` is what waits behind the three dots: action ids whose last part names the text `card.more.<word>`.
+    """
+
     environment: str
     channel_id: str
     scope: str
@@ -130,19 +148,13 @@ class Card:
     reports: str = ""
     owner_id: str = ""
     next_run: datetime | None = None
-    last: LastRun | None = None
     picture: str = ""
-    active_run: str | None = None
-    active_kind: str | None = None
-    waiting: bool = False
-    until: date | None = None
-    days_left: int | None = None
     delivers: bool = False
     hands_out: bool = False
-    absence: AbsenceCard | None = None
-    absence_alone: bool = False
-    files_waiting: int = 0
     menu: tuple[str, ...] = ()
+
+
+Shown = TypeVar("Shown", bound=Standing)
 
 
 def card(
@@ -166,12 +178,12 @@ def card(
     return blocks
 
 
-def in_order(cards: Sequence[Card]) -> list[Card]:
+def in_order(cards: Sequence[Shown]) -> list[Shown]:
     """What needs attention first, the most urgent of it at the top, then by name."""
     return sorted(cards, key=lambda one: (URGENT.index(urgency(one)), one.name.casefold()))
 
 
-def urgency(card: Card) -> str | None:
+def urgency(card: Standing) -> str | None:
     """Why an integration needs a person, the last part of `card.attention.<reason>`; None when it does not."""
     if card.state == "needs_reconnect":
         return "needs_reconnect"
@@ -186,7 +198,7 @@ def urgency(card: Card) -> str | None:
     return next((reason for reason in URGENT if reason in reasons), None)
 
 
-def _end_of_credentials(card: Card) -> tuple[str, ...]:
+def _end_of_credentials(card: Standing) -> tuple[str, ...]:
     if card.days_left is None or card.days_left > SOON_DAYS:
         return ()
     return ("expiring",) if card.days_left >= 0 else ("expired",)
@@ -338,6 +350,7 @@ __all__ = [
     "SYNC",
     "Card",
     "LastRun",
+    "Standing",
     "card",
     "in_order",
 ]

@@ -20,10 +20,19 @@ OF_TEAM = "home:"
 """Begins the callback id of a Home tab; the workspace that it shows follows."""
 
 
-def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | None, team_id: str = "") -> View:
+def home(
+    t: Translator,
+    workspace: str,
+    cards: Sequence[Card],
+    refusal: Text | None,
+    team_id: str = "",
+    *,
+    number: int | None = None,
+) -> View:
     """The list, with buttons for those who may manage and read-only for others (`refusal` names who may).
 
-    `team_id` comes back with every press, which elsewhere may name another workspace of the organisation.
+    `number` is how many integrations there are, where `cards` are not all of them. `team_id` comes back with every
+    press, which elsewhere may name another workspace of the organisation.
     """
     blocks: list[Block] = [b.header(t("home.title", workspace=workspace) if workspace else t("home.title.unnamed"))]
     if refusal is None:
@@ -44,8 +53,9 @@ def home(t: Translator, workspace: str, cards: Sequence[Card], refusal: Text | N
     blocks += [b.divider()] if shown else []
     for one in shown:
         blocks += [*card(t, one, may_manage=refusal is None, called=True), b.divider()]
-    if len(cards) > SHOWN_CARDS:
-        blocks.append(b.section(t.md("home.more", n=len(cards) - SHOWN_CARDS)))
+    more = (len(cards) if number is None else number) - SHOWN_CARDS
+    if more > 0:
+        blocks.append(b.section(t.md("home.more", n=more)))
     return dict(SlackView(type="home", blocks=blocks, callback_id=f"{OF_TEAM}{team_id}").to_dict())
 
 

@@ -168,6 +168,8 @@ async def test_of_the_shared_source_everybody_hears_once(office: Office) -> None
     await office.reads(lambda: henrik.messages("general"), henrik, "utløper snart: Sør", "Simployer")
     await office.reads(henrik.direct_messages, henrik, "utløper snart: Norge og Sør")
     assert len(warnings(henrik.direct_messages(), henrik)) == 1
+    asked = [call for call in office.calls("users.info") if call.arguments.get("user") == henrik.user.id]
+    assert len(asked) == 1, "Slack is asked about an owner, not about each integration"
 
 
 async def test_what_was_reconnected_or_removed_meanwhile_is_not_warned_of(office: Office) -> None:

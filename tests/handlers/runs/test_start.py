@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.domain.change import ChangeKind
 from bot.sync.plan.plan_summary import PlanSummary
 from sandbox.slack.workspace import Message
 from sandbox.tripletex import REVOKED_TOKEN
 from storage import integrations, plans, runs
 from storage.integrations import IntegrationState
+from storage.models import RunRow, table
 from storage.runs import Run, RunKind
 from tests.support.slack_office import Office
 
@@ -156,13 +159,15 @@ async def test_a_run_of_another_workspace_cannot_be_touched(office: Office) -> N
             runs.NewRun(
                 id="sync:foreign",
                 integration_id=foreign.id,
-                team_id="T02OTHER",
+                team_id=office.team_id,
                 kind=RunKind.SYNC,
                 trigger=runs.RunTrigger.MANUAL,
             ),
         )
     await henrik.type("/integration")
     message = await office.told(henrik, "*Norge*")
+    async with office.app.database.session() as s:
+        await s.execute(sa.update(table(RunRow)).where(RunRow.id == run.id).values(team_id="T02OTHER"))
     await henrik.click("run.cancel", message)
     await office.told(henrik, "allerede avsluttet")
     async with office.app.database.reading() as s:
