@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from tests.support.properties import TIMES
 
@@ -16,6 +17,9 @@ ODD: list[Json] = [
     [None], [[]], {"": None}, {"id": None}, {"id": []}, {"id": {"id": 1}}, ["x"] * 50, [{"value": []}],
 ]  # fmt: skip
 """Values that no documentation promises."""
+
+ODD_TEXTS = [None, *(odd for odd in ODD if isinstance(odd, str) and odd.isprintable()), "-0", "1,5", "true", "NaN"]
+"""Those that XML can hold."""
 
 
 def times(number: int) -> int:
@@ -55,6 +59,28 @@ class Mutator:
             case _:
                 parent[key] = _copy(self.random.choice(ODD))
         return value
+
+    def changed_xml(self, recorded: bytes, most: int = 3) -> bytes:
+        """The same of XML: elements that go, come twice, are called otherwise or hold something else."""
+        root = ET.fromstring(recorded)
+        for _ in range(self.random.randint(1, most)):
+            parents = [each for each in root.iter() if len(each)]
+            if not parents:
+                break
+            parent = self.random.choice(parents)
+            child = self.random.choice(list(parent))
+            match self.random.randrange(5):
+                case 0:
+                    parent.remove(child)
+                case 1:
+                    parent.append(child)
+                case 2:
+                    child.tag = self.random.choice(["x", "id", parent.tag])
+                case 3:
+                    ET.SubElement(child, child.tag).text = child.text
+                case _:
+                    child.text = self.random.choice(ODD_TEXTS)
+        return ET.tostring(root)
 
     def cut(self, text: bytes) -> bytes:
         """The text, and one time in ten only its beginning, or with a byte that is another."""

@@ -22,13 +22,20 @@ from bot.providers.errors import ProviderError, Unavailable
 from sandbox.companies import polarbonan
 from sandbox.faults import Fault, Faults
 from sandbox.fortnox import demo as fortnox_demo
+from sandbox.kleer import demo as kleer_demo
 from sandbox.poweroffice_go import demo as poweroffice_go_demo
 from sandbox.simployer import Simployer
+from sandbox.tidsbanken import demo as tidsbanken_demo
 from sandbox.tripletex import demo as tripletex_demo
+from sandbox.twentyfour_seven_office import demo as office_demo
 from sandbox.visma_net import demo as visma_net_demo
 from tests.fuzz.mutation import Mutator, times
 from tests.providers.fortnox.connections import agree, connection, fortnox_target
+from tests.providers.kleer.connections import kleer_target
 from tests.providers.poweroffice_go.connections import go_target
+from tests.providers.tidsbanken.connections import tidsbanken_target
+from tests.providers.twentyfour_seven_office.connections import connection as office_connection
+from tests.providers.twentyfour_seven_office.connections import office_target
 from tests.providers.visma_net.connections import visma_net_target
 from tests.support.provider_connections import simployer_source, tripletex_leave, tripletex_target
 from tests.support.provider_people import TODAY, kari
@@ -46,7 +53,11 @@ def changed_on_the_way(faults: Faults, mutator: Mutator) -> None:
         answer = await handler(request)
         if not isinstance(answer, web.Response) or answer.body is None or mutator.random.random() < 0.6:
             return answer  # type: ignore[no-any-return]
-        body = json.loads(bytes(answer.body))  # type: ignore[arg-type]
+        whole = bytes(answer.body)  # type: ignore[arg-type]
+        if whole.startswith(b"<"):
+            changed = mutator.cut(mutator.changed_xml(whole, 4))
+            return web.Response(status=answer.status, body=changed, content_type=answer.content_type)
+        body = json.loads(whole)
         text = json.dumps(mutator.changed(body, 4))
         if mutator.random.random() < 0.5:
             text = text.replace(f'"{HUGE}"', HUGE)
@@ -123,6 +134,8 @@ OF_LEAVE: Parts = [
     lambda t: t.read_day(PEOPLE[0], DAY),
 ]
 
+OF_LEAVE_PERIODS: Parts = [*OF_LEAVE[:3], lambda t: t.read_periods(PEOPLE)]
+
 
 async def test_simployers_answers(simployer: Simployer) -> None:
     changed_on_the_way(simployer.faults, Mutator(seed=21))
@@ -181,6 +194,31 @@ async def test_fortnoxs_answers() -> None:
         await _tries(times(6), lambda: leave.connect_leave(connection(system.url)), OF_LEAVE)
 
 
+async def test_kleers_answers() -> None:
+    async with kleer_demo(TODAY) as system:
+        changed_on_the_way(system.faults, Mutator(seed=26))
+        ends = await _tries(times(12), lambda: kleer_target(system), _of_target("kleer"))
+    assert set(ends) >= {READ, Unavailable.__name__}
+
+
+async def test_tidsbankens_answers() -> None:
+    async with tidsbanken_demo(TODAY) as system:
+        changed_on_the_way(system.faults, Mutator(seed=27))
+        ends = await _tries(times(12), lambda: tidsbanken_target(system), _of_target("tidsbanken"))
+    assert set(ends) >= {READ, Unavailable.__name__}
+
+
+async def test_24sevenoffices_answers() -> None:
+    async with office_demo(TODAY) as system:
+        changed_on_the_way(system.faults, Mutator(seed=28))
+        whole, leave = _of_target("twentyfour_seven_office"), registry.leave_target("twentyfour_seven_office")
+        assert leave is not None
+        ends = await _tries(times(12), lambda: office_target(system), whole)
+        assert set(ends) >= {READ, Unavailable.__name__}
+        opened = lambda: leave.connect_leave(office_connection(url=system.url))  # noqa: E731
+        await _tries(times(6), opened, OF_LEAVE_PERIODS)
+
+
 # Each was found so, and is tried whatever the seed.
 BROKEN: Sequence[tuple[str, Any]] = (
     ("simployer", lambda body: {**body, "data": 1}),
@@ -190,6 +228,7 @@ BROKEN: Sequence[tuple[str, Any]] = (
     ("fortnox", lambda body: {**body, "Employee": {**body["Employee"], "DatedWages": ["x"]}}),
     ("fortnox", lambda body: {**body, "scope": 1}),
     ("poweroffice_go", lambda body: {name: value for name, value in body.items() if name != "Id"}),
+    ("tidsbanken", lambda body: {**body, "value": [{**row, "Id": {"id": 1}} for row in body["value"]]}),
 )
 
 
@@ -203,16 +242,23 @@ async def test_an_answer_of_another_shape_is_read_or_refused_with_words(provider
             return web.json_response(change(json.loads(bytes(answer.body))))  # type: ignore[arg-type]
         return answer
 
-    opened: Any
     if provider == "simployer":
         async with Simployer(polarbonan.company(TODAY)) as source:
             source.faults.add("changed", act, times=None)
             parts: Parts = [lambda s: s.identify(), lambda s: s.custom_fields()]
             await _tries(1, lambda: simployer_source(source), parts)
         return
-    async with (poweroffice_go_demo if provider == "poweroffice_go" else fortnox_demo)(TODAY) as opened:
+    demo, connect = SYSTEMS[provider]
+    async with demo(TODAY) as opened:
         if provider == "fortnox":
             agree(opened)
         opened.faults.add("changed", act, times=None)
-        connect = go_target if provider == "poweroffice_go" else fortnox_target
         await _tries(1, lambda: connect(opened), _of_target(provider))
+
+
+SYSTEMS: dict[str, tuple[Any, Callable[[Any], AbstractAsyncContextManager[Any]]]] = {
+    "fortnox": (fortnox_demo, fortnox_target),
+    "poweroffice_go": (poweroffice_go_demo, go_target),
+    "tidsbanken": (tidsbanken_demo, tidsbanken_target),
+    "twentyfour_seven_office": (office_demo, office_target),
+}

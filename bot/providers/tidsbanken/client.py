@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
+from bot.providers.kit.json_values import text_of
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
 from bot.providers.protocol import Account, Connection
@@ -161,7 +162,7 @@ def _list(call: str, answer: Answer, *, proven: bool = True) -> Json:
     if not answer.ok:
         raise error_of(call, answer, proven=proven)
     rows = answer.body.get("value") if isinstance(answer.body, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("Id") for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and text_of(row.get("Id")) for row in rows):
         raise ERRORS.unreadable(f"{call}: no list", sent=False)
     body: Json = answer.body
     return body
