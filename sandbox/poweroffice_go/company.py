@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.poweroffice_go import rules
+from sandbox.poweroffice_go.leaves import LEAVE, GoLeaves
 from sandbox.poweroffice_go.rules import Document, RefusedByGo
 from sandbox.standin import Clock
 
@@ -15,7 +16,7 @@ ROWS = ("employees", "employments", "salaries", "ftes", "accounts", "departments
 PRIVILEGES = (
     "Employee_Full", "Employment_Full", "EmploymentSalary_Full", "EmploymentFtePercentage_Full",
     "ContactBankAccount_Full", "EmployeeBankAccounts_Full", "Department", "Enterprises", "PayrollSettings",
-    "CommonServices",
+    "CommonServices", "EmploymentLeave_Full",
 )  # fmt: skip
 
 
@@ -41,6 +42,7 @@ class GoClient:
         self.privileges: set[str] = set(PRIVILEGES)
         self.unlicensed: set[str] = set()
         self.switches = Switches()
+        self.leaves = GoLeaves(clock)
         self.payroll: Document = {
             "EmploymentType": "Ordinary",
             "FullTimeHoursPerWeek": 37.5,
@@ -240,12 +242,19 @@ class GoClient:
         row.update(made)
         return row
 
+    def patch_leave(self, employment: str, identifier: str, operations: Any) -> Document:
+        owner, row = self.one("employments", employment), self.leaves.one(int(employment), identifier)
+        return self.leaves.change(owner, identifier, _patched(row, operations, LEAVE))
+
     def snapshot(self) -> Mapping[str, Any]:
-        return {"rows": {kind: list(rows.values()) for kind, rows in self.rows.items()}, "last": self._last}
+        rows = {kind: list(rows.values()) for kind, rows in self.rows.items()}
+        return {"rows": rows, "last": self._last, "leaves": self.leaves.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.rows = {kind: {row["Id"]: row for row in state["rows"][kind]} for kind in ROWS}
         self._last = state["last"]
+        if "leaves" in state:
+            self.leaves.restore(state["leaves"])
 
 
 def _names(kind: str) -> tuple[str, ...]:

@@ -17,7 +17,19 @@ def tables(clients: list[GoClient]) -> Screen:
     return {
         "title": "PowerOffice Go",
         "note": ", ".join(f"{client.name}: {len(client.rows['employees'])} employees" for client in clients),
-        "tables": [_employees(client) for client in clients],
+        "tables": [table(client) for client in clients for table in (_employees, _leaves)],
+    }
+
+
+def _leaves(client: GoClient) -> Table:
+    names = ("StartDate", "EndDate", "LeavePercentage", "TypeOfLeave", "AdjustFixedWage", "ReportingId")
+    return {
+        "title": f"{client.name}, leaves of absence",
+        "columns": ["Number", *names],
+        "rows": [
+            [str(client.rows["employees"][row["EmployeeId"]].get("Number")), *(str(row[name] or "") for name in names)]
+            for row in reversed(client.leaves.rows.values())
+        ],
     }
 
 

@@ -84,6 +84,7 @@ class PowerofficeGo(StandIn):
             ("FtePercentages", "ftes", "EmploymentFtePercentage"),
         ):
             self._add_lines(add, f"{lines}/{path}", kind, role)
+        self._add_leaves(add, f"{lines}/Leaves")
         accounts = ("ContactBankAccount_Full", "Employee_Full")
         add("GET", "/ContactBankAccounts", ("ContactBankAccount", "Employee"), self._accounts)
         add("POST", "/ContactBankAccounts/{c:\\d+}", accounts, lambda a, c: c.create_account(a["c"], a.body))
@@ -103,6 +104,15 @@ class PowerofficeGo(StandIn):
         add("POST", path, full, lambda a, c: c.create_line(kind, a["job"], a.body))
         add("PATCH", one, full, lambda a, c: c.patch_line(kind, a["job"], a["line"], a.body))
         add("DELETE", one, full, lambda a, c: c.delete_line(kind, a["job"], a["line"]))
+
+    def _add_leaves(self, add: Any, path: str) -> None:
+        one, read, full = path + "/{line}", ("EmploymentLeave",), ("EmploymentLeave_Full",)
+        job: Callable[[_Asked, GoClient], Document] = lambda a, c: c.one("employments", a["job"])  # noqa: E731
+        add("GET", path, read, lambda a, c: c.leaves.of(job(a, c)["Id"]))
+        add("POST", path, full, lambda a, c: c.leaves.create(job(a, c), a.body))
+        add("GET", one, read, lambda a, c: c.leaves.shown(c.leaves.one(job(a, c)["Id"], a["line"])))
+        add("PATCH", one, full, lambda a, c: c.patch_leave(a["job"], a["line"], a.body))
+        add("DELETE", one, full, lambda a, c: c.leaves.delete(job(a, c), a["line"]))
 
     def _add(self, app: web.Application) -> Callable[[str, str, tuple[str, ...], Operation], None]:
         def add(method: str, path: str, roles: tuple[str, ...], operation: Operation) -> None:

@@ -87,7 +87,11 @@ POWEROFFICE_GO = (
     *(f"{method} /Employees/{{employeeId}}/Employments/{{employmentId}}" for method in ("GET", "PATCH", "DELETE")),
     *(
         f"{method} /Employees/Employments/{{employmentId}}/{path}"
-        for lines, line in (("Salaries", "salaryId"), ("FtePercentages", "ftePercentageId"))
+        for lines, line in (
+            ("Salaries", "salaryId"),
+            ("FtePercentages", "ftePercentageId"),
+            ("Leaves", "leaveId"),
+        )
         for path, methods in ((lines, ("GET", "POST")), (f"{lines}/{{{line}}}", ("GET", "PATCH", "DELETE")))
         for method in methods
     ),
@@ -105,6 +109,7 @@ PATCHED = {
     "PATCH /Employees/{employeeId}/Employments/{employmentId}": "EmploymentPatchDto",
     "PATCH /Employees/Employments/{employmentId}/Salaries/{salaryId}": "EmploymentSalaryPatchDto",
     "PATCH /Employees/Employments/{employmentId}/FtePercentages/{ftePercentageId}": "EmploymentFtePercentagePatchDto",
+    "PATCH /Employees/Employments/{employmentId}/Leaves/{leaveId}": "EmploymentLeavePatchDto",
 }
 """Which fields each change may name, by the shape that the description gives them."""
 

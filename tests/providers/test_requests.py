@@ -20,6 +20,7 @@ from tests.contracts.document import document
 from tests.providers.fortnox import connections as fx
 from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
+from tests.providers.poweroffice_go import test_leave_periods as go_leave
 from tests.providers.tidsbanken import connections as tb
 from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.twentyfour_seven_office.test_leave_periods import leave_target_of, period
@@ -131,6 +132,12 @@ async def sent_to_poweroffice_go() -> AsyncIterator[list[Exchange]]:
                 await go.put(target, client, employee)
             await target.find(go.employee(number="3999"))
             await target.find(go.employee(number="3999"))
+        async with go_leave.leave_target_of(system) as leave:
+            await leave.leave_preflight()
+            person = go_leave.person_in(client)
+            made = await leave.create_period(go_leave.period(person, percent="62.5"))
+            shorter = go_leave.period(person, last=date(2026, 11, 30), percent="62.5")
+            await leave.end_on_first_day(shorter, await leave.update_period(shorter, made))
         # Signing in has an address of its own.
         yield [exchange for exchange in system.requests if exchange.path.startswith(PREFIXES["poweroffice_go"])]
 

@@ -227,6 +227,58 @@ async def test_lines_by_day_and_the_last_one_stays(api: httpx.AsyncClient, norwa
     assert norway.rows["employees"][person]["LastChangedDateTimeOffset"] == changed
 
 
+LEAVE = {"StartDate": "2026-04-01", "EndDate": "2026-04-30", "LeavePercentage": 60, "TypeOfLeave": "Maternity"}
+
+
+async def test_leaves_are_lines_of_an_employment_and_what_is_reported_stays(
+    api: httpx.AsyncClient, norway: GoClient
+) -> None:
+    described, path = contract("poweroffice_go"), "/Employees/Employments/{employmentId}/Leaves"
+    _, job = await made(api, norway)
+    leaves = path.format(employmentId=job)
+    assert (await api.get(leaves)).status_code == 204
+    first = (await api.post(leaves, json={**LEAVE, "ReportingId": "l1"})).json()
+    second = (await api.post(leaves, json={**LEAVE, "StartDate": "2026-06-01", "EndDate": None})).json()
+    assert (first["ReportingId"], second["ReportingId"][:5]) == ("l1", "POGO_")
+    plain = min(first, second, key=lambda row: len(row["StartDate"]))  # the other's days have a time behind them
+    described.hold_answer("GET", path, [plain])
+    one = f"{leaves}/{first['Id']}"
+    shorter = await patch(api, one, EndDate="2026-04-15", endDate="2026-04-01")
+    assert (shorter.status_code, shorter.json()["EndDate"][:10]) == (200, "2026-04-15")
+    assert (await api.get(one)).json() == shorter.json()
+    assert (await patch(api, one, EndedAndReported=True)).status_code == 200
+    assert (await patch(api, one, EndDate="2026-04-10")).status_code == 400
+    assert (await api.delete(one)).status_code == 409
+    assert (await api.delete(f"{leaves}/{second['Id']}")).status_code == 204
+    assert [row["Id"] for row in (await api.get(leaves)).json()] == [first["Id"]]
+    norway.privileges.discard("EmploymentLeave_Full")
+    assert (await api.get(leaves)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        *(({name: None}, name) for name in ("StartDate", "LeavePercentage", "TypeOfLeave")),
+        ({"LeavePercentage": 0}, "LeavePercentage"),
+        ({"TypeOfLeave": "Sick"}, "TypeOfLeave"),
+        ({"EndDate": "2026-03-31"}, "EndDate"),
+        ({"StartDate": "2020-01-01"}, "StartDate"),
+        ({"ReportingId": "l1", "StartDate": "2026-06-01", "EndDate": None}, "ReportingId"),
+        ({"StartDate": "2026-04-30", "EndDate": None}, "StartDate"),
+        ({"StartDate": "2026-04-30", "EndDate": None, "TypeOfLeave": "Military"}, "StartDate"),
+        ({"Comment": "why"}, "Comment"),
+    ],
+)
+async def test_a_leave_that_is_refused(
+    api: httpx.AsyncClient, norway: GoClient, values: dict[str, Any], field: str
+) -> None:
+    _, job = await made(api, norway)
+    leaves = f"/Employees/Employments/{job}/Leaves"
+    assert (await api.post(leaves, json={**LEAVE, "ReportingId": "l1"})).status_code == 201
+    refused = await api.post(leaves, json={**LEAVE, **values})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, [field])
+
+
 async def test_a_reported_employment_stays(api: httpx.AsyncClient, norway: GoClient) -> None:
     person, job = await made(api, norway)
     norway.rows["employments"][job]["Reported"] = True

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.field_table import FIELDS
+from bot.providers.poweroffice_go.leave_settings import ABSENCE
+from bot.providers.poweroffice_go.leave_target import PowerofficeGoLeaveTarget
 from bot.providers.poweroffice_go.settings import SETTINGS
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
-from bot.providers.protocol import Connection, ControlProof, CredentialField, ProviderInfo
+from bot.providers.protocol import EMPLOYEES, Connection, ControlProof, CredentialField, ProviderInfo
 
 
 class PowerofficeGoProvider:
@@ -38,6 +40,7 @@ class PowerofficeGoProvider:
             ),
         ),
         settings=SETTINGS,
+        resources=(EMPLOYEES, ABSENCE),
     )
     fields = FIELDS
 
@@ -46,6 +49,12 @@ class PowerofficeGoProvider:
         """Open the target; nothing is sent before the first call. `expected_account` pins the Go client."""
         async with PowerofficeGoClient(connection) as client:
             yield PowerofficeGoTarget(client)
+
+    @asynccontextmanager
+    async def connect_leave(self, connection: Connection) -> AsyncIterator[PowerofficeGoLeaveTarget]:
+        """Open it for absence, in the same way."""
+        async with PowerofficeGoClient(connection) as client:
+            yield PowerofficeGoLeaveTarget(client)
 
 
 PROVIDER = PowerofficeGoProvider()

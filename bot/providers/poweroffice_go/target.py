@@ -14,7 +14,7 @@ from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
 from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
 from bot.providers.poweroffice_go.field_table import FIELDS, SALARY
-from bot.providers.poweroffice_go.preflight import preflight
+from bot.providers.poweroffice_go.preflight import account_of, preflight
 from bot.providers.poweroffice_go.reader import PowerofficeGoReader
 from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
 from bot.providers.poweroffice_go.settings import NOT_SENT, chosen
@@ -41,10 +41,7 @@ class PowerofficeGoTarget(PeopleTarget):
 
     async def identify(self) -> Account:
         """Sign in, and name the Go client that the keys lead to."""
-        said = await self._client.information()
-        identifier = str(said["ClientId"])
-        name = str(said.get("ClientName") or "").strip()
-        return Account(id=identifier, name=name or f"Go {identifier}", environment=self._client.environment)
+        return await account_of(self._client)
 
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
