@@ -199,11 +199,11 @@ async def test_it_is_refused_where_the_hours_cannot_be_trusted_and_where_nothing
 
 
 async def test_case_67_a_system_that_takes_no_absence_says_so(office: Office) -> None:
-    await office.make(provider="poweroffice_go", target_account_id="1", name="Go")
+    await office.make(provider="kleer", target_account_id="1", name="Kleer")
     henrik = office.person("henrik")
     for word in ("absence", "sync preview absence"):
         await henrik.type(f"/integration {word}")
-        await office.told(henrik, "PowerOffice Go", "tar ikke imot fravær")
+        await office.told(henrik, "Kleer", "tar ikke imot fravær")
     assert henrik.modal is None
 
 

@@ -63,7 +63,7 @@ async def test_a_workflow_syncs_absence_and_says_what_it_did(office: Office) -> 
 
 
 async def test_a_word_for_nothing_that_is_synced_and_a_system_without_absence_are_told(office: Office) -> None:
-    await office.make(provider="poweroffice_go", target_account_id="1", name="Go")
+    await office.make(provider="kleer", target_account_id="1", name="Go")
     henrik = office.person("henrik")
     for about, said in (("fruit", '"fruit"'), ("absence", "tar ikke imot fravær")):
         execution = await over(office, henrik.run_workflow(CALLBACK_ID, integration="Go", about=about))
