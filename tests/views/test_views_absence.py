@@ -51,7 +51,7 @@ def test_the_terms_where_absence_is_all_there_is_and_where_a_person_types_it_in(
         view = good_view(views.terms(frame(t), name, "visma_lon", terms(), alone=True, files=True))
         asked = {block.get("block_id") for block in view["blocks"]}
         assert bare_keys(view) == []
-        assert asked & {views.ON, views.WHEN, views.CUT_OFF} == set()
+        assert asked & {views.ON, views.WHEN, views.CUT_OFF} == {views.CUT_OFF}
         assert {views.FIRST_DAY, views.CLOSED, views.STATUS} <= asked
     view = good_view(views.terms(frame(t), LONG, "visma_net", terms(), files=True, typed_in=True))
     said = str(view["blocks"])
@@ -60,7 +60,8 @@ def test_the_terms_where_absence_is_all_there_is_and_where_a_person_types_it_in(
     asked = {block.get("block_id") for block in view["blocks"]}
     assert bare_keys(view) == []
     assert views.ON in asked
-    assert views.CUT_OFF not in asked
+    assert views.CUT_OFF in asked
+    assert t("absence.cut_off.hint.files") in said
 
 
 @every_language

@@ -258,9 +258,9 @@ class AbsenceSummaryStep(WizardStep[AbsenceDraft]):
         """With how much there is to be sent, and how much of it is before the open period."""
         t, answers = context.interaction.t, context.answers.absence
         rows = absence_rows(context)
-        if not by_files(context.answers.provider):
-            said = views.cut_off_said(t, answers.cut_off, answers.cut_off_hour, await _zone(context))
-            rows.insert(-1, (t.md("absence.cut_off"), said))
+        files, zone = by_files(context.answers.provider), await _zone(context)
+        said = views.cut_off_said(t, answers.cut_off, answers.cut_off_hour, zone, files=files)
+        rows.insert(-1, (t.md("absence.cut_off"), said))
         looked = [RunRemark.of_check(as_finding(one)) for one in answers.looked]
         notes = [*absence_notes(context), t.md("absence.summary.next")]
         return views.summary(context.frame(self), rows, notes, looked)

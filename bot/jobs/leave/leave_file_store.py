@@ -23,7 +23,7 @@ from bot.providers.errors import Unsupported
 from bot.providers.leave_protocol import LeaveFile, LeaveFileTarget, NamesChildren
 from bot.providers.protocol import Settings
 from bot.sync.leave.ledger_entries import KnownDetail
-from bot.sync.leave.payroll_calendar import period_of
+from bot.sync.leave.payroll_calendar import periods_between
 from bot.sync.leave.period_files import FileContext, FileState, LatestFile, file_request, written_steps
 from bot.sync.leave.waiting_file import AWAITS_IMPORT, WaitingFile
 from storage import audit, leave_files
@@ -68,7 +68,9 @@ class LeaveFileStore:
         then is kept, and a second call finds it.
         """
         made: list[MadeFile] = []
-        for period in periods_of(planned, today):
+        for period in periods_between(planned.window.first, min(planned.window.last, today), planned.settings):
+            if period.name in planned.cut_off:
+                continue
             one = await self._make(target, planned, settings, run_id, today, period, list_alone)
             made += [one] if one is not None else []
         return made
@@ -260,18 +262,6 @@ async def _delivered(target: LeaveFileTarget, file: LeaveFile, settings: Setting
     except Unsupported:
         return False
     return True
-
-
-def periods_of(planned: LeavePlanned, today: date) -> list[PayrollPeriod]:
-    """The payroll periods of a plan, from the first day that it looks at to the one of today."""
-    found: dict[str, PayrollPeriod] = {}
-    day = planned.window.first
-    last = min(planned.window.last, today)
-    while day <= last:
-        period = period_of(day, planned.settings)
-        found[period.name] = period
-        day = date.fromordinal(period.last.toordinal() + 1)
-    return list(found.values())
 
 
 def _row(hashed: str, key: DayKey, hours: Decimal, parents: Sequence[str], person: LeavePerson | None) -> list[Any]:

@@ -16,11 +16,13 @@ from bot.domain.leave_ledger import LedgerEntry
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, LeaveWay
 from bot.domain.scope import Scope
+from bot.jobs.leave.cut_off_periods import cut_off_periods
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.providers.declaration import LeaveLimits, ResourceSpec
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.leave_protocol import ConvertsHours, LeaveDayTarget, LeavePeriodTarget, LeaveSource, LeaveTarget
 from bot.providers.protocol import Source
+from bot.sync.leave.cut_off_files import CutOffPeriod, held_at_cut_off
 from bot.sync.leave.day_plan import WRITTEN, DayPlan
 from bot.sync.leave.leave_guard import LeaveGuardReason, LeaveThresholds, judge_leave
 from bot.sync.leave.leave_roster import leave_people
@@ -43,7 +45,7 @@ class PeopleAndLeave(Source, LeaveSource, Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveRequest:
     """What a run of leave is about. `only` are the employees of a rerun, `last_run` the run before this one. At `now`
-    cut-offs may be over; None looks at none. What is made as a file is closed by whoever says that it was imported.
+    cut-offs may be over; None looks at none. The file of a period that is cut off stays as it is.
 
     `try_closed`: somebody has approved that closed days are written, where the target takes that.
     """
@@ -75,8 +77,8 @@ class LeaveRequest:
 class LeavePlanned:
     """A plan of leave, with all that its report and its files need. Do not log: it says why people are away.
 
-    `left_out` are days by (employee, type) of types that go nowhere though nobody has said so. `stop` is why nothing
-    may be written at all; `reasons` why a person is asked first.
+    `cut_off` names periods whose files stay as they are. `left_out` are days by (employee, type) of types that go
+    nowhere though nobody has said so. `stop` is why nothing may be written at all; `reasons` why a person is asked.
     """
 
     window: LeaveWindow
@@ -95,6 +97,7 @@ class LeavePlanned:
     stop: LeaveFinding | None = None
     extent: ExtentScale = ExtentScale.UNDECIDED
     holidays: frozenset[date] = frozenset()
+    cut_off: frozenset[str] = frozenset()
 
 
 async def plan_leave(
@@ -115,7 +118,8 @@ class _LeavePlanning:
             stored = await leave_settings.get(session, integration.id)
             known = await people.count(session, integration.id)
         settings = LeaveSettings.from_json(stored.settings if stored is not None else {})
-        if request.now is not None and request.spec.capability is not Capability.FILE_SNAPSHOT:
+        by_hand = settings.closed_through
+        if request.now is not None:
             settings = replace(settings, closed_through=closed_through(settings, request.now))
         between = window(settings, request.today)
         await self._ledger.rename()
@@ -177,7 +181,8 @@ class _LeavePlanning:
         wanted = _as_delivered(summed, self._target, settings.values)
         day_codes = {code.value for code in codes if code.way is LeaveWay.DAY}
         closed, found = await self._days(members, wanted, delivered, between, day_codes)
-        closed = replace(closed, through=settings.closed_through)
+        # A file of a period that is cut off is held whole (`_cut_off`), and corrections come as before.
+        closed = replace(closed, through=by_hand if self._makes_files else settings.closed_through)
         days = await asyncio.to_thread(
             plan_days,
             wanted,
@@ -196,6 +201,9 @@ class _LeavePlanning:
                 last_run=request.last_run,
             ),
         )
+        over = await self._cut_off(settings, between, delivered)
+        for each in over:
+            days = held_at_cut_off(days, each)
         runs, told = leave_runs(normal, snapshot, members, routes)
         periods, unchanged = await self._periods(runs, absences, members, normal, snapshot)
         rows = len(snapshot.days)
@@ -222,7 +230,23 @@ class _LeavePlanning:
             reasons=reasons,
             extent=normal.extent,
             holidays=rules.holidays,
+            cut_off=frozenset(each.period.name for each in over),
         )
+
+    async def _cut_off(
+        self, settings: LeaveSettings, between: LeaveWindow, delivered: Sequence[LedgerEntry]
+    ) -> list[CutOffPeriod]:
+        """Periods whose files wait although they are cut off; where days are written, they are closed instead."""
+        request = self._request
+        if request.now is None or not self._makes_files:
+            return []
+        return await cut_off_periods(
+            self._database, request.integration.id, settings, between, delivered, today=request.today, now=request.now
+        )
+
+    @property
+    def _makes_files(self) -> bool:
+        return self._request.spec.capability is Capability.FILE_SNAPSHOT
 
     def _of_the_run(self, entries: list[LedgerEntry]) -> list[LedgerEntry]:
         """Those of a rerun's people alone: it says nothing of others."""

@@ -94,7 +94,7 @@ class _DayPlanner:
                 delivered_rows[key.code] += 1
                 delivered += 1
             self._unwanted(key, entry, rows.get(key, ()))
-        self._steps.sort(key=_order)
+        self._steps.sort(key=step_order)
         return DayPlan(
             steps=self._steps,
             unchanged=self._unchanged,
@@ -329,7 +329,7 @@ _NOT_OURS = frozenset({LedgerState.WITHDRAWN, LedgerState.PARKED})
 _ORDER = {StepKind.DELETE: 0, StepKind.UPDATE: 1, StepKind.CREATE: 2}
 
 
-def _order(step: DayStep) -> tuple[str, int, date, str]:
+def step_order(step: DayStep) -> tuple[str, int, date, str]:
     """By person; deletes, then updates, then creates: no cap is passed, and no key is taken twice."""
     return step.key.employee_id, _ORDER.get(step.kind, 3), step.key.day, step.hash
 

@@ -60,6 +60,8 @@ class Withheld(StrEnum):
     CODE_BLOCKED = "code_blocked"
     GROSS_HOURS = "gross_hours"
     UNREADABLE = "row_unreadable"
+    FILE_CUT_OFF = "file_cut_off"
+    NO_FILE_BY_CUT_OFF = "no_file_by_cut_off"
 
 
 def _any_number(_number: str) -> bool:

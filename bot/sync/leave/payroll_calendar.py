@@ -37,6 +37,17 @@ def period_of(day: date, settings: LeaveSettings) -> PayrollPeriod:
     return PayrollPeriod(f"{following:%Y-%m}", first, _begin(following.year, following.month, start) - timedelta(1))
 
 
+def periods_between(first: date, last: date, settings: LeaveSettings) -> list[PayrollPeriod]:
+    """The payroll periods from that of the first day to that of the last; none where the last is before the first."""
+    found: dict[str, PayrollPeriod] = {}
+    day = first
+    while day <= last:
+        period = period_of(day, settings)
+        found[period.name] = period
+        day = period.last + timedelta(1)
+    return list(found.values())
+
+
 def cut_off(period: PayrollPeriod, settings: LeaveSettings) -> datetime | None:
     """When a period's leave is given to payroll: an aware time, None where no day is chosen."""
     if settings.cut_off_day is None or settings.zone is None:
@@ -66,10 +77,12 @@ def first_day(settings: LeaveSettings, today: date) -> date:
 
 def window(settings: LeaveSettings, today: date) -> LeaveWindow:
     """What a run reads: back to three months before the last closed day, but never before the first day; ahead to the
-    end of the period, and as many months more as are chosen."""
+    end of the period, and as many months more as are chosen. Behind the first day it begins with a whole period: the
+    file of one that is read in part would be made again without the rest of it."""
     first = first_day(settings, today)
     if settings.closed_through is not None:
-        first = max(first, months_later(settings.closed_through, -LOOK_BACK_MONTHS))
+        behind = months_later(settings.closed_through + timedelta(1), -LOOK_BACK_MONTHS)
+        first = max(first, period_of(behind, settings).first)
     last = period_of(months_later(today, settings.horizon_months), settings).last
     return LeaveWindow(first, max(first, last))
 

@@ -94,7 +94,7 @@ def terms(
 ) -> View:
     """On or off; the rest only where it is on. Where absence is all that is sent (`alone`) it is neither switched off
     nor tied to another sync; without a `name` the integration is still to be made. `files`: a period's file is
-    made until somebody says that it was imported, so that no cut-off is asked for. `typed_in`: the system takes none at
+    made until its cut-off, or until somebody says that it was imported. `typed_in`: the system takes none at
     all, and a person gets a list of it."""
     t = frame.t
     if alone:
@@ -129,7 +129,7 @@ def _details(
         b.option("period", t("absence.from.period", day=chosen.period_start)),
         b.option("day", t("absence.from.day")),
     ]
-    offs = [b.option(NO_CUT_OFF, t("absence.cut_off.none"))]
+    offs = [b.option(NO_CUT_OFF, t(_no_cut_off(files=files)))]
     offs += [b.option(str(n), _cut_off(t, n)) for n in CUT_OFFS]
     statuses = [
         b.option("decided", t("absence.status.decided")),
@@ -154,12 +154,12 @@ def _details(
     off = NO_CUT_OFF if chosen.cut_off is None else str(chosen.cut_off)
     if files:
         shown.append(b.context(t.md("absence.lists" if typed_in else "absence.files")))
-    else:
-        hour_hint = t("absence.cut_off_hour.hint", zone=chosen.zone)
-        shown += [
-            b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=t("absence.cut_off.hint")),
-            b.menu(CUT_OFF_HOUR, t("absence.cut_off_hour"), hours, chosen=str(chosen.cut_off_hour), hint=hour_hint),
-        ]
+    off_hint = t("absence.cut_off.hint.files" if files else "absence.cut_off.hint")
+    hour_hint = t("absence.cut_off_hour.hint", zone=chosen.zone)
+    shown += [
+        b.menu(CUT_OFF, t("absence.cut_off"), offs, chosen=off, hint=off_hint),
+        b.menu(CUT_OFF_HOUR, t("absence.cut_off_hour"), hours, chosen=str(chosen.cut_off_hour), hint=hour_hint),
+    ]
     hint = t("absence.closed.hint.files" if files else "absence.closed.hint")
     shown += [
         b.date_input(CLOSED, t("absence.closed"), initial=chosen.closed, optional=True, hint=hint),
@@ -170,10 +170,14 @@ def _details(
     return shown
 
 
-def cut_off_said(t: Translator, days: int | None, hour: int, zone: str) -> str:
+def _no_cut_off(*, files: bool) -> str:
+    return "absence.cut_off.none.files" if files else "absence.cut_off.none"
+
+
+def cut_off_said(t: Translator, days: int | None, hour: int, zone: str, *, files: bool) -> str:
     """When a period is cut off, as mrkdwn."""
     if days is None:
-        return t.md("absence.cut_off.none")
+        return t.md(_no_cut_off(files=files))
     key = "last" if days == 0 else "before" if days < 0 else "after"
     return t.md("absence.cut_off.at", day=Text(f"absence.cut_off.{key}", {"n": abs(days)}), hour=_hour(hour), zone=zone)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -111,7 +111,9 @@ async def test_its_choices_are_never_off_and_its_people_are_known_by_their_numbe
     henrik = office.person("henrik")
     await henrik.type("/integration absence")
     await office.until_step(henrik, "absence")
-    assert {"absence.on", "absence.when", "absence.cut_off"}.isdisjoint(blocks_of(henrik))
+    assert {"absence.on", "absence.when"}.isdisjoint(blocks_of(henrik))
+    await henrik.choose("absence.cut_off", "0")
+    await henrik.choose("absence.cut_off_hour", "9")
     await henrik.submit()
     await office.until_step(henrik, "absence_types")
     await henrik.submit()
@@ -127,6 +129,7 @@ async def test_its_choices_are_never_off_and_its_people_are_known_by_their_numbe
     assert stored is not None
     chosen = LeaveSettings.from_json(stored.settings)
     assert (chosen.enabled, chosen.with_employees) == (True, False)
+    assert (chosen.cut_off_day, chosen.cut_off_time, chosen.zone) == (0, time(9), "Europe/Stockholm")
 
     rows = office.simployer.store.rows["employee"].values()
     one = next(row for row in rows if row.get("employeeNumber") == "1003")

@@ -21,7 +21,12 @@ TODAY = date(2026, 11, 10)
         (LeaveSettings(first_day=date(2026, 10, 5)), date(2026, 10, 5), date(2026, 11, 30)),
         (
             LeaveSettings(first_day=date(2026, 1, 1), closed_through=date(2026, 10, 31)),
-            date(2026, 7, 31),
+            date(2026, 8, 1),
+            date(2026, 11, 30),
+        ),
+        (
+            LeaveSettings(first_day=date(2026, 1, 1), closed_through=date(2026, 10, 15)),
+            date(2026, 7, 1),
             date(2026, 11, 30),
         ),
         (LeaveSettings(period_from=16), date(2026, 10, 16), date(2026, 11, 15)),
