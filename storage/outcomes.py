@@ -99,6 +99,17 @@ async def following(
     return [_read(vault, row) for row in rows]
 
 
+async def of_people(
+    session: AsyncSession, vault: Vault, run_id: str, source_ids: Collection[str], kinds: Collection[str]
+) -> Sequence[StoredOutcome]:
+    """The outcomes of some people, if they are of these kinds."""
+    found: list[StoredOutcome] = []
+    for chunk in chunked(sorted(source_ids)):
+        rows = await session.execute(_wanted(run_id, kinds).where(Row.source_id.in_(chunk)))
+        found += [_read(vault, row) for row in rows]
+    return found
+
+
 async def all(session: AsyncSession, vault: Vault, run_id: str) -> Sequence[StoredOutcome]:  # noqa: A001
     """All outcomes in the plan's order. For long lists take `stream`."""
     return [outcome async for part in stream(session, vault, run_id) for outcome in part]

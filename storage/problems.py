@@ -121,6 +121,13 @@ def muted_people(known: Mapping[Key, Problem], day: date) -> dict[str, date]:
     return {source_id: until for source_id, until in found.items() if until}
 
 
+async def mutes_anybody(session: AsyncSession, integration_id: str, day: date) -> bool:
+    """Whether anything is muted on a day; the problems of an integration that mutes nobody need not be read."""
+    columns = table(ProblemRow).c
+    muted = sa.exists().where(columns.integration_id == integration_id, columns.muted_until >= day)
+    return bool(await session.scalar(sa.select(muted)))
+
+
 async def _open(
     session: AsyncSession, own: tuple[str, str], keys: Collection[Key], run_id: str, seen_at: datetime
 ) -> None:

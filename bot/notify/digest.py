@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.notification_policy import NotificationPolicy
 from bot.domain.outcome import OutcomeKind
 from bot.domain.resource import Resource
+from bot.jobs.runs.problems import count_muted, muted_as
 from bot.locales import Translator, translator
 from bot.providers.registry import takes_people
 from bot.slack.channel_audience import audience_of, may_name
@@ -105,7 +106,8 @@ async def tell_digest(
     audience = await audience_of(client, integration.team_id, integration.channel_id)
     if not may_name(audience, integration.channel_id, integration.attention):
         last = RunSummary()  # numbers alone
-    facts = _facts(integration, period, since, until, syncs, known, t)
+    muted = await count_muted(database, integration.id, syncs, until.date())
+    facts = _facts(integration, period, since, until, syncs, known, muted, t)
     of_absence = [run for run in everything if run.resource == Resource.ABSENCE]
     facts = _with_absence(facts, of_absence, alone=not takes_people(integration.provider))
     record = DigestPosts(database, integration.id, period, begun)
@@ -141,6 +143,7 @@ async def _problems(
         new=frozenset(key for key, seen in still.items() if seen >= since),
         solved=frozenset(key for key, problem in known.items() if problem.solved_run in names),
         muted=problems.muted_people(known, until.date()),
+        muted_as=muted_as(known),
     )
 
 
@@ -163,10 +166,14 @@ def _facts(
     until: datetime,
     syncs: Sequence[Run],
     known: ProblemDelta,
+    muted: Mapping[str, int],
     t: Translator,
 ) -> DigestFacts:
     now = {source_id for source_id, _ in known.since} - known.muted.keys()
-    lines = _by_day(syncs, since, until, t) if period is Period.WEEK else [_line(_at(run, t), [run]) for run in syncs]
+    if period is Period.WEEK:
+        lines = _by_day(syncs, since, until, muted, t)
+    else:
+        lines = [_line(_at(run, t), [run], muted) for run in syncs]
     seen = [line.attention for line in lines if line.attention is not None]
     return DigestFacts(
         integration_id=integration.id,
@@ -189,12 +196,14 @@ def _with_absence(facts: DigestFacts, syncs: Sequence[Run], *, alone: bool) -> D
     facts = replace(facts, absence_syncs=len(syncs), absence_people=people, failed=facts.failed + failed)
     if not alone:
         return facts
-    seen = [attention for run in syncs if (attention := _line("", [run]).attention) is not None]
+    seen = [attention for run in syncs if (attention := _line("", [run], {}).attention) is not None]
     now, before = (seen[-1], seen[0]) if seen else (0, None)
     return replace(facts, absence_alone=True, lines=(), attention=now, before=before)
 
 
-def _by_day(syncs: Sequence[Run], since: datetime, until: datetime, t: Translator) -> list[Line]:
+def _by_day(
+    syncs: Sequence[Run], since: datetime, until: datetime, muted: Mapping[str, int], t: Translator
+) -> list[Line]:
     by_day: dict[date, list[Run]] = {}
     day, zone = max(since, until - MOST_DAYS).astimezone(t.timezone), t.timezone
     while day < until:
@@ -203,10 +212,12 @@ def _by_day(syncs: Sequence[Run], since: datetime, until: datetime, t: Translato
     for run in syncs:
         if run.finished_at is not None:
             by_day.setdefault(run.finished_at.astimezone(zone).date(), []).append(run)
-    return [_line(format_date(day, "EEE d MMM", locale=t.locale), found) for day, found in sorted(by_day.items())]
+    return [
+        _line(format_date(day, "EEE d MMM", locale=t.locale), found, muted) for day, found in sorted(by_day.items())
+    ]
 
 
-def _line(label: str, syncs: Sequence[Run]) -> Line:
+def _line(label: str, syncs: Sequence[Run], muted: Mapping[str, int]) -> Line:
     counts: Counter[str] = Counter()
     for run in syncs:
         counts.update(run.counts)
@@ -216,8 +227,12 @@ def _line(label: str, syncs: Sequence[Run]) -> Line:
         syncs=len(syncs),
         created=counts[OutcomeKind.CREATED],
         updated=counts[OutcomeKind.UPDATED],
-        attention=sum(done[-1].counts.get(kind, 0) for kind in UNSOLVED) if done else None,
+        attention=_attention(done[-1], muted) if done else None,
     )
+
+
+def _attention(run: Run, muted: Mapping[str, int]) -> int:
+    return sum(run.counts.get(kind, 0) for kind in UNSOLVED) - muted.get(run.id, 0)
 
 
 def _at(run: Run, t: Translator) -> str:

@@ -186,7 +186,8 @@ class RunReporter:
         )
         summary = RunSummary(news)
         file = await gather(self._database, view.run.id, summary, sheet, planned=preview)
-        shown = views.result(view.facts, summary if view.names_people else RunSummary(), view.t, rest=_rest_of(view))
+        told = summary if view.names_people else summary.unnamed()
+        shown = views.result(view.facts, told, view.t, rest=_rest_of(view))
         if not await self._show(view, shown):
             return
         await self._call_to_result(view, summary)

@@ -82,9 +82,11 @@ async def test_a_muted_problem_is_told_again_when_it_changes_ends_or_is_not_alon
         assert await problems.mute(s, integration.id, "s1", {"bank.invalid": "a"}, day)
         known: Any = await noted(s, integration.id, "monday", [KARI, OLA], MONDAY, said=said)
         assert problems.muted_people(known, day) == {"s1": day}
+        assert await problems.mutes_anybody(s, integration.id, day)
         assert await overview.muted_people(s, integration.team_id, day) == {integration.id: 1}
         assert problems.muted_people(known, TUESDAY.date()) == {}, "it ends by itself"
         assert await overview.muted_people(s, integration.team_id, TUESDAY.date()) == {}
+        assert not await problems.mutes_anybody(s, integration.id, TUESDAY.date())
         known = await noted(s, integration.id, "tuesday", [KARI, other], TUESDAY, said=said | {other: "n"})
         assert problems.muted_people(known, day) == {}, "another problem is not what was muted"
         known = await noted(s, integration.id, "later", [KARI], TUESDAY, said={KARI: "b"})

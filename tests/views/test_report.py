@@ -169,6 +169,24 @@ def test_one_person_with_two_hundred_problems(t: Translator) -> None:
 
 
 @every_language
+@pytest.mark.parametrize("preview", [False, True])
+def test_who_is_muted_needs_nobody_and_is_one_line(t: Translator, preview: bool) -> None:
+    outcomes = people(2, OutcomeKind.BLOCKED)
+    until = WHEN.date()
+    keys = frozenset(key for one in outcomes for key in problem_keys(one))
+    muted = ProblemDelta(dict.fromkeys(keys, WHEN), muted={one.person.source_id: until for one in outcomes})
+    summary = summed(outcomes, muted)
+    for told, line in (
+        (summary, t.md("report.muted", until=until, who="").strip()),
+        (summary.unnamed(), t.md("report.muted.unnamed", until=until, n=2)),
+    ):
+        message = good(views.result(facts(outcomes, preview=preview), told, t))
+        assert "⚠️" not in message.text
+        assert t.md(f"report.{'preview' if preview else 'sync'}.but_muted", n=0, people=2, target=LONG) in message.text
+        assert markdown_of(message.blocks).count(line) == 1
+
+
+@every_language
 def test_the_first_line_says_how_it_went(t: Translator) -> None:
     well = people(3, OutcomeKind.UPDATED)
     equal = [Outcome(OutcomeKind.UNCHANGED, person(n)) for n in range(3)]

@@ -15,6 +15,7 @@ from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.domain.scope import Scope
 from bot.handlers.framework.interaction import Interaction
+from bot.jobs.runs.problems import count_muted
 from bot.jobs.scheduling.calendar import local_day
 from bot.locales import Translator
 from bot.providers import registry
@@ -102,13 +103,15 @@ async def _standings(session: Session, interaction: Interaction, shown: Sequence
     ended = {each: await overview.last_ended(session, team_id, each) for each in Resource}
     until = await overview.credentials_until(session, team_id)
     waiting = await overview.files_in(session, team_id, AWAITS_IMPORT)
-    muted = await overview.muted_people(session, team_id, today)
+    mute = await overview.muted_people(session, team_id, today)
     chosen = await leave_settings.of(session, [each.id for each in shown])
     here = local_day(interaction.services.clock(), interaction.member.timezone)
     found: list[Standing] = []
     for one in shown:
         main, under_way = main_resource(one.provider), active.get(one.id, [])
         good_until = _until(until, one)
+        last = ended[main].get(one.id)
+        muted = await muted_of(interaction, one, [last]) if last and one.id in mute else {}
         absence = None
         if takes_people(one.provider) and takes_absence(one.provider):
             is_on = _leave_of(chosen.get(one.id)).enabled
@@ -120,7 +123,7 @@ async def _standings(session: Session, interaction: Interaction, shown: Sequence
                 provider=one.provider,
                 company=one.target_account_name,
                 state=one.state.value,
-                last=_without_muted(_last(ended[main].get(one.id)), muted.get(one.id, 0)),
+                last=_without(_last(last), muted.get(last.id, 0) if last else 0),
                 active_run=under_way[0].id if under_way else None,
                 active_kind=_active_kind(under_way[0]) if under_way else None,
                 waiting=any(run.state is RunState.WAITING_APPROVAL for run in under_way),
@@ -142,11 +145,14 @@ async def _cards(
     plans = await overview.schedules_of(session, ids)
     syncs = await overview.latest_syncs(session, ids, Resource.EMPLOYEES, MOST_DRAWN)
     chosen = await leave_settings.of(session, ids)
+    mute = await overview.muted_people(session, interaction.team_id, interaction.services.clock().date())
     found: list[Card] = []
     for one, stands in zip(shown, standing, strict=True):
         main = main_resource(one.provider)
         plan, own = plans.get((one.id, main.value)), plans.get((one.id, Resource.ABSENCE.value))
         provider = registry.targets().get(one.provider)
+        synced = syncs.get(one.id, [])
+        muted = await muted_of(interaction, one, synced) if one.id in mute else {}
         known = {each.name: getattr(stands, each.name) for each in fields(stands)}
         if stands.absence is not None:
             known["absence"] = _absence(interaction, stands.absence, _leave_of(chosen.get(one.id)), own)
@@ -160,7 +166,7 @@ async def _cards(
                 reports=attention_view.described(t, policy_in_force(one.attention, interaction.services.clock())),
                 owner_id=one.owner_user_id,
                 next_run=plan.next_run_at if plan and plan.enabled else None,
-                picture=picture(t, attention_of(syncs.get(one.id, ()))),
+                picture=picture(t, attention_of(synced, muted)),
                 delivers=bool(provider and provider.info.delivers),
                 hands_out=bool(provider and provider.info.hands_out and interaction.services.settings.files_by_message),
                 menu=tuple(
@@ -173,18 +179,24 @@ async def _cards(
     return found
 
 
-def _without_muted(last: LastRun | None, muted: int) -> LastRun | None:
-    """The last sync without those of whom somebody said that their known problem need not be told each time."""
-    if last is None or last.kind != RunKind.SYNC or not last.counts.get("blocked"):
+def _without(last: LastRun | None, muted: int) -> LastRun | None:
+    """The last run without those of whom somebody said that their known problem need not be told each time."""
+    if last is None or not muted:
         return last
-    return replace(last, counts={**last.counts, "blocked": max(last.counts["blocked"] - muted, 0)})
+    return replace(last, counts={**last.counts, "blocked": last.counts["blocked"] - muted}, muted=muted)
 
 
-def attention_of(latest: Sequence[runs.Run]) -> list[int]:
+async def muted_of(interaction: Interaction, integration: Integration, told: Sequence[runs.Run]) -> dict[str, int]:
+    """How many people of each of some runs have a problem that is muted today."""
+    services = interaction.services
+    return await count_muted(services.database, integration.id, told, services.clock().date())
+
+
+def attention_of(latest: Sequence[runs.Run], muted: Mapping[str, int]) -> list[int]:
     """How many people needed somebody after each of the last syncs of employees, the oldest first."""
     done = [run for run in latest if run.kind is RunKind.SYNC and run.state is RunState.DONE]
     told = [run for run in done if run.resource == Resource.EMPLOYEES][:MOST_DRAWN]
-    return [sum(run.counts.get(kind.value, 0) for kind in PROBLEMS) for run in reversed(told)]
+    return [sum(run.counts.get(kind.value, 0) for kind in PROBLEMS) - muted.get(run.id, 0) for run in reversed(told)]
 
 
 def _active_kind(run: runs.Run) -> str:

@@ -78,7 +78,8 @@ async def _show_runs(interaction: Interaction, integration: Integration, chosen:
         )
         for run, link in zip(latest, links, strict=True)
     ]
-    t, shown = interaction.t, picture(interaction.t, cards.attention_of(found))
+    muted = await cards.muted_of(interaction, integration, found)
+    t, shown = interaction.t, picture(interaction.t, cards.attention_of(found, muted))
     await interaction.present(views.history(t, integration.name, past, integration.id, chosen, shown))
 
 

@@ -15,18 +15,24 @@ from bot.sync.report.issues import SUCCESSES, ProblemKey, issues
 @dataclass(frozen=True, slots=True)
 class ProblemDelta:
     """`since` tells of each open problem when it was first seen, `new` which of them this run has found, `solved`
-    which it has found gone. `muted` are the people of whom nothing that is open is told each time, and until when."""
+    which it has found gone. `muted` are the people of whom nothing that is open is told each time, and until when;
+    `muted_as` says of their problems what each was when that was chosen: one that says something else is told."""
 
     since: Mapping[ProblemKey, datetime] = attribute(default_factory=dict)
     new: frozenset[ProblemKey] = frozenset()
     solved: frozenset[ProblemKey] = frozenset()
     muted: Mapping[str, date] = attribute(default_factory=dict)
+    muted_as: Mapping[ProblemKey, str] = attribute(default_factory=dict)
 
     def muted_until(self, outcome: Outcome) -> date | None:
         """Until when what stands in a person's way is not told each time; None where it is told."""
         if outcome.kind is not OutcomeKind.BLOCKED or self.is_new(outcome):
             return None
-        return self.muted.get(outcome.person.source_id)
+        until = self.muted.get(outcome.person.source_id)
+        if until is None:
+            return None
+        said = problems_as_said(outcome)
+        return until if all(self.muted_as.get(key, now) == now for key, now in said.items()) else None
 
     def is_new(self, outcome: Outcome) -> bool:
         """Whether anything that is wrong with the person was not known before."""

@@ -137,6 +137,14 @@ class RunSummary:
         lines.total += self._unkept_remarks
         return lines
 
+    def unnamed(self) -> RunSummary:
+        """The part of it that names nobody: how many people are muted, until when."""
+        numbers = RunSummary()
+        for until, people in self.muted.items():
+            numbers.muted[until] = TopN(0)
+            numbers.muted[until].total = people.total
+        return numbers
+
     @property
     def people_muted(self) -> int:
         """How many people have a known problem that somebody has muted."""

@@ -87,12 +87,14 @@ WAYS_OUT = {"paused": ("card.resume", RESUME), "needs_reconnect": ("card.reconne
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastRun:
-    """The latest ended run of an integration: its kind, end state, and how many people came out how."""
+    """The latest ended run of an integration: its kind, end state, and how many people came out how; `muted` are
+    those in none of the counts whose known problem need not be told."""
 
     kind: str
     state: str
     finished_at: datetime
     counts: dict[str, int]
+    muted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +298,7 @@ def counted(t: Translator, last: LastRun, form: LeaveForm | None = None) -> str:
     if form is not None:
         keys["updated"] += form.suffix
     parts = tuple(t.md(key, n=n) for kind, key in keys.items() if (n := last.counts.get(kind, 0)))
+    parts += (t.md("card.count.muted", n=last.muted),) if last.muted else ()
     none = "card.count.none" if form is None else "card.absence.count.none"
     return t.value(parts) if parts else t.md(none)
 

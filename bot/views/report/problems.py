@@ -68,6 +68,8 @@ def told(
 
 
 def _muted(until: date, people: TopN[Person], t: Translator) -> str:
+    if not people.first:
+        return t.md("report.muted.unnamed", until=until, n=people.total)
     return t.md("report.muted", until=until, who=Markup(_names(people, t, len(people.first))))
 
 

@@ -217,7 +217,8 @@ def _in_short(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
         return t.md(f"report.{kind}.{how}", n=facts.people, target=facts.target)
     changed = facts.counts.get(OutcomeKind.CREATED, 0) + facts.counts.get(OutcomeKind.UPDATED, 0)
     if not facts.problems and facts.muted and not changed:
-        return t.md(f"report.{kind}.but_muted", n=facts.settled, people=facts.people, target=facts.target)
+        in_place = facts.settled - waiting - unread
+        return t.md(f"report.{kind}.but_muted", n=in_place, people=facts.people, target=facts.target)
     if not facts.problems and facts.muted:
         return t.md(f"report.{kind}.written.but_muted", n=changed, target=facts.target)
     if not facts.problems:

@@ -38,6 +38,17 @@ async def test_a_known_problem_is_one_line_of_the_next_report_and_told_again_whe
     await office.told(henrik, "*Norge*", "Eier: <@U02HENRIK>")
     assert "følg opp" not in henrik.reads(henrik.ephemeral()[-1])
 
+    await henrik.type("/integration sync preview")
+    await office.reads(lambda: henrik.messages("payroll")[-1:], henrik, "Dempet til og med")
+    preview = henrik.messages("payroll")[-1]
+    assert "⚠️" not in henrik.reads(preview)
+    assert "må følges opp" not in henrik.reads(preview)
+    assert "en synkronisering ville ikke skrevet noe" in henrik.reads(preview)
+    await ended(office, made.id)
+    await henrik.type("/integration status")
+    await office.told(henrik, "*Norge*", "Siste forhåndsvisning", "1 dempet")
+    assert "følg opp" not in henrik.reads(henrik.ephemeral()[-1])
+
     await henrik.click("run.plan", message)
     await office.shows(henrik, "stoppet")
     await henrik.click("run.mute")

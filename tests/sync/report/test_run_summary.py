@@ -13,10 +13,12 @@ from bot.domain.change import Change, ChangeKind, FieldChange, Person
 from bot.domain.findings import Finding, Severity
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.domain.record import Level
+from bot.jobs.runs.problems import muting
 from bot.sync.report.issues import PROBLEMS
 from bot.sync.report.problem_delta import ProblemDelta, can_be_muted, problem_keys, problems_as_said
 from bot.sync.report.problem_groups import GROUPS, NAMES
 from bot.sync.report.run_summary import NAMED, ROWS, RunSummary, summed
+from storage.problems import Problem
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 BLOCK = Finding("bank.invalid", Severity.BLOCKING, "bank_account")
@@ -189,6 +191,22 @@ def test_a_muted_person_is_told_in_one_line_and_a_new_problem_of_theirs_at_once(
         again = summed([changed], news)
         assert again.people_muted == 0
         assert again.new_problems.total + again.known_problems.total == 1
+
+
+def test_a_preview_leaves_out_what_is_muted_alone_and_tells_it_when_it_says_something_else() -> None:
+    day = NOW.date()
+    digest = problems_as_said(blocked(1))[("s1", "bank.invalid")]
+    muted = Problem(NOW, "sync", muted_until=day, muted_as=digest)
+    stored = {("s1", "bank.invalid"): muted, ("s2", "bank.invalid"): Problem(NOW, "sync")}
+    news = muting(stored, day)
+    assert news is not None
+    summary = summed([blocked(1), blocked(2)], news)
+    assert (summary.people_muted, summary.known_problems.total, summary.new_problems.total) == (1, 0, 1)
+    assert summary.unnamed().people_muted == 1
+    assert not summary.unnamed().muted[day].first
+    other = muting({("s1", "bank.invalid"): replace(muted, muted_as="something else")}, day)
+    assert summed([blocked(1)], other).people_muted == 0
+    assert muting(stored, day + timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(
