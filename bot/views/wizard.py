@@ -125,8 +125,8 @@ def small_print(t: Translator, reference: str) -> list[Block]:
     return [b.context(t.md("flow.reference", reference=reference))]
 
 
-def resume(frame: Frame, where: Text, saved_at: datetime) -> View:
-    """What was left unfinished, to go on with or to start over."""
+def resume(frame: Frame, where: Text, saved_at: datetime, anew: str | None = None) -> View:
+    """What was left unfinished, to go on with or to start over: with what was asked for now, which `anew` names."""
     t = frame.t
     return b.modal(
         t("flow.resume.title"),
@@ -134,7 +134,7 @@ def resume(frame: Frame, where: Text, saved_at: datetime) -> View:
             b.section(t.md("flow.resume", where=t.render(where), when=b.moment(t, saved_at))),
             b.actions(
                 b.button(t("flow.resume.continue"), CONTINUE, style="primary"),
-                b.button(t("flow.resume.restart"), RESTART),
+                b.button(t("flow.resume.restart"), RESTART, value=anew),
                 block_id="flow.resume",
             ),
         ],

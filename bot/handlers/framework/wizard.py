@@ -141,7 +141,7 @@ class Wizard(Generic[D]):
     """A conversation: the model of its draft, its steps in order, what is shown once it is finished, and what its
     people must be allowed to do. `closed` is told that somebody went away, before what was entered is kept; `former`
     names the step that asks now what one of a version before asked; `known` fills in what is known before anybody
-    answers, also of whoever starts over."""
+    answers, also of whoever starts over, and `anew` what that one asked for: the value of the button."""
 
     kind: str
     form: type[D]
@@ -151,6 +151,7 @@ class Wizard(Generic[D]):
     closed: Callable[[StepContext[D]], None] | None = None
     former: Mapping[str, str] = field(default_factory=dict)
     known: Callable[[Interaction, D], Awaitable[None]] | None = None
+    anew: Callable[[Interaction, D, str], Awaitable[None]] | None = None
 
     def find(self, name: str) -> WizardStep[D]:
         """The step of this name. Raises `KeyError` for one that the wizard does not have, and never had."""

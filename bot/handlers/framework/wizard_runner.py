@@ -93,14 +93,16 @@ class WizardRunner:
         context = await self._drafts.open(interaction, kind, answers, integration_id)
         await interaction.present(await context.step.view(context))
 
-    async def begin_or_resume(self, interaction: Interaction, kind: str, answers: WizardState) -> None:
-        """Start a conversation, or offer to go on with the unfinished one."""
+    async def begin_or_resume(
+        self, interaction: Interaction, kind: str, answers: WizardState, anew: str | None = None
+    ) -> None:
+        """Start a conversation, or offer to go on with the unfinished one; `anew` is what starting over begins with."""
         kept = await self._drafts.unfinished(interaction, kind)
         if kept is None:
             await self.begin(interaction, kind, answers)
             return
         where = text(f"setup.step.{kept.step.name}")
-        await interaction.present(views.resume(kept.frame(back=None), where, kept.draft.updated_at))
+        await interaction.present(views.resume(kept.frame(back=None), where, kept.draft.updated_at, anew or None))
 
     async def begin_after(
         self,
@@ -205,6 +207,8 @@ class WizardRunner:
             await interaction.present(expired(interaction))
             return
         fresh = context.wizard.form.of_person(interaction.member.timezone, interaction.language)
+        if context.wizard.anew is not None and interaction.value:
+            await context.wizard.anew(interaction, fresh, interaction.value)
         await self.begin(interaction, context.wizard.kind, fresh, context.draft.integration_id)
 
     async def _act(self, interaction: Interaction) -> None:

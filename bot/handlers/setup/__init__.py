@@ -9,6 +9,7 @@ from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import StepContext, Wizard
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup.absence import SetupAbsenceSettingsStep, SetupAbsenceStep, SetupAbsenceTypesStep
+from bot.handlers.setup.copied import copy_anew
 from bot.handlers.setup.draft import SetupDraft
 from bot.handlers.setup.limit import LimitReached, require_room
 from bot.handlers.setup.source import SourceStep, connected_company
@@ -48,7 +49,7 @@ STEPS = (
 
 def register(runner: WizardRunner) -> None:
     """The conversation."""
-    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, tell_kept, FORMER, know_source))
+    runner.add(Wizard(KIND, SetupDraft, STEPS, ended, Action.CREDENTIALS, tell_kept, FORMER, know_source, copy_anew))
 
 
 async def know_source(interaction: Interaction, answers: SetupDraft) -> None:
@@ -77,10 +78,12 @@ def tell_kept(context: StepContext[SetupDraft]) -> None:
     interaction.services.background.spawn(tell(), f"kept:{context.draft.id}")
 
 
-async def begin(interaction: Interaction, runner: WizardRunner, answers: SetupDraft | None = None) -> None:
+async def begin(
+    interaction: Interaction, runner: WizardRunner, answers: SetupDraft | None = None, copied_id: str = ""
+) -> None:
     """Open the checklist, with `answers` where some are known, or offer to go on with what was left unfinished.
 
-    Not where there is no room for another.
+    Whoever then starts over begins with `copied_id`, the integration to copy. Not where there is no room for another.
     """
     try:
         async with interaction.services.database.reading() as session:
@@ -90,4 +93,4 @@ async def begin(interaction: Interaction, runner: WizardRunner, answers: SetupDr
         await interaction.reply(said(t, reached.text, b.section(t.render_md(reached.advice))))
         return
     answers = answers or SetupDraft.of_person(interaction.member.timezone, interaction.language)
-    await runner.begin_or_resume(interaction, KIND, answers)
+    await runner.begin_or_resume(interaction, KIND, answers, copied_id)

@@ -6,10 +6,8 @@ from bot.handlers.framework.integration_picker import Work
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard_runner import WizardRunner
 from bot.handlers.setup import begin
-from bot.handlers.setup.absence import absence_of
+from bot.handlers.setup.copied import take_over
 from bot.handlers.setup.draft import SetupDraft
-from bot.providers import registry
-from bot.providers.protocol import ProviderInfo
 from storage.integrations import Integration
 
 
@@ -22,22 +20,7 @@ def copier(runner: WizardRunner) -> Work:
 
     async def copy(interaction: Interaction, integration: Integration) -> None:
         answers = SetupDraft.of_person(interaction.member.timezone, interaction.language)
-        info = registry.target(integration.provider).info
-        answers.provider, answers.copied = integration.provider, integration.name
-        answers.settings = _carried(info, integration)
-        answers.absence = absence_of(info)
-        answers.channel_id, answers.language = integration.channel_id, integration.language
-        await begin(interaction, runner, answers)
+        take_over(answers, integration)
+        await begin(interaction, runner, answers, integration.id)
 
     return copy
-
-
-def _carried(info: ProviderInfo, integration: Integration) -> dict[str, str]:
-    """The settings that mean the same in another account, but for those that only a tested integration may have."""
-    return {
-        setting.key: str(value)
-        for setting in info.settings
-        if not (setting.live or setting.by_office)
-        and (value := integration.settings.get(setting.key)) is not None
-        and value not in (*setting.once_tested, *setting.retired)
-    }

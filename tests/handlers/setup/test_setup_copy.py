@@ -34,6 +34,17 @@ async def test_settings_are_taken_over_and_keys_people_and_account_lists_are_not
     anew = await office.draft(henrik)
     assert anew is not None
     assert anew.data["source_company"], "whoever starts over is not asked for Simployer again"
+    assert (anew.data["copied"], anew.data["settings"]) == ("Norge", {"remuneration_type": "HOURLY_WAGE"})
+    await henrik.submit()
+    await office.until_field(henrik, "credential.tripletex.employee_token")
+    await henrik.close()
+    await henrik.type("/integration setup")
+    await office.shows(henrik, "Fortsett")
+    await henrik.click("flow.restart")
+    await office.until_step(henrik, "system")
+    plain = await office.draft(henrik)
+    assert plain is not None
+    assert (plain.data["copied"], plain.data["settings"]) == ("", {}), "a set-up that was asked for is no copy"
     await henrik.close()
     assert (await office.integration(made.id)).version == made.version
 
