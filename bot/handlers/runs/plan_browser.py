@@ -7,7 +7,7 @@ applied. After that its values are erased; what is kept are the outcomes: who, w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ from bot.slack.roles import Action
 from bot.views.blocks import View
 from bot.views.overview.cards import PLAN, UNDO
 from bot.views.runs import plan_browser as views
-from bot.views.runs.plan_browser import EVERYBODY, Shown
+from bot.views.runs.plan_browser import EVERYBODY, WRITTEN, Shown
 from storage import audit, outcomes, plans, runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind
@@ -40,9 +40,10 @@ _CHANGES = {outcome.value: change.value for change, outcome in PLANNED_AS.items(
 
 
 class PlanBrowserDraft(RunDraft):
-    """The filter and the search, and where each page that was turned to begins."""
+    """The filter and the search, where each page that was turned to begins, and whether a sync is to be undone."""
 
     plan_kind: str = ""
+    plan_undo: bool = False
     plan_query: str = ""
     plan_pages: list[int] = Field(default_factory=list)
 
@@ -51,7 +52,7 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     """The button of a report, and the conversation."""
     runner.add(Wizard(KIND, PlanBrowserDraft, (PlanPeopleStep(),), _over, Action.DETAILS))
 
-    async def show(interaction: Interaction, kind: str = "") -> None:
+    async def show(interaction: Interaction, *, undo: bool = False) -> None:
         run = await run_of(interaction)
         if run is None:
             return
@@ -61,17 +62,21 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
                 new = {"run": run.id}
                 await audit.write(session, run.team_id, interaction.user_id, "run.viewed", integration.id, new=new)
             answers = PlanBrowserDraft(
-                name=integration.name, provider=integration.provider, run_id=run.id, plan_kind=kind
+                name=integration.name,
+                provider=integration.provider,
+                run_id=run.id,
+                plan_kind=WRITTEN if undo else "",
+                plan_undo=undo,
             )
             await runner.begin(interaction, KIND, answers, integration.id)
 
         await on_id(interaction, run.integration_id, begin)
 
-    async def show_created(interaction: Interaction) -> None:
-        await show(interaction, OutcomeKind.CREATED.value)
+    async def show_written(interaction: Interaction) -> None:
+        await show(interaction, undo=True)
 
     listeners.action(PLAN, show, Action.DETAILS)
-    listeners.action(UNDO, show_created, Action.DETAILS)
+    listeners.action(UNDO, show_written, Action.DETAILS)
 
 
 class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
@@ -107,6 +112,7 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
                 links=links,
                 provider=answers.provider,
                 run_id=run.id if offers_muting(run) else "",
+                undo=answers.plan_undo,
             ),
         )
 
@@ -144,7 +150,7 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
 async def _page(context: StepContext[PlanBrowserDraft], run: Run, *, planned: bool) -> tuple[list[Shown], bool]:
     """The people of a page, and whether more follow."""
     answers, t = context.answers, context.interaction.t
-    kinds = [answers.plan_kind] if answers.plan_kind else None
+    kinds: Sequence[str] | None = views.kinds_of(answers.plan_kind)
     if kinds and planned:
         kinds = [_CHANGES[kind] for kind in kinds if kind in _CHANGES]
     after = answers.plan_pages[-1] if answers.plan_pages else FIRST

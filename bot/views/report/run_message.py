@@ -13,7 +13,7 @@ from bot.domain.outcome import OutcomeKind
 from bot.locales import Translator
 from bot.providers.registry import leave_form
 from bot.sync.plan.plan_diff import DiffKind, PlanDiff
-from bot.sync.report.issues import PROBLEMS
+from bot.sync.report.issues import PROBLEMS, WRITES
 from bot.sync.report.run_summary import RunSummary
 from bot.views import blocks
 from bot.views.message import Message
@@ -352,7 +352,7 @@ def _usual(facts: RunFacts) -> list[str]:
     usual += [cards.LEAVE_OUT] if facts.other_payroll else []
     usual += [cards.PLAN] if facts.people else []
     # After a test that went well it is decided whether to go on: or to take it back.
-    tested = not facts.preview and facts.next_step == "widen" and facts.counts.get(OutcomeKind.CREATED, 0)
+    tested = not facts.preview and facts.next_step == "widen" and any(facts.counts.get(kind, 0) for kind in WRITES)
     usual += [cards.UNDO] if tested else []
     usual += [cards.WORDS] if facts.words else []
     return usual if facts.reconnect else [*usual, cards.SCOPE]

@@ -29,6 +29,10 @@ from bot.views.wizard import ACT, Frame, form, notice
 FILTER, SEARCH = "plan.filter", "plan.search"
 NEXT, PREVIOUS = f"{ACT}:next", f"{ACT}:previous"
 EVERYBODY = "all"
+WRITTEN = "written"
+"""The filter of those to whom a run did something, or may have: they can be undone by hand."""
+
+WRITTEN_KINDS = (OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNKNOWN)
 
 PEOPLE = 8
 """People on a page."""
@@ -51,7 +55,8 @@ class Page:
     """A page of people. `counts` are those that the list can show, `unchanged` how many the run found in order.
 
     `kept` says that the plan is there, with its values; `more` that a page follows; `number` counts pages from 0.
-    `provider` is the target's key, by which codes are named. `run_id` is given where what is wrong can be muted.
+    `provider` is the target's key, by which codes are named. `run_id` is given where what is wrong can be muted;
+    `undo` says that the list is what somebody undoes a sync by.
     """
 
     integration: str
@@ -67,6 +72,12 @@ class Page:
     links: Links = NOWHERE
     provider: str = ""
     run_id: str = ""
+    undo: bool = False
+
+    @property
+    def title(self) -> str:
+        """The text key of the window's title."""
+        return "report.button.undo" if self.undo else "plan.title"
 
 
 def people(frame: Frame, page: Page) -> View:
@@ -83,8 +94,8 @@ def people(frame: Frame, page: Page) -> View:
         shown.append(b.section(t.md("plan.nobody")))
     notes = [_number(page, t)] if page.number or page.more else []
     notes.append(t.md("plan.private" if page.kept else "plan.erased"))
-    if not page.preview and page.chosen == OutcomeKind.CREATED and page.found:
-        shown.insert(2, b.section(t.md("plan.undo", system=t(f"{page.provider}.name"))))
+    if page.undo:
+        shown.insert(0, b.section(t.md("plan.undo", system=t(f"{page.provider}.name"))))
     if not page.kept and page.preview and page.unchanged:
         notes.append(t.md("plan.unchanged", n=page.unchanged))
     shown.append(b.context(*notes))
@@ -95,16 +106,23 @@ def people(frame: Frame, page: Page) -> View:
         turns.append(b.button(t("plan.next"), NEXT, value=str(page.found[-1].position)))
     if turns:
         shown.append(b.actions(*turns, block_id="plan.pages"))
-    return form(frame, t("plan.title"), shown, submit=t("plan.submit"))
+    return form(frame, t(page.title), shown, submit=t("plan.submit"))
 
 
 def _number(page: Page, t: Translator) -> str:
     """Which page it is, and of how many; where a search leaves some out, nobody has counted."""
     if page.query:
         return t.md("plan.page", n=page.number + 1)
-    chosen = [kind for kind in page.counts if page.chosen in (EVERYBODY, kind)]
-    people = sum(page.counts[kind] for kind in chosen)
+    chosen = kinds_of(page.chosen)
+    people = sum(n for kind, n in page.counts.items() if chosen is None or kind in chosen)
     return t.md("plan.page.of", n=page.number + 1, all=-(-people // PEOPLE))
+
+
+def kinds_of(chosen: str) -> tuple[str, ...] | None:
+    """The kinds that a filter lets through; None for all."""
+    if chosen == WRITTEN:
+        return WRITTEN_KINDS
+    return None if chosen in ("", EVERYBODY) else (chosen,)
 
 
 def gone(t: Translator) -> View:
@@ -137,7 +155,10 @@ def person_text(shown: Shown, page: Page, t: Translator) -> str:
     if outcome.unseen:
         lines.append(f"• {t.md('report.unseen.of_person', fields=_labels(outcome.unseen, t))}")
     lines += [f"• {t.render_md(issue.reason)}" for issue in issues(outcome)]
-    fields = _changed(change, ShownValues(t, page.provider)) if change is not None else _named(outcome, t)
+    if page.undo and outcome.kind is OutcomeKind.CREATED:
+        fields = []  # the whole person is to go
+    else:
+        fields = _changed(change, ShownValues(t, page.provider)) if change is not None else _named(outcome, t)
     lines += [f"• {line}" for line in fields[:LINES]]
     if len(fields) > LINES:
         lines.append(t.md("plan.more", n=len(fields) - LINES))
@@ -174,6 +195,8 @@ def _kinds(page: Page, t: Translator) -> list[Option]:
     suffix = ".preview" if page.preview else ""
     total = sum(page.counts.values())
     offered = [b.option(EVERYBODY, t("plan.filter.all", n=total))]
+    if page.undo:
+        offered.append(b.option(WRITTEN, t("plan.filter.written", n=sum(page.counts.get(k, 0) for k in WRITTEN_KINDS))))
     for kind in COUNTED:
         if (n := page.counts.get(kind, 0)) or kind == page.chosen:
             name = t(f"report.count.{kind}{suffix}")

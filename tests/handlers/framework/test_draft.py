@@ -64,6 +64,7 @@ SINCE: dict[str, Any] = {
     "managers_before": [],
     "mute_position": 0,
     "mute_until": None,
+    "plan_undo": False,
     "without_offices": [],
     "in_offices": [],
     "person_number": "",

@@ -49,7 +49,7 @@ async def test_each_step_is_offered_when_the_one_before_has_been_taken(office: O
     assert "Neste: forhåndsvis hele selskapet" in henrik.reads(tested)
     assert [action for action, style in buttons(tested).items() if style] == ["integration.preview_everyone"]
     written = len(office.tripletex.requests.writes())
-    assert "run.undo" not in buttons(tested), "nobody was created"
+    assert "run.undo" not in buttons(tested), "nothing was done to anybody"
 
     await henrik.click("integration.preview_everyone", tested)
     run, whole = await report(office, henrik, made.id, 3)
@@ -101,13 +101,21 @@ async def test_nothing_further_is_offered_while_something_is_wrong(office: Offic
     assert not any(buttons(told).values())
 
 
-async def test_what_a_test_sync_created_is_listed_to_be_undone_by_hand(office: Office) -> None:
+async def test_who_was_created_or_changed_by_a_test_sync_is_listed_to_be_undone_by_hand(office: Office) -> None:
     rows = office.simployer.store.rows["employee"]
     new = next(one for one, row in rows.items() if row["lastName"] == "Tveitan")
-    made = await office.make(scope={"kind": "people", "ids": [new]})
+    there = next(one for one, row in rows.items() if row["employeeNumber"] == "1001")
+    made = await office.make(scope={"kind": "people", "ids": [new, there]})
+    office.simployer.admin.change("1001", lastName="Nygaard-Ødegård")
     henrik = office.person("henrik")
     await henrik.type("/integration sync now")
     run, tested = await report(office, henrik, made.id, 1)
-    assert run.counts == {"created": 1}
+    assert run.counts == {"created": 1, "updated": 1}
     await henrik.click("run.undo", tested)
-    await office.shows(henrik, "For å angre:", "Slett dem i Tripletex", "Tveitan")
+    shown = await office.shows(henrik, "Angre for hånd", "For å angre:", "i Tripletex, hvis det går", "Tveitan")
+    assert "Person for person" not in shown
+    assert shown.count("Felt: ") == 1, "of whoever was created the whole person is to go"
+    assert "Felt: Etternavn" in shown
+    await henrik.choose("plan.filter", "created")
+    await office.slack.world.changes.until(lambda: "Felt: " not in henrik.reads())
+    assert "Angre for hånd" in henrik.reads()
