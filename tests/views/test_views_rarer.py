@@ -181,6 +181,29 @@ def test_audit(t: Translator) -> None:
     harmless(history.audit(t, "", [], None, None))
 
 
+@pytest.mark.parametrize("action", ["account.assigned", "account.revoked", "account.refused"])
+@pytest.mark.parametrize(
+    ("provider", "key", "company", "said"),
+    [
+        ("visma_net", "tenant_id:b1a7c0de-0001-4000-8000-00000000a001", "", ("Visma.net", "Visma Tenant ID: …a001")),
+        ("visma_net", "tenant_id:b1a7c0de-0001", "Polarbønna Norge AS", ("Visma Tenant ID: Polarbønna Norge AS",)),
+        ("paxml", "folder:acme", "", ("Folder: acme",)),
+        ("tripletex", "account:test:12345678901", "", ("System: Tripletex", "Account: …8901")),
+        ("tripletex", "account:test:1234", "", ("Account: 1234",)),
+    ],
+)
+def test_an_account_is_told_by_its_system_and_its_name_or_the_end_of_its_id(
+    action: str, provider: str, key: str, company: str, said: tuple[str, ...]
+) -> None:
+    about = {"provider": provider, "key": key}
+    old, new = (about, {}) if action == "account.revoked" else ({}, about)
+    deed = history.Deed(at=WHEN, actor="operator", action=action, company=company, old=old, new=new)
+    shown = markdown_of(history.audit(translator("en"), "", [deed], None, None))
+    assert all(words in shown for words in said)
+    assert "b1a7c0de" not in shown
+    assert "12345678901" not in shown
+
+
 @every_language
 def test_titles_fit(t: Translator) -> None:
     titles = ["conflict.title", "conflict.done.title", "decision.title", "mapping.title", "mapping.fields"]

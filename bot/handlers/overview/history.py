@@ -24,6 +24,7 @@ from bot.views.overview.history import EVERYTHING, Deed, PastRun
 from bot.views.overview.picture import picture
 from storage import audit, integrations, runs
 from storage.audit import AuditEntry
+from storage.database import Session
 from storage.integrations import Integration
 from storage.runs import Run, RunState
 
@@ -134,10 +135,12 @@ async def _show(interaction: Interaction, which: str, before: int | None, chosen
             integration_id: await integrations.get(session, integration_id, team_id=interaction.team_id, removed=True)
             for integration_id in {entry.integration_id for entry in found if entry.integration_id}
         }
+        companies = await companies_of(session, interaction.team_id)
     entries = found[:ENTRIES]
     deeds = deeds_of(
         entries,
         {integration_id: row for integration_id, row in known.items() if row is not None},
+        companies,
         named=integration is None,
     )
     older = f"{which}:{entries[-1].id}:{chosen}" if len(found) > ENTRIES else None
@@ -146,11 +149,27 @@ async def _show(interaction: Interaction, which: str, before: int | None, chosen
     await interaction.present(views.audit(interaction.t, about, deeds, older, newest, which=which, chosen=chosen))
 
 
-def deeds_of(entries: Sequence[AuditEntry], known: Mapping[str, Integration], *, named: bool) -> list[Deed]:
-    """Entries as they are shown; the integration is `named` where there are several."""
+async def companies_of(session: Session, team_id: str) -> dict[tuple[str, str], str]:
+    """The names of the accounts that a workspace's integrations lead to, by system and id."""
+    return {
+        (row.provider, row.target_account_id): row.target_account_name
+        for row in await integrations.list_for(session, team_id)
+    }
+
+
+def deeds_of(
+    entries: Sequence[AuditEntry],
+    known: Mapping[str, Integration],
+    companies: Mapping[tuple[str, str], str],
+    *,
+    named: bool,
+) -> list[Deed]:
+    """Entries as they are shown; the integration is `named` where there are several, and `companies` name accounts."""
     deeds = []
     for entry in entries:
         row = known.get(entry.integration_id or "")
+        about = {**(entry.old or {}), **(entry.new or {})}
+        account = str(about.get("provider", "")), str(about.get("key", "")).rpartition(":")[2]
         deeds.append(
             Deed(
                 at=entry.at,
@@ -158,6 +177,7 @@ def deeds_of(entries: Sequence[AuditEntry], known: Mapping[str, Integration], *,
                 action=entry.action,
                 integration=row.name if row and named else "",
                 provider=row.provider if row else "",
+                company=companies.get(account, ""),
                 old=entry.old or {},
                 new=entry.new or {},
             )

@@ -10,7 +10,7 @@ from bot.core.text import Text, text
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
-from bot.handlers.overview.history import belongs, deeds_of
+from bot.handlers.overview.history import belongs, companies_of, deeds_of
 from bot.notify.file_delivery import direct_message
 from bot.providers.errors import NotPermitted
 from bot.slack.client import NOT_DONE, word_of
@@ -89,7 +89,8 @@ async def _audit(interaction: Interaction) -> None:
             one: await integrations.get(session, one, team_id=interaction.team_id, removed=True)
             for one in {entry.integration_id for entry in entries if entry.integration_id}
         }
-    deeds = deeds_of(entries, {one: row for one, row in rows.items() if row is not None}, named=True)
+        companies = await companies_of(session, interaction.team_id)
+    deeds = deeds_of(entries, {one: row for one, row in rows.items() if row is not None}, companies, named=True)
     names = await _names(interaction, (entry.actor_id for entry in entries))
     content = history_csv.audit_file(interaction.t, deeds, names)
     about_one = integration.id if integration else None

@@ -47,6 +47,9 @@ HISTORY_GROUPS = (EVERYTHING, "sync", "preview", "attention", "failed")
 
 ROWS_PER_SECTION = 5
 
+LONG_ID, SHOWN_OF_ID = 8, 4
+"""Characters of an account's id: with more than the one, the other is what is shown, from its end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
@@ -65,13 +68,15 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """An entry of the audit. `integration` names it where a list has several; `provider` is its system's key."""
+    """An entry of the audit. `integration` names it where a list has several; `provider` is its system's key.
+    `company` is whose account it is about, where an integration says."""
 
     at: datetime
     actor: str
     action: str
     integration: str = ""
     provider: str = ""
+    company: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
 
@@ -164,6 +169,8 @@ def deed_title(t: Translator, deed: Deed) -> str:
 
 def deed_details(t: Translator, deed: Deed) -> list[str]:
     """What each setting was and is, as mrkdwn."""
+    if deed.action.startswith("account."):
+        return _account(t, {**deed.old, **deed.new}, deed.company)
     return [line for key in {**deed.old, **deed.new} for line in _detail(t, deed, key)]
 
 
@@ -193,6 +200,22 @@ def _detail(t: Translator, deed: Deed, key: str) -> list[str]:
     if not t.has(f"audit.value.{key}") or old == new:
         return []
     return [_change(t, t.md(f"audit.value.{key}"), _shown(t, key, old), _shown(t, key, new))]
+
+
+def _account(t: Translator, about: Mapping[str, Any], company: str) -> list[str]:
+    """Which system's account it is, and whose; a long id by its end."""
+    provider, kind, value = str(about.get("provider", "")), *_parts(str(about.get("key", "")))
+    lines = [_change(t, t.md("audit.value.system"), "", t.md(f"{provider}.name"))] if t.has(f"{provider}.name") else []
+    named = f"{provider}.credential.{kind}"
+    label = t.md(named) if t.has(named) else t.md("audit.value.account")
+    shown = company or (f"…{value[-SHOWN_OF_ID:]}" if len(value) > LONG_ID else value)
+    return [*lines, _change(t, label, "", t.md("audit.plain", value=shown))] if shown else lines
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """What kind of key it is, and the id in it."""
+    kind, _, rest = key.partition(":")
+    return kind, rest.rpartition(":")[2]
 
 
 def _reports(t: Translator, deed: Deed) -> list[str]:
