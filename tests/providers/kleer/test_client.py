@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bot.domain.findings import Severity
 from bot.domain.record import Level
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Rejected, Unavailable, WrongAccount
 from bot.providers.kleer.client import KleerClient
+from bot.providers.kleer.preflight import TRIED
 from bot.providers.kleer.target import KleerTarget
 from sandbox.kleer import COMPANY, NO_PAYROLL_TOKEN, OTHER_COMPANY, OTHER_TOKEN, READ_ONLY_COMPANY, TOKEN, UNKNOWN_TOKEN
 from sandbox.kleer.company import KleerCompany
@@ -29,6 +31,19 @@ async def test_the_check_names_the_company_and_says_what_is_missing(kleer: Kleer
     async with KleerClient(opened) as client:
         target = KleerTarget(client)
         assert (await target.identify()).name == "Polarbönan Drift AB"
+        with pytest.raises(NotPermitted):
+            await target.preflight()
+
+
+async def test_payroll_that_may_be_hidden_is_told_before_the_first_sync(kleer: Kleer, sweden: KleerCompany) -> None:
+    kleer.faults.status(404, {"error": {"message": "Finns inte."}}, path=r"/payroll/user/\d+$", times=None)
+    async with kleer_target(kleer) as target:
+        (found,) = await target.preflight()
+    assert (found.code, found.severity) == ("kleer_no_agreement_seen", Severity.WARNING)
+    assert found.values["n"] == min(len(sweden.users), TRIED)
+    kleer.faults.clear()
+    kleer.faults.status(200, {"users": {}}, path=LIST, times=None)
+    async with kleer_target(kleer) as target:
         with pytest.raises(NotPermitted):
             await target.preflight()
 
