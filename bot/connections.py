@@ -13,6 +13,7 @@ from types import TracebackType
 
 from bot.core.text import Text, text
 from bot.domain.findings import Finding
+from bot.kept_tokens import KeptTokens
 from bot.providers import registry
 from bot.providers.consent import CONSENT, ConsentProvider, consent_answer
 from bot.providers.errors import CredentialsRefused, Unsupported
@@ -28,6 +29,7 @@ from bot.providers.protocol import (
     Target,
     TargetProvider,
 )
+from bot.providers.token_keeper import TokenKeeper
 from storage import account_assignments, integrations, oauth_states, workspaces
 from storage.database import Database
 from storage.errors import NotFound
@@ -104,19 +106,33 @@ class Connections:
 
     @asynccontextmanager
     async def try_target(
-        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+        self,
+        team_id: str,
+        provider: str,
+        credentials: Credentials,
+        expected_account: str | None = None,
+        tokens: TokenKeeper | None = None,
     ) -> AsyncIterator[Target | FileTarget]:
-        """A target with credentials that somebody of the workspace just entered. Raises `AccountRefused`."""
+        """A target with credentials that somebody of the workspace just entered, or with stored ones whose `tokens` are
+        kept. Raises `AccountRefused`."""
         await self._require_assignment(team_id, provider, credentials)
         connection = Connection(
-            credentials=credentials, options=self._options(provider), expected_account=expected_account
+            credentials=credentials,
+            options=self._options(provider),
+            expected_account=expected_account,
+            tokens=tokens,
         )
         async with registry.target(provider).connect(connection) as target:
             yield target
 
     @asynccontextmanager
     async def try_leave_target(
-        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+        self,
+        team_id: str,
+        provider: str,
+        credentials: Credentials,
+        expected_account: str | None = None,
+        tokens: TokenKeeper | None = None,
     ) -> AsyncIterator[LeaveTarget]:
         """A target for leave with credentials that somebody of the workspace just entered. Raises `AccountRefused`,
         and `Unsupported` where it takes no absence."""
@@ -125,24 +141,32 @@ class Connections:
             raise Unsupported(f"{provider} takes no absence", text=text("leave.unsupported"))
         await self._require_assignment(team_id, provider, credentials)
         connection = Connection(
-            credentials=credentials, options=self._options(provider), expected_account=expected_account
+            credentials=credentials,
+            options=self._options(provider),
+            expected_account=expected_account,
+            tokens=tokens,
         )
         async with found.connect_leave(connection) as target:
             yield target
 
     @asynccontextmanager
     async def try_account(
-        self, team_id: str, provider: str, credentials: Credentials, expected_account: str | None = None
+        self,
+        team_id: str,
+        provider: str,
+        credentials: Credentials,
+        expected_account: str | None = None,
+        tokens: TokenKeeper | None = None,
     ) -> AsyncIterator[AccountDoor]:
         """The account that credentials lead to: by the door for employees, or for leave where it takes absence alone.
 
         Raises `AccountRefused`.
         """
         if registry.takes_people(provider):
-            async with self.try_target(team_id, provider, credentials, expected_account) as target:
+            async with self.try_target(team_id, provider, credentials, expected_account, tokens) as target:
                 yield AccountDoor(target.identify, target.preflight, target.choices)
         else:
-            async with self.try_leave_target(team_id, provider, credentials, expected_account) as leave:
+            async with self.try_leave_target(team_id, provider, credentials, expected_account, tokens) as leave:
                 yield AccountDoor(leave.identify, leave.leave_preflight, leave.leave_choices)
 
     async def consent_url(self, team_id: str, user_id: str, provider: str) -> str | None:
@@ -220,12 +244,18 @@ class Connections:
                 f"no credentials for integration {integration.id}", text=text("jobs.no_target_credentials")
             ) from None
 
+    def _stored_way(
+        self, integration: Integration, credentials: Credentials
+    ) -> tuple[str, str, Credentials, str, TokenKeeper]:
+        """How an integration is reached: pinned to its account, and with a place for what replaces its credentials."""
+        tokens = KeptTokens(self._database, integration.id, text(f"{integration.provider}.name"))
+        return integration.team_id, integration.provider, credentials, integration.target_account_id, tokens
+
     @asynccontextmanager
     async def target(self, integration: Integration) -> AsyncIterator[Target | FileTarget]:
         """An integration's target with its stored credentials."""
         credentials = await self._credentials(integration)
-        account = integration.target_account_id
-        async with self.try_target(integration.team_id, integration.provider, credentials, account) as target:
+        async with self.try_target(*self._stored_way(integration, credentials)) as target:
             yield target
 
     @asynccontextmanager
@@ -234,16 +264,14 @@ class Connections:
         if not registry.takes_absence(integration.provider):
             raise Unsupported(f"{integration.provider} takes no absence", text=text("leave.unsupported"))
         credentials = await self._credentials(integration)
-        account = integration.target_account_id
-        async with self.try_leave_target(integration.team_id, integration.provider, credentials, account) as target:
+        async with self.try_leave_target(*self._stored_way(integration, credentials)) as target:
             yield target
 
     @asynccontextmanager
     async def account(self, integration: Integration) -> AsyncIterator[AccountDoor]:
         """An integration's account, with its stored credentials."""
         credentials = await self._credentials(integration)
-        account = integration.target_account_id
-        async with self.try_account(integration.team_id, integration.provider, credentials, account) as door:
+        async with self.try_account(*self._stored_way(integration, credentials)) as door:
             yield door
 
     @asynccontextmanager

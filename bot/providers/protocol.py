@@ -18,7 +18,7 @@ from bot.core.private_words import Secret
 from bot.domain.change import Change
 from bot.domain.employee import Employee, EmployeeState, PersonSummary, UnitCount
 from bot.domain.findings import Finding
-from bot.domain.record import Address, Level, Record, Value
+from bot.domain.record import Address, Level, Record
 from bot.domain.resource import Capability
 from bot.providers.declaration import EMPLOYEE_FILES as EMPLOYEE_FILES
 from bot.providers.declaration import EMPLOYEES as EMPLOYEES
@@ -31,13 +31,16 @@ from bot.providers.declaration import SettingField as SettingField
 from bot.providers.declaration import office_key as office_key
 from bot.providers.declaration import split_office_key as split_office_key
 from bot.providers.errors import Rejected
+from bot.providers.field_spec import FieldSpec as FieldSpec
+from bot.providers.field_spec import Write as Write
+from bot.providers.token_keeper import TokenKeeper
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 NO_SECRETS = frozenset(
     {"delivery", "environment", "port", "folder", "remote_folder", "company_name", "company_number",
-     "company_id", "organisation_number", "host_key"}
+     "company_id", "organisation_number", "host_key", "access_until"}
 )  # fmt: skip
 """Credentials that are shown to people anyway, or are choices: a system may quote them."""
 
@@ -45,43 +48,6 @@ SECRET_OPTION = re.compile("token|secret|password|key")
 
 Settings = Mapping[str, str]
 """An integration's choices by the keys of `ProviderInfo.settings`."""
-
-
-class Write(StrEnum):
-    """When a field is written. `ALONG`: only with another change of its part, as a salary's day with the salary."""
-
-    ALWAYS = "always"
-    CREATE_ONLY = "create_only"
-    WHEN_EMPTY = "when_empty"
-    ALONG = "along"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldSpec:
-    """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
-
-    `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
-    `transformation` is a text key for what happens on the way, None where it is copied. An empty value of the source
-    clears nothing, unless `clears`; with `takes_back`, what an earlier sync put there. `beside` names the fields of its
-    part whose change takes an `ALONG` field along, any if empty. `derived` is what the target itself makes of a new
-    part's other values, None for nothing: their correction takes along what is still that. `fills` is what the target
-    puts in by itself. `stays`: its value stays where one of another kind is written.
-    """
-
-    key: str
-    level: Level
-    source: str
-    target: str
-    write: Write = Write.ALWAYS
-    private: bool = False
-    required: bool = False
-    clears: bool = False
-    takes_back: bool = False
-    stays: bool = False
-    transformation: str | None = None
-    beside: tuple[str, ...] = ()
-    fills: Value = None
-    derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,11 +331,15 @@ def makes_files(target: Target | FileTarget) -> TypeIs[FileExporter]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """How to reach a provider: credentials, and addresses or limits that an operator may set."""
+    """How to reach a provider: credentials, and addresses or limits that an operator may set.
+
+    `tokens` keeps what the system puts in the place of the credentials; None while nothing is stored of them yet.
+    """
 
     credentials: Credentials = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     expected_account: str | None = None
+    tokens: TokenKeeper | None = field(default=None, repr=False, compare=False)
     secret: Secret = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

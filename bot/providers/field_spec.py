@@ -1,0 +1,46 @@
+"""One row of a provider's field table: which value goes where, and how it may be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.record import Level, Value
+
+
+class Write(StrEnum):
+    """When a field is written. `ALONG`: only with another change of its part, as a salary's day with the salary."""
+
+    ALWAYS = "always"
+    CREATE_ONLY = "create_only"
+    WHEN_EMPTY = "when_empty"
+    ALONG = "along"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
+
+    `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
+    `transformation` is a text key for what happens on the way, None where it is copied. An empty value of the source
+    clears nothing, unless `clears`; with `takes_back`, what an earlier sync put there. `beside` names the fields of its
+    part whose change takes an `ALONG` field along, any if empty. `derived` is what the target itself makes of a new
+    part's other values, None for nothing: their correction takes along what is still that. `fills` is what the target
+    puts in by itself. `stays`: its value stays where one of another kind is written.
+    """
+
+    key: str
+    level: Level
+    source: str
+    target: str
+    write: Write = Write.ALWAYS
+    private: bool = False
+    required: bool = False
+    clears: bool = False
+    takes_back: bool = False
+    stays: bool = False
+    transformation: str | None = None
+    beside: tuple[str, ...] = ()
+    fills: Value = None
+    derived: Callable[[Mapping[str, Value]], Value] | None = field(default=None, compare=False)
