@@ -19,6 +19,8 @@ WRITTEN = {
     Write.CREATE_ONLY: "when it is made",
     Write.WHEN_EMPTY: "when it is empty",
     Write.ALONG: "with another change beside it",
+    Write.BY_HAND_AFTER: "when it is made; later by hand",
+    Write.BY_HAND: "by hand",
 }
 MARK = "<!-- Made by `integration-bot providers docs` from what the providers declare. Do not edit. -->"
 NOT_OFFERED = (

@@ -174,7 +174,8 @@ class ResourceSpec:
     `exports_file` says that a person may have it as a file. `settings` are those of this resource alone; the
     employees' are `ProviderInfo.settings`. `leave` and `fields` are given for absence, and for nothing else: the
     employees' table is the provider's `fields`. `max_batch` is how many rows go into one request or file, 0 for no
-    limit. A source declares what it can be read for, with RECONCILE.
+    limit. `changes` says whether somebody who is there can be changed: where not, whoever is missing is made, and what
+    differs of the others is a list for a person to type in. A source declares what it can be read for, with RECONCILE.
     """
 
     resource: Resource
@@ -184,6 +185,7 @@ class ResourceSpec:
     max_batch: int = 1
     fields: tuple[LeaveFieldSpec, ...] = ()
     leave: LeaveLimits | None = None
+    changes: bool = True
 
     def __post_init__(self) -> None:
         if self.leave is not None and self.resource is not Resource.ABSENCE:
@@ -192,6 +194,9 @@ class ResourceSpec:
 
 EMPLOYEES = ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.RECONCILE)
 """A provider that people are read from, or compared and written one by one."""
+
+NEW_EMPLOYEES = ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.RECONCILE, changes=False)
+"""A provider that people are read from and created in, and never changed."""
 
 EMPLOYEE_FILES = ResourceSpec(resource=Resource.EMPLOYEES, capability=Capability.FILE_SNAPSHOT)
 """A file target for people."""

@@ -10,12 +10,22 @@ from bot.domain.record import Level, Value
 
 
 class Write(StrEnum):
-    """When a field is written. `ALONG`: only with another change of its part, as a salary's day with the salary."""
+    """When a field is written. `ALONG`: only with another change of its part, as a salary's day with the salary.
+
+    `BY_HAND_AFTER`: of new people alone, and what differs later is told to a person, who types it in. `BY_HAND`: never,
+    not even of new people.
+    """
 
     ALWAYS = "always"
     CREATE_ONLY = "create_only"
     WHEN_EMPTY = "when_empty"
     ALONG = "along"
+    BY_HAND_AFTER = "by_hand_after"
+    BY_HAND = "by_hand"
+
+
+TYPED_IN = frozenset({Write.BY_HAND_AFTER, Write.BY_HAND})
+"""What only a person can change of somebody who is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

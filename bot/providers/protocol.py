@@ -22,6 +22,7 @@ from bot.domain.record import Address, Level, Record
 from bot.domain.resource import Capability
 from bot.providers.declaration import EMPLOYEE_FILES as EMPLOYEE_FILES
 from bot.providers.declaration import EMPLOYEES as EMPLOYEES
+from bot.providers.declaration import NEW_EMPLOYEES as NEW_EMPLOYEES
 from bot.providers.declaration import ControlProof as ControlProof
 from bot.providers.declaration import CredentialField as CredentialField
 from bot.providers.declaration import Credentials as Credentials
@@ -31,6 +32,7 @@ from bot.providers.declaration import SettingField as SettingField
 from bot.providers.declaration import office_key as office_key
 from bot.providers.declaration import split_office_key as split_office_key
 from bot.providers.errors import Rejected
+from bot.providers.field_spec import TYPED_IN as TYPED_IN
 from bot.providers.field_spec import FieldSpec as FieldSpec
 from bot.providers.field_spec import Write as Write
 from bot.providers.token_keeper import TokenKeeper

@@ -27,6 +27,7 @@ from bot.providers.protocol import (
     Choice,
     Desired,
     FieldSpec,
+    ResourceSpec,
     Settings,
     TargetPerson,
     Write,
@@ -174,7 +175,7 @@ class MemoryTarget:
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
         self.fields: Sequence[FieldSpec] = FIELDS
-        self.employees = EMPLOYEES
+        self.employees: ResourceSpec = EMPLOYEES
         self.stored: dict[str, Stored] = {}
         self.faults = list(faults)
         self.unseen: set[str] = set()

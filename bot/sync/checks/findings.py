@@ -100,6 +100,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "terms.without_pay": (_WARNING, "salary"),
         "value.only_in_target": (_WARNING, "street"),
         "value.unseen": (_WARNING, "identity_number"),
+        "value.by_hand": (Severity.WAITING, "number"),
         "pay.jump": (_WARNING, "salary"),
         "pay.rate_kept": (_WARNING, "hourly_wage"),
         "occupation_code.missing": (_WARNING, "occupation_code"),

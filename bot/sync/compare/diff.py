@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.domain.change import FieldChange
 from bot.domain.record import Address, Level, Part, Record, Value, is_empty, same
-from bot.providers.protocol import FieldSpec, Write
+from bot.providers.protocol import TYPED_IN, FieldSpec, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,14 @@ class Difference:
     """What to write (`fields`), which parts do not exist yet, and which of the fields somebody else has changed.
 
     `kept` names derived fields (see `FieldSpec.derived`) that do not follow a correction, as they are somebody's own.
+    `by_hand` is what differs and only a person can change (`TYPED_IN`).
     """
 
     fields: tuple[FieldChange, ...] = ()
     new_parts: tuple[Address, ...] = ()
     drift: tuple[FieldChange, ...] = ()
     kept: tuple[str, ...] = ()
+    by_hand: tuple[FieldChange, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.new_parts)
@@ -69,6 +71,7 @@ def difference(
     new_parts: list[Address] = []
     drift: list[FieldChange] = []
     kept: dict[str, None] = {}
+    by_hand: list[FieldChange] = []
     for part in sorted(desired, key=lambda part: (len(part.key), part.key)):
         old = sides.present(part)
         if old is None:
@@ -76,13 +79,16 @@ def difference(
                 continue
             new_parts.append(part.address)
         own, along = sides.changes(part, old)
+        if old is not None:
+            by_hand += [change for change in own if sides.is_typed_in(part, change)]
+            own = [change for change in own if not sides.is_typed_in(part, change)]
         follow, stay = sides.derived(part, old, [*own, *along]) if own else ((), ())
         fields += [*own, *along, *follow]
         kept |= dict.fromkeys(stay)
         if old is not None and wrote is not None:
             ours = [change for change in own if wrote(*part.address, change.field, part.values.get(change.field))]
             drift += [*ours, *(follow if ours else ())]
-    return Difference(tuple(fields), tuple(new_parts), tuple(drift), tuple(kept))
+    return Difference(tuple(fields), tuple(new_parts), tuple(drift), tuple(kept), tuple(by_hand))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +147,10 @@ class _Sides:
             over = isinstance(before, date) and self.today is not None and before < self.today
             if gone and not over and not is_empty(before) and self.wrote(*part.address, rule.key, before):
                 yield FieldChange(*part.address, rule.key, None, before, rule.private)
+
+    def is_typed_in(self, part: Part, change: FieldChange) -> bool:
+        """Whether only a person can change a field."""
+        return self._rule(part.level, change.field).write in TYPED_IN
 
     def along(self, change: FieldChange, own: Sequence[FieldChange]) -> bool:
         """Whether the change of an `ALONG` field goes with these of its part."""
@@ -232,7 +242,7 @@ def _before_history(part: Part, present: Mapping[Address, Part]) -> bool:
 
 def _compare(rule: FieldSpec, part: Part, value: Value, old: Part | None) -> FieldChange | None:
     if old is None:
-        if is_empty(value):
+        if is_empty(value) or rule.write is Write.BY_HAND:
             return None
         return FieldChange(part.level, part.key, rule.key, value, None, rule.private)
     if rule.write is Write.ALONG and rule.key not in old.values and not is_empty(value):

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from bot.domain.findings import Finding
 from bot.domain.record import Record, is_empty
-from bot.providers.protocol import Desired, FieldSpec, Write
+from bot.providers.protocol import TYPED_IN, Desired, FieldSpec, Write
 from bot.sync.checks.findings import finding
 from bot.sync.compare.diff import rules_by_key
 from bot.sync.compare.leftovers import ONE_OF, Wrote
 
-_COMPARED = frozenset({Write.ALWAYS, Write.WHEN_EMPTY})
+_COMPARED = TYPED_IN | {Write.ALWAYS, Write.WHEN_EMPTY}
 
 _WITH = {"mobile_country": "mobile_phone"}
 """Fields that are shown, and written, with another one alone."""
@@ -45,6 +45,13 @@ def unseen_fields(
             if not known:
                 names[name] = None
     return tuple(names)
+
+
+def never_sent(desired: Desired, rules: Sequence[FieldSpec]) -> tuple[str, ...]:
+    """Names of fields of somebody new that nothing can bring there but a person."""
+    table = rules_by_key(rules)
+    names = [name for part in desired.record for name in part.values if table[part.level, name].write is Write.BY_HAND]
+    return tuple(dict.fromkeys(names))
 
 
 def changed_unseen(desired: Desired, unseen: Sequence[str], wrote: Wrote | None) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.kit.concurrency import cancel_and_wait
-from bot.providers.protocol import Desired, FileTarget, LeavesUnsaid, Target, TargetPerson, takes_files
+from bot.providers.protocol import TYPED_IN, Desired, FileTarget, LeavesUnsaid, Target, TargetPerson, takes_files
 from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
@@ -27,7 +27,7 @@ from bot.sync.compare.leftovers import leftovers, only_theirs
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
 from bot.sync.compare.unclear import unclear_of
-from bot.sync.compare.unseen import changed_unseen, unseen_fields
+from bot.sync.compare.unseen import changed_unseen, never_sent, unseen_fields
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import breathe
 
@@ -193,6 +193,8 @@ class TargetComparer:
         record, settings, whose = subject.desired.record, self._request.settings, subject.person.source_id
         if self._request.full or remembered is None or not remembered.settled:
             return None
+        if remembered.waits and any(rule.write in TYPED_IN for rule in self._target.fields):
+            return None  # for what they wait only a comparison tells
         if not self._traces.matches(remembered.in_place, record, settings, whose):
             return None
         trace = self._traces.of(record, settings, whose)
@@ -229,7 +231,8 @@ class TargetComparer:
         if all(level is Level.PERSON for level, _ in new.new_parts):
             findings = merged(findings, [finding("employment.over")])
         made = (new.fields, new.new_parts, findings, found.accepted)
-        return Change(ChangeKind.CREATE, person, *made, source_fingerprint=trace)
+        unseen = never_sent(subject.desired, self._target.fields)
+        return Change(ChangeKind.CREATE, person, *made, source_fingerprint=trace, unseen=unseen)
 
     def _update(self, subject: Subject, theirs: TargetPerson, trace: str, *, linked: bool) -> Change:
         desired, held, today = subject.desired, theirs.record, self._request.today
@@ -259,6 +262,8 @@ class TargetComparer:
             return Change(ChangeKind.BLOCKED, person, findings=findings)
         findings = merged(findings, (finding("pay.rate_kept", field=name) for name in what.kept))
         findings = merged(findings, pay_jumps(what.fields, held))
+        by_hand = dict.fromkeys(change.field for change in what.by_hand)
+        findings = merged(findings, (finding("value.by_hand", field=name) for name in by_hand))
         unseen = unseen_fields(desired, held, self._target.fields, None if known and known.unseen else wrote)
         findings = merged(findings, changed_unseen(desired, unseen, wrote))
         fields = what.fields
@@ -266,7 +271,8 @@ class TargetComparer:
             fields = tuple(change for change in fields if change not in what.drift)
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
-        kept = tuple(dict.fromkeys((*kept_fields(desired.record, held, self._target.fields, fields), *only)))
+        told = (*fields, *what.by_hand)
+        kept = tuple(dict.fromkeys((*kept_fields(desired.record, held, self._target.fields, told), *only)))
         return Change(
             kind,
             person,

@@ -27,6 +27,7 @@ PROBLEMS = (
 DIFFERENCES = LEFT_IN_TARGET | {
     *(
         "value.only_in_target",
+        "value.by_hand",
         "pay.rate_kept",
         "delivery.part_gone",
         "delivery.day_moved",

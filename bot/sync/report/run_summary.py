@@ -35,7 +35,7 @@ class RunSummary:
     `new_problems` are the people whose problem was not known before, `known_problems` the others; `standing_since`
     says since when those are. `other_payroll` counts who seem to belong to another payroll. `newcomers` and
     `updates` have values while they are there: those of a plan. `waiting` counts the people who are in the target
-    and do not count there yet; `waiting_for` has them by what they wait for. `muted` are those
+    and wait for somebody there; `waiting_for` has them by what they wait for. `muted` are those
     whose known problem is not told, by the last day of that. `unread` counts those for whom the
     target was not looked at, `unequal` those without a problem in whom it was seen to hold something else that is
     left, or did not show all; `kept` and `unseen` have how many people have each such field. `words` tells that a
@@ -58,7 +58,7 @@ class RunSummary:
         self.unseen: Counter[str] = Counter()
         self.waiting = 0
         self.words = False
-        self.waiting_for: dict[str, TopN[Issue]] = {}
+        self.waiting_for: dict[Hashable, TopN[Issue]] = {}
         self.standing_since: datetime | None = None
         self._named, self._rows = named, rows
         self._remarks: dict[Hashable, TopN[Issue]] = {}
@@ -172,7 +172,7 @@ class RunSummary:
     def _add_waiting(self, found: Sequence[Issue]) -> None:
         self.waiting += bool(found)
         for issue in found:
-            self.waiting_for.setdefault(issue.code, TopN(self._named)).add(issue)
+            self.waiting_for.setdefault((issue.code, issue.field), TopN(self._named)).add(issue)
 
     def _add_problem(self, outcome: Outcome, found: Sequence[Issue]) -> None:
         self._gone.discard(outcome.person.source_id)

@@ -26,6 +26,9 @@ NAME = 60
 PROBLEM_TEXT = 1_000
 """Characters of a group's problems at most: the file has them in full."""
 
+BY_HAND = "value.by_hand"
+"""What is said of one field after the other: which one is said before it."""
+
 _MORE = {"both": "more", "thread": "more.thread", "file": "more.file", "nowhere": "more.nowhere"}
 
 
@@ -83,7 +86,9 @@ def waiting(summary: RunSummary, t: Translator) -> list[Block]:
         people.total = sample.total
         first = sample.first[0]
         advice = t.render_md(first.advice) if first.advice else ""
-        said = t.md("report.waiting.what", reason=Markup(t.render_md(first.reason)), advice=Markup(advice))
+        label = f"{t.md(f'field.{first.field}')}: " if first.code == BY_HAND else ""
+        reason = Markup(f"{label}{t.render_md(first.reason)}")
+        said = t.md("report.waiting.what", reason=reason, advice=Markup(advice))
         shown.append(blocks.section(_lines(said, _names(people, t, NAMED))))
     return shown
 
