@@ -12,24 +12,21 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from bot import VERSION, accounts, audit_trail, key_check, privacy
-from bot.app import App
+from bot import VERSION, accounts, audit_trail, key_check, privacy, replica
 from bot.core import log_config, private_file
 from bot.core.diagnosis import Diagnosis
 from bot.diagnostics import doctor as doctor_module
 from bot.diagnostics.database_sentence import told_of_database
 from bot.diagnostics.live_checks import LIVE
-from bot.jobs.engine.engine import AlreadyRunning
 from bot.jobs.policy import Policy
-from bot.locales import translator
 from bot.locales.translator import single_line
 from bot.provider_tools.commands import providers_cli
 from bot.secret_source import SecretUnread
 from bot.settings import Settings
-from bot.slack.http_server import EVENTS_PATH, PortTaken
+from bot.slack.http_server import EVENTS_PATH
 from bot.slack.manifest import manifest_over_http, manifest_tag
 from bot.slack.oauth.flow import REDIRECT_PATH
-from bot.slack.token_check import TokenRefused
+from bot.worker_process import ProcessRole
 from storage import renewal
 from storage.backup import back_up
 from storage.database import Database
@@ -90,22 +87,22 @@ def _vault(settings: Settings) -> Vault:
 
 
 @cli.command()
-def run() -> None:
+def run(
+    role: ProcessRole | None = typer.Option(
+        None, help="Only this process; without it, on PostgreSQL, a door and a worker, and on SQLite one for all."
+    ),
+    under_door: int | None = typer.Option(None, hidden=True),
+) -> None:
     """Connect to Slack and run until stopped (SIGINT or SIGTERM)."""
     settings = _settings()
     _vault(settings)  # a bad key is told in words, before anything begins
     try:
         with told_of_database(lambda: _database(settings)):
-            asyncio.run(App(settings).run_until_stopped())
-    except AlreadyRunning as error:
-        console.print(translator("en").render(error.text))
-        raise typer.Exit(3) from None
-    except PortTaken as error:
-        console.print(translator("en").render(error.text))
-        raise typer.Exit(4) from None
-    except TokenRefused as error:
-        console.print(f"{error.setting}: {error.says}", highlight=False)
-        raise typer.Exit(5) from None
+            asyncio.run(replica.of(settings, role, under_door).run_until_stopped())
+    except replica.REASONS as error:
+        code, says = replica.reason(error)
+        console.print(says, highlight=False)
+        raise typer.Exit(code) from None
 
 
 @cli.command()

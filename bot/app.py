@@ -1,9 +1,13 @@
-"""Puts the parts together: one bot, and one Slack app that it is connected to by Socket Mode or over HTTP."""
+"""Puts the parts together: one bot, and one Slack app that it is connected to by Socket Mode or over HTTP.
+
+A process is all of it, or its door, which takes what Slack sends, or a worker, which does what has been asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -32,6 +36,7 @@ from bot.slack.connection import SlackConnection
 from bot.slack.http_mode import http_mode
 from bot.slack.permissions import Permissions
 from bot.slack.socket_mode import socket_mode
+from bot.worker_process import STOP_SECONDS, DoorTie, ProcessRole, WorkerProcess
 from storage.database import Database
 from storage.vault import Vault
 
@@ -43,7 +48,10 @@ DRAIN_SECONDS = 5
 
 
 class App:
-    """The running bot. `start`, then `stop`; or `run_until_stopped`, which does both around a signal."""
+    """The running bot. `start`, then `stop`; or `run_until_stopped`, which does both around a signal.
+
+    A door keeps its `worker`, if it has one; a worker that is kept has a `tie` to its door.
+    """
 
     def __init__(
         self,
@@ -52,8 +60,12 @@ class App:
         clock: Clock = system_clock,
         policy: Policy | None = None,
         tuning: Tuning | None = None,
+        role: ProcessRole = ProcessRole.ALL,
+        worker: WorkerProcess | None = None,
+        tie: DoorTie | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings, self._role, self._tie = settings, role, tie
+        self.worker = worker
         self.database = Database(settings.database_url, Vault(settings.fernet_keys()), places=FairPlaces.halves)
         connect = http_mode if settings.over_http else socket_mode
         self.slack: SlackConnection = connect(settings, self.database)
@@ -86,7 +98,12 @@ class App:
         self.metrics: MetricsServer | None = None
         if settings.metrics_port is not None:
             self.metrics = MetricsServer(
-                settings.metrics_host, settings.metrics_port, self.database, clock, self.hindrance
+                settings.metrics_host,
+                settings.metrics_port,
+                self.database,
+                clock,
+                self.hindrance,
+                worker.figures if worker is not None else None,
             )
 
     async def start(self) -> None:
@@ -98,12 +115,14 @@ class App:
         await self._connect()
 
     async def hindrance(self) -> str | None:
-        """Why what Slack sends is not taken, or cannot be acted upon: `slack_not_connected`, or `database_` and its
-        trouble. None where it is and can."""
+        """Why what Slack sends is not taken, or cannot be acted upon: `slack_not_connected`, `worker_away`, or
+        `database_` and its trouble. None where it is and can."""
         trouble = await self.database.trouble()
         if trouble is not None:
             return f"database_{trouble}"
-        return None if self._connected else "slack_not_connected"
+        if not self._connected:
+            return "slack_not_connected"
+        return "worker_away" if self.worker is not None and not self.worker.works else None
 
     async def is_ready(self) -> bool:
         """Whether what Slack sends is taken, and the database is there to act on it."""
@@ -115,21 +134,41 @@ class App:
             await self.metrics.start()
         await self.database.migrate()
         await assign_from_settings(self.database, self._settings.assigned_accounts())
-        await self.jobs.start()
+        if self._role is ProcessRole.DOOR:
+            if self.worker is not None:
+                self.worker.start()
+            await self.jobs.start_without_work()
+        else:
+            await self.jobs.start()
         self.background.spawn(asyncio.to_thread(calendar.load), "almanac")
 
     async def _connect(self) -> None:
-        await self.slack.open()
+        if self.worker is not None:
+            await self.worker.ready()
+        if self._role is not ProcessRole.WORKER:
+            await self.slack.open()
         self._connected = True
-        log.info("started", version=VERSION, database=self.database.dialect, executor=self.jobs.engine.executor_id)
+        log.info(
+            "started",
+            version=VERSION,
+            role=self._role.value,
+            database=self.database.dialect,
+            executor=self.jobs.engine.executor_id,
+        )
 
     async def stop(self) -> None:
         """Take nothing more from Slack, let what is under way come to a safe point, and leave the rest for later."""
         self._connected = False
+        if self.worker is not None:
+            # Both at once: what is asked for meanwhile is taken up by a peer, or after the next start.
+            self.worker.ask_to_stop()
+        begun = time.monotonic()
         await self.slack.close()
         await self.services.access.close()
         await self.background.drain(DRAIN_SECONDS)
         await self.jobs.stop()
+        if self.worker is not None:
+            await self.worker.stop(STOP_SECONDS - (time.monotonic() - begun))
         if self.metrics is not None:
             await self.metrics.stop()
         await self.database.close()
@@ -139,7 +178,7 @@ class App:
     async def run_until_stopped(self) -> None:
         """Run until SIGINT or SIGTERM, which end the wait for a Slack that is away as well.
 
-        Raises `AlreadyRunning` on a SQLite file that is in use, `PortTaken`, `TokenRefused`.
+        Raises `AlreadyRunning` on a SQLite file that is in use, `PortTaken`, `TokenRefused`, `WorkerFailed`.
         """
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -148,6 +187,8 @@ class App:
         try:
             await self._prepare()
             connecting = asyncio.create_task(self._connect(), name="connecting")
+            if self._tie is not None:
+                await self._tie.hold(connecting, stopped.set)
             asked = asyncio.create_task(stopped.wait(), name="asked to stop")
             await asyncio.wait({connecting, asked}, return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():

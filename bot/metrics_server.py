@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from bot.core.clock import Clock
-from bot.core.metrics import REGISTRY
+from bot.core.metrics import AllFigures, Figures
 from bot.slack.http_server import PortTaken
 from storage import run_figures
 from storage.database import Database
@@ -59,11 +59,18 @@ class DatabaseGauges:
 
 class MetricsServer:
     """Listens at `host`:`port`. `hindrance` says why this process does not take what Slack sends or cannot do its work;
-    None where it does and can."""
+    None where it does and can. `others` gives what its other processes have counted."""
 
     def __init__(
-        self, host: str, port: int, database: Database, clock: Clock, hindrance: Callable[[], Awaitable[str | None]]
+        self,
+        host: str,
+        port: int,
+        database: Database,
+        clock: Clock,
+        hindrance: Callable[[], Awaitable[str | None]],
+        others: Callable[[], Awaitable[Figures]] | None = None,
     ) -> None:
+        self._others = others
         self._host, self._port = host, port
         self._database, self._clock, self._hindrance = database, clock, hindrance
         self._runner: web.AppRunner | None = None
@@ -108,5 +115,6 @@ class MetricsServer:
     async def _metrics(self, _: web.Request) -> web.Response:
         gauges = DatabaseGauges()
         await gauges.read(self._database, self._clock)
-        body = generate_latest(REGISTRY) + generate_latest(gauges.registry)
+        others = await self._others() if self._others is not None else {}
+        body = generate_latest(AllFigures(others)) + generate_latest(gauges.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

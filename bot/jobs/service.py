@@ -66,6 +66,15 @@ class Jobs:
         notifications = NotificationWorker(database, reporter, self._heartbeat, policy, self.engine)
         self.engine.register(REPORTS, notifications.body, policy.reports_at_once)
 
+    async def start_without_work(self) -> None:
+        """Let runs be asked for that other processes take up; the database must be migrated, and be PostgreSQL."""
+        assert self.engine.shares_database
+        await self._heartbeat.beat()
+        await self._renewal.take_up()
+        self._housekeeping.every(self.policy.beat_every, "beat", self._heartbeat.beat)
+        self._housekeeping.every(self.policy.clean_every, "seals", self._renewal.take_up)
+        self._housekeeping.start()
+
     async def start(self, *, housekeeping: bool = True) -> None:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""
         # Known to the peers before it can have work, so that none of it is ever left behind unseen.

@@ -65,6 +65,7 @@ from bot.sync.leave.normal_days import Withheld
 from bot.sync.leave.period_files import FileState
 from bot.sync.leave.probes import ExtentScale, HoursMeaning
 from bot.sync.plan.plan_diff import DiffKind
+from bot.worker_process import ProcessRole
 from storage import resolutions
 from storage.audit_check import FaultKind
 from storage.digests import Period
@@ -116,6 +117,7 @@ NEVER_STORED = {
     Audience, ControlProof, Role, Action, Progress, WriteStatus, Write, PayPeriod, IdentityKind, NorwegianKind,
     Capability, LateChange, LeaveForm, LockSignal, LeaveStatus, ParentKind, ScheduleOwner, Decision, HoursMeaning,
     PreviewState, FaultKind, DatabaseTrouble, agda_ps_mapping.AgdaGroup, paxml_mapping.PaxmlGroup, RefusalKind,
+    ProcessRole,
 }  # fmt: skip
 """These live no longer than a call or a reading."""
 

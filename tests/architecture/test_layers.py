@@ -49,7 +49,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.slack",),
     ("bot.notify",),
     ("bot.handlers",),
-    ("bot.app", "bot.__main__", "bot.diagnostics", "bot.metrics_server", "bot.provider_tools"),
+    (
+        *("bot.app", "bot.replica", "bot.worker_process", "bot.__main__", "bot.diagnostics", "bot.metrics_server"),
+        "bot.provider_tools",
+    ),
 )
 
 PROVIDER_MAY_IMPORT = (
