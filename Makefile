@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: audit bench bench-door bench-neighbour bench-scale chaos demo fuzz sbom test test-all test-fast check format lock clean
-.PHONY: screenshots
+.PHONY: audit bench bench-door bench-neighbour bench-scale chaos check clean demo format fuzz lock sbom screenshots
+.PHONY: test test-all test-fast
 
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -23,20 +23,20 @@ demo: $(VENV)/.runtime
 	@exec $(BIN)/python -m sandbox --port $(PORT) --data $(DATA)
 
 # Workers and the processes that tests start compile the same files again and again unless one may keep them.
-test-all test-fast: export PYTHONDONTWRITEBYTECODE :=
+test-all test-fast bench: export PYTHONDONTWRITEBYTECODE :=
 # The types are checked while tests wait for other processes.
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs=2 check test-all
 
 test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --durations=10
+	$(BIN)/python -m pytest -n auto --durations=10 -m "not bench"
 
 # For who works, in a fifth of the time: no other programs, and not the whole bot with its engine and its Slack, whose
 # tests one runs by their folder.
 WHOLE_BOT := tests/benchmarks tests/chaos tests/e2e tests/handlers tests/jobs tests/notify tests/sandbox tests/slack
 test-fast: $(VENV)/.dev
 	FUZZ=0.2 $(BIN)/python -m pytest -n auto --durations=10 \
-		-m "not (browser or chaos or fuzz or long or postgres or sshd)" $(addprefix --ignore=,$(WHOLE_BOT)) \
+		-m "not (bench or browser or chaos or fuzz or long or postgres or sshd)" $(addprefix --ignore=,$(WHOLE_BOT)) \
 		--ignore-glob="tests/providers/*/test_end_to_end.py"
 
 check: $(VENV)/.dev
@@ -81,6 +81,7 @@ clean:
 
 # SIZE, REPEATS, MEMORY, PARTS, REPLICAS shorten or lengthen them: docs/benchmarks.md.
 bench: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto -m bench
 	$(BIN)/python -m benchmarks speed $(if $(SIZE),--size $(SIZE)) $(if $(REPEATS),--repeats $(REPEATS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(PARTS),--parts $(PARTS))
 
 bench-scale: $(VENV)/.dev

@@ -24,6 +24,7 @@ def silent(_what: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.bench
 async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
     # As many in slow systems as in quick ones: one bot measures both.
     tiny = Speed(
@@ -50,6 +51,7 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.bench
 async def test_absence_is_measured_against_bare_reading() -> None:
     tiny = Speed(size=6, repeats=1, sizes=(6,), patience=60, parts=("absence", "absence_memory"))
     findings = await measure_speed(tiny, silent)
@@ -65,6 +67,7 @@ async def test_absence_is_measured_against_bare_reading() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.long
+@pytest.mark.bench
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     tiny = Scale(size=3, people=2, replicas=(2,), latency=0.0, schedules=50, ticks=3, patience=120)
     findings = await measure_scale(tiny, silent)
@@ -79,6 +82,7 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.long
+@pytest.mark.bench
 async def test_acknowledgements_at_the_door_are_measured_beside_a_bare_app() -> None:
     findings = await measure_door(Door(rate=20, seconds=1, workspaces=3, integrations=1, people=2), silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
@@ -89,6 +93,7 @@ async def test_acknowledgements_at_the_door_are_measured_beside_a_bare_app() -> 
     assert said["the bot, idle", "p99, of a Bolt app's"].value > 0
 
 
+@pytest.mark.bench
 async def test_a_noisy_neighbour_is_measured() -> None:
     findings = await measure_neighbour(Neighbour(integrations=2, people=2, readers=3, repeats=1), silent)
     assert [figure.part for figure in findings.figures if figure.goal] == ["a preview", "a report", "an overview"]
