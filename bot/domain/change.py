@@ -85,7 +85,8 @@ class Change:
     at for them, as nothing has changed in the source since it last was; `kept` names fields in which the target has
     another value, that is not replaced there. `altered` names, where a file target is given a whole person once more,
     the fields that are known to be others than it was given. `unseen` names fields that the target does not show, so
-    that nobody knows whether they are equal.
+    that nobody knows whether they are equal. `former` has the marks of what an earlier sync has put there, the source
+    no longer has and the target still holds.
     """
 
     kind: ChangeKind
@@ -103,3 +104,4 @@ class Change:
     kept: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    former: str = ""

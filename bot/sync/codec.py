@@ -90,6 +90,8 @@ def change_to_json(change: Change) -> JSON:
         data["delivery"] = change.delivery
     if change.trace:
         data["trace"] = change.trace
+    if change.former:
+        data["former"] = change.former
     if change.altered:
         data["altered"] = list(change.altered)
     return data | _looked_to_json(change)
@@ -110,6 +112,7 @@ def change_from_json(data: Mapping[str, Any]) -> Change:
         data.get("delivery", ""),
         data.get("trace", ""),
         altered=tuple(intern(name) for name in data.get("altered", ())),
+        former=data.get("former", ""),
         **_looked_from_json(data),
     )
 

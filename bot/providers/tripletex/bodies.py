@@ -38,7 +38,8 @@ def carried(row: Mapping[str, Any], values: Mapping[str, Value]) -> Json:
 
     Whether Tripletex itself takes over what is left out has not been seen, and either way nothing that payroll has
     typed may be lost: occupation, zone, shift hours, pay. Pay is one thing: with new pay the old goes, but for an
-    hourly wage of somebody's own beside an annual salary, as overtime is paid by it.
+    hourly wage of somebody's own beside an annual salary, as overtime is paid by it. One that stood alone was the
+    pay.
     """
     names = [column.path[0] for column in OF_LEVEL[Level.TERMS].values()] + list(CARRIED)
     kept = {name: _sendable(row[name]) for name in names if row.get(name) not in _NOTHING}
@@ -46,6 +47,8 @@ def carried(row: Mapping[str, Any], values: Mapping[str, Value]) -> Json:
         kept.pop("annualSalary", None)
     elif row and "annual_salary" in values and has_derived_rate(row):
         kept["hourlyWage"] = hourly_rate(values)  # as Tripletex makes it; the old one must not be taken over
+    elif "annual_salary" in values and row.get("annualSalary") in _NOTHING:
+        kept.pop("hourlyWage", None)
     return kept
 
 

@@ -97,6 +97,7 @@ CATALOGUE: Mapping[str, tuple[Severity, str]] = MappingProxyType(
         "employment.over": (_WARNING, "employment"),
         "employment.end_in_target": (_WARNING, "end_date"),
         "terms.only_in_target": (_WARNING, "salary"),
+        "pay.former_in_target": (_WARNING, "salary"),
         "terms.without_pay": (_WARNING, "salary"),
         "value.only_in_target": (_WARNING, "street"),
         "value.unseen": (_WARNING, "identity_number"),

@@ -33,7 +33,9 @@ id (`bot.sync.compare.delivered_identities`), and no two people have one."""
 WAITS = "waits"
 """Stands in the place of a trace; `ChangeDetection` recognises nobody by it."""
 
-LEFT_IN_TARGET = frozenset({"employment.end_in_target", "terms.only_in_target", "office.other_unit"})
+LEFT_IN_TARGET = frozenset(
+    {"employment.end_in_target", "terms.only_in_target", "pay.former_in_target", "office.other_unit"}
+)
 """Findings for which somebody is compared again at every run, until they are gone: an end or pay that the source has
 taken back (`bot.sync.compare.leftovers`), a unit that the target holds otherwise."""
 
@@ -133,6 +135,10 @@ class Fingerprinter:
         marks = b"".join(sorted(self._digest(_owned(line, person)) for line in lines))
         return base64.urlsafe_b64encode(marks).decode().rstrip("=")
 
+    def former(self, values: Iterable[tuple[Level, tuple[date, ...], str, Value]], person: str) -> str:
+        """The marks of what an earlier sync has put into the target and is still there (`Change.former`)."""
+        return self.value_digests([_line(*value) for value in values], person)
+
     def among(self, marks: str, person: str = "") -> Callable[[str], bool]:
         """A test for what `marks` gave: was this line one of them?"""
         raw = base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))
@@ -181,7 +187,9 @@ def after(change: Change, outcome: Outcome) -> SyncedPerson | None:
     left = any(item.code in LEFT_IN_TARGET for item in found)
     lacks = any(item.code in LACKING for item in found)
     before = f"{_LEFT if left else LACKS if lacks else ''}{UNSEEN if change.unseen else ''}"
-    fingerprint = f"{before}{change.source_fingerprint}"
+    # What is left of an earlier record is known as ours as long as it stands there, and told as often.
+    digest = RecordDigest.decode(change.source_fingerprint).beside(change.former) if change.former else None
+    fingerprint = f"{before}{digest.encode() if digest else change.source_fingerprint}"
     return SyncedPerson(change.person.number, target_id, fingerprint, trace=trace)
 
 

@@ -83,13 +83,35 @@ def only_theirs(
             if is_unset(value) or rule.key in silent or (same(value, rule.fills) and not ours):
                 continue
             if rule.key in PAY_FIELDS:
-                former = rule.stays and ours and other.address == part.address
-                if (_is_paid(other, desired.record) and not former) or _is_history(other, held, today):
+                if _is_paid(other, desired.record) or _is_history(other, held, today):
                     continue
             elif any(rule.key in group and group & given for group in _ONE_KIND):
                 continue
             names[rule.key] = None
     return tuple(names)
+
+
+Former = tuple[Level, tuple[date, ...], str, Value]
+"""A value of a part: its level and key, the field, and what it is."""
+
+
+def former_pay(
+    desired: Desired, held: Record, rules: Sequence[FieldSpec], today: date, wrote: Wrote | None
+) -> tuple[Former, ...]:
+    """Pay of another kind than the record's, in the same part, that a sync `wrote` and the field table leaves standing
+    (`FieldSpec.stays`). What payroll has typed there is its own."""
+    table, found = rules_by_key(rules), list[Former]()
+    for part in desired.record:
+        given = {name for name, value in part.values.items() if not is_empty(value)}
+        if part.existing_only or wrote is None or not PAY_FIELDS & given:
+            continue
+        for other, rule, value in _beside(part, held, table):
+            stands = rule.stays and rule.key not in given | desired.unspoken and other.address == part.address
+            if not stands or is_unset(value) or _is_history(other, held, today):
+                continue
+            if wrote(*other.address, rule.key, value):
+                found.append((*other.address, rule.key, value))
+    return tuple(found)
 
 
 def _is_paid(there: Part, record: Record) -> bool:

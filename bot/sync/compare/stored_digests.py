@@ -6,7 +6,8 @@ version reads what another one wrote.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from dataclasses import dataclass, replace
 from typing import Self
 
 _OWN = "p"
@@ -34,6 +35,11 @@ class RecordDigest:
     def is_own(self) -> bool:
         """Whether the marks are the person's own; whatever stands before the digest."""
         return self.whole.rpartition("-")[2].startswith(_OWN)
+
+    def beside(self, values: str) -> Self:
+        """With the marks of more values; such a one is of no record, and tells of single fields alone."""
+        marks = _bytes(self.values) + _bytes(values)
+        return replace(self, values=base64.urlsafe_b64encode(marks).decode().rstrip("="))
 
     def encode(self) -> str:
         """The stored text."""
@@ -84,3 +90,7 @@ class DeliveredRecord:
         if len(pieces) != 4:
             return None
         return cls(RecordDigest(pieces[0], pieces[1]), pieces[2], int(pieces[3]))
+
+
+def _bytes(marks: str) -> bytes:
+    return base64.urlsafe_b64decode(marks + "=" * (-len(marks) % 4))

@@ -23,7 +23,7 @@ from bot.sync.compare.arrivals import Arrivals
 from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.diff import END_FIELDS, clashing_start, difference, kept_fields
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
-from bot.sync.compare.leftovers import leftovers, only_theirs
+from bot.sync.compare.leftovers import former_pay, leftovers, only_theirs
 from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
 from bot.sync.compare.unclear import unclear_of
@@ -241,7 +241,9 @@ class TargetComparer:
         wrote = self._traces.wrote(known.fingerprint, subject.person.source_id) if known else None
         only = only_theirs(desired, held, self._target.fields, today, wrote)
         left = leftovers(desired, held, today, only, subject.findings)
-        findings = merged(subject.findings, (*theirs.waiting, *left))
+        former = former_pay(desired, held, self._target.fields, today, wrote)
+        standing = [finding("pay.former_in_target", field=name) for *_, name, _ in former]
+        findings = merged(subject.findings, (*theirs.waiting, *left, *standing))
         keep = NUMBER_FIELDS if linked else frozenset[str]()
         # Of somebody who is not active, an end that is missing is no sign that they stay.
         active = subject.employee.active
@@ -272,7 +274,8 @@ class TargetComparer:
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
         told = (*fields, *what.by_hand)
-        kept = tuple(dict.fromkeys((*kept_fields(desired.record, held, self._target.fields, told), *only)))
+        standing = (*kept_fields(desired.record, held, self._target.fields, told), *only)
+        kept = tuple(dict.fromkeys((*standing, *(name for *_, name, _ in former))))
         return Change(
             kind,
             person,
@@ -284,6 +287,7 @@ class TargetComparer:
             source_fingerprint=trace,
             kept=kept,
             unseen=unseen,
+            former=self._traces.former(former, subject.person.source_id) if former else "",
         )
 
     async def _target_index(self) -> TargetIndex:

@@ -37,6 +37,7 @@ WHOLE = go.employee(address=HOME, custom=OWN)
 _PREFIX = re.compile("^(tripletex|visma_net|poweroffice_go|fortnox)_")
 
 ONLY, NO_FORM = "value.only_in_target", "employment_form_unknown"
+FORMER = "pay.former_in_target"
 
 EMPTIED: Mapping[str, tuple[Mapping[str, object], Mapping[str, str]]] = {
     "street": ({"address": {"street": None}}, {"street": ONLY}),
@@ -165,4 +166,9 @@ async def test_pay_by_the_hour_that_becomes_a_salary_is_taken_away_or_told(payro
     held = await payroll.integration.target.read(outcome.person.target_id)
     assert held is not None
     stays = any(part.values.get("hourly_wage") == Decimal(250) for part in held.record)
-    assert stays == (("hourly_wage", ONLY) in {(found.field, found.code) for found in outcome.findings})
+    # Told as long as it stands there, and never called equal.
+    again = await payroll.integration.carry_out(await payroll.plan(compensations=(salary,)))
+    later = await payroll.integration.carry_out(await payroll.plan(compensations=(salary,)))
+    for found in (outcome, again, later):
+        assert stays == (("hourly_wage", FORMER) in {(one.field, one.code) for one in found.findings})
+        assert stays == ("hourly_wage" in found.kept)
