@@ -87,6 +87,11 @@ class LedgerStore:
                 session, self.integration_id, employee_ids, window.first, window.last
             )
 
+    async def absences_elsewhere(self, employee_ids: Iterable[str]) -> set[tuple[str, str]]:
+        """Leaves of absence as (employee, leave) that another integration has sent, or may have."""
+        async with self.database.reading() as session:
+            return await leave_ledger.absences_elsewhere(session, self.integration_id, employee_ids)
+
     async def periods(self) -> list[LedgerEntry]:
         """The latest entry of each leave of absence."""
         async with self.database.reading() as session:

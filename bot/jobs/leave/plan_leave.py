@@ -17,6 +17,7 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Capability, LeaveWay
 from bot.domain.scope import Scope
 from bot.jobs.leave.cut_off_periods import cut_off_periods
+from bot.jobs.leave.earlier_employments import of_others
 from bot.jobs.leave.ledger_journal import LedgerStore, ledger_keys
 from bot.providers.declaration import LeaveLimits, ResourceSpec
 from bot.providers.kit.concurrency import cancel_and_wait
@@ -152,7 +153,7 @@ class _LeavePlanning:
             places=request.reads,
             takes_number=request.limits.takes_number,
             holidays=await self._holidays(between),
-            elsewhere=await self._elsewhere(members, snapshot, delivered, between),
+            elsewhere=await of_others(self._ledger, self._source, members, snapshot.days, delivered, absences, between),
             extent=before,
         )
         try:
@@ -252,26 +253,6 @@ class _LeavePlanning:
         """Those of a rerun's people alone: it says nothing of others."""
         only = self._request.only
         return entries if only is None else [entry for entry in entries if entry.employee_id in only]
-
-    async def _elsewhere(
-        self,
-        members: Mapping[str, LeavePerson],
-        snapshot: LeaveSnapshot,
-        delivered: Sequence[LedgerEntry],
-        between: LeaveWindow,
-    ) -> frozenset[tuple[str, date]]:
-        """Days before somebody's latest employment that another integration has sent, and this one has not: whoever
-        goes over to another company within one leave keeps the days of the former one there."""
-        moved = {
-            each: person.employments[-1].first
-            for each, person in members.items()
-            if len(person.employments) > 1 and person.employments[-1].first > between.first
-        }
-        days = {(row.employee_id, row.day) for row in snapshot.days if row.day < moved.get(row.employee_id, date.min)}
-        days -= {(entry.employee_id, entry.day) for entry in delivered if entry.content}
-        if not days:
-            return frozenset()
-        return frozenset(days & await self._ledger.elsewhere({each for each, _ in days}, between))
 
     async def _holidays(self, between: LeaveWindow) -> frozenset[date]:
         own = None

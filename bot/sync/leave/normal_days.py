@@ -7,7 +7,7 @@ leaves delivered days as they are; it is neither sent nor taken back.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -52,6 +52,7 @@ class Withheld(StrEnum):
     TOO_LONG = "too_long"
     OUTSIDE_EMPLOYMENT = "outside_employment"
     SENT_ELSEWHERE = "sent_elsewhere"
+    NOT_SENT_THERE = "not_sent_there"
     NO_SCHEDULE = "no_schedule"
     NO_NUMBER = "no_number"
     NUMBER_TWICE = "number_twice"
@@ -74,8 +75,8 @@ class NormalRules:
 
     `extent` is the verdict of earlier runs. `places` says that a person needs a place in the target (`target_id`);
     where they do not, the number alone says who they are, and two people with one are kept out, as is whoever has one
-    that `takes_number` refuses. `elsewhere` are days by (employee, day) of an earlier employment that another
-    integration has sent: they are that one's.
+    that `takes_number` refuses. `elsewhere` tells, by (employee, day, parent), which days of an earlier employment
+    are another integration's: it has sent them, or had the person then and has not.
     """
 
     first_day: date
@@ -84,7 +85,7 @@ class NormalRules:
     places: bool = True
     takes_number: Callable[[str], bool] = _any_number
     holidays: frozenset[date] = frozenset()
-    elsewhere: Collection[tuple[str, date]] = frozenset()
+    elsewhere: Mapping[tuple[str, date, str], Withheld] = field(default_factory=dict)
     extent: ExtentScale = ExtentScale.UNDECIDED
 
 
@@ -95,7 +96,8 @@ class NormalLeave:
     `withheld` is by (employee, day), `withheld_people` by employee. With `nothing_back`, no delivered day is changed or
     taken back: a row did not say whose it is. `incomplete` are leaves with a row that could not be read. `undecided`
     are leaves and entries that wait for a decision: their delivered days stay. `unrouted` are (employee, day, parent)
-    of types that go nowhere now. `left_out` are days by (employee, type) of types that have no code, or one that the
+    of types that go nowhere now. `not_ours` are leaves some of whose days are
+    another integration's. `left_out` are days by (employee, type) of types that have no code, or one that the
     target does not take: what is found of the type is told once, and this is whose it is. `stop` is a finding about all
     rows: nothing may be planned. `extent` is the verdict to be kept.
     """
@@ -108,6 +110,7 @@ class NormalLeave:
     incomplete: set[str] = field(default_factory=set)
     undecided: set[str] = field(default_factory=set)
     unrouted: set[tuple[str, date, str]] = field(default_factory=set, repr=False)
+    not_ours: set[str] = field(default_factory=set)
     findings: list[LeaveFinding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     left_out: dict[tuple[str, str], list[date]] = field(default_factory=dict, repr=False)
@@ -269,8 +272,9 @@ class _Normaliser:
         if not person.is_employed(row.day):
             self._block(Withheld.OUTSIDE_EMPLOYMENT, row)
             return
-        if (row.employee_id, row.day) in self._rules.elsewhere:
-            self._block(Withheld.SENT_ELSEWHERE, row)
+        if (whose := self._rules.elsewhere.get((row.employee_id, row.day, contributor_of(row)))) is not None:
+            self._block(whose, row)
+            found.not_ours.add(row.parent_id)
             return
         if row.hours > MOST_HOURS:
             self._block(Withheld.TOO_LONG, row)

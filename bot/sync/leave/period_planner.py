@@ -111,10 +111,13 @@ def plan_periods(
             continue
         known = sorted(by_leave.pop(leave_id, []), key=_day)
         untouched, wanted = _parts(of_leave, known, snapshot)
+        others = {at for at, run in enumerate(of_leave) if not run.ours}
         for entry in known[:untouched]:
             delivered.pop(entry.key, None)
-        for period in wanted:
+        for at, period in enumerate(wanted):
             hashed = keys.period(period.key)
+            if at in others and hashed not in delivered:
+                continue
             step = _step(period, hashed, delivered.pop(hashed, None), rows, keys)
             if step is None:
                 unchanged += 1
@@ -134,17 +137,19 @@ def _parts(
 ) -> tuple[int, Sequence[WantedPeriod]]:
     """How many delivered parts lie before what was read, and the wanted ones after them."""
     first = runs[0].first
-    before = 0
+    before = earlier = 0
     if first is None:
         began = [entry for entry in known if entry.day < snapshot.window.first]
         before = max(len(began) - 1, 0)
+        # Earlier parts may be another integration's: then the ledger has none of them, and numbers go on all the same.
+        earlier = part_of(began[-1].period) - 1 if began else 0
         leave = snapshot.leaves.get(runs[0].leave_id)
         first = began[-1].day if began else leave.first_day if leave is not None else snapshot.window.first
         # Where it was never sent, it begins with the employment that it lies in now.
         first = max(first, runs[0].earliest or first)
     wanted: list[WantedPeriod] = []
     for at, run in enumerate(runs):
-        key = PeriodKey(run.leave_id, part=before + at + 1)
+        key = PeriodKey(run.leave_id, part=earlier + at + 1)
         wanted.append(period_of_run(run, key, first if at == 0 else run.first or first))
     return before, wanted
 

@@ -62,7 +62,7 @@ def wanted_days(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveRun:
     """Days of one leave in one percentage and one employment. `first` is None where it began before what was read, but
-    not before `earliest`, where that is known."""
+    not before `earliest`, where that is known. One that is not `ours` is another integration's."""
 
     leave_id: str
     employee_id: str
@@ -71,6 +71,7 @@ class LeaveRun:
     last: date | None
     percent: Decimal = field(repr=False)
     earliest: date | None = None
+    ours: bool = True
 
 
 def leave_runs(
@@ -88,7 +89,12 @@ def leave_runs(
         made, finding = _runs_of(leave_id, sorted(rows, key=_day), normal, snapshot, routes)
         person = people.get(rows[0].employee_id)
         spans = person.employments if person is not None else ()
-        runs[leave_id] = [part for run in made for part in _by_employment(run, spans, snapshot.window.first)]
+        parts = [part for run in made for part in _by_employment(run, spans, snapshot.window.first)]
+        if leave_id in normal.not_ours:
+            # A part of which no day is ours keeps its number, and is not sent.
+            ours = min(row.day for row in rows)
+            parts = [replace(part, ours=part.last is None or part.last >= ours) for part in parts]
+        runs[leave_id] = parts
         findings += [finding] if finding is not None else []
     return runs, findings
 
