@@ -55,9 +55,9 @@ class CompositeNotifier:
         """Post the run's message, or find the one that is there."""
         await self._tell(run_id, RunStarted())
 
-    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
-        """Say how far the run is."""
-        await self._tell(run_id, RunProgress(stage, done, total))
+    async def progress(self, run_id: str, stage: str, done: int, total: int | None, why: Text | None = None) -> None:
+        """Say how far the run is, or what it waits for."""
+        await self._tell(run_id, RunProgress(stage, done, total, why))
 
     async def needs_approval(self, run_id: str) -> None:
         """Ask for a decision."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.text import Text
 from bot.jobs.notifications.notification import ApprovalNeeded, Approved, Finished, Trouble
 from bot.notify.run_view import RunView
 
@@ -16,11 +17,13 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far the run is: `stage` is reading, planning or applying; of `total` people, where that is known."""
+    """How far the run is: `stage` is reading, planning or applying; of `total` people, where that is known. `why` says
+    what a run that goes on later waits for."""
 
     stage: str
     done: int
     total: int | None
+    why: Text | None = None
 
 
 RunEvent = RunStarted | RunProgress | ApprovalNeeded | Approved | Finished | Trouble

@@ -87,8 +87,8 @@ class RunReporter:
             case RunStarted():
                 if not view.speaks_at_the_end:
                     await self._show(view, views.running(view.facts, view.t))
-            case RunProgress(stage, done, total):
-                await self._progress(view, stage, done, total or 0)
+            case RunProgress():
+                await self._progress(view, event)
             case ApprovalNeeded():
                 await self._needs_approval(view)
             case Approved():
@@ -125,7 +125,7 @@ class RunReporter:
         """Post one message below the run's, or beside it."""
         await self._details(view, part, [message])
 
-    async def _progress(self, view: RunView, stage: str, done: int, total: int) -> None:
+    async def _progress(self, view: RunView, how: RunProgress) -> None:
         """As often as Slack allows and no more: it counts the edits of a workspace together. What comes too soon is
         shown when the pause is over, if it is still so: a run that writes does not go on saying that it reads."""
         run = view.run
@@ -133,17 +133,17 @@ class RunReporter:
             return
         last = max(self._edited.get(key, float("-inf")) for key in (run.id, run.team_id))
         if (left := last + EDIT_SECONDS - self._now()) > 0:
-            self._late.put_off(run.id, left, lambda: self._progress_late(view, stage, done, total))
+            self._late.put_off(run.id, left, lambda: self._progress_late(view, how))
             return
-        facts = views.replace_progress(view.facts, stage, done, total)
+        facts = views.replace_progress(view.facts, how.stage, how.done, how.total or 0, how.why)
         await self._show(view, views.running(facts, view.t), anew=False)
 
-    async def _progress_late(self, view: RunView, stage: str, done: int, total: int) -> None:
+    async def _progress_late(self, view: RunView, how: RunProgress) -> None:
         async with self._database.reading() as session:
             run = await runs.get(session, view.run.id)
         if run is None or run.ended or run.state in (RunState.WAITING_APPROVAL, RunState.REPORTING):
             return
-        facts = views.replace_progress(view.facts, stage, done, total)
+        facts = views.replace_progress(view.facts, how.stage, how.done, how.total or 0, how.why)
         await self._show(view, views.running(facts, view.t), anew=False)
 
     async def _needs_approval(self, view: RunView) -> None:

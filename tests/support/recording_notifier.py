@@ -21,8 +21,8 @@ class Tellings:
     async def started(self, run_id: str) -> None:
         self._tell("started", run_id)
 
-    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
-        self._tell("progress", run_id, stage, done, total)
+    async def progress(self, run_id: str, stage: str, done: int, total: int | None, why: Text | None = None) -> None:
+        self._tell("progress", run_id, stage, done, total, *([why.key] if why else []))
 
     async def needs_approval(self, run_id: str) -> None:
         self._tell("needs_approval", run_id)

@@ -187,6 +187,14 @@ def test_who_is_muted_needs_nobody_and_is_one_line(t: Translator, preview: bool)
 
 
 @every_language
+def test_a_run_that_waits_for_a_system_says_for_which_and_not_that_it_reads(t: Translator) -> None:
+    why = text("provider.broken", system=text("tripletex.name"))
+    message = good(views.running(views.replace_progress(facts([]), "waits", 0, 0, why), t))
+    assert "Tripletex" in message.text
+    assert t.md("report.stage.reading") not in message.text
+
+
+@every_language
 def test_the_first_line_says_how_it_went(t: Translator) -> None:
     well = people(3, OutcomeKind.UPDATED)
     equal = [Outcome(OutcomeKind.UNCHANGED, person(n)) for n in range(3)]

@@ -31,8 +31,8 @@ class Notifier(Protocol):
         """The run has begun."""
         ...
 
-    async def progress(self, run_id: str, stage: str, done: int, total: int | None) -> None:
-        """How far the run is. `stage` is reading, planning or applying."""
+    async def progress(self, run_id: str, stage: str, done: int, total: int | None, why: Text | None = None) -> None:
+        """How far the run is. `stage` is reading, planning or applying, or "waits" for a system, which `why` names."""
         ...
 
     async def needs_approval(self, run_id: str) -> None:

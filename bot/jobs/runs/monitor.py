@@ -10,6 +10,7 @@ import structlog
 
 from bot.core.clock import Clock
 from bot.core.ownership import ownership_check
+from bot.core.text import Text
 from bot.jobs.cluster.lease import Heartbeat
 from bot.jobs.notifications.notifier import Notifier, NotTold
 from bot.jobs.runs.apply_plan import Cancelled
@@ -27,6 +28,10 @@ PATIENCE = timedelta(seconds=2)
 
 SILENCE = timedelta(seconds=60)
 """How long nothing more is told after that, so that a slow Slack takes little of the run's time."""
+
+
+WAITS = "waits"
+"""The stage of a run that goes on later."""
 
 
 class RunMonitor:
@@ -68,6 +73,11 @@ class RunMonitor:
                     session, self._run_id, state, expected=IN_PLANNING, progress_done=done, progress_total=total
                 )
             await self._tell(self._reporter.progress(self._run_id, state.value, done, total))
+
+    async def waits(self, why: Text) -> None:
+        """Tell people that a system does not answer, and that the run is tried again."""
+        self._told, self._stage = self._clock(), WAITS
+        await self._tell(self._reporter.progress(self._run_id, WAITS, 0, None, why))
 
     async def gate(self) -> None:
         """Asked before each employee. Raises `Cancelled`, `OwnershipLost`, `RunEnded`, and `TooSlow` once this

@@ -108,6 +108,7 @@ class RunSteps:
             log.warning("system_unavailable", error=str(error), reference=error.reference)
             # The next try begins with fresh connections and sessions.
             await self.connections.close()
+            await self.monitor.waits(error.text)
             return RetryLater(RunResult.failed(error), error.retry_after or 0.0, await self.monitor.reached())
         except ProviderError as error:
             log.warning("run_stopped", error=str(error), kind=type(error).__name__, reference=error.reference)

@@ -23,9 +23,10 @@ class RunFacts:
     `provider` is the target's key, by which codes are named.
 
     `absence` is a run of leave. `counts` go by outcome; `compared_at` is when everyone was last compared, before
-    this run. `stage` is reading, planning, applying or reporting. `everyone` is a preview beyond the scope, which
-    no sync applies. `reason` says why a run did not do its work, `words` that a system said something of it, which
-    `bot.views.runs.system_words` shows; `other_payroll` counts who seem to belong to another;
+    this run. `stage` is reading, planning, applying or reporting; `waits` says what a run that goes on later waits
+    for. `everyone` is a preview beyond the scope, which no sync applies. `reason` says why a run did not do its
+    work, `words` that a system said something of it, which `bot.views.runs.system_words` shows; `other_payroll`
+    counts who seem to belong to another;
     `muted` whose known problem is not told; `reconnect` says that
     none does until somebody enters other credentials; `guard` why it waits for approval; `remarks` what is told of it
     as a whole. `others_approve` says that whoever asked for the run may not approve it. `refused` tells that the one
@@ -47,6 +48,7 @@ class RunFacts:
     stage: str = "queued"
     done: int = 0
     total: int = 0
+    waits: Text | None = None
     counts: Mapping[OutcomeKind, int] = field(default_factory=dict)
     compared_at: datetime | None = None
     reason: Text | None = None

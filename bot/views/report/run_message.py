@@ -78,7 +78,9 @@ _OF_RUN = frozenset({cards.RESOLVE, cards.LEAVE_OUT, cards.PLAN, cards.UNDO, car
 
 def running(facts: RunFacts, t: Translator) -> Message:
     """While the run works: what it is doing and how far it is."""
-    if facts.absence and facts.stage == "reading":
+    if facts.waits is not None:
+        state = t.md("report.stage.waits", why=facts.waits)
+    elif facts.absence and facts.stage == "reading":
         state = t.md("leave.report.reading")
     elif facts.total:
         state = t.md(f"report.stage.{facts.stage}.counted", done=facts.done, total=facts.total)
@@ -230,9 +232,9 @@ def _in_short(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 
 
-def replace_progress(facts: RunFacts, stage: str, done: int, total: int) -> RunFacts:
-    """The facts with how far the run is now."""
-    return replace(facts, stage=stage, done=done, total=total)
+def replace_progress(facts: RunFacts, stage: str, done: int, total: int, why: Text | None = None) -> RunFacts:
+    """The facts with how far the run is now, or why it waits."""
+    return replace(facts, stage=stage, done=done, total=total, waits=why)
 
 
 def by_direct_message(message: Message, integration: str, error: str, t: Translator) -> Message:

@@ -97,6 +97,8 @@ async def test_what_was_set_aside_goes_on_and_nothing_of_its_account_begins_mean
     async with on_sqlite.working(policy=policy) as jobs:
         first = await started(jobs, one, RunKind.SYNC)
         await set_aside(on_sqlite, first.id)
+        told = [words for run_id, *words in on_sqlite.tellings.of("progress") if run_id == first.id]
+        assert told[-1] == ["waits", 0, None, "provider.broken"], "people are told what the run waits for"
         faults.clear()
         second = await started(jobs, another)
         await set_aside(on_sqlite, second.id)
