@@ -187,6 +187,20 @@ def test_who_is_muted_needs_nobody_and_is_one_line(t: Translator, preview: bool)
 
 
 @every_language
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_nobody_was_transferred_is_said_where_nothing_was_tried(t: Translator, kind: OutcomeKind) -> None:
+    outcomes = people(2, kind)
+    for preview, how in ((False, "sync"), (True, "preview")):
+        message = good(views.result(facts(outcomes, preview=preview), summed(outcomes), t))
+        nobody = t.md(f"report.{how}.none", n=2, target=LONG) in message.text
+        assert nobody == (kind in (OutcomeKind.BLOCKED, OutcomeKind.CONFLICT))
+        buttons = {
+            one["action_id"] for block in message.blocks if block["type"] == "actions" for one in block["elements"]
+        }
+        assert ("run.apply" in buttons) == (preview and kind in SUCCESSES and kind is not OutcomeKind.SKIPPED)
+
+
+@every_language
 def test_a_run_that_waits_for_a_system_says_for_which_and_not_that_it_reads(t: Translator) -> None:
     why = text("provider.broken", system=text("tripletex.name"))
     message = good(views.running(views.replace_progress(facts([]), "waits", 0, 0, why), t))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from typing import cast
 
 from slack_sdk.models.blocks import Option as OptionModel
 
@@ -12,6 +13,8 @@ from bot.connections import AccountDoor
 from bot.core.likeness import said_in, searchable
 from bot.core.text import Text, text
 from bot.domain.employee import Employee, UnitCount
+from bot.domain.findings import Finding, Severity
+from bot.domain.resource import Capability
 from bot.domain.scope import Scope, ScopeKind, department_parents, with_those_below
 from bot.handlers.framework.draft import ExaminedPerson, keep_findings
 from bot.handlers.framework.interaction import Entered, Interaction, Option
@@ -23,7 +26,7 @@ from bot.handlers.shared.drafts import CredentialsDraft, ScopeDraft
 from bot.handlers.shared.number_check import examine_numbers, keep_those_with_findings
 from bot.handlers.shared.scope_diff import scope_diff
 from bot.providers import registry
-from bot.providers.protocol import Source, TargetBase
+from bot.providers.protocol import Desired, Source, Target, TargetBase
 from bot.sync.checks import CheckContext, has_left, readiness
 from bot.views.blocks import View
 from bot.views.shared import scope as views
@@ -195,12 +198,23 @@ async def _examine_person(
     context: StepContext[ScopeDraft], target: TargetBase, employee: Employee, checked: CheckContext
 ) -> None:
     desired = await target.desired(employee, context.answers.settings, checked.today)
-    found = readiness(employee, checked, desired.findings)
+    # A handful is looked up; of more people, the preview tells who is new.
+    if_new = await _if_new(target, employee, desired) if context.answers.scope_kind is ScopeKind.PEOPLE else ()
+    found = readiness(employee, checked, (*desired.findings, *if_new))
     context.answers.examined += 1
     context.answers.ready += found.ready
     context.answers.people.append(
         ExaminedPerson(name=found.name, number=found.number, findings=keep_findings(found.findings))
     )
+
+
+async def _if_new(target: TargetBase, employee: Employee, desired: Desired) -> tuple[Finding, ...]:
+    """What stands in the way of somebody whom the payroll system does not have; asked only where something does."""
+    found = tuple(one for findings in desired.when_new.values() for one in findings)
+    stops = any(one.severity is Severity.BLOCKING for one in found)
+    if not stops or target.employees.capability is not Capability.RECONCILE:
+        return ()
+    return () if await cast("Target", target).find(employee) else found
 
 
 async def _people(source: Source, ids: frozenset[str] | None) -> AsyncGenerator[Employee, None]:

@@ -32,6 +32,9 @@ COUNTED = (
 )
 
 
+PERHAPS_WRITTEN = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED)
+"""Of these it is never said that nothing was done to anybody."""
+
 NEXT_STEPS = {
     "sync": cards.APPLY_PREVIEW,
     "widen": cards.PREVIEW_EVERYONE,
@@ -229,6 +232,8 @@ def _in_short(facts: RunFacts, t: Translator, summed: RunSummary) -> str:
     settled = facts.counts.get(OutcomeKind.UNCHANGED, 0) - waiting - unread
     if not changed and settled > 0:
         return t.md(f"report.{kind}.settled", settled=settled, n=facts.problems, people=facts.people)
+    if not facts.settled and not any(facts.counts.get(how, 0) for how in PERHAPS_WRITTEN):
+        return t.md(f"report.{kind}.none", n=facts.problems, target=facts.target)
     return t.md(f"report.{kind}.partly", changed=changed, n=facts.problems, people=facts.people, target=facts.target)
 
 
@@ -345,8 +350,9 @@ def _next_buttons(facts: RunFacts, t: Translator) -> list[ButtonElement]:
 def _usual(facts: RunFacts) -> list[str]:
     usual = [] if facts.preview or facts.reconnect else [cards.PREVIEW]
     if facts.preview and not facts.reconnect:
-        # A preview of the whole company is not what a sync of the test group would do.
-        applies = facts.people and not facts.reason and not facts.everyone
+        # A preview of the whole company is not what a sync of the test group would do; one of nobody who can take part
+        # is nothing to apply.
+        applies = facts.settled and not facts.reason and not facts.everyone
         usual += [cards.APPLY_PREVIEW] if applies else [] if facts.everyone else [cards.PREVIEW]
     else:
         usual += [] if facts.reconnect else [cards.SYNC]

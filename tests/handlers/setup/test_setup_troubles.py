@@ -233,6 +233,18 @@ async def test_two_at_once_do_not_disturb_each_other(office: Office) -> None:
     await office.until_step(astrid, "accounts")
 
 
+async def test_whoever_is_new_and_cannot_be_created_is_not_called_ready(office: Office) -> None:
+    books = next(one for one in office.tripletex.companies.values() if one.name == "Polarbønna Kaffebarer AS")
+    new = next(row for row in office.simployer.store.rows["employee"].values() if row["employeeNumber"] == "1005")
+    assert not [row for row in books.rows["Employee"].values() if row.get("employeeNumber") == "1005"]
+    astrid = office.person("astrid")
+    await office.to_accounts(astrid, OTHER_COMPANY_TOKEN)
+    await office.from_accounts_to_scope(astrid)
+    await office.pick(astrid, new["lastName"])
+    await astrid.submit()
+    await office.shows(astrid, "1 av 1 saknar", "skapar ingen anställd utan avdelning")
+
+
 async def test_nobody_can_go_on_with_another_persons_draft(office: Office) -> None:
     henrik, astrid = office.person("henrik"), office.person("astrid")
     await office.to_accounts(henrik)
