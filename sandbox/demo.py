@@ -27,6 +27,7 @@ from sandbox import (
     twentyfour_seven_office,
     visma_lon,
     visma_net,
+    xledger,
 )
 from sandbox.companies import polarbonan
 from sandbox.paxml import Paxml
@@ -121,6 +122,7 @@ class Demo:
             twentyfour_seven_office.demo(),
             kleer.demo(),
             tidsbanken.demo(),
+            xledger.demo(),
             agda_ps.demo(),
             Paxml(),
             visma_lon.demo(),

@@ -64,9 +64,9 @@ class Fault:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def meets(self, request: web.Request) -> bool:
+    def meets(self, method: str, path: str) -> bool:
         """Count the call if it is one of ours, and tell whether this fault is due on it."""
-        if self.method not in (None, request.method) or not re.search(self.path, request.path):
+        if self.method not in (None, method) or not re.search(self.path, path):
             return False
         self.seen += 1
         return self.seen >= self.nth and (self.times is None or self.hits < self.times)
@@ -234,9 +234,9 @@ class Faults:
 
         return self.add("meanwhile", act, **when)
 
-    def due(self, request: web.Request) -> Fault | None:
+    def due(self, method: str, path: str) -> Fault | None:
         """The fault that acts on this call, if any; every fault counts the calls that are meant for it."""
-        due = [fault for fault in self._faults if fault.meets(request)]
+        due = [fault for fault in self._faults if fault.meets(method, path)]
         if not due:
             return None
         due[0].hits += 1

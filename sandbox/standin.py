@@ -234,6 +234,11 @@ class StandIn(System):
     @abstractmethod
     def as_other_company(self, body: Body) -> Body: ...
 
+    def known_as(self, request: web.Request, _raw: bytes) -> tuple[str, str]:
+        """The method and path by which journal and faults know a call: a system with one address for all says here
+        what is asked of it, reading as a GET."""
+        return request.method, request.path
+
     def _new_app(self) -> web.Application:
         app = web.Application(middlewares=[self._journal, self._misbehave], client_max_size=64 * 1024**2)
         self.add_routes(app)
@@ -245,7 +250,7 @@ class StandIn(System):
         query: dict[str, list[str]] = {}
         for name, value in request.query.items():
             query.setdefault(name, []).append(value)
-        exchange = Exchange(request.method, request.path, query, _parsed(raw))
+        exchange = Exchange(*self.known_as(request, raw), query, _parsed(raw))
         self.requests.add(exchange)
         request[EXCHANGE] = exchange
         response = await handler(request)
@@ -255,7 +260,7 @@ class StandIn(System):
 
     @web.middleware
     async def _misbehave(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        fault = self.faults.due(request)
+        fault = self.faults.due(request[EXCHANGE].method, request[EXCHANGE].path)
         if fault is None:
             return await handler(request)
         request[EXCHANGE].fault = fault.name

@@ -18,6 +18,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.contracts.by_example import by_example, observed
+from tests.contracts.flattened import flattened
 from tests.contracts.sequences import Sequences
 from tests.contracts.used import (
     ELSEWHERE,
@@ -36,8 +37,7 @@ from tests.contracts.used import (
     WRITTEN,
 )
 
-HERE = Path(__file__).parent
-WIDTH = 110
+HERE, WIDTH = Path(__file__).parent, 110
 Facts = dict[str, Any]
 
 UNSAID = {"description", "example", "title", "default", "discriminator", "_note"}
@@ -353,6 +353,7 @@ MADE: Mapping[str, Callable[[Path], Facts]] = {
     "tripletex": tripletex,
     "twentyfour_seven_office": lambda folder: by_example(_read(folder / "twentyfour_seven_payroll_v2.json")),
     "visma_net": lambda folder: openapi(_read(folder / "visma_employee_v2_RECONSTRUCTED.json"), VISMA_NET),
+    "xledger": lambda folder: flattened(_read(folder / "xledger_fields.json")),
 }
 """By the name of the file."""
 

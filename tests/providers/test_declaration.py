@@ -74,6 +74,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "kleer": [],
         "poweroffice_go": [],
         "tidsbanken": [],
+        "xledger": [],
         "tripletex": [],
         "twentyfour_seven_office": [],
         "agda_ps": [],

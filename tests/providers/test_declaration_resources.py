@@ -20,6 +20,7 @@ from bot.providers.tidsbanken.target import TidsbankenTarget
 from bot.providers.tripletex.target import TripletexTarget
 from bot.providers.twentyfour_seven_office.target import TwentyFourTarget
 from bot.providers.visma_net.target import VismaNetTarget
+from bot.providers.xledger.target import XledgerTarget
 
 TARGETS: dict[str, Any] = {
     "agda_ps": AgdaFileTarget,
@@ -31,6 +32,7 @@ TARGETS: dict[str, Any] = {
     "tripletex": TripletexTarget,
     "twentyfour_seven_office": TwentyFourTarget,
     "visma_net": VismaNetTarget,
+    "xledger": XledgerTarget,
 }
 
 

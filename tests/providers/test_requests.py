@@ -10,13 +10,14 @@ import pytest
 
 from bot.domain.employee import Address, PayPeriod, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import fortnox, kleer, poweroffice_go, tidsbanken, twentyfour_seven_office, visma_net
+from sandbox import fortnox, kleer, poweroffice_go, tidsbanken, twentyfour_seven_office, visma_net, xledger
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
 from sandbox.tripletex import Tripletex, demo
 from tests.contracts.contract import contract
 from tests.contracts.document import document
+from tests.contracts.flattened import selection_faults
 from tests.providers.fortnox import connections as fx
 from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
@@ -25,6 +26,7 @@ from tests.providers.tidsbanken import connections as tb
 from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.twentyfour_seven_office.test_leave_periods import leave_target_of, period
 from tests.providers.visma_net.connections import put, visma_net_target, without_contact
+from tests.providers.xledger import connections as xg
 from tests.support.make_change import change_for
 from tests.support.provider_connections import simployer_source, tripletex_target
 from tests.support.provider_people import TODAY, job, kari, pay
@@ -32,7 +34,7 @@ from tests.support.provider_people import TODAY, job, kari, pay
 PREFIXES = {
     "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tidsbanken": "",
     "tripletex": "/v2",
-    "twentyfour_seven_office": "/api", "visma_net": "/v2",
+    "twentyfour_seven_office": "/api", "visma_net": "/v2", "xledger": "/graphql",
 }  # fmt: skip
 
 
@@ -213,6 +215,36 @@ def test_tidsbanken_is_sent_only_what_was_seen_to_be_taken(sent_to_tidsbanken: l
     assert [(e.method, e.path, e.body) for e in sent_to_tidsbanken if (e.status or 500) >= 400] == []
     assert {"POST", "PUT", "GET"} == {e.method for e in sent_to_tidsbanken}
     assert faults("tidsbanken", sent_to_tidsbanken) == []
+
+
+@pytest.fixture
+async def sent_to_xledger() -> AsyncIterator[list[Exchange]]:
+    async with xledger.demo(TODAY) as system:
+        async with xg.xledger_target(system, page_size="3") as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            left = xg.employee(employments=(job(end=date(2026, 10, 31)),))
+            back = xg.employee(employments=(*left.employments, job(date(2026, 11, 20))), title="Barista")
+            for employee in (xg.employee(identity=None, bank=None), xg.employee(last_name="Berg"), left, back):
+                await xg.put(target, employee, employee_group=str(min(system.companies[xledger.COMPANY].groups)))
+            assert await target.read("3999") is None
+        yield list(system.requests)
+
+
+def test_xledger_is_sent_only_what_is_known_to_be_taken(sent_to_xledger: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_xledger if e.status != 200] == []
+    asked = {e.path.rpartition("/")[2] for e in sent_to_xledger}
+    assert {"__schema", "__type", "employees", "objectValues", "addEmployees", "updateEmployees"} <= asked
+    assert faults("xledger", sent_to_xledger) == []
+    described = contract("xledger")
+    assert [fault for e in sent_to_xledger for fault in selection_faults(described, e.body)] == []
+    wrong = "{ employees { edges { cursor node { dbId salary contact glObject1 { amount } } } } }"
+    assert selection_faults(described, {"query": wrong}) == [
+        "employees.salary is unknown",
+        "employees.contact is not asked for like this",
+        "employees.glObject1.amount is unknown",
+    ]
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
+from bot.providers.kit.look_alikes import look_alikes
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -63,23 +63,8 @@ class TidsbankenReader:
         return [] if found is None else [found]
 
     async def alike(self, employee: Employee) -> list[TargetPerson]:
-        """Who may be the employee: by number, else whoever shares a name, an identity number or an e-mail.
-
-        What it takes to be the same person is judged by whoever asked.
-        """
-        people = await self._everybody()
-        if hits := [person for person in people if person.number == employee.number.strip()]:
-            return hits
-        identity = bare(employee.identity.value) if employee.identity else ""
-        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        return [
-            person
-            for person in people
-            if (identity and bare(person.identity or "") == identity)
-            or (person.email and person.email.strip().casefold() in emails)
-            or same_number(employee.number, person.number)
-            or same_name(employee.name, person.name)
-        ]
+        """Who may be the employee."""
+        return look_alikes(employee, await self._everybody())
 
     def person(self, row: Json) -> TargetPerson:
         """A person of what was read."""

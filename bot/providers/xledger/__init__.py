@@ -1,0 +1,1 @@
+"""Xledger over its GraphQL API."""

@@ -1,0 +1,1 @@
+"""Xledger, against its stand-in."""
