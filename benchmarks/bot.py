@@ -1,20 +1,23 @@
-"""The bot, as `integration-bot run` puts it together, in a process that is measured: `python -m benchmarks.bot`."""
+"""The bot, as `integration-bot run` puts it together, in a process that is measured: `python -m benchmarks.bot`.
+
+On PostgreSQL it is the door, and has its worker beside it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from benchmarks.children import Served, serve
 from benchmarks.measures import LoopLag, Stopwatch, process_figures
+from bot import replica
 from bot.app import App
 from bot.core import log_config
 from bot.core.gc_policy import tune_gc
@@ -46,20 +49,19 @@ class Bot(Served):
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
         """Start the app: database, jobs, Slack."""
-        tokens = {name: SecretStr(slack[name]) for name in ("bot_token", "app_token")}
-        way = {f"slack_{name}": token for name, token in tokens.items()}
-        await self._start(database_url, key, slack["api_url"], options, **way)
+        way = {f"SLACK_{name.upper()}": slack[name] for name in ("bot_token", "app_token")}
+        await self._start(database_url, key, slack["api_url"], options, way)
 
     async def start_over_http(
         self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any], teams: list[str]
     ) -> str:
         """The same for an app that Slack reaches over HTTP, and that these workspaces have installed; returns its
         address."""
-        app = await self._start(
-            database_url, key, slack["api_url"], options,
-            slack_client_id="1.2", slack_client_secret=SecretStr("secret"), http_port=0,
-            slack_signing_secret=SecretStr(slack["signing_secret"]), public_url="http://127.0.0.1",
-        )  # fmt: skip
+        way = {
+            "SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret", "HTTP_PORT": "0",
+            "SLACK_SIGNING_SECRET": slack["signing_secret"], "PUBLIC_URL": "http://127.0.0.1",
+        }  # fmt: skip
+        app = await self._start(database_url, key, slack["api_url"], options, way)
         for team in teams:
             data = {"bot_token": slack["bot_token"], "bot_id": "B1", "bot_user_id": "U1", "installed_at": time.time()}
             bundle = Bundle(
@@ -71,25 +73,33 @@ class Bot(Served):
         assert isinstance(app.slack, HttpMode)
         return app.slack.site.address
 
-    async def _start(self, url: str, key: str, api_url: str, options: dict[str, Any], **way: Any) -> App:
+    async def _start(self, url: str, key: str, api_url: str, options: dict[str, Any], way: Mapping[str, str]) -> App:
         log_config.configure("WARNING", "json")
-        self._app = app = App(
-            Settings(
-                _env_file=None,
-                **way,
-                slack_api_url=api_url,
-                database_url=url,
-                encryption_keys=SecretStr(key),
-                providers={
-                    f"{provider}_{name}": SecretStr(value)
-                    for provider, given in options.items()
-                    for name, value in given.items()
-                },
-            )
-        )
+        # The worker reads them too.
+        os.environ |= {
+            "DATABASE_URL": url,
+            "ENCRYPTION_KEYS": key,
+            "SLACK_API_URL": api_url,
+            "LOG_LEVEL": "WARNING",
+            **way,
+            **{
+                f"{provider}_{name}".upper(): value
+                for provider, given in options.items()
+                for name, value in given.items()
+            },
+        }
+        self._app = app = replica.of(Settings(_env_file=None))
         await app.start()
         tune_gc()
         return app
+
+    async def figures(self) -> dict[str, float]:
+        """Of both processes together."""
+        own, worker = process_figures(), self._app.worker if self._app is not None else None
+        if worker is None or worker.pid is None:
+            return own
+        other = process_figures(worker.pid)
+        return {name: value + other[name] for name, value in own.items()} | {"worker_cpu": other["cpu"]}
 
     async def keep_on(self, *, integrations: list[str]) -> None:
         """Preview all of them again and again."""

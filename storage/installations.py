@@ -6,11 +6,11 @@ named. An installation for a whole enterprise has no team.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,13 @@ from storage.models import InstallationRow as Row
 from storage.models import table
 from storage.upsert import insert, touched
 from storage.vault import Vault
+
+Served: TypeAlias = tuple[str, str]
+"""A team's id and its enterprise's, "" where there is none."""
+
+
+SealedRow: TypeAlias = sa.Row[Any]
+"""A bundle as it stands in the table, still sealed."""
 
 
 class BundleKind(StrEnum):
@@ -116,23 +123,28 @@ async def serving_team(
     session: AsyncSession, vault: Vault, team_id: str | None, enterprise_id: str | None
 ) -> KeptBundle | None:
     """The same with its row."""
-    of_team = Row.team_id == (team_id or "")
-    of_enterprise = sa.and_(Row.team_id == "", Row.enterprise_id == (enterprise_id or ""))
-    serving = (
-        _bundles()
-        .add_columns(Row.installed_at, Row.updated_at)
-        .where(Row.kind == BundleKind.BOT.value)
-        .where(sa.or_(of_team, of_enterprise) if team_id else of_enterprise)
-        .order_by((Row.team_id == "").asc(), Row.installed_at.desc(), Row.updated_at.desc())
-        .limit(1)
-    )
-    found = (await session.execute(serving)).first()
-    if found is None or not (team_id or enterprise_id):
-        return None
-    return _kept(vault, found)
+    served = (team_id or "", enterprise_id or "")
+    found = (await serving_teams(session, {served})).get(served)
+    return None if found is None else opened(vault, found)
 
 
-def _kept(vault: Vault, found: sa.Row[Any]) -> KeptBundle:
+async def serving_teams(session: AsyncSession, served: Collection[Served]) -> dict[Served, SealedRow]:
+    """The row that serves each team, still sealed: `opened` opens it. Teams that none serves are left out."""
+    teams, enterprises = {team for team, _ in served} - {""}, {enterprise for _, enterprise in served} - {""}
+    rows = (await session.execute(_SERVING, {"teams": list(teams), "enterprises": list(enterprises)})).all()
+    of_team: dict[str, sa.Row[Any]] = {}
+    of_enterprise: dict[str, sa.Row[Any]] = {}
+    for row in rows:  # the newest first
+        if row.team_id:
+            of_team.setdefault(row.team_id, row)
+        else:
+            of_enterprise.setdefault(row.enterprise_id, row)
+    found = {one: of_team.get(one[0]) or of_enterprise.get(one[1]) for one in served}
+    return {one: row for one, row in found.items() if row is not None}
+
+
+def opened(vault: Vault, found: SealedRow) -> KeptBundle:
+    """A row of `serving_teams`. Raises `WrongOwner`, `Unreadable`."""
     owner = found.team_id or found.enterprise_id
     data = seals.INSTALLATION.open(vault, owner, found._mapping, found.sealed)
     row = (found.enterprise_id, found.team_id, found.kind, found.user_id, found.installed_at, found.updated_at)
@@ -147,7 +159,7 @@ async def bots(session: AsyncSession, vault: Vault) -> list[KeptBundle]:
         .where(Row.kind == BundleKind.BOT.value)
         .order_by(Row.installed_at.desc(), Row.updated_at.desc())
     )
-    return [_kept(vault, found) for found in await session.execute(wanted)]
+    return [opened(vault, found) for found in await session.execute(wanted)]
 
 
 async def claim(session: AsyncSession, kept: KeptBundle, patience: timedelta) -> bool:
@@ -212,3 +224,18 @@ def _owner_id(enterprise_id: str | None, team_id: str | None) -> str:
     if not owner:
         raise ValueError("An installation belongs to a team or an enterprise.")
     return owner
+
+
+_SERVING = (
+    _bundles()
+    .add_columns(Row.installed_at, Row.updated_at)
+    .where(Row.kind == BundleKind.BOT.value)
+    .where(
+        sa.or_(
+            Row.team_id.in_(sa.bindparam("teams", expanding=True)),
+            sa.and_(Row.team_id == "", Row.enterprise_id.in_(sa.bindparam("enterprises", expanding=True))),
+        )
+    )
+    .order_by(Row.installed_at.desc(), Row.updated_at.desc())
+)
+"""Asked for each thing that Slack sends, and so made once."""

@@ -21,17 +21,19 @@ KEPT = timedelta(days=1)
 
 
 async def claim(session: AsyncSession, delivery_ids: Collection[str], now: datetime | None = None) -> set[str]:
-    """Those deliveries that nobody has acted on yet, over all replicas: from now on somebody has. Old ones are
-    forgotten on the way."""
+    """Those deliveries that nobody has acted on yet, over all replicas: from now on somebody has."""
     now, rows = now or utc_now(), table(SlackDeliveryRow)
     ids = {_hash(delivery_id): delivery_id for delivery_id in delivery_ids}
     # In one order for all: two replicas that claim the same ones wait for each other, and not for ever.
     values = [{"delivery_hash": hashed, "received_at": now} for hashed in sorted(ids)]
     added = insert(session, rows).values(values).on_conflict_do_nothing().returning(rows.c.delivery_hash)
-    first = {ids[hashed] for hashed in await session.scalars(added)}
-    if first:
-        await session.execute(sa.delete(rows).where(SlackDeliveryRow.received_at < now - KEPT))
-    return first
+    return {ids[hashed] for hashed in await session.scalars(added)}
+
+
+async def forget_old(session: AsyncSession, now: datetime | None = None) -> None:
+    """Forget what is older than any delivery that could come again."""
+    kept_from = (now or utc_now()) - KEPT
+    await session.execute(sa.delete(table(SlackDeliveryRow)).where(SlackDeliveryRow.received_at < kept_from))
 
 
 async def release(session: AsyncSession, delivery_id: str) -> None:

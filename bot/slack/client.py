@@ -66,6 +66,10 @@ LONGEST_OPENING, LONGEST_WAIT, LONGEST_QUESTION = 1.0, 15.0, 60.0
 """Seconds that a view, a report and all else wait before each try because Slack asks for it: for more, the caller is
 told at once how long it is."""
 
+KEPT_SECONDS = 5.0
+"""How long a connection is kept between two answers: shorter than any server keeps it, which must not close one into
+which an answer is just sent."""
+
 TOO_MANY = 429
 
 _UNREADABLE = (ValueError, AttributeError, aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError)
@@ -189,10 +193,14 @@ class ReadableClient(AsyncWebClient):
 
 
 class Lanes:
-    """The places of calls, those that are held back, and what keeps them apart."""
+    """The places of calls, those that are held back, and what keeps them apart.
+
+    Answers by response URLs share connections, as each would else begin with a handshake; no more is shared by them.
+    """
 
     def __init__(self, pauses: CallPauses | None = None) -> None:
         self.pauses = pauses or CallPauses()
+        self._connector: aiohttp.TCPConnector | None = None
         self._told = FairPlaces(PLACES, SHARE)
         self._asked = FairPlaces(sys.maxsize, SHARE)
 
@@ -202,6 +210,17 @@ class Lanes:
         if api_method in TOLD:
             return self._told.place(workspace)
         return self._asked.place(f"{'opened' if api_method in OPENED else 'asked'}:{workspace}")
+
+    def connector(self) -> aiohttp.TCPConnector:
+        """Where answers by response URLs take their connections from."""
+        if self._connector is None or self._connector.closed:
+            self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_SECONDS)
+        return self._connector
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._connector is not None:
+            await self._connector.close()
 
 
 class SharedClient(ReadableClient):
@@ -214,6 +233,11 @@ class SharedClient(ReadableClient):
     def __init__(self, *, lanes: Lanes, workspace: str, **options: Any) -> None:
         super().__init__(**options)
         self._lanes, self._workspace = lanes, workspace
+
+    @property
+    def connector(self) -> aiohttp.TCPConnector:
+        """Of the answers by response URLs."""
+        return self._lanes.connector()
 
     @property
     def workspace(self) -> str:
@@ -309,7 +333,14 @@ class SharedRespond(AsyncRespond):
         own_proxy = self._client.trust_env_in_session
         async with (
             self._client.place_beside(ANSWER),
-            aiohttp.ClientSession(timeout=patience, trust_env=own_proxy, middlewares=(stay,)) as session,
+            aiohttp.ClientSession(
+                timeout=patience,
+                trust_env=own_proxy,
+                middlewares=(stay,),
+                connector=self._client.connector,
+                connector_owner=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            ) as session,
         ):
             webhook = AsyncWebhookClient(self.response_url, proxy=self.proxy, ssl=self.ssl, session=session)
             return await webhook.send(**named)

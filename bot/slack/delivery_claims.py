@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextvars import Context
 
@@ -16,6 +17,10 @@ AT_ONCE = 500
 """Deliveries of one transaction."""
 
 
+FORGET_SECONDS = 60.0
+"""How often old ones are forgotten on the way."""
+
+
 class DeliveryClaims:
     """Claims deliveries, over all replicas.
 
@@ -27,6 +32,7 @@ class DeliveryClaims:
         self._database, self._seconds = database, seconds
         self._waiting: list[tuple[str, asyncio.Future[bool]]] = []
         self._claiming: asyncio.Task[None] | None = None
+        self._forgets_at = 0.0
 
     async def claim(self, delivery_id: str) -> bool:
         """Whether this delivery comes for the first time. Raises `TimeoutError` and what the database raises."""
@@ -57,6 +63,9 @@ class DeliveryClaims:
         try:
             async with asyncio.timeout(self._seconds), self._database.session() as session:
                 first = await slack_deliveries.claim(session, {delivery_id for delivery_id, _ in together})
+                if (now := time.monotonic()) >= self._forgets_at:
+                    self._forgets_at = now + FORGET_SECONDS
+                    await slack_deliveries.forget_old(session)
         except Exception as error:
             for _, asked in together:
                 if not asked.done():

@@ -30,7 +30,7 @@ class HttpMode:
         assert settings.slack_signing_secret
         assert settings.public_url
         installed = Installations(database)
-        lanes = Lanes()
+        self._lanes = lanes = Lanes()
         client = slack_client("", settings.slack_api_url, lanes=lanes)
         client_id, client_secret = settings.slack_client_id, settings.slack_client_secret.get_secret_value()
         self.tokens = TokenRotation(database, client, client_id=client_id, client_secret=client_secret)
@@ -77,6 +77,7 @@ class HttpMode:
         """Stop listening; what comes back for a token is stored before."""
         await self.site.stop()
         await self.tokens.settle()
+        await self._lanes.close()
 
 
 def http_mode(settings: Settings, database: Database) -> HttpMode:

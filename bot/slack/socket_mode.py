@@ -64,7 +64,7 @@ class SocketMode:
         self._app_token = settings.slack_app_token.get_secret_value()
         rotates = settings.slack_refresh_token is not None or settings.slack_bot_token is None
         self._bot_token = "" if rotates else settings.slack_bot_token.get_secret_value()  # type: ignore[union-attr]
-        lanes = Lanes()
+        self._lanes = lanes = Lanes()
         self._client = slack_client(self._bot_token, settings.slack_api_url, workspace=self._bot_token, lanes=lanes)
         self._rotating = _Rotating.of(settings, database, self._client, lanes)
         self._socket: AsyncSocketModeHandler | None = None
@@ -112,6 +112,7 @@ class SocketMode:
             await self._socket.client.close()  # type: ignore[no-untyped-call]
         if self._rotating is not None:
             await self._rotating.tokens.settle()
+        await self._lanes.close()
 
 
 def socket_mode(settings: Settings, database: Database) -> SocketMode:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.slack.delivery_claims import AT_ONCE, DeliveryClaims
+from storage import slack_deliveries
 from storage.database import Database
+from storage.models import SlackDeliveryRow
 from storage.vault import Vault
 from tests.support.migrated import KEY, copy_into
 
@@ -59,3 +62,12 @@ async def test_a_database_that_does_not_answer_is_everybodys_error_and_the_next_
     assert await claims.claim("trigger:0")
     await claims.release("trigger:0")
     assert await claims.claim("trigger:0")
+
+
+async def test_old_deliveries_are_forgotten_on_the_way(database: Database) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    async with database.session() as s:
+        await slack_deliveries.claim(s, ["trigger:old"], long_ago)
+    assert await DeliveryClaims(database, 30).claim("trigger:new")
+    async with database.reading() as s:
+        assert await s.scalar(sa.select(sa.func.count()).select_from(SlackDeliveryRow)) == 1

@@ -13,7 +13,7 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.handlers.framework.listeners import Constraint
+from bot.handlers.framework.listener_index import Constraint
 from bot.handlers.framework.refused_attempts import REFUSED
 from bot.slack.permissions import Allowed, Permissions
 from bot.slack.roles import ALLOWED, EVERYTHING, FRESH, Action, may
@@ -63,8 +63,12 @@ async def test_every_listener_names_its_action(office: Office) -> None:
 
 
 async def test_every_listener_came_through_the_door(office: Office) -> None:
-    assert len(office.app.slack.bolt._async_listeners) == len(office.app.listeners.registered)
-    assert len(office.app.listeners.registered) > 25
+    registered = office.app.listeners.registered
+    # Of what people do, Bolt has one listener of each kind.
+    by_name = {kind for kind, _ in registered if kind not in ("event", "step")}
+    single = [kind for kind, _ in registered if kind in ("event", "step")]
+    assert len(office.app.slack.bolt._async_listeners) == len(by_name) + len(single)
+    assert len(registered) > 25
 
 
 @pytest.mark.parametrize("role", PEOPLE)

@@ -32,6 +32,7 @@ async def test_old_deliveries_are_forgotten(database: Database) -> None:
     await claim(database, "event:Ev1")
     await claim(database, "event:Ev2", NOW + timedelta(hours=23))
     assert not await claim(database, "event:Ev1", NOW + timedelta(hours=23))
-    await claim(database, "event:Ev3", NOW + timedelta(hours=25))
+    async with database.session() as s:
+        await slack_deliveries.forget_old(s, NOW + timedelta(hours=25))
     async with database.reading() as s:
-        assert await s.scalar(sa.select(sa.func.count()).select_from(SlackDeliveryRow)) == 2
+        assert await s.scalar(sa.select(sa.func.count()).select_from(SlackDeliveryRow)) == 1

@@ -11,7 +11,6 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from re import Pattern
 from typing import Any
 
 import structlog
@@ -28,6 +27,7 @@ from bot.core.fair_places import FairPlaces
 from bot.core.text import Text, text
 from bot.handlers.framework.failure_text import failure_key
 from bot.handlers.framework.interaction import Interaction, NothingToOpen
+from bot.handlers.framework.listener_index import Constraint, IndexedApp, Listener
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.refused_attempts import RefusedAttempts
 from bot.handlers.framework.screen import TOO_LATE
@@ -55,7 +55,6 @@ NAMING_SECONDS = 0.5
 AT_ONCE = 20
 """Of what people of one workspace do, so many are dealt with at once: each may call Slack and outside systems."""
 
-Constraint = str | Pattern[str]
 Handler = Callable[[Interaction], Awaitable[None]]
 Happening = Callable[[Services, AsyncWebClient, Occurrence], Awaitable[None]]
 StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | None]]
@@ -90,7 +89,7 @@ class AuthorizedListeners:
     """
 
     def __init__(self, app: AsyncApp, services: Services) -> None:
-        self._app = app
+        self._app, self._indexed = app, IndexedApp(app)
         self._services = services
         self._claims = DeliveryClaims(services.database)
         self._refused = RefusedAttempts(services.database, services.background, services.clock)
@@ -113,8 +112,7 @@ class AuthorizedListeners:
                 way = respond if context.response_url else None
                 await self._attend(body, context, client, way, handle, action)
 
-        self._note("command", name, action)
-        self._app.command(name)(listener)
+        self._add("command", name, listener, action)
 
     def action(self, constraint: Constraint, handle: Handler, action: ActionOf) -> None:
         """A button, or an input that reports its choice at once."""
@@ -132,28 +130,26 @@ class AuthorizedListeners:
                 way = respond if context.response_url and body.get("view") is None else None
                 await self._attend(body, context, client, way, handle, action)
 
-        self._note("action", constraint, action)
-        self._app.action(constraint)(listener)
+        self._add("action", constraint, listener, action)
 
     def closed(self, constraint: Constraint, handle: Handler, action: ActionOf) -> None:
         """A modal was closed."""
 
         async def listener(
-            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, _: AsyncRespond
         ) -> None:
             await ack()
             admitted = await self._admit(body, context, client, None, action)
             if isinstance(admitted, Interaction) and admitted.is_allowed:
                 await handle(admitted)
 
-        self._note("view_closed", constraint, action)
-        self._app.view_closed(constraint)(listener)
+        self._add("view_closed", constraint, listener, action)
 
     def submission(self, constraint: Constraint, handle: Submission, action: ActionOf) -> None:
         """A modal's submit button. The handler only reads and writes our own database before it answers."""
 
         async def listener(
-            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, _: AsyncRespond
         ) -> None:
             interaction = await self._admit(body, context, client, None, action)
             if not isinstance(interaction, Interaction):
@@ -173,14 +169,13 @@ class AuthorizedListeners:
                 work = self._in_turn(interaction.team_id, answer.then)
                 self._services.background.spawn(work, f"submission:{interaction.user_id}")
 
-        self._note("view_submission", constraint, action)
-        self._app.view_submission(constraint)(listener)
+        self._add("view_submission", constraint, listener, action)
 
     def options(self, constraint: Constraint, search: Search, action: ActionOf) -> None:
         """What a menu that searches offers; nothing to those who may not, and nothing when it fails."""
 
         async def listener(
-            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+            ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, _: AsyncRespond
         ) -> None:
             interaction = await self._admit(body, context, client, None, action)
             offered: Sequence[OptionModel] = ()
@@ -191,8 +186,7 @@ class AuthorizedListeners:
                     _logged("options", interaction)
             await ack(options=[option.to_dict() for option in offered])
 
-        self._note("options", constraint, action)
-        self._app.options(constraint)(listener)
+        self._add("options", constraint, listener, action)
 
     def home(self, handle: Handler) -> None:
         """The Home tab was opened; whoever may not look is let in as well, and shown who may."""
@@ -274,6 +268,10 @@ class AuthorizedListeners:
 
     async def _is_open_again(self, kind: str, delivery_id: object) -> None:
         await self._claims.release(f"{kind}:{delivery_id}")
+
+    def _add(self, kind: str, constraint: Constraint, listener: Listener, action: ActionOf) -> None:
+        self._note(kind, constraint, action)
+        self._indexed.add(kind, constraint, listener)
 
     def _note(self, kind: str, constraint: Constraint, action: ActionOf | None = None) -> None:
         self.registered.append((kind, constraint))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +20,13 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.shared_question import SharedQuestion
 from bot.slack.client import code_of
 from bot.slack.dead_token import pause_integrations, pause_organisation
 from bot.slack.refusals import passes
 from storage import installations
 from storage.database import Database
-from storage.installations import KeptBundle
+from storage.installations import KeptBundle, SealedRow, Served
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class TokenRotation:
     ) -> None:
         self._database, self._now = database, now
         self._rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret, client=client)
+        self._rows = SharedQuestion(self._read)
         self._under_way: dict[tuple[str, str, str], asyncio.Task[Bot | None]] = {}
         self._unsaved: dict[tuple[str, str, str], tuple[KeptBundle, Mapping[str, Any]]] = {}
 
@@ -99,11 +101,15 @@ class TokenRotation:
             await asyncio.gather(*self._under_way.values())
 
     async def _kept(self, team_id: str | None, enterprise_id: str | None) -> KeptBundle | None:
-        async with self._database.reading() as session:
-            kept = await installations.serving_team(session, self._database.vault, team_id, enterprise_id)
+        row = await self._rows.of((team_id or "", enterprise_id or ""))
+        kept = None if row is None else installations.opened(self._database.vault, row)
         if kept is not None and (unsaved := self._unsaved.get(_key(kept))) is not None:
             return await self._save(*unsaved)
         return kept
+
+    async def _read(self, served: Collection[Served]) -> dict[Served, SealedRow]:
+        async with self._database.reading() as session:
+            return await installations.serving_teams(session, served)
 
     async def _rotate(self, kept: KeptBundle, bot: Bot) -> Bot | None:
         async with self._database.session() as session:

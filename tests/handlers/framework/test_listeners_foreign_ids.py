@@ -18,7 +18,7 @@ from bot.domain.leave_delivery import FileMode
 from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import Safeguard, SafeguardHold, with_holds
 from bot.handlers.command import COMMANDS
-from bot.handlers.framework.listeners import Constraint
+from bot.handlers.framework.listener_index import Constraint
 from bot.sync.leave.period_files import FileState
 from storage import drafts, integrations, leave_files, outcomes, runs
 from storage.integrations import Integration
