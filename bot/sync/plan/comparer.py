@@ -274,8 +274,8 @@ class TargetComparer:
         kind = ChangeKind.UPDATE if fields or what.new_parts else ChangeKind.UNCHANGED
         basis = self._traces.base_version(held) if kind is ChangeKind.UPDATE else ""
         told = (*fields, *what.by_hand)
-        standing = (*kept_fields(desired.record, held, self._target.fields, told), *only)
-        kept = tuple(dict.fromkeys((*standing, *(name for *_, name, _ in former))))
+        unsettled = (*kept_fields(desired.record, held, self._target.fields, told), *only)
+        kept = tuple(dict.fromkeys((*unsettled, *(name for *_, name, _ in former))))
         return Change(
             kind,
             person,
