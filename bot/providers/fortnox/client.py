@@ -6,15 +6,12 @@ description of the API.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
-from weakref import WeakValueDictionary
 
 from bot.core.private_words import Secret
 from bot.providers.consent import REDIRECT_URL
@@ -26,6 +23,7 @@ from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPo
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.token_cache import TokenCache, life
 from bot.providers.protocol import Account, Connection
 
@@ -40,8 +38,6 @@ TENANT = "tenant_id"
 """What is kept of a consent. It is no secret to its company, and it is never asked for: a consent alone leads to it."""
 
 Json = dict[str, Any]
-
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
 
 class FortnoxApplication:
@@ -105,7 +101,7 @@ class FortnoxApplication:
             raise operator_error("fortnox: no address is set that Fortnox leads people back to")
 
 
-class FortnoxClient:
+class FortnoxClient(SystemClient):
     """Calls of one connection. Tokens, limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -127,18 +123,10 @@ class FortnoxClient:
         breaker = shared_breaker(f"fortnox {self._key}")
         self.http = HttpClient("fortnox", url, limiter, patience=patience, breaker=breaker, shown=_shown)
         self._auth = self._application.http()
+        self._beside = (self._auth,)
         self._tokens = TokenCache(self._new_token, clock=clock)
         self._information: Json = {}
         self._scopes: frozenset[str] = frozenset()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-        await self._auth.__aexit__(kind, error, trace)
 
     async def information(self) -> Json:
         """The company that the consent is of; signs in if need be."""
@@ -159,10 +147,6 @@ class FortnoxClient:
         """What was agreed to."""
         await self._tokens.get()
         return self._scopes
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the company."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def get(self, path: str, name: str) -> Json | None:
         """One object; None when Fortnox knows no such id."""

@@ -1,8 +1,6 @@
 """What Fortnox should hold of an employee, and what stands in the way.
 
-A record has room for one employment, so employments that follow each other without a gap are one: its first day is the
-first one's, and its last the last one's. After a gap the next one takes the place of the one before on its first day,
-and not earlier, so that a last salary is still paid by the employment that it is of.
+A record has room for one employment.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
 from bot.domain.employments import EmploymentRun
 from bot.domain.findings import Finding, Severity
@@ -18,10 +15,8 @@ from bot.domain.record import Address, Level, Part, Value
 from bot.providers.fortnox.reference_data import CostCenters
 from bot.providers.fortnox.settings import (
     AS_IS,
-    COST_CENTER,
     FORMS,
     FRACTION,
-    NO_UNIT,
     NOT_SENT,
     PERSONNEL,
     TO_FULL_TIME,
@@ -29,12 +24,8 @@ from bot.providers.fortnox.settings import (
     unspoken,
 )
 from bot.providers.kit.amounts import rounded, to_cents
-from bot.providers.kit.countries import country_code
 from bot.providers.kit.elements import ElementRules, plain
-from bot.providers.kit.json_values import digits_of
-from bot.providers.kit.one_employment import employment_in_force
-from bot.providers.kit.swedish_account import swedish_account
-from bot.providers.kit.swedish_identity import swedish_identity
+from bot.providers.kit.swedish_builder import SwedishBuilder, monthly
 from bot.providers.kit.swedish_phone import swedish_phone
 from bot.providers.protocol import Desired, Settings
 
@@ -58,89 +49,42 @@ RULES = ElementRules(
 """Lengths are those of the description; the characters are those that Fortnox' list is known to lack."""
 
 
-class FortnoxBuilder:
+class FortnoxBuilder(SwedishBuilder):
     """Collects one employee's values and findings. The cost centres must have been loaded."""
 
+    system = "fortnox"
+
     def __init__(self, employee: Employee, settings: Settings, cost_centers: CostCenters, today: date) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._cost_centers = cost_centers
-        self._today = today
-        self._findings: list[Finding] = []
-        self._when_new: dict[Address, tuple[Finding, ...]] = {}
 
     def build(self) -> Desired:
         """The record, and everything that is to be told."""
         parts = [self._person(), *self._employment()]
-        findings = tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i])
         return Desired(
-            record=tuple(parts), findings=findings, when_new=self._when_new, unspoken=unspoken(self._settings)
+            record=tuple(parts), findings=self._told, when_new=self.when_new, unspoken=unspoken(self._settings)
         )
 
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"fortnox_{code}", severity, field, values))
-
-    def _needed(self, address: Address, code: str, field: str, /, **values: object) -> None:
-        """What Fortnox makes no employee without; one that it has keeps its own."""
-        found = Finding(f"fortnox_{code}", Severity.BLOCKING, field, values)
-        self._when_new[address] = (*self._when_new.get(address, ()), found)
-
     def _person(self) -> Part:
-        employee, address = self._employee, self._employee.address
-        given = (employee.work_email, employee.private_email)
+        employee = self._employee
         values: dict[str, Value] = {
             "number": employee.number.strip(),
             "first_name": plain(employee.first_name),
             "last_name": plain(employee.last_name),
             "identity_number": self._identity(),
-            "email": next((mailbox for one in given if one and (mailbox := read_mailbox(one))), None),
+            "email": self._email(),
             "phone": swedish_phone(plain(employee.private_phone)),
             "work_phone": swedish_phone(plain(employee.work_phone)),
             "title": plain(employee.title),
-            "cost_center": self._cost_center(),
+            "cost_center": self._cost_center(chosen(self._settings, "unit_from"), self._cost_centers.code_of),
+            **self._home(),
+            **self._bank(),
         }
-        if address is not None:
-            country = country_code(address.country)
-            if address.country and country is None:
-                self._find("country_unknown", Severity.WARNING, "country", country=address.country)
-            values |= {"street": plain(address.street), "postal_code": digits_of(address.postal_code)}
-            values |= {"city": plain(address.city), "country": country}
-        values |= self._bank()
         if values["email"] is None:
             self._needed((Level.PERSON, ()), "email_missing", "email")
         fitting, unfit = RULES.fitting({key: value for key, value in values.items() if value not in (None, "")})
         self._findings += unfit
         return Part(Level.PERSON, (), fitting)
-
-    def _identity(self) -> str | None:
-        identity = self._employee.identity
-        if identity is None or not identity.value.strip():
-            return None
-        number = swedish_identity(identity, self._today)
-        if number is None:
-            self._find("identity_not_swedish", Severity.WARNING, "identity_number")
-        return number
-
-    def _bank(self) -> dict[str, Value]:
-        bank = self._employee.bank
-        if bank is None:
-            return {}
-        if (account := swedish_account(bank)) is not None:
-            clearing, number = account
-            return {"clearing_number": clearing, "bank_account": number}
-        if digits_of(bank.number) or bank.iban:
-            self._find("bank_account_unusable", Severity.WARNING, "bank_account")
-        return {}
-
-    def _cost_center(self) -> str | None:
-        source = chosen(self._settings, "unit_from")
-        unit = self._employee.cost_center if source == COST_CENTER else self._employee.department
-        if unit is None or source == NO_UNIT:
-            return None
-        code = self._cost_centers.code_of(unit)
-        if code is None:
-            self._find("cost_center_unknown", Severity.WARNING, "cost_center", unit=unit.name)
-        return code
 
     def _employment(self) -> list[Part]:
         run = self._run()
@@ -173,13 +117,6 @@ class FortnoxBuilder:
             values["remuneration_type"] = "TIM" if pay.period is PayPeriod.HOUR else "MAN"
         return [Part(*address, values, defaults=frozenset(kept)), *rows]
 
-    def _run(self) -> EmploymentRun | None:
-        found = employment_in_force(self._employee.employments, self._today)
-        self._findings += found.findings
-        for later in found.later:
-            self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
-        return found.run
-
     def _job(self, run: EmploymentRun) -> Employment:
         """The employment of a run that counts today, or on its first day."""
         begun = [one for one in run.employments if one.start <= max(self._today, run.start)]
@@ -206,16 +143,8 @@ class FortnoxBuilder:
         basis = chosen(self._settings, "salary")
         if basis == NOT_SENT:
             return []
-        last = run.end or date.max
-        changes = {pay.effective for pay in self._employee.compensations if run.start < pay.effective <= last}
-        parts = []
-        for day in sorted({run.start, *changes}):
-            pay = self._employee.compensation_on(day)
-            later = [each.effective for each in self._employee.compensations if each.effective > day]
-            past = bool(later) and later[0] <= self._today
-            if pay is not None and (row := self._row(pay, job, basis, past=past)):
-                parts.append(Part(Level.TERMS, (run.start, day), row))
-        return parts
+        rows = ((each.day, self._row(each.pay, job, basis, past=each.past)) for each in self._pay_by_day(run))
+        return [Part(Level.TERMS, (run.start, day), row) for day, row in rows if row]
 
     def _row(self, pay: Compensation, job: Employment, basis: str, *, past: bool) -> dict[str, Value]:
         """A row; {} when Fortnox cannot hold the pay. What is past is passed over in silence."""
@@ -231,9 +160,7 @@ class FortnoxBuilder:
         elif basis != AS_IS and not share:
             found = [Finding("fortnox_pay_of_nothing", Severity.BLOCKING, "percentage")]
         else:
-            monthly = pay.amount / 12 if pay.period is PayPeriod.YEAR else pay.amount
-            if basis != AS_IS and share is not None:
-                monthly = monthly * HUNDRED / share if basis == TO_FULL_TIME else monthly * share / HUNDRED
-            row, found = {"salary": to_cents(monthly)}, rounded(monthly, "salary")
+            amount = monthly(pay, share, of_full_time=None if basis == AS_IS else basis == TO_FULL_TIME)
+            row, found = {"salary": to_cents(amount)}, rounded(amount, "salary")
         self._findings += [] if past else found
         return row

@@ -10,14 +10,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, RetryPolicy
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.xml_body import XmlBody, text_at
 from bot.providers.kleer.errors import COMPANY, ERRORS, TOKEN, company_error, error_of, is_refusal, token_error
 from bot.providers.protocol import Account, Connection
@@ -32,10 +31,8 @@ LARGEST_ANSWER = 20_000_000
 MADE = frozenset({"created", "saved", "ok"})
 """What an answer to a write is called."""
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-
-class KleerClient:
+class KleerClient(SystemClient):
     """Calls of one connection. Limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -60,14 +57,6 @@ class KleerClient:
         self._account: Account | None = None
         self._signing_in = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def account(self) -> Account:
         """The company that token and id lead to, once it is known to be the integration's own.
 
@@ -77,10 +66,6 @@ class KleerClient:
             if self._account is None:
                 self._account = await self._company()
             return self._account
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the company."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def user(self, identifier: str) -> ET.Element | None:
         """One user; None when Kleer knows no such id."""

@@ -1,8 +1,6 @@
 """What Kleer should hold of an employee, and what stands in the way.
 
-A user has one agreement, so employments that follow each other without a gap are one: its first day is the first one's,
-and its last the last one's. After a gap the next one takes the place of the one before on its first day, and not
-earlier, so that a last salary is still paid by the employment that it is of.
+A user has one agreement.
 """
 
 from __future__ import annotations
@@ -10,23 +8,17 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from bot.core.mailbox import read_mailbox
-from bot.domain.employee import Compensation, Employee, Employment, PayPeriod
+from bot.domain.employee import Employee, Employment, PayPeriod
 from bot.domain.employments import EmploymentRun
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Address, Level, Part, Value
-from bot.providers.kit.countries import country_code
+from bot.domain.record import Level, Part, Value
 from bot.providers.kit.elements import plain
-from bot.providers.kit.json_values import digits_of
-from bot.providers.kit.one_employment import employment_in_force
-from bot.providers.kit.swedish_account import swedish_account
-from bot.providers.kit.swedish_identity import swedish_identity
+from bot.providers.kit.swedish_builder import DayOfPay, SwedishBuilder, monthly
 from bot.providers.kit.swedish_phone import swedish_phone
 from bot.providers.kleer.field_table import PAY
 from bot.providers.kleer.reference_data import KleerReferenceData
 from bot.providers.kleer.settings import (
     AS_IS,
-    COST_CENTER,
     CREATED,
     KRONOR,
     NO_UNIT,
@@ -42,24 +34,21 @@ HUNDRED = Decimal(100)
 CURRENCY = "SEK"
 
 
-class KleerBuilder:
+class KleerBuilder(SwedishBuilder):
     """Collects one employee's values and findings. The reference data must have been loaded."""
 
+    system = "kleer"
+
     def __init__(self, employee: Employee, settings: Settings, registers: KleerReferenceData, today: date) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._registers = registers
-        self._today = today
         self._unit = chosen(settings, "salary_unit")
-        self._findings: list[Finding] = []
-        self._when_new: dict[Address, tuple[Finding, ...]] = {}
 
     def build(self) -> Desired:
         """The record, and everything that is to be told."""
         parts = [self._person(), *self._employment()]
-        findings = tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i])
         silent = (PAY if self._withheld else frozenset[str]()) | self._without_center
-        return Desired(record=tuple(parts), findings=findings, when_new=self._when_new, unspoken=silent)
+        return Desired(record=tuple(parts), findings=self._told, when_new=self.when_new, unspoken=silent)
 
     @property
     def _withheld(self) -> bool:
@@ -71,23 +60,12 @@ class KleerBuilder:
         """The cost centre, where the settings keep it from Kleer."""
         return frozenset({"cost_center"}) if chosen(self._settings, "unit_from") == NO_UNIT else frozenset()
 
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"kleer_{code}", severity, field, values))
-
-    def _tell_when_new(self, address: Address, *found: Finding) -> None:
-        self._when_new[address] = (*self._when_new.get(address, ()), *found)
-
-    def _needed(self, address: Address, code: str, field: str, /, **values: object) -> None:
-        """What Kleer makes nobody without; somebody whom it has keeps their own."""
-        self._tell_when_new(address, Finding(f"kleer_{code}", Severity.BLOCKING, field, values))
-
     def _person(self) -> Part:
         employee, address = self._employee, (Level.PERSON, ())
-        given = (employee.work_email, employee.private_email)
         values: dict[str, Value] = {
             "number": plain(employee.number),
             "name": plain(employee.name),
-            "email": next((mailbox for one in given if one and (mailbox := read_mailbox(one))), None),
+            "email": self._email(),
         }
         if values["email"] is None:
             self._needed(address, "email_missing", "email")
@@ -97,49 +75,15 @@ class KleerBuilder:
 
     def _private(self) -> dict[str, Value]:
         """What an agreement holds of the person."""
-        employee, address = self._employee, self._employee.address
+        employee = self._employee
         values: dict[str, Value] = {
             "identity_number": self._identity(),
             "phone": swedish_phone(plain(employee.private_phone)) or swedish_phone(plain(employee.work_phone)),
-            "cost_center": self._cost_center(),
+            "cost_center": self._cost_center(chosen(self._settings, "unit_from"), self._registers.label_of),
+            **self._home(),
+            **self._bank(),
         }
-        if address is not None:
-            country = country_code(address.country)
-            if address.country and country is None:
-                self._find("country_unknown", Severity.WARNING, "country", country=address.country)
-            values |= {"street": plain(address.street), "postal_code": digits_of(address.postal_code)}
-            values |= {"city": plain(address.city), "country": country}
-        return {key: value for key, value in (values | self._bank()).items() if value not in (None, "")}
-
-    def _identity(self) -> str | None:
-        identity = self._employee.identity
-        if identity is None or not identity.value.strip():
-            return None
-        number = swedish_identity(identity, self._today)
-        if number is None:
-            self._find("identity_not_swedish", Severity.WARNING, "identity_number")
-        return number
-
-    def _bank(self) -> dict[str, Value]:
-        bank = self._employee.bank
-        if bank is None:
-            return {}
-        if (account := swedish_account(bank)) is not None:
-            clearing, number = account
-            return {"clearing_number": clearing, "bank_account": number}
-        if digits_of(bank.number) or bank.iban:
-            self._find("bank_account_unusable", Severity.WARNING, "bank_account")
-        return {}
-
-    def _cost_center(self) -> str | None:
-        source = chosen(self._settings, "unit_from")
-        unit = self._employee.cost_center if source == COST_CENTER else self._employee.department
-        if unit is None or source == NO_UNIT:
-            return None
-        label = self._registers.label_of(unit)
-        if label is None:
-            self._find("cost_center_unknown", Severity.WARNING, "cost_center", unit=unit.name)
-        return label
+        return {key: value for key, value in values.items() if value not in (None, "")}
 
     def _employment(self) -> list[Part]:
         run = self._run()
@@ -162,31 +106,17 @@ class KleerBuilder:
             self._find("unit_not_seen", Severity.WARNING, "salary")
         return [Part(*address, {**values, "inactive": False}), *rows]
 
-    def _run(self) -> EmploymentRun | None:
-        found = employment_in_force(self._employee.employments, self._today)
-        self._findings += found.findings
-        for later in found.later:
-            self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
-        return found.run
-
     def _pay(self, run: EmploymentRun) -> list[Part]:
         """A row for the first day, and one for every day on which pay changes."""
         if self._registers.unit not in (None, self._unit):
             self._find("unit_contradicted", Severity.BLOCKING, "salary")
         begun = [one for one in run.employments if one.start <= max(self._today, run.start)]
-        last, now = run.end or date.max, max(self._today, run.start)
-        changes = {pay.effective for pay in self._employee.compensations if run.start < pay.effective <= last}
-        parts = []
-        for day in sorted({run.start, *changes}):
-            pay = self._employee.compensation_on(day)
-            later = [each.effective for each in self._employee.compensations if each.effective > day]
-            past = bool(later) and later[0] <= now
-            if pay is not None and (row := self._row(pay, begun[-1], day, past=past, ahead=day > now)):
-                parts.append(Part(Level.TERMS, (run.start, day), row))
-        return parts
+        rows = ((each.day, self._row(each, begun[-1])) for each in self._pay_by_day(run))
+        return [Part(Level.TERMS, (run.start, day), row) for day, row in rows if row]
 
-    def _row(self, pay: Compensation, job: Employment, day: date, *, past: bool, ahead: bool) -> dict[str, Value]:
+    def _row(self, held: DayOfPay, job: Employment) -> dict[str, Value]:
         """A row; {} when Kleer cannot hold the pay. What is past is passed over in silence."""
+        pay, day, past, ahead = held.pay, held.day, held.past, held.ahead
         found: list[Finding] = []
         basis, share, row = chosen(self._settings, "salary"), job.percentage, dict[str, Value]()
         if pay.currency.strip().upper() != CURRENCY:
@@ -206,15 +136,13 @@ class KleerBuilder:
         elif basis != AS_IS and not share:
             found = [Finding("kleer_pay_of_nothing", Severity.BLOCKING, "percentage")]
         else:
-            monthly = pay.amount / 12 if pay.period is PayPeriod.YEAR else pay.amount
-            if basis != AS_IS and share is not None:
-                monthly = monthly * HUNDRED / share if basis == TO_FULL_TIME else monthly * share / HUNDRED
-            row = {"salary": self._whole(monthly)}
+            amount = monthly(pay, share, of_full_time=None if basis == AS_IS else basis == TO_FULL_TIME)
+            row = {"salary": self._whole(amount)}
             hourly = [one for one in self._employee.compensations if one.period is PayPeriod.HOUR]
             if not ahead and not past and any(one.effective < day for one in hourly):
                 # The rate that they were paid by ends; one that payroll enters after that stays.
                 row["hourly_wage"] = Decimal(0)
-            if self._written(monthly) != row["salary"]:
+            if self._written(amount) != row["salary"]:
                 found = [Finding("value.rounded", Severity.WARNING, "salary")]
         self._findings += [] if past else found
         return row

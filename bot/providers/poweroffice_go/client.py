@@ -5,14 +5,11 @@ Source: PowerOffice's description of API v2 and of POST /OAuth/Token, and its pa
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 from bot.providers.errors import Unavailable
 from bot.providers.kit.circuit_breaker import shared_breaker
@@ -21,6 +18,7 @@ from bot.providers.kit.http import Answer, FormBody, HttpClient, Params, RetryPo
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.token_cache import TokenCache, life
 from bot.providers.poweroffice_go.errors import ERRORS, error_of, operator_error, token_error
 from bot.providers.protocol import Connection
@@ -32,10 +30,8 @@ SUBSCRIPTION = "Ocp-Apim-Subscription-Key"
 
 Json = dict[str, Any]
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-
-class PowerofficeGoClient:
+class PowerofficeGoClient(SystemClient):
     """Calls of one connection. Tokens, limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -64,22 +60,10 @@ class PowerofficeGoClient:
         self._tokens = TokenCache(self._new_token, clock=clock)
         self._information: Json = {}
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def information(self) -> Json:
         """The Go client that the keys lead to, and what the integration may do in it; signs in if need be."""
         await self._tokens.get()
         return self._information
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the client."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def get(self, path: str) -> Json | None:
         """One object; None when Go knows no such id."""

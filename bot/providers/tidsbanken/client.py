@@ -9,15 +9,14 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncGenerator
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.json_values import text_of
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.protocol import Account, Connection
 from bot.providers.tidsbanken.errors import ERRORS, TB_KEY, error_of, operator_error
 
@@ -31,15 +30,13 @@ IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 
 Json = dict[str, Any]
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-
 
 def account_id(tb_key: str) -> str:
     """What names a database for ever: no call names it, and a key leads to one alone. The key cannot be had from it."""
     return hashlib.scrypt(tb_key.encode(), salt=b"tidsbanken account", n=2**12, r=8, p=1, dklen=8).hex()
 
 
-class TidsbankenClient:
+class TidsbankenClient(SystemClient):
     """Calls of one connection. Limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -68,14 +65,6 @@ class TidsbankenClient:
         self._account: Account | None = None
         self._signing_in = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def account(self) -> Account:
         """The database that the key leads to, once it is known to be the integration's own.
 
@@ -85,10 +74,6 @@ class TidsbankenClient:
             if self._account is None:
                 self._account = await self._database()
             return self._account
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the database."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def rows(self, path: str) -> list[Json]:
         """A whole list in order of Id, each row once."""

@@ -5,19 +5,17 @@ Source: API v2 description 2.75.00.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import suppress
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
 from bot.providers.tripletex.errors import Refusal, error_of, unreadable
@@ -33,10 +31,8 @@ Json = dict[str, Any]
 AGAIN = 5
 """How often a list is begun again from further up, because rows went while it was read."""
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-
-class TripletexClient:
+class TripletexClient(SystemClient):
     """Calls of one connection. Sessions, limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -66,21 +62,9 @@ class TripletexClient:
         )
         self._session = TripletexSession(self.http, tokens, expected_company=connection.expected_account, now=now)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def who(self) -> WhoAmI:
         """Whom the session stands for; signs in if need be."""
         return await self._session.who()
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the account."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def get(self, path: str, params: Params = ()) -> Json | None:
         """One object; None when Tripletex knows no such id. Raises the `ProviderError` of any other refusal."""

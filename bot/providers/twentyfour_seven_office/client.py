@@ -6,18 +6,16 @@ into the query of one call, and so does nothing of that call but its path leave 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.json_values import digits_of, text_of
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.token_cache import SHORTEST_LIFE, TokenCache
 from bot.providers.protocol import Connection
 from bot.providers.twentyfour_seven_office.errors import ERRORS, error_of, not_norwegian, token_error
@@ -32,15 +30,13 @@ LONGEST_LIFE = 3600.0
 Json = dict[str, Any]
 Now = Callable[[], datetime]
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-
 
 def utc_now() -> datetime:
     """The time by which a token's end is read."""
     return datetime.now(UTC)
 
 
-class TwentyFourClient:
+class TwentyFourClient(SystemClient):
     """Calls of one connection. Tokens, limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection, *, now: Now = utc_now) -> None:
@@ -67,22 +63,10 @@ class TwentyFourClient:
         self._tokens = TokenCache(self._new_token)
         self._company: Json = {}
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def company(self) -> Json:
         """The company that the token is of, with its sites; signs in if need be."""
         await self._tokens.get()
         return self._company
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the company."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def rows(self, path: str, params: Params = ()) -> list[Json]:
         """A list, whole: there are no pages. Raises `Unavailable` for an answer that is none."""

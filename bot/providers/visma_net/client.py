@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Mapping
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 import structlog
 
@@ -19,6 +17,7 @@ from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.http import Answer, HttpClient, Params, RetryPolicy
 from bot.providers.kit.list_bound import ListBound
 from bot.providers.kit.rate_limit import RateHeaders, RateLimiter, Sleep, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.kit.usual_errors import VersionConflict
 from bot.providers.protocol import Connection
 from bot.providers.visma_net.errors import ERRORS, error_of
@@ -50,11 +49,10 @@ MOST_CURSORS = 200
 _HEADERS = RateHeaders(limit="X-RateLimit-Limit", remaining="X-RateLimit-Remaining", reset="X-RateLimit-Reset")
 """Those of Visma.net's ERP API; whether the Employee API sends any is not published. `Retry-After` is always heeded."""
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 _unfinished: dict[tuple[str, str], str] = {}
 
 
-class VismaNetClient:
+class VismaNetClient(SystemClient):
     """Calls of one connection. Tokens, limits, jobs and write locks are its business; close it by `async with`."""
 
     def __init__(self, connection: Connection, *, sleep: Sleep = asyncio.sleep) -> None:
@@ -86,22 +84,10 @@ class VismaNetClient:
             patience=patience,
             breaker=shared_breaker(f"visma_net {connect} {self._key}"),
         )
+        self._beside = (self._connect,)
         self._session = VismaNetSession(
             self._connect, TOKEN_PATH, application, expected_tenant=connection.expected_account
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-        await self._connect.__aexit__(kind, error, trace)
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process to the tenant."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def get(self, path: str, params: Params = ()) -> tuple[Json, str | None] | None:
         """One document and its ETag, as it came; None when Visma.net knows no such id."""

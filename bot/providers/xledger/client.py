@@ -9,15 +9,14 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncGenerator
-from types import TracebackType
-from typing import Any, Self
-from weakref import WeakValueDictionary
+from typing import Any
 
 from bot.providers.kit.circuit_breaker import shared_breaker
 from bot.providers.kit.graphql import GraphqlCalls, GraphqlDialect, list_document
 from bot.providers.kit.http import Answer, HttpClient, RetryPolicy
 from bot.providers.kit.numbered_pages import until_at_rest
 from bot.providers.kit.rate_limit import RateLimiter, shared_limiter
+from bot.providers.kit.system_client import SystemClient
 from bot.providers.protocol import Account, Connection
 from bot.providers.xledger.errors import ERRORS, TOKEN, error_of, pause_of
 from bot.providers.xledger.schema import XledgerSchema, read_schema
@@ -31,10 +30,8 @@ IN_A_HEADER = re.compile(r"[A-Za-z0-9_=.~+/-]+")
 
 Json = dict[str, Any]
 
-_write_locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-
-class XledgerClient:
+class XledgerClient(SystemClient):
     """Calls of one connection. Limits and write locks are its business; close it by leaving `async with`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -67,14 +64,6 @@ class XledgerClient:
         self._owner = ""
         self._opening = asyncio.Lock()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.http.__aexit__(kind, error, trace)
-
     async def account(self) -> Account:
         """The entity that the token is of, once it is known to be the integration's own.
 
@@ -89,10 +78,6 @@ class XledgerClient:
         """What the schema has for us, read once."""
         async with self._opening:
             return await self._read_schema()
-
-    def write_lock(self, person: str) -> asyncio.Lock:
-        """One write at a time per person, over all connections of this process with the token."""
-        return _write_locks.setdefault((self._key, person), asyncio.Lock())
 
     async def employees(self, fields: str) -> AsyncGenerator[list[Json], None]:
         """Everybody page by page, each once; several pages as `until_at_rest` has it."""
