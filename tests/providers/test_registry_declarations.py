@@ -101,6 +101,11 @@ def test_pay_identity_and_bank_are_private(provider: str) -> None:
 @pytest.mark.parametrize("provider", TARGETS)
 def test_every_finding_of_a_target_has_its_texts(provider: str) -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (PROVIDERS / provider).glob("*.py"))
+    # What a builder of the kit finds for whoever uses it.
+    shared = {"SwedishBuilder": "swedish_builder.py", "self._home()": "record_builder.py"}
+    code += "".join(
+        (PROVIDERS / "kit" / name).read_text(encoding="utf-8") for sign, name in shared.items() if sign in code
+    )
     raised = set(re.findall(rf'"({provider}_\w+)"', code))
     raised |= {f"{provider}_{word}" for word in re.findall(r'_find\(\s*"(\w+)"', code)}
     if not raised and not TARGETS[provider].info.takes_people:

@@ -17,6 +17,7 @@ from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
 from bot.providers.kit.occupation_codes import is_code, only_in_target, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
+from bot.providers.kit.record_builder import RecordBuilder
 from bot.providers.poweroffice_go.field_table import FIXED, HOURLY
 from bot.providers.poweroffice_go.reference_data import GoReferenceData
 from bot.providers.poweroffice_go.settings import AS_IS, CHOICES, NOT_SENT, TO_FULL_TIME, chosen
@@ -26,18 +27,16 @@ HUNDRED = Decimal(100)
 _E = Level.EMPLOYMENT
 
 
-class GoEmploymentBuilder:
+class GoEmploymentBuilder(RecordBuilder):
     """Collects one employee's employments, salaries and findings. `when_new` are those of employments that must be
     made, `when_other` those of what Go has otherwise."""
 
+    system = "poweroffice_go"
+
     def __init__(self, employee: Employee, settings: Settings, registers: GoReferenceData, today: date) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._registers = registers
-        self._today = today
         self._parts: list[Part] = []
-        self._findings: list[Finding] = []
-        self.when_new: dict[tuple[Level, tuple[date, ...]], tuple[Finding, ...]] = {}
         self.when_other: dict[tuple[Level, date, str], Finding] = {}
 
     def build(self) -> tuple[list[Part], list[Finding]]:
@@ -60,18 +59,7 @@ class GoEmploymentBuilder:
             else:
                 # One that is over gets its end where Go has it, and is not invented where it has not.
                 self._parts.append(Part(_E, (employment.start,), self._end(employment), existing_only=True))
-        return self._parts, [f for i, f in enumerate(self._findings) if f not in self._findings[:i]]
-
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"poweroffice_go_{code}", severity, field, values))
-
-    def _needed(self, start: date, code: str, field: str, **values: object) -> None:
-        """What Go makes no employment without; one that it has keeps its own."""
-        self._tell_when_new(start, Finding(f"poweroffice_go_{code}", Severity.BLOCKING, field, values))
-
-    def _tell_when_new(self, start: date, *found: Finding) -> None:
-        address = (_E, (start,))
-        self.when_new[address] = (*self.when_new.get(address, ()), *found)
+        return self._parts, list(self._told)
 
     def _end(self, employment: Employment) -> dict[str, Value]:
         if employment.end is None:
@@ -87,7 +75,7 @@ class GoEmploymentBuilder:
         self._division(values, start)
         values |= self._registers.defaults
         if None in self._registers.defaults.values():
-            self._needed(start, "defaults_missing", "full_time_hours")
+            self._needed((_E, (start,)), "defaults_missing", "full_time_hours")
         self._form(values, employment)
         self._occupation(values, start)
         share = employment.percentage
@@ -103,7 +91,9 @@ class GoEmploymentBuilder:
         basis = chosen(self._settings, "salary")
         pay = self._employee.compensation_on(max(self._today, start))
         if pay is None or basis == NOT_SENT:
-            self._tell_when_new(start, Finding("terms.without_pay", Severity.WARNING, "salary", {"start": start}))
+            self._tell_when_new(
+                (_E, (start,)), Finding("terms.without_pay", Severity.WARNING, "salary", {"start": start})
+            )
         if basis != NOT_SENT:
             self._salaries(employment, basis)
 
@@ -121,9 +111,9 @@ class GoEmploymentBuilder:
                 self.when_other[_E, start, "division"] = differs_in_target("division", office, entry.label)
         elif decide and of_office.gap is not None:
             self._findings.append(of_office.gap)
-            self._tell_when_new(start, *of_office.gap_of_new)
+            self._tell_when_new((_E, (start,)), *of_office.gap_of_new)
         else:
-            self._needed(start, "enterprise_missing", "division")
+            self._needed((_E, (start,)), "enterprise_missing", "division")
 
     def _form(self, values: dict[str, Value], employment: Employment) -> None:
         # The one built-in type whose name is published; customers name the others as they like.
@@ -134,7 +124,7 @@ class GoEmploymentBuilder:
         else:
             name = employment.type.name if employment.type else ""
             self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
-            self._needed(employment.start, "employment_form_unknown", "employment_form", type=name)
+            self._needed((_E, (employment.start,)), "employment_form_unknown", "employment_form", type=name)
 
     def _occupation(self, values: dict[str, Value], start: date) -> None:
         """The employee's own code, else the default. Go reports by it, so that one it has is told and not replaced."""
@@ -147,7 +137,7 @@ class GoEmploymentBuilder:
             self.when_other[_E, start, "occupation_code"] = unsaid
         code = next((one for one in (own, default) if is_code(one)), None)
         if code is None:
-            self._needed(start, "occupation_code_missing", "occupation_code")
+            self._needed((_E, (start,)), "occupation_code_missing", "occupation_code")
             return
         values["occupation_code"] = code
         if code == own:

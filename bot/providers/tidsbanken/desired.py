@@ -10,7 +10,6 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee, Employment
 from bot.domain.employments import EmploymentRun
 from bot.domain.findings import Finding, Severity
@@ -21,6 +20,7 @@ from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.kit.norwegian_identity import norwegian_identity
 from bot.providers.kit.norwegian_phone import norwegian_phone
 from bot.providers.kit.one_employment import employment_in_force
+from bot.providers.kit.record_builder import RecordBuilder
 from bot.providers.protocol import Desired, Settings
 from bot.providers.tidsbanken.reference_data import TidsbankenReferenceData
 from bot.providers.tidsbanken.settings import BY_HAND, NO_DEPARTMENT, chosen
@@ -31,16 +31,14 @@ PERSON: Address = (Level.PERSON, ())
 Values = dict[str, Value]
 
 
-class TidsbankenBuilder:
+class TidsbankenBuilder(RecordBuilder):
     """Collects one employee's values and findings. The lists must have been loaded."""
 
+    system = "tidsbanken"
+
     def __init__(self, employee: Employee, settings: Settings, lists: TidsbankenReferenceData, today: date) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._lists = lists
-        self._today = today
-        self._findings: list[Finding] = []
-        self._when_new: list[Finding] = []
 
     def build(self) -> Desired:
         """The record, and everything that is to be told."""
@@ -48,28 +46,20 @@ class TidsbankenBuilder:
         kept = {key: value for key, value in values.items() if value not in (None, "")}
         return Desired(
             record=(Part(*PERSON, kept),),
-            findings=tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i]),
-            when_new={PERSON: tuple(self._when_new)} if self._when_new else {},
+            findings=self._told,
+            when_new=self.when_new,
             unspoken=frozenset({"department"} if chosen(self._settings, "department") == NO_DEPARTMENT else ()),
         )
 
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"tidsbanken_{code}", severity, field, values))
-
-    def _needed(self, code: str, field: str, /, **values: object) -> None:
-        """What nobody is made without; somebody who is there keeps their own."""
-        self._when_new.append(Finding(f"tidsbanken_{code}", Severity.BLOCKING, field, values))
-
     def _person(self) -> Values:
         employee, address = self._employee, self._employee.address
-        mails = (employee.work_email, employee.private_email)
         phones = (norwegian_phone(phone) for phone in (employee.private_phone, employee.work_phone) if phone)
         values: Values = {
             "number": self._number(),
             "first_name": plain(employee.first_name),
             "last_name": plain(employee.last_name),
             "birth_date": employee.birth_date,
-            "email": next((mailbox for mail in mails if mail and (mailbox := read_mailbox(mail))), None),
+            "email": self._email(),
             "phone": next((phone for phone in phones if phone), None),
             "title": plain(employee.title),
             "department": self._department(),
@@ -116,7 +106,7 @@ class TidsbankenBuilder:
             # Time of the last days may still have to be entered: whether the system closes somebody is a choice.
             if chosen(self._settings, "leavers") == BY_HAND:
                 del values["inactive"]
-            self._needed("employment_over", "employment")
+            self._needed(PERSON, "employment_over", "employment")
             return values
         share = now.percentage
         if share is not None and 0 <= share <= HUNDRED:
@@ -140,5 +130,5 @@ class TidsbankenBuilder:
         wanted = (not permanent and chosen(self._settings, "other_group")) or chosen(self._settings, "group")
         group = self._lists.group(wanted)
         if group is None:
-            self._needed("group_missing", "employee_group")
+            self._needed(PERSON, "group_missing", "employee_group")
         return group.label if group else None

@@ -11,19 +11,18 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from bot.core.mailbox import read_mailbox
 from bot.domain.employee import BankAccount, Employee, Employment, PayPeriod
 from bot.domain.employments import ordered, overlaps
 from bot.domain.findings import Finding, Severity
-from bot.domain.record import Address, Level, Part, Value
+from bot.domain.record import Level, Part, Value
 from bot.providers.kit.amounts import rounded, to_cents
-from bot.providers.kit.countries import country_code
 from bot.providers.kit.elements import plain
 from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.kit.norwegian_identity import norwegian_identity
 from bot.providers.kit.norwegian_phone import norwegian_phone
 from bot.providers.kit.occupation_codes import is_code, only_in_target, own_code
 from bot.providers.kit.office_units import differs_in_target, offices_decide, unit_of_office
+from bot.providers.kit.record_builder import RecordBuilder
 from bot.providers.protocol import Desired, Settings
 from bot.providers.twentyfour_seven_office.field_table import AMOUNTS, HOURLY, MONTHLY, PAY
 from bot.providers.twentyfour_seven_office.reference_data import UNITS, TwentyFourLists
@@ -41,16 +40,14 @@ _NOT_FOUND = {
 Values = dict[str, Value]
 
 
-class TwentyFourBuilder:
+class TwentyFourBuilder(RecordBuilder):
     """Collects one employee's values and findings. The lists must have been loaded."""
 
+    system = "twentyfour_seven_office"
+
     def __init__(self, employee: Employee, settings: Settings, lists: TwentyFourLists, today: date) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._lists = lists
-        self._today = today
-        self._findings: list[Finding] = []
-        self._when_new: dict[Address, tuple[Finding, ...]] = {}
         self._when_other: dict[tuple[Level, date, str], Finding] = {}
 
     def build(self) -> Desired:
@@ -58,45 +55,29 @@ class TwentyFourBuilder:
         parts = [self._person(), *self._employments()]
         return Desired(
             record=tuple(parts),
-            findings=tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i]),
-            when_new=self._when_new,
+            findings=self._told,
+            when_new=self.when_new,
             when_other=self._when_other,
             unspoken=frozenset(PAY) if chosen(self._settings, "salary") == NOT_SENT else frozenset(),
         )
 
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"twentyfour_seven_office_{code}", severity, field, values))
-
-    def _needed(self, start: date, code: str, field: str, /, **values: object) -> None:
-        """What no employment is made without; one that is there keeps its own."""
-        self._tell_when_new(start, Finding(f"twentyfour_seven_office_{code}", Severity.BLOCKING, field, values))
-
-    def _tell_when_new(self, start: date, *found: Finding) -> None:
-        self._when_new[_E, (start,)] = (*self._when_new.get((_E, (start,)), ()), *found)
-
     def _person(self) -> Part:
-        employee, address = self._employee, self._employee.address
-        given = (employee.work_email, employee.private_email)
+        employee = self._employee
         phones = (norwegian_phone(phone) for phone in (employee.private_phone, employee.work_phone) if phone)
         starts = [one.start for one in ordered(employee.employments)]
         values: Values = {
             "number": self._number(),
             "first_name": plain(employee.first_name),
             "last_name": plain(employee.last_name),
-            "email": next((mailbox for one in given if one and (mailbox := read_mailbox(one))), None),
+            "email": self._email(),
             "phone": next((phone for phone in phones if phone), None),
             "start_date": min(starts, default=None),
+            **self._home(),
         }
         if employee.identity is not None:
             values["identity_number"] = norwegian_identity(employee.identity)
             if values["identity_number"] is None:
                 self._find("foreign_identity", Severity.WARNING, "identity_number")
-        if address is not None:
-            country = country_code(address.country)
-            if address.country and country is None:
-                self._find("country_unknown", Severity.WARNING, "country", country=address.country)
-            values |= {"street": plain(address.street), "postal_code": plain(address.postal_code)}
-            values |= {"city": plain(address.city), "country": country}
         if employee.bank is not None:
             values |= self._account(employee.bank)
         if chosen(self._settings, "units") != NO_UNITS:
@@ -200,9 +181,9 @@ class TwentyFourBuilder:
                 self._when_other[_E, start, "division"] = differs_in_target("division", office, site.label)
         elif decide and of_office.gap is not None:
             self._findings.append(of_office.gap)
-            self._tell_when_new(start, *of_office.gap_of_new)
+            self._tell_when_new((_E, (start,)), *of_office.gap_of_new)
         else:
-            self._needed(start, "enterprise_missing", "division")
+            self._needed((_E, (start,)), "enterprise_missing", "division")
 
     def _form(self, values: Values, employment: Employment) -> None:
         # The one built-in type whose name is published; customers name the others as they like.
@@ -213,7 +194,7 @@ class TwentyFourBuilder:
             return
         name = employment.type.name if employment.type else ""
         self._find("employment_form_unknown", Severity.WARNING, "employment_form", type=name)
-        self._needed(employment.start, "employment_form_unknown", "employment_form", type=name)
+        self._needed((_E, (employment.start,)), "employment_form_unknown", "employment_form", type=name)
 
     def _occupation(self, values: Values, start: date) -> None:
         """The employee's own code, else the default. It is reported, so one that is there is told and not replaced."""
@@ -226,7 +207,7 @@ class TwentyFourBuilder:
             self._when_other[_E, start, "occupation_code"] = unsaid
         code = next((one for one in (own, default) if is_code(one)), None)
         if code is None:
-            self._needed(start, "occupation_code_missing", "occupation_code")
+            self._needed((_E, (start,)), "occupation_code_missing", "occupation_code")
             return
         values["occupation_code"] = code
         if code == own:
@@ -241,11 +222,13 @@ class TwentyFourBuilder:
         start = employment.start
         pay = self._employee.compensation_on(max(self._today, start))
         if pay is None or basis == NOT_SENT:
-            self._tell_when_new(start, Finding("terms.without_pay", Severity.WARNING, "salary", {"start": start}))
+            self._tell_when_new(
+                (_E, (start,)), Finding("terms.without_pay", Severity.WARNING, "salary", {"start": start})
+            )
             return
         if start > self._today and not first:
             later = Finding("twentyfour_seven_office_pay_later", Severity.WARNING, "salary", {"start": start})
-            self._tell_when_new(start, later)
+            self._tell_when_new((_E, (start,)), later)
             return
         share, found = employment.percentage, list[Finding]()
         if pay.currency.strip().upper() != CURRENCY:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.core.mailbox import read_mailbox
 from bot.domain.employee import Employee, Unit
 from bot.domain.findings import Finding, Severity
 from bot.domain.record import Address, Level, Part, Value
@@ -17,6 +16,7 @@ from bot.providers.kit.norwegian_account import norwegian_account
 from bot.providers.kit.norwegian_identity import norwegian_identity
 from bot.providers.kit.norwegian_phone import norwegian_phone
 from bot.providers.kit.one_employment import employment_in_force
+from bot.providers.kit.record_builder import RecordBuilder
 from bot.providers.protocol import Desired, Settings
 from bot.providers.xledger.field_table import BY_KEY, able, kind_of
 from bot.providers.xledger.reference_data import XledgerReferenceData
@@ -28,8 +28,10 @@ PERSON: Address = (Level.PERSON, ())
 Values = dict[str, Value]
 
 
-class XledgerBuilder:
+class XledgerBuilder(RecordBuilder):
     """Collects one employee's values and findings. The lists must have been loaded."""
+
+    system = "xledger"
 
     def __init__(
         self,
@@ -39,14 +41,10 @@ class XledgerBuilder:
         lists: XledgerReferenceData,
         today: date,
     ) -> None:
-        self._employee = employee
-        self._settings = settings
+        super().__init__(employee, settings, today)
         self._schema = schema
         self._lists = lists
-        self._today = today
         self._able = able(schema)
-        self._findings: list[Finding] = []
-        self._when_new: list[Finding] = []
         self._when_other: dict[tuple[Level, date, str], Finding] = {}
         self._defaults: set[str] = set()
 
@@ -61,14 +59,11 @@ class XledgerBuilder:
         self._required(kept)
         return Desired(
             record=(Part(*PERSON, kept, defaults=frozenset(self._defaults & kept.keys())),),
-            findings=tuple(found for i, found in enumerate(self._findings) if found not in self._findings[:i]),
-            when_new={PERSON: tuple(self._when_new)} if self._when_new else {},
+            findings=self._told,
+            when_new=self.when_new,
             when_other=self._when_other,
             unspoken=frozenset(self._kept_back()),
         )
-
-    def _find(self, code: str, severity: Severity, field: str, /, **values: object) -> None:
-        self._findings.append(Finding(f"xledger_{code}", severity, field, values))
 
     def _chosen(self, key: str) -> str:
         return chosen(self._settings, key)
@@ -87,18 +82,19 @@ class XledgerBuilder:
         sent = {BY_KEY[key].rule.target for key, value in values.items() if value is not None}
         if lacking := sorted(name for name, needed in self._schema.adds.items() if needed and name not in sent):
             names = ", ".join(lacking)
-            self._when_new.append(Finding("xledger_input_required", Severity.BLOCKING, "employment", {"names": names}))
+            self._tell_when_new(
+                PERSON, Finding("xledger_input_required", Severity.BLOCKING, "employment", {"names": names})
+            )
 
     def _person(self) -> Values:
         employee = self._employee
-        mails = (employee.work_email, employee.private_email)
         values: Values = {
             "number": employee.number.strip(),
             "first_name": plain(employee.first_name),
             "last_name": plain(employee.last_name),
             "full_name": plain(employee.name),
             "birth_date": employee.birth_date,
-            "email": next((mailbox for mail in mails if mail and (mailbox := read_mailbox(mail))), None),
+            "email": self._email(),
         }
         if employee.identity is not None:
             values["identity_number"] = norwegian_identity(employee.identity)
@@ -159,7 +155,7 @@ class XledgerBuilder:
             self._defaults |= {"start_date", "end_date"}
             self._tell_other("comes_back", "start_date", day=run.start)
         if run.end is not None and run.end < self._today:
-            self._when_new.append(Finding("xledger_employment_over", Severity.BLOCKING, "employment"))
+            self._tell_when_new(PERSON, Finding("xledger_employment_over", Severity.BLOCKING, "employment"))
         return values
 
     def _tell_other(self, code: str, field: str, /, **values: object) -> None:
