@@ -1,7 +1,9 @@
 """What the writes of one run teach of a key's rights: whether what is refused of one person is refused of everybody.
 
 No system says which of the two a refusal means. One that nobody got past is everybody's once it has met two people;
-where others got past it, several in a row must be refused before the right is taken for one that was withdrawn.
+where others got past it, or the system says itself that the key may, several in a row must be refused before the right
+is taken for one that was withdrawn. Reading tells nothing of a right to write: only a system that names rights is asked
+(`bot.providers.protocol.SaysRights`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from contextvars import ContextVar
 NOBODY_PASSED = 2
 """People refused the same call, the first that were."""
 SOME_PASSED = 5
-"""People refused the same call one after the other, where somebody else was let through before."""
+"""People refused the same call one after the other, where somebody else was let through before, or the key is vouched
+for."""
 
 
 class RightsLearnt:
@@ -21,7 +24,12 @@ class RightsLearnt:
 
     def __init__(self) -> None:
         self._passed: set[str] = set()
+        self._vouched = False
         self._refused: dict[str, set[str]] = {}
+
+    def vouch(self) -> None:
+        """The system says that the key may write: it is the people then who are refused."""
+        self._vouched = True
 
     def let_through(self, call: str) -> None:
         """Somebody's call was taken."""
@@ -32,18 +40,19 @@ class RightsLearnt:
         """Somebody's call was refused for want of a right; says whether that is theirs alone, as far as is known."""
         people = self._refused.setdefault(call, set())
         people.add(person)
-        return len(people) < (SOME_PASSED if call in self._passed else NOBODY_PASSED)
+        return len(people) < (SOME_PASSED if self._vouched or call in self._passed else NOBODY_PASSED)
 
 
 _learnt: ContextVar[RightsLearnt | None] = ContextVar("rights_learnt", default=None)
 
 
 @contextmanager
-def learning_rights() -> Iterator[None]:
+def learning_rights() -> Iterator[RightsLearnt]:
     """Learn from every call that is made inside, by this task or those that it starts."""
-    before = _learnt.set(RightsLearnt())
+    learnt = RightsLearnt()
+    before = _learnt.set(learnt)
     try:
-        yield
+        yield learnt
     finally:
         _learnt.reset(before)
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding
-from bot.providers.fortnox.client import FortnoxClient
+from bot.providers.fortnox.client import NEEDED, FortnoxClient
 from bot.providers.fortnox.desired import FortnoxBuilder
 from bot.providers.fortnox.field_table import FIELDS
 from bot.providers.fortnox.preflight import preflight
@@ -42,6 +42,10 @@ class FortnoxTarget(PeopleTarget):
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
         return await preflight(self._client)
+
+    async def may_write(self) -> bool:
+        """Whether what was agreed to covers it; a scope of Fortnox' is for reading and writing."""
+        return set(NEEDED) <= await self._client.scopes()
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """No setting is live. Raises `KeyError`."""

@@ -52,3 +52,8 @@ async def _held(client: PowerofficeGoClient) -> set[str]:
 def _missing(held: set[str], wanted: Sequence[str]) -> tuple[str, ...]:
     """Those that are held neither as they are named nor in full."""
     return tuple(name for name in wanted if not held & {name, f"{name}_Full"})
+
+
+async def says_rights(client: PowerofficeGoClient) -> bool:
+    """Whether Go says that the integration may write people and pay."""
+    return not _missing(await _held(client), NEEDED)

@@ -14,7 +14,7 @@ from bot.providers.poweroffice_go.client import PowerofficeGoClient
 from bot.providers.poweroffice_go.desired_employment import GoEmploymentBuilder
 from bot.providers.poweroffice_go.desired_person import GoPersonBuilder
 from bot.providers.poweroffice_go.field_table import FIELDS, SALARY
-from bot.providers.poweroffice_go.preflight import account_of, preflight
+from bot.providers.poweroffice_go.preflight import account_of, preflight, says_rights
 from bot.providers.poweroffice_go.reader import PowerofficeGoReader
 from bot.providers.poweroffice_go.reference_data import LISTS, GoReferenceData
 from bot.providers.poweroffice_go.settings import NOT_SENT, chosen
@@ -46,6 +46,10 @@ class PowerofficeGoTarget(PeopleTarget):
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
         return await preflight(self._client)
+
+    async def may_write(self) -> bool:
+        """Whether Go says that the integration may."""
+        return await says_rights(self._client)
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The enterprises, by name: the one live list. Raises `KeyError` for a setting that is not live."""

@@ -78,6 +78,17 @@ async def _sample(client: TripletexClient, people: TripletexReader) -> list[dict
 
 async def missing_rights(client: TripletexClient, wanted: Sequence[str]) -> tuple[str, ...]:
     """Those entitlements that the token's owner seems to lack; none where they may not be read."""
+    held = await _entitlements(client, wanted)
+    return tuple(right for right in wanted if right not in held) if held else ()
+
+
+async def says_rights(client: TripletexClient, wanted: Sequence[str]) -> bool:
+    """Whether the token's owner is shown to have those entitlements."""
+    return (await _entitlements(client, wanted)).issuperset(wanted)
+
+
+async def _entitlements(client: TripletexClient, wanted: Sequence[str]) -> set[object]:
+    """The names of the token owner's; none where they may not be read."""
     who = await client.who()
     asked = [("employeeId", str(who.employee_id))]
     try:
@@ -86,8 +97,8 @@ async def missing_rights(client: TripletexClient, wanted: Sequence[str]) -> tupl
             # A first page may come short: the whole list tells whether a right is missing.
             held = _names(await client.all("/employee/entitlement", asked, fields="id,name"))
     except NotPermitted:
-        return ()
-    return tuple(right for right in wanted if right not in held) if held else ()
+        return set()
+    return held
 
 
 def _names(rows: Sequence[Mapping[str, object]]) -> set[object]:

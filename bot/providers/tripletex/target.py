@@ -22,7 +22,7 @@ from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.desired_employment import PAY, EmploymentBuilder, Occupation, wanted_occupation
 from bot.providers.tripletex.desired_person import TripletexPersonBuilder
 from bot.providers.tripletex.field_table import FIELDS
-from bot.providers.tripletex.preflight import preflight
+from bot.providers.tripletex.preflight import RIGHTS, preflight, says_rights
 from bot.providers.tripletex.reader import TripletexReader
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 from bot.providers.tripletex.settings import LIVE, NOT_SENT, chosen
@@ -50,6 +50,10 @@ class TripletexTarget(PeopleTarget):
     async def preflight(self) -> Sequence[Finding]:
         """See `preflight.py`."""
         return await preflight(self._client, self._reader, self._registers)
+
+    async def may_write(self) -> bool:
+        """Whether the token's owner is shown to have the entitlements for people and pay."""
+        return await says_rights(self._client, RIGHTS)
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values of a live setting in this account, by label."""
