@@ -3,7 +3,7 @@
 No system says which of the two a refusal means. One that nobody got past is everybody's once it has met two people;
 where others got past it, or the system says itself that the key may, several in a row must be refused before the right
 is taken for one that was withdrawn. Reading tells nothing of a right to write: only a system that names rights is asked
-(`bot.providers.protocol.SaysRights`).
+(`SaysRights`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol, runtime_checkable
 
 NOBODY_PASSED = 2
 """People refused the same call, the first that were."""
 SOME_PASSED = 5
 """People refused the same call one after the other, where somebody else was let through before, or the key is vouched
 for."""
+
+
+@runtime_checkable
+class SaysRights(Protocol):
+    """A target whose system says itself what the credentials may do, by a read that changes nothing."""
+
+    async def may_write(self) -> bool:
+        """Whether it says that people may be written; False too where it does not say. Raises a `ProviderError`."""
+        ...
 
 
 class RightsLearnt:

@@ -264,15 +264,6 @@ class Target(TargetBase, Protocol):
 
 
 @runtime_checkable
-class SaysRights(Protocol):
-    """A target whose system says itself what the credentials may do, by a read that changes nothing."""
-
-    async def may_write(self) -> bool:
-        """Whether it says that people may be written; False too where it does not say. Raises `ProviderError`."""
-        ...
-
-
-@runtime_checkable
 class Carries(Protocol):
     """A file target that keeps a dated row until another one follows; none can be taken away."""
 

@@ -61,6 +61,10 @@ StepHandler = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[Text | N
 """Takes the execution's id and its inputs; gives the reason why the step fails, None when it is answered later."""
 
 
+StepBegun = Callable[[Services, str, str], Awaitable[bool]]
+"""Says whether something is under way for an execution of a workspace already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ack:
     """What a submission is acknowledged with: errors by block id, or the next view. `then` runs afterwards."""
@@ -198,17 +202,15 @@ class AuthorizedListeners:
         self._note("event", "app_home_opened", Action.HELP)
         self._app.event("app_home_opened")(listener)
 
-    def step(self, callback_id: str, handle: StepHandler, action: Action) -> None:
-        """A step of a workflow. Slack tells who started the workflow in `user_context`, which its builder cannot set.
-
-        A workflow that nobody started, or that does not tell who did, is refused.
-        """
+    def step(self, callback_id: str, handle: StepHandler, action: Action, is_begun: StepBegun) -> None:
+        """A step of a workflow by whom `user_context` names, which no builder can set; without a name it is refused.
+        Where it `is_begun`, Slack tells of it again: what it has begun answers."""
 
         async def listener(
             body: dict[str, Any], context: AsyncBoltContext, client: AsyncWebClient, fail: AsyncFail
         ) -> None:
-            event: Mapping[str, Any] = body["event"]
-            inputs: Mapping[str, Any] = event.get("inputs") or {}
+            execution_id = str(body["event"]["function_execution_id"])
+            inputs: Mapping[str, Any] = body["event"].get("inputs") or {}
             who = inputs.get("user_context")
             user_id = str(who.get("id") or "") if isinstance(who, Mapping) else ""
             interaction = await self._admit(body, context, client, None, action, user_id)
@@ -218,12 +220,15 @@ class AuthorizedListeners:
                 said = interaction.t("step.not_allowed")
             else:
                 try:
-                    refused = await handle(interaction, str(event["function_execution_id"]), inputs)
+                    refused = await handle(interaction, execution_id, inputs)
                 except Exception:
                     refused = text("step.unexpected", reference=_logged("step", interaction))
                 if refused is None:
                     return
                 said = interaction.t.render(refused)
+            if await is_begun(self._services, context.team_id or "", execution_id):
+                log.info("step_begun_before")
+                return
             try:
                 await fail(said)
             except NOT_DONE as error:
@@ -240,7 +245,7 @@ class AuthorizedListeners:
                 try:
                     await handle(self._services, client, Occurrence.of(body, context))
                 except Exception:
-                    await self._is_open_again("event", body.get("event_id"))
+                    await self._claims.release(f"event:{body.get('event_id')}")
                     raise
 
         self._note("event", name)
@@ -265,9 +270,6 @@ class AuthorizedListeners:
         if not first:
             log.info("delivered_again", kind=kind)
         return first
-
-    async def _is_open_again(self, kind: str, delivery_id: object) -> None:
-        await self._claims.release(f"{kind}:{delivery_id}")
 
     def _add(self, kind: str, constraint: Constraint, listener: Listener, action: ActionOf) -> None:
         self._note(kind, constraint, action)

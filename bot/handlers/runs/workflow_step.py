@@ -11,6 +11,7 @@ from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import named
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
+from bot.handlers.framework.services import Services
 from bot.handlers.overview import cards
 from bot.handlers.runs.start import no_absence
 from bot.jobs.runs.service import RunNotPossible, RunRequest
@@ -18,6 +19,7 @@ from bot.locales import LANGUAGES, translator
 from bot.notify.workflow_step import CALLBACK_ID, key_of
 from bot.providers.registry import main_resource, takes_absence
 from bot.slack.roles import Action
+from storage import step_runs
 from storage.runs import RunKind
 
 INTEGRATION, ABOUT = "integration", "about"
@@ -26,7 +28,14 @@ INTEGRATION, ABOUT = "integration", "about"
 
 def register(listeners: AuthorizedListeners) -> None:
     """The step."""
-    listeners.step(CALLBACK_ID, start, Action.SYNC)
+    listeners.step(CALLBACK_ID, start, Action.SYNC, is_begun)
+
+
+async def is_begun(services: Services, team_id: str, execution_id: str) -> bool:
+    """Whether the step has a run. Slack may tell of it again when the person may no more, or the integration is gone:
+    the run answers all the same."""
+    async with services.database.reading() as session:
+        return await step_runs.has_run(session, team_id, key_of(execution_id))
 
 
 async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str, Any]) -> Text | None:

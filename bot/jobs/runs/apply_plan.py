@@ -12,13 +12,13 @@ import structlog
 
 from bot.connections import ConnectedPair
 from bot.core.ownership import OwnershipCheck, ownership_check
-from bot.core.rights_learnt import learning_rights
+from bot.core.rights_learnt import SaysRights, learning_rights
 from bot.domain.employee import Employee
 from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.runs.file_export import FileExport
 from bot.jobs.runs.outcome_recorder import WRITES, OutcomeRecorder
 from bot.providers.errors import NotPermitted
-from bot.providers.protocol import FileTarget, SaysRights, Source, Target, takes_files
+from bot.providers.protocol import FileTarget, Source, Target, takes_files
 from bot.sync.apply.apply_change import apply_change, employees_for
 from bot.sync.apply.deliver import Send, deliver_changes
 from bot.sync.codec import change_from_json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,40 @@ async def test_an_event_that_comes_twice_is_one_run_and_one_answer(office: Offic
     await office.slack.world.changes.until(lambda: len(office.slack.world.steps.tokens) == 3)
     assert len(await runs_of(office, made)) == 1
     assert len([call for call in office.calls("functions.completeSuccess") if call.ok]) == 1
+
+
+@pytest.mark.parametrize("since", ["paused", "right lost", "slack is slow"])
+async def test_an_event_that_comes_again_when_it_could_not_begin_any_more_is_answered_by_its_run(
+    office: Office, capfd: pytest.CaptureFixture[str], since: str
+) -> None:
+    made, henrik = await office.make(), office.person("henrik")
+    held = office.simployer.faults.slow(path="/employee$")
+    execution = henrik.run_workflow(CALLBACK_ID, integration="Norge")
+    await held.arrived.wait()
+    users = office.slack.world.workspace.users
+    async with office.app.database.session() as s:
+        if since == "paused":
+            await integrations.set_state(s, made.id, IntegrationState.PAUSED)
+    if since == "right lost":
+        users[henrik.user.id] = replace(henrik.user, role=office.person("maja").user.role)
+    if since == "slack is slow":
+        office.slack.world.faults.inject(Fault("users.info", error="internal_error", times=9))
+    office.app.services.access.forget(office.team_id)
+
+    said: list[str] = []
+
+    async def is_handled() -> bool:
+        said.append(capfd.readouterr().out)
+        return execution.state != "running" or "step_begun_before" in "".join(said)
+
+    office.slack.world.steps.repeat(execution)
+    await office.until(is_handled)
+    assert execution.state == "running"
+    office.slack.world.faults.clear()
+    held.release()
+    assert (await over(office, execution)).error == ""
+    assert execution.outputs["about"] == "employees"
+    assert len(await runs_of(office, made)) == 1
 
 
 async def test_those_who_may_not_cannot_start_it_through_a_workflow(office: Office) -> None:
