@@ -228,9 +228,11 @@ def keys_rotate() -> None:
 
 
 @keys_cli.command("check")
-def keys_check() -> None:
+def keys_check(
+    take: bool = typer.Option(False, "--take-choices", help="Seal what integrations have chosen, where no key does"),
+) -> None:
     """Try every sealed value with the keys; after a loss, say what to enter again. Ends with 1 where any is."""
-    lines, ok = _with_database(key_check.checked)
+    lines, ok = _with_database(lambda database: key_check.checked(database, take=take))
     for line in lines:
         say(line)
     raise typer.Exit(0 if ok else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storage import seal_check, seals
+from storage import lost_choices, seal_check, seals
 from storage.database import Database
 from storage.seal_check import LostSeal, SealCheck
 
@@ -13,6 +13,8 @@ _GONE = {
     "plans": "plans of runs under way: those runs end, and the next ones make new plans",
     "plan_changes": "changes of plans under way, as above",
     "plan_differences": "differences between plans, as above",
+    "integrations": "what integrations have chosen: runs stop until it was looked through and taken as it stands "
+    "(`keys check --take-choices`)",
     "outcomes": "names in reports of before: they show employee numbers alone",
     "runs": "words in which systems refused, and approvals: a run that was approved asks again",
     "leave_ledger": "what was delivered of absence: the next run compares with the payroll system",
@@ -21,10 +23,13 @@ _GONE = {
 }
 
 
-async def checked(database: Database) -> tuple[list[str], bool]:
-    """Lines to print, and whether everything opens."""
+async def checked(database: Database, *, take: bool = False) -> tuple[list[str], bool]:
+    """Lines to print, and whether everything opens. With `take`, what integrations have chosen is first sealed as it
+    stands, where no key tells what it was."""
+    taken = await lost_choices.take(database) if take else 0
+    lines = [f"What {taken} integrations have chosen was sealed as it stands."] if taken else []
     result = await seal_check.check(database)
-    return list(_told(result)), not (result.entered or result.made)
+    return [*lines, *_told(result)], not (result.entered or result.made)
 
 
 def _told(result: SealCheck) -> Iterator[str]:

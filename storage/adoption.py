@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from storage import approval_seal, resolutions, seal_state
+from storage import approval_seal, choice_seal, resolutions, seal_state
 from storage.vault import Vault
 
-_SEALS, _DECISIONS = "0015_seals", "0028_decision_seals"
+_SEALS, _DECISIONS, _CHOICES = "0015_seals", "0028_decision_seals", "0034_choice_seals"
 
 
 def adopt(vault: Vault, connection: Connection, before: str | None) -> None:
@@ -19,3 +19,5 @@ def adopt(vault: Vault, connection: Connection, before: str | None) -> None:
         approval_seal.adopt(connection, vault)
     if before < _DECISIONS:
         resolutions.adopt(connection, vault)
+    if before < _CHOICES:
+        choice_seal.adopt(connection, vault)

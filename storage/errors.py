@@ -63,6 +63,15 @@ class PlanAltered(StorageError):
         self.run_id = run_id
 
 
+class ChoicesAltered(StorageError):
+    """What an integration has chosen is not what was chosen through the bot. `parts` are the columns that differ;
+    `lost` where nothing tells any more what they were."""
+
+    def __init__(self, integration_id: str, parts: Sequence[str], *, lost: bool = False) -> None:
+        super().__init__(f"Of integration {integration_id} was changed from outside: {', '.join(parts)}.")
+        self.integration_id, self.parts, self.lost = integration_id, tuple(parts), lost
+
+
 class NotFound(StorageError):
     """The thing does not exist, or not any more."""
 

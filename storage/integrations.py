@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import account_assignments, kept_plans, runs, seals
+from storage import account_assignments, audit, choice_seal, kept_plans, runs, seals
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
+from storage.integration_rows import Integration as Integration
+from storage.integration_rows import IntegrationState as IntegrationState
+from storage.integration_rows import IntegrationUpdate as IntegrationUpdate
+from storage.integration_rows import NewIntegration as NewIntegration
+from storage.integration_rows import of_row
 from storage.models import (
     DigestRow,
     DraftRow,
@@ -30,22 +34,17 @@ from storage.models import (
     ScheduleRow,
     table,
 )
+from storage.session_vault import vault_of
 from storage.upsert import insert, touched
 from storage.vault import Vault
 
-
-class IntegrationState(StrEnum):
-    """Life of an integration: connected, tested (a sync has succeeded), live; aside: paused, needs reconnecting."""
-
-    CONNECTED = "connected"
-    TESTED = "tested"
-    LIVE = "live"
-    PAUSED = "paused"
-    NEEDS_RECONNECT = "needs_reconnect"
-
-
 _ONE = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id == sa.bindparam("integration_id"))
 """Made once: each run reads its integration many times."""
+
+ALTERED = "integration.altered"
+"""In the audit: what was chosen had been changed from outside, and was put back."""
+
+log = structlog.get_logger(__name__)
 
 BASIS = ("scope", "settings", "thresholds", "environment")
 """What plans are made with, as far as `update` changes it."""
@@ -54,87 +53,10 @@ ASIDE = frozenset({IntegrationState.PAUSED, IntegrationState.NEEDS_RECONNECT})
 """States in which nothing runs, and from which `resume` leads back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewIntegration:
-    """What a finished set-up hands over. `credentials` go into the vault; the rest is kept in clear."""
-
-    team_id: str
-    provider: str
-    target_account_id: str
-    target_account_name: str
-    name: str
-    owner_user_id: str
-    channel_id: str
-    language: str
-    credentials: Mapping[str, str] = field(repr=False)
-    environment: str = "production"
-    scope: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    thresholds: Mapping[str, Any] = field(default_factory=dict)
-    attention: Mapping[str, Any] = field(default_factory=dict)
-    state: IntegrationState = IntegrationState.CONNECTED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Integration:
-    """An integration without its credentials. `version` grows with every change that a person makes.
-
-    `retention_days` is how long outcomes per employee are kept, where that is shorter than the installation keeps them.
-    `basis` grows with every change of what plans are made with (`storage.kept_plans`); `synced_basis` is the last one
-    of which a plan was carried out.
-    """
-
-    id: str
-    team_id: str
-    provider: str
-    target_account_id: str
-    target_account_name: str
-    environment: str
-    name: str
-    state: IntegrationState
-    paused_from_state: IntegrationState | None
-    owner_user_id: str
-    channel_id: str
-    language: str
-    scope: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    thresholds: Mapping[str, Any]
-    attention: Mapping[str, Any]
-    retention_days: int | None
-    full_compare_at: datetime | None
-    last_source_count: int | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-    removed_at: datetime | None
-    basis: int = 0
-    synced_basis: int | None = None
-
-    @property
-    def has_synced_as_is(self) -> bool:
-        """Whether a plan has been carried out with the scope, settings and credentials that it has now."""
-        return self.synced_basis == self.basis
-
-
-class IntegrationUpdate(TypedDict, total=False):
-    """What `update` can change."""
-
-    name: str
-    owner_user_id: str
-    channel_id: str
-    language: str
-    target_account_name: str
-    environment: str
-    scope: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    thresholds: Mapping[str, Any]
-    attention: Mapping[str, Any]
-    retention_days: int | None
-
-
 async def create(session: AsyncSession, vault: Vault, new: NewIntegration) -> Integration:
     """Connect an account. Raises `AlreadyConnected` when the workspace has an integration to it."""
     integration_id, now = new_id(), utc_now()
+    chosen = {part: getattr(new, part, None) for part in choice_seal.PARTS}
     created = await session.scalar(
         insert(session, table(IntegrationRow))
         .values(
@@ -154,6 +76,7 @@ async def create(session: AsyncSession, vault: Vault, new: NewIntegration) -> In
             thresholds=dict(new.thresholds),
             attention=dict(new.attention) or None,
             credentials=seals.CREDENTIALS.seal(vault, new.team_id, {"id": integration_id}, new.credentials),
+            choices=choice_seal.sealed(vault, new.team_id, integration_id, chosen),
             created_at=now,
             updated_at=now,
             version=1,
@@ -177,7 +100,7 @@ async def get(
     row = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     if row is None or (row.removed_at is not None and not removed):
         return None
-    return _read(row) if team_id in (None, row.team_id) else None
+    return of_row(row) if team_id in (None, row.team_id) else None
 
 
 async def lock_for_update(session: AsyncSession, integration_ids: Collection[str]) -> dict[str, Integration]:
@@ -188,7 +111,7 @@ async def lock_for_update(session: AsyncSession, integration_ids: Collection[str
     """
     wanted = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id.in_(integration_ids))
     rows = await session.execute(wanted.with_for_update(read=True, key_share=True, skip_locked=True))
-    return {row.id: _read(row) for row in rows}
+    return {row.id: of_row(row) for row in rows}
 
 
 async def list_for(session: AsyncSession, team_id: str) -> Sequence[Integration]:
@@ -198,7 +121,7 @@ async def list_for(session: AsyncSession, team_id: str) -> Sequence[Integration]
         .where(IntegrationRow.team_id == team_id, IntegrationRow.removed_at.is_(None))
         .order_by(IntegrationRow.created_at, IntegrationRow.id)
     )
-    return [_read(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 async def count_for(session: AsyncSession, team_id: str) -> int:
@@ -217,7 +140,7 @@ async def find_account(session: AsyncSession, team_id: str, provider: str, accou
             IntegrationRow.removed_at.is_(None),
         )
     )
-    return _read(row) if row else None
+    return of_row(row) if row else None
 
 
 async def credentials(session: AsyncSession, vault: Vault, integration_id: str) -> dict[str, str]:
@@ -234,9 +157,10 @@ async def replace_credentials(
     session: AsyncSession, vault: Vault, integration_id: str, new: Mapping[str, str]
 ) -> Integration:
     """Keep other, proven credentials for the same account. Raises `NotFound`."""
-    team_id = await session.scalar(sa.select(IntegrationRow.team_id).where(_living(integration_id))) or ""
-    sealed = seals.CREDENTIALS.seal(vault, team_id, {"id": integration_id}, new)
-    changed = await _change(session, integration_id, {"credentials": sealed, **kept_plans.next_basis()})
+    row = await _locked(session, integration_id)
+    sealed = seals.CREDENTIALS.seal(vault, row.team_id, {"id": integration_id}, new)
+    await kept_plans.next_basis(session, row)
+    changed = await _change(session, integration_id, {"credentials": sealed})
     await kept_plans.erase(session, integration_id)
     return changed
 
@@ -244,12 +168,20 @@ async def replace_credentials(
 async def update(
     session: AsyncSession, integration_id: str, expected_version: int, **changes: Unpack[IntegrationUpdate]
 ) -> Integration:
-    """Change what a person may change, if nobody else has since `expected_version`. Raises `StaleVersion`."""
+    """Change what a person may change, if nobody else has since `expected_version`.
+
+    Raises `StaleVersion`, and `ChoicesAltered` where something of `choice_seal.PARTS` is changed of an integration that
+    is not as it was chosen.
+    """
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
     before = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     replanned = before is not None and any(key in values and values[key] != getattr(before, key) for key in BASIS)
-    if replanned:
-        values |= kept_plans.next_basis()
+    if before is not None and before.removed_at is None and values.keys() & set(choice_seal.PARTS):
+        vault = vault_of(session)
+        chosen = choice_seal.require(vault, before) | {key: values[key] for key in choice_seal.PARTS if key in values}
+        if replanned:
+            values["basis"] = chosen["basis"] = (chosen["basis"] or 0) + 1
+        values["choices"] = choice_seal.sealed(vault, before.team_id, integration_id, chosen)
     result = await session.execute(
         sa.update(table(IntegrationRow))
         .where(_living(integration_id), IntegrationRow.version == expected_version)
@@ -260,6 +192,20 @@ async def update(
     if replanned:
         await kept_plans.erase(session, integration_id)
     return await _read_one(session, integration_id)
+
+
+async def put_back(session: AsyncSession, integration_id: str) -> Sequence[str]:
+    """Have an integration say again what was chosen through the bot (`choice_seal.put_back`), with an entry in the
+    audit; gives what had been changed. Raises `NotFound`, and `ChoicesAltered` where nothing tells what it was."""
+    row = await _locked(session, integration_id)
+    parts = await choice_seal.put_back(session, row)
+    if parts:
+        log.error(ALTERED.replace(".", "_"), integration=integration_id, team=row.team_id, parts=parts)
+        await kept_plans.erase(session, integration_id)
+        await audit.write(
+            session, row.team_id, audit.SYSTEM, ALTERED, integration_id, new={"parts": list(parts)}, origin=audit.SYSTEM
+        )
+    return parts
 
 
 async def record_source(
@@ -274,7 +220,7 @@ async def record_source(
 
 async def locked(session: AsyncSession, integration_id: str) -> Integration:
     """An integration as it is now, and stays until the session ends. Raises `NotFound`."""
-    return _read(await _locked(session, integration_id))
+    return of_row(await _locked(session, integration_id))
 
 
 async def set_state(session: AsyncSession, integration_id: str, state: IntegrationState) -> Integration:
@@ -287,7 +233,7 @@ async def resume(session: AsyncSession, integration_id: str) -> Integration:
     """Lead an integration that was set aside back to the state it had; nothing else changes. Raises `NotFound`."""
     row = await _locked(session, integration_id)
     if row.paused_from_state is None:
-        return _read(row)
+        return of_row(row)
     return await _change(session, integration_id, {"state": row.paused_from_state, "paused_from_state": None})
 
 
@@ -306,7 +252,8 @@ async def remove(
     is cancelled, so that `runs.advance` refuses to go on with it. Raises `NotFound`.
     """
     now = utc_now()
-    nothing: dict[str, Any] = {"credentials": None, "scope": {}, "settings": {}, "last_source_count": None}
+    nothing: dict[str, Any] = {"credentials": None, "choices": None, "scope": {}, "settings": {}}
+    nothing["last_source_count"] = None
     left = {"thresholds": dict(thresholds or {}), "attention": dict(attention or {}) or None}
     gone = await _change(session, integration_id, {**nothing, **left, "removed_at": now})
     # What was proven ends with it, so that a workspace that takes its place can prove it; what was assigned stays.
@@ -344,7 +291,7 @@ async def _change(session: AsyncSession, integration_id: str, values: Mapping[st
     row = changed.one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
-    return _read(row)
+    return of_row(row)
 
 
 def _living(integration_id: str) -> sa.ColumnElement[bool]:
@@ -363,34 +310,4 @@ async def _read_one(session: AsyncSession, integration_id: str) -> Integration:
     row = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
     if row is None:
         raise NotFound("integration", integration_id)
-    return _read(row)
-
-
-def _read(row: IntegrationRow | sa.Row[Any]) -> Integration:
-    return Integration(
-        id=row.id,
-        team_id=row.team_id,
-        provider=row.provider,
-        target_account_id=row.target_account_id,
-        target_account_name=row.target_account_name,
-        environment=row.environment,
-        name=row.name,
-        state=IntegrationState(row.state),
-        paused_from_state=IntegrationState(row.paused_from_state) if row.paused_from_state else None,
-        owner_user_id=row.owner_user_id,
-        channel_id=row.channel_id,
-        language=row.language,
-        scope=dict(row.scope),
-        settings=dict(row.settings),
-        thresholds=dict(row.thresholds),
-        attention=dict(row.attention or {}),
-        retention_days=row.retention_days,
-        full_compare_at=row.full_compare_at,
-        last_source_count=row.last_source_count,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        version=row.version,
-        removed_at=row.removed_at,
-        basis=row.basis or 0,
-        synced_basis=row.synced_basis,
-    )
+    return of_row(row)

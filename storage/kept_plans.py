@@ -7,16 +7,19 @@ change of them, and what was planned with an older one says nothing of what a sy
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import plans
+from storage import choice_seal, plans
+from storage.errors import ChoicesAltered
 from storage.model_base import EMPLOYEES
 from storage.models import IntegrationRow, PlanRow, RunRow, table
 from storage.run_states import RunKind, RunState
+from storage.session_vault import vault_of
 
 EVERYONE = "everyone"
 """The option of a preview of the whole company, which no sync applies."""
@@ -125,9 +128,9 @@ async def erase_older(session: AsyncSession, before: datetime, limit: int = 100)
     return len(found)
 
 
-def next_basis() -> Mapping[str, Any]:
-    """What an update of an integration sets where its basis changes."""
-    return {"basis": sa.func.coalesce(table(IntegrationRow).c.basis, 0) + 1}
+async def next_basis(session: AsyncSession, row: sa.Row[Any]) -> None:
+    """Note of an integration, whose row the session holds, that its basis has changed."""
+    await _number(session, row, {"basis": (row.basis or 0) + 1})
 
 
 async def lock_basis(session: AsyncSession, integration_id: str) -> int | None:
@@ -143,13 +146,28 @@ async def change_basis(session: AsyncSession, team_id: str) -> None:
     """Note that all of a workspace's integrations work with something else than before."""
     rows = table(IntegrationRow)
     living = sa.and_(rows.c.team_id == team_id, rows.c.removed_at.is_(None))
-    changed = list(await session.scalars(sa.update(rows).where(living).values(**next_basis()).returning(rows.c.id)))
-    for integration_id in changed:
-        await erase(session, integration_id)
+    held = sa.select(rows).where(living).order_by(rows.c.id).with_for_update()
+    for row in (await session.execute(held)).all():
+        await next_basis(session, row)
+        await erase(session, row.id)
 
 
 async def record_synced(session: AsyncSession, integration_id: str, basis: int) -> None:
     """Note that a plan of this basis was shown, agreed to and carried out."""
     rows = table(IntegrationRow)
     living = sa.and_(rows.c.id == integration_id, rows.c.removed_at.is_(None))
-    await session.execute(sa.update(rows).where(living).values(synced_basis=basis))
+    row = (await session.execute(sa.select(rows).where(living).with_for_update())).one_or_none()
+    if row is not None:
+        await _number(session, row, {"synced_basis": basis})
+
+
+async def _number(session: AsyncSession, row: sa.Row[Any], numbers: Mapping[str, int]) -> None:
+    """Change numbers of a basis. Of an integration that is not as it was chosen the seal is left as it is: it still
+    tells what was."""
+    vault = vault_of(session)
+    values: dict[str, Any] = dict(numbers)
+    with suppress(ChoicesAltered):
+        chosen = {**choice_seal.require(vault, row), **numbers}
+        values["choices"] = choice_seal.sealed(vault, row.team_id, row.id, chosen)
+    rows = table(IntegrationRow)
+    await session.execute(sa.update(rows).where(rows.c.id == row.id).values(**values))

@@ -130,6 +130,7 @@ class IntegrationRow(Base):
     removed_at: Mapped[datetime | None]
     basis: Mapped[int | None]
     synced_basis: Mapped[int | None]
+    choices: Mapped[bytes | None]
 
 
 class AccountAssignmentRow(Base):

@@ -121,6 +121,7 @@ INSTALLATION = SealedColumn(
     InstallationRow, "sealed", lambda row: installation_owner(row["team_id"] or row["enterprise_id"])
 )
 CREDENTIALS = SealedColumn(IntegrationRow, "credentials", lambda row: integration_owner(row["id"]))
+CHOICES = SealedColumn(IntegrationRow, "choices", lambda _: "")
 DRAFT = SealedColumn(
     DraftRow, "sealed", lambda row: draft_owner(row["id"]), bound=("user_id", "kind", "integration_id")
 )
@@ -144,6 +145,7 @@ COLUMNS: Sequence[SealedColumn] = (
     SOURCE,
     INSTALLATION,
     CREDENTIALS,
+    CHOICES,
     DRAFT,
     REFUSAL,
     WORDS,

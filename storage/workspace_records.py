@@ -28,7 +28,10 @@ from storage.upsert import CHUNK
 from storage.vault import Vault
 
 WITHHELD = frozenset(
-    {seals.SOURCE, seals.INSTALLATION, seals.CREDENTIALS, seals.DRAFT, seals.APPROVAL, seals.PLAN_DIGEST}
+    {
+        *(seals.SOURCE, seals.INSTALLATION, seals.CREDENTIALS, seals.DRAFT),
+        *(seals.APPROVAL, seals.PLAN_DIGEST, seals.CHOICES),
+    }
 )
 """Credentials, tokens, set-ups that may hold some, and the bot's own proofs: that they are there is told, no more."""
 

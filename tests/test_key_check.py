@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import key_check
-from storage import drafts, installations, integrations, workspaces
+from storage import audit, choice_seal, drafts, installations, integrations, lost_choices, workspaces
 from storage.database import Database
 from storage.installations import Bundle, BundleKind
 from storage.vault import Vault
@@ -43,11 +43,24 @@ async def test_a_lost_key_says_what_is_entered_again(tmp_path: Path) -> None:
             ),
         )
     lines, ok = await key_check.checked(without)
+    async with without.reading() as s:
+        (before,) = await integrations.list_for(s, TEAM)
+    taken, _ = await key_check.checked(without, take=True)
+    async with without.reading() as s:
+        (after,) = await integrations.list_for(s, TEAM)
+        entries = await audit.page(s, TEAM)
+    again, _ = await key_check.checked(without, take=True)
     await without.close()
+    assert taken[0] == "What 1 integrations have chosen was sealed as it stands."
+    assert "what integrations have chosen" not in "\n".join(again)
+    choice_seal.require(without.vault, after)
+    assert (after.scope, after.basis, after.has_synced_as_is) == (before.scope, before.basis + 1, False)
+    assert [entry.action for entry in entries] == [lost_choices.TAKEN]
     said = "\n".join(lines)
     assert not ok
     assert f"{TEAM}: Simployer's access token is entered again: /integration credentials" in said
     assert f"{TEAM}: the credentials of" in said
     assert "1 x unfinished set-ups" in said
+    assert "1 x what integrations have chosen" in said
     assert "T0777" not in said
     assert "source" not in said

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from storage import (
+    choice_seal,
     drafts,
     installations,
     integrations,
@@ -40,7 +41,7 @@ MANY = CHUNK + 2
 EVERYTHING = {
     "workspaces": 1,
     "installations": 1,
-    "integrations": 1,
+    "integrations": 2,
     "drafts": 1,
     "runs": 1,
     "plans": 2,
@@ -101,6 +102,7 @@ async def read_all(address: str, key: str) -> list[object]:
                 await workspaces.source_credentials(s, vault, TEAM),
                 await installations.find(s, vault, BundleKind.BOT, enterprise_id=None, team_id=TEAM),
                 await integrations.credentials(s, vault, integration.id),
+                choice_seal.require(vault, integration),
                 draft and draft.data,
                 await runs.refusal(s, vault, "sync:1"),
                 await plans.header(s, vault, "sync:1"),
@@ -168,7 +170,7 @@ async def test_without_the_old_key_it_stops(both: Database, address: str) -> Non
         await rotation.rotate(new_only)
 
     await new_only.close()
-    assert len(await read_all(address, OLD)) == 10
+    assert len(await read_all(address, OLD)) == 11
 
 
 def test_no_sealed_column_is_forgotten() -> None:

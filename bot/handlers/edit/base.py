@@ -14,6 +14,7 @@ from bot.views.blocks import View
 from bot.views.edit import saved as views
 from storage import integrations, workspaces
 from storage.database import Session
+from storage.errors import ChoicesAltered
 from storage.integrations import ASIDE, Integration, IntegrationState
 
 D = TypeVar("D", bound=WizardState)
@@ -57,10 +58,16 @@ async def answers_of(form: type[D], interaction: Interaction, integration: Integ
 
 
 async def unchanged(session: Session, context: StepContext[WizardState]) -> Integration | None:
-    """The integration, if nobody has changed it since the form was opened."""
+    """The integration, if nobody has changed it since the form was opened. What somebody has changed in the database is
+    put back, and so was changed."""
     assert context.draft.integration_id is not None
     integration = await integrations.get(session, context.draft.integration_id, team_id=context.interaction.team_id)
-    return integration if integration is not None and integration.version == context.answers.base_version else None
+    if integration is None or integration.version != context.answers.base_version:
+        return None
+    try:
+        return None if await integrations.put_back(session, integration.id) else integration
+    except ChoicesAltered:  # the next run says so, and what to do
+        return None
 
 
 def overtaken(context: StepContext[WizardState]) -> View:

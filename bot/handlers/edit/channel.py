@@ -48,6 +48,7 @@ async def name_people(interaction: Interaction) -> None:
         found = await integrations.get(session, integration_id, team_id=interaction.team_id)
         confirmed = False
         if found is not None:
+            await integrations.put_back(session, found.id)
             locked = await integrations.locked(session, found.id)
             confirmed = locked.channel_id == asked_about
         if confirmed:

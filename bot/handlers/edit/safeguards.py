@@ -65,6 +65,7 @@ async def _confirm(interaction: Interaction) -> None:
         await interaction.reply(command_view.said(interaction.t, text("command.gone")))
         return
     async with interaction.services.database.session() as session:
+        await integrations.put_back(session, integration.id)
         locked = await integrations.locked(session, integration.id)
         held = holds(locked.attention, interaction.services.clock())
         hold = next((each for each in held.values() if each.id == hold_id), None)

@@ -18,12 +18,13 @@ from bot.jobs.runs.shown_plan import is_agreed
 from bot.providers.registry import main_resource
 from bot.sync.apply.apply_change import cancelled
 from bot.sync.plan.plan_summary import PlanSummary
-from storage import audit, integrations, kept_plans, outcomes, run_words, runs
+from storage import audit, choice_seal, integrations, kept_plans, outcomes, run_words, runs
 from storage.database import Database
-from storage.errors import ApprovalForged, PlanAltered, RunEnded, StaleRunState, Unreadable, WrongOwner
+from storage.errors import ApprovalForged, ChoicesAltered, PlanAltered, RunEnded, StaleRunState, Unreadable, WrongOwner
 from storage.integrations import Integration, IntegrationState
 from storage.run_states import AT_REST
 from storage.runs import Run, RunKind, RunState
+from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -34,15 +35,17 @@ SUPERSEDED = RunResult(RunState.CANCELLED, text("jobs.superseded"))
 BROKEN = RunResult(RunState.FAILED, text("jobs.broken"), text("jobs.broken.advice"))
 FORGED = RunResult(RunState.FAILED, text("jobs.forged"), text("jobs.forged.advice"))
 ALTERED = RunResult(RunState.FAILED, text("jobs.altered"), text("jobs.altered.advice"))
+CHOICES = RunResult(RunState.FAILED, text("jobs.choices"), text("jobs.choices.advice"))
+CHOICES_LOST = RunResult(RunState.FAILED, text("jobs.choices"), text("jobs.choices.lost"))
 EXPIRED = RunResult(RunState.CANCELLED, text("jobs.approval_expired"), text("jobs.approval_expired.advice"))
 
-UNTRUSTED = (ApprovalForged, PlanAltered, WrongOwner, Unreadable)
-"""What says that a run's plan or approval is not what the bot has stored."""
+UNTRUSTED = (ApprovalForged, PlanAltered, ChoicesAltered, WrongOwner, Unreadable)
+"""What says that a run's plan, its approval, or what its integration has chosen is not what the bot has stored."""
 
 BY_NOBODY = "system"
 """The actor of what nobody of the workspace did, in the audit."""
 
-_AUDITED = ((FORGED, "run.forged"), (ALTERED, "run.altered"))
+_AUDITED = ((FORGED, "run.forged"), *((altered, "run.altered") for altered in (ALTERED, CHOICES, CHOICES_LOST)))
 
 _UNSUCCESSFUL = (OutcomeKind.FAILED, OutcomeKind.UNKNOWN)
 _SUCCESSFUL = (OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED)
@@ -130,13 +133,26 @@ class RunFinisher:
         if (action := next((action for found, action in _AUDITED if found == ending), None)) is not None:
             log.error(action.replace(".", "_"), run_id=run_id, team=run.team_id)
             await audit.write(session, run.team_id, BY_NOBODY, action, run.integration_id, new={"run": run_id})
+        if ending == CHOICES:
+            await integrations.put_back(session, run.integration_id)
         if ending.verbatim is not None:
             await run_words.keep(session, self._database.vault, run_id, ending.verbatim)
 
 
 def untrusted(error: Exception) -> RunResult:
     """How a run ends of which one of `UNTRUSTED` was found."""
+    if isinstance(error, ChoicesAltered):
+        return CHOICES_LOST if error.lost else CHOICES
     return FORGED if isinstance(error, ApprovalForged) else ALTERED
+
+
+def otherwise_chosen(vault: Vault, integration: Integration) -> RunResult | None:
+    """How a run of an integration ends that is not as it was chosen; None for one that is."""
+    try:
+        choice_seal.require(vault, integration)
+    except ChoicesAltered as error:
+        return untrusted(error)
+    return None
 
 
 def _never_begun(change: Change, ending: RunResult) -> Outcome:

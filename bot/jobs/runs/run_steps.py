@@ -22,7 +22,16 @@ from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
 from bot.jobs.runs.file_export import FileExport
-from bot.jobs.runs.finish import ALTERED, BROKEN, CANCELLED_BY, CHANGED, UNTRUSTED, RunFinisher, untrusted
+from bot.jobs.runs.finish import (
+    ALTERED,
+    BROKEN,
+    CANCELLED_BY,
+    CHANGED,
+    UNTRUSTED,
+    RunFinisher,
+    otherwise_chosen,
+    untrusted,
+)
 from bot.jobs.runs.guard_note import GuardNote
 from bot.jobs.runs.monitor import RunMonitor
 from bot.jobs.runs.outcome_recorder import OutcomeRecorder
@@ -47,7 +56,7 @@ from bot.jobs.runs.step_results import (
 from bot.jobs.runs.time_limit import TooSlow, limited, too_slow
 from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
 from bot.providers.protocol import PackedFile
-from storage import approvals, kept_plans, plans, run_loader, run_order, runs
+from storage import approvals, choice_seal, kept_plans, plans, run_loader, run_order, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState, WrongOwner
 from storage.integrations import Integration, IntegrationState
@@ -142,7 +151,7 @@ class RunSteps:
             return begun(Overtaken())
         if run.cancel_requested_by is not None:
             return begun(Ended(CANCELLED_BY))
-        if (refusal := not_now(integration)) is not None:
+        if (refusal := otherwise_chosen(self.database.vault, integration) or not_now(integration)) is not None:
             return begun(Ended(refusal))
         if (aside := await self._aside(run, integration, begins=run.state is RunState.QUEUED)) is not None:
             return begun(aside)
@@ -217,7 +226,7 @@ class RunSteps:
                     await approvals.require_plan(session, self.database.vault, run)
             except UNTRUSTED as error:
                 return Ended(untrusted(error))
-        if (refusal := not_now(integration)) is not None:
+        if (refusal := otherwise_chosen(self.database.vault, integration) or not_now(integration)) is not None:
             return Ended(refusal)
         begins = run.state is RunState.WAITING_APPROVAL
         return await self._aside(run, integration, begins=begins) or GoOn()
@@ -323,10 +332,13 @@ class RunSteps:
             return await run_loader.load(session, self.run_id)
 
     async def _own(self) -> LoadedRun:
-        """The run, while it is whose its work was asked for. Raises `WrongOwner` where somebody has moved it."""
+        """The run, while it is whose its work was asked for, and its integration as it was chosen. Raises `WrongOwner`
+        where somebody has moved it, `ChoicesAltered`."""
         loaded = await self._load()
         if not self._is_owned(loaded.run):
             raise WrongOwner(f"The run {self.run_id} is not whose its work was asked for.")
+        if loaded.integration is not None:
+            choice_seal.require(self.database.vault, loaded.integration)
         return loaded
 
     def _is_owned(self, run: Run) -> bool:

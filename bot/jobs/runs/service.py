@@ -12,7 +12,7 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED_BY, UNTRUSTED, RunFinisher
+from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED_BY, UNTRUSTED, RunFinisher, untrusted
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
@@ -21,7 +21,7 @@ from bot.jobs.runs.replan import Replanner, again_id, has_changed
 from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
 from bot.providers.registry import takes_people
-from storage import approvals, audit, integrations, leave_settings, run_loader, schedules
+from storage import approvals, audit, choice_seal, integrations, leave_settings, run_loader, schedules
 from storage import runs as stored
 from storage.database import Database, Session
 from storage.errors import ApprovalForged
@@ -198,12 +198,14 @@ class RunService:
                 if run is not None:
                     await _audit(s, run, user_id, "run.approve_refused")
             raise
-        except UNTRUSTED:
+        except UNTRUSTED as error:
+            ending = ALTERED if isinstance(error, ApprovalForged) else untrusted(error)
+            assert ending.text is not None
             async with self._outbox.session() as (s, desk):
                 run = await stored.get(s, run_id)
-                if run is not None and await self._closing.end_waiting(s, run_id, ALTERED):
+                if run is not None and await self._closing.end_waiting(s, run_id, ending):
                     await desk.enqueue_report(run_id, owner_of_run(run))
-            raise RunNotPossible("altered", text("jobs.altered"), text("jobs.altered.advice")) from None
+            raise RunNotPossible("altered", ending.text, ending.advice) from None
 
     async def _approve(self, run_id: str, user_id: str) -> Run:
         now = self._clock()
@@ -213,6 +215,8 @@ class RunService:
             if loaded is None:
                 raise RunNotPossible("unknown run", text("jobs.not_waiting"))
             before, integration = loaded.run, loaded.integration
+            if integration is not None:
+                choice_seal.require(self._database.vault, integration)
             rules = policy_in_force(integration.attention if integration else {}, now)
             if rules.four_eyes and await _asker(s, before, integration) == user_id:
                 said = text("jobs.four_eyes" if before.requested_by else "jobs.four_eyes.schedule")

@@ -63,11 +63,15 @@ class TwentyFourLists:
             sites = [site for site in shown if isinstance(site, dict)] if isinstance(shown, list) else []
             dimensions = await self._rows("/dimension/v2")
             named = [(text_of(one.get("dimid")), folded(text_of(one.get("name")) or "")) for one in dimensions]
+            known: dict[str, str] = {}
+            values: dict[str, tuple[TwentyFourEntry, ...]] = {}
             for unit, names in UNITS.items():
                 found = [number for number, name in named if number and name in names]
                 if len(found) == 1:
-                    self._dimensions[unit] = found[0]
-                    self._values[unit] = _entries(await self._rows(f"/dimension/v2/{found[0]}"), "value")
+                    known[unit] = found[0]
+                    values[unit] = _entries(await self._rows(f"/dimension/v2/{found[0]}"), "value")
+            # All at once: of what was broken off nothing stays.
+            self._dimensions, self._values = known, values
             self._sites = _entries(sites, "enterprise_number")
 
     @property
