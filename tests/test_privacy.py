@@ -114,7 +114,9 @@ async def test_who_is_cut_off_has_no_secret_left_and_nothing_runs(database: Data
     before = await sealed(database, OTHER)
     said = await privacy.cut_off(database, TEAM)
     left = await sealed(database, TEAM)
-    assert set(left) == {"outcomes.sealed", "leave_ledger.sealed"}
+    assert set(left) == {"integrations.choices", "outcomes.sealed", "leave_ledger.sealed"}, (
+        "what was chosen is no secret"
+    )
     assert await sealed(database, OTHER) == before
     async with database.reading() as s:
         (one,) = await integrations.list_for(s, TEAM)
@@ -239,7 +241,7 @@ async def test_a_workspace_is_given_all_of_its_own_without_secrets_and_nothing_o
     assert withheld == {
         "workspaces": ["source_credentials"],
         "installations": ["sealed"],
-        "integrations": ["credentials"],
+        "integrations": ["credentials", "choices"],
         "drafts": ["sealed"],
         "plans": ["digest"],
     }
