@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
+from bot.domain.employee import EmployeeState
 from bot.domain.findings import Finding
 from bot.domain.leave import LeaveFinding, LeaveKind, LeavePerson, LeaveSnapshot, LeaveType, LeaveWindow
 from bot.domain.leave_delivery import (
@@ -43,6 +44,13 @@ class LeaveSource(Protocol):
 
     async def leave_types(self) -> Sequence[LeaveType]:
         """All types with their codes, archived and disabled ones too, ordered by name."""
+        ...
+
+    def employed(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[EmployeeState]]:
+        """Pages of people with their employments and no state, of everyone or of those named, inactive ones too.
+
+        Neither pay nor anything else is read that leave does not need.
+        """
         ...
 
     async def leave_snapshot(

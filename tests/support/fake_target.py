@@ -117,6 +117,10 @@ class MemorySource:
                     seen.append(person)
             yield seen
 
+    async def employed(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[EmployeeState]]:
+        async for page in self.employees(source_ids):
+            yield [in_passing(person) for person in page]
+
     async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
         return []
 

@@ -13,8 +13,7 @@ from bot.domain.leave import LeaveDay, LeavePerson, LeaveWindow
 from bot.domain.leave_ledger import LedgerEntry
 from bot.domain.scope import Scope
 from bot.jobs.leave.ledger_journal import LedgerStore
-from bot.providers.protocol import Source
-from bot.sync.leave.leave_roster import leave_people
+from bot.sync.leave.leave_roster import PeopleSeen, leave_people
 from bot.sync.leave.normal_days import Withheld, contributor_of
 from storage import integrations, leave_ledger
 
@@ -28,7 +27,7 @@ AHEAD = timedelta(60)
 
 async def of_others(
     ledger: LedgerStore,
-    source: Source,
+    source: PeopleSeen,
     members: Mapping[str, LeavePerson],
     days: Sequence[LeaveDay],
     delivered: Sequence[LedgerEntry],
@@ -69,7 +68,7 @@ async def of_others(
     return found
 
 
-async def _gone_from_others(ledger: LedgerStore, source: Source, people: set[str]) -> dict[str, date]:
+async def _gone_from_others(ledger: LedgerStore, source: PeopleSeen, people: set[str]) -> dict[str, date]:
     """Those whom another integration has in its payroll system and has not in its scope any more, and until when it had
     them at least. Who is in both scopes goes to two systems of one company."""
     async with ledger.database.reading() as session:

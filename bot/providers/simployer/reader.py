@@ -27,7 +27,7 @@ from bot.providers.simployer.convert import (
     Related,
     doubtful_rate,
 )
-from bot.providers.simployer.state import IN_PASSING, employee, sighting
+from bot.providers.simployer.state import IN_PASSING, employee, seen, sighting
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +72,35 @@ class PeopleReader:
         async with aclosing(prefetch(self._changed(source_ids, as_before))) as pages:
             async for page in pages:
                 yield page
+
+    async def employed(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[EmployeeState], None]:
+        """Pages of people with their employments and nothing else: neither pay nor work weeks are read."""
+        async with aclosing(prefetch(self._employed(source_ids))) as pages:
+            async for page in pages:
+                yield page
+
+    async def _employed(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[EmployeeState], None]:
+        selected: list[Params] = [[("select", ",".join(IN_PASSING))], ()]
+        for params in selected:
+            shown = False
+            try:
+                async with self._lists_beside(), aclosing(self._rows(source_ids, params)) as pages:
+                    async for rows in pages:
+                        shown = True
+                        yield await self._with_employments(rows, span=source_ids is None)
+                return
+            except Unsupported as error:
+                if shown or not params:
+                    raise
+                log.warning("in_passing_refused", system="simployer", error=str(error))
+
+    async def _with_employments(self, rows: list[Row], *, span: bool) -> list[EmployeeState]:
+        ids = [row["id"] for row in rows if not row["id"].startswith(NO_ID)]
+        lookups, employments = await asyncio.gather(self._looked_up(), self._related("/employment", ids, span=span))
+        for row in rows:
+            if not row["id"].startswith(NO_ID):
+                await self._complete("/employment", row, row.get(EMPLOYMENT_KEY), employments[row["id"]])
+        return [seen(row, Related(employments.get(row["id"], [])), lookups) for row in rows]
 
     async def _whole(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[Employee], None]:
         at = self._now()

@@ -99,6 +99,13 @@ class SimployerSource:
             async for people in pages:
                 yield people
 
+    async def employed(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[EmployeeState]]:
+        """The same people with their employments alone, without a state."""
+        await self._proven()
+        async with aclosing(self._reader.employed(source_ids)) as pages:
+            async for people in pages:
+                yield people
+
     async def search(self, words: str, limit: int = 100) -> Sequence[PersonSummary]:
         """Active people whose name or employee number contains all words, ordered by name.
 

@@ -59,8 +59,14 @@ def employee(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> 
 
 def sighting(row: Row, related: Related, lookups: Lookups, *, now: datetime) -> EmployeeState:
     """The person as seen in passing; who cannot be read so has no state, and is read whole."""
+    return seen(row, related, lookups, now=now)
+
+
+def seen(row: Row, related: Related, lookups: Lookups, *, now: datetime | None = None) -> EmployeeState:
+    """The person as seen in passing, with a state only where `now` is given."""
     try:
-        return read_in_passing(row, related, lookups, state=state_of(row, related, lookups, now))
+        state = state_of(row, related, lookups, now) if now is not None else ""
+        return read_in_passing(row, related, lookups, state=state)
     except Exception as error:
         log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=id_of(row["id"]))
         name = f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip()

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Protocol
 
-from bot.domain.employee import Employee, EmployeeState, PersonSummary
+from bot.domain.employee import EmployeeState, UnitCount
 from bot.domain.leave import EmployedSpan, LeavePerson
 from bot.domain.scope import Parents, Scope, ScopeKind, department_parents
-from bot.providers.protocol import Source
+
+
+class PeopleSeen(Protocol):
+    """As much of a source as says who people are, where they belong, and when they are employed."""
+
+    def employed(self, source_ids: frozenset[str] | None = None) -> AsyncIterator[Sequence[EmployeeState]]:
+        """As of `LeaveSource`."""
+        ...
+
+    async def departments(self, *, counted: bool = True) -> Sequence[UnitCount]:
+        """As of `Source`."""
+        ...
+
 
 AT_ONCE = 500
 """People that are asked for in one read."""
@@ -21,7 +34,7 @@ _TIMES = 10
 
 
 async def leave_people(
-    source: Source, wanted: Collection[str], scope: Scope, placed: Mapping[str, str], *, of: int | None = None
+    source: PeopleSeen, wanted: Collection[str], scope: Scope, placed: Mapping[str, str], *, of: int | None = None
 ) -> dict[str, LeavePerson]:
     """Those of the wanted who are in scope, by their id; `placed` has their ids in the target, from the employee sync.
     `of` is how many people the source has, as far as that is known.
@@ -38,34 +51,20 @@ async def leave_people(
     chunks = [None] if everybody else [frozenset(ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE)]
     asked = frozenset(ids)
     for chunk in chunks:
-        async for page in source.changes(chunk, _everybody):
+        async for page in source.employed(chunk):
             for seen in page:
-                if seen.source_id in asked and scope.selects(_summary(seen), parents):
+                if seen.source_id in asked and scope.selects(seen.summary, parents):
                     found[seen.source_id] = _person(seen, placed)
     return found
 
 
-async def _everybody(_seen: EmployeeState) -> bool:
-    """Nobody need be read whole: leave asks for nothing that is private."""
-    return True
-
-
-def _summary(seen: Employee | EmployeeState) -> Employee | PersonSummary:
-    return seen.summary if isinstance(seen, EmployeeState) else seen
-
-
-def _person(seen: Employee | EmployeeState, placed: Mapping[str, str]) -> LeavePerson:
-    if isinstance(seen, EmployeeState):
-        number, name, office = seen.summary.number, seen.summary.name, seen.summary.office_id
-    else:
-        number, name, office = seen.number, seen.name, seen.office.id if seen.office else None
+def _person(seen: EmployeeState, placed: Mapping[str, str]) -> LeavePerson:
+    spans = {EmployedSpan(each.start, each.end) for each in seen.employments}
     return LeavePerson(
         employee_id=seen.source_id,
-        number=number.strip(),
+        number=seen.summary.number.strip(),
         target_id=placed.get(seen.source_id),
-        name=name,
-        office_id=office,
-        employments=tuple(
-            sorted({EmployedSpan(each.start, each.end) for each in seen.employments}, key=lambda span: span.first)
-        ),
+        name=seen.summary.name,
+        office_id=seen.summary.office_id,
+        employments=tuple(sorted(spans, key=lambda span: span.first)),
     )

@@ -92,8 +92,15 @@ class PeriodApplier:
             closed = isinstance(error, DayClosed)
             kind = DayOutcomeKind.HELD if closed else DayOutcomeKind.FAILED
             return PeriodOutcome(kind=kind, step=step, reason=CloseReason.PERIOD if closed else None, error=error)
-        await self._append(following, LedgerState.DELIVERED, written)
+        await self._made(following, written)
         return PeriodOutcome(kind=_DONE[step.kind], step=step)
+
+    async def _made(self, step: PeriodStep, row: RowReference | None) -> None:
+        """Note that a step was done. One that ends on its first day is none of ours any more: it never was."""
+        if step.ends:
+            await self._append(replace(step, content=""), LedgerState.WITHDRAWN, row)
+        else:
+            await self._append(step, LedgerState.DELIVERED, row)
 
     async def _settle(self, person: LeavePerson, step: PeriodStep, error: ProviderError) -> PeriodOutcome:
         try:
@@ -102,7 +109,7 @@ class PeriodApplier:
             return PeriodOutcome(kind=DayOutcomeKind.UNKNOWN, step=step, error=error)
         found = self._content(row)
         if found == step.content:
-            await self._append(step, LedgerState.DELIVERED, row.row if row is not None else None)
+            await self._made(step, row.row if row is not None else None)
             return PeriodOutcome(kind=_DONE[step.kind], step=step)
         if found == step.before:
             await self._undo(step)

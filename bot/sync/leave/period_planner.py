@@ -239,8 +239,8 @@ def _unwanted(
     elif row is None:
         # Nobody can have deleted it there, so it may only be hidden: the authorities may have it still.
         reason = ConflictKind.WITHDRAWN_UNSEEN.value
-    elif row.first == row.last and not deletes:
-        kind, reason = StepKind.FORGET, None  # somebody has ended it on its first day: it never was
+    elif row.first == row.last and not deletes and _never_was(entry, row, keys):
+        kind, reason = StepKind.FORGET, None  # it ends on its first day, as somebody has said: it never was
     elif entry.state is LedgerState.TO_END and _content(row, keys) == entry.content:
         kind, reason = StepKind.UPDATE, None
     key = PeriodKey(leave_id, part=part_of(entry.period))
@@ -259,6 +259,13 @@ def _unwanted(
         there=row,
         ends=ended is not None,
     )
+
+
+def _never_was(entry: LedgerEntry, row: TargetPeriod, keys: LedgerKeys) -> bool:
+    """Whether somebody has said of one that ends on its first day that it never was: here, perhaps in a run that was
+    stopped right after, or by ending a longer one there. One that was sent as a day stands, and is asked about."""
+    said = entry.state is LedgerState.TO_END or (entry.state is LedgerState.UNKNOWN and bool(entry.before))
+    return said or _content(row, keys) != entry.content
 
 
 def _ended(key: PeriodKey, entry: LedgerEntry, detail: LedgerDetail) -> WantedPeriod:

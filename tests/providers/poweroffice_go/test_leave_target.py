@@ -98,8 +98,20 @@ async def test_39_one_that_is_cancelled_is_asked_about_and_ends_once_somebody_sa
     await payroll.end("l")
     assert kinds(await payroll.run()) == [DayOutcomeKind.UPDATED]
     assert payroll.stands() == [("l", "2026-11-09", "2026-11-09", 100)]
+    assert await payroll.run() == []
+
+
+async def test_39_one_of_a_day_is_asked_about_too_though_it_ends_on_its_first_day(payroll: Payroll) -> None:
+    payroll.book.put("l", MONDAY, MONDAY, type_id=PARENTAL)
+    await payroll.run()
+    payroll.book.status("l", LeaveStatus.CANCELLED)
+    for _ in range(2):
+        (asked,) = await payroll.run()
+        assert (asked.kind, asked.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.WITHDRAWAL)
+    await payroll.end("l")
     await payroll.run()
     assert await payroll.run() == []
+    assert len(payroll.stands()) == 1
 
 
 async def test_what_is_ended_and_reported_is_held_and_told(payroll: Payroll, go: PowerofficeGo) -> None:

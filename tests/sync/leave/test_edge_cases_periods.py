@@ -195,6 +195,19 @@ def test_case_39_one_that_is_not_shown_is_forgotten_only_where_it_can_be_deleted
     assert (step.kind, step.reason) == said
 
 
+def test_case_39_one_of_a_day_that_cannot_be_deleted_is_asked_about_as_well() -> None:
+    made = Absences()
+    made.put(last=date(2026, 7, 1))
+    made.carry_out(made.plan())
+    made.book.status("l", LeaveStatus.CANCELLED)
+    (step,) = made.plan()
+    assert (step.kind, step.reason) == (StepKind.CONFLICT, ConflictKind.WITHDRAWAL)
+    # It ends on its first day already: once somebody has said so, there is nothing left to do.
+    made.entries = {key: replace(entry, state=LedgerState.TO_END) for key, entry in made.entries.items()}
+    (step,) = made.plan()
+    assert step.kind is StepKind.FORGET
+
+
 def test_case_39_one_of_a_day_that_can_be_deleted_still_stands_until_it_is() -> None:
     made = Absences()
     made.deletes = True

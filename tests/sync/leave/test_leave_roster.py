@@ -22,9 +22,9 @@ class Asked(MemorySource):
         super().__init__([replace(employee(at), source_id=f"e{at}") for at in range(1, people + 1)])
         self.asked: list[frozenset[str] | None] = []
 
-    async def changes(self, source_ids, as_before):  # type: ignore[no-untyped-def]
+    async def employed(self, source_ids=None):  # type: ignore[no-untyped-def]
         self.asked.append(source_ids)
-        async for page in super().changes(source_ids, as_before):
+        async for page in super().employed(source_ids):
             yield page
 
 
