@@ -54,9 +54,10 @@ def _asked_again(file: StoredLeaveFile) -> bool:
 
 
 def _days(period: PayrollPeriod, file: StoredLeaveFile) -> dict[str, FileDay]:
-    held: Any = file.held
-    return {
-        hashed: FileDay(DayKey(employee_id, date.fromisoformat(day), code, child), Decimal(hours), tuple(parents))
-        for hashed, employee_id, day, code, child, hours, parents, _number in held["rows"]
-        if date.fromisoformat(day) in period
-    }
+    held: Any = file.held or {}
+    days: dict[str, FileDay] = {}
+    for hashed, employee_id, day, code, child, hours, parents, number in held.get("rows", ()):
+        key = DayKey(employee_id, date.fromisoformat(day), code, child)
+        if key.day in period:
+            days[hashed] = FileDay(key, Decimal(hours), tuple(parents), number)
+    return days

@@ -24,7 +24,14 @@ from bot.providers.leave_protocol import LeaveFile, LeaveFileTarget, NamesChildr
 from bot.providers.protocol import Settings
 from bot.sync.leave.ledger_entries import KnownDetail
 from bot.sync.leave.payroll_calendar import periods_between
-from bot.sync.leave.period_files import FileContext, FileState, LatestFile, file_request, written_steps
+from bot.sync.leave.period_files import (
+    FileContext,
+    FileState,
+    LatestFile,
+    file_request,
+    number_in_files,
+    written_steps,
+)
 from bot.sync.leave.waiting_file import AWAITS_IMPORT, WaitingFile
 from storage import audit, leave_files
 from storage.database import Database
@@ -267,7 +274,7 @@ async def _delivered(target: LeaveFileTarget, file: LeaveFile, settings: Setting
 def _row(hashed: str, key: DayKey, hours: Decimal, parents: Sequence[str], person: LeavePerson | None) -> list[Any]:
     """A row as it is sealed. Its last is the number that the file names the person by: what is taken back later is
     taken from that one, whoever has it then."""
-    number = (person.target_id or person.number) if person is not None else ""
+    number = number_in_files(person) if person is not None else ""
     return [hashed, key.employee_id, key.day.isoformat(), key.code, key.child, str(hours), list(parents), number]
 
 

@@ -204,7 +204,7 @@ class _LeavePlanning:
         )
         over = await self._cut_off(settings, between, delivered)
         for each in over:
-            days = held_at_cut_off(days, each)
+            days = held_at_cut_off(days, each, members)
         runs, told = leave_runs(normal, snapshot, members, routes)
         periods, unchanged = await self._periods(runs, absences, members, normal, snapshot)
         rows = len(snapshot.days)

@@ -9,19 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from bot.domain.leave import LeavePerson
 from bot.domain.leave_delivery import DayKey, PayrollPeriod
 from bot.sync.leave.day_plan import WRITTEN, DayPlan, DayStep, StepKind
 from bot.sync.leave.ledger_planner import step_order
 from bot.sync.leave.normal_days import Withheld
+from bot.sync.leave.period_files import number_in_files
 
 
 @dataclass(frozen=True, slots=True)
 class FileDay:
-    """A day as the file has it: hours, and the leaves that it comes from."""
+    """A day as the file has it: hours, the leaves that it comes from, and the number that it names the person by."""
 
     key: DayKey
     hours: Decimal = field(repr=False)
     contributors: tuple[str, ...] = ()
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,9 @@ class CutOffPeriod:
     days: Mapping[str, FileDay] | None = field(default=None, repr=False)
 
 
-def held_at_cut_off(plan: DayPlan, cut_off: CutOffPeriod) -> DayPlan:
-    """The plan without what the period's file does not have already; that, and what the file has too much, is held."""
+def held_at_cut_off(plan: DayPlan, cut_off: CutOffPeriod, people: Mapping[str, LeavePerson]) -> DayPlan:
+    """The plan without what the period's file does not have already, under the number that the person has now; that,
+    and what the file has too much, is held."""
     known = cut_off.days or {}
     reason = (Withheld.FILE_CUT_OFF if cut_off.days is not None else Withheld.NO_FILE_BY_CUT_OFF).value
     steps: list[DayStep] = []
@@ -42,7 +46,7 @@ def held_at_cut_off(plan: DayPlan, cut_off: CutOffPeriod) -> DayPlan:
         if step.key.day in cut_off.period:
             spoken.add(step.hash)
             there = known.get(step.hash)
-            if step.kind in WRITTEN and (there is None or there.hours != step.new):
+            if step.kind in WRITTEN and not _has(there, step, people.get(step.key.employee_id)):
                 old = there.hours if there is not None else Decimal(0)
                 step = replace(step, kind=StepKind.HELD, old=old, before="", row=None, reason=reason)
         steps.append(step)
@@ -54,3 +58,10 @@ def held_at_cut_off(plan: DayPlan, cut_off: CutOffPeriod) -> DayPlan:
         if hashed not in spoken and day.hours
     ]
     return replace(plan, steps=sorted(steps, key=step_order))
+
+
+def _has(there: FileDay | None, step: DayStep, person: LeavePerson | None) -> bool:
+    if there is None or there.hours != step.new:
+        return False
+    number = number_in_files(person) if person is not None else ""
+    return not there.number or there.number == number

@@ -93,6 +93,11 @@ def file_request(
     )
 
 
+def number_in_files(person: LeavePerson) -> str:
+    """What a file names somebody by, and what is taken back from later, whoever has it then."""
+    return person.target_id or person.number
+
+
 def written_steps(period: PayrollPeriod, plan: DayPlan) -> list[DayStep]:
     """What a file of the period would do to the days that were imported."""
     return [step for step in plan.steps if step.kind in WRITTEN and step.key.day in period]

@@ -86,6 +86,15 @@ async def test_what_was_withdrawn_or_changed_in_a_file_that_waits_is_told(cut_of
     assert {step.kind for step in (await plan(cut_off, AFTER)).days.steps} == {StepKind.CREATE}
 
 
+async def test_62_a_number_that_is_another_by_now_is_told(cut_off: Company) -> None:
+    cut_off.source.book.put("l", NINE)
+    await cut_off.make(await plan(cut_off, BEFORE))
+    cut_off.source.put(replace(cut_off.source.people["e1"], number="2042"))
+    planned = await plan(cut_off, AFTER)
+    assert told(planned) == [(9, "held", "7.50>7.50", HELD)]
+    assert await cut_off.make(planned) == []
+
+
 async def test_once_it_is_imported_what_was_held_is_a_correction_that_nobody_is_asked_about_twice(
     cut_off: Company,
 ) -> None:
