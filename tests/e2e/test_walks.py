@@ -305,7 +305,7 @@ async def test_credentials_that_died_are_replaced_by_those_of_the_same_company(s
     tripletex.issue_token(NEW_TOKEN, tripletex.companies[good.company], good.owner)
     tripletex.revoke(TRIPLETEX_TOKEN)
     await w.type(f"/integration sync preview {NAME}")
-    told = await w.reads("needs to be connected again")
+    told = await w.reads("needs to be reconnected")
     await w.press("Reconnect", told)
     form = await w.dialog(SV("setup.target.title"))
     for token, said in ((OTHER_COMPANY_TOKEN, "tillhör Polarbønna Norge AS"), (NEW_TOKEN, "")):

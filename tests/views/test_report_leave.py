@@ -87,8 +87,9 @@ def test_the_first_line_says_for_whom_how_many_days_and_hours_and_what_waits() -
 
 
 def test_a_preview_promises_and_a_run_without_a_difference_says_so() -> None:
-    assert "A sync would send absence of 2 Mar 2026: 1 person, 1 day, 7.5 hours. Sync to transfer it." in said(
-        of([line()]), preview=True
+    assert (
+        "A sync would send absence of 2 Mar 2026: 1 person, 1 day, 7.5 hours. Apply this preview to transfer it."
+        in said(of([line()]), preview=True)
     )
     assert "Nothing had to be written." in said(of([line(kind=DayOutcomeKind.NOTED)], kind=OutcomeKind.UNCHANGED))
 

@@ -153,7 +153,7 @@ def test_history(t: Translator, count: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("preview", "2 att skapa, 1 orörd och 3 stoppade"), ("sync", "2 skapade, 1 orörd och 3 stoppade")],
+    [("preview", "2 att skapa, 1 oförändrad och 3 stoppade"), ("sync", "2 skapade, 1 oförändrad och 3 stoppade")],
 )
 def test_a_preview_tells_what_is_to_come(kind: str, said: str) -> None:
     counts = {"blocked": 3, "created": 2, "unchanged": 1, "updated": 0}

@@ -74,7 +74,7 @@ def credentials(
     if consent is not None:
         label = t.md("consent.open", system=t(f"{info.key}.name"))
         shown[1:1] = [b.section(f"<{consent.replace('&', '&amp;')}|{label}>")]
-    if info.control is not ControlProof.VENDOR_CONSENT and any(each.secret for each in info.credentials):
+    if info.control is not ControlProof.VENDOR_CONSENT and any(each.secret for each in asked):
         shown.append(until_input(until_id(info.key), t, until))
     fault = frame.problem.field if frame.problem else None
     if (shown_key := unconfirmed_key(frame.problem)) is not None:

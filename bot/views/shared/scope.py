@@ -102,10 +102,10 @@ def scope(
     kinds = [
         b.option(each.value, t(f"scope.kind.{each.value}"), t(f"scope.kind.{each.value}.about")) for each in ScopeKind
     ]
-    shown: list[Block] = [
-        b.section(t.md(f"scope.intro{what}", company=source.name) if source else t.md(f"scope.intro.unnamed{what}")),
-        b.radio(KIND, t("scope.kind"), kinds, chosen=kind.value, refresh=True),
-    ]
+    shown: list[Block] = [b.radio(KIND, t("scope.kind"), kinds, chosen=kind.value, refresh=True)]
+    if kind is ScopeKind.PEOPLE:
+        intro = t.md(f"scope.intro{what}", company=source.name) if source else t.md(f"scope.intro.unnamed{what}")
+        shown.insert(0, b.section(intro))
     if kind in SEARCHED:
         chosen = [b.option(each.id, each.label) for each in picked.get(kind, ())]
         shown.append(
