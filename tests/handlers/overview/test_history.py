@@ -103,7 +103,7 @@ async def test_what_was_changed_is_told_in_words(office: Office) -> None:
         "Eieren av integrasjonen → <@U03MAJAOB>",
         "Alle, unntatt 1 person",
         "norsk bokmål → svenska",
-        "Tilstand: tilkoblet, ikke testet ennå → på pause",
+        "Status: tilkoblet, ikke testet ennå → på pause",
     )
     assert "ingenting" not in said
 
