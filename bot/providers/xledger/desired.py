@@ -128,7 +128,9 @@ class XledgerBuilder(RecordBuilder):
             if unit is None or key not in self._able or (not kind and key == "title"):
                 continue
             found = self._lists.find(kind, unit.code, unit.name)
-            if found is None:
+            if not kind:
+                self._find("kind_missing", Severity.WARNING, key, unit=unit.name)
+            elif found is None:
                 self._find("object_unknown", Severity.WARNING, key, unit=unit.name)
             values[key] = found.label if found else None
         return values
@@ -143,14 +145,13 @@ class XledgerBuilder(RecordBuilder):
         for later in found.later:
             self._find("employment_to_come", Severity.WARNING, "employment", day=later.start)
         values: Values = {"start_date": run.start}
-        if run.end is not None and self._chosen("leavers") != BY_HAND:
+        sends, clears = self._chosen("leavers") != BY_HAND, self._chosen("ends") == CLEAR
+        if sends and (run.end is not None or clears):
             values["end_date"] = run.end
-        elif run.end is None and self._chosen("ends") == CLEAR:
-            values["end_date"] = None
-        elif run.end is None:
+        elif sends:
             self._tell_other("end_stays", "end_date")
         came_back = any(job.end is not None and job.end < run.start for job in self._employee.employments)
-        if came_back and self._chosen("ends") != CLEAR:
+        if came_back and not (sends and clears):
             # Without the old last day taken away, a new first day would stand behind it.
             self._defaults |= {"start_date", "end_date"}
             self._tell_other("comes_back", "start_date", day=run.start)

@@ -148,6 +148,10 @@ async def test_who_comes_back_is_left_to_people_unless_it_is_chosen(
     assert {found.code for found in told.values()} == {"xledger_end_stays", "xledger_comes_back"}
     row_of(norway).update(employmentFrom="2026-11-20", employmentTo=None)
     assert (await change_for(target, back, settings)).fields == ()
+    row_of(norway).update(employmentTo="2026-12-31")
+    by_hand = {**EVERYTHING, "leavers": "by_hand"}
+    assert (await change_for(target, employee(), by_hand)).fields[0].field == "start_date"
+    assert "end_date" not in (await target.desired(employee(), by_hand, TODAY)).record[0].values
     # Somebody whom Xledger does not have is made with the days of today.
     made = await put(target, employee(number="3002", employments=back.employments), ends="by_hand")
     assert made.findings == ()
@@ -181,7 +185,8 @@ FINDINGS: Mapping[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
     "department": ({"department": Unit(id="d", name="Nowhere")}, {}, "xledger_object_unknown", "warning"),
     "cost centre": ({"cost_center": Unit(id="c", name="X", code="9")}, {}, "xledger_object_unknown", "warning"),
     "title": ({"title": "Keiser"}, {}, "xledger_object_unknown", "warning"),
-    "no kind": ({}, {"department_kind": "999"}, "xledger_object_unknown", "warning"),
+    "another kind": ({}, {"department_kind": "999"}, "xledger_object_unknown", "warning"),
+    "no kind": ({}, {"department_kind": ""}, "xledger_kind_missing", "warning"),
     "one posting": ({}, {"cost_center": "posting_1"}, "xledger_posting_twice", "blocking"),
     "no employment": ({"employments": ()}, {}, "employment.missing", "blocking"),
     "two at once": ({"employments": (job(), job(date(2025, 1, 1)))}, {}, "employment.overlap", "blocking"),
