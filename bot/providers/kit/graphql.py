@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ class GraphqlCalls:
                 break
             pause, refusals = self._limiter.on_rejected({"Retry-After": str(pause)}), refusals + 1
             if refusals > self._patience.refusals or pause > self._patience.longest_pause:
-                raise self._busy(name, pause)
+                raise not_now(self._dialect.errors.system, name, "provider.busy", pause)
         if not answer.ok or errors_in(answer):
             raise self._dialect.refused(name, answer, write, proven)
         data = answer.body.get("data") if isinstance(answer.body, dict) else None
@@ -107,15 +107,39 @@ class GraphqlCalls:
             raise self._dialect.errors.unreadable(f"{name}: no data", sent=write)
         return data
 
-    def _busy(self, name: str, seconds: float) -> Unavailable:
-        system = self._dialect.errors.system
-        values = {"system": text(f"{system}.name"), "seconds": math.ceil(seconds)}
-        return Unavailable(
-            f"{system}: {name}: a limit is reached",
-            text=Text("provider.busy", values),
-            advice=Text("provider.busy.advice", values),
-            retry_after=seconds,
-        )
+
+def not_now(system: str, name: str, key: str, seconds: float | None = None) -> Unavailable:
+    """Nothing was done, for the reason of a text, such as `provider.busy`; `seconds` says when to try again."""
+    values = {"system": text(f"{system}.name"), "seconds": math.ceil(seconds or 0)}
+    return Unavailable(
+        f"{system}: {name}: {key}",
+        text=Text(key, values),
+        advice=Text(f"{key}.advice", values),
+        retry_after=seconds,
+    )
+
+
+def words_of(answer: Answer) -> str | None:
+    """What a refusal says: all listed errors, or what a proxy says beside such a list."""
+    words = "; ".join(str(one.get("message") or "").strip() for one in errors_in(answer))
+    said = answer.body.get("message") if isinstance(answer.body, Mapping) else answer.body
+    return words or (said.strip() if isinstance(said, str) else None) or None
+
+
+def selection_of(paths: Iterable[str]) -> str:
+    """The fields of a selection by their paths, such as `contact.firstName`."""
+    tree: dict[str, list[str]] = {}
+    for path in paths:
+        name, _, inner = path.partition(".")
+        tree.setdefault(name, []).extend([inner] if inner else [])
+    return " ".join(name + (f" {{ {selection_of(inner)} }}" if inner else "") for name, inner in tree.items())
+
+
+def value_at(row: Any, path: str) -> Any:
+    """What a row shows at a path; None where it is not."""
+    for name in path.split("."):
+        row = row.get(name) if isinstance(row, Mapping) else None
+    return row
 
 
 def list_document(name: str, fields: str, variables: str, arguments: str) -> str:

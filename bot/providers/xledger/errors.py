@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.core.text import Text, text
-from bot.providers.errors import ProviderError, Unavailable, Unsupported
-from bot.providers.kit.graphql import errors_in, extension_of
+from bot.providers.errors import ProviderError, Unsupported
+from bot.providers.kit.graphql import errors_in, extension_of, not_now, words_of
 from bot.providers.kit.http import Answer
 from bot.providers.kit.usual_errors import UsualErrors
 
@@ -48,7 +47,7 @@ def error_of(call: str, answer: Answer, write: bool, proven: bool) -> ProviderEr
     """The error that a refusal stands for. `call` names it for the log; until the token has been `proven`, what is
     refused for no reason that is known is about the token."""
     listed = errors_in(answer)
-    words = "; ".join(str(one.get("message") or "").strip() for one in listed) or _words_of(answer.body)
+    words = words_of(answer)
     codes = " ".join(f"{one.get('code')} {extension_of(one, 'code')}" for one in listed)
     line, said = f"xledger: {call}: {answer.status}", f"{words} {codes}".lower()
     if answer.status == 401 or any(word in said for word in _ABOUT_TOKEN):
@@ -56,7 +55,11 @@ def error_of(call: str, answer: Answer, write: bool, proven: bool) -> ProviderEr
     if (answer.status == 403 and proven) or any(word in said for word in _ABOUT_RIGHTS):
         return ERRORS.not_permitted(line, call, words)
     if "timed out" in said:
-        return ERRORS.unreadable(f"{call}: it took too long", sent=True) if write else _too_long(line)
+        return (
+            ERRORS.unreadable(f"{call}: it took too long", sent=True)
+            if write
+            else not_now("xledger", call, "provider.timeout")
+        )
     if not proven:
         return ERRORS.credentials(line, "token_refused", TOKEN, verbatim=words)
     if any(word in said for word in _ABOUT_FIELDS):
@@ -72,14 +75,3 @@ def schema_lacks(line: str, what: str, words: str | None = None) -> Unsupported:
     """The schema has not what nobody can do without."""
     told, advice = Text("xledger.schema_lacks", {"what": what}), text("xledger.schema_lacks.advice")
     return Unsupported(line, text=told, advice=advice, verbatim=words)
-
-
-def _too_long(line: str) -> Unavailable:
-    values = {"system": text("xledger.name"), "seconds": 0}
-    return Unavailable(line, text=Text("provider.timeout", values), advice=Text("provider.timeout.advice", values))
-
-
-def _words_of(body: Any) -> str | None:
-    """What is said beside a list of errors: by a proxy, or in another form than is known."""
-    said = body if isinstance(body, str) else body.get("message") if isinstance(body, Mapping) else None
-    return said.strip() or None if isinstance(said, str) else None

@@ -7,12 +7,13 @@ public client; of what is shown: what public clients ask for. A row counts where
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.domain.record import Level, Part, Record, Value
+from bot.providers.kit.graphql import selection_of, value_at
 from bot.providers.kit.json_values import day_of, digits_of, text_of
 from bot.providers.kit.norwegian_phone import held_phone
 from bot.providers.protocol import FieldSpec, Settings, Write
@@ -102,11 +103,7 @@ def place_of(column: XledgerColumn, schema: XledgerSchema) -> str | None:
 
 def selection(schema: XledgerSchema) -> str:
     """What is asked for of each employee: all that the table knows a place for."""
-    tree: dict[str, list[str]] = {"dbId": [], "ownerDbId": []}
-    for path in filter(None, (place_of(column, schema) for column in COLUMNS)):
-        name, _, inner = path.partition(".")
-        tree.setdefault(name, []).extend([inner] if inner else [])
-    return " ".join(name + (f" {{ {' '.join(inner)} }}" if inner else "") for name, inner in tree.items())
+    return selection_of(["dbId", "ownerDbId", *filter(None, (place_of(column, schema) for column in COLUMNS))])
 
 
 def node_of(values: Mapping[str, Value], lists: XledgerReferenceData, settings: Settings) -> dict[str, Any]:
@@ -137,7 +134,7 @@ def record_of(row: Json, schema: XledgerSchema, lists: XledgerReferenceData) -> 
     for key, column in BY_KEY.items():
         if (path := place_of(column, schema)) is None:
             continue
-        found = _at(row, path.split("."))
+        found = value_at(row, path)
         if column.read is None:
             values[key] = lists.label_of(found, groups=key == "employee_group")
         else:
@@ -147,9 +144,3 @@ def record_of(row: Json, schema: XledgerSchema, lists: XledgerReferenceData) -> 
     if not bare or bare.isdecimal():
         values["identity_number"] = bare or None
     return (Part(Level.PERSON, (), values),)
-
-
-def _at(row: Any, path: Iterable[str]) -> Any:
-    for name in path:
-        row = row.get(name) if isinstance(row, Mapping) else None
-    return row
