@@ -19,7 +19,7 @@ from bot.providers.kit.one_employment import employment_in_force
 from bot.providers.kit.record_builder import RecordBuilder
 from bot.providers.protocol import Desired, Settings
 from bot.providers.xledger.field_table import BY_KEY, able, kind_of
-from bot.providers.xledger.reference_data import XledgerReferenceData
+from bot.providers.xledger.reference_data import GROUPS, XledgerReferenceData
 from bot.providers.xledger.schema import XledgerSchema
 from bot.providers.xledger.settings import BY_HAND, CLEAR, NOT_SENT, POSTINGS, chosen
 
@@ -107,7 +107,7 @@ class XledgerBuilder(RecordBuilder):
             values["bank_account"] = norwegian_account(employee.bank)
             if values["bank_account"] is None:
                 self._find("bank_account_unusable", Severity.WARNING, "bank_account")
-        group = self._lists.group(self._chosen("employee_group"))
+        group = self._lists.objects.with_id(GROUPS, self._chosen("employee_group"))
         return values | {"employee_group": group.label if group else None}
 
     def _units(self) -> Values:
@@ -127,7 +127,7 @@ class XledgerBuilder(RecordBuilder):
             kind = kind_of(key, self._settings) if key in BY_KEY else ""
             if unit is None or key not in self._able or (not kind and key == "title"):
                 continue
-            found = self._lists.find(kind, unit.code, unit.name)
+            found = self._lists.objects.find(kind, unit.code, unit.name)
             if not kind:
                 self._find("kind_missing", Severity.WARNING, key, unit=unit.name)
             elif found is None:

@@ -24,7 +24,7 @@ PAUSES: Mapping[str, float] = {
     "BAD_REQUEST.INSUFFICIENT_CREDITS": 1200.0,
 }
 """Seconds that Xledger's own sample waits after each of its limits."""
-_ABOUT_TOKEN = ("api token", "unauthenticated")
+_ABOUT_TOKEN = ("api token", "invalid token", "token has expired", "unauthenticated")
 _ABOUT_RIGHTS = ("permission", "not authorized", "not authorised", "unauthorized", "access denied", "forbidden")
 _ABOUT_FIELDS = ("cannot query field", "arguments_of_correct_type")
 

@@ -17,6 +17,7 @@ from bot.providers.kit.graphql import selection_of, value_at
 from bot.providers.kit.json_values import day_of, digits_of, text_of
 from bot.providers.kit.norwegian_phone import held_phone
 from bot.providers.protocol import FieldSpec, Settings, Write
+from bot.providers.xledger.errors import schema_lacks
 from bot.providers.xledger.reference_data import GROUPS, XledgerReferenceData
 from bot.providers.xledger.schema import XledgerSchema
 from bot.providers.xledger.settings import POSTINGS, chosen
@@ -102,7 +103,11 @@ def place_of(column: XledgerColumn, schema: XledgerSchema) -> str | None:
 
 
 def selection(schema: XledgerSchema) -> str:
-    """What is asked for of each employee: all that the table knows a place for."""
+    """What is asked for of each employee: all that the table knows a place for. Raises `Unsupported` where the schema
+    lacks what nobody can do without."""
+    if lacking := [BY_KEY[key].rule.target for key in NEEDED if key not in able(schema)]:
+        names = ", ".join(lacking)
+        raise schema_lacks(f"xledger: the schema lacks {names}", names)
     return selection_of(["dbId", "ownerDbId", *filter(None, (place_of(column, schema) for column in COLUMNS))])
 
 

@@ -11,8 +11,7 @@ from bot.providers.kit.people_target import PeopleTarget
 from bot.providers.protocol import Account, Choice, Desired, FieldSpec, Settings
 from bot.providers.xledger.client import XledgerClient
 from bot.providers.xledger.desired import XledgerBuilder
-from bot.providers.xledger.errors import schema_lacks
-from bot.providers.xledger.field_table import BY_KEY, FIELDS, NEEDED, able
+from bot.providers.xledger.field_table import BY_KEY, FIELDS, able, selection
 from bot.providers.xledger.reader import XledgerReader
 from bot.providers.xledger.reference_data import XledgerReferenceData
 from bot.providers.xledger.settings import KINDS
@@ -39,9 +38,7 @@ class XledgerTarget(PeopleTarget):
         await self._client.account()
         schema = await self._client.schema()
         lacking = [key for key in BY_KEY if key not in able(schema)]
-        if needed := [key for key in lacking if key in NEEDED]:
-            names = ", ".join(BY_KEY[key].rule.target for key in needed)
-            raise schema_lacks(f"xledger: the schema lacks {names}", names)
+        selection(schema)
         await self._lists.load()
         found = []
         if lacking:
@@ -62,7 +59,7 @@ class XledgerTarget(PeopleTarget):
         """What there is to choose from, and what the schema has for us."""
         await self._lists.load()
         schema = await self._client.schema()
-        return repr((self._lists.version, sorted(able(schema)), sorted(schema.adds.items())))
+        return repr((self._lists.objects.version, sorted(able(schema)), sorted(schema.adds.items())))
 
     async def desired(self, employee: Employee, settings: Settings, today: date) -> Desired:
         """The record that the employee should have. Schema and lists are read once."""

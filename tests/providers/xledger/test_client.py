@@ -147,6 +147,8 @@ async def test_a_schema_without_what_nobody_can_do_without_is_refused(xl: Xledge
     async with xledger_target(xl) as target:
         with pytest.raises((Unsupported, NotPermitted)):
             await target.preflight()
+        with pytest.raises((Unsupported, NotPermitted)):
+            assert [page async for page in target.people()]
     assert xl.requests.writes() == []
 
 
