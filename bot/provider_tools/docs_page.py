@@ -25,16 +25,6 @@ WRITTEN = {
 MARK = "<!-- Made by `integration-bot providers docs` from what the providers declare. Do not edit. -->"
 NOT_OFFERED = (
     (
-        "Spiris Lön",
-        "Sweden",
-        "Formerly Visma eEkonomi Lön. Its API makes new employees and takes absence; it has no salary, account or "
-        "address for them, and no way to correct or end anybody who is there. A consent lives by a refresh token that "
-        "is good for one use: each use gives another, which must be kept before it is used, by one process at a time, "
-        "and the bot keeps no credential that changes while it runs. It is built once the bot does, and a test company "
-        "has shown whether somebody new can be paid and be absent as the API makes them, or is a draft until completed "
-        "by hand.",
-    ),
-    (
         "Nmbrs",
         "Sweden",
         "Its REST API is described for Dutch payroll alone. Swedish environments (`*.nmbrs.se`) are an installation of "

@@ -20,6 +20,7 @@ from xml.etree import ElementTree as ET
 from tests.contracts.by_example import by_example, observed
 from tests.contracts.flattened import flattened
 from tests.contracts.sequences import Sequences
+from tests.contracts.spiris import spiris
 from tests.contracts.used import (
     ELSEWHERE,
     FORTNOX,
@@ -122,8 +123,7 @@ class Shapes:
         return self._object(said) if "properties" in said else "any"
 
     def _string(self, said: Facts) -> str | Facts:
-        wanted = said.pop("format", "")
-        word = wanted if wanted in FORMATS else "string"
+        word = wanted if (wanted := said.pop("format", "")) in FORMATS else "string"
         word += _bounds(said.pop("minLength", 0) or None, said.pop("maxLength", None))
         # One description says `regex` where JSON Schema says `pattern`.
         pattern = said.pop("pattern", None) or said.pop("regex", None)
@@ -349,6 +349,7 @@ MADE: Mapping[str, Callable[[Path], Facts]] = {
     "poweroffice_go": poweroffice_go,
     "simployer": lambda folder: openapi(_read(folder / "simployer_openapi.json"), SIMPLOYER),
     "slack_manifest": slack_manifest,
+    "spiris_lon": lambda folder: openapi(*spiris(_read(folder / "spiris_lon_v2_trimmed.json"))),
     "tidsbanken": lambda folder: observed(_read(folder / "tidsbanken_v3_observed.json")),
     "tripletex": tripletex,
     "twentyfour_seven_office": lambda folder: by_example(_read(folder / "twentyfour_seven_payroll_v2.json")),

@@ -136,6 +136,19 @@ FORTNOX_EMPLOYEE = (
 )  # fmt: skip
 """Of an employee's hundred fields, those that anybody here reads, writes or leaves alone on purpose."""
 
+SPIRIS_KINDS = ("sickleave", "careofsickchild", "holiday", "parentalleave", "otherabsence")
+SPIRIS_LON = (
+    "GET /v2/payrollsettings",
+    "GET /v2/employees",
+    "POST /v2/employees",
+    "GET /v2/employees/{employeeId}",
+    *(f"POST /v2/shortcuts/{kind}" for kind in SPIRIS_KINDS),
+    *(f"{method} /v2/shortcuts/{kind}/{{shortcutId}}" for kind in SPIRIS_KINDS for method in ("GET", "PUT", "DELETE")),
+    *(f"GET /v2/shortcuts/{kind}/{{startDate}}/{{endDate}}" for kind in SPIRIS_KINDS),
+)
+SPIRIS_SETTINGS = ("CompanyName", "CompanyRegistrationNumber")
+"""Of a company's settings, which were read from the same description later on, those that anybody here reads."""
+
 TWENTYFOUR_SEVEN_OFFICE = {
     "GET /auth": None,
     "GET /organization/v2": "Organization",

@@ -63,7 +63,7 @@ def test_a_secret_or_an_assignment_will_do() -> None:
 def test_a_vendors_consent_will_do() -> None:
     assert declared(ControlProof.VENDOR_CONSENT, CONSENT).assignment({"consent": "c"}) is None
     consenting = [one for one in targets().values() if one.info.control is ControlProof.VENDOR_CONSENT]
-    assert [one.info.key for one in consenting if isinstance(one, ConsentProvider)] == ["fortnox"]
+    assert [one.info.key for one in consenting if isinstance(one, ConsentProvider)] == ["fortnox", "spiris_lon"]
 
 
 def test_what_every_provider_asks_to_be_assigned() -> None:
@@ -73,6 +73,7 @@ def test_what_every_provider_asks_to_be_assigned() -> None:
         "fortnox": [],
         "kleer": [],
         "poweroffice_go": [],
+        "spiris_lon": [],
         "tidsbanken": [],
         "xledger": [],
         "tripletex": [],

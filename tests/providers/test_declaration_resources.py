@@ -16,6 +16,7 @@ from bot.providers.fortnox.target import FortnoxTarget
 from bot.providers.kleer.target import KleerTarget
 from bot.providers.paxml.file_target import PaxmlFileTarget
 from bot.providers.poweroffice_go.target import PowerofficeGoTarget
+from bot.providers.spiris_lon.target import SpirisTarget
 from bot.providers.tidsbanken.target import TidsbankenTarget
 from bot.providers.tripletex.target import TripletexTarget
 from bot.providers.twentyfour_seven_office.target import TwentyFourTarget
@@ -28,6 +29,7 @@ TARGETS: dict[str, Any] = {
     "fortnox": FortnoxTarget,
     "kleer": KleerTarget,
     "poweroffice_go": PowerofficeGoTarget,
+    "spiris_lon": SpirisTarget,
     "tidsbanken": TidsbankenTarget,
     "tripletex": TripletexTarget,
     "twentyfour_seven_office": TwentyFourTarget,

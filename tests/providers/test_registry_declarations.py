@@ -129,7 +129,10 @@ def attacked() -> set[str]:
     for path in sorted((PROVIDERS.parents[1] / "tests" / "providers").rglob("test_*.py")):
         written = path.read_text()
         bases = set(re.findall(r"^class Test\w+\((\w+)\):", written, re.MULTILINE))
-        if bases & {"TargetStandard", "FileTargetStandard", "AbsenceOnlyStandard"} and ATTACK not in written:
+        if (
+            bases & {"TargetStandard", "CreateOnlyStandard", "FileTargetStandard", "AbsenceOnlyStandard"}
+            and ATTACK not in written
+        ):
             # Where the suite itself is tried, the first target is in one file with the source.
             found.add(
                 "tripletex" if path.name == "test_standard.py" and path.parent.name == "providers" else path.parent.name

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.employee import Address, PayPeriod, Unit
 from bot.domain.leave import LeaveWindow
-from sandbox import fortnox, kleer, poweroffice_go, tidsbanken, twentyfour_seven_office, visma_net, xledger
+from sandbox import fortnox, kleer, poweroffice_go, spiris_lon, tidsbanken, twentyfour_seven_office, visma_net, xledger
 from sandbox.companies import polarbonan
 from sandbox.simployer import Simployer
 from sandbox.standin import Exchange
@@ -22,6 +22,7 @@ from tests.providers.fortnox import connections as fx
 from tests.providers.kleer import connections as kl
 from tests.providers.poweroffice_go import connections as go
 from tests.providers.poweroffice_go import test_leave_periods as go_leave
+from tests.providers.spiris_lon import connections as sp
 from tests.providers.tidsbanken import connections as tb
 from tests.providers.twentyfour_seven_office import connections as so
 from tests.providers.twentyfour_seven_office.test_leave_periods import leave_target_of, period
@@ -32,7 +33,7 @@ from tests.support.provider_connections import simployer_source, tripletex_targe
 from tests.support.provider_people import TODAY, job, kari, pay
 
 PREFIXES = {
-    "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "tidsbanken": "",
+    "fortnox": "", "poweroffice_go": "/Demo/v2", "simployer": "/v1", "spiris_lon": "", "tidsbanken": "",
     "tripletex": "/v2",
     "twentyfour_seven_office": "/api", "visma_net": "/v2", "xledger": "/graphql",
 }  # fmt: skip
@@ -245,6 +246,33 @@ def test_xledger_is_sent_only_what_is_known_to_be_taken(sent_to_xledger: list[Ex
         "employees.contact is not asked for like this",
         "employees.glObject1.amount is unknown",
     ]
+
+
+@pytest.fixture
+async def sent_to_spiris_lon() -> AsyncIterator[list[Exchange]]:
+    async with spiris_lon.demo(TODAY) as system:
+        async with sp.spiris_target(system, page_size="4") as target:
+            await target.identify()
+            await target.preflight()
+            assert [page async for page in target.people()]
+            await sp.put(target, sp.employee())
+            await target.find(sp.employee(number="3999"))
+        company = system.companies[spiris_lon.COMPANY]
+        async with sp.spiris_leave(system) as leave:
+            await leave.leave_preflight()
+            for code in await leave.leave_codes():
+                made = await leave.create_day(sp.day_write(company, code=code.value))
+                await leave.update_day(sp.day_write(company, code=code.value, hours="4.00"), made)
+                wanted = sp.day_write(company, code=code.value)
+                await leave.delete_day(wanted.person, wanted.key, made)
+        # Signing in has an address of its own.
+        yield [exchange for exchange in system.requests if exchange.path.startswith("/v2/")]
+
+
+def test_spiris_lon_is_sent_only_what_it_describes(sent_to_spiris_lon: list[Exchange]) -> None:
+    assert [(e.method, e.path, e.body) for e in sent_to_spiris_lon if (e.status or 500) >= 400] == []
+    assert {"POST", "PUT", "DELETE", "GET"} == {e.method for e in sent_to_spiris_lon}
+    assert faults("spiris_lon", sent_to_spiris_lon) == []
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Spiris Lön, against its stand-in."""
