@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 CLAIM = "renewed_until"
 """Beside a token: until when nobody else spends it."""
 
-CLAIM_LIVES = timedelta(seconds=90)
-SPENT_WITHIN = 60.0
+CLAIM_LIVES = timedelta(seconds=120)
+SPENT_WITHIN = 90.0
 """Seconds after which a spending is given up, well before its claim lapses."""
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)

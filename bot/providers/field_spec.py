@@ -32,12 +32,12 @@ TYPED_IN = frozenset({Write.BY_HAND_AFTER, Write.BY_HAND})
 class FieldSpec:
     """One row of a provider's field table, from which plan, preview, documentation and field lists are made.
 
-    `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system;
-    `transformation` is a text key for what happens on the way, None where it is copied. An empty value of the source
-    clears nothing, unless `clears`; with `takes_back`, what an earlier sync put there. `beside` names the fields of its
-    part whose change takes an `ALONG` field along, any if empty. `derived` is what the target itself makes of a new
-    part's other values, None for nothing: their correction takes along what is still that. `fills` is what the target
-    puts in by itself. `stays`: its value stays where one of another kind is written.
+    `key` names the field in records (label: `field.<key>`); `source` and `target` name it in either system, "" where it
+    has no place there; `transformation` is a text key for what happens on the way, None where it is copied. An empty
+    value of the source clears nothing, unless `clears`; with `takes_back`, what an earlier sync put there. `beside`
+    names the fields of its part whose change takes an `ALONG` field along, any if empty. `derived` is what the target
+    itself makes of a new part's other values, None for nothing: their correction takes along what is still that.
+    `fills` is what the target puts in by itself. `stays`: its value stays where one of another kind is written.
     """
 
     key: str

@@ -25,6 +25,7 @@ from sandbox.fortnox import demo as fortnox_demo
 from sandbox.kleer import demo as kleer_demo
 from sandbox.poweroffice_go import demo as poweroffice_go_demo
 from sandbox.simployer import Simployer
+from sandbox.spiris_lon import demo as spiris_demo
 from sandbox.tidsbanken import demo as tidsbanken_demo
 from sandbox.tripletex import demo as tripletex_demo
 from sandbox.twentyfour_seven_office import demo as office_demo
@@ -33,6 +34,7 @@ from tests.fuzz.mutation import Mutator, times
 from tests.providers.fortnox.connections import agree, connection, fortnox_target
 from tests.providers.kleer.connections import kleer_target
 from tests.providers.poweroffice_go.connections import go_target
+from tests.providers.spiris_lon.connections import connection as spiris_connection
 from tests.providers.tidsbanken.connections import tidsbanken_target
 from tests.providers.twentyfour_seven_office.connections import connection as office_connection
 from tests.providers.twentyfour_seven_office.connections import office_target
@@ -217,6 +219,18 @@ async def test_24sevenoffices_answers() -> None:
         assert set(ends) >= {READ, Unavailable.__name__}
         opened = lambda: leave.connect_leave(office_connection(url=system.url))  # noqa: E731
         await _tries(times(6), opened, OF_LEAVE_PERIODS)
+
+
+async def test_spiris_lons_answers() -> None:
+    async with spiris_demo(TODAY) as system:
+        system.limit = 10_000_000
+        signed_in = await spiris_connection(system)
+        changed_on_the_way(system.faults, Mutator(seed=26))
+        found, leave = registry.target("spiris_lon"), registry.leave_target("spiris_lon")
+        assert leave is not None
+        ends = await _tries(times(12), lambda: found.connect(signed_in), _of_target("spiris_lon"))
+        assert set(ends) >= {READ, Unavailable.__name__}
+        await _tries(times(6), lambda: leave.connect_leave(signed_in), OF_LEAVE)
 
 
 # Each was found so, and is tried whatever the seed.

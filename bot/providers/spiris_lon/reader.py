@@ -60,6 +60,10 @@ class SpirisReader:
         wanted = number.strip()
         return [person async for page in self.everyone() for person in page if person.number == wanted]
 
+    async def has_number(self, number: str) -> bool:
+        """Whether somebody has it, by the list as it was read last unless its count says that there are others."""
+        return any(person.number == number.strip() for person in await self._known())
+
     async def alike(self, employee: Employee) -> list[TargetPerson]:
         """Who may be the employee: by number, else whoever shares a name, an identity number or an e-mail.
 

@@ -41,7 +41,7 @@ class SpirisWriter:
             raise cannot_change("spiris_lon: an employee cannot be changed")
         values = changes_at(change.fields, Level.PERSON)
         async with await self._client.write_lock(change.person.number.strip()):
-            if await self._people.by_number(change.person.number):
+            if await self._people.has_number(change.person.number):
                 # Whether a number that is taken is refused is not published.
                 raise ERRORS.changed("the number is taken")
             with about_one_person(f"POST {PEOPLE}", change.person.source_id):

@@ -48,9 +48,10 @@ def unseen_fields(
 
 
 def never_sent(desired: Desired, rules: Sequence[FieldSpec]) -> tuple[str, ...]:
-    """Names of fields of somebody new that nothing can bring there but a person."""
+    """Names of fields of somebody new that a person alone can bring there, and that the target will not show."""
     table = rules_by_key(rules)
-    names = [name for part in desired.record for name in part.values if table[part.level, name].write is Write.BY_HAND]
+    typed_in = {key for key, rule in table.items() if rule.write is Write.BY_HAND and not rule.target}
+    names = [name for part in desired.record for name in part.values if (part.level, name) in typed_in]
     return tuple(dict.fromkeys(names))
 
 
