@@ -108,6 +108,7 @@ class SpirisClient:
         self._expected = connection.expected_account
         self.may_be_empty = options.get("allow_empty", "").strip().lower() == "true"
         self.page_size = int(options.get("page_size") or PAGE)
+        self._order = options.get("order_by", "Id").strip()
         url = (options.get("url") or URL).rstrip("/")
         self._key = hashlib.sha256(f"{url} {self._application.digest}".encode()).hexdigest()
         patience = self._application.patience
@@ -203,7 +204,9 @@ class SpirisClient:
 
     async def _page(self, path: str, top: int, skip: int) -> tuple[list[Json], int]:
         await self.account()
-        asked = [("$orderby", "Id"), ("$top", str(top)), ("$skip", str(skip))]
+        asked = [("$top", str(top)), ("$skip", str(skip))]
+        if self._order:
+            asked.insert(0, ("$orderby", self._order))
         answer = await self._signed("GET", path, params=asked)
         call = f"GET {path}"
         if not answer.ok:

@@ -38,7 +38,8 @@ class SpirisRefusal:
 def refusal_of(body: Any) -> SpirisRefusal:
     """Whatever an answer says of why it is none."""
     said = body if isinstance(body, Mapping) else {}
-    errors = [one for one in said.get("Errors") or [] if isinstance(one, Mapping)]
+    listed = said.get("Errors")
+    errors = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, Mapping)]
     lines = [said.get("DeveloperErrorMessage"), *(one.get("Message") for one in errors)]
     words = [line.strip() for line in lines if isinstance(line, str) and line.strip()]
     words = words or [one for name in ("message", "error") if isinstance(one := said.get(name), str)]

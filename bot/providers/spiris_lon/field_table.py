@@ -35,6 +35,11 @@ class SpirisColumn:
     read: Callable[[Any], Value]
 
 
+def _word_of(words: Mapping[int, str]) -> Callable[[Any], Value]:
+    """Reads a number of the interface as its word; None for any other."""
+    return lambda value: words.get(value) if isinstance(value, int) else None
+
+
 def _column(
     key: str,
     source: str,
@@ -70,9 +75,9 @@ COLUMNS: tuple[SpirisColumn, ...] = (
     ),
     _column("email", "workEmail, privateEmail", "EmailWork", note="email"),
     _column("phone", "privatePhone, workPhone", "PhoneMobile", swedish_phone, note="phone"),
-    _column("remuneration_type", "compensation", "Contract.SalaryType", FORMS_OF_PAY.get, required=True,
+    _column("remuneration_type", "compensation", "Contract.SalaryType", _word_of(FORMS_OF_PAY), required=True,
             note="remuneration_type"),
-    _column("personnel_type", "", "Contract.EmployeeCategory", CATEGORIES.get, write=Write.CREATE_ONLY,
+    _column("personnel_type", "", "Contract.EmployeeCategory", _word_of(CATEGORIES), write=Write.CREATE_ONLY,
             note="personnel_type"),
     _column("start_date", "employment.startDate", "Contract.ContractStartDate", day_of, write=Write.CREATE_ONLY,
             shown="", note="start_date"),
@@ -110,8 +115,6 @@ def body_of(values: Mapping[str, Value]) -> dict[str, Any]:
 def record_of(row: Json) -> Record:
     """An employee as a record; what Spiris does not show is left out."""
     values = {key: column.read(row.get(column.shown)) for key, column in BY_KEY.items() if column.shown}
-    if isinstance(phone := values["phone"], str):
-        values["phone"] = phone
     if isinstance(code := values["postal_code"], str):
         values["postal_code"] = code.replace(" ", "")
     return (Part(Level.PERSON, (), values),)

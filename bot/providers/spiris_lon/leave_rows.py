@@ -160,7 +160,7 @@ def _days(kind: str, row: Json, known: Mapping[str, str], codes: Collection[str]
     if person not in known or code is None or code not in codes:
         return []
     minutes = row.get("MinutesOfDay")
-    ours = first == last and row.get("ShortcutRegistrationMethod") == HOURS and isinstance(minutes, int)
+    ours = first == last and row.get("ShortcutRegistrationMethod") == HOURS and type(minutes) is int
     hours = hours_of(minutes) if ours and isinstance(minutes, int) else Decimal(0)
     marker, locked = text_of(row.get("Comment")) or "", row.get("IsRead") is not False
     reference = RowReference(identifier)

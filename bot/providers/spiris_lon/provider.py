@@ -21,8 +21,9 @@ class SpirisLonProvider:
 
     Options of a connection: `client_id` and `client_secret` (the operator's application), `redirect_url`, `url`,
     `auth_url`, `sandbox` (`true` for an application of the sandbox type), `karens` (`spiris`: Spiris makes the
-    qualifying deduction of each shortcut of sickness), `allow_empty`, `page_size`, and those of `RetryPolicy`. The
-    customer agrees in the browser; what is kept are tokens, each of which is good once.
+    qualifying deduction of each shortcut of sickness), `allow_empty`, `page_size`, `order_by` (what lists are ordered
+    by), and those of `RetryPolicy`. The customer agrees in the browser; what is kept are tokens, each of which is good
+    once.
     """
 
     info = ProviderInfo(

@@ -173,3 +173,20 @@ async def test_whoever_is_complete_at_once_waits_for_nothing(sweden: SpirisCompa
     assert (await put(target, employee())).findings == ()
     again = await change_for(target, replace(employee(), address=None), SETTINGS)
     assert again.kind is ChangeKind.UNCHANGED
+
+
+async def test_what_is_shown_in_another_form_is_nothing_and_takes_nobody_else_along(
+    spiris: SpirisLon, sweden: SpirisCompany, target: SpirisTarget
+) -> None:
+    (row,) = sweden.numbered("2001")
+    row |= {"SalaryType": {}, "EmployeeCategory": "x", "PhoneMobile": 7, "ContractEndDate": [], "Zip": None}
+    people = [person async for page in target.people() for person in page]
+    assert len(people) == len(sweden.employees)
+    (found,) = (person for person in people if person.number == "2001")
+    (part,) = found.record
+    shown = [part.values[name] for name in ("remuneration_type", "personnel_type", "end_date", "postal_code")]
+    assert shown == [None] * 4
+    spiris.faults.status(400, {"ErrorCode": "x", "Errors": 1, "DeveloperErrorMessage": "No."}, method="POST", times=1)
+    with pytest.raises(Rejected) as refused:
+        await put(target, employee())
+    assert refused.value.verbatim == "No."
