@@ -30,7 +30,7 @@ from bot.worker_process import ProcessRole
 from storage import renewal
 from storage.backup import back_up
 from storage.database import Database
-from storage.errors import BadKey, Misplaced, Unreadable, UnsupportedDatabase
+from storage.errors import BadKey, MigrationFailed, Misplaced, Unreadable, UnsupportedDatabase
 from storage.migrations import newest
 from storage.vault import Vault
 
@@ -376,6 +376,9 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(go())
+    except MigrationFailed as failed:
+        console.print(f"DATABASE_URL: {failed}", highlight=False, markup=False)
+        raise typer.Exit(6) from None
     except FileExistsError as there:
         console.print(f"{there.filename} is there already; give another name.", highlight=False, markup=False)
         raise typer.Exit(2) from None

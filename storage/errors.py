@@ -20,6 +20,16 @@ class MigrationFailed(StorageError):
     """The tables could not be brought up to date; nothing was changed."""
 
 
+class OlderProcessesRun(MigrationFailed):
+    """Processes of the version before are at work, and this one would change tables that they write."""
+
+    def __init__(self, executor_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"Processes of the version before still run ({', '.join(executor_ids)}), and this version changes tables "
+            "that they write. Stop them (SIGTERM), then start again; after one that was killed, wait for half a minute."
+        )
+
+
 class NestedSession(StorageError):
     """A task opened a second writing session inside its first one, which would wait for itself."""
 

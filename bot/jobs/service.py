@@ -40,6 +40,7 @@ class Jobs:
         tuning: Tuning | None = None,
     ) -> None:
         self.policy = policy = policy or Policy()
+        self._database = database
         self.engine = Engine(url, database.vault, tuning, trouble=database.trouble)
         self._heartbeat = Heartbeat(database, self.engine, policy.dead_after)
         desk = WorkQueue(self.engine)
@@ -69,7 +70,7 @@ class Jobs:
     async def start_without_work(self) -> None:
         """Let runs be asked for that other processes take up; the database must be migrated, and be PostgreSQL."""
         assert self.engine.shares_database
-        await self._heartbeat.beat()
+        await self._announce()
         await self._renewal.take_up()
         self._housekeeping.every(self.policy.beat_every, "beat", self._heartbeat.beat)
         self._housekeeping.every(self.policy.clean_every, "seals", self._renewal.take_up)
@@ -77,8 +78,7 @@ class Jobs:
 
     async def start(self, *, housekeeping: bool = True) -> None:
         """Take up work; the database must be migrated. Raises `AlreadyRunning` on a SQLite file that is in use."""
-        # Known to the peers before it can have work, so that none of it is ever left behind unseen.
-        await self._heartbeat.beat()
+        await self._announce()
         await self._renewal.take_up()
         await self.engine.start()
         if not housekeeping:
@@ -94,6 +94,12 @@ class Jobs:
         self._housekeeping.every(policy.clean_every, "clean", self.cleanup.clean, after=policy.settled_after)
         self._housekeeping.every(policy.clean_every, "seals", self._renewal.renew, after=policy.settled_after)
         self._housekeeping.start()
+
+    async def _announce(self) -> None:
+        # Known to the peers before it can have work, so that none of it is ever left behind unseen.
+        await self._heartbeat.beat()
+        # A newer version that has changed the tables since did not know yet of this process; from now on it does.
+        await self._database.migrate()
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Stop: begin nothing more, let employees under way be finished, leave the rest to a peer or a restart."""

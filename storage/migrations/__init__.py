@@ -2,6 +2,10 @@
 
 Both databases undo table changes with their transaction, so a failed or killed migration leaves everything as it was.
 Replicas that start together take turns: on PostgreSQL by an advisory lock, on SQLite by the write lock of the file.
+
+A migration says by `beside_version_before = True` that processes of the version before may go on beside it: it only
+adds what they need not know, and they write nothing that the new version would misread. Where one is missing that does
+not say so, nothing is changed while such a process gives signs of life (`OlderProcessesRun`).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.errors import MigrationFailed
+from storage.older_processes import require_no_older_process
 
 # Any number will do, as long as nothing else in the database locks it.
 _ADVISORY_LOCK = 4_702_117_559
@@ -39,13 +44,16 @@ Adopt = Callable[[Connection, str | None], None]
 """Called once the tables are as they should be, in the same transaction, with the version that they had before."""
 
 
-async def upgrade(engine: AsyncEngine, adopt: Adopt | None = None) -> None:
-    """Apply what is missing, on an engine made for this alone (without a pool). Raises `MigrationFailed`."""
+async def upgrade(engine: AsyncEngine, adopt: Adopt | None = None, to: str = "") -> None:
+    """Apply what is missing, on an engine made for this alone (without a pool), up to the newest migration or `to`.
+
+    Raises `MigrationFailed`, which `OlderProcessesRun` is too.
+    """
     if engine.dialect.name == "sqlite":
         # Must be off while tables are rebuilt, and cannot be switched inside a transaction; checked at the end instead.
         event.listen(engine.sync_engine, "connect", _leave_foreign_keys_alone)
     async with engine.begin() as connection:
-        await connection.run_sync(_upgrade, adopt)
+        await connection.run_sync(_upgrade, adopt, to or newest())
 
 
 @cache
@@ -66,14 +74,22 @@ def is_newer(connection: Connection) -> bool:
     return not set(MigrationContext.configure(connection).get_current_heads()) <= known
 
 
-def _upgrade(connection: Connection, adopt: Adopt | None) -> None:
+def needing_a_stop(before: str, to: str) -> list[str]:
+    """The migrations between two that processes of the version before must not go on beside, the oldest first."""
+    scripts = ScriptDirectory(str(Path(__file__).parent)).iterate_revisions(to, before)
+    return [one.revision for one in scripts if not getattr(one.module, "beside_version_before", False)][::-1]
+
+
+def _upgrade(connection: Connection, adopt: Adopt | None, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
     before = MigrationContext.configure(connection).get_current_revision()
     try:
         # Reading all migrations to find that there is nothing to do is a good part of a start.
-        if before != newest():
-            command.upgrade(configuration(connection), "head")
+        if before != to:
+            if before is not None and not is_newer(connection) and needing_a_stop(before, to):
+                require_no_older_process(connection)
+            command.upgrade(configuration(connection), to)
     except CommandError as error:
         raise MigrationFailed(f"The database was made by another version of the bot: {error}") from error
     except DBAPIError as error:

@@ -17,6 +17,7 @@ from storage.errors import AccountTaken
 from storage.integrations import Integration, NewIntegration
 from storage.migrations import configuration
 from storage.vault import Vault
+from tests.storage.rows_before import filled
 
 FIRST, SECOND = "T01FIRST", "T02SECOND"
 
@@ -72,29 +73,12 @@ def stood_before(address: str, connected: list[tuple[str, str, str, str]]) -> No
         workspaces_then = sa.Table("workspaces", made, autoload_with=connection)
         integrations_then = sa.Table("integrations", made, autoload_with=connection)
         for team_id in sorted({one[0] for one in connected}):
-            connection.execute(sa.insert(workspaces_then).values(_filled(workspaces_then) | {"team_id": team_id}))
+            connection.execute(sa.insert(workspaces_then).values(filled(workspaces_then) | {"team_id": team_id}))
         for number, (team_id, provider, environment, account) in enumerate(connected):
             values = {"id": str(number), "team_id": team_id, "provider": provider, "environment": environment}
             when = {"target_account_id": account, "created_at": datetime(2026, 1, 1 + number, tzinfo=UTC)}
-            connection.execute(sa.insert(integrations_then).values(_filled(integrations_then) | values | when))
+            connection.execute(sa.insert(integrations_then).values(filled(integrations_then) | values | when))
     engine.dispose()
-
-
-def _filled(rows: sa.Table) -> dict[str, Any]:
-    """Something in each column that must have a value."""
-    some: dict[type, Any] = {
-        str: "x",
-        int: 1,
-        bool: True,
-        bytes: b"x",
-        dict: {},
-        datetime: datetime(2026, 1, 1, tzinfo=UTC),
-    }
-    return {
-        column.name: some.get(column.type.python_type, {})
-        for column in rows.columns
-        if not column.nullable and column.server_default is None
-    }
 
 
 async def test_what_was_connected_before_goes_on_with_the_workspace_that_was_first(

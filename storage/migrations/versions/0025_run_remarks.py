@@ -11,6 +11,9 @@ down_revision = "0019_leave"
 branch_labels = None
 depends_on = None
 
+beside_version_before = True
+"""A run without remarks has none to tell, as all of the version before."""
+
 
 def upgrade() -> None:
     """Forward only: the way back is the backup that was made before."""

@@ -10,6 +10,9 @@ down_revision = "0028_decision_seals"
 branch_labels = None
 depends_on = None
 
+beside_version_before = True
+"""Whoever does not know mutes tells every problem, as before."""
+
 
 def upgrade() -> None:
     """Forward only: the way back is the backup that was made before."""
