@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from storage import verdicts
 from storage.model_base import EMPLOYEES
 from storage.models import IntegrationRow, PersonRow, ProblemRow, ResolutionRow, RunRow, table
 from storage.run_states import ENDED
@@ -62,6 +63,8 @@ async def forget_people(session: AsyncSession, kept: timedelta, limit: int = AT_
             await session.execute(
                 sa.delete(table(row)).where(columns.integration_id == integration_id, columns.source_id.in_(found))
             )
+        if found:
+            await verdicts.erase(session, integration_id)
         forgotten += len(found)
         if forgotten >= limit:
             break

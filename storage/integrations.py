@@ -32,6 +32,7 @@ from storage.models import (
     ResolutionRow,
     RunRow,
     ScheduleRow,
+    VerdictRow,
     table,
 )
 from storage.session_vault import vault_of
@@ -260,7 +261,7 @@ async def remove(
     key = account_assignments.account_key(gone.environment, gone.target_account_id)
     await account_assignments.release(session, gone.provider, key, gone.team_id)
     remembered = (ScheduleRow, DigestRow, ExpiryRow, DraftRow, PersonRow, ProblemRow, ResolutionRow)
-    for erased in (*remembered, LeaveEntryRow, LeaveFileRow, LeaveSettingsRow):
+    for erased in (*remembered, VerdictRow, LeaveEntryRow, LeaveFileRow, LeaveSettingsRow):
         rows = table(erased)
         await session.execute(sa.delete(rows).where(rows.c.integration_id == integration_id))
     await kept_plans.erase(session, integration_id)

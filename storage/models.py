@@ -28,6 +28,7 @@ from storage.leave_models import LeaveSettingsRow as LeaveSettingsRow
 from storage.model_base import EMPLOYEES, EXTERNAL_ID, ID, RUN_ID, WORD
 from storage.model_base import Base as Base
 from storage.model_base import table as table
+from storage.verdict_model import VerdictRow as VerdictRow
 
 
 class WorkspaceRow(Base):

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import kept_plans, person_mentions, plans, run_selection, runs, seals
+from storage import kept_plans, person_mentions, plans, run_selection, runs, seals, verdicts
 from storage.clock import utc_now
 from storage.errors import RunUnderWay, Unreadable, WrongOwner
 from storage.models import (
@@ -127,6 +127,7 @@ async def erase(session: AsyncSession, found: PersonRecords, but_draft: str | No
     erased["words"] = await person_mentions.forget_words(session, found.team_id, mentioned)
     for one, ids in found.source_ids.items():
         await kept_plans.erase(session, one)
+        await verdicts.erase(session, one)
         for run in await runs.active(session, one):
             if run.state is RunState.REPORTING:
                 await plans.erase(session, run.id)

@@ -30,6 +30,7 @@ from storage.models import (
     ResolutionRow,
     RunRow,
     SealStateRow,
+    VerdictRow,
     WorkspaceRow,
     table,
 )
@@ -140,6 +141,7 @@ RESOLUTION = SealedColumn(
 )
 LEAVE_ENTRY = SealedColumn(LeaveEntryRow, "sealed", lambda _: "", bound=("employee_id", "unit"))
 LEAVE_FILE = SealedColumn(LeaveFileRow, "sealed", lambda _: "", bound=("mode",))
+VERDICTS = SealedColumn(VerdictRow, "sealed", lambda _: "", of="integration_id")
 
 COLUMNS: Sequence[SealedColumn] = (
     SOURCE,
@@ -158,6 +160,7 @@ COLUMNS: Sequence[SealedColumn] = (
     RESOLUTION,
     LEAVE_ENTRY,
     LEAVE_FILE,
+    VERDICTS,
     ANCHOR,
 )
 """Every column that holds a sealed value."""

@@ -13,6 +13,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any, overload
 
 from bot.domain.change import Change
@@ -36,64 +37,80 @@ _WINDOW, _64_BITS = 32_768, 2**64 - 1
 _SIEVE = 2**22
 
 
-class CompressedList:
-    """JSON values by position. They are added at the end and can be replaced, never removed."""
+class CompressedBytes:
+    """Pieces of bytes by position, added at the end."""
 
     def __init__(self) -> None:
         self._dictionary = b""
         self._blocks: list[bytes] = []
+        self._lengths = array("I")
         self._fresh: list[bytes] = []
-        self._replaced: dict[int, bytes] = {}
-        self._opened: tuple[int, list[bytes]] = (-1, [])
+        self._opened: tuple[int, bytes, list[int]] = (-1, b"", [])
 
-    def append(self, value: Any) -> int:
-        """Add a value and give its position."""
-        self._fresh.append(_raw(value))
-        position = len(self) - 1
+    def append(self, piece: bytes) -> int:
+        """Add a piece and give its position."""
+        self._fresh.append(piece)
+        self._lengths.append(len(piece))
         if len(self._fresh) == BLOCK:
-            whole = b"\n".join(self._fresh)
+            whole = b"".join(self._fresh)
             self._blocks.append(self._pack(whole))
             self._fresh.clear()
             # The first block teaches the vocabulary to all that follow.
             self._dictionary = self._dictionary or whole[-_WINDOW:]
-        return position
+        return len(self._lengths) - 1
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __getitem__(self, position: int) -> bytes:
+        block, place = divmod(position, BLOCK)
+        if block == len(self._blocks):
+            return self._fresh[place]
+        if self._opened[0] != block:
+            ends = list(accumulate(self._lengths[block * BLOCK : (block + 1) * BLOCK], initial=0))
+            self._opened = (block, self._unpack(block), ends)
+        _, whole, ends = self._opened
+        return whole[ends[place] : ends[place + 1]]
+
+    def _pack(self, whole: bytes) -> bytes:
+        press = zlib.compressobj(level=5, wbits=-15, zdict=self._dictionary)
+        return press.compress(whole) + press.flush()
+
+    def _unpack(self, block: int) -> bytes:
+        press = zlib.decompressobj(wbits=-15, zdict=self._dictionary if block else b"")
+        return press.decompress(self._blocks[block]) + press.flush()
+
+
+class CompressedList:
+    """JSON values by position. They are added at the end and can be replaced, never removed."""
+
+    def __init__(self) -> None:
+        self._pieces = CompressedBytes()
+        self._replaced: dict[int, bytes] = {}
+
+    def append(self, value: Any) -> int:
+        """Add a value and give its position."""
+        return self._pieces.append(_raw(value))
 
     def replace(self, position: int, value: Any) -> None:
         """Put another value in the place of one."""
         self._replaced[position] = zlib.compress(_raw(value))
 
     def __len__(self) -> int:
-        return len(self._blocks) * BLOCK + len(self._fresh)
+        return len(self._pieces)
 
     def __getitem__(self, position: int) -> Any:
         if not 0 <= position < len(self):
             raise IndexError(position)
-        return json.loads(self._find(position))
+        if (replaced := self._replaced.get(position)) is not None:
+            return json.loads(zlib.decompress(replaced))
+        return json.loads(self._pieces[position])
 
     def __iter__(self) -> Iterator[Any]:
         return (self[position] for position in range(len(self)))
 
-    def _find(self, position: int) -> bytes:
-        if (replaced := self._replaced.get(position)) is not None:
-            return zlib.decompress(replaced)
-        block, place = divmod(position, BLOCK)
-        if block == len(self._blocks):
-            return self._fresh[place]
-        if self._opened[0] != block:
-            self._opened = (block, self._unpack(block))
-        return self._opened[1][place]
-
-    def _pack(self, whole: bytes) -> bytes:
-        press = zlib.compressobj(level=5, wbits=-15, zdict=self._dictionary)
-        return press.compress(whole) + press.flush()
-
-    def _unpack(self, block: int) -> list[bytes]:
-        press = zlib.decompressobj(wbits=-15, zdict=self._dictionary if block else b"")
-        return (press.decompress(self._blocks[block]) + press.flush()).split(b"\n")
-
 
 def _raw(value: Any) -> bytes:
-    # Line breaks are escaped by JSON, so they can stand between values.
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -174,39 +191,49 @@ class CompressedPeople:
     """Target people by position, with their records."""
 
     def __init__(self) -> None:
-        self._shelf = CompressedList()
+        self._pieces = CompressedBytes()
 
     def append(self, person: TargetPerson) -> int:
         """Add a person and give their position."""
-        return self._shelf.append(
-            [
-                person.id,
-                person.number,
-                person.first_name,
-                person.last_name,
-                person.birth_date.isoformat() if person.birth_date else None,
-                person.email,
-                person.identity,
-                record_to_json(person.record),
-                [finding_to_json(one) for one in person.waiting],
-                [[start and start.isoformat(), finding_to_json(one)] for start, one in person.unclear.items()],
-            ]
-        )
+        return self._pieces.append(packed(person))
 
     def __len__(self) -> int:
-        return len(self._shelf)
+        return len(self._pieces)
 
     def __getitem__(self, position: int) -> TargetPerson:
-        ident, number, first, last, born, email, identity, record, waiting, unclear = self._shelf[position]
-        return TargetPerson(
-            id=ident,
-            number=number,
-            first_name=first,
-            last_name=last,
-            birth_date=date.fromisoformat(born) if born else None,
-            email=email,
-            identity=identity,
-            record=record_from_json(record),
-            waiting=tuple(finding_from_json(one) for one in waiting),
-            unclear={start and date.fromisoformat(start): finding_from_json(one) for start, one in unclear},
-        )
+        return unpacked(self._pieces[position])
+
+
+def packed(person: TargetPerson) -> bytes:
+    """Everything of a target's person: equal people are packed alike."""
+    return _raw(
+        [
+            person.id,
+            person.number,
+            person.first_name,
+            person.last_name,
+            person.birth_date.isoformat() if person.birth_date else None,
+            person.email,
+            person.identity,
+            record_to_json(person.record),
+            [finding_to_json(one) for one in person.waiting],
+            [[start and start.isoformat(), finding_to_json(one)] for start, one in person.unclear.items()],
+        ]
+    )
+
+
+def unpacked(content: bytes) -> TargetPerson:
+    """The person that `packed` took."""
+    ident, number, first, last, born, email, identity, record, waiting, unclear = json.loads(content)
+    return TargetPerson(
+        id=ident,
+        number=number,
+        first_name=first,
+        last_name=last,
+        birth_date=date.fromisoformat(born) if born else None,
+        email=email,
+        identity=identity,
+        record=record_from_json(record),
+        waiting=tuple(finding_from_json(one) for one in waiting),
+        unclear={start and date.fromisoformat(start): finding_from_json(one) for start, one in unclear},
+    )

@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.providers.declaration",),
     ("bot.providers.token_keeper", "bot.providers.field_spec"),
     ("bot.providers.errors", "bot.providers.protocol"),
-    ("bot.providers.leave_protocol", "bot.providers.consent"),
+    ("bot.providers.leave_protocol", "bot.providers.shown_people", "bot.providers.consent"),
     ("bot.providers.kit",),
     ("bot.providers.<system>",),
     ("bot.providers.registry",),
@@ -58,7 +58,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 PROVIDER_MAY_IMPORT = (
     *("bot.core", "bot.domain", "bot.locales"),
     *("bot.providers.errors", "bot.providers.protocol", "bot.providers.leave_protocol", "bot.providers.kit"),
-    "bot.providers.consent",
+    *("bot.providers.consent", "bot.providers.shown_people"),
 )
 
 # (who, may not import), beyond the order of the layers

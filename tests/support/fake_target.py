@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from bot.core.text import text
 from bot.domain.change import Change, ChangeKind
@@ -34,6 +35,7 @@ from bot.providers.protocol import (
     WriteResult,
     WriteStatus,
 )
+from bot.providers.shown_people import ShownEmployee
 
 _P, _E, _T = Level.PERSON, Level.EMPLOYMENT, Level.TERMS
 
@@ -102,6 +104,14 @@ class MemorySource:
         for at in range(0, len(chosen), self._page):
             self.reads += 1
             yield chosen[at : at + self._page]
+
+    async def shown(self, source_ids: frozenset[str] | None) -> AsyncIterator[Sequence[ShownEmployee]]:
+        async for page in self.employees(source_ids):
+            yield [ShownEmployee(in_passing(person), partial(self._understood, person)) for person in page]
+
+    def _understood(self, person: Employee) -> Employee:
+        self.whole.append(person.source_id)
+        return person
 
     async def changes(
         self, source_ids: frozenset[str] | None, as_before: AsBefore

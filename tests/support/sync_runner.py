@@ -18,6 +18,7 @@ from bot.sync.compare.fingerprints import SyncedPerson, after, unsettles
 from bot.sync.compare.match import Resolution
 from bot.sync.plan.planner import Plan, make_plan
 from bot.sync.plan.request import PlanRequest
+from bot.sync.plan.verdicts import VerdictStore
 from tests.support.employees import TODAY, fingerprint
 
 EVERYONE = Scope(ScopeKind.EVERYONE)
@@ -41,6 +42,7 @@ class Integration(Generic[S, T]):
     resolutions: dict[str, Resolution] = field(default_factory=dict)
     today: date = TODAY
     countries: tuple[str, ...] = ("NO",)
+    verdicts: VerdictStore | None = None
 
     async def plan(self, **options: Any) -> Plan:
         """A plan of what the integration knows now."""
@@ -56,7 +58,7 @@ class Integration(Generic[S, T]):
             countries=self.countries,
             **options,
         )
-        return await make_plan(self.source, self.target, request)
+        return await make_plan(self.source, self.target, request, verdicts=self.verdicts)
 
     async def carry_out(self, change: Change, *, code_changed: bool = False) -> Outcome:
         """One change, remembered."""

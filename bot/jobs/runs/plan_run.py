@@ -14,6 +14,7 @@ from bot.domain.run_remark import RunRemark
 from bot.domain.safeguard_hold import limits_in_force
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
+from bot.jobs.runs.kept_verdicts import KeptVerdicts
 from bot.sync.codec import change_to_json
 from bot.sync.compare.fingerprints import Fingerprint, SyncedPerson, unsettles
 from bot.sync.compare.match import MatchDecision, Resolution
@@ -84,7 +85,8 @@ async def plan_run(
     async def progress(stage: str, done: int, total: int | None) -> None:
         await watch(RunState.READING if stage == "reading_target" else RunState.PLANNING, done, total)
 
-    plan = await make_plan(pair.source, pair.target, request, progress)
+    verdicts = KeptVerdicts(database, integration.id)
+    plan = await make_plan(pair.source, pair.target, request, progress, verdicts)
     history = History(None if request.only is not None else integration.last_source_count)
     reasons = judge(plan.header, thresholds, history)
     if plan.header.writes:

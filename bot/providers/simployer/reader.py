@@ -7,7 +7,9 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -17,6 +19,7 @@ from bot.providers.errors import Unsupported
 from bot.providers.kit.http import Params
 from bot.providers.kit.prefetch import prefetch
 from bot.providers.protocol import AsBefore
+from bot.providers.shown_people import ShownEmployee
 from bot.providers.simployer.cells import NO_ID
 from bot.providers.simployer.client import IDS_PER_REQUEST, Row, SimployerClient
 from bot.providers.simployer.convert import (
@@ -27,12 +30,24 @@ from bot.providers.simployer.convert import (
     Related,
     doubtful_rate,
 )
-from bot.providers.simployer.state import IN_PASSING, employee, seen, sighting
+from bot.providers.simployer.state import (
+    IN_PASSING,
+    content_of,
+    digest_of_lists,
+    employee,
+    of_content,
+    seen,
+    seen_whole,
+)
+from bot.providers.simployer.state import sighting as in_passing
 
 log = structlog.get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """An id that can stand in an address. Those of Simployer are 24 hexadecimal digits."""
+
+_BREATH = 50
+"""People of a page between two pauses."""
 
 Histories = Mapping[str, Related]
 """The rows of the other lists, by employee id."""
@@ -59,6 +74,12 @@ class PeopleReader:
     async def whole(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[Employee], None]:
         """Pages of employees, whole. No `select` is sent: its published values leave out bank account and address."""
         async with aclosing(prefetch(self._whole(source_ids))) as pages:
+            async for page in pages:
+                yield page
+
+    async def shown(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[ShownEmployee], None]:
+        """The same people, read as whole, each to be understood by whoever needs to."""
+        async with aclosing(prefetch(self._shown(source_ids))) as pages:
             async for page in pages:
                 yield page
 
@@ -109,6 +130,24 @@ class PeopleReader:
                 histories = await self._histories(rows, span=source_ids is None)
                 yield await self._employees(rows, histories, at)
 
+    async def _shown(self, source_ids: frozenset[str] | None) -> AsyncGenerator[list[ShownEmployee], None]:
+        at = self._now()
+        async with self._lists_beside(), aclosing(self._rows(source_ids, ())) as pages:
+            async for rows in pages:
+                histories = await self._histories(rows, span=source_ids is None)
+                # As they are now: the scale of rates may be learnt from a later page, and this one goes without.
+                lookups = replace(await self._looked_up())
+                lists = digest_of_lists(lookups)
+                people: list[ShownEmployee] = []
+                for row in rows:
+                    if len(people) % _BREATH == 0:
+                        await asyncio.sleep(0)
+                    related = histories[row["id"]]
+                    content = content_of(row, related)
+                    state = seen_whole(row, content, lists, related, lookups)
+                    people.append(ShownEmployee(state, partial(of_content, content, lookups, now=at)))
+                yield people
+
     async def _changed(
         self, source_ids: frozenset[str] | None, as_before: AsBefore
     ) -> AsyncGenerator[list[Employee | EmployeeState], None]:
@@ -146,7 +185,7 @@ class PeopleReader:
         lookups = await self._looked_up()
         seen: dict[str, EmployeeState] = {}
         for row in rows:
-            seen[row["id"]] = sighting(row, histories[row["id"]], lookups, now=at)
+            seen[row["id"]] = in_passing(row, histories[row["id"]], lookups, now=at)
         wanted = [id_ for id_, one in seen.items() if not await as_before(one)]
         asked = [id_ for id_ in wanted if not id_.startswith(NO_ID)]
         whole = await self._by_id(asked, among=[id_ for id_ in seen if not id_.startswith(NO_ID)] if span else asked)

@@ -19,6 +19,7 @@ from bot.domain.leave import LeaveSnapshot, LeaveType, LeaveWindow
 from bot.providers.errors import CredentialsRefused, WrongAccount
 from bot.providers.kit.http import Params
 from bot.providers.protocol import Account, AsBefore, Connection
+from bot.providers.shown_people import ShownEmployee
 from bot.providers.simployer.calendar import zone_named
 from bot.providers.simployer.cells import NO_ID, day, word
 from bot.providers.simployer.client import Row, SimployerClient
@@ -85,6 +86,13 @@ class SimployerSource:
         """Pages of employees with their history, of everyone or of those named, inactive ones too."""
         await self._proven()
         async with aclosing(self._reader.whole(source_ids)) as pages:
+            async for people in pages:
+                yield people
+
+    async def shown(self, source_ids: frozenset[str] | None) -> AsyncIterator[Sequence[ShownEmployee]]:
+        """The same people, read as whole, each to be understood by whoever needs to."""
+        await self._proven()
+        async with aclosing(self._reader.shown(source_ids)) as pages:
             async for people in pages:
                 yield people
 

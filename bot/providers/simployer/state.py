@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +34,9 @@ IN_PASSING = (
     "compensationId", "hireDate", "endDate", "offboardDate", "updated",
 )  # fmt: skip
 """The fields selected: who it is, where they belong, and what other rows decide, of which `updated` may not tell."""
+
+_PICKLE = 5
+"""Named, so that equal contents are equal bytes from one release of Python to the next."""
 
 FRESH = timedelta(minutes=2)
 """So old must `updated` be to stand for the rest: two changes within its smallest unit look like one."""
@@ -69,9 +73,49 @@ def seen(row: Row, related: Related, lookups: Lookups, *, now: datetime | None =
         return read_in_passing(row, related, lookups, state=state)
     except Exception as error:
         log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=id_of(row["id"]))
-        name = f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip()
-        number = word(row.get("employeeNumber")) or ""
-        return EmployeeState(summary=PersonSummary(source_id=row["id"], number=number, name=name))
+        return _nameless(row)
+
+
+def _nameless(row: Row) -> EmployeeState:
+    name = f"{word(row.get('firstName')) or ''} {word(row.get('lastName')) or ''}".strip()
+    number = word(row.get("employeeNumber")) or ""
+    return EmployeeState(summary=PersonSummary(source_id=row["id"], number=number, name=name))
+
+
+def seen_whole(row: Row, content: bytes, lists: bytes, related: Related, lookups: Lookups) -> EmployeeState:
+    """The person of a row that was read whole; the state is that of everything: of their `content` and of the `lists`.
+
+    Of somebody who is active, employments are not told here: nobody asks for them.
+    """
+    try:
+        jobs = related if row.get("active") is False else Related()
+        state = hashlib.sha256(lists + content).hexdigest()
+        return read_in_passing(row, jobs, lookups, state=state)
+    except Exception as error:
+        log.error("sighting_unreadable", system="simployer", error=type(error).__name__, employee=id_of(row["id"]))
+        return _nameless(row)
+
+
+def content_of(row: Row, related: Related) -> bytes:
+    """Everything that was read of a person, but for what moves by itself and is not used."""
+    pay = [{name: value for name, value in one.items() if name not in _VOLATILE} for one in related.compensations]
+    return pickle.dumps((row, related.employments, pay, related.work_weeks, sorted(related.absent)), _PICKLE)
+
+
+def of_content(content: bytes, lookups: Lookups, *, now: datetime) -> Employee:
+    """The employee of what `content_of` gave."""
+    # Written by this process a moment ago, and never kept.
+    row, employments, compensations, weeks, absent = pickle.loads(content)  # noqa: S301
+    return employee(row, Related(employments, compensations, weeks, absent=set(absent)), lookups, now=now)
+
+
+def digest_of_lists(lookups: Lookups) -> bytes:
+    """A digest of all that people refer to: where any of it is another, everybody is."""
+    units = (lookups.departments, lookups.offices, lookups.cost_centers, lookups.employment_types)
+    zones = sorted((id_, str(zone)) for id_, zone in lookups.office_zones.items())
+    weeks = sorted((id_, [list(row.items()) for row in rows]) for id_, rows in lookups.office_weeks.items())
+    told = ([sorted(one.items()) for one in units], zones, str(lookups.default_zone), repr(weeks))
+    return hashlib.sha256(repr((told, lookups.rates_are_fractions)).encode("utf-8", "surrogatepass")).digest()
 
 
 def state_of(row: Row, related: Related, lookups: Lookups, now: datetime) -> str:

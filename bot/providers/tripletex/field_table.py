@@ -265,6 +265,11 @@ def values_of(level: Level, shown: Json, labels: Labels) -> dict[str, Value]:
     return values
 
 
+def number_of(person: Json) -> str:
+    """The employee number of a person as Tripletex shows them, "" for none: that of the record."""
+    return str(OF_LEVEL[Level.PERSON]["number"].read(person.get("employeeNumber")) or "")
+
+
 def unclear_of(person: Json) -> dict[date | None, Finding]:
     """Why employments of a person as Tripletex shows them cannot be compared, by first day."""
     return unclear_employments(

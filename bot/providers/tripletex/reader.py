@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
@@ -13,9 +14,10 @@ from bot.providers.errors import NotPermitted
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
+from bot.providers.shown_people import ShownPerson
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.errors import unreadable
-from bot.providers.tripletex.field_table import PERSON_FIELDS, record_of, unclear_of
+from bot.providers.tripletex.field_table import PERSON_FIELDS, number_of, record_of, unclear_of
 from bot.providers.tripletex.reference_data import TripletexReferenceData
 
 Json = Mapping[str, Any]
@@ -26,6 +28,10 @@ SIGHT_SECONDS = 60.0
 
 BREATH = 50
 """People of a page between two pauses: a page of a thousand takes a tenth of a second to understand."""
+
+
+_PICKLE = 5
+"""Named, so that equal contents are equal bytes from one release of Python to the next."""
 
 
 class TripletexReader:
@@ -57,6 +63,27 @@ class TripletexReader:
             yield people
         if not anyone:
             raise _nobody_shown()
+
+    async def shown(self) -> AsyncGenerator[list[ShownPerson], None]:
+        """The same pages, each person to be understood by whoever needs to. Raises as `everyone`."""
+        await self._registers.load("departments", "divisions", "categories", "countries")
+        anyone = False
+        async for page in self._client.pages("/employee", fields=PERSON_FIELDS):
+            anyone = True
+            self.saw_somebody()
+            people: list[ShownPerson] = []
+            for shown in page:
+                if len(people) % BREATH == 0:
+                    await asyncio.sleep(0)
+                _require_rows(shown)
+                people.append(ShownPerson(str(shown["id"]), number_of(shown), pickle.dumps(shown, _PICKLE)))
+            yield people
+        if not anyone:
+            raise _nobody_shown()
+
+    def understood(self, content: bytes) -> TargetPerson:
+        """The person of what `shown` gave."""
+        return self.person(pickle.loads(content))  # noqa: S301 - written by this process a moment ago, and never kept
 
     async def raw(self, target_id: str) -> Json | None:
         """One person as Tripletex shows them, fresh; None when there is none."""
@@ -107,8 +134,7 @@ class TripletexReader:
     def person(self, shown: Json) -> TargetPerson:
         """A person of one answer. Raises `Unavailable` where their rows are no rows: to leave one out would be to say
         that it is not there."""
-        if not _has_rows(shown):
-            raise unreadable("GET /employee", sent=False)
+        _require_rows(shown)
         record = record_of(shown, self._registers.label)
         return person_of_record(str(shown["id"]), record, unclear_of(shown))
 
@@ -118,6 +144,11 @@ class TripletexReader:
         if found:
             self.saw_somebody()
         return [self.person(shown) for shown in found]
+
+
+def _require_rows(shown: Json) -> None:
+    if not _has_rows(shown):
+        raise unreadable("GET /employee", sent=False)
 
 
 def _has_rows(shown: Json) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,7 +16,9 @@ from bot.providers.protocol import (
     Desired,
     FieldSpec,
     Settings,
+    TargetPerson,
 )
+from bot.providers.shown_people import ShownPerson
 from bot.providers.tripletex.account import identify
 from bot.providers.tripletex.client import TripletexClient
 from bot.providers.tripletex.desired_employment import PAY, EmploymentBuilder, Occupation, wanted_occupation
@@ -54,6 +56,14 @@ class TripletexTarget(PeopleTarget):
     async def may_write(self) -> bool:
         """Whether the token's owner is shown to have the entitlements for people and pay."""
         return await says_rights(self._client, RIGHTS)
+
+    def shown(self) -> AsyncGenerator[list[ShownPerson], None]:
+        """Pages of everyone in the account, each to be understood by whoever needs to."""
+        return self._reader.shown()
+
+    def understood(self, content: bytes) -> TargetPerson:
+        """The person that a content shows."""
+        return self._reader.understood(content)
 
     async def choices(self, setting: str) -> Sequence[Choice]:
         """The values of a live setting in this account, by label."""

@@ -32,7 +32,9 @@ class ChangeDetection:
     def __init__(self, traces: Fingerprinter, ground: Mapping[str, object], today: date) -> None:
         self._traces = traces
         self._today = today
-        self._ground = "\x1e".join(f"{name}={ground[name]}" for name in sorted(ground))
+        whole = "\x1e".join(f"{name}={ground[name]}" for name in sorted(ground))
+        # Once: a target's lists may be long, and everybody is looked at under them.
+        self.ground = traces.fingerprint("ground\x1e" + whole)
 
     def trace(self, employee: Employee, resolution: Resolution | None, *, inside: bool) -> str:
         """What to keep of a look at somebody; "" when they must be looked at whole the next time as well."""
@@ -59,12 +61,23 @@ class ChangeDetection:
         return tuple((kind, mark ^ mask(f"kept|{source_id}|{place}")) for place, (kind, mark) in enumerate(marks))
 
     def _of(self, state: str, resolution: Resolution | None) -> str:
-        decided = "" if resolution is None else f"{resolution.decision}|{resolution.target_id}|{resolution.others}"
-        return self._traces.fingerprint("look\x1e" + "\x1e".join((state, decided, self._ground)))[:32]
+        return self._traces.fingerprint("look\x1e" + "\x1e".join((state, decided(resolution), self.ground)))[:32]
+
+
+def decided(resolution: Resolution | None) -> str:
+    """What a human has decided of somebody, as a text to compare."""
+    return "" if resolution is None else f"{resolution.decision}|{resolution.target_id}|{resolution.others}"
 
 
 def days_of(employee: Employee, today: date) -> Iterator[date]:
     """Every day in somebody's data, and the birthdays around `today`: nothing about them turns on any other day."""
+    yield from own_days_of(employee)
+    if employee.birth_date is not None:
+        yield from (_birthday(employee.birth_date, today.year + years) for years in (-1, 0, 1))
+
+
+def own_days_of(employee: Employee) -> Iterator[date]:
+    """Every day in somebody's data, but for birthdays."""
     for job in employee.employments:
         yield job.start
         if job.end is not None:
@@ -75,8 +88,6 @@ def days_of(employee: Employee, today: date) -> Iterator[date]:
         if week.until is not None:
             yield week.until
     yield from (day for day in (employee.hire_date, employee.end_date) if day is not None)
-    if employee.birth_date is not None:
-        yield from (_birthday(employee.birth_date, today.year + years) for years in (-1, 0, 1))
 
 
 def _birthday(born: date, year: int) -> date:

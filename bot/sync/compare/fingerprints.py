@@ -79,6 +79,11 @@ class SyncedPerson:
         return self.fingerprint.removeprefix(LACKS).removeprefix(UNSEEN)
 
     @property
+    def record(self) -> str:
+        """`Fingerprinter.of`'s text for the record, whatever was found beside it."""
+        return self.fingerprint.removeprefix(_LEFT).removeprefix(LACKS).removeprefix(UNSEEN)
+
+    @property
     def lacks(self) -> bool:
         """Whether the target lacked something when it was last looked at (`LACKING`): that is told again."""
         return self.fingerprint.startswith(LACKS)
@@ -164,6 +169,10 @@ class Fingerprinter:
     def value_digest(self, line: str) -> int:
         """A keyed hash of a text into 64 bits, the same from run to run."""
         return int.from_bytes(self._hashed(line, 8), "big")
+
+    def mark(self, line: str) -> str:
+        """A keyed hash of a text, as 32 hexadecimal digits."""
+        return self._hashed(line, 16).hex()
 
     def _digest(self, line: str) -> bytes:
         return self._hashed(line, _MARK_BYTES)

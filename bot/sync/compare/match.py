@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from bot.core.likeness import bare, name_words, number_form, same_name
 from bot.core.text import Text, text
@@ -18,7 +19,6 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.protocol import TargetPerson
 from bot.sync.compare.fingerprints import SyncedPerson
-from bot.sync.compressed import CompressedPeople, HashIndex
 
 
 class MatchDecision(StrEnum):
@@ -60,57 +60,28 @@ class Match:
     linked: bool = False
 
 
-class TargetIndex:
-    """Everyone in the target, to be found by number, id, identity number, name and birth date, or e-mail."""
+class Searchable(Protocol):
+    """Where people of the target are looked for (`bot.sync.compare.target_index`)."""
 
-    def __init__(self) -> None:
-        self._people = CompressedPeople()
-        self._ids, self._numbers, self._clues = HashIndex(), HashIndex(), HashIndex()
-
-    def __len__(self) -> int:
-        return len(self._people)
-
-    def add(self, person: TargetPerson) -> None:
-        """Take in a person. One who was seen before is kept once: a page may have shifted while it was read."""
-        if self.by_id(person.id) is not None:
-            return
-        position = self._people.append(person)
-        self._ids.add(hash(person.id), position)
-        number = person.number.strip()
-        if number:
-            self._numbers.add(hash(number), position)
-        for mark in {hash(clue) for clue in _target_clues(person)}:
-            self._clues.add(mark, position)
-
-    def by_id(self, target_id: str) -> TargetPerson | None:
+    def by_id(self, target_id: str, /) -> TargetPerson | None:
         """The person with the target's own id."""
-        found = (self._people[position] for position in self._ids.of(hash(target_id)))
-        return next((person for person in found if person.id == target_id), None)
+        ...
 
-    def by_number(self, number: str) -> list[TargetPerson]:
+    def by_number(self, number: str, /) -> list[TargetPerson]:
         """Everyone with exactly this employee number; nobody for an empty one."""
-        wanted = number.strip()
-        found = [self._people[position] for position in self._numbers.of(hash(wanted))] if wanted else []
-        return [person for person in found if person.number.strip() == wanted]
+        ...
 
-    def lookalikes(self, employee: Employee) -> tuple[Lookalike, ...]:
+    def lookalikes(self, employee: Employee, /) -> tuple[Lookalike, ...]:
         """People who may be the employee, with the strongest sign for each."""
-        positions = {position for clue in clues(employee) for position in self._clues.of(hash(clue))}
-        if employee.birth_date is None:
-            # Nothing but a name or an account may tell, which of people with a birth date is not kept as a clue.
-            positions = set(range(len(self._people)))
-        return resemblances(employee, [self._people[position] for position in sorted(positions)])
+        ...
 
-    def doubles(self, employee: Employee, hit: TargetPerson) -> tuple[Lookalike, ...]:
+    def doubles(self, employee: Employee, hit: TargetPerson, /) -> tuple[Lookalike, ...]:
         """People besides `hit` who are the employee by what only one person has (`SAME_PERSON_BY`)."""
-        certain = [clue for clue in clues(employee) if clue[0] in SAME_PERSON_BY]
-        positions = {position for clue in certain for position in self._clues.of(hash(clue))}
-        people = [self._people[position] for position in sorted(positions - set(self._ids.of(hash(hit.id))))]
-        return tuple(alike for alike in resemblances(employee, people) if alike.by in SAME_PERSON_BY)
+        ...
 
 
 def match(
-    employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
+    employee: Employee, index: Searchable, remembered: SyncedPerson | None, resolution: Resolution | None
 ) -> Match:
     """Find the employee's person, or the question that a human must answer. Whom a human has said to leave out is not
     asked for."""
@@ -137,7 +108,7 @@ def kind_of(question: Finding, lookalikes: Sequence[Lookalike]) -> ChangeKind:
     return ChangeKind.BLOCKED if question.code == "number.missing" and not lookalikes else ChangeKind.CONFLICT
 
 
-def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, remembered: SyncedPerson | None) -> Match:
+def _judge_hit(employee: Employee, hit: TargetPerson, index: Searchable, remembered: SyncedPerson | None) -> Match:
     if remembered is not None:
         if remembered.target_id == hit.id:
             return Match(hit)
@@ -154,7 +125,7 @@ def _judge_hit(employee: Employee, hit: TargetPerson, index: TargetIndex, rememb
 
 
 def _judge_absence(
-    employee: Employee, index: TargetIndex, remembered: SyncedPerson | None, resolution: Resolution | None
+    employee: Employee, index: Searchable, remembered: SyncedPerson | None, resolution: Resolution | None
 ) -> Match:
     accepts = resolution.told_apart if resolution else frozenset[str]()
     before = index.by_id(remembered.target_id) if remembered else None
@@ -209,7 +180,7 @@ def resemblances(employee: Employee, people: Iterable[TargetPerson]) -> tuple[Lo
     undated, numbered = employee.birth_date is None, bool(employee.identity and employee.identity.value.strip())
     found = []
     for person in people:
-        signs = {clue[0] for clue in _target_clues(person, undated=undated) if clue in ours}
+        signs = {clue[0] for clue in target_clues(person, undated=undated) if clue in ours}
         born = employee.birth_date is not None and employee.birth_date == person.birth_date
         # Who has an identity number in both systems is told apart by it.
         apart = numbered and bool(person.identity)
@@ -244,7 +215,8 @@ def clues(employee: Employee) -> list[Clue]:
     )
 
 
-def _target_clues(person: TargetPerson, *, undated: bool = False) -> list[Clue]:
+def target_clues(person: TargetPerson, *, undated: bool = False) -> list[Clue]:
+    """The same of a person of the target."""
     values = next((part.values for part in person.record if part.level is Level.PERSON), {})
     account, iban, clearing = (str(values.get(name) or "") for name in ("bank_account", "iban", "clearing_number"))
     forms = account_forms(BankAccount(clearing=clearing, number=account, iban=iban))

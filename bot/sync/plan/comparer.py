@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from bot.domain.change import Change, ChangeKind, Person
@@ -17,6 +18,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.record import Level
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.protocol import TYPED_IN, Desired, FileTarget, LeavesUnsaid, Target, TargetPerson, takes_files
+from bot.providers.shown_people import ShowsPeople
 from bot.sync.checks import merged
 from bot.sync.checks.findings import finding
 from bot.sync.compare.arrivals import Arrivals
@@ -24,10 +26,12 @@ from bot.sync.compare.delivered_state import DeliveredState, carry_of
 from bot.sync.compare.diff import END_FIELDS, clashing_start, difference, kept_fields
 from bot.sync.compare.fingerprints import Fingerprinter, SyncedPerson
 from bot.sync.compare.leftovers import former_pay, leftovers, only_theirs
-from bot.sync.compare.match import Match, Resolution, TargetIndex, kind_of, match
+from bot.sync.compare.match import Match, Resolution, kind_of, match
 from bot.sync.compare.pay_jump import pay_jumps
+from bot.sync.compare.target_index import Held, TargetIndex
 from bot.sync.compare.unclear import unclear_of
 from bot.sync.compare.unseen import changed_unseen, never_sent, unseen_fields
+from bot.sync.compare.verdict import holds_until
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import breathe
 
@@ -79,8 +83,16 @@ class Comparer(Protocol):
         """Whether somebody who is as before in the source has nobody in their way in the target."""
         ...
 
-    async def has_number(self, employee: Employee, /) -> bool:
+    async def has_number(self, number: str, /) -> bool:
         """Whether somebody in the target has the number of an employee who left before we knew them."""
+        ...
+
+    async def held(self, source_id: str, number: str, /) -> Held | None:
+        """Who an employee is in the target, where that is plain; None where more of them has to be known."""
+        ...
+
+    async def holds_until(self, subject: Subject, change: Change, /) -> date | None:
+        """The first day on which `compare` might say another thing than this; None where that may be any day."""
         ...
 
     async def unchanged(self, subject: Subject, /) -> Change | None:
@@ -134,9 +146,17 @@ class FileComparer:
         """Whether somebody who was delivered still has the number to themselves."""
         return self._delivered.holds(source_id)
 
-    async def has_number(self, _employee: Employee) -> bool:
+    async def has_number(self, _number: str) -> bool:
         """Nobody can say."""
         return False
+
+    async def held(self, _source_id: str, _number: str) -> Held | None:
+        """Nobody can say."""
+        return None
+
+    async def holds_until(self, _subject: Subject, _change: Change) -> date | None:
+        """None: the comparison costs nothing."""
+        return None
 
     async def unchanged(self, _subject: Subject) -> Change | None:
         """None: the comparison itself is with what is remembered, and costs nothing."""
@@ -183,9 +203,23 @@ class TargetComparer:
         """True: whose number is whose is seen when somebody is compared."""
         return True
 
-    async def has_number(self, employee: Employee) -> bool:
+    async def has_number(self, number: str) -> bool:
         """Whether somebody in the target has the number; a delta run does not ask."""
-        return self._request.full and bool((await self._target_index()).by_number(employee.number))
+        return self._request.full and (await self._target_index()).has_number(number)
+
+    async def held(self, source_id: str, number: str) -> Held | None:
+        """Who an employee is in the target by number, memory and decision alone."""
+        request = self._request
+        remembered, resolution = request.memory.get(source_id), request.resolutions.get(source_id)
+        return (await self._target_index()).held(number, remembered, resolution)
+
+    async def holds_until(self, subject: Subject, change: Change) -> date | None:
+        """By all days in the employee's data and in what the target holds of them."""
+        theirs = (await self._target_index()).by_id(change.person.target_id or "")
+        if theirs is None:
+            return None
+        told = bool(change.findings)
+        return holds_until(subject.employee, subject.desired, theirs.record, self._request.today, told=told)
 
     async def unchanged(self, subject: Subject) -> Change | None:
         """For somebody whose record is the one put in place last time. Who waits in the target is asked for there."""
@@ -210,7 +244,10 @@ class TargetComparer:
 
     async def compare(self, subject: Subject) -> Change:
         """Find the employee's person and say what differs."""
-        found = match(subject.employee, await self._target_index(), subject.remembered, subject.resolution)
+        index = await self._target_index()
+        if index.held(subject.employee.number, subject.remembered, subject.resolution) is None:
+            await self._know_clues(index)
+        found = match(subject.employee, index, subject.remembered, subject.resolution)
         if found.conflict is not None:
             others = tuple(item for item in subject.findings if item.code != found.conflict.code)
             kind = kind_of(found.conflict, found.lookalikes)
@@ -301,7 +338,22 @@ class TargetComparer:
                 raise
         return self._index
 
+    async def _know_clues(self, index: TargetIndex) -> None:
+        try:
+            await index.know_clues()
+        except Exception as error:
+            self.unread = error
+            raise
+
     async def _read_target(self) -> TargetIndex:
+        if isinstance(self._target, ShowsPeople):
+            index = TargetIndex(self._target.understood)
+            async for shown in self._target.shown():
+                for place, one in enumerate(shown):
+                    await breathe(place)
+                    index.add_shown(one)
+                await self._people_read(len(index))
+            return index
         index = TargetIndex()
         async for page in self._target.people():
             for place, person in enumerate(page):

@@ -22,8 +22,10 @@ from bot.domain.scope import Parents, ScopeKind, department_parents
 from bot.providers.errors import ErrorScope, ProviderError
 from bot.providers.kit.concurrency import cancel_and_wait
 from bot.providers.kit.prefetch import prefetch
-from bot.providers.protocol import Desired, FileTarget, Source, Target
+from bot.providers.protocol import Desired, FileTarget, Source, Target, takes_files
+from bot.providers.shown_people import ShownEmployee, ShowsEmployees
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
+from bot.sync.checks.duplicates import marks_of
 from bot.sync.checks.findings import finding
 from bot.sync.compare.change_detection import ChangeDetection
 from bot.sync.compare.code_version import code_version
@@ -35,6 +37,7 @@ from bot.sync.plan.comparer import Subject, blocked_by, comparer_for
 from bot.sync.plan.plan_summary import PlanSummary
 from bot.sync.plan.request import PlanRequest
 from bot.sync.plan.roster import Roster, breathe
+from bot.sync.plan.verdicts import Kept, VerdictBook, VerdictStore
 
 log = structlog.get_logger(__name__)
 
@@ -64,21 +67,37 @@ async def no_progress(stage: str, done: int, total: int | None) -> None:
 
 
 async def make_plan(
-    source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress = no_progress
+    source: Source,
+    target: Target | FileTarget,
+    request: PlanRequest,
+    progress: Progress = no_progress,
+    verdicts: VerdictStore | None = None,
 ) -> Plan:
-    """Read both systems and make the plan. Raises the `ProviderError`s of either."""
+    """Read both systems and make the plan. Raises the `ProviderError`s of either.
+
+    With `verdicts`, a full comparison of everybody passes over those who are as they were in both systems.
+    """
     code = await asyncio.to_thread(code_version, type(source), type(target))
-    return await _Planner(source, target, request, progress, code).run()
+    return await _Planner(source, target, request, progress, code, verdicts).run()
 
 
 class _Planner:
     """One planning, from the first page to the sums."""
 
     def __init__(
-        self, source: Source, target: Target | FileTarget, request: PlanRequest, progress: Progress, code: str
+        self,
+        source: Source,
+        target: Target | FileTarget,
+        request: PlanRequest,
+        progress: Progress,
+        code: str,
+        verdicts: VerdictStore | None,
     ) -> None:
         self._source, self._target, self._request, self._progress = source, target, request, progress
         self._code = code
+        whole = request.full and not request.redeliver and request.only is None and not takes_files(target)
+        self._verdicts = verdicts if whole else None
+        self._book: VerdictBook | None = None
         self._joined = {
             answer.target_id: source_id
             for source_id, answer in request.resolutions.items()
@@ -88,7 +107,7 @@ class _Planner:
         self._comparer = comparer_for(target, request, self._traces, self._target_read)
         self._context = CheckContext(today=request.today, environment=request.environment, countries=request.countries)
         self._roster, self._duplicates = Roster(), Duplicates(self._traces.value_digest)
-        self._passing = self._passing_by("", {})
+        self._passing = self._passing_by(None, {})
         self._seen: set[str] = set()
         self._source_people = 0
         self._remarks: Sequence[Finding] = ()
@@ -100,12 +119,18 @@ class _Planner:
         async with self._reading() as prepared, aclosing(prefetch(self._pages(wanted, prepared))) as pages:
             async for page in pages:
                 await prepared
+                if self._book is not None and page:
+                    await self._book.open([seen.source_id for seen in page])
                 for seen in page:
                     await self._take_alone(seen)
                     await breathe(self._source_people)
+                if self._book is not None and page:
+                    await self._book.close()
                 await self._progress("planning", self._source_people, len(wanted) if wanted is not None else None)
         if wanted is None:
             self._passing.forget_outside(self._seen)
+        if self._book is not None:
+            await self._book.finish()
         await self._roster.settle_duplicates(self._duplicates, request.resolutions)
         await self._roster.settle_claims()
         scope_people = len(self._roster.changes)
@@ -140,8 +165,12 @@ class _Planner:
 
     async def _pages(
         self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
-    ) -> AsyncGenerator[Sequence[Seen], None]:
+    ) -> AsyncGenerator[Sequence[Seen | ShownEmployee], None]:
         """The people of the source: whole, or in an incremental read only the state of those who are recognised."""
+        if self._verdicts is not None and isinstance(self._source, ShowsEmployees):
+            async for shown in self._source.shown(wanted):
+                yield shown
+            return
         if self._request.full or self._request.redeliver:
             async for people in self._source.employees(wanted):
                 yield people
@@ -154,16 +183,18 @@ class _Planner:
         async for page in self._source.changes(wanted, as_before):
             yield page
 
-    def _passing_by(self, lists: str, parents: Parents) -> IncrementalFilter:
+    def _passing_by(self, lists: str | None, parents: Parents) -> IncrementalFilter:
         request = self._request
         ground = {
             "code": self._code,
             "settings": sorted(request.settings.items()),
             "environment": request.environment,
             "countries": request.countries,
-            "lists": lists,
+            "lists": lists or "",
         }
         recognition = ChangeDetection(self._traces, ground, request.today)
+        if lists is not None and self._verdicts is not None and isinstance(self._source, ShowsEmployees):
+            self._book = VerdictBook(self._verdicts, self._traces, request, recognition.ground)
         return IncrementalFilter(request, self._traces, recognition, self._comparer.holds, parents)
 
     def _wanted(self) -> frozenset[str] | None:
@@ -172,10 +203,11 @@ class _Planner:
             return ids
         return only if ids is None else ids & only
 
-    async def _take_alone(self, seen: Seen) -> None:
+    async def _take_alone(self, shown: Seen | ShownEmployee) -> None:
         """Take in a person. What one person's data raises stops them alone; what would hit everyone is raised."""
+        seen = shown.state if isinstance(shown, ShownEmployee) else shown
         try:
-            await self._take(seen)
+            await self._take(shown)
         except ProviderError as error:
             if error.scope is ErrorScope.RUN:
                 raise
@@ -191,27 +223,36 @@ class _Planner:
         if not self._roster.stop(seen.source_id, why):
             self._roster.add(Change(ChangeKind.BLOCKED, self._passing.person(seen), findings=(why,)))
 
-    async def _take(self, seen: Seen) -> None:
-        if seen.source_id in self._seen:
+    async def _take(self, shown: Seen | ShownEmployee) -> None:
+        if shown.source_id in self._seen:
             return  # a page shifted while it was read
-        self._seen.add(seen.source_id)
+        self._seen.add(shown.source_id)
         self._source_people += 1
         passing = self._passing
+        kept: Kept | None = None
+        if isinstance(shown, ShownEmployee):
+            kept = await self._kept(shown.state)
+            seen: Seen = (
+                shown.state if kept is not None or await self._left_unknown(shown.state) else shown.understood()
+            )
+        else:
+            seen = shown
         left = has_left(seen, self._request.today)
         # First of all: whatever the rest raises, nobody is to be taken for the only one of their kind.
         if isinstance(seen, EmployeeState):
-            self._duplicates.add_marks(seen.source_id, passing.marks(seen), left=left)
+            marks = kept.marks if kept is not None else passing.marks(seen)
+            self._duplicates.add_marks(seen.source_id, marks, left=left)
         else:
             self._duplicates.add(seen, left=left)
         if passing.selects(seen):
             if left and self._gives_way(seen.source_id):
                 change = _skip(passing.person(seen), finding("duplicate.former_joined"))
+            elif kept is not None:
+                change = kept.change
             elif isinstance(seen, EmployeeState):
                 change = passing.change(seen)
             else:
-                change = await self._change(seen, left=left)
-                if change.source_fingerprint:
-                    change = replace(change, trace=passing.look(seen))
+                change = await self._change(seen, shown.state if isinstance(shown, ShownEmployee) else None, left=left)
             self._roster.add(change)
         elif not passing.in_scope(seen) and not left:
             if seen.source_id in self._request.memory:
@@ -219,13 +260,26 @@ class _Planner:
             if isinstance(seen, Employee):
                 passing.note_outside(seen)
 
+    async def _kept(self, seen: EmployeeState) -> Kept | None:
+        """What the last comparison has said of somebody, if it would say the same again."""
+        if self._book is None or not self._passing.selects(seen):
+            return None
+        held = await self._comparer.held(seen.source_id, seen.summary.number)
+        return self._book.recall(seen, held, self._passing.person(seen))
+
+    async def _left_unknown(self, seen: EmployeeState) -> bool:
+        """Whether nothing is made of somebody, as they left before we knew them and the target does not."""
+        if seen.source_id in self._request.memory or not has_left(seen, self._request.today):
+            return False
+        return not await self._comparer.has_number(seen.summary.number)
+
     def _gives_way(self, source_id: str) -> bool:
         """Whether a human has said that somebody else of the source is the person whom this record led to."""
         known = self._request.memory.get(source_id)
         holder = source_id if known is None else self._joined.get(known.target_id, source_id)
         return holder != source_id
 
-    async def _change(self, employee: Employee, *, left: bool) -> Change:
+    async def _change(self, employee: Employee, shown: EmployeeState | None, *, left: bool) -> Change:
         request = self._request
         remembered = request.memory.get(employee.source_id)
         resolution = request.resolutions.get(employee.source_id)
@@ -244,7 +298,14 @@ class _Planner:
             remembered=remembered,
             resolution=resolution,
         )
-        return await self._comparer.unchanged(subject) or await self._comparer.compare(subject)
+        change = await self._comparer.unchanged(subject) or await self._comparer.compare(subject)
+        if change.source_fingerprint:
+            change = replace(change, trace=self._passing.look(employee))
+        if shown is not None and self._book is not None and change.kind is ChangeKind.UNCHANGED:
+            held = await self._comparer.held(employee.source_id, employee.number)
+            until = await self._comparer.holds_until(subject, change)
+            self._book.note(shown, held, change, until, marks_of(employee, self._traces.value_digest))
+        return change
 
     async def _skip_reason(
         self, employee: Employee, remembered: SyncedPerson | None, resolution: Resolution | None, *, left: bool
@@ -252,7 +313,7 @@ class _Planner:
         """Why nothing is made of somebody, whatever the target should hold of them."""
         if resolution is not None and resolution.decision is MatchDecision.SKIP:
             return finding("number.skipped_by_choice")
-        if left and remembered is None and not await self._comparer.has_number(employee):
+        if left and remembered is None and not await self._comparer.has_number(employee.number):
             return finding("person.left")
         return None
 

@@ -237,3 +237,17 @@ async def test_choices_are_what_the_company_has(target: TripletexTarget) -> None
 async def test_dates_are_days(target: TripletexTarget) -> None:
     (ingrid,) = await target.find(kari(number="1001"))
     assert all(isinstance(day, date) for part in ingrid.record for day in part.key)
+
+
+async def test_who_is_understood_later_is_the_one_who_is_understood_at_once(
+    target: TripletexTarget, books: Books
+) -> None:
+    people = {person.id: person async for page in target.people() for person in page}
+    shown = {one.id: one async for page in target.shown() for one in page}
+    assert {one.id: target.understood(one.content) for one in shown.values()} == people
+    assert {id_: one.number for id_, one in shown.items()} == {id_: one.number for id_, one in people.items()}
+    assert [one.content for one in shown.values()] == [one.content async for page in target.shown() for one in page]
+    row = next(iter(books.rows["EmploymentDetails"].values()))
+    row["annualSalary"] = 612_345.67
+    changed = {one.id async for page in target.shown() for one in page if one.content != shown[one.id].content}
+    assert len(changed) == 1
