@@ -178,6 +178,30 @@ async def test_settings_lists_decisions_and_what_becomes_of_drift_are_part_of_it
     assert integration.source.whole == [ONE.source_id]
 
 
+@pytest.mark.parametrize("known", [{"fingerprint": ""}, {"settled": False}, {"number": "9"}, {"trace": ""}])
+async def test_what_is_remembered_is_part_of_it(known: dict[str, Any]) -> None:
+    integration = await settled(ONE, WARNED)
+    integration.memory[ONE.source_id] = replace(integration.memory[ONE.source_id], **known)
+    await both(integration)
+    assert integration.source.whole == [ONE.source_id]
+
+
+async def test_what_a_day_changes_is_told_on_that_day_and_a_clock_that_is_set_back_is_believed_nothing() -> None:
+    doubted = paid(ONE, 200_000, TODAY - 30 * DAY)
+    integration = await settled(doubted, THREE)
+    for days, told in ((0, True), (20, True), (31, False), (31, False), (-1, True)):
+        integration.today = TODAY + days * DAY
+        plan = await both(integration)
+        codes = {found.code for change in plan.changes for found in change.findings}
+        assert ("compensation.jump" in codes) is told
+        assert (integration.source.whole == []) is (days in (0, 20))
+    integration.today = TODAY + 40 * DAY
+    await integration.sync()
+    await integration.sync()
+    await both(integration)
+    assert integration.source.whole == []
+
+
 async def test_who_left_before_we_knew_them_is_not_understood_and_who_stands_in_the_target_is() -> None:
     former = ended(THREE, TODAY - 400 * DAY)
     integration = await settled(ONE, former)
