@@ -43,7 +43,6 @@ Facts = dict[str, Any]
 
 UNSAID = {"description", "example", "title", "default", "discriminator", "_note"}
 """What says nothing about which values are right. Any other word that is unknown here stops the script."""
-
 FORMATS = {"date", "date-time"}
 XS = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -361,7 +360,7 @@ MADE: Mapping[str, Callable[[Path], Facts]] = {
 
 def distilled(name: str, folder: Path) -> str:
     """What `<name>.json` is for the descriptions of a folder."""
-    return "\n".join(_lines(MADE[name](folder))) + "\n"
+    return "".join(f"{line}\n" for line in _lines(MADE[name](folder)))
 
 
 def _lines(value: Any, before: str = "", depth: int = 0, after: str = "") -> Iterator[str]:
@@ -393,7 +392,7 @@ def _json(value: Any) -> str:
 
 
 def _read(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
+    return json.loads(file.read_bytes())
 
 
 if __name__ == "__main__":

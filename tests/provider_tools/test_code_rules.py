@@ -17,6 +17,7 @@ PROVIDERS = ROOT / "bot" / "providers"
 LONGER = {
     "fortnox": 1200,
     "kleer": 1220,
+    "spiris_lon": 1100,
     "poweroffice_go": 1480,
     "simployer": 2200,
     "tripletex": 2500,

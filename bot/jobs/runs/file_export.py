@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bot.core.ownership import OwnershipCheck
 from bot.core.text import text
 from bot.jobs.notifications.file_recipient import Hand
-from bot.providers.errors import Unsupported
-from bot.providers.protocol import DeliveryItem, FileTarget, Settings, Target, WriteResult, makes_files
+from bot.providers.errors import NotPermitted, Unsupported
+from bot.providers.protocol import DeliveryItem, FileTarget, PackedFile, Settings, Target, WriteResult, makes_files
 from bot.sync.apply.deliver import Send
 
 
@@ -34,3 +34,8 @@ class FileExport:
             return [WriteResult(target_id=parcel.number) for parcel in parcels]
 
         return send
+
+
+async def nobody_gives(file: PackedFile, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
+    """A `Hand` where no files are handed out. Raises `NotPermitted`."""
+    raise NotPermitted("nobody hands out files", text=text("file.unsupported"))

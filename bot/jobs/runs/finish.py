@@ -155,6 +155,15 @@ def otherwise_chosen(vault: Vault, integration: Integration) -> RunResult | None
     return None
 
 
+def not_now(integration: Integration) -> RunResult | None:
+    """Why an integration's runs do not begin at present; None when they do."""
+    if integration.state is IntegrationState.NEEDS_RECONNECT:
+        return RunResult(RunState.FAILED, text("jobs.needs_reconnect"), text("jobs.needs_reconnect.advice"))
+    if integration.state is IntegrationState.PAUSED:
+        return RunResult(RunState.CANCELLED, text("jobs.paused"), text("jobs.paused.advice"))
+    return None
+
+
 def _never_begun(change: Change, ending: RunResult) -> Outcome:
     if ending.state is RunState.CANCELLED:
         return cancelled(change)

@@ -12,7 +12,6 @@ import structlog
 
 from bot.connections import OpenConnections
 from bot.core.clock import Clock
-from bot.core.text import text
 from bot.domain.resource import Resource
 from bot.jobs.engine.engine import OwnershipLost
 from bot.jobs.engine.work_owner import WorkOwner
@@ -21,7 +20,7 @@ from bot.jobs.leave.leave_steps import LeaveSteps
 from bot.jobs.notifications.file_recipient import FileRecipient
 from bot.jobs.policy import Policy
 from bot.jobs.runs.apply_plan import Cancelled, PlanApplier
-from bot.jobs.runs.file_export import FileExport
+from bot.jobs.runs.file_export import FileExport, nobody_gives
 from bot.jobs.runs.finish import (
     ALTERED,
     BROKEN,
@@ -29,6 +28,7 @@ from bot.jobs.runs.finish import (
     CHANGED,
     UNTRUSTED,
     RunFinisher,
+    not_now,
     otherwise_chosen,
     untrusted,
 )
@@ -54,12 +54,11 @@ from bot.jobs.runs.step_results import (
     StepResult,
 )
 from bot.jobs.runs.time_limit import TooSlow, limited, too_slow
-from bot.providers.errors import CredentialsRefused, NotPermitted, ProviderError, Unavailable, WrongAccount
-from bot.providers.protocol import PackedFile
+from bot.providers.errors import CredentialsRefused, ProviderError, Unavailable, WrongAccount
 from storage import approvals, choice_seal, kept_plans, plans, run_loader, run_order, runs
 from storage.database import Database
 from storage.errors import PlanTaken, RunEnded, StaleRunState, WrongOwner
-from storage.integrations import Integration, IntegrationState
+from storage.integrations import Integration
 from storage.run_loader import LoadedRun
 from storage.run_states import IN_PLANNING, UNDER_WAY
 from storage.runs import Run, RunKind, RunState
@@ -394,18 +393,5 @@ class RunSteps:
     def _export(self, run: Run) -> FileExport | None:
         if run.kind is not RunKind.FILE:
             return None
-        hand = partial(self.recipient.give, run.id) if self.recipient else _nobody_gives
+        hand = partial(self.recipient.give, run.id) if self.recipient else nobody_gives
         return FileExport(hand=hand, own=self.monitor.assert_owned)
-
-
-async def _nobody_gives(file: PackedFile, people: int) -> None:  # noqa: ARG001 - as `Hand` is called
-    raise NotPermitted("nobody hands out files", text=text("file.unsupported"))
-
-
-def not_now(integration: Integration) -> RunResult | None:
-    """Why an integration's runs do not begin at present; None when they do."""
-    if integration.state is IntegrationState.NEEDS_RECONNECT:
-        return RunResult(RunState.FAILED, text("jobs.needs_reconnect"), text("jobs.needs_reconnect.advice"))
-    if integration.state is IntegrationState.PAUSED:
-        return RunResult(RunState.CANCELLED, text("jobs.paused"), text("jobs.paused.advice"))
-    return None

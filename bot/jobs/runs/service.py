@@ -12,13 +12,22 @@ from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.domain.safeguard_hold import policy_in_force
 from bot.jobs.policy import Policy
-from bot.jobs.runs.finish import ALTERED, CANCELLED_BY, EXPIRED, FORGED, REFUSED_BY, UNTRUSTED, RunFinisher, untrusted
+from bot.jobs.runs.finish import (
+    ALTERED,
+    CANCELLED_BY,
+    EXPIRED,
+    FORGED,
+    REFUSED_BY,
+    UNTRUSTED,
+    RunFinisher,
+    not_now,
+    untrusted,
+)
 from bot.jobs.runs.ids import run_id_for_request, run_id_for_slot
 from bot.jobs.runs.outbox import Outbox
 from bot.jobs.runs.plan_run import header_of
 from bot.jobs.runs.queue import WorkQueue, owner_of_run
 from bot.jobs.runs.replan import Replanner, again_id, has_changed
-from bot.jobs.runs.run_steps import not_now
 from bot.jobs.runs.shown_plan import ShownPlan, shown_plan
 from bot.providers.registry import takes_people
 from storage import approvals, audit, choice_seal, integrations, leave_settings, run_loader, schedules

@@ -24,7 +24,7 @@ class Shortcut:
     kind: str
     label: str
     default_for: LeaveKind | None = None
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    sent: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def _other(label: str, group: int, *, accruing: bool) -> Shortcut:

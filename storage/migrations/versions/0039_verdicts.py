@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0039_verdicts"
-down_revision = "0032_problem_mutes"
+down_revision = "0034_choice_seals"
 branch_labels = None
 depends_on = None
 

@@ -396,12 +396,3 @@ def _rate(simployer: Simployer, number: str, rate: float) -> None:
 
 def _is_active(simployer: Simployer, row: dict[str, Any]) -> bool:
     return bool(simployer.store.render("employee", row)["active"])
-
-
-@pytest.mark.parametrize("token", ["tok\u200ben", "tøken", "to\nken", "１２３"])
-async def test_a_token_that_no_request_can_carry_is_refused_as_one(simployer: Simployer, token: str) -> None:
-    with pytest.raises(CredentialsRefused) as refused:
-        async with simployer_source(simployer, token):
-            pass
-    assert refused.value.field == "access_token"
-    assert len(simployer.requests) == 0
