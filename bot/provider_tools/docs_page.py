@@ -38,6 +38,13 @@ NOT_OFFERED = (
         "described on pages of Tidsbanken's portal alone that take a login. It is built once those have been read. "
         "Salaries are no part of a time system.",
     ),
+    (
+        "Xledger: salaries, percentage and absence",
+        "Norway",
+        "Employees are taken. Their positions, pay rates and absences can be read, but no mutation that writes them is "
+        "known: no public client has one, and a shipped HR integration asks for no right to them. The schema is not "
+        "published; it is built once a customer's own has been seen to have them.",
+    ),
 )
 """Systems that were looked at and cannot be built truthfully yet: name, countries, and why."""
 ENGLISH = Locale.parse("en")

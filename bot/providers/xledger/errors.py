@@ -26,6 +26,7 @@ PAUSES: Mapping[str, float] = {
 """Seconds that Xledger's own sample waits after each of its limits."""
 _ABOUT_TOKEN = ("api token", "invalid token", "token has expired", "unauthenticated")
 _ABOUT_RIGHTS = ("permission", "not authorized", "not authorised", "unauthorized", "access denied", "forbidden")
+_BROKEN = ("timed out", "internal", "unexpected error", "try again")
 _ABOUT_FIELDS = ("cannot query field", "arguments_of_correct_type")
 
 
@@ -50,25 +51,21 @@ def error_of(call: str, answer: Answer, write: bool, proven: bool) -> ProviderEr
     words = words_of(answer)
     codes = " ".join(f"{one.get('code')} {extension_of(one, 'code')}" for one in listed)
     line, said = f"xledger: {call}: {answer.status}", f"{words} {codes}".lower()
+    if write and isinstance(answer.body, dict) and answer.body.get("data"):
+        # Beside a result, an error does not say what was done.
+        return ERRORS.unreadable(f"{call}: in part", sent=True)
     if answer.status == 401 or any(word in said for word in _ABOUT_TOKEN):
         return ERRORS.credentials(line, "token_refused", TOKEN, verbatim=words)
     if (answer.status == 403 and proven) or any(word in said for word in _ABOUT_RIGHTS):
         return ERRORS.not_permitted(line, call, words)
-    if "timed out" in said:
-        return (
-            ERRORS.unreadable(f"{call}: it took too long", sent=True)
-            if write
-            else not_now("xledger", call, "provider.timeout")
-        )
+    if any(word in said for word in _BROKEN):
+        lost = ERRORS.unreadable(f"{call}: it went wrong there", sent=True)
+        return lost if write else not_now("xledger", call, "provider.timeout")
     if not proven:
         return ERRORS.credentials(line, "token_refused", TOKEN, verbatim=words)
     if any(word in said for word in _ABOUT_FIELDS):
         return schema_lacks(line, call, words)
-    if not write:
-        return ERRORS.not_permitted(line, call, words)
-    # Beside a result, an error does not say what was done.
-    in_part = isinstance(answer.body, dict) and bool(answer.body.get("data"))
-    return ERRORS.unreadable(f"{call}: in part", sent=True) if in_part else ERRORS.rejected(line, None, words)
+    return ERRORS.rejected(line, None, words) if write else ERRORS.not_permitted(line, call, words)
 
 
 def schema_lacks(line: str, what: str, words: str | None = None) -> Unsupported:

@@ -242,8 +242,11 @@ def _limited(code: str) -> dict[str, Any]:
     return {"data": None, "errors": [RefusedByXledger("The limit is reached.", code).error]}
 
 
-async def test_a_query_that_took_too_long_may_be_asked_again_and_a_mutation_may_be_made(xl: Xledger) -> None:
-    body = {"data": None, "errors": [{"message": "Your query timed out."}]}
+@pytest.mark.parametrize("words", ["Your query timed out.", "Internal server error"])
+async def test_a_query_that_took_too_long_may_be_asked_again_and_a_mutation_may_be_made(
+    xl: Xledger, words: str
+) -> None:
+    body = {"data": None, "errors": [{"message": words}]}
     async with xledger_target(xl) as target:
         await target.identify()
         fault = xl.faults.status(200, body, path=LIST)
@@ -262,6 +265,7 @@ ANSWERS: tuple[Any, ...] = (
     {"data": {"addEmployees": {"edges": [{"clientId": "2", "node": {"dbId": "1"}}]}}},
     {"data": {"addEmployees": {"edges": [{"clientId": "1", "node": None}]}}},
     {"data": {"addEmployees": {"edges": None}}, "errors": [{"message": "One failed"}]},
+    {"data": {"addEmployees": {"edges": None}}, "errors": [{"message": "No permission for one"}]},
 )
 
 

@@ -207,6 +207,10 @@ async def test_what_xledger_cannot_take_is_told(target: XledgerTarget, name: str
 async def test_who_is_not_made(target: XledgerTarget, xl: Xledger) -> None:
     desired = await target.desired(LEFT, EVERYTHING, TODAY)
     assert [one.code for one in desired.when_new[Level.PERSON, ()]] == ["xledger_employment_over"]
+    gone = (await target.desired(employee(), {**EVERYTHING, "employee_group": "9"}, TODAY)).when_new[Level.PERSON, ()]
+    assert [(one.code, one.field, one.severity) for one in gone] == [
+        ("xledger_object_unknown", "employee_group", "warning")
+    ]
     xl.schema.needs |= {"email", "employeeGroup", "positionValue"}
     async with xledger_target(xl) as later:
         desired = await later.desired(employee(work_email=None, private_email=None), EVERYTHING, TODAY)
