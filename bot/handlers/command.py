@@ -25,7 +25,7 @@ from bot.handlers.edit import (
     scope,
     thresholds,
 )
-from bot.handlers.framework.integration_picker import Work, on_id, on_named
+from bot.handlers.framework.integration_picker import Work, on_id, on_named, unescaped
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners, Handler
 from bot.handlers.framework.wizard_runner import WizardRunner
@@ -291,9 +291,8 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
 
 
 def typed(body: Mapping[str, Any]) -> str:
-    """What was typed after the command. Slack may send its three control characters as entities."""
-    said = str(body.get("text") or "")
-    return said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    """What was typed after the command."""
+    return unescaped(str(body.get("text") or ""))
 
 
 def understood(said: str) -> tuple[str, str]:

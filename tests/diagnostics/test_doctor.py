@@ -113,6 +113,9 @@ async def test_slack_out_of_reach_hides_nothing_else(slack: SlackSandbox, tmp_pa
         {"http_status": 500, "body": '{"ok": false, "error": "a_word_of_tomorrow"}'},
         {"http_status": 502, "body": "<html>Bad gateway</html>"},
         {"http_status": 200, "body": '{"ok": tr'},
+        {"http_status": 200, "body": "[]"},
+        {"http_status": 200, "body": "null"},
+        {"http_status": 429, "body": '"slow down"'},
     ],
 )
 async def test_a_slack_without_an_answer_is_no_wrong_token(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Awaitable, Callable, Sequence
 
+from bot.core.likeness import folded
 from bot.core.text import text
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.overview import cards
@@ -34,12 +35,19 @@ async def on_named(interaction: Interaction, name: str, which: str, action_id: s
 
 
 def named(offered: Sequence[Integration], name: str) -> Sequence[Integration]:
-    """Those of this name, else those with it as a part of their own, their company's or their system's name."""
-    wanted = name.casefold()
+    """Those of this name, else those of one that is written another way (composed, quoted, by another keyboard), else
+    those with it as a part of their own, their company's or their system's name."""
+    wanted, alike = name.casefold(), folded(name)
     exactly = [each for each in offered if each.name.casefold() == wanted]
-    partly = [each for each in offered if wanted in each.name.casefold()]
+    likely = [each for each in offered if alike and folded(each.name) == alike]
+    partly = [each for each in offered if wanted in each.name.casefold() or (alike and alike in folded(each.name))]
     by_company = [each for each in offered if wanted in f"{each.target_account_name} {each.provider}".casefold()]
-    return exactly or partly or by_company
+    return exactly or likely or partly or by_company
+
+
+def unescaped(said: str) -> str:
+    """What somebody has typed for us. Slack may send its three control characters as entities."""
+    return said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def nearest(offered: Sequence[Integration], name: str) -> list[Integration]:

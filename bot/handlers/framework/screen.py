@@ -27,6 +27,7 @@ TOO_LATE = frozenset(
         "exchanged_trigger_id",
         "invalid_trigger_id",
         "ratelimited",
+        "rate_limited",
         "request_timeout",
         "service_unavailable",
     }

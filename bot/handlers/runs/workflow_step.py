@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.text import Text, text
 from bot.domain.resource import Resource
-from bot.handlers.framework.integration_picker import named
+from bot.handlers.framework.integration_picker import named, unescaped
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.services import Services
@@ -41,7 +41,7 @@ async def is_begun(services: Services, team_id: str, execution_id: str) -> bool:
 async def start(interaction: Interaction, execution_id: str, inputs: Mapping[str, Any]) -> Text | None:
     """Start the sync of the integration that the workflow names, of employees or of absence; says why it cannot be
     started."""
-    name = " ".join(str(inputs.get(INTEGRATION) or "").split())
+    name = " ".join(unescaped(str(inputs.get(INTEGRATION) or "")).split())
     offered = await cards.stored(interaction)
     meant = named(offered, name) if name else ()
     if len(meant) != 1:
