@@ -125,6 +125,12 @@ async def list_for(session: AsyncSession, team_id: str) -> Sequence[Integration]
     return [of_row(row) for row in rows]
 
 
+async def ever(session: AsyncSession, team_id: str) -> dict[str, Integration]:
+    """The workspace's integrations by id, those that were removed too."""
+    wanted = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.team_id == team_id)
+    return {row.id: of_row(row) for row in await session.execute(wanted)}
+
+
 async def count_for(session: AsyncSession, team_id: str) -> int:
     """How many integrations the workspace has."""
     wanted = sa.select(sa.func.count()).where(IntegrationRow.team_id == team_id, IntegrationRow.removed_at.is_(None))

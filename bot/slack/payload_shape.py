@@ -8,7 +8,8 @@ a field that is absent is for its reader to miss.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -145,12 +146,24 @@ def _action(action: Mapping[str, Any]) -> None:
         # What was chosen of a menu that searches is shown again in the words that it was offered in.
         if several and label.get("text") is None:
             raise UnreadablePayload("no_option_text")
+    for name, read in _MOMENTS.items():
+        try:
+            if said := action.get(name):
+                read(said)
+        except ValueError:
+            raise UnreadablePayload(name) from None
     for name in ("selected_conversations", "selected_channels", "selected_users"):
         several_chosen = action.get(name)
         if not isinstance(several_chosen, list | None) or any(
             not isinstance(each, str) for each in several_chosen or ()
         ):
             raise UnreadablePayload(name)
+
+
+_MOMENTS: Mapping[str, Callable[[str], object]] = {
+    "selected_date": date.fromisoformat,
+    "selected_time": time.fromisoformat,
+}
 
 
 def _texts(found: Mapping[str, Any], *names: str) -> None:

@@ -148,6 +148,23 @@ def test_an_answer_that_has_nowhere_to_go_is_refused_at_the_door(address: str, s
         require_shape({"command": "/integration", "text": "", "team_id": "T1", "user_id": "U1", **where})
 
 
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"type": "datepicker", "selected_date": "2026-02-30"},
+        {"type": "datepicker", "selected_date": "soon"},
+        {"type": "timepicker", "selected_time": "25:00"},
+    ],
+)
+def test_a_day_or_time_that_there_is_not_is_refused_at_the_door(element: dict[str, Any]) -> None:
+    view = {"id": "V1", "type": "modal", "callback_id": "c", "state": {"values": {"b": {"a": element}}}}
+    form = {"type": "view_submission", "user": {"id": "U1"}, "team": {"id": "T1"}, "view": view}
+    with pytest.raises(UnreadablePayload, match="selected_"):
+        require_shape(form)
+    element.update(dict.fromkeys(set(element) - {"type"}))
+    require_shape(form)
+
+
 KINDS = ("events_api", "interactive", "slash_commands")
 SHAPES = (
     '{"type":"block_actions","user":{"id":"U1","team_id":"T1"},"team":{"id":"T1","domain":"d"},"trigger_id":"1.2",'

@@ -24,6 +24,7 @@ from bot.handlers.edit.absence_draft import (
     codes_of,
     lines_of,
     period_start,
+    picked_number,
     settings_of,
     terms_of,
     unsent,
@@ -126,13 +127,12 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         answers.own_day = _picked(entered, views.FROM, "day", answers.own_day)
         answers.confirmed_only = _picked(entered, views.STATUS, "confirmed", answers.confirmed_only)
         answers.together = _picked(entered, views.WHEN, "together", answers.together)
-        if (begins := str(entered.get(views.PERIOD_FROM) or "")).isdecimal():
-            answers.period_from = int(begins)
-        if views.CUT_OFF in entered:
-            days = str(entered[views.CUT_OFF] or views.NO_CUT_OFF)
-            answers.cut_off = None if days == views.NO_CUT_OFF else int(days)
-        if (hour := str(entered.get(views.CUT_OFF_HOUR) or "")).isdecimal() and int(hour) < 24:
-            answers.cut_off_hour = int(hour)
+        answers.period_from = picked_number(entered, views.PERIOD_FROM, views.PERIOD_DAYS, answers.period_from)
+        if entered.get(views.CUT_OFF) == views.NO_CUT_OFF:
+            answers.cut_off = None
+        else:
+            answers.cut_off = picked_number(entered, views.CUT_OFF, views.CUT_OFFS, answers.cut_off)
+        answers.cut_off_hour = picked_number(entered, views.CUT_OFF_HOUR, range(24), answers.cut_off_hour)
         if views.CLOSED in entered:
             answers.closed = _day(entered[views.CLOSED])
         if views.FIRST_DAY in entered:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
+from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +13,7 @@ from bot.domain.leave import LeaveKind, LeaveType
 from bot.domain.leave_settings import LeaveRoute, LeaveSettings
 from bot.domain.resource import Capability, LeaveWay, Resource
 from bot.handlers.framework.draft import FoundInPerson
+from bot.handlers.framework.interaction import Entered
 from bot.handlers.shared.drafts import ScheduleDraft, SettingsDraft
 from bot.providers import registry
 from bot.providers.leave_protocol import LeaveCode
@@ -20,6 +22,8 @@ from bot.sync.leave.routes import LeaveRoutes, routes_of
 from bot.views.edit.absence import AUTOMATIC, CLOSED, CODE, FIRST_DAY, AbsenceTerms, TypeLine
 from bot.views.edit.mappings import NOTHING
 from storage.json_codec import Json
+
+N = TypeVar("N", int, int | None)
 
 
 class SeenType(BaseModel):
@@ -245,3 +249,8 @@ def _leave_code(seen: SeenCode) -> LeaveCode:
         default_for=LeaveKind(seen.default_for) if seen.default_for is not None else None,
         paid=seen.paid,
     )
+
+
+def picked_number(entered: Entered, block_id: str, offered: Collection[int], now: N) -> N:
+    """The number that was chosen of those that a form offers; what it is `now` for anything else."""
+    return next((one for one in offered if entered.get(block_id) == str(one)), now)

@@ -81,7 +81,7 @@ class NotificationsStep(WizardStep[NotificationsDraft]):
             if not chosen["calls"]:
                 errors[views.PERSON] = text("attention.person.empty")
         if isinstance(kept := entered.get(views.KEPT), str):
-            context.answers.kept_days = int(kept) if kept.isdecimal() else None
+            context.answers.kept_days = int(kept) if kept in map(str, views.KEPT_DAYS) else None
         if isinstance(at_time, str):
             chosen["time"] = at_time
         else:

@@ -27,6 +27,10 @@ from bot.views.command import Reply
 log = structlog.get_logger(__name__)
 
 
+_LONGEST_PLACE = 9
+"""Digits."""
+
+
 class NothingToOpen(Exception):
     """A view was to be shown, and the payload has no trigger to open one with, or does not name the one it came from.
 
@@ -164,6 +168,11 @@ class Interaction:
         t = self.t
         view = b.modal(t("flow.notice.title"), reply["blocks"], close=t("flow.close"))
         await self.present(view)
+
+
+def place_of(said: str) -> int | None:
+    """A place in a list that a button names; None for what is none, or is beyond what a database counts to."""
+    return int(said) if len(said) <= _LONGEST_PLACE and said.isascii() and said.isdecimal() else None
 
 
 def _read(state: Mapping[str, Any]) -> str | tuple[Option, ...] | tuple[str, ...] | None:

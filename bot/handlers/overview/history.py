@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from bot.core.text import text
 from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import on_id, on_named
-from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.interaction import Interaction, place_of
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.overview import cards
 from bot.providers.registry import leave_form
@@ -108,7 +108,7 @@ async def command(interaction: Interaction, name: str) -> None:
 
 async def _turned(interaction: Interaction) -> None:
     which, before, chosen = [*interaction.value.split(":"), "", ""][:3]
-    await _show(interaction, which, int(before) if before.isdecimal() else None, chosen)
+    await _show(interaction, which, place_of(before), chosen)
 
 
 async def _audit_narrowed(interaction: Interaction) -> None:
@@ -131,18 +131,10 @@ async def _show(interaction: Interaction, which: str, before: int | None, chosen
             limit=ENTRIES + 1,
             about=views.AUDIT_GROUPS[chosen],
         )
-        known = {
-            integration_id: await integrations.get(session, integration_id, team_id=interaction.team_id, removed=True)
-            for integration_id in {entry.integration_id for entry in found if entry.integration_id}
-        }
+        known = await integrations.ever(session, interaction.team_id)
         companies = await companies_of(session, interaction.team_id)
     entries = found[:ENTRIES]
-    deeds = deeds_of(
-        entries,
-        {integration_id: row for integration_id, row in known.items() if row is not None},
-        companies,
-        named=integration is None,
-    )
+    deeds = deeds_of(entries, known, companies, named=integration is None)
     older = f"{which}:{entries[-1].id}:{chosen}" if len(found) > ENTRIES else None
     newest = f"{which}::{chosen}" if before is not None else None
     about = integration.name if integration else ""

@@ -85,12 +85,9 @@ async def _audit(interaction: Interaction) -> None:
         if len(page) < PAGE:
             break
     async with interaction.services.database.reading() as session:
-        rows = {
-            one: await integrations.get(session, one, team_id=interaction.team_id, removed=True)
-            for one in {entry.integration_id for entry in entries if entry.integration_id}
-        }
+        known = await integrations.ever(session, interaction.team_id)
         companies = await companies_of(session, interaction.team_id)
-    deeds = deeds_of(entries, {one: row for one, row in rows.items() if row is not None}, companies, named=True)
+    deeds = deeds_of(entries, known, companies, named=True)
     names = await _names(interaction, (entry.actor_id for entry in entries))
     content = history_csv.audit_file(interaction.t, deeds, names)
     about_one = integration.id if integration else None

@@ -9,7 +9,7 @@ from pydantic import Field
 from bot.core.text import Text, text
 from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import on_id
-from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.interaction import Entered, Interaction, place_of
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
@@ -104,7 +104,7 @@ class LeaveQuestionsStep(WizardStep[LeaveDecisionsDraft]):
             elif block_id.startswith(f"{views.TICKS}.") and isinstance(value, tuple):
                 answers |= {str(at): Decision.BY_HAND.value for at in value}
             elif block_id.startswith(f"{views.BACK}.") and isinstance(value, tuple):
-                back += [int(str(at)) for at in value if str(at).isdecimal()]
+                back += [place for at in value if (place := place_of(str(at))) is not None]
         context.answers.decided, context.answers.back = answers, back
         return {}
 

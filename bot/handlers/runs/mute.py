@@ -9,7 +9,7 @@ from bot.core.text import Markup, Text, text
 from bot.domain.outcome import Outcome
 from bot.domain.resource import Resource
 from bot.handlers.framework.integration_picker import on_id
-from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.interaction import Entered, Interaction, place_of
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Finish, Stay, StepContext, Turn, Wizard, WizardStep, finish
 from bot.handlers.framework.wizard_runner import WizardRunner
@@ -46,16 +46,17 @@ def register(listeners: AuthorizedListeners, runner: WizardRunner) -> None:
     runner.add(Wizard(KIND, MuteDraft, (MuteStep(),), _ended, Action.DECIDE))
 
     async def show(interaction: Interaction) -> None:
-        run_id, _, position = interaction.value.rpartition(":")
+        run_id, _, named = interaction.value.rpartition(":")
+        position = place_of(named)
         async with interaction.services.database.reading() as session:
             run = await runs.get(session, run_id, team_id=interaction.team_id)
-        if run is None or not position.isdecimal() or await _outcome(interaction, run_id, int(position)) is None:
+        if run is None or position is None or await _outcome(interaction, run_id, position) is None:
             await interaction.reply(command_view.said(interaction.t, text("run.ended")))
             return
 
         async def begin(interaction: Interaction, integration: Integration) -> None:
             answers = MuteDraft(
-                name=integration.name, provider=integration.provider, run_id=run_id, mute_position=int(position)
+                name=integration.name, provider=integration.provider, run_id=run_id, mute_position=position
             )
             await runner.begin(interaction, KIND, answers, integration.id)
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from bot.core.text import Text, text
 from bot.domain.outcome import PLANNED_AS, OutcomeKind
 from bot.handlers.framework.integration_picker import on_id
-from bot.handlers.framework.interaction import Entered, Interaction
+from bot.handlers.framework.interaction import Entered, Interaction, place_of
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.framework.wizard import Stay, StepContext, Turn, Wizard, WizardStep
 from bot.handlers.framework.wizard_runner import WizardRunner
@@ -140,8 +140,8 @@ class PlanPeopleStep(WizardStep[PlanBrowserDraft]):
 
     async def act(self, context: StepContext[PlanBrowserDraft], verb: str) -> Turn:
         """Turn the page: the button forward tells where it begins."""
-        if verb == "next" and context.interaction.value.isdecimal():
-            context.answers.plan_pages.append(int(context.interaction.value))
+        if verb == "next" and (place := place_of(context.interaction.value)) is not None:
+            context.answers.plan_pages.append(place)
         elif verb == "previous" and context.answers.plan_pages:
             context.answers.plan_pages.pop()
         return Stay()

@@ -6,7 +6,7 @@ import asyncio
 
 from bot.core.text import text
 from bot.domain.outcome import Outcome
-from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.interaction import Interaction, place_of
 from bot.handlers.framework.listeners import AuthorizedListeners
 from bot.handlers.runs.run_people import is_ahead, opened, rows_after
 from bot.jobs.runs.result import result_of
@@ -28,7 +28,8 @@ def register(listeners: AuthorizedListeners) -> None:
 
 async def _show(interaction: Interaction) -> None:
     run_id, _, position = interaction.value.partition("|")
-    after = int(position) if position.isdecimal() else plans.START
+    place = place_of(position)
+    after = plans.START if place is None else place
     database, team_id = interaction.services.database, interaction.team_id
     async with database.reading() as session:
         run = await runs.get(session, run_id, team_id=team_id)

@@ -42,6 +42,7 @@ CODE = "="
 """Before a code, which may be any word."""
 
 NO_CUT_OFF = "none"
+PERIOD_DAYS = range(1, 29)
 CUT_OFFS = (*range(-10, 0), *range(16))
 """Days from the last day of a period."""
 
@@ -124,7 +125,7 @@ def terms(
 def _details(
     t: Translator, chosen: AbsenceTerms, *, alone: bool = False, files: bool, typed_in: bool = False
 ) -> list[Block]:
-    days = [b.option(str(n), t("absence.period_from.day", n=n)) for n in range(1, 29)]
+    days = [b.option(str(n), t("absence.period_from.day", n=n)) for n in PERIOD_DAYS]
     begins = [
         b.option("period", t("absence.from.period", day=chosen.period_start)),
         b.option("day", t("absence.from.day")),

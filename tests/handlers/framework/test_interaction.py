@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, cast
 
+import pytest
+
 import bot
 import storage
 from bot.handlers.framework.draft import WizardState
-from bot.handlers.framework.interaction import Interaction
+from bot.handlers.framework.interaction import Interaction, place_of
 from bot.handlers.framework.occurrence import Occurrence
 from bot.handlers.framework.wizard import Finish, Show, StepContext
 from bot.handlers.setup.draft import SetupDraft
@@ -76,3 +78,20 @@ def test_no_dataclass_shows_a_field_of_such_a_name() -> None:
         if each.name in TYPED and shown(each)
     }
     assert wrong - NOT_TYPED == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("0", 0),
+        ("17", 17),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+        ("\u0663", None),
+        ("9" * 10, None),
+        ("9" * 2000, None),
+    ],
+)
+def test_a_place_that_no_list_has_is_none(said: str, place: int | None) -> None:
+    assert place_of(said) == place
