@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from storage import approval_seal, choice_seal, resolutions, seal_state
+from storage import approval_seal, choice_seal, leave_settings, resolutions, seal_state
 from storage.vault import Vault
 
 _SEALS, _DECISIONS, _CHOICES = "0015_seals", "0028_decision_seals", "0034_choice_seals"
@@ -21,3 +21,4 @@ def adopt(vault: Vault, connection: Connection, before: str | None) -> None:
         resolutions.adopt(connection, vault)
     if before < _CHOICES:
         choice_seal.adopt(connection, vault)
+        leave_settings.adopt(connection, vault)

@@ -106,4 +106,9 @@ def _said(part: str, value: Any) -> str:
         value = dict(value or {})
     elif part == "basis":
         value = value or 0
+    return as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """A value that JSON carries as one text, which `json_codec.loads` reads."""
     return json.dumps(json.loads(json_codec.dumps(value)), sort_keys=True, ensure_ascii=False)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import account_assignments, audit, choice_seal, kept_plans, runs, seals
+from storage import account_assignments, audit, choice_seal, kept_plans, leave_settings, runs, seals
 from storage.clock import new_id, utc_now
 from storage.errors import AlreadyConnected, NotFound, StaleVersion
 from storage.integration_rows import Integration as Integration
@@ -205,12 +205,13 @@ async def put_back(session: AsyncSession, integration_id: str) -> Sequence[str]:
     """Have an integration say again what was chosen through the bot (`choice_seal.put_back`), with an entry in the
     audit; gives what had been changed. Raises `NotFound`, and `ChoicesAltered` where nothing tells what it was."""
     row = await _locked(session, integration_id)
-    parts = await choice_seal.put_back(session, row)
+    parts = [*await choice_seal.put_back(session, row)]
+    parts += [leave_settings.PART] if await leave_settings.put_back(session, integration_id) else []
     if parts:
         log.error(ALTERED.replace(".", "_"), integration=integration_id, team=row.team_id, parts=parts)
         await kept_plans.erase(session, integration_id)
         await audit.write(
-            session, row.team_id, audit.SYSTEM, ALTERED, integration_id, new={"parts": list(parts)}, origin=audit.SYSTEM
+            session, row.team_id, audit.SYSTEM, ALTERED, integration_id, new={"parts": parts}, origin=audit.SYSTEM
         )
     return parts
 

@@ -70,3 +70,4 @@ class LeaveSettingsRow(Base):
     last_rows: Mapped[int | None] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer)
     updated_at: Mapped[datetime]
+    choices: Mapped[bytes | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage import audit, choice_seal, kept_plans
+from storage import audit, choice_seal, kept_plans, leave_settings
 from storage.database import Database
 from storage.errors import ChoicesAltered
 from storage.models import IntegrationRow, table
@@ -27,7 +27,8 @@ async def take(database: Database) -> int:
             await session.execute(sa.update(rows).where(rows.c.id == row.id).values(**values, choices=token))
             await kept_plans.erase(session, row.id)
             await audit.write(session, row.team_id, audit.SYSTEM, TAKEN, row.id, origin=audit.SYSTEM)
-    return len(lost)
+        leave = await leave_settings.take_lost(session)
+    return len({row.id for row in lost} | set(leave))
 
 
 def _is_lost(database: Database, row: sa.Row[tuple[object, ...]]) -> bool:

@@ -23,6 +23,7 @@ from storage.models import (
     IntegrationRow,
     LeaveEntryRow,
     LeaveFileRow,
+    LeaveSettingsRow,
     OutcomeRow,
     PlanChangeRow,
     PlanDifferenceRow,
@@ -139,6 +140,7 @@ OUTCOME = SealedColumn(OutcomeRow, "sealed", _of_run, bound=("source_id", "kind"
 RESOLUTION = SealedColumn(
     ResolutionRow, "sealed", lambda _: "", bound=("decision", "target_id", "decided_by"), of="integration_id"
 )
+LEAVE_CHOICES = SealedColumn(LeaveSettingsRow, "choices", lambda _: "", of="integration_id")
 LEAVE_ENTRY = SealedColumn(LeaveEntryRow, "sealed", lambda _: "", bound=("employee_id", "unit"))
 LEAVE_FILE = SealedColumn(LeaveFileRow, "sealed", lambda _: "", bound=("mode",))
 VERDICTS = SealedColumn(VerdictRow, "sealed", lambda _: "", of="integration_id")
@@ -158,6 +160,7 @@ COLUMNS: Sequence[SealedColumn] = (
     DIFFERENCE,
     OUTCOME,
     RESOLUTION,
+    LEAVE_CHOICES,
     LEAVE_ENTRY,
     LEAVE_FILE,
     VERDICTS,

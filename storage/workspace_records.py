@@ -30,7 +30,7 @@ from storage.vault import Vault
 WITHHELD = frozenset(
     {
         *(seals.SOURCE, seals.INSTALLATION, seals.CREDENTIALS, seals.DRAFT),
-        *(seals.APPROVAL, seals.PLAN_DIGEST, seals.CHOICES, seals.VERDICTS),
+        *(seals.APPROVAL, seals.PLAN_DIGEST, seals.CHOICES, seals.LEAVE_CHOICES, seals.VERDICTS),
     }
 )
 """Credentials, tokens, set-ups that may hold some, and the bot's own proofs: that they are there is told, no more."""

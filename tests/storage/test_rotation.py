@@ -16,6 +16,7 @@ from storage import (
     integrations,
     leave_files,
     leave_ledger,
+    leave_settings,
     outcomes,
     plan_differences,
     plans,
@@ -50,6 +51,7 @@ EVERYTHING = {
     "outcomes": 1,
     "resolutions": 1,
     "audit_anchors": 0,
+    "leave_settings": 1,
     "leave_ledger": 1,
     "leave_files": 1,
 }
@@ -83,6 +85,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         await outcomes.record(s, old.vault, run.id, [row])
         await resolutions.put(s, decision(integration.id))
         await leave_ledger.append(s, old.vault, integration.id, [leave_entry()])
+        await leave_settings.put(s, integration.id, {"enabled": True})
         await leave_files.add(s, old.vault, leave_file(integration.id))
     await old.close()
     both = Database(address, Vault([NEW, OLD]))
@@ -97,6 +100,7 @@ async def read_all(address: str, key: str) -> list[object]:
         async with database.reading() as s:
             (integration,) = await integrations.list_for(s, TEAM)
             draft = await drafts.current(s, vault, TEAM, ADMIN, "setup")
+            leave_settings.require(await leave_settings.get(s, integration.id))
             (outcome,) = await outcomes.all(s, vault, "sync:1")
             return [
                 await workspaces.source_credentials(s, vault, TEAM),
@@ -112,6 +116,7 @@ async def read_all(address: str, key: str) -> list[object]:
                     leave_ledger.open_detail(vault, integration.id, entry)
                     for entry in await leave_ledger.latest(s, vault, integration.id)
                 ],
+                await leave_settings.get(s, integration.id),
                 await leave_files.latest(s, vault, integration.id, "2026-11"),
             ]
     finally:
@@ -170,7 +175,7 @@ async def test_without_the_old_key_it_stops(both: Database, address: str) -> Non
         await rotation.rotate(new_only)
 
     await new_only.close()
-    assert len(await read_all(address, OLD)) == 11
+    assert len(await read_all(address, OLD)) == 12
 
 
 def test_no_sealed_column_is_forgotten() -> None:

@@ -311,7 +311,8 @@ async def _save(context: StepContext[AbsenceDraft]) -> Turn:
         integration = await integrations.get(session, integration_id, team_id=interaction.team_id)
         stored = await leave_settings.get(session, integration_id)
         before = _settings(stored)
-        if integration is None or (stored.version if stored is not None else 0) != answers.absence.version:
+        lost = stored is not None and stored.is_lost
+        if integration is None or lost or (stored.version if stored is not None else 0) != answers.absence.version:
             return Finish(base.overtaken(context))
         after = settings_of(answers.absence, before, day, interaction.services.settings.timezone)
         if not after.enabled:

@@ -69,6 +69,7 @@ class LeaveSteps:
             await plans.begin(session, run.id, maker)
             # Before the plan, which reads them again: of choices that change meanwhile, nothing was shown.
             chosen = await leave_settings.get(session, integration.id)
+        leave_settings.require(chosen)
         if chosen is None or not LeaveSettings.from_json(chosen.settings).enabled:
             return Ended(ABSENCE_OFF)
         made_at = self.clock()
@@ -215,6 +216,7 @@ class LeaveSteps:
         """What is to be done: the plan of moments ago, or a new one."""
         async with self.database.reading() as session:
             chosen = await leave_settings.get(session, integration.id)
+        leave_settings.require(chosen)
         version = chosen.version if chosen is not None else None
         planned = self.fresh.take(self.clock(), version=version, basis=integration.basis)
         if planned is not None and run.approved_by is None:

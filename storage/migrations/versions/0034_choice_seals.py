@@ -14,3 +14,4 @@ depends_on = None
 def upgrade() -> None:
     """Forward only: the way back is the backup that was made before."""
     op.add_column("integrations", sa.Column("choices", sa.LargeBinary()))
+    op.add_column("leave_settings", sa.Column("choices", sa.LargeBinary()))

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.connections import LeavePair
 from bot.core.text import text
@@ -33,7 +34,9 @@ from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.probes import ExtentScale
 from storage import integrations, leave_settings, outcomes, people, runs, workspaces
 from storage.database import Database
+from storage.errors import ChoicesAltered
 from storage.integrations import Integration
+from storage.models import LeaveSettingsRow, table
 from storage.people import PersonState
 from storage.run_options import RunOptions
 from storage.runs import NewRun, Run, RunKind, RunState, RunTrigger
@@ -359,3 +362,23 @@ async def test_a_file_of_a_period_has_everybody_though_a_run_is_for_some(world: 
     assert await has_made_files(world.database, some)
     assert not await has_made_files(world.database, run)
     assert not await has_made_files(world.database, replace(some, resource="employees"))
+
+
+async def test_by_codes_that_nobody_chose_nothing_is_planned_or_written(world: World) -> None:
+    world.source.book.put("l1", MONDAY, FRIDAY)
+    await world.show()
+    run = await world.sync()
+    rows = table(LeaveSettingsRow)
+    async with world.database.session() as s:
+        there = await s.scalar(sa.select(rows.c.settings))
+        await s.execute(sa.update(rows).values(settings={**(there or {}), "routes": {}, "horizon_months": 1}))
+    with pytest.raises(ChoicesAltered):
+        await world.steps.batch(await world.fresh(run), world.integration)
+    with pytest.raises(ChoicesAltered):
+        await world.steps.plan(await world.start(), world.integration)
+    assert not world.target.rows
+    async with world.database.session() as s:
+        await integrations.put_back(s, world.integration.id)
+    await world.show()
+    await world.carry_out(await world.sync())
+    assert len(world.target.rows) == 5
