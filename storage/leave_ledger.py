@@ -6,10 +6,10 @@ can be made again when the vault's last key has been dropped: until then `key_ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,7 +102,31 @@ async def append(session: AsyncSession, vault: Vault, integration_id: str, entri
         )
 
 
-def open_detail(vault: Vault, integration_id: str, entry: StoredLeaveEntry) -> Mapping[str, Any]:
+class SealedEntry(Protocol):
+    """As much of an entry as opening it takes."""
+
+    @property
+    def key(self) -> str:
+        """See `StoredLeaveEntry`, as of the others."""
+        ...
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def employee_id(self) -> str: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def team_id(self) -> str: ...
+
+    @property
+    def sealed(self) -> bytes: ...
+
+
+def open_detail(vault: Vault, integration_id: str, entry: SealedEntry) -> Mapping[str, Any]:
     """What an entry keeps sealed. Raises `Unreadable` or `WrongOwner`."""
     place = LEAVE_ENTRY.row(entry, integration_id=integration_id)
     opened: Mapping[str, Any] = LEAVE_ENTRY.open(vault, entry.team_id, place, entry.sealed)
@@ -118,24 +142,46 @@ async def latest(
     last: date | None = None,
     unit: str = DAY,
 ) -> list[StoredLeaveEntry]:
+    """What `latest_pages` gives, in one list."""
+    pages = latest_pages(session, vault, integration_id, first=first, last=last, unit=unit)
+    return [entry async for page in pages for entry in page]
+
+
+async def latest_pages(
+    session: AsyncSession,
+    vault: Vault,
+    integration_id: str,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    unit: str = DAY,
+) -> AsyncGenerator[list[StoredLeaveEntry], None]:
     """The latest entry under each key, of the days from `first` to `last`, both included; sealed parts stay sealed."""
     columns = table(LeaveEntryRow).c
     wanted = [columns.integration_id == integration_id, columns.unit == unit]
     wanted += [columns.day >= first] if first is not None else []
     wanted += [columns.day <= last] if last is not None else []
     mark = key_mark(vault, integration_id)
-    found: dict[str, StoredLeaveEntry] = {}
     after: tuple[str, int] = ("", 0)
     key = sa.tuple_(columns.key, columns.sequence)
     statement = sa.select(*_of(columns)).where(*wanted).order_by(columns.key, columns.sequence).limit(_PAGE)
-    names: dict[str, str] = {}
+    names: dict[Any, Any] = {}
+    kept: StoredLeaveEntry | None = None
     while True:
         # By key, a page at a time: the event loop stays free with 40,000 days.
         rows = (await session.execute(statement.where(key > after))).all()
+        page: list[StoredLeaveEntry] = []
         for row in rows:
-            found[row.key] = _read(row, mark, names)
-        if len(rows) < _PAGE:
-            return list(found.values())
+            # All entries of a key follow each other, also over the end of a page: the last one counts.
+            if kept is not None and kept.key != row.key:
+                page.append(kept)
+            kept = _read(row, mark, names)
+        over = len(rows) < _PAGE
+        if over and kept is not None:
+            page.append(kept)
+        yield page
+        if over:
+            return
         after = (rows[-1].key, rows[-1].sequence)
 
 
@@ -337,26 +383,26 @@ def _of(columns: Any) -> list[sa.Column[Any]]:
     return [columns[name] for name in _COLUMNS]
 
 
-def _read(row: sa.Row[Any], mark: str, names: dict[str, str]) -> StoredLeaveEntry:
-    """An entry of a row of `_COLUMNS`, by place: by name it takes several times as long. Ids that many share are kept
-    once."""
+def _read(row: sa.Row[Any], mark: str, names: dict[Any, Any]) -> StoredLeaveEntry:
+    """An entry of a row of `_COLUMNS`, by place: by name it takes several times as long. What many have in common is
+    kept once."""
     (key, sequence, employee_id, day, content, state, run_id, unit, before, target_id, target_version, contributors,
      period, sealed, key_mark_, team_id) = tuple(row)  # fmt: skip
     return StoredLeaveEntry(
         key=key,
         sequence=sequence,
         employee_id=names.setdefault(employee_id, employee_id),
-        day=day,
+        day=names.setdefault(day, day),
         content=content,
         state=names.setdefault(state, state),
         run_id=names.setdefault(run_id, run_id),
         unit=names.setdefault(unit, unit),
         before=before,
         target_id=target_id,
-        target_version=target_version,
+        target_version=names.setdefault(target_version, target_version),
         contributors=tuple([names.setdefault(parent, parent) for parent in contributors]),
         period=names.setdefault(period, period),
         sealed=sealed,
         current=key_mark_ == mark,
-        team_id=team_id,
+        team_id=names.setdefault(team_id, team_id),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,15 +26,28 @@ def ledger_keys(vault: Vault, integration_id: str) -> LedgerKeys:
 
 @dataclass(frozen=True, slots=True)
 class SealedDetail:
-    """Opens what an entry keeps sealed, when somebody asks. Raises `Unreadable`."""
+    """Opens what an entry keeps sealed, when somebody asks. Raises `Unreadable`. It has what that takes and no more:
+    there are tens of thousands."""
 
-    vault: Vault
+    vault: Vault = field(repr=False)
     integration_id: str
-    entry: StoredLeaveEntry
+    key: str
+    sequence: int
+    employee_id: str
+    unit: str
+    team_id: str
+    sealed: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, vault: Vault, integration_id: str, entry: StoredLeaveEntry) -> SealedDetail:
+        """Of an entry as it is kept."""
+        return cls(
+            vault, integration_id, entry.key, entry.sequence, entry.employee_id, entry.unit, entry.team_id, entry.sealed
+        )
 
     def __call__(self) -> LedgerDetail:
         """The detail."""
-        return detail_from_json(leave_ledger.open_detail(self.vault, self.integration_id, self.entry))
+        return detail_from_json(leave_ledger.open_detail(self.vault, self.integration_id, self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +88,11 @@ class LedgerStore:
     async def days(self, window: LeaveWindow) -> list[LedgerEntry]:
         """The latest entry of each day in a window."""
         async with self.database.reading() as session:
-            found = await leave_ledger.latest(
+            pages = leave_ledger.latest_pages(
                 session, self.database.vault, self.integration_id, first=window.first, last=window.last
             )
-        return [self._read(entry) for entry in found]
+            # A page at a time: as they are stored, they take as much again.
+            return [self._read(entry) async for page in pages for entry in page]
 
     async def elsewhere(self, employee_ids: Iterable[str], window: LeaveWindow) -> set[tuple[str, date]]:
         """Days of these people that another integration has sent, or may have."""
@@ -104,7 +118,7 @@ class LedgerStore:
         async with self.database.session() as session:
             moves = []
             for entry in await leave_ledger.stale(session, vault, self.integration_id):
-                detail = SealedDetail(vault, self.integration_id, entry)()
+                detail = SealedDetail.of(vault, self.integration_id, entry)()
                 if entry.unit == DAY:
                     key = keys.day(DayKey(entry.employee_id, entry.day, detail.code, detail.child))
                     content = keys.content(key, detail.code, detail.child, detail.hours)
@@ -130,7 +144,7 @@ class LedgerStore:
             before=entry.before,
             contributors=entry.contributors,
             period=entry.period,
-            detail=SealedDetail(self.database.vault, self.integration_id, entry),
+            detail=SealedDetail.of(self.database.vault, self.integration_id, entry),
         )
 
 
