@@ -165,8 +165,12 @@ class GoLeavePeriods:
         return await self._whole(f"{JOBS}/{job}/Leaves")
 
     async def _whole(self, path: str) -> list[dict[str, Any]]:
-        """A list, read twice: nothing tells one that was cut short from a whole one."""
-        first, second = await self._client.rows(path), await self._client.rows(path)
+        """A list, read twice: nothing tells one that was cut short from a whole one. Empty where Go does not know the
+        person or the employment: one that was removed stops nobody else."""
+        try:
+            first, second = await self._client.rows(path), await self._client.rows(path)
+        except WriteConflict:  # 404, as any refusal of an id
+            return []
         return list({str(row["Id"]): row for row in (*first, *second)}.values())
 
 

@@ -11,8 +11,9 @@ import pytest
 from sandbox.poweroffice_go import CLIENT_KEY, MISSING_RIGHTS_KEY, UNKNOWN_KEY, PowerofficeGo, demo
 from sandbox.poweroffice_go.company import GoClient
 from sandbox.slack.workspace import Message
-from storage import runs
-from tests.support.slack_office import SIMPLOYER_TOKEN, Office, open_office
+from storage import people, runs
+from storage.people import PersonState
+from tests.support.slack_office import SIMPLOYER_TOKEN, Office, dump, open_office
 
 FIELD, ENVIRONMENT = "credential.poweroffice_go.client_key", "credential.poweroffice_go.environment"
 COMPANY = "Polarbønna Norge AS"
@@ -59,7 +60,7 @@ async def test_the_live_check_says_what_is_missing_and_names_the_client(place: P
 async def test_preview_sync_and_unchanged(place: Place) -> None:
     office, henrik, norway = place.office, place.office.person("henrik"), place.norway
     async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
-        people = [found.source_id for found in await source.search(NEW)]
+        newcomers = [found.source_id for found in await source.search(NEW)]
     await office.make(
         provider="poweroffice_go",
         target_account_id=norway.id,
@@ -71,7 +72,7 @@ async def test_preview_sync_and_unchanged(place: Place) -> None:
             "end_reason": "employee_has_resigned",
             "occupation_code": "2512101",
         },
-        scope={"kind": "people", "ids": people},
+        scope={"kind": "people", "ids": newcomers},
     )
     last = ""
     for command, *said in (
@@ -102,3 +103,53 @@ async def _over(office: Office) -> None:
             return not await runs.active(s) or None
 
     await office.until(ended)
+
+
+async def test_a_leave_of_absence_is_routed_shown_and_sent(place: Place) -> None:
+    office, henrik, norway = place.office, place.office.person("henrik"), place.norway
+    for leave in list(office.simployer.store.rows["leave"]):
+        office.simployer.admin.leave.delete(leave)
+    async with office.app.services.connections.try_source({"access_token": SIMPLOYER_TOKEN}) as source:
+        (person,) = [found.source_id for found in await source.search("1001")]
+    made = await office.make(
+        provider="poweroffice_go",
+        target_account_id=norway.id,
+        target_account_name=COMPANY,
+        environment="test",
+        credentials={"client_key": CLIENT_KEY, "environment": "test"},
+        settings={},
+        scope={"kind": "people", "ids": [person]},
+    )
+    (known,) = norway.by_number("1001")
+    async with office.app.services.database.session() as s:
+        state = PersonState(source_id=person, seen_at=office.clock(), target_id=str(known["Id"]))
+        await people.upsert(s, made.id, [state])
+    office.simployer.admin.leave.request("1001", "Parental leave", "2026-11-16", "2026-12-18", status="APPROVED")
+    parental = str(office.simployer.admin.leave.type("Parental leave")["id"])
+    await henrik.type("/integration absence")
+    await office.until_step(henrik, "absence")
+    await henrik.choose("absence.on", "on")
+    await office.until_field(henrik, "absence.cut_off")
+    await henrik.submit()
+    await office.until_step(henrik, "absence_types")
+    await henrik.choose(f"absence.type.{parental}", "=Maternity")
+    await henrik.submit()
+    await office.until_step(henrik, "absence_settings")
+    await henrik.choose("Trekk i fastlønn: foreldrepermisjon", "yes")
+    await henrik.submit()
+    await office.until_step(henrik, "absence_summary")
+    await henrik.submit()
+    await office.shows(henrik, "Lagret")
+    await henrik.type("/integration sync preview absence")
+    shown = await office.reads(
+        lambda: [m for m in henrik.messages("payroll") if "run.apply" in dump(m.blocks)], henrik, "Ferdig"
+    )
+    assert norway.leaves.rows == {}
+    await henrik.click("run.apply", shown)
+    await office.reads(lambda: [m for m in henrik.messages("payroll") if m.ts > shown.ts], henrik, "Ferdig")
+    await _over(office)
+    (row,) = norway.leaves.rows.values()
+    assert (row["EmployeeId"], row["TypeOfLeave"], row["LeavePercentage"]) == (known["Id"], "Maternity", 100)
+    assert (row["StartDate"], row["EndDate"], row["AdjustFixedWage"]) == ("2026-11-16", "2026-12-18", True)
+    said = dump([message.blocks for message in henrik.messages("payroll")])
+    assert [word for word in ("Parental leave", "foreldrepenger", "Maternity", "Permisjon med") if word in said] == []

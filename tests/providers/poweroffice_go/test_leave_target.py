@@ -12,7 +12,7 @@ import pytest
 from bot.domain.leave import LeaveDay, LeaveKind, LeavePerson, LeaveStatus
 from bot.domain.leave_delivery import CloseReason
 from bot.domain.leave_ledger import LedgerState
-from bot.providers.errors import Unavailable
+from bot.providers.errors import Rejected, Unavailable
 from bot.providers.poweroffice_go.leave_target import PowerofficeGoLeaveTarget
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.day_plan import ConflictKind
@@ -23,7 +23,7 @@ from bot.sync.leave.routes import routes_of
 from bot.sync.leave.wanted_days import leave_runs
 from sandbox.poweroffice_go import PowerofficeGo
 from sandbox.poweroffice_go.company import GoClient
-from tests.providers.poweroffice_go.test_leave_periods import LEAVES, leave_target_of, person_in
+from tests.providers.poweroffice_go.test_leave_periods import LEAVES, leave_target_of, period, person_in
 from tests.support.leave_office import KEYS, PARENTAL, SICK, LeaveBook, MemoryLedger, leave_type
 
 MONDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 11, day) for day in (9, 11, 12, 13))
@@ -141,6 +141,17 @@ async def test_52_53_what_payroll_has_changed_or_removed_is_asked_about(payroll:
     (asked,) = await payroll.run()
     assert (asked.kind, asked.reason) == (DayOutcomeKind.CONFLICT, ConflictKind.REMOVED)
     assert go.requests.writes() == []
+
+
+async def test_who_was_removed_in_payroll_stops_nobody_else(payroll: Payroll, go: PowerofficeGo) -> None:
+    gone = replace(person_in(payroll.norway, "1002"), employee_id="e2")
+    del payroll.norway.rows["employees"][int(gone.target_id or 0)]
+    payroll.book.put("l", MONDAY, FRIDAY, type_id=PARENTAL)
+    await payroll.run()
+    assert [found.employee_id for found in await payroll.target.read_periods([gone, payroll.person])] == ["e1"]
+    with pytest.raises(Rejected):
+        await payroll.target.create_period(period(gone))
+    assert len(go.requests.writes()) == 1
 
 
 async def test_55_an_answer_that_never_came_is_settled_by_what_stands_there(
