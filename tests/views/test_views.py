@@ -225,6 +225,13 @@ def test_a_problem_stands_right_above_its_field() -> None:
     assert kinds[at - 3 : at] == ["alert", "section", "context"]
 
 
+@pytest.mark.parametrize(("delivery", "asked"), [("folder", False), ("sftp", True)])
+def test_how_long_is_asked_only_of_what_can_end(delivery: str, asked: bool) -> None:
+    info = registry.target("paxml").info
+    view = credentials.credentials(frame(ALL[0]), info, {"delivery": delivery}, title="T", intro=text("flow.choose"))
+    assert any(block.get("block_id") == "until.paxml" for block in view["blocks"]) is asked
+
+
 @every_language
 def test_no_form_puts_a_secret_back(t: Translator) -> None:
     for info in (registry.source().info, registry.target("tripletex").info):
