@@ -69,7 +69,7 @@ async def test_a_preview_shows_values_until_something_takes_its_place(office: Of
     await henrik.close()
     await office.preview(henrik)
     await henrik.click("run.plan", message)
-    assert "40000106" not in await office.shows(henrik, "Verdiene ble slettet", "Eirik")
+    assert "40000106" not in await office.shows(henrik, "Verdiene er slettet", "Eirik")
     assert len(await all_runs(office, made.id)) == 2
 
 
@@ -82,7 +82,7 @@ async def test_a_finished_preview_names_fields_and_says_that_values_are_gone(off
     async with office.app.database.session() as s:
         await kept_plans.erase(s, made.id)
     await henrik.click("run.plan", message)
-    said = await office.shows(henrik, "Verdiene ble slettet", "Felt: ")
+    said = await office.shows(henrik, "Verdiene er slettet", "Felt: ")
     assert "ville blitt" in said
     (run,) = await all_runs(office, made.id)
     await henrik.choose("plan.filter", "conflict")

@@ -55,7 +55,7 @@ async def test_absence_alone_is_set_up_and_reaches_payroll_as_a_file(office: Off
     henrik = office.person("henrik")
     await to_accounts(office, henrik)
     said = henrik.reads()
-    assert "Fravær fra det første selskapet" in said
+    assert "Fravær i det første selskapet" in said
     assert "filene gis til en person" in said
     await henrik.submit()
     await office.until_step(henrik, "scope")
