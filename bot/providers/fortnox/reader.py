@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 
 from bot.core import swedish_number
-from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.providers.fortnox.client import FortnoxClient, employee_path
 from bot.providers.fortnox.field_table import record_of, unclear_of
 from bot.providers.kit.json_values import text_of
+from bot.providers.kit.likely_people import SWEDISH_DIGITS, likely_people
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -58,16 +58,7 @@ class FortnoxReader:
         """
         if hits := await self.by_number(employee.number):
             return hits
-        identity = bare(employee.identity.value)[-10:] if employee.identity else ""
-        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        return [
-            person
-            for person in await self._known()
-            if (identity and bare(person.identity or "")[-10:] == identity)
-            or (person.email and person.email.strip().casefold() in emails)
-            or same_number(employee.number, person.number)
-            or same_name(employee.name, person.name)
-        ]
+        return likely_people(employee, await self._known(), SWEDISH_DIGITS)
 
     async def _known(self) -> list[TargetPerson]:
         """Everyone without records, read again once there are others: nobody is ever deleted."""

@@ -8,11 +8,11 @@ from datetime import date
 from xml.etree import ElementTree as ET
 
 from bot.core import swedish_number
-from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.domain.record import Level
 from bot.providers.errors import NotPermitted
 from bot.providers.kit.concurrency import gather_bounded
+from bot.providers.kit.likely_people import SWEDISH_DIGITS, likely_people
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.xml_body import text_at
 from bot.providers.kleer.client import KleerClient
@@ -65,16 +65,7 @@ class KleerReader:
         """
         if hits := await self.by_number(employee.number):
             return hits
-        identity = bare(employee.identity.value)[-10:] if employee.identity else ""
-        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        return [
-            person
-            for person in await self._everybody()
-            if (identity and bare(person.identity or "")[-10:] == identity)
-            or (person.email and person.email.casefold() in emails)
-            or same_number(employee.number, person.number)
-            or same_name(employee.name, person.name)
-        ]
+        return likely_people(employee, await self._everybody(), SWEDISH_DIGITS)
 
     def person(self, held: HeldUser) -> TargetPerson:
         """A person of what was read. A user has one name; the birth date is that of the identity number."""

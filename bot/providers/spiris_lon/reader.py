@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any
 
 from bot.core import swedish_number
-from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.domain.findings import Finding, Severity
 from bot.providers.kit.json_values import text_of
+from bot.providers.kit.likely_people import SWEDISH_DIGITS, likely_people
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -72,16 +72,7 @@ class SpirisReader:
         people = await self._known()
         if hits := [person for person in people if person.number == employee.number.strip()]:
             return [found for one in hits if (found := await self.read(one.id)) is not None]
-        identity = bare(employee.identity.value)[-10:] if employee.identity else ""
-        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        return [
-            person
-            for person in people
-            if (identity and bare(person.identity or "")[-10:] == identity)
-            or (person.email and person.email.strip().casefold() in emails)
-            or same_number(employee.number, person.number)
-            or same_name(employee.name, person.name)
-        ]
+        return likely_people(employee, people, SWEDISH_DIGITS)
 
     def remember(self, person: TargetPerson) -> None:
         """Take note of somebody who has just been made, so that the list need not be read again for the next one."""

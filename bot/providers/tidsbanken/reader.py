@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from bot.domain.employee import Employee
-from bot.providers.kit.look_alikes import look_alikes
+from bot.providers.kit.likely_people import numbered_or_likely
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -64,7 +64,7 @@ class TidsbankenReader:
 
     async def alike(self, employee: Employee) -> list[TargetPerson]:
         """Who may be the employee."""
-        return look_alikes(employee, await self._everybody())
+        return numbered_or_likely(employee, await self._everybody())
 
     def person(self, row: Json) -> TargetPerson:
         """A person of what was read."""

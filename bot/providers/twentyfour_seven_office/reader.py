@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.core.likeness import bare, same_name, same_number
 from bot.domain.employee import Employee
 from bot.providers.kit.concurrency import gather_bounded
 from bot.providers.kit.json_values import text_of
+from bot.providers.kit.likely_people import likely_people
 from bot.providers.kit.norwegian_day import today_in_norway
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
@@ -88,16 +88,7 @@ class TwentyFourReader:
         await self._lists.load()
         rows = await (self._listed() if self._known else self._whole())
         self._known |= {number: replace(self.person(HeldStaff(row)), record=()) for number, row in rows.items()}
-        identity = bare(employee.identity.value) if employee.identity else ""
-        emails = {email.strip().casefold() for email in (employee.work_email, employee.private_email) if email}
-        return [
-            person
-            for person in self._known.values()
-            if (identity and bare(person.identity or "") == identity)
-            or (person.email and person.email.strip().casefold() in emails)
-            or same_number(employee.number, person.number)
-            or same_name(employee.name, person.name)
-        ]
+        return likely_people(employee, self._known.values())
 
     def person(self, held: HeldStaff) -> TargetPerson:
         """A person of what was read."""
