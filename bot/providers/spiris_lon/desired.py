@@ -35,7 +35,8 @@ class SpirisBuilder:
     def build(self) -> Desired:
         """The record, and everything that is to be told."""
         values = {**self._person(), **self._employment()}
-        kept = {key: value for key, value in values.items() if value not in (None, "")}
+        # A last day that is missing is one that payroll must take away: it would stop paying.
+        kept = {key: value for key, value in values.items() if value not in (None, "") or key == "end_date"}
         return Desired(
             record=(Part(*PERSON, kept),),
             findings=tuple(_once(self._findings)),

@@ -50,6 +50,7 @@ def _column(
     shown: str | None = None,
     private: bool = False,
     required: bool = False,
+    clears: bool = False,
     note: str | None = None,
 ) -> SpirisColumn:
     rule = FieldSpec(
@@ -60,6 +61,7 @@ def _column(
         write=write,
         private=private,
         required=required,
+        clears=clears,
         transformation=f"spiris_lon.field.{note}" if note else None,
     )
     return SpirisColumn(rule, target.removeprefix(CONTRACT) if shown is None else shown, read)
@@ -81,7 +83,7 @@ COLUMNS: tuple[SpirisColumn, ...] = (
             note="personnel_type"),
     _column("start_date", "employment.startDate", "Contract.ContractStartDate", day_of, write=Write.CREATE_ONLY,
             shown="", note="start_date"),
-    _column("end_date", "employment.endDate", "Contract.ContractEndDate", day_of, note="end_date"),
+    _column("end_date", "employment.endDate", "Contract.ContractEndDate", day_of, clears=True, note="end_date"),
     _column("street", "homeAddress.street", "PrimaryAddress", write=Write.BY_HAND),
     _column("postal_code", "homeAddress.postalCode", "Zip", write=Write.BY_HAND),
     _column("city", "homeAddress.city", "City", write=Write.BY_HAND),

@@ -120,6 +120,25 @@ async def test_an_end_and_another_address_are_for_a_person_to_type_in(
     assert len(spiris.requests.writes()) == 1
 
 
+@pytest.mark.parametrize(
+    "jobs", [(job(country="SE"),), (job(end=date(2026, 6, 30), country="SE"), job(date(2026, 11, 1), country="SE"))]
+)
+async def test_a_last_day_that_is_no_longer_one_is_for_a_person_to_take_away(
+    sweden: SpirisCompany, target: SpirisTarget, jobs: Any
+) -> None:
+    world: Any = type("World", (), {"settings": SETTINGS})
+    runs = integration_of(target, world, employee(address=None, employments=(job(end=date(2026, 12, 31)),)))
+    await runs.sync()
+    sweden.complete("3001")
+    assert [outcome.findings for outcome in await runs.sync()] == [()]
+    runs.source.put(employee(address=None, employments=jobs))
+    for full in (False, True):
+        (outcome,) = await runs.sync(full=full)
+        assert [one.field for one in outcome.findings if one.code == "value.by_hand"] == ["end_date"]
+    sweden.complete("3001", ContractEndDate=None)
+    assert [outcome.findings for outcome in await runs.sync()] == [()]
+
+
 async def test_a_number_that_is_taken_meanwhile_is_nobodys_second_person(
     sweden: SpirisCompany, target: SpirisTarget
 ) -> None:
