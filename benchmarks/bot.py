@@ -44,7 +44,8 @@ class Bot(Served):
         self._app: App | None = None
         self._presses = 0
         self._left_off = True
-        self._kept_on: list[asyncio.Task[int]] = []
+        self._kept_on: list[asyncio.Task[None]] = []
+        self._previewed = 0
         self._slot = datetime.now(UTC)
 
     async def start(self, *, database_url: str, key: str, slack: dict[str, Any], options: dict[str, Any]) -> None:
@@ -104,21 +105,22 @@ class Bot(Served):
     async def keep_on(self, *, integrations: list[str]) -> None:
         """Preview all of them again and again."""
 
-        async def preview(integration_id: str) -> int:
-            ended = 0
+        async def preview(integration_id: str) -> None:
             while not self._left_off:
                 run = await self._press(integration_id, RunKind.PREVIEW, Resource.EMPLOYEES)
                 await self._until(run.id, lambda run: run.ended)
-                ended += 1
-            return ended
+                self._previewed += 1
 
-        self._left_off = False
+        self._left_off, self._previewed = False, 0
         self._kept_on = [asyncio.create_task(preview(one)) for one in integrations]
 
-    async def leave_off(self) -> int:
-        """No more of that; says how many have ended."""
+    async def leave_off(self, *, patience: float = 30.0) -> int:
+        """No more of that; says how many have ended. Those under way are waited for so many seconds."""
         self._left_off = True
-        return sum(await asyncio.gather(*self._kept_on))
+        _, late = await asyncio.wait(self._kept_on, timeout=patience)
+        for task in late:
+            task.cancel()
+        return self._previewed
 
     async def connect(self, *, team_id: str, channel: str, account: dict[str, str], source_token: str) -> str:
         """An integration of everyone, without walking through the set-up; returns its id."""

@@ -32,6 +32,7 @@ from storage.vault import Vault
 from tests.support.postgres import PostgresServer, run_postgres
 
 EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CROWD = "TBCROWD"
 _AT_ONCE = 200
 _LOOK = 0.25
 
@@ -40,10 +41,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What to measure: `size` integrations of as many accounts and workspaces, each of `people`; `latency` in seconds
-    of every answer of the outside systems; `schedules` for the empty tick; `patience` in seconds for a rush."""
+    """What to measure: `size` integrations of as many accounts, each of `people`; `latency` in seconds of every answer
+    of the outside systems; `schedules` for the empty tick; `patience` in seconds for a rush.
+
+    The first of them, a share of `crowd`, are one workspace's; each of the others has a workspace of its own.
+    """
 
     size: int = 5_000
+    crowd: float = 0.2
     people: int = 3
     replicas: Sequence[int] = (1, 2, 4)
     latency: float = 0.05
@@ -86,6 +91,23 @@ async def measure(scale: Scale, say: Say) -> Findings:
                     say(f"empty tick with {scale.schedules:,} schedules")
                     await _empty_tick(scale, place, findings)
     return findings
+
+
+LEAST_SHARE = 0.25
+"""Of the places that others have by right beside a workspace that wants them all: it has three of four at most."""
+
+
+def others_beside(ended: Sequence[str], crowd: str) -> float:
+    """Of the runs that ended (by workspace, in their order) until the last one of a crowded workspace, how many were of
+    others, of what is theirs by right; 1.0 and more is fair. The crowd stands in front of the queue."""
+    last = max((place for place, team in enumerate(ended) if team == crowd), default=-1)
+    until = ended[: last + 1]
+    by_right = min(len(until) * LEAST_SHARE, sum(team != crowd for team in ended))
+    return sum(team != crowd for team in until) / by_right if by_right else 1.0
+
+
+def _team_of(scale: Scale, place: int) -> str:
+    return CROWD if place < scale.size * scale.crowd else f"TB{place:07d}"
 
 
 def _named(replicas: int) -> str:
@@ -141,10 +163,13 @@ async def _set_up(scale: Scale, database: Database, slack: dict[str, Any], outsi
     for start in range(0, scale.size, _AT_ONCE):
         async with database.session() as s:
             for place in range(start, min(start + _AT_ONCE, scale.size)):
-                team, token = f"TB{place:07d}", {"access_token": source_token_of(place)}
+                team, token = _team_of(scale, place), {"access_token": source_token_of(place)}
+                # Whoever wants most comes first.
+                due = slot - timedelta(minutes=1) if team == CROWD else slot
                 account = outside["accounts"][place]
-                await workspaces.ensure(s, team, f"Workspace {place}")
-                await workspaces.set_source(s, database.vault, team, token, company.id, company.name)
+                if team != CROWD or place == 0:
+                    await workspaces.ensure(s, team, f"Workspace {place}")
+                    await workspaces.set_source(s, database.vault, team, token, company.id, company.name)
                 made = await integrations.create(
                     s,
                     database.vault,
@@ -161,8 +186,8 @@ async def _set_up(scale: Scale, database: Database, slack: dict[str, Any], outsi
                 await schedules.put(
                     s,
                     Schedule(
-                        integration_id=made.id, weekdays=EVERY_DAY, hour=slot.hour, minute=slot.minute,
-                        timezone="UTC", next_run_at=slot, enabled=False,
+                        integration_id=made.id, weekdays=EVERY_DAY, hour=due.hour, minute=due.minute,
+                        timezone="UTC", next_run_at=due, enabled=False,
                     ),
                 )  # fmt: skip
 
@@ -215,6 +240,11 @@ async def _rush(scale: Scale, place: _Place, findings: Findings) -> float:
     wrong = doubles["doubled"] + abs(doubles["people"] - size * scale.people)
     findings.add(part, "people twice or missing in the target", wrong, goal=1)
     findings.add(part, "reports posted twice or never", abs(posts - size), goal=1)
+    if scale.crowd:
+        fair = others_beside(await _ended(place.url), CROWD)
+        findings.add(
+            part, "runs of others while one workspace has a crowd, of theirs by right", fair, goal=1.0, over=True
+        )
     findings.add(part, "acknowledgements, p99", busy["p99"], "ms", goal=1000, note=f"idle {idle['p99']:.0f} ms")
     findings.add(part, "acknowledgements, longest", busy["max"], "ms", goal=3000)
     findings.add(part, "acknowledgements that never came", busy["missed"], goal=1)
@@ -259,6 +289,13 @@ async def _books(url: str) -> dict[str, int]:
         )
         runs, bad, twice = await seen.fetchone() or (0, 0, 0)
         return {"runs": runs, "bad": bad, "slots_twice": twice}
+
+
+async def _ended(url: str) -> list[str]:
+    """Whose runs they were, in the order in which they were done."""
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        seen = await connection.execute("SELECT team_id FROM runs WHERE finished_at IS NOT NULL ORDER BY finished_at")
+        return [team for (team,) in await seen.fetchall()]
 
 
 async def _empty_tick(scale: Scale, place: _Place, findings: Findings) -> None:

@@ -13,7 +13,7 @@ from benchmarks.door import measure as measure_door
 from benchmarks.neighbour import Neighbour
 from benchmarks.neighbour import measure as measure_neighbour
 from benchmarks.report import Findings
-from benchmarks.scale import Rush, Scale
+from benchmarks.scale import Rush, Scale, others_beside
 from benchmarks.scale import measure as measure_scale
 from benchmarks.speed import Speed
 from benchmarks.speed import measure as measure_speed
@@ -69,7 +69,8 @@ async def test_absence_is_measured_against_bare_reading() -> None:
 @pytest.mark.long
 @pytest.mark.bench
 async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
-    tiny = Scale(size=3, people=2, replicas=(2,), latency=0.0, schedules=50, ticks=3, patience=120)
+    """Two replicas, each a door and a worker: every slot once, all drained, and others beside one that has many."""
+    tiny = Scale(size=8, crowd=0.5, people=2, replicas=(2,), latency=0.0, schedules=50, ticks=3, patience=300)
     findings = await measure_scale(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
     part = "2 replicas"
@@ -77,20 +78,40 @@ async def test_a_rush_is_measured_and_its_books_are_checked() -> None:
     assert said[part, "people twice or missing in the target"].met
     assert said[part, "reports posted twice or never"].met
     assert said[part, "runs that did not end well"].met
+    assert said[part, "runs of others while one workspace has a crowd, of theirs by right"].met
+    assert findings.raw[part]["runs"] == {"runs": 8, "bad": 0, "slots_twice": 0}
     assert said["a tick when nothing is due", "50 schedules, median"].value > 0
+
+
+@pytest.mark.parametrize(
+    ("ended", "fair"),
+    [
+        ("CCCCoooo", 0.0),  # in the order in which they came, however many one has
+        ("CCCoCooo", 0.8),
+        ("CoCoCoCo", 3 / 1.75),
+        ("CCCoCCCo", 1 / 1.75),
+        ("ooooCCCC", 2.0),
+        ("oooo", 1.0),
+        ("CCCC", 1.0),
+    ],
+)
+def test_others_have_a_quarter_of_the_places_beside_a_crowd(ended: str, fair: float) -> None:
+    assert others_beside(list(ended), "C") == pytest.approx(fair)
 
 
 @pytest.mark.postgres
 @pytest.mark.long
 @pytest.mark.bench
 async def test_acknowledgements_at_the_door_are_measured_beside_a_bare_app() -> None:
-    findings = await measure_door(Door(rate=20, seconds=1, workspaces=3, integrations=1, people=2), silent)
+    tiny = Door(rate=20, seconds=1, workspaces=3, integrations=1, people=2, planned=3, calm_rate=10)
+    findings = await measure_door(tiny, silent)
     said = {(figure.part, figure.what): figure for figure in findings.figures}
-    raw = findings.raw["door"]
-    assert [raw[part]["count"] for part in ("bare", "idle", "busy")] == [20] * 3
-    assert said["the bot, idle", "never came"].met
-    assert raw["previews"] >= 1
-    assert said["the bot, idle", "p99, of a Bolt app's"].value > 0
+    for rush, rate, people in (("door", 20, 2), ("planned", 10, 3)):
+        raw, told = findings.raw[rush], f"the bot, {rate} a second, 1 previewed of {people} people"
+        assert [raw[part]["count"] for part in ("bare", "idle", "busy")] == [rate] * 3
+        assert said[f"the bot, {rate} a second, idle", "never came"].met
+        assert raw["previews"] >= 1
+        assert said[told, "p99, of a Bolt app's"].value > 0
 
 
 @pytest.mark.bench
