@@ -97,6 +97,18 @@ def change_to_json(change: Change) -> JSON:
     return data | _looked_to_json(change)
 
 
+def key_in(change: JSON) -> str:
+    """The source id of the person whom a change is about, of what `change_to_json` wrote."""
+    source_id: str = change["person"][0]
+    return source_id
+
+
+def kind_in(change: JSON) -> str:
+    """The change's kind, of what `change_to_json` wrote."""
+    kind: str = change["kind"]
+    return kind
+
+
 def change_from_json(data: Mapping[str, Any]) -> Change:
     """The change that `change_to_json` wrote."""
     return Change(

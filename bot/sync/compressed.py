@@ -169,6 +169,10 @@ class CompressedChanges(Sequence[Change]):
         """Put another change in the place of one."""
         self._shelf.replace(position, change_to_json(change))
 
+    def as_json(self) -> Iterator[Any]:
+        """What `bot.sync.codec` makes of each change, in their order."""
+        return iter(self._shelf)
+
     def __len__(self) -> int:
         return len(self._shelf)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 from sqlalchemy.exc import DataError
@@ -31,6 +32,8 @@ _NOTED_AT_ONCE = 500
 
 _UNSTORABLE = (DataError, UnicodeError, ValueError, TypeError)
 """What a value raises that no column, or no seal, takes."""
+
+_UNREAD: Mapping[int, Change] = MappingProxyType({})
 
 log = structlog.get_logger(__name__)
 
@@ -67,13 +70,20 @@ class OutcomeRecorder:
                 for planned in page:
                     await self._predict_alone(planned, foreseen(change_from_json(planned.change)))
 
-    async def record(self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool = True) -> None:
+    async def record(
+        self,
+        results: Sequence[tuple[PlannedChange, Outcome | None]],
+        *,
+        remember: bool = True,
+        changes: Mapping[int, Change] = _UNREAD,
+    ) -> None:
         """Store what became of people: together, or one by one where something of one of them cannot be stored.
 
-        Without `remember` nothing is kept of what the target has now.
+        Without `remember` nothing is kept of what the target has now. `changes` are those that have been read of the
+        plan, by position.
         """
         try:
-            await self._record_together(results, remember=remember)
+            await self._record_together(results, remember=remember, changes=changes)
         except _UNSTORABLE:
             for planned, outcome in results:
                 try:
@@ -95,7 +105,11 @@ class OutcomeRecorder:
             await self._record_rows([_row(planned.position, _bare(outcome))])
 
     async def _record_together(
-        self, results: Sequence[tuple[PlannedChange, Outcome | None]], *, remember: bool
+        self,
+        results: Sequence[tuple[PlannedChange, Outcome | None]],
+        *,
+        remember: bool,
+        changes: Mapping[int, Change] = _UNREAD,
     ) -> None:
         """Outcome, memory and mark in one transaction: an interruption loses all three or none."""
         now = self.now()
@@ -106,7 +120,8 @@ class OutcomeRecorder:
             if outcome is None:
                 continue
             rows.append(_row(planned.position, outcome))
-            remembered = after(change_from_json(planned.change), outcome)
+            change = changes.get(planned.position) or change_from_json(planned.change)
+            remembered = after(change, outcome)
             if remembered is not None and remember:
                 states.append(_state(outcome.person.source_id, remembered, outcome.kind, now))
             elif remember and unsettles(outcome.kind):
@@ -129,7 +144,9 @@ class OutcomeRecorder:
             async with self.database.reading() as session:
                 page = await plans.pending(session, self.database.vault, self.run_id, _NOTED_AT_ONCE, kinds=kinds)
             if page:
-                await self.record([(planned, outcome_of(change_from_json(planned.change))) for planned in page])
+                changes = [change_from_json(planned.change) for planned in page]
+                results = [(planned, outcome_of(change)) for planned, change in zip(page, changes, strict=True)]
+                await self.record(results, changes={p.position: one for p, one in zip(page, changes, strict=True)})
             if len(page) < _NOTED_AT_ONCE:
                 return
 

@@ -15,7 +15,7 @@ from bot.domain.safeguard_hold import limits_in_force
 from bot.domain.scope import Scope, ScopeKind
 from bot.jobs.policy import Policy
 from bot.jobs.runs.kept_verdicts import KeptVerdicts
-from bot.sync.codec import change_to_json
+from bot.sync.codec import key_in, kind_in
 from bot.sync.compare.fingerprints import Fingerprint, SyncedPerson, unsettles
 from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.plan.guard import GuardReason, History, Thresholds, judge
@@ -96,7 +96,7 @@ async def plan_run(
         run.id,
         maker,
         plan.header.to_json(),
-        ((change.person.source_id, change.kind.value, change_to_json(change)) for change in plan.changes),
+        ((key_in(change), kind_in(change), change) for change in plan.changes.as_json()),
     )
     if plan.outside and run.kind is RunKind.SYNC:
         async with database.session() as session:
