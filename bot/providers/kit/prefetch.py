@@ -14,6 +14,33 @@ AHEAD = 2
 """Pages of one list under way beside the one that is awaited."""
 
 
+async def buffered(pages: AsyncGenerator[Page, None], most: int) -> AsyncGenerator[Page, None]:
+    """The same pages in the same order, with up to `most` of them read while the one before is worked on.
+
+    Whatever a page raises is raised in its place. Close it (`aclosing`) where it may be left before its end.
+    """
+    ready: asyncio.Queue[tuple[Page] | Exception | None] = asyncio.Queue(most)
+
+    async def read() -> None:
+        try:
+            async for page in pages:
+                await ready.put((page,))
+        except Exception as error:
+            await ready.put(error)
+        else:
+            await ready.put(None)
+
+    reading = asyncio.create_task(read())
+    try:
+        while (got := await ready.get()) is not None:
+            if isinstance(got, Exception):
+                raise got
+            yield got[0]
+    finally:
+        await cancel_and_wait(reading)
+        await pages.aclose()
+
+
 async def prefetch(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
     """The same pages in the same order, each asked for when the one before is handed out.
 

@@ -21,7 +21,7 @@ from bot.domain.findings import Finding
 from bot.domain.scope import Parents, ScopeKind, department_parents
 from bot.providers.errors import ErrorScope, ProviderError
 from bot.providers.kit.concurrency import cancel_and_wait
-from bot.providers.kit.prefetch import prefetch
+from bot.providers.kit.prefetch import buffered, prefetch
 from bot.providers.protocol import Desired, FileTarget, Source, Target, takes_files
 from bot.providers.shown_people import ShownEmployee, ShowsEmployees
 from bot.sync.checks import CheckContext, Duplicates, check, has_left, merged
@@ -43,6 +43,9 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
 """Told the stage (`STAGES`), how many people are done, and of how many, if that is known."""
+
+SHOWN_AHEAD = 8
+"""Pages of the source that wait for the target, at some megabytes each."""
 
 STAGES = ("planning", "reading_target")
 
@@ -97,6 +100,7 @@ class _Planner:
         self._code = code
         whole = request.full and not request.redeliver and request.only is None and not takes_files(target)
         self._verdicts = verdicts if whole else None
+        self._shows = source if self._verdicts is not None and isinstance(source, ShowsEmployees) else None
         self._book: VerdictBook | None = None
         self._joined = {
             answer.target_id: source_id
@@ -116,7 +120,7 @@ class _Planner:
         request = self._request
         made_at = request.made_at or datetime.now(UTC)
         wanted = self._wanted()
-        async with self._reading() as prepared, aclosing(prefetch(self._pages(wanted, prepared))) as pages:
+        async with self._reading() as prepared, aclosing(self._ahead(wanted, prepared)) as pages:
             async for page in pages:
                 await prepared
                 if self._book is not None and page:
@@ -138,6 +142,13 @@ class _Planner:
         return Plan(
             self._header(made_at, scope_people), self._roster.changes, self._passing.outside, tuple(self._remarks)
         )
+
+    def _ahead(
+        self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
+    ) -> AsyncGenerator[Sequence[Seen | ShownEmployee], None]:
+        """The pages of the source, read on while the target is read: who is not understood yet takes little room."""
+        pages = self._pages(wanted, prepared)
+        return buffered(pages, SHOWN_AHEAD) if self._shows else prefetch(pages)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -167,8 +178,8 @@ class _Planner:
         self, wanted: frozenset[str] | None, prepared: asyncio.Task[None]
     ) -> AsyncGenerator[Sequence[Seen | ShownEmployee], None]:
         """The people of the source: whole, or in an incremental read only the state of those who are recognised."""
-        if self._verdicts is not None and isinstance(self._source, ShowsEmployees):
-            async for shown in self._source.shown(wanted):
+        if self._shows is not None:
+            async for shown in self._shows.shown(wanted):
                 yield shown
             return
         if self._request.full or self._request.redeliver:
@@ -193,7 +204,7 @@ class _Planner:
             "lists": lists or "",
         }
         recognition = ChangeDetection(self._traces, ground, request.today)
-        if lists is not None and self._verdicts is not None and isinstance(self._source, ShowsEmployees):
+        if lists is not None and self._verdicts is not None and self._shows is not None:
             self._book = VerdictBook(self._verdicts, self._traces, request, recognition.ground)
         return IncrementalFilter(request, self._traces, recognition, self._comparer.holds, parents)
 

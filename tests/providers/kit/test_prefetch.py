@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from bot.providers.kit.concurrency import gather_bounded
-from bot.providers.kit.prefetch import AHEAD, ListPrefetch, prefetch
+from bot.providers.kit.prefetch import AHEAD, ListPrefetch, buffered, prefetch
 from sandbox.companies.generator import Generator
 from sandbox.simployer import Simployer
 from tests.support.provider_connections import simployer_source
@@ -49,6 +49,33 @@ async def test_one_page_is_read_ahead_and_no_more() -> None:
             assert pages.made == min(page + 1, 5)
             found.append(page)
     assert found == [1, 2, 3, 4, 5]
+    assert pages.closed
+
+
+async def test_so_many_pages_are_buffered_and_one_waits_for_its_place() -> None:
+    pages = Pages()
+    async with aclosing(buffered(pages.read(), 2)) as reading:
+        assert await anext(reading) == 1
+        await settled()
+        assert pages.made == 4
+        assert [page async for page in reading] == [2, 3, 4, 5]
+    assert pages.closed
+
+
+async def test_what_a_buffered_page_raises_is_raised_in_its_place_and_who_leaves_closes_it() -> None:
+    pages, found = Pages(fails=True), list[int]()
+
+    async def read() -> None:
+        async for page in buffered(pages.read(), 9):
+            found.append(page)
+
+    with pytest.raises(RuntimeError, match="the fourth"):
+        await read()
+    assert found == [1, 2, 3]
+    assert pages.closed
+    pages = Pages()
+    async with aclosing(buffered(pages.read(), 2)) as reading:
+        await anext(reading)
     assert pages.closed
 
 
