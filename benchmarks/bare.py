@@ -40,7 +40,7 @@ class Bare(Served):
         async with httpx.AsyncClient(limits=limits, timeout=60) as http:
             authorization = {
                 "simployer": httpx.Headers({"Authorization": f"Bearer {GOOD_TOKEN}"}),
-                "tripletex": httpx.Headers(await _signed_in(http, urls["tripletex"], token)),
+                "tripletex": httpx.Headers(await signed_in(http, urls["tripletex"], token)),
             }
             sender = _Sender(http, urls, authorization)
             watch = Stopwatch()
@@ -128,7 +128,8 @@ def _taken(waiting: deque[Recorded], pages: int) -> list[Recorded]:
     return taken
 
 
-async def _signed_in(http: httpx.AsyncClient, url: str, token: str) -> dict[str, str]:
+async def signed_in(http: httpx.AsyncClient, url: str, token: str) -> dict[str, str]:
+    """The headers of a session."""
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date()
     body = {"consumerToken": CONSUMER_TOKEN, "employeeToken": token, "expirationDate": tomorrow.isoformat()}
     answer = await http.post(f"{url}/token/session/:create", json=body)

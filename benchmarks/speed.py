@@ -20,6 +20,9 @@ KINDS = ("first", "unchanged", SCHEDULED)
 CONCURRENCY = 4
 """Calls at a time to each system: what the providers allow themselves."""
 
+LONGEST_SCRIPT = 60
+"""Seconds that the script (`benchmarks.script`) may wait for answers."""
+
 PARTS = ("throughput", "ceiling", "memory", "acknowledgements", "absence", "absence_memory")
 """What can be measured."""
 
@@ -121,6 +124,13 @@ async def _throughput(on: Stage, speed: Speed, size: int, legs: Sequence[Leg], f
                     token=place["accounts"][0]["token"],
                     concurrency=concurrency,
                 )
+            # A person after another: of thousands in slow systems it would take the day.
+            if turn == 0 and leg.kind != SCHEDULED and size * leg.latency <= LONGEST_SCRIPT:
+                if leg.kind == "first":
+                    place = await on.systems.call("make", size=size, latency=leg.latency)
+                await on.systems.call("slow_down", latency=leg.latency)
+                token = place["accounts"][0]["token"]
+                rounds[leg][-1]["script"] = await on.script.call("sync", options=place["options"], token=token)
     for leg, found in rounds.items():
         part = leg.part(size)
         findings.raw[part] = found
@@ -139,6 +149,10 @@ async def _throughput(on: Stage, speed: Speed, size: int, legs: Sequence[Leg], f
             # Without latency every millisecond of work shows; with it, what a customer would see.
             goal=1.25 if leg.latency else None,
         )
+        scripts = [one["bot"]["seconds"] / one["script"]["seconds"] for one in found if "script" in one]
+        if scripts:
+            asked = f"{found[0]['script']['requests']} requests"
+            findings.add(part, "time, of that of a script that compares one by one", median(scripts), note=asked)
         findings.add(
             part,
             "CPU of the bot, of that of bare httpx",

@@ -15,8 +15,8 @@ from storage.vault import Vault
 class Stage:
     """Slack and the systems, each a process of its own. `folder` takes databases and logs."""
 
-    def __init__(self, folder: Path, slack: Child, systems: Child, bare: Child) -> None:
-        self.folder, self.slack, self.systems, self.bare = folder, slack, systems, bare
+    def __init__(self, folder: Path, slack: Child, systems: Child, bare: Child, script: Child) -> None:
+        self.folder, self.slack, self.systems, self.bare, self.script = folder, slack, systems, bare, script
         self._slack_place: dict[str, Any] = {}
         self._bots = 0
 
@@ -58,7 +58,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         Child("benchmarks.slack", log) as slack,
         Child("benchmarks.systems", log) as systems,
         Child("benchmarks.bare", log) as bare,
+        Child("benchmarks.script", log) as script,
     ):
-        made = Stage(folder, slack, systems, bare)
+        made = Stage(folder, slack, systems, bare, script)
         await made.open()
         yield made

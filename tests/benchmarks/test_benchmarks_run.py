@@ -36,10 +36,12 @@ async def test_speed_is_measured_against_its_baselines(tmp_path: Path) -> None:
     first = findings.raw["first sync, 6 people, no latency"][0]
     assert first["bot"]["counts"] == {"created": 5, "unchanged": 1}
     assert first["one_by_one"]["requests"] == first["side_by_side"]["requests"]
+    assert first["script"]["created"] == 5
     assert first["one_by_one"]["refused"] == first["side_by_side"]["refused"] == 0
     for answers in ("no latency", "answers after 1 ms"):
         unchanged = findings.raw[f"unchanged sync, 6 people, {answers}"][0]
         assert unchanged["bot"]["counts"] == {"unchanged": 6}
+        assert (unchanged["script"]["created"], unchanged["script"]["updated"]) == (0, 0)
         assert unchanged["counts"]["tripletex"]["writes"] == 0
         scheduled = findings.raw[f"unchanged scheduled sync, 6 people, {answers}"][0]
         assert scheduled["bot"]["counts"] == {"unchanged": 6}
