@@ -82,7 +82,7 @@ class _Run:
     async def _list(self, path: str) -> list[Row]:
         rows: list[Row] = []
         while True:
-            query = {"limit": _PAGE, "offset": len(rows), "sort[id]": "asc"}
+            query: dict[str, str | int] = {"limit": _PAGE, "offset": len(rows), "sort[id]": "asc"}
             answer = await self._http.get(self._ours + path, params=query, headers=self._source)
             self.requests += 1
             body = answer.raise_for_status().json()

@@ -15,7 +15,7 @@ from bot.domain.scope import Scope
 from bot.jobs.leave.ledger_journal import LedgerStore
 from bot.sync.leave.leave_roster import PeopleSeen, leave_people
 from bot.sync.leave.normal_days import Withheld, contributor_of
-from storage import integrations, leave_ledger
+from storage import integrations, leave_elsewhere
 
 Whose = Mapping[tuple[str, date, str], Withheld]
 """By (employee, day, parent), why a day is another integration's."""
@@ -72,7 +72,7 @@ async def _gone_from_others(ledger: LedgerStore, source: PeopleSeen, people: set
     """Those whom another integration has in its payroll system and has not in its scope any more, and until when it had
     them at least. Who is in both scopes goes to two systems of one company."""
     async with ledger.database.reading() as session:
-        known = await leave_ledger.known_elsewhere(session, ledger.integration_id, people)
+        known = await leave_elsewhere.known_elsewhere(session, ledger.integration_id, people)
         others = {other: await integrations.get(session, other) for other in sorted(known)}
     gone: dict[str, date] = {}
     for other, integration in others.items():

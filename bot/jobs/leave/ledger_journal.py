@@ -13,7 +13,7 @@ from bot.domain.leave_delivery import DayKey, PeriodKey, RowReference
 from bot.domain.leave_ledger import LedgerDetail, LedgerEntry, LedgerState
 from bot.sync.leave.ledger_keys import LedgerKeys
 from bot.sync.leave.period_planner import part_of
-from storage import leave_ledger
+from storage import leave_elsewhere, leave_ledger
 from storage.database import Database, Session
 from storage.leave_ledger import DAY, PERIOD, StoredLeaveEntry
 from storage.vault import Vault
@@ -97,14 +97,14 @@ class LedgerStore:
     async def elsewhere(self, employee_ids: Iterable[str], window: LeaveWindow) -> set[tuple[str, date]]:
         """Days of these people that another integration has sent, or may have."""
         async with self.database.reading() as session:
-            return await leave_ledger.sent_elsewhere(
+            return await leave_elsewhere.sent_elsewhere(
                 session, self.integration_id, employee_ids, window.first, window.last
             )
 
     async def absences_elsewhere(self, employee_ids: Iterable[str]) -> set[tuple[str, str]]:
         """Leaves of absence as (employee, leave) that another integration has sent, or may have."""
         async with self.database.reading() as session:
-            return await leave_ledger.absences_elsewhere(session, self.integration_id, employee_ids)
+            return await leave_elsewhere.absences_elsewhere(session, self.integration_id, employee_ids)
 
     async def periods(self) -> list[LedgerEntry]:
         """The latest entry of each leave of absence."""

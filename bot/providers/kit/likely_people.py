@@ -28,3 +28,9 @@ def likely_people(
         or same_number(employee.number, person.number)
         or same_name(employee.name, person.name)
     ]
+
+
+def numbered_or_likely(employee: Employee, everybody: Iterable[TargetPerson]) -> list[TargetPerson]:
+    """Whoever has the employee's number, or else `likely_people`."""
+    people = list(everybody)
+    return [person for person in people if person.number == employee.number.strip()] or likely_people(employee, people)

@@ -109,7 +109,9 @@ class XledgerBuilder(RecordBuilder):
                 self._find("bank_account_unusable", Severity.WARNING, "bank_account")
         group = self._lists.objects.with_id(GROUPS, self._chosen("employee_group"))
         if group is None and (gone := self._chosen("employee_group")):
-            self._when_new.append(Finding("xledger_object_unknown", Severity.WARNING, "employee_group", {"unit": gone}))
+            self._tell_when_new(
+                PERSON, Finding("xledger_object_unknown", Severity.WARNING, "employee_group", {"unit": gone})
+            )
         return values | {"employee_group": group.label if group else None}
 
     def _units(self) -> Values:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.employee import Employee
-from bot.providers.kit.look_alikes import look_alikes
+from bot.providers.kit.likely_people import numbered_or_likely
 from bot.providers.kit.one_person import about_one_person
 from bot.providers.kit.person_of_record import person_of_record
 from bot.providers.protocol import TargetPerson
@@ -60,7 +60,7 @@ class XledgerReader:
 
     async def alike(self, employee: Employee) -> list[TargetPerson]:
         """Who may be the employee."""
-        return look_alikes(employee, await self._everybody())
+        return numbered_or_likely(employee, await self._everybody())
 
     async def _everybody(self) -> list[TargetPerson]:
         return [person async for page in self.everyone() for person in page]
