@@ -9,6 +9,8 @@ from datetime import date
 from bot.domain.outcome import OutcomeKind
 from bot.domain.resource import Resource
 from bot.jobs.runs.result import result_of
+from bot.providers import registry
+from bot.providers.protocol import TYPED_IN
 from bot.sync.codec import outcome_from_json
 from bot.sync.report.issues import SUCCESSES, ProblemKey
 from bot.sync.report.problem_delta import ProblemDelta, problem_keys, problems_as_said
@@ -18,6 +20,8 @@ from storage.problems import Problem
 from storage.runs import Run, RunKind, RunState
 
 _UNSOLVED = tuple(kind.value for kind in OutcomeKind if kind not in SUCCESSES)
+_LEFT_TO_TYPE_IN = OutcomeKind.UNCHANGED.value
+"""With those whom nothing stops, what differs is looked for only where somebody has to type it in: they are most."""
 
 
 async def note_problems(database: Database, run_id: str) -> None:
@@ -28,7 +32,8 @@ async def note_problems(database: Database, run_id: str) -> None:
             return
         run = loaded.run
         found, said = set[ProblemKey](), dict[ProblemKey, str]()
-        async for part in outcomes.stream(session, database.vault, run_id, _UNSOLVED):
+        kinds = (*_UNSOLVED, _LEFT_TO_TYPE_IN) if _is_typed_in(run, loaded.integration.provider) else _UNSOLVED
+        async for part in outcomes.stream(session, database.vault, run_id, kinds):
             for row in part:
                 outcome = outcome_from_json(row.detail)
                 found |= problem_keys(outcome)
@@ -99,6 +104,14 @@ async def count_muted(database: Database, integration_id: str, told: Sequence[Ru
             )
             counted[run.id] = sum(news.muted_until(outcome_from_json(row.detail)) is not None for row in found)
         return counted
+
+
+def _is_typed_in(run: Run, provider: str) -> bool:
+    """Whether what differs of somebody is a list for a person."""
+    known = registry.targets().get(provider)
+    if run.resource != Resource.EMPLOYEES or known is None or not known.info.takes_people:
+        return False
+    return any(rule.write in TYPED_IN for rule in known.fields)
 
 
 def _tells_of_problems(run: Run) -> bool:

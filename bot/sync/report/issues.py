@@ -37,6 +37,9 @@ DIFFERENCES = LEFT_IN_TARGET | {
 }
 """Findings that say that the target holds something else than the source, and is left so."""
 
+BY_HAND = "value.by_hand"
+"""What differs and only a person can change, one field after the other."""
+
 OTHER_PAYROLL = "compensation.currency"
 """Of whom is paid in a currency that the target does not pay in: they seem to belong to another payroll."""
 

@@ -9,7 +9,7 @@ from dataclasses import field as attribute
 from datetime import date, datetime
 
 from bot.domain.outcome import Outcome, OutcomeKind
-from bot.sync.report.issues import SUCCESSES, ProblemKey, issues
+from bot.sync.report.issues import BY_HAND, SUCCESSES, ProblemKey, issues
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,11 @@ class ProblemDelta:
 
 
 def problem_keys(outcome: Outcome) -> frozenset[ProblemKey]:
-    """What stands in a person's way, in a form that is the same in the next run; empty where nothing does."""
+    """What stands in a person's way, or is left for somebody to type in, in a form that is the same in the next run;
+    empty where nothing is."""
     if outcome.kind in SUCCESSES:
-        return frozenset()
+        typed_in = (item.field for item in outcome.findings if item.code == BY_HAND)
+        return frozenset((outcome.person.source_id, f"{BY_HAND}.{field}") for field in typed_in)
     return frozenset(issue.key for issue in issues(outcome) if issue.blocking)
 
 

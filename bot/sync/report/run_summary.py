@@ -88,7 +88,10 @@ class RunSummary:
         if stopped:
             self._add_problem(outcome, [issue for issue in found if issue.blocking])
             return
-        self._add_waiting([issue for issue in found if issue.waiting])
+        waiting = [issue for issue in found if issue.waiting]
+        self._add_waiting(waiting)
+        if waiting:
+            self._gone.discard(outcome.person.source_id)
         if outcome.kind in WRITES:
             self.changed.add(outcome)
         self._name_resolved(outcome.person)

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block
 from bot.core.text import Markup
 from bot.domain.change import Person
 from bot.locales import Translator
-from bot.sync.report.issues import Issue
+from bot.sync.report.issues import BY_HAND, Issue
 from bot.sync.report.problem_groups import ProblemGroup
 from bot.sync.report.run_summary import NAMED, RunSummary
 from bot.sync.report.top_n import TopN
@@ -25,9 +25,6 @@ NAME = 60
 
 PROBLEM_TEXT = 1_000
 """Characters of a group's problems at most: the file has them in full."""
-
-BY_HAND = "value.by_hand"
-"""What is said of one field after the other: which one is said before it."""
 
 _MORE = {"both": "more", "thread": "more.thread", "file": "more.file", "nowhere": "more.nowhere"}
 

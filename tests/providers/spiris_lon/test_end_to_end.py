@@ -13,7 +13,7 @@ from sandbox.slack.user_actions import Person
 from sandbox.slack.workspace import Message
 from sandbox.spiris_lon import COMPANY, NO_MODULE, OTHER_COMPANY, SpirisLon, demo
 from sandbox.spiris_lon.company import SpirisCompany
-from storage import integrations, runs
+from storage import integrations, problems, runs
 from tests.providers.second_workspace import consent_link
 from tests.providers.spiris_lon.connections import consented
 from tests.support.slack_office import SIMPLOYER_TOKEN, Office, open_office
@@ -98,6 +98,11 @@ async def test_sync_and_what_is_left_to_type_in(place: Place) -> None:
     assert (place.spiris.sign_in.spent, after["refresh_token"] != before["refresh_token"]) == (1, True)
     async with office.app.database.reading() as s:
         found = await integrations.get(s, made)
+        known = await problems.load(s, made)
+    # What is left to type in is news once, whatever the integration's policy is about reports.
+    assert {code for _, code in known} == {
+        f"value.by_hand.{name}" for name in ("phone", "street", "postal_code", "city")
+    }
     assert found is not None
     assert found.has_synced_as_is
     assert [word for word in after.values() if word in office.sent()] == []

@@ -13,6 +13,7 @@ from bot.domain.record import Level
 from bot.locales.translator import translator
 from bot.providers.protocol import NEW_EMPLOYEES, Write
 from bot.sync.report.issues import word_of
+from bot.sync.report.problem_delta import ProblemDelta, problem_keys
 from bot.sync.report.run_summary import summed
 from bot.views.report import problems
 from tests.support.employees import employee
@@ -66,6 +67,22 @@ async def test_what_differs_is_told_at_each_run_until_somebody_has_typed_it_in(f
     await integration.sync(full=full)
     assert [change.findings for change in (await integration.plan(full=full)).changes] == [(), ()]
     assert len(target.writes) == 2
+
+
+async def test_what_is_left_to_type_in_is_news_once_and_gone_when_all_of_it_is_done() -> None:
+    integration = office()
+    await integration.sync()
+    for stored, whose in zip(integration.target.stored.values(), (ONE, TWO), strict=True):
+        assert whose.bank is not None
+        stored.person["bank_account"] = whose.bank.number
+    integration.source.put(replace(ONE, last_name="Berg", work_phone="+47 22 00 99 99"))
+    outcome, equal = await integration.sync(full=True)
+    both = {(ONE.source_id, f"value.by_hand.{name}") for name in ("last_name", "phone")}
+    assert problem_keys(outcome) == both
+    assert problem_keys(equal) == set()
+    gone = ProblemDelta(solved=frozenset({(ONE.source_id, "value.by_hand.email")}))
+    assert summed([outcome, equal], gone).resolved == 0
+    assert summed([replace(outcome, findings=()), equal], gone).resolved == 1
 
 
 async def test_each_field_is_named_with_those_whom_it_concerns() -> None:
