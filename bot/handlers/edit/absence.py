@@ -30,7 +30,7 @@ from bot.handlers.edit.absence_draft import (
     unsent,
     wrong_days,
 )
-from bot.handlers.edit.absence_look import LookedAt, look, of_integration
+from bot.handlers.edit.absence_look import LookedAt, file_of_other_days, look, of_integration
 from bot.handlers.edit.mappings import chosen_setting, wrong_setting
 from bot.handlers.framework.draft import as_finding
 from bot.handlers.framework.integration_picker import Work
@@ -149,6 +149,8 @@ class AbsenceStep(WizardStep[AbsenceDraft]):
         """Off is saved at once; on, only where both systems can be read and what they say can be trusted."""
         if not context.answers.absence.on:
             return await _save(context)
+        if (waits := await file_of_other_days(context)) is not None:
+            return Stay(waits)
         at = await self.looked_at(context)
         if at is None:
             return Finish(base.overtaken(context))

@@ -13,10 +13,19 @@ from bot.domain.findings import Severity
 from bot.domain.leave_settings import LeaveSettings
 from bot.domain.resource import Resource
 from bot.domain.scope import Scope
-from bot.handlers.edit.absence_draft import AbsenceDraft, SeenCode, SeenType, period_start, routes_in, settings_of
+from bot.handlers.edit.absence_draft import (
+    AbsenceDraft,
+    SeenCode,
+    SeenType,
+    by_files,
+    period_start,
+    routes_in,
+    settings_of,
+)
 from bot.handlers.framework.draft import keep_findings
 from bot.handlers.framework.interaction import Interaction
 from bot.handlers.framework.wizard import StepContext
+from bot.jobs.leave.leave_file_store import LeaveFileStore
 from bot.jobs.leave.plan_leave import PeopleAndLeave
 from bot.providers import registry
 from bot.providers.leave_protocol import LeaveLimits, LeaveTarget
@@ -27,6 +36,7 @@ from bot.sync.leave.normal_days import NormalRules
 from bot.sync.leave.payroll_calendar import window
 from bot.sync.leave.probes import ExtentScale
 from bot.sync.leave.routes import with_own
+from bot.views.edit.absence import PERIOD_FROM
 from bot.views.wizard import StepProblem
 from storage import leave_settings, people
 from storage.integrations import Integration
@@ -123,3 +133,21 @@ async def look(context: StepContext[AbsenceDraft], at: LookedAt, day: date) -> S
     answers.people = found.people
     answers.page = 0
     return None
+
+
+async def file_of_other_days(context: StepContext[AbsenceDraft]) -> StepProblem | None:
+    """That a file waits for somebody to say that it was imported, where periods would have other days
+    from now on: one with the new days would hold days of the waiting one too, and payroll could have both."""
+    integration_id, services = context.draft.integration_id, context.interaction.services
+    if integration_id is None or not by_files(context.answers.provider):
+        return None
+    async with services.database.reading() as session:
+        stored = await leave_settings.get(session, integration_id)
+    before = LeaveSettings.from_json(stored.settings if stored is not None else {})
+    if before.period_from == context.answers.absence.period_from:
+        return None
+    waiting = await LeaveFileStore(database=services.database, integration_id=integration_id).waiting()
+    if not waiting:
+        return None
+    said = text("absence.period_from.waits", period=waiting[0].period)
+    return StepProblem(text=said, field=PERIOD_FROM)

@@ -87,6 +87,13 @@ async def test_a_list_is_typed_in_and_what_changes_comes_as_another(office: Offi
     assert [(row[0], row[2], row[3], row[4]) for row in rows] == [(NUMBER, day, "Sykdom", "") for day in DAYS]
     report = await office.reads(lambda: henrik.messages("payroll"), henrik, "må føres i lønnssystemet")
     assert "er endret" not in henrik.reads(report)
+    await henrik.close()
+    await henrik.type("/integration absence")
+    await office.until_field(henrik, "absence.period_from")
+    await henrik.choose("absence.period_from", "16")
+    await henrik.submit()
+    # What waits would be in a list of other days as well.
+    await office.shows(henrik, "venter på at noen sier om det er importert eller ført inn. Si det under rapporten")
     await henrik.click("leave.period.imported", report)
     await office.told(henrik, "2 rader")
 
