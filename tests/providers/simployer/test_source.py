@@ -69,35 +69,6 @@ async def test_everyone_with_their_history(source: SimployerSource, simployer: S
     assert sum(len(e.compensations) for e in people.values()) == len(rows["compensation"])
 
 
-@pytest.mark.parametrize("ids", [None, ("1001", "1002", "1003")])
-async def test_for_leave_people_come_as_a_whole_reading_has_them_and_no_pay_is_read(
-    source: SimployerSource, simployer: Simployer, ids: tuple[str, ...] | None
-) -> None:
-    wanted = None if ids is None else frozenset(simployer.admin.employee(number)["id"] for number in ids)
-    whole = await everyone(source, wanted)
-    simployer.requests.clear()
-    seen = {one.source_id: one async for page in source.employed(wanted) for one in page}
-    paths = {exchange.path for exchange in simployer.requests}
-    assert {path for path in paths if "compensation" in path or "work-week" in path} == set()
-    assert seen.keys() == whole.keys()
-    for each in whole.values():
-        said = seen[each.source_id]
-        assert (said.summary.number, said.summary.name, said.state) == (each.number, each.name, "")
-        assert said.summary.office_id == (each.office.id if each.office else None)
-        assert said.summary.department_id == (each.department.id if each.department else None)
-        assert [(job.id, job.start, job.end) for job in said.employments] == [
-            (job.id, job.start, job.end) for job in each.employments
-        ]
-
-
-async def test_for_leave_people_are_read_whole_where_fields_cannot_be_selected(
-    source: SimployerSource, simployer: Simployer
-) -> None:
-    before = {one.source_id async for page in source.employed() for one in page}
-    simployer.faults.status(400, {"message": "no select"}, method="GET", path="/employee$", times=1)
-    assert {one.source_id async for page in source.employed() for one in page} == before
-
-
 async def test_one_person_in_full(source: SimployerSource, simployer: Simployer) -> None:
     ingrid = await one(source, simployer, "1001")
     row = simployer.admin.employee("1001")
