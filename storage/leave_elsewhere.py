@@ -1,4 +1,4 @@
-"""What other integrations of a workspace have in payroll of the same people: who changes company has leave in two."""
+"""What other integrations of a workspace and environment that were not removed have of somebody's leave in payroll."""
 
 from __future__ import annotations
 
