@@ -305,9 +305,9 @@ def _bank(value: object, cells: Cells) -> BankAccount | None:
             cells.unreadable("bank_account")
         return None
     account = BankAccount(
-        clearing=cells.word(value, "clearing", "bank_account"),
-        number=cells.word(value, "number", "bank_account"),
-        iban=cells.word(value, "iban", "bank_account"),
+        clearing=ascii_digits(cells.word(value, "clearing", "bank_account")),
+        number=ascii_digits(cells.word(value, "number", "bank_account")),
+        iban=ascii_digits(cells.word(value, "iban", "bank_account")),
         bic=cells.word(value, "bic", "bank_account"),
         bank=word(value.get("bank")),
         country=country(cells.word(value, "country", "bank_account")),

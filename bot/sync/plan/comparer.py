@@ -265,7 +265,9 @@ class TargetComparer:
         findings = merged(subject.findings, self._arrivals.on_person(subject.desired, new.new_parts, told_apart))
         if any(item.severity is Severity.BLOCKING for item in findings):
             return Change(ChangeKind.BLOCKED, person, findings=findings, lookalikes=found.accepted)
-        if all(level is Level.PERSON for level, _ in new.new_parts):
+        # Of a target that has no employments nothing is missing.
+        employs = any(rule.level is not Level.PERSON for rule in self._target.fields)
+        if employs and all(level is Level.PERSON for level, _ in new.new_parts):
             findings = merged(findings, [finding("employment.over")])
         made = (new.fields, new.new_parts, findings, found.accepted)
         unseen = never_sent(subject.desired, self._target.fields)

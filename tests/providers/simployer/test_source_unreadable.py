@@ -295,9 +295,12 @@ async def test_fields_of_the_customers_own_that_are_none(
     assert {code for code, field in told(await read(simployer, source)) if field == "custom"} == {found} - {None}
 
 
-async def test_a_postal_code_has_ascii_digits(simployer: Simployer, source: SimployerSource) -> None:
+async def test_a_postal_code_and_an_account_have_ascii_digits(simployer: Simployer, source: SimployerSource) -> None:
     address = {"street": "Gata 1", "postalCode": "\uff10\u0661\uff15\uff10", "city": "Oslo"}
-    give(simployer, simployer.admin.employee("1001"), homeAddress=address)
+    account = {"clearing": "\uff18\uff13\uff12\uff17", "number": "\u0661\u0662\uff13\uff14\uff15\uff16\uff17"}
+    give(simployer, simployer.admin.employee("1001"), homeAddress=address, bankAccount=account)
     person = await read(simployer, source)
     assert person.address is not None
     assert person.address.postal_code == "0150"
+    assert person.bank is not None
+    assert (person.bank.clearing, person.bank.number) == ("8327", "1234567")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.change import ChangeKind
 from bot.domain.employee import BankAccount, EmploymentType, IdentityNumber, Unit
 from bot.domain.record import Level
 from bot.providers.errors import Rejected, Unavailable, WriteConflict
@@ -26,8 +27,10 @@ from tests.providers.tidsbanken.connections import (
     row_of,
     tidsbanken_target,
 )
+from tests.support.fake_target import MemorySource
 from tests.support.make_change import change_for
 from tests.support.provider_people import TODAY, job
+from tests.support.sync_runner import Integration
 
 LEFT = employee(employments=(job(end=date(2026, 10, 31)),))
 SEASON = EmploymentType(id="t2", name="season")
@@ -52,6 +55,17 @@ async def test_a_person_arrives_whole(target: TidsbankenTarget, norway: Tidsbank
         "AntallFerieDager": 25,
     }  # fmt: skip
     assert (await change_for(target, who, CHOSEN)).fields == ()
+
+
+async def test_nobody_new_is_said_to_come_without_an_employment(target: TidsbankenTarget) -> None:
+    """Tidsbanken has none: the days are the person's own."""
+    who = employee()
+    integration = Integration(
+        MemorySource([who]), target, settings=dict(CHOSEN), environment="test", today=TODAY, countries=("NO",)
+    )
+    (change,) = (await integration.plan()).changes
+    assert change.kind is ChangeKind.CREATE
+    assert "employment.over" not in {found.code for found in change.findings}
 
 
 async def test_what_is_made_says_no_salary_and_no_null(target: TidsbankenTarget, tids: Tidsbanken) -> None:
