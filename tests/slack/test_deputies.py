@@ -111,3 +111,14 @@ async def test_an_archived_channel_is_told_to_somebody_who_is_there(office: Offi
         return maja.direct_messages()
 
     await office.reads(told, maja, "arkivert")
+
+
+@pytest.mark.parametrize("code", ["rate_limited", "internal_error"])
+async def test_an_archived_channel_is_told_once_a_busy_slack_takes_it(office: Office, code: str) -> None:
+    await office.make()
+    henrik = office.person("henrik")
+    office.slack.world.workspace.channels["C02PAYROLL"].is_archived = True
+    office.slack.inject_fault("chat.postMessage", error=code, place="dm")
+    office.slack.world.events.emit("channel_archive", {"type": "channel_archive", "channel": "C02PAYROLL"})
+    await office.reads(henrik.direct_messages, henrik, "arkivert")
+    assert len(henrik.direct_messages()) == 1
