@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
 from bot.core.text import text
@@ -12,6 +14,7 @@ from bot.handlers.overview import cards
 from bot.locales.translator import translator
 from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
+from bot.slack.patient_post import patiently
 from bot.slack.roles import Action
 from bot.views import command as command_view
 from bot.views.edit import safeguards as views
@@ -48,7 +51,7 @@ def announce(
                 place = integration.channel_id
                 if not in_channel:
                     place = await owner_or_deputy(interaction.services.database, interaction.client, integration)
-                await interaction.client.chat_postMessage(channel=place, **said)
+                await patiently(partial(interaction.client.chat_postMessage, channel=place, **said))
             except NOT_DONE as error:
                 log.warning("loosening_not_told", integration=integration.id, error=word_of(error))
             else:

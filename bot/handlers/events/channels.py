@@ -7,13 +7,11 @@ A channel that is renamed is known by its id. Source: Slack docs, events `channe
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.text import Markup, text
@@ -23,7 +21,7 @@ from bot.handlers.framework.services import Services
 from bot.locales.translator import translator
 from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
-from bot.slack.refusals import passes, retry_after_of
+from bot.slack.patient_post import patiently
 from bot.views.shared.channel import happened
 from storage import audit, integrations
 from storage.errors import StaleVersion
@@ -53,8 +51,6 @@ UNDONE = {
 """What Slack says of the channel where what the event tells has been undone meanwhile."""
 
 ATTEMPTS = 3
-PAUSE, LONGEST_PAUSE = 1.0, 600.0
-"""Seconds between two tries to tell an owner: where Slack does not say how long, and at most."""
 
 
 def register(listeners: AuthorizedListeners) -> None:
@@ -127,7 +123,7 @@ async def _tell(services: Services, client: AsyncWebClient, concerned: Sequence[
         try:
             shared = one.channel_id if key == TOLD["channel_shared"] else None
             said = happened(t, what, one.id, shared_channel=shared)
-            await _patiently(partial(_tell_owner, services, client, one, said))
+            await patiently(partial(_tell_owner, services, client, one, said))
         except NOT_DONE as error:
             log.warning("owner_not_told", integration=one.id, error=word_of(error))
 
@@ -135,17 +131,3 @@ async def _tell(services: Services, client: AsyncWebClient, concerned: Sequence[
 async def _tell_owner(services: Services, client: AsyncWebClient, one: Integration, said: Mapping[str, Any]) -> None:
     person = await owner_or_deputy(services.database, client, one)
     await client.chat_postMessage(channel=person, **said)
-
-
-async def _patiently(tell: Callable[[], Awaitable[None]]) -> None:
-    """Slack tells of an event once: while it is too busy to take what is said of it, that waits. Heard twice, where an
-    answer was lost, is better than not at all. Raises `SlackApiError` for what does not pass, or not in time."""
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            await tell()
-        except SlackApiError as error:
-            if not left or not passes(error):
-                raise
-            await asyncio.sleep(min(retry_after_of(error) or PAUSE, LONGEST_PAUSE))
-        else:
-            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,7 @@ from bot.providers import registry
 from bot.providers.protocol import Account
 from bot.slack.client import NOT_DONE, word_of
 from bot.slack.deputies import owner_or_deputy
+from bot.slack.patient_post import patiently
 from bot.views.setup.account import contested
 from storage import account_assignments, audit, integrations
 from storage.database import Session
@@ -100,7 +102,7 @@ async def _tell(services: Services, integration: Integration) -> None:
             place = integration.channel_id
             if by_person:
                 place = await owner_or_deputy(services.database, client, integration)
-            await client.chat_postMessage(channel=place, **contested(t, what))
+            await patiently(partial(client.chat_postMessage, channel=place, **contested(t, what)))
             return
         except NOT_DONE as error:
             log.warning("account_contest_not_told", integration=integration.id, error=word_of(error))
