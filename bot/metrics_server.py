@@ -35,6 +35,7 @@ class DatabaseGauges:
         self._runs = self._gauge("runs", "Runs that have not ended, by state.", "state")
         self._depth = self._gauge("queue_depth", "Runs that wait to begin (runs) and to be told (reports).", "queue")
         self._queued = self._gauge("oldest_queued_seconds", "Age of the run that has waited longest to begin.")
+        self._audited = self._gauge("audit_entries", "Entries of the audit ever written; erased ones count on.")
         self._unreported = self._gauge(
             "oldest_unreported_seconds", "Since when the run is over that has waited longest to be told."
         )
@@ -55,6 +56,7 @@ class DatabaseGauges:
         self._depth.labels("reports").set(figures.by_state[RunState.REPORTING])
         self._queued.set(figures.oldest_queued)
         self._unreported.set(figures.oldest_unreported)
+        self._audited.set(figures.audited)
 
 
 class MetricsServer:

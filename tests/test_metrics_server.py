@@ -10,14 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.core import metrics
 from bot.core.clock import SetClock
 from bot.metrics_server import MetricsServer
 from bot.slack.http_server import PortTaken
-from storage import integrations, runs, workspaces
+from storage import audit, audit_check, integrations, runs, workspaces
 from storage.database import Database
+from storage.models import AuditAnchorRow, AuditRow, table
 from storage.runs import NewRun, RunKind, RunState, RunTrigger
 from storage.vault import Vault
 from tests.storage.conftest import TEAM, new_integration
@@ -87,6 +89,33 @@ async def test_runs_that_wait_are_counted_and_the_oldest_has_an_age(door: Door) 
     assert figures["integration_bot_queue_depth", "reports"] == 1
     assert figures["integration_bot_oldest_unreported_seconds",] == 90
     assert figures["integration_bot_oldest_queued_seconds",] > 0
+
+
+async def test_an_older_audit_that_is_put_in_place_with_its_anchor_is_seen_by_its_number(door: Door) -> None:
+    async def entries() -> float:
+        return (await door.figures())["integration_bot_audit_entries",]
+
+    async def written() -> None:
+        async with door.database.session() as s:
+            await audit.write(s, TEAM, "U1", "run.approve")
+
+    assert await entries() == 0
+    await written()
+    before, rows, anchors = await entries(), table(AuditRow), table(AuditAnchorRow)
+    async with door.database.reading() as s:
+        kept = (await s.execute(sa.select(anchors).where(anchors.c.team_id == TEAM))).mappings().one()
+    await written()
+    await written()
+    assert await entries() == before + 2
+    assert all(not one.faults for one in await audit_check.check(door.database))
+    async with door.database.session() as s:
+        # As who owns the tables can.
+        for trigger in ("audit_no_delete", "audit_no_update"):
+            await s.execute(sa.text(f"DROP TRIGGER IF EXISTS {trigger}"))
+        await s.execute(sa.delete(rows).where(rows.c.team_id == TEAM, rows.c.position > 1))
+        await s.execute(sa.update(anchors).where(anchors.c.team_id == TEAM).values(dict(kept)))
+    assert all(not one.faults for one in await audit_check.check(door.database)), "the chain itself shows nothing"
+    assert await entries() == before, "and a monitor that remembers a greater number does"
 
 
 async def test_without_a_database_the_process_lives_and_says_so(door: Door, tmp_path: Path) -> None:
