@@ -31,6 +31,7 @@ from bot.views.report.leave_message import PRIVATE_FILE
 from bot.views.runs import export_file as file_views
 from bot.views.runs import leave_file as views
 from storage import audit, integrations, outcomes, run_files, runs
+from storage.errors import Unreadable, WrongOwner
 from storage.json_codec import Json
 from storage.runs import Run, RunKind
 
@@ -87,7 +88,8 @@ async def hand_over(
             file_id = str(shared["files"][0]["id"])
             async with interaction.services.database.session() as session:
                 await run_files.record(session, run.id, file_id)
-            await say_beside(interaction.client, channel, views.beside_leave_file(t, run.id, file_id))
+            named = interaction.services.database.vault.seal(_whose(interaction), [run.id, file_id]).decode()
+            await say_beside(interaction.client, channel, views.beside_leave_file(t, named))
     except (*NOT_DONE, NotPermitted) as error:
         log.warning("leave_file_not_given", run=run.id, error=word_of(error))
         await interaction.reply(command_views.said(t, views.FAILED))
@@ -111,9 +113,18 @@ async def _content(interaction: Interaction, run: Run, form: LeaveForm) -> tuple
     return b"".join(parts), people
 
 
+def _whose(interaction: Interaction) -> str:
+    """What the name of a file is sealed for: the person whom it was given to."""
+    return f"leave file:{interaction.team_id}:{interaction.user_id}"
+
+
 async def _delete(interaction: Interaction) -> None:
-    """Delete the file beside whose note the button stands: only in the person's own direct message with the bot."""
-    run_id, _, file_id = interaction.value.rpartition(":")
+    """Delete the file beside whose note the button stands, for the one person whom it was given to, and only in their
+    own direct message with the bot."""
+    try:
+        run_id, file_id = interaction.services.database.vault.open(_whose(interaction), interaction.value.encode())
+    except (Unreadable, WrongOwner):
+        run_id = file_id = ""
     async with interaction.services.database.reading() as session:
         run = await runs.get(session, run_id, team_id=interaction.team_id)
         files = await run_files.of_run(session, run.id) if run is not None else ()

@@ -15,13 +15,12 @@ def file_comment(t: Translator, integration: str, people: int) -> str:
     return t.md("leave.file.comment", name=integration, n=people)
 
 
-def beside_leave_file(t: Translator, run_id: str, file_id: str) -> Message:
-    """That it says why people are away, and the button that deletes it."""
+def beside_leave_file(t: Translator, sealed: str) -> Message:
+    """That it says why people are away, and the button that deletes it; `sealed` names the file for its reader."""
     said = t.md("leave.file.beside")
     label = t("file.delete")
     sure = b.confirm(label, t("file.delete.ask"), t("file.delete.yes"), t("flow.back"))
-    value = f"{run_id}:{file_id}"
-    button = b.button(label, DELETE_LEAVE_FILE, value=value, style="danger", confirm=sure)
+    button = b.button(label, DELETE_LEAVE_FILE, value=sealed, style="danger", confirm=sure)
     shown = [b.section(said), b.actions(button, block_id=DELETE_LEAVE_FILE)]
     return Message(said, list(map(dict, b.payload(shown))))
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from slack_bolt.request.async_request import AsyncBoltRequest
+
 from bot.domain.change import Person as Employee
 from bot.domain.outcome import Outcome, OutcomeKind
 from bot.notify.composite import slack_notifier
+from bot.notify.file_delivery import direct_message
 from bot.sync.codec import outcome_to_json
 from bot.sync.leave.day_applier import DayOutcomeKind
 from bot.sync.leave.leave_line import LEAVE, LeaveLine
@@ -81,6 +84,23 @@ def files(office: Office) -> list[Message]:
     return [message for channel in channels for message in channel.messages if message.files]
 
 
+async def forged(office: Office, who: Person, value: str) -> None:
+    """The button that deletes, with whatever value, as if it stood in the person's own direct message."""
+    world, seen = office.slack.world, len(who.ephemeral())
+    own = await direct_message(await office.app.services.client_of(office.team_id), who.user.id)
+    body = {
+        "type": "block_actions",
+        "team": {"id": office.team_id},
+        "user": {"id": who.user.id},
+        "trigger_id": world.triggers.issue(who.user.id),
+        "response_url": world.response_urls.issue(world.url, who.user.id, "C02PAYROLL"),
+        "container": {"type": "message", "channel_id": own, "message_ts": "1.0"},
+        "actions": [{"type": "button", "action_id": "leave.file.delete", "block_id": "b", "value": value}],
+    }
+    await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+    await world.changes.until(lambda: len(who.ephemeral()) > seen, 10)
+
+
 async def test_the_channel_reads_days_and_hours_and_who_may_manage_gets_the_rest(office: Office) -> None:
     henrik, maja = office.person("henrik"), office.person("maja")
     run = await told(office, await office.make(language="en"))
@@ -110,7 +130,10 @@ async def test_the_channel_reads_days_and_hours_and_who_may_manage_gets_the_rest
 
     # Of another's file, and by another value, nothing is deleted.
     await maja.click("leave.file.delete", note)
-    assert file_id in office.slack.world.files
+    (button,) = (block["elements"][0] for block in note.blocks if block["type"] == "actions")
+    for value in (str(button["value"]), f"{run.id}:{file_id}"):
+        await forged(office, maja, value)
+        assert file_id in office.slack.world.files
     await henrik.click("leave.file.delete", note)
     await office.reads(henrik.direct_messages, henrik, "Filen er slettet fra Slack")
     assert office.slack.world.files == {}
