@@ -42,6 +42,8 @@ from storage.vault import Vault
 _ONE = sa.select(table(IntegrationRow)).where(table(IntegrationRow).c.id == sa.bindparam("integration_id"))
 """Made once: each run reads its integration many times."""
 
+_ONE_HELD = _ONE.with_for_update()
+
 ALTERED = "integration.altered"
 """In the audit: what was chosen had been changed from outside, and was put back."""
 
@@ -181,7 +183,8 @@ async def update(
     is not as it was chosen.
     """
     values = {key: dict(value) if isinstance(value, Mapping) else value for key, value in changes.items()}
-    before = (await session.execute(_ONE, {"integration_id": integration_id})).one_or_none()
+    # Held: its numbers change without its version, and the seal must say what the row will.
+    before = (await session.execute(_ONE_HELD, {"integration_id": integration_id})).one_or_none()
     replanned = before is not None and any(key in values and values[key] != getattr(before, key) for key in BASIS)
     if before is not None and before.removed_at is None and values.keys() & set(choice_seal.PARTS):
         vault = vault_of(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -165,3 +166,21 @@ async def test_what_was_chosen_before_choices_were_sealed_is_taken_over_once(
     await brought_up_from("0034_choice_seals")
     with pytest.raises(ChoicesAltered):
         choice_seal.require(database.vault, await _now(database, integration.id))
+
+
+async def test_what_two_change_at_once_is_sealed_as_it_is_in_the_end(
+    database: Database, replica: Database, integration: Integration
+) -> None:
+    async def synced() -> None:
+        async with replica.session() as s:
+            await kept_plans.record_synced(s, integration.id, 0)
+
+    async with database.session() as s:
+        await integrations.update(s, integration.id, integration.version, attention={"noise": "daily"})
+        other = asyncio.create_task(synced())
+        for _ in range(20):
+            await asyncio.sleep(0)
+    await other
+    after = await _now(database, integration.id)
+    choice_seal.require(database.vault, after)
+    assert (after.attention, after.synced_basis) == ({"noise": "daily"}, 0)
