@@ -22,6 +22,9 @@ from bot.slack.payload_shape import UnreadablePayload, require_shape
 
 log = structlog.get_logger(__name__)
 
+ACKNOWLEDGED = "acknowledged"
+"""Set in the context of a request that was acknowledged before Bolt got it."""
+
 RATE_LIMITED = "app_rate_limited"
 APP_NAME = "integration-bot"
 """Without a name Bolt reads the source of every caller to make one up."""
@@ -40,7 +43,8 @@ class TimedBolt(AsyncApp):
                 traces.note("status", answer.status)
             return answer
         finally:
-            ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
+            if ACKNOWLEDGED not in req.context:
+                ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
 
 
 def before_authorize(resolver: TeamResolver, shared: SharedClient) -> Callable[..., Awaitable[BoltResponse]]:

@@ -57,6 +57,7 @@ class HttpMode:
             )
         self.site = HttpServer(
             self.bolt,
+            client,
             flow,
             settings.http_host,
             settings.http_port,

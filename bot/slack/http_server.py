@@ -8,7 +8,9 @@ business of whatever stands in front of this port.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -18,8 +20,12 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.core.metrics import ACKNOWLEDGEMENT
+from bot.core.task_group import TaskGroup
 from bot.core.text import text
 from bot.providers.consent import CONSENT_PATH
+from bot.slack.bolt_options import ACKNOWLEDGED
+from bot.slack.client import NOT_DONE, SharedClient, SharedRespond, word_of
 from bot.slack.consent_page import consent_page
 from bot.slack.http_listener import (
     HEAD_SECONDS,
@@ -69,6 +75,7 @@ class HttpServer:
     def __init__(
         self,
         bolt: AsyncApp,
+        client: SharedClient,
         flow: InstallFlow,
         host: str,
         port: int,
@@ -80,11 +87,12 @@ class HttpServer:
         most_silent: int = MOST_SILENT,
         most_idle: int = MOST_IDLE,
     ) -> None:
-        self._bolt, self._flow, self._healthy = bolt, flow, healthy
+        self._bolt, self._client, self._flow, self._healthy = bolt, client, flow, healthy
         self._host, self._port = host, port
         self._signature, self._ledger = signature, ledger
         self._head_seconds, self._most_silent, self._most_idle = head_seconds, most_silent, most_idle
         self._refusals = RefusalLog()
+        self._acting = TaskGroup()
         self._runner: web.ServerRunner | None = None
         self._listener: HttpListener | None = None
         self._handlers: dict[str, dict[str, Handle]] = {
@@ -137,9 +145,11 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Take no more requests, and finish those under way."""
+        until = time.monotonic() + STOP_SECONDS
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self._acting.drain(max(0.1, until - time.monotonic()))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -166,6 +176,7 @@ class HttpServer:
             self._listener.heard(request.protocol)
 
     async def _from_slack(self, request: web.BaseRequest) -> web.StreamResponse:
+        begun = time.monotonic()
         raw = await self._read(request)
         self._heard(request)
         try:
@@ -173,6 +184,25 @@ class HttpServer:
         except NotFromSlack as stranger:
             raise _Refused(401, stranger.reason) from None
         bolt_request = _readable(request, raw)
+        if _takes_no_answer(bolt_request.body):
+            # Who pressed waits for nothing that is asked of the database here.
+            bolt_request.context[ACKNOWLEDGED] = True
+            self._acting.spawn(self._act(bolt_request, signature), "request")
+            ACKNOWLEDGEMENT.observe(time.monotonic() - begun)
+            return web.Response()
+        return await self._dispatched(bolt_request, signature)
+
+    async def _act(self, bolt_request: AsyncBoltRequest, signature: str) -> None:
+        """Do what was acknowledged; what Bolt answers instead, that the app is not installed, is told by itself."""
+        answer = await self._dispatched(bolt_request, signature)
+        address = bolt_request.context.response_url
+        if answer.status == 200 and answer.text and address:
+            try:
+                await SharedRespond(self._client, address)(text=answer.text, response_type="ephemeral")
+            except NOT_DONE as error:
+                log.warning("not_told", error=word_of(error))
+
+    async def _dispatched(self, bolt_request: AsyncBoltRequest, signature: str) -> web.Response:
         if not await self._ledger.is_new(signature):
             return web.Response()
         answered = False
@@ -217,6 +247,12 @@ class HttpServer:
     async def _health(self, _: web.BaseRequest) -> web.StreamResponse:
         well = await self._healthy()
         return web.json_response({"ok": well}, status=200 if well else 503)
+
+
+def _takes_no_answer(body: Mapping[str, Any]) -> bool:
+    """Whether Slack is told no more than that it came: of commands, presses and closed modals. Views that are
+    submitted, searches and events take an answer, or are sent again where there is none."""
+    return "command" in body or body.get("type") in ("block_actions", "view_closed")
 
 
 def _readable(request: web.BaseRequest, raw: bytes) -> AsyncBoltRequest:

@@ -167,6 +167,7 @@ async def test_a_taken_port_is_named(office: HttpOffice) -> None:
     assert port is not None
     another = HttpServer(
         office.app.slack.bolt,
+        office.site._client,
         office.site._flow,
         "127.0.0.1",
         port,

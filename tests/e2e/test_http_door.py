@@ -23,6 +23,7 @@ from bot.slack.http_server import EVENTS_PATH, HEALTH_PATH, HttpServer
 from bot.slack.oauth.flow import INSTALL_PATH, REDIRECT_PATH
 from bot.slack.request_ledger import RequestLedger
 from bot.slack.request_signature import RequestSignature
+from sandbox.slack.payloads import slash_command
 from storage.models import OAuthStateRow
 from tests.support.http_office import HttpOffice
 from tests.support.replica_world import until
@@ -235,6 +236,7 @@ async def short(office: HttpOffice) -> AsyncIterator[HttpServer]:
     """Another server of the same bot, that is patient for a moment and with ten connections."""
     server = HttpServer(
         office.app.slack.bolt,
+        office.site._client,
         office.site._flow,
         "127.0.0.1",
         0,
@@ -330,6 +332,7 @@ async def test_many_silent_connections_make_room_for_one_that_speaks(
 ) -> None:
     server = HttpServer(
         office.app.slack.bolt,
+        office.site._client,
         office.site._flow,
         "127.0.0.1",
         0,
@@ -366,3 +369,44 @@ async def test_a_command_without_anything_known_is_answered(office: HttpOffice, 
     body = urlencode({"command": "/integration", "text": "", "user_id": "U1", "team_id": "T1"})
     answer = await browser.post(office.url + EVENTS_PATH, content=body, headers=signed(office, body, FORM))
     assert answer.status_code == 200
+
+
+class HeldLedger(RequestLedger):
+    """A database that does not answer until it may."""
+
+    def __init__(self, office: HttpOffice) -> None:
+        super().__init__(office.app.database)
+        self.may_answer = asyncio.Event()
+
+    async def is_new(self, signature: str) -> bool:
+        await self.may_answer.wait()
+        return await super().is_new(signature)
+
+
+async def test_a_command_is_acknowledged_before_the_database_is_asked(
+    office: HttpOffice, browser: httpx.AsyncClient
+) -> None:
+    ledger, request_url = HeldLedger(office), office.slack.world.request_url
+    server = HttpServer(
+        office.app.slack.bolt,
+        office.site._client,
+        office.site._flow,
+        "127.0.0.1",
+        0,
+        office.app.database.answers,
+        signature=RequestSignature(request_url.signing_secret),
+        ledger=ledger,
+    )
+    await server.start()
+    henrik = office.person("henrik")
+    channels = office.slack.world.workspace.channels.values()
+    channel = next(one for one in channels if one.name == "payroll")
+    body = urlencode(slash_command(office.slack.world, henrik.user, channel, "/integration", "help"))
+    headers = request_url.signature(body) | {"Content-Type": "application/x-www-form-urlencoded"}
+    async with asyncio.timeout(60):
+        answer = await browser.post(server.address + EVENTS_PATH, content=body, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "")
+    assert not henrik.ephemeral()
+    ledger.may_answer.set()
+    await office.told(henrik, "not installed in this workspace any more")
+    await server.stop()
