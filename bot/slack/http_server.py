@@ -20,6 +20,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.core.fair_places import FairPlaces
 from bot.core.metrics import ACKNOWLEDGEMENT
 from bot.core.task_group import TaskGroup
 from bot.core.text import text
@@ -46,6 +47,10 @@ HEALTH_PATH = "/health"
 
 STOP_SECONDS = 3
 """For requests under way when it stops: Slack waits no longer for an answer."""
+
+AT_ONCE = 32
+"""Requests that were acknowledged and are looked up at once, by turns of their workspaces. More would be no quicker:
+each has its turn of the event loop before the next one is acknowledged. What listeners do afterwards takes no place."""
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +98,7 @@ class HttpServer:
         self._head_seconds, self._most_silent, self._most_idle = head_seconds, most_silent, most_idle
         self._refusals = RefusalLog()
         self._acting = TaskGroup()
+        self._places = FairPlaces(AT_ONCE)
         self._runner: web.ServerRunner | None = None
         self._listener: HttpListener | None = None
         self._handlers: dict[str, dict[str, Handle]] = {
@@ -194,7 +200,8 @@ class HttpServer:
 
     async def _act(self, bolt_request: AsyncBoltRequest, signature: str) -> None:
         """Do what was acknowledged; what Bolt answers instead, that the app is not installed, is told by itself."""
-        answer = await self._dispatched(bolt_request, signature)
+        async with self._places.place(bolt_request.context.team_id or ""):
+            answer = await self._dispatched(bolt_request, signature)
         address = bolt_request.context.response_url
         if answer.status == 200 and answer.text and address:
             try:
