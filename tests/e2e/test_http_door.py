@@ -11,6 +11,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -231,21 +232,20 @@ async def _states(office: HttpOffice) -> int:
         return int(await s.scalar(sa.select(sa.func.count()).select_from(OAuthStateRow)) or 0)
 
 
+def server_of(office: HttpOffice, secret: str, ledger: RequestLedger | None = None, **options: Any) -> HttpServer:
+    """Another server of the same bot, at a port of its own."""
+    of, database = office.site, office.app.database
+    return HttpServer(
+        *(office.app.slack.bolt, of._client, of._flow, "127.0.0.1", 0, database.answers),
+        signature=RequestSignature(secret), ledger=ledger or RequestLedger(database), **options,
+    )  # fmt: skip
+
+
 @pytest.fixture
 async def short(office: HttpOffice) -> AsyncIterator[HttpServer]:
     """Another server of the same bot, that is patient for a moment and with ten connections."""
-    server = HttpServer(
-        office.app.slack.bolt,
-        office.site._client,
-        office.site._flow,
-        "127.0.0.1",
-        0,
-        office.app.database.answers,
-        signature=RequestSignature(office.slack.world.request_url.signing_secret),
-        ledger=RequestLedger(office.app.database),
-        head_seconds=0.2,
-        most_silent=10,
-        most_idle=5,
+    server = server_of(
+        office, office.slack.world.request_url.signing_secret, head_seconds=0.2, most_silent=10, most_idle=5
     )
     await server.start()
     yield server
@@ -330,18 +330,7 @@ async def test_who_asks_and_does_not_read_the_answers_is_dropped_too(
 async def test_many_silent_connections_make_room_for_one_that_speaks(
     office: HttpOffice, browser: httpx.AsyncClient
 ) -> None:
-    server = HttpServer(
-        office.app.slack.bolt,
-        office.site._client,
-        office.site._flow,
-        "127.0.0.1",
-        0,
-        office.app.database.answers,
-        signature=RequestSignature("secret"),
-        ledger=RequestLedger(office.app.database),
-        head_seconds=600,
-        most_silent=10,
-    )
+    server = server_of(office, "secret", head_seconds=600, most_silent=10)
     await server.start()
     opened = [await _connect(server, b"GET /") for _ in range(100)]
     assert (await browser.get(server.address + HEALTH_PATH)).status_code == 200
@@ -387,16 +376,7 @@ async def test_a_command_is_acknowledged_before_the_database_is_asked(
     office: HttpOffice, browser: httpx.AsyncClient
 ) -> None:
     ledger, request_url = HeldLedger(office), office.slack.world.request_url
-    server = HttpServer(
-        office.app.slack.bolt,
-        office.site._client,
-        office.site._flow,
-        "127.0.0.1",
-        0,
-        office.app.database.answers,
-        signature=RequestSignature(request_url.signing_secret),
-        ledger=ledger,
-    )
+    server = server_of(office, request_url.signing_secret, ledger)
     await server.start()
     henrik = office.person("henrik")
     channels = office.slack.world.workspace.channels.values()
