@@ -106,6 +106,8 @@ class Desired:
     `when_empty` are findings that hold only while the target has nothing in a field: by level, start of the employment
     (of a person `date.min`) and field; `when_other` those that hold while it has another value there than the record,
     which is not written. `exclusive` names fields that it takes of one new person only, `unspoken` those withheld.
+    `believed_days` is for how long it would be made the same where something was asked for that
+    `reference_data_version` does not tell: 0 for this time alone, None where nothing was.
     """
 
     record: Record = field(default=(), repr=False)
@@ -116,6 +118,7 @@ class Desired:
     exclusive: tuple[str, ...] = ()
     unspoken: frozenset[str] = frozenset()
     place: str = ""
+    believed_days: int | None = None
 
 
 class WriteStatus(StrEnum):

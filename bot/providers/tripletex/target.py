@@ -33,6 +33,9 @@ from bot.providers.tripletex.writer import TripletexWriter
 REGISTERS = ("departments", "divisions", "categories", "countries")
 """The lists that a record refers to."""
 
+CODE_BELIEVED_DAYS = 7
+"""So long is an occupation code taken to be in the nation's list, which `reference_data_version` does not tell."""
+
 
 class TripletexTarget(PeopleTarget):
     """The `Target` over one connection."""
@@ -91,6 +94,7 @@ class TripletexTarget(PeopleTarget):
             # Two users of Tripletex never share an address; people without access may.
             exclusive=() if chosen(settings, "user_type") == "NO_ACCESS" else ("email",),
             unspoken=PAY if chosen(settings, "salary") == NOT_SENT else frozenset(),
+            believed_days=_believed_days(occupation, finding),
         )
 
     async def _occupation(self, employee: Employee, settings: Settings) -> tuple[Occupation, Finding | None]:
@@ -101,3 +105,10 @@ class TripletexTarget(PeopleTarget):
         return Occupation(None, told=True), Finding(
             "tripletex_occupation_code_unknown", Severity.WARNING, "occupation_code", unknown
         )
+
+
+def _believed_days(occupation: Occupation, finding: Finding | None) -> int | None:
+    """A code that Tripletex does not know today may be known the next time: it is asked for by each comparison."""
+    if finding is not None and finding.code == "tripletex_occupation_code_unknown":
+        return 0
+    return None if occupation.code is None else CODE_BELIEVED_DAYS

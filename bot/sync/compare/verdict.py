@@ -64,13 +64,14 @@ def holds_until(employee: Employee, desired: Desired, held: Record, today: date,
     identity number goes by the day it is read on: such a comparison holds for the day.
     """
     days = [*days_of(employee, today), *_other_days(employee, desired, held)]
-    if any(abs(day - today) <= AROUND for day in days):
+    if any(abs(day - today) <= AROUND for day in days) or desired.believed_days == 0:
         return None
     if told and any(day > today for day in own_days_of(employee)):
         return today + _DAY
     if employee.identity is not None and employee.birth_date is None:
         return today + _DAY
-    return min((day - AROUND for day in days if day > today), default=date.max)
+    until = min((day - AROUND for day in days if day > today), default=date.max)
+    return until if desired.believed_days is None else min(until, today + timedelta(days=desired.believed_days))
 
 
 def _other_days(employee: Employee, desired: Desired, held: Record) -> Iterator[date]:

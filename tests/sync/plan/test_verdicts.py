@@ -16,6 +16,7 @@ from bot.domain.change import Change, ChangeKind
 from bot.domain.employee import BankAccount, Employee, Misread, Unit
 from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Scope, ScopeKind
+from bot.providers.protocol import Desired
 from bot.sync.compare.match import MatchDecision, Resolution
 from bot.sync.compare.verdict import holds_until
 from bot.sync.plan.planner import Plan
@@ -240,11 +241,13 @@ async def test_what_is_kept_says_nothing_of_a_person_and_other_words_are_not_bel
 class TestDays:
     """Until when a comparison holds."""
 
-    def until(self, person: Employee, *, today: date = TODAY, told: bool = False, **held: date) -> date | None:
+    def until(
+        self, person: Employee, *, today: date = TODAY, told: bool = False, believed: int | None = None, **held: date
+    ) -> date | None:
         record = mapped(person)
         theirs = (replace(record[0], values={**record[0].values, **held}), *record[1:])
-        desired = type("Made", (), {"record": record, "when_new": {}, "when_empty": {}, "when_other": {}})
-        return holds_until(person, desired, theirs, today, told=told)  # type: ignore[arg-type]
+        desired = Desired(record=record, believed_days=believed)
+        return holds_until(person, desired, theirs, today, told=told)
 
     def test_the_next_day_in_the_data_of_either_system_ends_it(self) -> None:
         birthday = self.until(ONE)
@@ -259,6 +262,11 @@ class TestDays:
 
     def test_a_raise_is_doubted_for_a_time_alone(self) -> None:
         assert self.until(paid(ONE, 900_000, TODAY - 40 * DAY)) == TODAY + 17 * DAY
+
+    def test_what_was_asked_for_beside_the_lists_is_believed_for_a_time_or_not_at_all(self) -> None:
+        assert self.until(ONE, believed=7) == TODAY + 7 * DAY
+        assert self.until(ended(ONE, TODAY + 8 * DAY), believed=7) == TODAY + 5 * DAY
+        assert self.until(ONE, believed=0) is None
 
     def test_near_such_a_day_it_never_holds(self) -> None:
         for days in range(-3, 4):
