@@ -19,7 +19,7 @@ LONGER = {
     "kleer": 1220,
     "poweroffice_go": 1490,
     "simployer": 2330,
-    "tripletex": 2560,
+    "tripletex": 2570,
     "twentyfour_seven_office": 1400,
     "visma_net": 2240,
     "xledger": 990,
