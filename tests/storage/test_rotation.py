@@ -24,6 +24,7 @@ from storage import (
     rotation,
     runs,
     seal_check,
+    verdicts,
     workspaces,
 )
 from storage.database import Database
@@ -54,6 +55,7 @@ EVERYTHING = {
     "leave_settings": 1,
     "leave_ledger": 1,
     "leave_files": 1,
+    "verdicts": 1,
 }
 
 
@@ -87,6 +89,7 @@ async def both(address: str) -> AsyncIterator[Database]:
         await leave_ledger.append(s, old.vault, integration.id, [leave_entry()])
         await leave_settings.put(s, integration.id, {"enabled": True})
         await leave_files.add(s, old.vault, leave_file(integration.id))
+        await verdicts.put(s, integration.id, "e1", "page")
     await old.close()
     both = Database(address, Vault([NEW, OLD]))
     yield both
@@ -118,6 +121,7 @@ async def read_all(address: str, key: str) -> list[object]:
                 ],
                 await leave_settings.get(s, integration.id),
                 await leave_files.latest(s, vault, integration.id, "2026-11"),
+                await verdicts.around(s, integration.id, "e1", "e1"),
             ]
     finally:
         await database.close()
@@ -175,7 +179,7 @@ async def test_without_the_old_key_it_stops(both: Database, address: str) -> Non
         await rotation.rotate(new_only)
 
     await new_only.close()
-    assert len(await read_all(address, OLD)) == 12
+    assert len(await read_all(address, OLD)) == 13
 
 
 def test_no_sealed_column_is_forgotten() -> None:
