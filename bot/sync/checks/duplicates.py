@@ -30,7 +30,7 @@ Marker = Callable[[str], int]
 
 class Duplicates:
     """Takes in people one by one and keeps only hashes (made with `marker`) and ids of them; who shares a mark is told
-    in the order in which it was noticed."""
+    by kind (`KINDS`), and within one in the order in which it was noticed."""
 
     def __init__(self, marker: Marker = hash) -> None:
         self._marker = marker
@@ -62,7 +62,8 @@ class Duplicates:
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Source id and finding, for everyone who is doubled; each kind once."""
         told: set[tuple[int, str]] = set()
-        for mark, kind in self._shared.items():
+        # By kind: of those who left, other marks than the number are not always taken in, and must not change the order.
+        for mark, kind in sorted(self._shared.items(), key=lambda one: KINDS.index(one[1])):
             holders = list(dict.fromkeys(self._marks.of(mark)))
             active = [holder for holder in holders if not self._left[holder]]
             if kind == "number" and len(active) == 1:

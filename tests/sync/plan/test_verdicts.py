@@ -213,6 +213,14 @@ async def test_who_left_before_we_knew_them_is_not_understood_and_who_stands_in_
     assert integration.source.whole == [former.source_id]
 
 
+async def test_who_left_before_we_knew_them_changes_nothing_of_what_is_told_of_others() -> None:
+    integration = await settled(ONE, THREE)
+    former = ended(replace(WARNED, bank=None, identity=ONE.identity), TODAY - 400 * DAY)
+    double = replace(employee(200), number=ONE.number, identity=ONE.identity)
+    integration.source.people = {one.source_id: one for one in (former, ONE, double, THREE)}
+    await both(integration)
+
+
 async def test_a_run_of_some_or_of_those_who_changed_leaves_what_is_kept_alone() -> None:
     integration = await settled(ONE, WARNED)
     shelf = integration.verdicts
