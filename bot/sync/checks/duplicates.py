@@ -62,7 +62,7 @@ class Duplicates:
     def findings(self) -> Iterator[tuple[str, Finding]]:
         """Source id and finding, for everyone who is doubled; each kind once."""
         told: set[tuple[int, str]] = set()
-        # By kind: of those who left, other marks than the number are not always taken in, and must not change the order.
+        # By kind: of those who left not all marks are always taken in, which must not change the order.
         for mark, kind in sorted(self._shared.items(), key=lambda one: KINDS.index(one[1])):
             holders = list(dict.fromkeys(self._marks.of(mark)))
             active = [holder for holder in holders if not self._left[holder]]
