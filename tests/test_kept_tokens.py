@@ -222,7 +222,8 @@ async def test_a_change_of_keys_meanwhile_loses_nothing(tmp_path: Path, known: s
     here, turning = Process(tmp_path, Vault([KEY, newest])), Process(tmp_path, Vault([newest, KEY]))
 
     async def rotate() -> None:
-        assert (await rotation.rotate(turning.database))["integrations"] == 1
+        # The credentials, and what was chosen.
+        assert (await rotation.rotate(turning.database))["integrations"] == 2
 
     assert await (await here.tokens(known, System(before=rotate))).get() == "a2"
     assert (await turning.held(known))["refresh_token"] == "r2"

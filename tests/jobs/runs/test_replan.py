@@ -21,7 +21,7 @@ from bot.sync.codec import difference_from_json
 from bot.sync.plan.guard import Thresholds
 from bot.sync.plan.plan_diff import DiffKind
 from sandbox.companies.generator import Generator
-from storage import audit, integrations, outcomes, plan_differences, runs
+from storage import audit, choice_seal, integrations, outcomes, plan_differences, runs
 from storage.integrations import Integration
 from storage.runs import Run, RunKind, RunState, RunTrigger
 from tests.jobs.runs.test_service import STRICT, plan_is_there, reached
@@ -234,9 +234,14 @@ def _told(world: World, kind: str, times: int):  # type: ignore[no-untyped-def]
 
 async def changes_scope(world: World, integration: Integration, kept_in: str, when: str) -> None:
     """Have somebody narrow the scope at the very moment at which a statement about a run is carried out."""
-    scope = json.dumps(Scope(ScopeKind.PEOPLE, frozenset({kept_in})).to_json())
-    changed = f"UPDATE integrations SET scope = '{scope}', basis = {integration.basis + 1}"
+    narrow, basis = Scope(ScopeKind.PEOPLE, frozenset({kept_in})).to_json(), integration.basis + 1
     async with world.database.session() as s:
+        now = await integrations.get(s, integration.id)
+        assert now is not None
+        # Through the bot: with the seal of what is chosen now.
+        chosen = choice_seal.values_of(now) | {"scope": narrow, "basis": basis}
+        seal = choice_seal.sealed(world.database.vault, now.team_id, now.id, chosen)
+        changed = f"UPDATE integrations SET scope = '{json.dumps(narrow)}', basis = {basis}, choices = x'{seal.hex()}'"
         # The driver, and not the text of a statement: a colon of the JSON is no parameter.
         connection = await s.connection()
         await connection.exec_driver_sql(

@@ -11,19 +11,22 @@ import pytest
 from bot.domain.record import Value
 from bot.providers.tripletex.bodies import carried
 
+# What the change sets itself takes the place of what is taken over.
 SALARY, HOURLY = {"annual_salary": Decimal(546_000)}, {"hourly_wage": Decimal(250)}
+
+BOTH = {"annualSalary": Decimal(390_000), "hourlyWage": Decimal(200)}
 
 
 @pytest.mark.parametrize(
     ("before", "new", "taken"),
     [
         # Derived, as Tripletex makes it: it follows the new salary.
-        ({"annualSalary": Decimal(390_000), "hourlyWage": Decimal(200)}, SALARY, {"hourlyWage": Decimal(280)}),
+        (BOTH, SALARY, BOTH | {"hourlyWage": Decimal(280)}),
         # Typed beside a salary: overtime is paid by it.
-        ({"annualSalary": Decimal(390_000), "hourlyWage": Decimal(231)}, SALARY, {"hourlyWage": Decimal(231)}),
+        (BOTH | {"hourlyWage": Decimal(231)}, SALARY, BOTH | {"hourlyWage": Decimal(231)}),
         # It was the pay itself, which another kind takes the place of.
         ({"annualSalary": 0, "hourlyWage": Decimal(231)}, SALARY, {}),
-        ({"annualSalary": Decimal(390_000), "hourlyWage": Decimal(200)}, HOURLY, {"hourlyWage": Decimal(200)}),
+        (BOTH, HOURLY, {"hourlyWage": Decimal(200)}),
         ({"annualSalary": 0, "hourlyWage": Decimal(231)}, {}, {"hourlyWage": Decimal(231)}),
     ],
 )
