@@ -125,9 +125,14 @@ async def sent(office: Office, body: dict[str, Any]) -> str:
     before = asyncio.all_tasks()
     response = await office.app.slack.bolt.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     async with asyncio.timeout(30):
-        while left := asyncio.all_tasks() - before:
+        while left := {task for task in asyncio.all_tasks() - before if not _serves(task)}:
             await asyncio.wait(left)
     return str(response.body)
+
+
+def _serves(task: asyncio.Task[Any]) -> bool:
+    """Whether it is a stand-in's, which waits for the next request on a connection that is kept."""
+    return getattr(task.get_coro(), "__qualname__", "") == "RequestHandler.start"
 
 
 def bodies(office: Office, foreign: Foreign, kind: str, constraint: Constraint) -> Iterator[dict[str, Any]]:
