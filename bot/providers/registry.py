@@ -62,6 +62,12 @@ def takes_lists_alone(key: str) -> bool:
     return spec is not None and spec.leave is not None and spec.leave.list_alone
 
 
+def takes_pay(key: str) -> bool:
+    """Whether any field of a target comes of what somebody is paid."""
+    known = targets().get(key)
+    return known is not None and any("compensation" in rule.source for rule in known.fields)
+
+
 def leave_form(key: str) -> LeaveForm:
     """What a sync of absence makes for a target; WRITTEN for one that is no longer in the catalogue."""
     known = targets().get(key)

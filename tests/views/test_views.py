@@ -14,7 +14,7 @@ from bot.domain.findings import Finding, Severity
 from bot.domain.scope import Scope, ScopeKind
 from bot.handlers.command import BY_WORD
 from bot.locales.loader import catalogue
-from bot.locales.translator import Translator
+from bot.locales.translator import Translator, translator
 from bot.providers import registry
 from bot.views import blocks, command, wizard
 from bot.views.edit import saved
@@ -313,3 +313,18 @@ def test_titles_fit(t: Translator) -> None:
     ]
     assert len(titles) > 15
     assert [key for key in titles if len(str(texts[key])) > 24] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("visma_net", "Employees"),
+        ("tidsbanken", "Employees, without salaries"),
+        ("xledger", "Employees, without salaries"),
+        ("spiris_lon", "New employees and absence"),
+        ("tripletex", "Employees and absence"),
+        ("hogia_lon", "Absence only"),
+    ],
+)
+def test_the_choice_of_a_system_says_what_it_takes(key: str, said: str) -> None:
+    assert system.taken(translator("en"), registry.targets()[key].info) == said

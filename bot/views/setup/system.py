@@ -10,7 +10,7 @@ from bot.core.text import Markup
 from bot.domain.resource import Resource
 from bot.locales import Translator
 from bot.providers.protocol import ProviderInfo
-from bot.providers.registry import takes_lists_alone
+from bot.providers.registry import takes_lists_alone, takes_pay
 from bot.views import blocks as b
 from bot.views.blocks import View
 from bot.views.wizard import Frame, form
@@ -67,10 +67,15 @@ def by_country(t: Translator, offered: Sequence[ProviderInfo]) -> dict[str, list
 
 
 def taken(t: Translator, info: ProviderInfo) -> str:
-    """What a system takes, by what it declares: employees, absence or both."""
-    if not info.takes_people:
+    """What a system takes, by what it declares: employees, new ones alone, without salaries, absence, or both."""
+    people = info.spec(Resource.EMPLOYEES)
+    if people is None:
         return t("setup.system.absence")
     alone = info.spec(Resource.ABSENCE) is None or takes_lists_alone(info.key)
+    if not people.changes:
+        return t("setup.system.people.new" if alone else "setup.system.both.new")
+    if alone and not takes_pay(info.key):
+        return t("setup.system.people.unpaid")
     return t("setup.system.people" if alone else "setup.system.both")
 
 
