@@ -71,6 +71,9 @@ class SpirisBuilder:
     def _employment(self) -> Values:
         found = employment_in_force(self._employee.employments, self._today)
         self._findings += found.findings
+        for later in found.later:
+            values = {"day": later.start}
+            self._findings.append(Finding("spiris_lon_employment_to_come", Severity.WARNING, "employment", values))
         run = found.run
         if run is None:
             self._findings.append(Finding("employment.missing", Severity.BLOCKING, "employment"))
